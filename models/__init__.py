@@ -1,0 +1,1 @@
+"""The economics: environments, mechanisms, notions of truth-telling, and the compilers."""

@@ -1,0 +1,145 @@
+"""Rows of the participation promise.
+
+With payments at the end, or replaced by utilities, a promise about every continuation is the promise about
+the initial types, and promises about prefixes or periods are the promise about whole paths: payments can be
+re-timed afterwards (`models/timing.py`) without anybody's incentives noticing. With a payment in every period
+each promise is written down as it stands.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...solvers.numbers import Array, Ints
+from ...solvers.program import Builder
+from ..histories.classes import value_at
+from ..histories.ragged import flat_index
+from ..incentives import Information
+from ..participation import Promise
+from .compile import Compiled, _point_label, _state_label
+
+
+def add_participation(made: Compiled, build: Builder) -> None:
+    """Add the rows of the plan's participation notion."""
+    promise = made.plan.participation.promise
+    every_period = made.plan.pays_every_period
+    if promise is Promise.INITIAL:
+        _initial(made, build)
+    elif promise is Promise.CONTINUATION:
+        for t in range(made.horizon if every_period else 1):
+            _continuations(made, build, t)
+    elif promise in (Promise.PREFIX, Promise.PERIOD) and every_period:
+        for t in range(made.horizon):
+            _paths(made, build, t, first=t if promise is Promise.PERIOD else 0)
+    elif promise is not Promise.NOTHING:
+        _paths(made, build, made.horizon - 1, first=0)
+
+
+def _initial(made: Compiled, build: Builder) -> None:
+    """Expected utility of every initial type; under PROFILE views averaged over the others' types."""
+    env = made.env
+    for i, view in made.views[0].items():
+        if view.information is Information.INTERIM:
+            _continuations(made, build, 0, (i,))
+            continue
+        state = np.flatnonzero(view.state_prob != 0)
+        seen = view.info_digits[view.state_info[state]].copy()
+        seen[:, [j for j in env.private if j != i]] = 0
+        seen[:, i] = view.state_type[state]
+        keys, row = np.unique(flat_index(seen, env.types(0)), return_inverse=True)
+
+        def label(k: int, keys: Ints = keys, i: int = i) -> str:
+            digits = np.unravel_index(int(keys[k]), env.types(0))
+            shown = [*env.observed, i]
+            return "|".join(env.agents[j].types[0][int(digits[j])] for j in shown)
+
+        block = build.rows(f"participation.0.{env.agents[i].name}", len(keys), lower=0, label=label)
+        build.entries(
+            block.start + row.reshape(-1), made.columns["utility", 0, i].start + state, view.state_prob[state]
+        )
+
+
+def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ...] | None = None) -> None:
+    """Utility from period t on, at every state that truth reaches."""
+    layer = made.tree.layers[t]
+    for i in agents if agents is not None else tuple(made.views[t]):
+        view, index = made.views[t][i], made.states[t][i]
+        memory, state = index.all(layer)
+        reached = np.flatnonzero((view.state_prob[state] != 0) & (layer.nature[memory] != 0))
+
+        def label(
+            k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]
+        ) -> str:
+            return _state_label(made, t, i, int(memory[k]), int(state[k]))
+
+        block = build.rows(
+            f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label
+        )
+        build.entries(block.index, made.columns["utility", t, i].start + reached, 1)
+
+
+def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
+    """Discounted utility over periods first..end of every path that truth reaches.
+
+    Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
+    later ones, and the last, by expectation over the lottery.
+    """
+    env, tree = made.env, made.tree
+    layer = tree.layers[end]
+    reached = np.flatnonzero(layer.point_nature != 0)
+    trail = [points[reached] for points in tree.ancestors(end)]
+    # Periods before `taken` enter at the action that was taken.
+    taken = next((s for s in range(end) if not tree.layers[s].level.remembers), end)
+    for i in env.private:
+        block = build.rows(
+            f"participation.{end}.{env.agents[i].name}",
+            len(reached),
+            lower=0,
+            label=lambda k, reached=reached: _point_label(tree, end, int(reached[k])),
+        )
+        if taken > first:
+            memory = tree.layers[taken].points[0][trail[taken]]
+            earned = realised(made, i, taken, first)[memory]
+            used = np.flatnonzero(earned != 0)
+            column = made.weight_column[taken][memory]
+            build.entries(block.start + used, column[used], earned[used])
+        rate = env.discount ** max(first, taken) if max(first, taken) else env.discount**0
+        for s in range(max(first, taken), end + 1):
+            here = tree.layers[s]
+            row, play = _plays_of(here.play_point, trail[s])
+            local = here.plays[1][play]
+            level = here.level
+            value = value_at(env, i, s, level.play_action, level.digits[level.play_point])[local]
+            column = made.columns["allocation", s, 0].start + play
+            build.entries(block.start + row, column, rate * value)
+            rate = rate * env.discount
+        for s in range(first, end + 1):
+            if ("payment", s, i) in made.columns:
+                paid = made.columns["payment", s, i].start + trail[s]
+                build.entries(block.index, paid, -(env.discount**s))
+
+
+def realised(made: Compiled, i: int, taken: int, first: int = 0) -> Array:
+    """Agent i's discounted value over the periods first..taken-1 of each memory of period `taken`: (M,)."""
+    env, tree = made.env, made.tree
+    total: Array = tree.layers[0].nature * 0
+    rate = env.discount**0
+    for s in range(taken):
+        layer, level = tree.layers[s], tree.layers[s].level
+        play = tree.layers[s + 1].parent
+        memory, local = layer.plays[0][play], layer.plays[1][play]
+        total = total[memory]
+        if s >= first:
+            value = value_at(env, i, s, level.play_action, level.digits[level.play_point])
+            total = total + rate * value[local]
+        rate = rate * env.discount
+    return total
+
+
+def _plays_of(play_point: Ints, points: Ints) -> tuple[Ints, Ints]:
+    """(position in `points`, play) of every play of these decision points."""
+    counts = np.bincount(play_point, minlength=int(points.max(initial=-1)) + 1)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    from ..histories.ragged import spread
+
+    return spread(starts[points], counts[points])

@@ -1,0 +1,286 @@
+"""Environments: agents, finite types, actions, values, costs, and how types move.
+
+An `Environment` is immutable and validated when it is made (`models/reading.py`). It is given in arrays or
+in functions of labels, private or interdependent values, independent kernels or one joint process, all
+agents reporting or some observed. Periods count from 0; axes are action, then types of agents 0..N-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..solvers.errors import InvalidInput
+from ..solvers.numbers import Array, Bools, Number, is_exact, to_exact, to_float
+from .kernels import Kernel, Process
+
+Label: TypeAlias = Any
+"""A label is kept as a string; functions of labels receive the object that was given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Goods:
+    """Divisible goods in place of a list of actions: quantities between 0 and `upper`.
+
+    `quadratic` is the symmetric positive semidefinite matrix Q (G, G) of the cost ``q'Qq / 2`` that is added
+    to the linear costs; `upper` holds a number or None (no bound) per good.
+    """
+
+    names: tuple[str, ...]
+    upper: tuple[Number | None, ...]
+    quadratic: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """KLN's form: in each period one signal, independent of all before; a type is the list so far.
+
+    `labels[t]` and `probabilities[t]` (S_t,) describe the signal of period t.
+    """
+
+    labels: tuple[tuple[str, ...], ...]
+    probabilities: tuple[Array, ...]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Number of signals in each period."""
+        return tuple(len(labels) for labels in self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Agent:
+    """One agent, as the user gives it and, after validation, as the environment holds it.
+
+    types: labels, one list a period, or one list for every period.
+    prior: probabilities of the types of period 0, shape (K_0,), or a function of the label.
+    values: one array a period, private ``(A, K)`` or interdependent ``(A, K_0, ..., K_{N-1})``, or a
+        function ``f(t, action, type)`` or ``f(t, action, type_0, ..., type_{N-1})`` of labels.
+    transitions: one array a period but the last, ``(A, K, K')``, ``(1, K, K')`` where actions do not matter,
+        with the axes of `given` after the first; or a function ``f(t, action, *given, type, next)``.
+    given: names of observed agents whose *next* types come before the agent's own in `transitions`.
+    observed: everybody sees the type; the agent reports nothing, pays nothing, needs no participation.
+    """
+
+    name: str
+    types: Sequence[Any] = ()
+    prior: Any = None
+    values: Any = None
+    transitions: Any = None
+    observed: bool = False
+    given: Sequence[str] = ()
+    signals: Signals | None = None
+    kernels: tuple[Kernel, ...] = field(default=(), repr=False)
+
+
+class Environment:
+    """A finite dynamic environment.
+
+    Raises `InvalidInput` with the object, the place and the number where the data is not one.
+
+    >>> env = Environment(
+    ...     name="one period", horizon=1, actions=["keep", "sell"],
+    ...     agents=[Agent("buyer", types=["low", "high"], prior=["1/2", "1/2"],
+    ...                   values=lambda t, a, θ: {"low": 1, "high": 2}[θ] if a == "sell" else 0)])
+    >>> env.agents[0].values[0].tolist()[1]
+    [Fraction(1, 1), Fraction(2, 1)]
+    """
+
+    name: str
+    source: str
+    discount: Number
+    horizon: int | None
+    actions: tuple[tuple[str, ...], ...]
+    goods: tuple[Goods | None, ...]
+    costs: tuple[Array, ...]
+    feasible: tuple[Bools | None, ...]
+    """Per period None (everything is) or booleans over (A, types of the observed agents...)."""
+    agents: tuple[Agent, ...]
+    process: Process | None
+
+    def __init__(
+        self,
+        *,
+        agents: Sequence[Agent],
+        actions: Any,
+        horizon: int | None,
+        name: str = "unnamed",
+        source: str = "",
+        discount: Any = 1,
+        costs: Any = None,
+        feasible: Any = None,
+        process: Any = None,
+    ) -> None:
+        from .reading import read_environment
+
+        content = read_environment(
+            name=name,
+            source=source,
+            discount=discount,
+            horizon=horizon,
+            actions=actions,
+            costs=costs,
+            feasible=feasible,
+            agents=agents,
+            process=process,
+        )
+        self.__dict__.update(content)
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        raise AttributeError(f"an Environment is immutable: {key!r} cannot be set")
+
+    @classmethod
+    def _of(cls, **content: Any) -> Environment:
+        """An environment of parts that are known to be valid (rewritings, conversions)."""
+        made = cls.__new__(cls)
+        made.__dict__.update(content)
+        return made
+
+    def _with(self, **changes: Any) -> Environment:
+        """A copy with some parts changed, without the cached figures."""
+        parts = ("name source discount horizon actions goods costs feasible agents process").split()
+        content = {key: self.__dict__[key] for key in parts}
+        return self._of(**(content | changes))
+
+    # Sizes -------------------------------------------------------------------------------------------------
+
+    @property
+    def periods(self) -> int:
+        """Number of periods that the data describes: the horizon, or 1 for a stationary environment."""
+        return len(self.actions)
+
+    @property
+    def num_agents(self) -> int:
+        """Number of agents, observed ones included."""
+        return len(self.agents)
+
+    def types(self, t: int) -> tuple[int, ...]:
+        """Numbers of types (K_0, ..., K_{N-1}) in period t."""
+        return tuple(len(agent.types[t]) for agent in self.agents)
+
+    def num_actions(self, t: int) -> int:
+        """Number of actions (or goods) in period t."""
+        return len(self.actions[t])
+
+    @cached_property
+    def private(self) -> tuple[int, ...]:
+        """Indices of the agents who report."""
+        return tuple(i for i, agent in enumerate(self.agents) if not agent.observed)
+
+    @cached_property
+    def observed(self) -> tuple[int, ...]:
+        """Indices of the observed agents."""
+        return tuple(i for i, agent in enumerate(self.agents) if agent.observed)
+
+    @property
+    def stationary(self) -> bool:
+        """Whether the horizon is infinite."""
+        return self.horizon is None
+
+    @property
+    def joint(self) -> bool:
+        """Whether one joint process moves all types."""
+        return self.process is not None
+
+    # Dependence on actions ---------------------------------------------------------------------------------
+
+    @cached_property
+    def controlled(self) -> tuple[bool, ...]:
+        """Per transition: whether the action of period t moves the types of period t + 1."""
+        if self.process is not None:
+            return tuple(table.shape[0] > 1 for table in self.process.transitions)
+        count = len(self.agents[0].kernels) if self.agents else 0
+        return tuple(any(agent.kernels[t].controlled for agent in self.agents) for t in range(count))
+
+    def remembers_action(self, t: int) -> bool:
+        """Whether histories after period t hold its action: some kernel from t on depends on actions.
+
+        Otherwise payoffs are linear in the lottery over actions and nothing is lost by leaving it out.
+        """
+        return any(self.controlled[t:])
+
+    # Arithmetic --------------------------------------------------------------------------------------------
+
+    def _arrays(self) -> list[Array]:
+        arrays = [*self.costs]
+        arrays += [goods.quadratic for goods in self.goods if goods is not None]
+        for agent in self.agents:
+            arrays += [*agent.values]
+            arrays += [kernel.table for kernel in agent.kernels if not kernel.deterministic]
+            if agent.prior is not None:
+                arrays.append(agent.prior)
+        if self.process is not None:
+            arrays += [self.process.prior, *self.process.transitions]
+        return arrays
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether all data is rational."""
+        return not isinstance(self.discount, float) and all(is_exact(values) for values in self._arrays())
+
+    def to_float(self) -> Environment:
+        """The same environment with every number a double."""
+        return self._floats
+
+    @cached_property
+    def _floats(self) -> Environment:
+        return self._converted(exact=False)
+
+    def to_exact(self) -> Environment:
+        """The same environment over the rationals, floats at their exact binary value.
+
+        Raises `InvalidInput` where float probabilities do not sum to exactly 1.
+        """
+        if self.exact:
+            return self
+        from .reading import check_probabilities
+
+        made = self._converted(exact=True)
+        check_probabilities(made)
+        return made
+
+    def _converted(self, exact: bool) -> Environment:
+        change = to_exact if exact else to_float
+        agents = tuple(
+            replace(
+                agent,
+                prior=None if agent.prior is None else change(agent.prior),
+                values=tuple(change(values) for values in agent.values),
+                kernels=tuple(kernel.converted(exact) for kernel in agent.kernels),
+            )
+            for agent in self.agents
+        )
+        goods = tuple(
+            None if g is None else Goods(g.names, g.upper, change(g.quadratic)) for g in self.goods
+        )
+        return self._with(
+            discount=to_exact(np.array([self.discount], dtype=object if exact else float))[0]
+            if exact and isinstance(self.discount, float)
+            else (self.discount if exact else float(self.discount)),
+            costs=tuple(change(costs) for costs in self.costs),
+            goods=goods,
+            agents=agents,
+            process=None if self.process is None else self.process.converted(exact),
+        )
+
+    # Looking things up -------------------------------------------------------------------------------------
+
+    def agent_index(self, name: str) -> int:
+        """Index of the agent of that name; raises `InvalidInput` listing the names."""
+        for i, agent in enumerate(self.agents):
+            if agent.name == name:
+                return i
+        known = ", ".join(repr(agent.name) for agent in self.agents)
+        raise InvalidInput(f"environment '{self.name}' has no agent {name!r}; its agents are {known}")
+
+    def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
+        """The next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
+        return [digits(j) for j in self.agents[i].kernels[t].given]
+
+    def __repr__(self) -> str:
+        horizon = "stationary" if self.stationary else f"{self.horizon} periods"
+        who = ", ".join(f"{a.name}{' (observed)' if a.observed else ''}" for a in self.agents)
+        return f"<Environment '{self.name}': {horizon}; agents {who}>"

@@ -1,0 +1,47 @@
+"""Index arithmetic over ragged groups, held as starts and counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...solvers.numbers import Array, Ints
+
+
+def offsets(counts: Ints) -> Ints:
+    """Starts of consecutive groups of these sizes, with the total at the end: shape (n + 1,).
+
+    >>> offsets(np.array([2, 0, 3])).tolist()
+    [0, 2, 2, 5]
+    """
+    out = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=out[1:])
+    return out
+
+
+def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Members of many groups one after another: (which group, which member).
+
+    >>> [a.tolist() for a in spread(np.array([5, 0]), np.array([2, 3]))]
+    [[0, 0, 1, 1, 1], [5, 6, 0, 1, 2]]
+    """
+    group = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    begin = offsets(counts)[:-1]
+    member = np.arange(len(group), dtype=np.int64) + np.repeat(starts - begin, counts)
+    return group, member
+
+
+def group_sums(values: Array, group: Ints, size: int) -> Array:
+    """Sums of `values` by group; the dtype is kept (rationals stay rational)."""
+    if values.dtype != object:
+        return np.bincount(group, weights=values, minlength=size)
+    out = np.full(size, 0 * values[0] if len(values) else 0, dtype=object)
+    np.add.at(out, group, values)
+    return out
+
+
+def flat_index(digits: Array, sizes: tuple[int, ...]) -> Ints:
+    """Row-major index of digit rows (n, N); an empty list of sizes gives zeros."""
+    index = np.zeros(len(digits), dtype=np.int64)
+    for j, size in enumerate(sizes):
+        index = index * size + digits[:, j]
+    return index

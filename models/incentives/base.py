@@ -1,0 +1,53 @@
+"""What an incentive notion states: who knows what when she lies, and which lies count.
+
+A notion is one `Incentive` object in one file of this folder. The compiler turns it into rows, the checker
+of mechanisms into violations; both read only what is stated here, so a new notion is a new file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Information(Enum):
+    """What a reporting agent knows of the others' current types."""
+
+    INTERIM = "interim"
+    """Nothing but the public belief: she averages."""
+    PROFILE = "profile"
+    """All of them (ex-post notions)."""
+
+
+class Lies(Enum):
+    """Which reports other than the truth count as lies."""
+
+    NONE = "none"
+    ADJACENT = "adjacent"
+    """Only the next lower type among those that are possible, in the order of types as given."""
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Incentive:
+    """An incentive notion.
+
+    initial, later: lies that count in period 0 and after it, at types that are probable given the last
+        report. At improbable types (reached only after a lie) every report counts: the best reply.
+    everywhere: truth must be optimal at every state, probable or not (periodic ex-post).
+    myopic: a report maximises the current period's utility alone.
+    rewriting: name of the relaxation's rewriting of the environment, or None.
+    """
+
+    name: str
+    information: Information = Information.INTERIM
+    initial: Lies = Lies.ALL
+    later: Lies = Lies.ALL
+    everywhere: bool = False
+    myopic: bool = False
+    rewriting: str | None = None
+    summary: str = ""
+
+    def lies(self, t: int) -> Lies:
+        """Which lies count in period t at probable types."""
+        return self.initial if t == 0 else self.later

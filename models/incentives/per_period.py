@@ -1,0 +1,10 @@
+"""Per-period incentive compatibility (MPTZ PPIC): each report maximises that period's utility alone.
+
+A diagnostic beside the ladder, outside its order.
+"""
+
+from __future__ import annotations
+
+from .base import Incentive
+
+per_period = Incentive("per-period", myopic=True, summary="each report maximises the current utility alone")

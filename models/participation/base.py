@@ -1,0 +1,36 @@
+"""What a participation notion promises: which utilities may not fall below 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Promise(Enum):
+    """Whose utility, over which stretch of time, is at least 0."""
+
+    NOTHING = "nothing"
+    INITIAL = "initial"
+    """Expected utility of every initial type."""
+    CONTINUATION = "continuation"
+    """Expected utility from every period on, at every state that truth reaches."""
+    PATH = "path"
+    """Total discounted utility of every path."""
+    PREFIX = "prefix"
+    """Discounted utility of every path up to every period."""
+    PERIOD = "period"
+    """Utility of every period of every path."""
+
+
+@dataclass(frozen=True)
+class Participation:
+    """A participation notion, one object in one file of this folder."""
+
+    name: str
+    promise: Promise
+    summary: str = ""
+
+    @property
+    def by_path(self) -> bool:
+        """Whether the promise is made path by path (all three of these are one program, see `timing.py`)."""
+        return self.promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD)

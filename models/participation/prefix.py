@@ -1,0 +1,7 @@
+"""Prefix participation (MPTZ PFIR): every path leaves at least 0 up to every period."""
+
+from __future__ import annotations
+
+from .base import Participation, Promise
+
+prefix = Participation("prefix", Promise.PREFIX, summary="every path leaves at least 0 up to every period")

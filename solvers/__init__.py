@@ -1,0 +1,1 @@
+"""Engines that know no economics: programs, LP and QP backends, exact certificates."""

@@ -1,0 +1,51 @@
+"""Named runs of columns or rows, whose labels are made only when somebody asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from .errors import InvalidInput
+from .numbers import Ints
+
+Label: TypeAlias = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of `size` columns or rows from `start`, with a name and a way to label each."""
+
+    name: str
+    start: int
+    size: int
+    shape: tuple[int, ...]
+    label: Label | None = None
+
+    @property
+    def index(self) -> Ints:
+        """Global indices, shape (size,)."""
+        return np.arange(self.start, self.start + self.size, dtype=np.int64)
+
+    @property
+    def slice(self) -> slice:
+        """The same run as a slice."""
+        return slice(self.start, self.start + self.size)
+
+    def label_of(self, k: int) -> str:
+        """``name[label]`` of the k-th of the block (counted from 0), or ``name[coordinates]``."""
+        if not 0 <= k < self.size:
+            raise InvalidInput(f"block {self.name!r} has {self.size} places, none numbered {k}")
+        if self.label is not None:
+            return f"{self.name}[{self.label(k)}]"
+        return f"{self.name}[{','.join(str(int(i)) for i in np.unravel_index(k, self.shape))}]"
+
+
+def label_of(blocks: Mapping[str, Block], k: int, size: int, what: str) -> str:
+    """The label of the k-th of all `size` places of the blocks, called `what` in errors."""
+    if not 0 <= k < size:
+        raise InvalidInput(f"the program has {size} {what}s, none numbered {k}")
+    block = next(b for b in blocks.values() if b.start <= k < b.start + b.size)
+    return block.label_of(int(k) - block.start)

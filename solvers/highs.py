@@ -1,0 +1,159 @@
+"""HiGHS as an engine: run it, make its status honest, and report in the terms of the program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .duality import dual_bound, objective_value, reduced_costs
+from .errors import InvalidInput
+from .highs_session import Session
+from .options import BASIC, Basis, Options
+from .program import Program
+from .solution import Solution, Status
+
+Floats = NDArray[np.float64]
+
+_LIMITS = {
+    "kTimeLimit": "the time limit was reached",
+    "kIterationLimit": "the iteration limit was reached",
+    "kMemoryLimit": "the memory limit was reached",
+    "kInterrupt": "the solve was interrupted",
+}
+
+
+def crossing(program: Program) -> str | None:
+    """The first row or column whose bounds cross, said in words, or None."""
+    for lower, upper, label in (
+        (program.lower, program.upper, program.column_label),
+        (program.row_lower, program.row_upper, program.row_label),
+    ):
+        bad = lower > upper
+        if bad.any():
+            k = int(np.flatnonzero(bad)[0])
+            return f"{label(k)} has lower bound {lower[k]} above upper bound {upper[k]}"
+    return None
+
+
+def solve_highs(program: Program, solver: str, options: Options) -> Solution:
+    """Solve by HiGHS: `solver` is highs, highs-ipm or highs-pdlp. See ``solve`` for what is returned."""
+    if program.quadratic is not None and solver != "highs":
+        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'highs'")
+    words = crossing(program)
+    if words is not None:
+        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
+    if program.num_columns == 0:
+        return _no_columns(program, solver, options)
+    session = Session(program, solver, options)
+    if options.warm_start is not None:
+        session.start_from(options.warm_start)
+    return read(program, session, solver, _decide(session))
+
+
+def _decide(session: Session) -> str:
+    """Run, and run again where the first status leaves the answer open."""
+    status = session.run()
+    if status in ("kUnknown", "kSolveError", "kPresolveError", "kPostsolveError"):
+        session.forget()
+        session.set(presolve="off", solver="choose")
+        status = session.run()
+    if status == "kUnboundedOrInfeasible":
+        session.forget()
+        session.set(presolve="off", solver="simplex" if session.program.quadratic is None else "choose")
+        status = session.run()
+    if status == "kUnboundedOrInfeasible":
+        session.replace_cost(np.zeros(session.program.num_columns))
+        status = {"kOptimal": "kUnbounded"}.get(session.run(), "kInfeasible")
+    return status
+
+
+def read(program: Program, session: Session, solver: str, status: str) -> Solution:
+    """The solution that `session` holds after a run that ended with HiGHS status `status`."""
+    began = time.perf_counter()
+    options = session.options
+    ray = farkas = None
+    if options.rays and status in ("kInfeasible", "kUnbounded") and program.quadratic is None:
+        ray, farkas = _rays(session, status)
+    basis = value = bound = None
+    at = session.vectors()
+    primal = dual = costs = None
+    if at is not None and status not in ("kInfeasible", "kUnbounded"):
+        primal = at.primal
+        value = objective_value(program, primal) if status == "kOptimal" else None
+        basis = session.basis(at)
+        if at.dual is not None:
+            dual, costs = at.dual, reduced_costs(program, at.dual, primal)
+            bound = (
+                value
+                if value is not None
+                else dual_bound(program, dual, primal, tolerance=options.tolerances.dual)
+            )
+    seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
+    word, message = _say(program, session, status, value, bound, ray, farkas)
+    return Solution(
+        program, word, message, solver, value, bound, primal, dual, costs, basis, ray, farkas,
+        session.iterations, seconds, options.tolerances,
+    )  # fmt: skip
+
+
+def _say(
+    program: Program, session: Session, status: str, value: float | None, bound: float | None,
+    ray: Floats | None, farkas: Floats | None,
+) -> tuple[Status, str]:  # fmt: skip
+    note = f"; {session.ignored} entries too small for HiGHS were left out" if session.ignored else ""
+    if status == "kOptimal":
+        return "optimal", f"optimal: value {value:.10g}{note}"
+    if status == "kInfeasible":
+        where = "" if farkas is None else f"; the conflict is among {_largest(farkas, program.row_label)}"
+        return "infeasible", f"infeasible: no point satisfies all rows and bounds{where}{note}"
+    if status == "kUnbounded":
+        where = "" if ray is None else f" along {_largest(ray, program.column_label)}"
+        return "unbounded", f"unbounded: the objective improves without end{where}{note}"
+    why = _LIMITS.get(
+        status, f"HiGHS stopped without an answer ({status.removeprefix('k')}); try another solver"
+    )
+    known = "no bound known" if bound is None else f"no value beats {bound:.10g}"
+    return "limit", f"limit: {why} after {session.solve:.3g} s; {known}{note}"
+
+
+def _largest(weights: Floats, label: Callable[[int], str]) -> str:
+    """The labels of the up to three largest weights, for a person."""
+    order = np.argsort(-np.abs(weights), kind="stable")
+    there = order[np.abs(weights[order]) > 1e-9 * np.abs(weights).max(initial=0.0)]
+    more = f" and {there.size - 3} more" if there.size > 3 else ""
+    return ", ".join(label(int(k)) for k in there[:3]) + more
+
+
+def _rays(session: Session, status: str) -> tuple[Floats | None, Floats | None]:
+    """The ray or Farkas vector, which only the simplex method without presolve leaves behind."""
+
+    def found() -> Floats | None:
+        return session.farkas() if status == "kInfeasible" else session.ray()
+
+    vector = found()
+    if vector is None:
+        session.forget()
+        session.set(presolve="off", solver="simplex")
+        session.run()
+        vector = found()
+    return (None, vector) if status == "kInfeasible" else (vector, None)
+
+
+def _no_columns(program: Program, solver: str, options: Options) -> Solution:
+    """A program of constants: every row is the number 0."""
+    p = program.to_float()
+    bad = (p.row_lower > 0) | (p.row_upper < 0)
+    if bad.any():
+        k = int(np.flatnonzero(bad)[0])
+        side = f"between {p.row_lower[k]:g} and {p.row_upper[k]:g}"
+        words = f"infeasible: {program.row_label(k)} has no columns and must lie {side}"
+        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
+    value = float(p.offset)
+    basis = Basis(np.zeros(0, dtype=np.int8), np.full(p.num_rows, BASIC, dtype=np.int8))
+    return Solution(
+        program, "optimal", f"optimal: value {value:.10g}", solver, value, value, np.zeros(0),
+        np.zeros(p.num_rows), np.zeros(0), basis, tolerances=options.tolerances,
+    )  # fmt: skip

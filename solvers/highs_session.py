@@ -1,0 +1,253 @@
+"""One program inside one HiGHS, fed from flat arrays.
+
+Every program is handed over as a minimisation with compressed rows, in one call and without text; what comes
+back is turned into the terms of the program (see ``solution``). Entries of very different sizes are first
+balanced by powers of two, because HiGHS drops every |a| < 1e-12 that it is given.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InvalidInput, TooLarge
+from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
+from .program import Program
+from .scaling import Scaling, balance
+
+Floats = NDArray[np.float64]
+_METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
+_SMALL = 1e-12
+_INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """An iterate in the terms of the program: primal (n,), duals (m,) if any, row activities (m,)."""
+
+    primal: Floats
+    dual: Floats | None
+    activity: Floats
+
+
+class Session:
+    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands."""
+
+    def __init__(self, program: Program, method: str, options: Options) -> None:
+        self.program = program.to_float()
+        self.options = options
+        self.sign = 1.0 if program.sense == "min" else -1.0
+        self.scaling: Scaling | None = balance(self.program)
+        self.ignored = 0
+        self.handover = 0.0
+        self.solve = 0.0
+        began = time.perf_counter()
+        self._deadline = None if options.time_limit is None else began + options.time_limit
+        self._stop = False
+        self._highs = highspy.Highs()
+        tolerances = options.tolerances
+        self.set(
+            output_flag=not options.quiet,
+            solver=_METHODS[method],
+            small_matrix_value=_SMALL,
+            primal_feasibility_tolerance=tolerances.primal,
+            dual_feasibility_tolerance=tolerances.dual,
+            ipm_optimality_tolerance=max(tolerances.gap, 1e-12),
+            pdlp_optimality_tolerance=max(tolerances.gap, 1e-12),
+        )
+        if options.iteration_limit is not None:
+            for name in ("simplex", "ipm", "pdlp", "qp"):
+                self.set(**{f"{name}_iteration_limit": options.iteration_limit})
+        self._pass()
+        self.handover += time.perf_counter() - began
+
+    def set(self, **settings: Any) -> None:
+        """Set HiGHS options by name."""
+        for name, value in settings.items():
+            self._highs.setOptionValue(name, value)
+
+    def _pass(self) -> None:
+        p = self.program
+        if p.num_nonzeros >= 2**31:
+            raise TooLarge(
+                f"{p.num_nonzeros} nonzeros are more than HiGHS can index; write the program to a file"
+            )
+        lower, upper, row_lower, row_upper = p.lower, p.upper, p.row_lower, p.row_upper
+        cost, data = self.sign * p.objective, p.data
+        if self.scaling is not None:
+            rows, columns = self.scaling.rows, self.scaling.columns
+            data = self.scaling.entries(p)
+            lower, upper, cost = lower / columns, upper / columns, cost * columns
+            row_lower, row_upper = row_lower * rows, row_upper * rows
+            self.ignored = int((np.abs(data) < _SMALL).sum())
+        for values, label in (
+            (lower, p.column_label),
+            (upper, p.column_label),
+            (cost, p.column_label),
+            (row_lower, p.row_label),
+            (row_upper, p.row_label),
+        ):
+            big = np.isfinite(values) & (np.abs(values) >= _INFINITE)
+            if big.any():
+                k = int(np.flatnonzero(big)[0])
+                raise InvalidInput(
+                    f"{label(k)}: HiGHS takes {values[k]:g} for infinite; rescale, or use another solver"
+                )
+        highs, n = self._highs, p.num_columns
+        status = highs.passModel(
+            n, p.num_rows, data.size, 2, 1, 0.0, cost, lower, upper, row_lower, row_upper,
+            p.indptr, p.indices, data, np.zeros(n, dtype=np.int32),
+        )  # fmt: skip
+        if status == highspy.HighsStatus.kError:
+            raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
+        if p.quadratic is not None:
+            i, j, values = p.quadratic
+            half = i <= j  # row by row above the diagonal is column by column below it
+            start = np.zeros(n + 1, dtype=np.int32)
+            np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
+            kept = self.sign * values[half]
+            if self.scaling is not None:
+                kept = kept * self.scaling.columns[i[half]] * self.scaling.columns[j[half]]
+            status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
+            if status == highspy.HighsStatus.kError:
+                kind = "negative" if p.sense == "max" else "positive"
+                raise InvalidInput(f"program {p.name!r}: the quadratic objective is not {kind} semidefinite")
+
+    def run(self) -> str:
+        """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
+        began = time.perf_counter()
+        if self._deadline is not None:
+            # the clock of HiGHS runs on between runs
+            self.set(time_limit=max(self._deadline - began, 1e-3) + self._highs.getRunTime())
+        if threading.current_thread() is threading.main_thread():
+            self._run_aside()
+        else:
+            self._highs.run()
+        self.solve += time.perf_counter() - began
+        return str(self._highs.getModelStatus().name)
+
+    def _run_aside(self) -> None:
+        """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
+        highs, self._stop = self._highs, False
+        shown = [0.0]
+
+        def watch(event: Any) -> None:
+            if self._stop:
+                event.interrupt()
+            elif self.options.progress is not None and event.data_out.running_time >= shown[0] + 0.5:
+                shown[0] = event.data_out.running_time
+                out = event.data_out
+                counts = (out.simplex_iteration_count, out.ipm_iteration_count, out.pdlp_iteration_count)
+                self.options.progress(shown[0], sum(max(int(k), 0) for k in counts))
+
+        for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+            events.subscribe(watch)
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                highs.run()
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while not done.wait(0.2):
+                pass
+        except KeyboardInterrupt:
+            self._stop = True
+            done.wait(5.0)
+            raise
+        finally:
+            for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+                events.unsubscribe(watch)
+        thread.join()
+
+    def start_from(self, basis: Basis) -> None:
+        """Begin the next run at this basis (which turns presolve off)."""
+        if not basis.fits(self.program):
+            raise InvalidInput(
+                f"warm start: a basis of {basis.columns.size} columns and {basis.rows.size} rows does not fit "
+                f"a program of {self.program.num_columns} columns and {self.program.num_rows} rows"
+            )
+        kinds = highspy.HighsBasisStatus
+        table = [kinds.kLower, kinds.kBasic, kinds.kUpper, kinds.kZero]
+        given = highspy.HighsBasis()
+        given.valid, given.alien = True, True
+        given.col_status = [table[k] for k in basis.columns.tolist()]
+        given.row_status = [table[k] for k in basis.rows.tolist()]
+        self._highs.setBasis(given)
+
+    def forget(self) -> None:
+        """Drop the basis and solution, so that the next run starts from nothing."""
+        self._highs.clearSolver()
+
+    def replace_cost(self, cost: Floats) -> None:
+        """Another objective (columns,), in the sense and scale of the program."""
+        n = self.program.num_columns
+        scaled = self.sign * cost * (1.0 if self.scaling is None else self.scaling.columns)
+        self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), scaled)
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the last run, of all methods together."""
+        info = self._highs.getInfo()
+        names = ("simplex", "ipm", "crossover", "pdlp", "qp")
+        return sum(max(int(getattr(info, f"{name}_iteration_count")), 0) for name in names)
+
+    def vectors(self) -> Vectors | None:
+        """The last iterate, or None where HiGHS has none."""
+        found = self._highs.getSolution()
+        if not found.value_valid:
+            return None
+        primal = np.array(found.col_value, dtype=np.float64)
+        dual = self.sign * np.array(found.row_dual, dtype=np.float64) if found.dual_valid else None
+        if self.scaling is not None:
+            primal = primal * self.scaling.columns
+            dual = None if dual is None else dual * self.scaling.rows
+        return Vectors(primal, dual, self.program.matrix @ primal)
+
+    def basis(self, at: Vectors) -> Basis | None:
+        """The basis of the last run, normalised, or None where the method keeps none."""
+        if not self._highs.getBasis().valid:
+            return None
+        status, basic = self._highs.getBasicVariables()
+        if status == highspy.HighsStatus.kError or basic.size != self.program.num_rows:
+            return None
+        p = self.program
+        columns, rows = _side(at.primal, p.lower, p.upper), _side(at.activity, p.row_lower, p.row_upper)
+        columns[basic[basic >= 0]] = BASIC
+        rows[-1 - basic[basic < 0]] = BASIC
+        result = Basis(columns, rows)
+        return result if result.fits(p) else None
+
+    def ray(self) -> Floats | None:
+        """A direction of endless improvement (columns,), where the last run ended with one."""
+        _, there, values = self._highs.getPrimalRay()
+        if not there:
+            return None
+        ray = np.array(values, dtype=np.float64)
+        return ray if self.scaling is None else ray * self.scaling.columns
+
+    def farkas(self) -> Floats | None:
+        """A combination of rows (rows,) that no point satisfies, where the last run ended with one."""
+        _, there, values = self._highs.getDualRay()
+        if not there:
+            return None
+        y = np.array(values, dtype=np.float64)
+        return y if self.scaling is None else y * self.scaling.rows
+
+
+def _side(values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
+    """At which bound each would sit if it were nonbasic: the nearer of those it has."""
+    with np.errstate(invalid="ignore"):
+        nearer = np.where(np.abs(values - lower) <= np.abs(values - upper), AT_LOWER, AT_UPPER)
+    side = np.where(np.isinf(lower), np.where(np.isinf(upper), FREE, AT_UPPER), nearer)
+    return np.where(np.isinf(upper) & ~np.isinf(lower), AT_LOWER, side).astype(np.int8)

@@ -1,0 +1,139 @@
+"""Numbers as given: rationals stay rational, floats stay floats.
+
+An array here is either ``float64`` or ``object`` holding only ``fractions.Fraction``; the dtype decides
+which arithmetic the same code runs in. A Python float counts at its exact binary value when it is turned
+into a rational; a string counts at the decimal or the fraction that it shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Rational
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InvalidInput
+
+Number: TypeAlias = float | Fraction
+"""A scalar as the package stores it."""
+Array: TypeAlias = NDArray[Any]
+"""``float64``, or ``object`` of ``Fraction``."""
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+def number(value: Any, where: str = "number") -> Number:
+    """Read one scalar: ints, ``Fraction``, ``Decimal`` and strings become ``Fraction``; floats stay floats.
+
+    Raises ``InvalidInput`` naming `where` for anything else, and for NaN and infinities.
+
+    >>> number("3/8"), number("0.25"), number(2), number(0.5)
+    (Fraction(3, 8), Fraction(1, 4), Fraction(2, 1), 0.5)
+    """
+    if isinstance(value, bool | np.bool_):
+        raise InvalidInput(f"{where}: {value} is not a number")
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, Integral | Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, float | np.floating):
+        result = float(value)
+        if not math.isfinite(result):
+            raise InvalidInput(f"{where}: {result} is not a finite number")
+        return result
+    if isinstance(value, str | Decimal):
+        try:
+            return Fraction(value.strip() if isinstance(value, str) else value)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            raise InvalidInput(f"{where}: {value!r} is not a number such as 2, 0.25 or '3/8'") from None
+    raise InvalidInput(f"{where}: {value!r} is not a number such as 2, 0.25 or '3/8'")
+
+
+def array(values: Any, where: str = "array") -> Array:
+    """Read a nested list or array of scalars; one float anywhere makes the whole array ``float64``.
+
+    Raises ``InvalidInput`` naming `where` and the position of an entry that is not a number, and for
+    ragged nesting.
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        result = np.array(values, dtype=np.float64)
+        if not np.isfinite(result).all():
+            at = tuple(int(k) for k in np.argwhere(~np.isfinite(result))[0])
+            raise InvalidInput(f"{where}, entry {list(at)}: {result[at]} is not a finite number")
+        return result
+    try:
+        raw = np.array(_nested(values), dtype=object)
+    except ValueError:
+        raise InvalidInput(f"{where}: nested lists of different lengths do not form an array") from None
+    flat: list[Number] = []
+    for k, value in enumerate(raw.ravel()):
+        if isinstance(value, list | tuple):
+            raise InvalidInput(f"{where}: nested lists of different lengths do not form an array")
+        if type(value) is Fraction:
+            flat.append(value)
+            continue
+        try:
+            flat.append(number(value))
+        except InvalidInput as error:
+            at = [int(j) for j in np.unravel_index(k, raw.shape)]
+            raise InvalidInput(f"{where}, entry {at}: {str(error).removeprefix('number: ')}") from None
+    exact = not any(isinstance(value, float) for value in flat)
+    out = np.empty(len(flat), dtype=object if exact else np.float64)
+    out[:] = flat
+    return out.reshape(raw.shape)
+
+
+def _nested(values: Any) -> Any:
+    """Plain nested lists, so that numpy never guesses a dtype for strings and fractions."""
+    if isinstance(values, np.ndarray):
+        return values.tolist() if values.dtype != object else values
+    if isinstance(values, list | tuple):
+        return [_nested(value) for value in values]
+    return values
+
+
+def is_exact(values: Array) -> bool:
+    """Whether the array holds rationals."""
+    return bool(values.dtype == object)
+
+
+def to_float(values: Array) -> NDArray[np.float64]:
+    """The nearest doubles."""
+    return values.astype(np.float64)
+
+
+def to_exact(values: Array) -> Array:
+    """Rationals; a float counts at its exact binary value."""
+    if is_exact(values):
+        return values
+    out = np.empty(values.size, dtype=object)
+    out[:] = [Fraction(v) for v in values.ravel().tolist()]
+    return out.reshape(values.shape)
+
+
+def zeros(shape: int | tuple[int, ...], exact: bool) -> Array:
+    """An array of zeros in the arithmetic asked for."""
+    if not exact:
+        return np.zeros(shape)
+    out = np.empty(shape, dtype=object)
+    out[...] = Fraction(0)
+    return out
+
+
+def total(values: Iterable[Number]) -> Number:
+    """Sum that stays rational where every term is."""
+    return sum(values, Fraction(0))
+
+
+def show(value: Number) -> str:
+    """A number as a person writes it: ``7/12`` for rationals, up to ten digits for floats.
+
+    >>> show(Fraction(7, 12)), show(0.1 + 0.2)
+    ('7/12', '0.3')
+    """
+    return str(value) if isinstance(value, Fraction) else f"{value:.10g}"

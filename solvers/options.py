@@ -1,0 +1,82 @@
+"""What a solve may be told: tolerances, limits, where to start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InvalidInput
+
+if TYPE_CHECKING:
+    from .program import Program
+
+Statuses: TypeAlias = NDArray[np.int8]
+Progress: TypeAlias = Callable[[float, int], None]
+"""Called now and then with the seconds and the iterations so far."""
+
+AT_LOWER, BASIC, AT_UPPER, FREE = 0, 1, 2, 3
+"""Statuses of a column or row: nonbasic at its lower bound, basic, at its upper bound, nonbasic free at 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How far off a float answer may be: violation of rows and bounds, of the signs of duals, relative gap.
+
+    `gap` stops interior-point and first-order methods. HiGHS takes nothing below 1e-10.
+    """
+
+    primal: float = 1e-7
+    dual: float = 1e-7
+    gap: float = 1e-8
+
+    def __post_init__(self) -> None:
+        for name in ("primal", "dual", "gap"):
+            if not 1e-10 <= getattr(self, name) <= 1e-1:
+                raise InvalidInput(f"tolerance {name}={getattr(self, name):g} is not between 1e-10 and 0.1")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Basis:
+    """Which columns (n,) and rows (m,) are basic, and at which bound each other one sits.
+
+    Normalised: exactly m are basic, and a nonbasic one sits at a bound it has, or at 0 where it has none.
+    """
+
+    columns: Statuses
+    rows: Statuses
+
+    def fits(self, program: Program) -> bool:
+        """Whether the basis has the shape of the program and the right number of basic places."""
+        basic = int((self.columns == BASIC).sum() + (self.rows == BASIC).sum())
+        return (self.columns.size, self.rows.size, basic) == (
+            program.num_columns,
+            program.num_rows,
+            program.num_rows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything an engine is told beside the program.
+
+    `time_limit` is in seconds. With `rays`, an infeasible or unbounded program is solved until the engine has
+    a Farkas vector or a ray to show, which may take a second run.
+    """
+
+    time_limit: float | None = None
+    iteration_limit: int | None = None
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    warm_start: Basis | None = None
+    progress: Progress | None = None
+    quiet: bool = True
+    rays: bool = False
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InvalidInput(f"time limit {self.time_limit} is not a positive number of seconds")
+        if self.iteration_limit is not None and self.iteration_limit < 0:
+            raise InvalidInput(f"iteration limit {self.iteration_limit} is negative")

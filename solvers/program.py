@@ -1,0 +1,398 @@
+"""A linear or convex quadratic program as named blocks of columns and rows over sparse triplets.
+
+The canonical form, for ``sense`` max or min, is
+
+    optimise   offset + c'x + ½ x'Qx
+    subject to row_lower ≤ A x ≤ row_upper,   lower ≤ x ≤ upper,
+
+with A stored by compressed rows. Everything is ``float64``, or everything is ``Fraction`` (dtype object);
+an infinite bound is the float ``±inf`` in both, the only floats an exact array ever holds. A program knows
+nothing of where it came from but the names of its blocks and the labels of its rows and columns, and labels
+are made only when somebody asks for one.
+
+>>> builder = Builder(sense="max", exact=True)
+>>> x = builder.columns("x", 2, upper=1, objective=[3, 2])
+>>> row = builder.rows("budget", 1, upper=Fraction(3, 2))
+>>> builder.entries(row.index, x.index, 1)
+>>> program = builder.build()
+>>> program.num_rows, program.num_columns, program.num_nonzeros, program.row_label(0)
+(1, 2, 2, 'budget[0]')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from os import PathLike
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+
+from .blocks import Block as Block
+from .blocks import Label, label_of
+from .errors import InvalidInput
+from .numbers import Array, Number, zeros
+from .sparse import Index, coefficients, compress
+from .writing import write
+
+Sense: TypeAlias = Literal["max", "min"]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """An immutable program; see the module for the form. Made by ``Builder.build``.
+
+    `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
+    (i, j, value) of Q, both triangles, or None where the objective is linear.
+    """
+
+    sense: Sense
+    exact: bool
+    name: str
+    column_blocks: Mapping[str, Block]
+    row_blocks: Mapping[str, Block]
+    objective: Array
+    offset: Number
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    indptr: Index
+    indices: Index
+    data: Array
+    quadratic: tuple[Index, Index, Array] | None = None
+
+    def __post_init__(self) -> None:
+        for values in (
+            self.objective,
+            self.lower,
+            self.upper,
+            self.row_lower,
+            self.row_upper,
+            self.indptr,
+            self.indices,
+            self.data,
+            *(self.quadratic or ()),
+        ):
+            values.flags.writeable = False
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows."""
+        return int(self.row_lower.size)
+
+    @property
+    def num_columns(self) -> int:
+        """How many columns."""
+        return int(self.lower.size)
+
+    @property
+    def num_nonzeros(self) -> int:
+        """How many nonzero entries of A."""
+        return int(self.data.size)
+
+    @property
+    def kind(self) -> Literal["LP", "QP"]:
+        """Whether the objective is linear or quadratic."""
+        return "LP" if self.quadratic is None else "QP"
+
+    def row_label(self, k: int) -> str:
+        """The label of row `k`, for a person."""
+        return label_of(self.row_blocks, k, self.num_rows, "row")
+
+    def column_label(self, k: int) -> str:
+        """The label of column `k`, for a person."""
+        return label_of(self.column_blocks, k, self.num_columns, "column")
+
+    @cached_property
+    def _float(self) -> Program:
+        def double(values: Array, where: str) -> Array:
+            return coefficients(values, values.shape, False, where, infinite=True)
+
+        q = self.quadratic
+        return Program(
+            self.sense,
+            False,
+            self.name,
+            self.column_blocks,
+            self.row_blocks,
+            double(self.objective, "objective"),
+            float(self.offset),
+            double(self.lower, "column bounds"),
+            double(self.upper, "column bounds"),
+            double(self.row_lower, "row bounds"),
+            double(self.row_upper, "row bounds"),
+            self.indptr,
+            self.indices,
+            double(self.data, "entries"),
+            None if q is None else (q[0], q[1], double(q[2], "quadratic objective")),
+        )
+
+    def to_float(self) -> Program:
+        """The nearest program in doubles (itself where it is one already); made once."""
+        return self._float if self.exact else self
+
+    @cached_property
+    def _matrix(self) -> sp.csr_array:
+        p = self.to_float()
+        return sp.csr_array((p.data, p.indices, p.indptr), shape=(self.num_rows, self.num_columns))
+
+    @property
+    def matrix(self) -> sp.csr_array:
+        """A in doubles, (rows, columns), compressed rows; do not write to it."""
+        return self._matrix
+
+    @cached_property
+    def _hessian(self) -> sp.csr_array:
+        n = self.num_columns
+        q = self.to_float().quadratic
+        if q is None:
+            return sp.csr_array((n, n), dtype=np.float64)
+        return sp.csr_array((q[2], (q[0], q[1])), shape=(n, n))
+
+    @property
+    def hessian(self) -> sp.csr_array:
+        """Q in doubles, (columns, columns), both triangles; do not write to it."""
+        return self._hessian
+
+    def write(self, path: str | PathLike[str]) -> None:
+        """Write free-format MPS (``.mps``) or CPLEX-LP (``.lp``) text, in doubles that round-trip.
+
+        Raises ``InvalidInput`` for another suffix.
+        """
+        write(self, path)
+
+    def __repr__(self) -> str:
+        size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"
+        return (
+            f"Program({self.name!r}, {self.sense}, {self.kind}, {size}, {'exact' if self.exact else 'float'})"
+        )
+
+
+class Builder:
+    """Collects blocks of columns and rows and their entries, whole arrays at a time; ``build`` compiles them.
+
+    In an exact builder floats count at their exact binary value; in a float builder rationals are rounded.
+    """
+
+    def __init__(self, *, sense: Sense = "max", exact: bool = False, name: str = "") -> None:
+        if sense not in ("max", "min"):
+            raise InvalidInput(f"sense {sense!r} is neither 'max' nor 'min'")
+        self.sense: Sense = sense
+        self.exact = exact
+        self.name = name
+        self.offset: Number = Fraction(0) if exact else 0.0
+        self._columns: dict[str, Block] = {}
+        self._rows: dict[str, Block] = {}
+        self._column_data: list[tuple[Array, Array, Array]] = []
+        self._row_data: list[tuple[Array, Array]] = []
+        self._entries: list[tuple[Index, Index, Array]] = []
+        self._quadratic: list[tuple[Index, Index, Array]] = []
+        self._objective: list[tuple[Index, Array]] = []
+        self.num_columns = 0
+        self.num_rows = 0
+
+    def columns(
+        self,
+        name: str,
+        size: int | tuple[int, ...],
+        *,
+        lower: Any = 0,
+        upper: Any = None,
+        objective: Any = 0,
+        label: Label | None = None,
+    ) -> Block:
+        """Add a block of columns; `size` is a count or a shape.
+
+        Bounds and objective are scalars or arrays that broadcast to the shape; `lower` None is minus
+        infinity, `upper` None plus infinity. `label(k)` names the k-th column of the block, from 0. Raises
+        ``InvalidInput`` for a name already used, a number that is none, or a shape that does not fit.
+        """
+        block = self._block(name, size, self._columns, self.num_columns, "column", label)
+        data = (
+            self._bound(lower, -np.inf, block, "lower bound"),
+            self._bound(upper, np.inf, block, "upper bound"),
+            coefficients(objective, block.shape, self.exact, f"objective of columns {name!r}"),
+        )
+        self._columns[name] = block
+        self._column_data.append(data)
+        self.num_columns += block.size
+        return block
+
+    def rows(
+        self,
+        name: str,
+        size: int | tuple[int, ...],
+        *,
+        lower: Any = None,
+        upper: Any = None,
+        label: Label | None = None,
+    ) -> Block:
+        """Add a block of rows between `lower` and `upper` (None: no bound); equal bounds make an equation.
+
+        Errors as for ``columns``.
+        """
+        block = self._block(name, size, self._rows, self.num_rows, "row", label)
+        data = (
+            self._bound(lower, -np.inf, block, "lower bound"),
+            self._bound(upper, np.inf, block, "upper bound"),
+        )
+        self._rows[name] = block
+        self._row_data.append(data)
+        self.num_rows += block.size
+        return block
+
+    def entries(self, rows: Any, cols: Any, values: Any) -> None:
+        """Add A[rows, cols] += values: global integer indices and numbers, arrays that broadcast together.
+
+        Positions may repeat, within a call or between calls: they are summed.
+        """
+        self._entries.append(self._triplets(rows, cols, values, self.num_rows, self.num_columns, "entries"))
+
+    def quadratic(self, i: Any, j: Any, values: Any) -> None:
+        """Add ½ x'Qx with Q[i, j] += values to the objective; give both triangles.
+
+        Q must be negative semidefinite for sense max, positive semidefinite for min.
+        """
+        self._quadratic.append(self._triplets(i, j, values, self.num_columns, self.num_columns, "quadratic"))
+
+    def add_objective(self, cols: Any, values: Any) -> None:
+        """Add values to the objective coefficients of the columns (global indices; repeats are summed)."""
+        _, columns, numbers = self._triplets(0, cols, values, 1, self.num_columns, "objective")
+        self._objective.append((columns, numbers))
+
+    def build(self) -> Program:
+        """The program; the builder may go on growing afterwards and be built again."""
+        exact = self.exact
+        lower, upper, objective = (_join([block[k] for block in self._column_data], exact) for k in range(3))
+        row_lower, row_upper = (_join([block[k] for block in self._row_data], exact) for k in range(2))
+        for columns, values in self._objective:
+            np.add.at(objective, columns, values)
+        _check(lower, upper, self._columns, "column")
+        _check(row_lower, row_upper, self._rows, "row")
+        indptr, indices, data = compress(*_stack(self._entries, exact), (self.num_rows, self.num_columns))
+        offset = coefficients(self.offset, (1,), exact, "offset")[0]
+        return Program(
+            self.sense,
+            exact,
+            self.name,
+            MappingProxyType(dict(self._columns)),
+            MappingProxyType(dict(self._rows)),
+            objective,
+            offset if exact else float(offset),
+            lower,
+            upper,
+            row_lower,
+            row_upper,
+            indptr,
+            indices,
+            data,
+            self._hessian(),
+        )
+
+    def _hessian(self) -> tuple[Index, Index, Array] | None:
+        if not self._quadratic:
+            return None
+        n = self.num_columns
+        i, j, values = _stack(self._quadratic, self.exact)
+        indptr, indices, data = compress(i, j, values, (n, n))
+        if not data.size:
+            return None
+        other = compress(j, i, values, (n, n))
+        if not (
+            np.array_equal(indptr, other[0])
+            and np.array_equal(indices, other[1])
+            and (data == other[2]).all()
+        ):
+            raise InvalidInput("quadratic: Q is not symmetric; give both triangles, Q[i, j] and Q[j, i]")
+        return np.repeat(np.arange(n, dtype=indices.dtype), np.diff(indptr)), indices, data
+
+    def _block(
+        self,
+        name: str,
+        size: int | tuple[int, ...],
+        known: dict[str, Block],
+        start: int,
+        what: str,
+        label: Label | None,
+    ) -> Block:
+        if name in known:
+            raise InvalidInput(f"{what}s {name!r} are already in the program; block names are unique")
+        shape = tuple(int(k) for k in size) if isinstance(size, tuple) else (int(size),)
+        if any(k < 0 for k in shape):
+            raise InvalidInput(f"{what}s {name!r}: shape {shape} has a negative length")
+        return Block(name, start, int(np.prod(shape, dtype=np.int64)), shape, label)
+
+    def _bound(self, value: Any, default: float, block: Block, what: str) -> Array:
+        return coefficients(
+            default if value is None else value,
+            block.shape,
+            self.exact,
+            f"{what} of {block.name!r}",
+            infinite=True,
+        )
+
+    def _triplets(
+        self, rows: Any, cols: Any, values: Any, num_rows: int, num_cols: int, what: str
+    ) -> tuple[Index, Index, Array]:
+        i, j = np.asarray(rows), np.asarray(cols)
+        for index, limit in ((i, num_rows), (j, num_cols)):
+            if index.size and index.dtype.kind not in "iu":
+                raise InvalidInput(f"{what}: indices of type {index.dtype} are not integers")
+            if index.size and not (index.min() >= 0 and index.max() < limit):
+                bad = index.min() if index.min() < 0 else index.max()
+                raise InvalidInput(f"{what}: index {bad} is outside 0..{limit - 1}; add the block first")
+        try:
+            shape = np.broadcast_shapes(i.shape, j.shape, np.shape(values))
+        except ValueError:
+            raise InvalidInput(
+                f"{what}: shapes {i.shape}, {j.shape}, {np.shape(values)} do not broadcast"
+            ) from None
+        # Copies, so that arrays written to later do no harm.
+        return (
+            np.array(np.broadcast_to(i, shape), dtype=_width(num_rows)).ravel(),
+            np.array(np.broadcast_to(j, shape), dtype=_width(num_cols)).ravel(),
+            coefficients(values, shape, self.exact, what),
+        )
+
+
+def _width(limit: int) -> type[np.int32] | type[np.int64]:
+    return np.int32 if limit < 2**31 else np.int64
+
+
+def _join(parts: list[Array], exact: bool) -> Array:
+    return np.concatenate(parts) if parts else zeros(0, exact)
+
+
+def _stack(parts: list[tuple[Index, Index, Array]], exact: bool) -> tuple[Index, Index, Array]:
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        none = np.zeros(0, dtype=np.int32)
+        return none, none, zeros(0, exact)
+    i, j, values = zip(*parts, strict=True)
+    return np.concatenate(i), np.concatenate(j), np.concatenate(values)
+
+
+def _check(lower: Array, upper: Array, blocks: dict[str, Block], what: str) -> None:
+    """Crossing bounds make an infeasible program, which is an answer; the wrong infinity is a mistake."""
+    wrong = (lower == np.inf) | (upper == -np.inf)
+    if wrong.any():
+        k = int(np.flatnonzero(wrong)[0])
+        raise InvalidInput(
+            f"{label_of(blocks, k, lower.size, what)}: no number lies between {lower[k]} and {upper[k]}"
+        )
+
+
+def estimate_bytes(rows: int, columns: int, nonzeros: int, exact: bool) -> int:
+    """About how many bytes a program of this size holds while it is built and compiled (not solved).
+
+    Floats: 16 bytes of triplet indices and 8 of value for each nonzero, 12 more compressed, 16 a row, 24 a
+    column. Rationals add a pointer and, where no two are shared, a ``Fraction`` of about 120 bytes.
+    """
+    each = 24 + 12 + (120 if exact else 0)
+    return nonzeros * each + rows * (20 + (240 if exact else 0)) + columns * (24 + (360 if exact else 0))

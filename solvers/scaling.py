@@ -1,0 +1,56 @@
+"""Balancing a matrix of very different magnitudes by powers of two, so that nothing is rounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .program import Program
+
+Floats = NDArray[np.float64]
+_SMALL, _LARGE = 1e-9, 1e15
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scaling:
+    """Powers of two: row i of the scaled matrix is rows[i] · a[i, j] · columns[j]."""
+
+    rows: Floats
+    columns: Floats
+
+    def entries(self, program: Program) -> Floats:
+        """The scaled entries, (nonzeros,), in the order of the program."""
+        place = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
+        scaled: Floats = program.data * self.rows[place] * self.columns[program.indices]
+        return scaled
+
+
+def balance(program: Program, *, always: bool = False) -> Scaling | None:
+    """A scaling that draws the entries towards 1, or None where the entries need none.
+
+    Alternates rows and columns, each time dividing by the geometric mean of the largest and the smallest
+    entry (Curtis and Reid 1972 in its simplest form), four rounds, then rounds to powers of two.
+    """
+    size = np.abs(program.data)
+    if size.size == 0 or (not always and size.min() >= _SMALL and size.max() < _LARGE):
+        return None
+    m, n = program.num_rows, program.num_columns
+    row, column = np.repeat(np.arange(m), np.diff(program.indptr)), program.indices
+    logs = np.log2(size)
+    rows, columns = np.zeros(m), np.zeros(n)
+    for _ in range(4):
+        rows -= _middle(logs + rows[row] + columns[column], row, m)
+        columns -= _middle(logs + rows[row] + columns[column], column, n)
+    return Scaling(np.exp2(np.rint(rows)), np.exp2(np.rint(columns)))
+
+
+def _middle(logs: Floats, place: NDArray[np.integer], count: int) -> Floats:
+    high, low = np.full(count, -np.inf), np.full(count, np.inf)
+    np.maximum.at(high, place, logs)
+    np.minimum.at(low, place, logs)
+    result = np.zeros(count)
+    there = np.isfinite(high)
+    result[there] = (high[there] + low[there]) / 2
+    return result

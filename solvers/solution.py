@@ -1,0 +1,100 @@
+"""What came back from an engine, in the terms of the program that was asked about.
+
+Duals and reduced costs have one meaning for both senses: the dual of a row is the derivative of the optimal
+value with respect to the bound of the row that binds, a reduced cost the derivative with respect to the
+bound of the column. So, for max and min alike,
+
+    c + Q x = A' dual + reduced_costs,
+
+and at an optimum of a maximisation the dual of a binding upper bound is ≥ 0, of a binding lower bound ≤ 0
+(of a minimisation the other way round).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .blocks import Block
+from .errors import DynamechError, Infeasible, InvalidInput, Unbounded
+from .numbers import Array, Number
+from .options import Basis, Tolerances
+from .program import Program
+
+Status: TypeAlias = Literal["optimal", "infeasible", "unbounded", "limit"]
+
+
+class BlockView(Mapping[str, Array]):
+    """A vector over all columns (or rows), read by block name in the shape of the block."""
+
+    def __init__(self, blocks: Mapping[str, Block], values: Array, what: str) -> None:
+        self._blocks = blocks
+        self._values = values
+        self._what = what
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._blocks:
+            known = ", ".join(map(repr, self._blocks)) or "none"
+            raise InvalidInput(f"no {self._what} block is called {name!r}; the blocks are {known}")
+        block = self._blocks[name]
+        return self._values[block.slice].reshape(block.shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Status, value, primal and dual of a solved program; arrays are None where the engine has none to give.
+
+    - `status`: "optimal", "infeasible", "unbounded" or "limit"; `message` says the same in a sentence.
+    - `value`: the optimal value with the offset, None unless optimal. `bound`: what no feasible point can
+      beat (the value where optimal; under a limit the best bound known, or None).
+    - `primal` (columns,), `dual` (rows,), `reduced_costs` (columns,): see the module for the signs. Under a
+      limit they are the last iterate, with no promise.
+    - `farkas` (rows,): where infeasible and asked for, a combination of rows that no point within the column
+      bounds satisfies. `ray` (columns,): where unbounded and asked for, a direction of endless improvement.
+    - `seconds`: "handover" (to and from the engine) and "solve".
+    """
+
+    program: Program
+    status: Status
+    message: str
+    solver: str
+    value: Number | None = None
+    bound: Number | None = None
+    primal: Array | None = None
+    dual: Array | None = None
+    reduced_costs: Array | None = None
+    basis: Basis | None = None
+    ray: Array | None = None
+    farkas: Array | None = None
+    iterations: int = 0
+    seconds: Mapping[str, float] = field(default_factory=lambda: {"handover": 0.0, "solve": 0.0})
+    tolerances: Tolerances = field(default_factory=Tolerances)
+
+    def __getitem__(self, name: str) -> Array:
+        """The primal values of a column block, in its shape."""
+        return BlockView(self.program.column_blocks, self._present(self.primal), "column")[name]
+
+    @property
+    def duals(self) -> BlockView:
+        """The row duals by block name."""
+        return BlockView(self.program.row_blocks, self._present(self.dual), "row")
+
+    def require_optimal(self) -> Solution:
+        """This solution where it is optimal; else ``Infeasible``, ``Unbounded`` or ``DynamechError``."""
+        if self.status == "optimal":
+            return self
+        kinds = {"infeasible": Infeasible, "unbounded": Unbounded}
+        raise kinds.get(self.status, DynamechError)(self.message)
+
+    def _present(self, values: Array | None) -> Array:
+        if values is None:
+            self.require_optimal()
+            raise DynamechError(f"{self.solver} gave no such values: {self.message}")
+        return values

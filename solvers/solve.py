@@ -1,0 +1,77 @@
+"""The one way in: a program, the name of an engine, a solution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from .errors import InvalidInput
+from .highs import solve_highs
+from .options import Basis, Options, Progress, Tolerances
+from .program import Program
+from .solution import Solution
+
+Engine: TypeAlias = Callable[[Program, str, Options], Solution]
+"""Takes a program, the solver name that was asked for, and options; a name may carry words after a colon."""
+
+ENGINES: Mapping[str, Engine] = MappingProxyType(
+    {"highs": solve_highs, "highs-ipm": solve_highs, "highs-pdlp": solve_highs}
+)
+"""Engines by the name, or the part of the name before its colon."""
+
+
+def engine(solver: str) -> Engine:
+    """The engine that answers to a solver name. Raises ``InvalidInput`` listing the known names."""
+    found = ENGINES.get(solver.partition(":")[0] + (":" if ":" in solver else ""))
+    if found is None:
+        names = ", ".join(f"{name}NAME" if name.endswith(":") else name for name in ENGINES)
+        raise InvalidInput(f"no solver is called {solver!r}; known are {names}")
+    return found
+
+
+def solve(
+    program: Program,
+    solver: str = "highs",
+    *,
+    time_limit: float | None = None,
+    iteration_limit: int | None = None,
+    tolerances: Tolerances | None = None,
+    warm_start: Basis | Solution | None = None,
+    progress: Progress | None = None,
+    quiet: bool = True,
+    rays: bool = False,
+) -> Solution:
+    """Solve a program in floating point.
+
+    `time_limit` is in seconds, hand-over included. `warm_start` is a basis, or a solution that has one, of a
+    program with as many rows and columns. `progress(seconds, iterations)` is called about twice a second.
+    With `rays`, infeasible and unbounded answers carry a Farkas vector or a ray where the engine has one.
+
+    Every outcome is a ``Solution``; look at its status and message. Raises ``InvalidInput`` for an unknown
+    solver, a warm start that does not fit, or numbers that the engine cannot take.
+
+    >>> from .program import Builder
+    >>> builder = Builder(sense="max")
+    >>> x = builder.columns("x", 2, upper=1, objective=[3, 2])
+    >>> budget = builder.rows("budget", 1, upper=1.5)
+    >>> builder.entries(budget.index, x.index, 1)
+    >>> solution = solve(builder.build())
+    >>> solution.status, solution.value, solution["x"].tolist(), solution.duals["budget"].tolist()
+    ('optimal', 4.0, [1.0, 0.5], [2.0])
+    """
+    answer = engine(solver)
+    if isinstance(warm_start, Solution):
+        if warm_start.basis is None:
+            raise InvalidInput(f"warm start: the solution by {warm_start.solver} carries no basis")
+        warm_start = warm_start.basis
+    options = Options(
+        time_limit=time_limit,
+        iteration_limit=iteration_limit,
+        tolerances=tolerances or Tolerances(),
+        warm_start=warm_start,
+        progress=progress,
+        quiet=quiet,
+        rays=rays,
+    )
+    return answer(program, solver, options)

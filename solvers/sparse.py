@@ -1,0 +1,121 @@
+"""Triplets in any order become compressed rows: the only sparse storage the engines use.
+
+The same code serves ``float64`` and ``Fraction`` data. Rows that come in order, without repeats, are
+compressed without sorting; otherwise scipy's counting sort orders the triplets (floats), or a stable
+sort of the positions does (rationals). Repeated positions are summed, zeros are dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from .errors import InvalidInput
+from .numbers import Array, number
+
+Index: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
+"""Index arrays; 32 bits wherever they suffice."""
+
+
+def coefficients(
+    values: Any, shape: tuple[int, ...], exact: bool, where: str, *, infinite: bool = False
+) -> Array:
+    """Scalars or arrays as one flat array of prod(shape) numbers in the arithmetic asked for.
+
+    Rationals are rounded to doubles where `exact` is false; floats count at their exact binary value where
+    it is true. With `infinite`, plus and minus infinity pass (as floats, also among rationals). Raises
+    ``InvalidInput`` naming `where` for what is not a number or does not broadcast to `shape`.
+    """
+    raw = np.asarray(values)
+    if raw.dtype.kind in "US":
+        raw = _objects([number(v, where) for v in raw.ravel().tolist()]).reshape(raw.shape)
+    if raw.dtype.kind not in "fiuO":
+        raise InvalidInput(f"{where}: values of type {raw.dtype} are not numbers")
+    flat = _rationals(raw, where) if exact else _doubles(raw, where)
+    bad = infinities(flat) if exact else np.isnan(flat) if infinite else ~np.isfinite(flat)
+    if bad.any() and not (exact and infinite):
+        k = int(np.flatnonzero(bad)[0])
+        raise InvalidInput(f"{where}, entry {k}: {flat[k]} is not a finite number")
+    try:
+        return np.array(np.broadcast_to(flat.reshape(raw.shape), shape)).reshape(-1)
+    except ValueError:
+        raise InvalidInput(f"{where}: an array of shape {raw.shape} given where {shape} is needed") from None
+
+
+def infinities(values: Array) -> NDArray[np.bool_]:
+    """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
+    if values.dtype != object:
+        return np.isinf(values)
+    return np.fromiter((type(v) is float for v in values), dtype=np.bool_, count=values.size)
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def _doubles(raw: NDArray[Any], where: str) -> Array:
+    try:
+        return raw.astype(np.float64, copy=False).ravel()
+    except OverflowError:
+        raise InvalidInput(f"{where}: a number is too large for a double; build with exact=True") from None
+    except (TypeError, ValueError):
+        return _objects([number(v, where) for v in raw.ravel().tolist()]).astype(np.float64)
+
+
+def _rationals(raw: NDArray[Any], where: str) -> Array:
+    if raw.dtype.kind == "O":
+        flat = raw.ravel()
+        if all(type(v) is Fraction for v in flat):
+            return flat
+        return _objects([_rational(v, where) for v in flat.tolist()])
+    # Few distinct values are the rule, so each becomes a Fraction once and is shared.
+    distinct, place = np.unique(raw.ravel(), return_inverse=True)
+    return _objects([_rational(v, where) for v in distinct.tolist()])[place.ravel()]
+
+
+def _rational(value: Any, where: str) -> Any:
+    if isinstance(value, float):
+        return float(value) if math.isinf(value) else Fraction(number(value, where))
+    return number(value, where)
+
+
+def compress(rows: Index, cols: Index, values: Array, shape: tuple[int, int]) -> tuple[Index, Index, Array]:
+    """(indptr, indices, data) of the rows, indices increasing within a row, repeats summed, zeros dropped.
+
+    `rows`, `cols` (n,) are integer positions inside `shape`, `values` (n,) the numbers.
+    """
+    keep = values != 0
+    if not keep.all():
+        rows, cols, values = rows[keep], cols[keep], values[keep]
+    if (rows[1:] >= rows[:-1]).all() and ((rows[1:] > rows[:-1]) | (cols[1:] > cols[:-1])).all():
+        indptr = np.zeros(shape[0] + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
+        return _narrow(indptr, cols, values)
+    if values.dtype != object:
+        matrix = sp.coo_array((values, (rows, cols)), shape=shape).tocsr()
+        matrix.sum_duplicates()
+        if not matrix.data.all():
+            matrix.eliminate_zeros()
+        return _narrow(matrix.indptr, matrix.indices, matrix.data)
+    key = rows.astype(np.int64) * shape[1] + cols
+    order = np.argsort(key, kind="stable")
+    key, values = key[order], values[order]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    if first.size < key.size:
+        values = np.add.reduceat(values, first)
+        key = key[first]
+    return compress(key // shape[1], key % shape[1], values, shape)
+
+
+def _narrow(indptr: Index, indices: Index, data: Array) -> tuple[Index, Index, Array]:
+    if data.size < 2**31:
+        return indptr.astype(np.int32, copy=False), indices.astype(np.int32, copy=False), data
+    return indptr, indices, data
