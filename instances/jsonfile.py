@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
-import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ class _Twice(dict[str, Any]):
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:
-    """The content of a JSON file, decimals as ``Decimal``, NaN and infinities as floats to be refused in place.
+    """The content of a JSON file: decimals as ``Decimal``, NaN and infinities as floats.
 
-    Raises `InvalidInput` naming the file, and the line and column where the file is not JSON.
+    Those are refused later, where the place is known. Raises `InvalidInput` naming the file, and the line and
+    column where the file is not JSON.
     """
     where = one_line(os.fspath(path))
     try:
@@ -103,7 +104,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_repeated(content: Any, where: str) -> None:
-    """Raise where an object has a key twice, naming the way to it; texts must be texts that can be written."""
+    """Raise where an object has a key twice or a text cannot be encoded, naming the way to it."""
     open_: list[tuple[Any, str]] = [(content, "")]
     while open_:
         value, place = open_.pop()
@@ -156,21 +157,19 @@ def _replace(target: str, data: bytes) -> None:
             with open(target, "wb") as out:
                 out.write(data)
             return
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as out:
+    # Opened by name rather than by tempfile, so that the new file's permissions are those of any other.
+    temporary = os.path.join(os.path.dirname(target), f".dynamech-{secrets.token_hex(8)}.tmp")
+    with open(temporary, "xb") as out:
+        try:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        if mode is None:
-            mask = os.umask(0)
-            os.umask(mask)
-            mode = 0o666 & ~mask
-        os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+            if mode is not None:
+                os.chmod(temporary, stat.S_IMODE(mode))
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
 
 
 def pretty(content: Any, indent: int = 0) -> str:

@@ -127,6 +127,8 @@ def write_table(values: Array) -> Any:
         flat = np.empty(values.size, dtype=object)
         flat[:] = [write_number(value) for value in values.ravel().tolist()]
         return flat.reshape(values.shape).tolist()
+    if not np.isfinite(values).all():
+        raise InvalidInput("a number that is not finite cannot be written to a file")
     return values.tolist()
 
 

@@ -108,7 +108,8 @@ def per_period(values: Any, periods: int, what: str, flat: tuple[type, ...] = ()
     if listed and flat and all(isinstance(value, flat) for value in listed):
         return [listed] * periods
     if len(listed) != periods:
-        raise InvalidInput(f"{what}: {len(listed)} entries for {periods} period{'s' * (periods > 1)}")
+        entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
+        raise InvalidInput(f"{what}: {entries} for {periods} period{'s' * (periods != 1)}")
     return listed
 
 
@@ -119,9 +120,11 @@ def labels_of(values: Any, what: str) -> tuple[str, ...]:
     labels = tuple(str(value) for value in values)
     if not labels:
         raise InvalidInput(f"{what}: at least one label is needed")
+    seen: set[str] = set()
     for label in labels:
-        if labels.count(label) > 1:
+        if label in seen:
             raise InvalidInput(f"{what}: the label {label!r} is used twice")
+        seen.add(label)
     return labels
 
 
@@ -162,7 +165,11 @@ def _raw_types(agent: Agent, periods: int) -> list[list[Any]]:
     if agent.signals is not None:
         from .signals import signal_types
 
-        return signal_types(agent.signals, periods, agent.name)
+        made = signal_types(agent.signals, periods, agent.name)
+        for t, labels in enumerate(made):
+            # Joined labels can meet although the signals differ ("a|b" then "c", "a" then "b|c").
+            labels_of(labels, f"agent '{agent.name}', lists of signals of period {t}")
+        return made
     what = f"agent '{agent.name}', types"
     given = per_period(agent.types, periods, what, flat=(str, int, float, Fraction))
     for t, labels in enumerate(given):
@@ -185,11 +192,15 @@ def _read_agent(
     signals = agent.signals
     if signals is not None and (agent.prior is not None or agent.transitions is not None):
         raise InvalidInput(f"{who}: signals take the place of prior and transitions; both are given")
+    if signals is not None and agent.given:
+        raise InvalidInput(f"{who}: signals are independent of everything; 'given' cannot be used with them")
     values = tuple(
         _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
         for t in range(periods)
     )
     given = tuple(_given_index(agent, name, agents) for name in agent.given)
+    if len(set(given)) < len(given):
+        raise InvalidInput(f"{who}: 'given' names an agent twice")
     if joint:
         if agent.prior is not None or agent.transitions is not None or signals is not None or given:
             raise InvalidInput(f"{who}: a joint process takes the place of its prior and transitions")
@@ -207,6 +218,8 @@ def _read_agent(
         count = 1 if horizon is None else periods - 1
         if count and agent.transitions is None:
             raise InvalidInput(f"{who}: the transitions are missing")
+        if not count and agent.transitions is not None and not callable(agent.transitions):
+            per_period(agent.transitions, 0, f"{who}, transitions")
         kernels = tuple(
             _read_kernel(agent, t, count, given, raw_types, raw_actions[t], min(t + 1, periods - 1), i)
             for t in range(count)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
 from .highs_session import Session
@@ -47,6 +48,7 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
         return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
     if program.num_columns == 0:
         return _no_columns(program, solver, options)
+    require_convex(program)
     session = Session(program, solver, options)
     if options.warm_start is not None:
         session.start_from(options.warm_start)
@@ -83,14 +85,14 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
     if at is not None and status not in ("kInfeasible", "kUnbounded"):
         primal = at.primal
         value = objective_value(program, primal) if status == "kOptimal" else None
-        basis = session.basis(at)
+        basis = session.basis(at) if program.quadratic is None else None
         if at.dual is not None:
             dual, costs = at.dual, reduced_costs(program, at.dual, primal)
-            bound = (
-                value
-                if value is not None
-                else dual_bound(program, dual, primal, tolerance=options.tolerances.dual)
-            )
+    if value is not None:
+        bound = value
+    elif status not in ("kInfeasible", "kUnbounded"):
+        given = np.zeros(program.num_rows) if dual is None else dual
+        bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual)
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
     word, message = _say(program, session, status, value, bound, ray, farkas)
     return Solution(

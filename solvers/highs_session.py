@@ -49,8 +49,8 @@ class Session:
         self.solve = 0.0
         began = time.perf_counter()
         self._deadline = None if options.time_limit is None else began + options.time_limit
-        self._stop = False
-        self._highs = highspy.Highs()
+        make: Any = highspy.Highs  # its stubs lack half of its methods
+        self._highs: Any = make()
         tolerances = options.tolerances
         self.set(
             output_flag=not options.quiet,
@@ -116,8 +116,7 @@ class Session:
                 kept = kept * self.scaling.columns[i[half]] * self.scaling.columns[j[half]]
             status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
             if status == highspy.HighsStatus.kError:
-                kind = "negative" if p.sense == "max" else "positive"
-                raise InvalidInput(f"program {p.name!r}: the quadratic objective is not {kind} semidefinite")
+                raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")
 
     def run(self) -> str:
         """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
@@ -135,16 +134,16 @@ class Session:
     def _run_aside(self) -> None:
         """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
         highs, self._stop = self._highs, False
-        shown = [0.0]
+        began = shown = time.perf_counter()
 
         def watch(event: Any) -> None:
+            nonlocal shown
             if self._stop:
                 event.interrupt()
-            elif self.options.progress is not None and event.data_out.running_time >= shown[0] + 0.5:
-                shown[0] = event.data_out.running_time
-                out = event.data_out
+            elif self.options.progress is not None and time.perf_counter() >= shown + 0.5:
+                shown, out = time.perf_counter(), event.data_out
                 counts = (out.simplex_iteration_count, out.ipm_iteration_count, out.pdlp_iteration_count)
-                self.options.progress(shown[0], sum(max(int(k), 0) for k in counts))
+                self.options.progress(shown - began, sum(max(int(k), 0) for k in counts))
 
         for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
             events.subscribe(watch)
@@ -163,7 +162,7 @@ class Session:
                 pass
         except KeyboardInterrupt:
             self._stop = True
-            done.wait(5.0)
+            done.wait(2.0)  # the first-order method cannot be stopped; its thread ends by itself
             raise
         finally:
             for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
@@ -174,8 +173,8 @@ class Session:
         """Begin the next run at this basis (which turns presolve off)."""
         if not basis.fits(self.program):
             raise InvalidInput(
-                f"warm start: a basis of {basis.columns.size} columns and {basis.rows.size} rows does not fit "
-                f"a program of {self.program.num_columns} columns and {self.program.num_rows} rows"
+                f"warm start: a basis of {basis.columns.size} columns and {basis.rows.size} rows does not "
+                f"fit a program of {self.program.num_columns} columns and {self.program.num_rows} rows"
             )
         kinds = highspy.HighsBasisStatus
         table = [kinds.kLower, kinds.kBasic, kinds.kUpper, kinds.kZero]

@@ -80,8 +80,8 @@ def array(values: Any, where: str = "array") -> Array:
         try:
             flat.append(number(value))
         except InvalidInput as error:
-            at = [int(j) for j in np.unravel_index(k, raw.shape)]
-            raise InvalidInput(f"{where}, entry {at}: {str(error).removeprefix('number: ')}") from None
+            place = [int(j) for j in np.unravel_index(k, raw.shape)]
+            raise InvalidInput(f"{where}, entry {place}: {str(error).removeprefix('number: ')}") from None
     exact = not any(isinstance(value, float) for value in flat)
     out = np.empty(len(flat), dtype=object if exact else np.float64)
     out[:] = flat

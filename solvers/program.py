@@ -309,7 +309,7 @@ class Builder:
             and (data == other[2]).all()
         ):
             raise InvalidInput("quadratic: Q is not symmetric; give both triangles, Q[i, j] and Q[j, i]")
-        return np.repeat(np.arange(n, dtype=indices.dtype), np.diff(indptr)), indices, data
+        return np.repeat(np.arange(n, dtype=np.int32), np.diff(indptr)), indices, data
 
     def _block(
         self,
@@ -353,15 +353,13 @@ class Builder:
                 f"{what}: shapes {i.shape}, {j.shape}, {np.shape(values)} do not broadcast"
             ) from None
         # Copies, so that arrays written to later do no harm.
-        return (
-            np.array(np.broadcast_to(i, shape), dtype=_width(num_rows)).ravel(),
-            np.array(np.broadcast_to(j, shape), dtype=_width(num_cols)).ravel(),
-            coefficients(values, shape, self.exact, what),
-        )
+        at_rows: Index = np.array(np.broadcast_to(i, shape), dtype=_width(num_rows)).ravel()
+        at_cols: Index = np.array(np.broadcast_to(j, shape), dtype=_width(num_cols)).ravel()
+        return at_rows, at_cols, coefficients(values, shape, self.exact, what)
 
 
-def _width(limit: int) -> type[np.int32] | type[np.int64]:
-    return np.int32 if limit < 2**31 else np.int64
+def _width(limit: int) -> np.dtype[Any]:
+    return np.dtype(np.int32 if limit < 2**31 else np.int64)
 
 
 def _join(parts: list[Array], exact: bool) -> Array:
@@ -374,8 +372,9 @@ def _stack(parts: list[tuple[Index, Index, Array]], exact: bool) -> tuple[Index,
     if not parts:
         none = np.zeros(0, dtype=np.int32)
         return none, none, zeros(0, exact)
-    i, j, values = zip(*parts, strict=True)
-    return np.concatenate(i), np.concatenate(j), np.concatenate(values)
+    rows: Index = np.concatenate([part[0] for part in parts])
+    cols: Index = np.concatenate([part[1] for part in parts])
+    return rows, cols, np.concatenate([part[2] for part in parts])
 
 
 def _check(lower: Array, upper: Array, blocks: dict[str, Block], what: str) -> None:

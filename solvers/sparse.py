@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .errors import InvalidInput
 from .numbers import Array, number
 
-Index: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
+Index: TypeAlias = NDArray[np.signedinteger[Any]]
 """Index arrays; 32 bits wherever they suffice."""
 
 

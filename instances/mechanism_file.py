@@ -1,0 +1,132 @@
+"""Mechanism files: ``dynamech-mechanism/1`` JSON in, a `Mechanism` out, and back without loss.
+
+Numbers are those of instance files: rationals stay rational, and a mechanism in floating point says
+``"decimals": "double"`` and comes back bit by bit.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..models.environment import Environment
+from ..models.mechanism import Mechanism, Stage
+from ..solvers.errors import InvalidInput
+from .file import check_format
+from .jsonfile import one_line, read_json, write_json
+from .numerals import write_table
+from .problems import bad, complaint
+from .schema import MECHANISM_FORMAT, MechanismFile, StagePart
+
+
+def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None) -> Mechanism:
+    """The mechanism of a file; with `env`, checked against that environment.
+
+    Without `env`, one period with ``next`` is a stationary mechanism. The name of the instance in the file is
+    not compared: a mechanism may be tried on another environment of the same shape. Raises `InvalidInput` with
+    one line naming the file and the place.
+    """
+    return mechanism_from_json(read_json(path), one_line(os.fspath(path)), env)
+
+
+def mechanism_from_json(content: Any, where: str = "mechanism", env: Environment | None = None) -> Mechanism:
+    """The mechanism that an object of the form of a mechanism file describes; see `read_mechanism`."""
+    check_format(content, where, MECHANISM_FORMAT)
+    context = {"doubles": content.get("decimals") == "double"}
+    try:
+        data = MechanismFile.model_validate(content, context=context)
+    except ValidationError as error:
+        raise complaint(error, content, where) from None
+    try:
+        made = _mechanism(data, env)
+        if env is not None:
+            made.check(env)
+    except InvalidInput as error:
+        raise bad(where, "", str(error)) from None
+    return made
+
+
+def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
+    count = len(data.periods)
+    stationary = env.stationary if env is not None else count == 1 and data.periods[0].next is not None
+    for t, part in enumerate(data.periods):
+        _check_shapes(part, t)
+        if part.next is None and (stationary or t < count - 1):
+            raise InvalidInput(
+                f"periods, period {t}: 'next' is missing; only the last period may leave it out"
+            )
+        if part.next is not None and (stationary or t < count - 1):
+            following = len(data.periods[0 if stationary else t + 1].memory)
+            if part.next.max() >= following:
+                raise InvalidInput(
+                    f"periods, period {t}, next: {int(part.next.max())} is not one of the {following} memory "
+                    f"states of {'the period itself' if stationary else f'period {t + 1}'}"
+                )
+    agents = {part.transfers.shape[0] for part in data.periods}
+    if len(agents) > 1:
+        raise InvalidInput(f"periods: transfers are for {' and '.join(map(str, sorted(agents)))} agents")
+    if data.start >= len(data.periods[0].memory):
+        raise InvalidInput(
+            f"start: {data.start} is not one of the {len(data.periods[0].memory)} memory states of period 0"
+        )
+    stages = tuple(
+        Stage(
+            allocation=part.allocation,
+            transfers=part.transfers,
+            next=part.next if stationary or t < count - 1 else None,
+            label=part.memory.__getitem__,
+        )
+        for t, part in enumerate(data.periods)
+    )
+    return Mechanism(data.instance, stages, data.start, stationary)
+
+
+def _check_shapes(part: StagePart, t: int) -> None:
+    """The three tables of a period describe the same memory states, agents, types and actions."""
+    where = f"periods, period {t}"
+    q, pay = part.allocation.shape, part.transfers.shape
+    if len(q) < 3:
+        raise InvalidInput(
+            f"{where}, allocation: {len(q)} levels of lists; there is one for the memory, one for each agent's "
+            "types and one for the actions"
+        )
+    if q[0] != len(part.memory):
+        raise InvalidInput(f"{where}, allocation: {q[0]} entries for {len(part.memory)} memory states")
+    if pay != (len(q) - 2, *q[:-1]):
+        raise InvalidInput(
+            f"{where}, transfers: shape {list(pay)} is not (agents, memory states, types...) = "
+            f"{[len(q) - 2, *q[:-1]]}"
+        )
+    if part.next is not None and part.next.shape != q:
+        raise InvalidInput(
+            f"{where}, next: shape {list(part.next.shape)} is not that of the allocation, {list(q)}"
+        )
+
+
+def save_mechanism(mechanism: Mechanism, path: str | os.PathLike[str]) -> None:
+    """Write a mechanism file; it appears at once and whole, or not at all.
+
+    Raises `InvalidInput` where the file cannot be written.
+    """
+    write_json(mechanism_to_json(mechanism), path)
+
+
+def mechanism_to_json(mechanism: Mechanism) -> dict[str, Any]:
+    """The mechanism as the content of a mechanism file. Raises `InvalidInput` for numbers that no file can hold."""
+    content: dict[str, Any] = {"format": MECHANISM_FORMAT, "instance": mechanism.instance}
+    if not mechanism.exact:
+        content["decimals"] = "double"
+    periods = []
+    for t, stage in enumerate(mechanism.stages):
+        period: dict[str, Any] = {
+            "memory": [str(stage.label_of(m)) for m in range(stage.size)],
+            "allocation": write_table(stage.allocation),
+            "transfers": write_table(stage.transfers),
+        }
+        # A last period that pointed somewhere would read as a stationary mechanism.
+        if stage.next is not None and (mechanism.stationary or t < mechanism.periods - 1):
+            period["next"] = stage.next.tolist()
+        periods.append(period)
+    return content | {"start": mechanism.start, "periods": periods}

@@ -1,0 +1,306 @@
+"""The instance file as pydantic models: the one place that says what a ``dynamech/1`` file may hold.
+
+The JSON Schema beside this file is generated from these models (`instance_schema`). They check keys, types
+and nesting; how long lists must be, and whether probabilities sum to 1, is for the `Environment` to say.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from ..solvers.numbers import Array, Number
+from .numerals import NUMBER_PATTERN, read_flags, read_indices, read_number, read_table, shown
+
+INSTANCE_FORMAT = "dynamech/1"
+MECHANISM_FORMAT = "dynamech-mechanism/1"
+
+DEFINITIONS: dict[str, Any] = {
+    "number": {
+        "description": "A number: 2, 0.25 (the rational 1/4), or a string such as '3/8' or '0.25'.",
+        "anyOf": [{"type": "number"}, {"type": "string", "pattern": NUMBER_PATTERN}],
+    },
+    "table": {
+        "description": "Nested lists of numbers, all lists of one level equally long.",
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [{"$ref": "#/$defs/number"}, {"$ref": "#/$defs/table"}]},
+    },
+    "flags": {
+        "description": "Nested lists of true and false, all lists of one level equally long.",
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/flags"}]},
+    },
+    "indices": {
+        "description": "Nested lists of indices from 0, all lists of one level equally long.",
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/indices"}]},
+    },
+}
+"""Parts of the published schema that refer to themselves and so are written by hand."""
+_MARK = "x-definition"
+_LEFT_OUT: Any = None
+"""Default of keys that may be left out but not given as null."""
+
+
+def _doubles(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get("doubles"))
+
+
+def _number(value: Any, info: ValidationInfo) -> Number:
+    return read_number(value, _doubles(info))
+
+
+def _table(value: Any, info: ValidationInfo) -> Array:
+    return read_table(value, _doubles(info))
+
+
+def _label(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    hint = f'; write it as a text, "{shown(value)}"' if type(value) is int else ""
+    raise ValueError(f"a label is expected, not {shown(value)}{hint}")
+
+
+def _distinct(labels: list[str]) -> list[str]:
+    seen: set[str] = set()
+    for label in labels:
+        if label in seen:
+            raise ValueError(f"the label {label!r} is used twice")
+        seen.add(label)
+    return labels
+
+
+def _reference(name: str) -> WithJsonSchema:
+    # pydantic follows a "$ref" only to definitions that it made; `_published` turns the mark into one.
+    return WithJsonSchema({_MARK: name})
+
+
+NumberField: TypeAlias = Annotated[Any, BeforeValidator(_number), _reference("number")]
+TableField: TypeAlias = Annotated[Any, BeforeValidator(_table), _reference("table")]
+FlagsField: TypeAlias = Annotated[Any, BeforeValidator(read_flags), _reference("flags")]
+IndicesField: TypeAlias = Annotated[Any, BeforeValidator(read_indices), _reference("indices")]
+Label: TypeAlias = Annotated[StrictStr, BeforeValidator(_label)]
+Labels: TypeAlias = Annotated[
+    list[Label], AfterValidator(_distinct), Field(min_length=1, json_schema_extra={"uniqueItems": True})
+]
+Name: TypeAlias = Annotated[StrictStr, Field(min_length=1)]
+Decimals: TypeAlias = Literal["exact", "double"]
+
+
+class _Part(BaseModel):
+    """Every object of a file: an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+class GoodsPart(_Part):
+    """Divisible goods in place of a period's list of actions."""
+
+    goods: Annotated[Labels, Field(description="Names of the goods.")]
+    upper: Annotated[
+        list[NumberField | None], Field(description="Largest quantity of each good; null: no bound.")
+    ]
+    quadratic: Annotated[
+        TableField, Field(description="Symmetric positive semidefinite Q of the cost q'Qq/2, [good][good].")
+    ]
+
+
+class SignalPart(_Part):
+    """The signal of one period: independent of everything before."""
+
+    labels: Annotated[Labels, Field(description="Names of the signal's values.")]
+    probabilities: Annotated[TableField, Field(description="Probability of each value.")]
+
+
+_observed = Field(description="Whether everybody sees this agent's type.")
+
+
+class AgentPart(_Part):
+    """An agent given by types, and by a prior and transitions unless a joint process moves the types."""
+
+    name: Name
+    observed: Annotated[StrictBool, _observed] = False
+    types: Annotated[list[Labels], Field(description="Types of each period, [t][type].")]
+    prior: Annotated[TableField, Field(description="Probability of each type of period 0.")] = _LEFT_OUT
+    values: Annotated[
+        list[TableField],
+        Field(
+            description="[t][action][type], or [t][action][type of agent 0]...[type of agent N-1] where the "
+            "value depends on all types; per unit where actions are goods."
+        ),
+    ]
+    transitions: Annotated[
+        list[TableField],
+        Field(
+            description="[t][action][next types of those given...][type][next type] for every period but the "
+            "last; one entry serves all actions."
+        ),
+    ] = Field(default=_LEFT_OUT)
+    given: Annotated[
+        list[Name], Field(description="Observed agents whose next types the transitions depend on.")
+    ] = Field(default_factory=list)
+
+
+class SignalAgentPart(_Part):
+    """An agent in the form of Kakade, Lobel and Nazerzadeh: her type is the list of her signals so far."""
+
+    name: Name
+    observed: Annotated[StrictBool, _observed] = False
+    signals: Annotated[list[SignalPart], Field(description="The signal of each period.")]
+    values: Annotated[
+        list[TableField],
+        Field(
+            description="[t][action] and then one value for each list of signals so far, the first signal "
+            "slowest: flat, or nested over the signals; or likewise for the types of all agents."
+        ),
+    ]
+
+
+class ProcessPart(_Part):
+    """A joint process of all agents' types, in place of their priors and transitions."""
+
+    prior: Annotated[TableField, Field(description="[type of agent 0]...[type of agent N-1].")]
+    transitions: Annotated[
+        list[TableField],
+        Field(
+            description="[t][action][types of all agents...][next types of all agents...] for every period "
+            "but the last; one entry serves all actions."
+        ),
+    ] = Field(default=_LEFT_OUT)
+
+
+def _kind_of_actions(value: Any) -> str:
+    return "goods" if isinstance(value, dict | GoodsPart) else "labels"
+
+
+def _kind_of_agent(value: Any) -> str:
+    signals = "signals" in value if isinstance(value, dict) else isinstance(value, SignalAgentPart)
+    return "by signals" if signals else "by types"
+
+
+ActionsField: TypeAlias = Annotated[
+    Annotated[Labels, Tag("labels")] | Annotated[GoodsPart, Tag("goods")], Discriminator(_kind_of_actions)
+]
+AgentField: TypeAlias = Annotated[
+    Annotated[AgentPart, Tag("by types")] | Annotated[SignalAgentPart, Tag("by signals")],
+    Discriminator(_kind_of_agent),
+]
+TAGS = frozenset({"labels", "goods", "by types", "by signals"})
+"""Steps of an error's location that name a branch of the models, not a place in the file."""
+
+
+class InstanceFile(_Part):
+    """A finite dynamic environment. Periods count from 0; a decimal is the rational that it shows."""
+
+    format: Literal["dynamech/1"]
+    name: Name
+    source: Annotated[StrictStr, Field(description="Where the instance comes from.")] = ""
+    decimals: Annotated[
+        Decimals,
+        Field(
+            description="'double' where the file was written from floating point: numbers with a point or an "
+            "exponent are then the nearest double. Otherwise they are the rational that they show."
+        ),
+    ] = "exact"
+    discount: Annotated[NumberField, Field(description="Discount factor per period.")] = 1
+    horizon: Annotated[
+        Annotated[StrictInt, Field(ge=1)] | None,
+        Field(
+            description="Number of periods; null: infinite and stationary, with one entry where there would "
+            "be one for each period."
+        ),
+    ]
+    actions: Annotated[list[ActionsField], Field(description="[t][action], or divisible goods.")]
+    costs: Annotated[
+        list[TableField], Field(description="Cost of each action, or of a unit of each good: [t][action].")
+    ] = Field(default=_LEFT_OUT)
+    feasible: Annotated[
+        list[FlagsField], Field(description="[t][action][type of the observed agents...].")
+    ] = Field(default=_LEFT_OUT)
+    agents: Annotated[list[AgentField], Field(min_length=1)]
+    process: ProcessPart = Field(default=_LEFT_OUT)
+
+
+class StagePart(_Part):
+    """One period of a mechanism. Axes of observed agents hold their public types."""
+
+    memory: Annotated[list[Label], Field(min_length=1, description="Labels of the memory states m.")]
+    allocation: Annotated[
+        TableField,
+        Field(description="[m][type of agent 0]...[type of agent N-1][action]: probabilities or quantities."),
+    ]
+    transfers: Annotated[
+        TableField, Field(description="[agent][m][types...]: expected payment, positive to the designer.")
+    ]
+    next: Annotated[
+        IndicesField,
+        Field(
+            description="[m][types...][action]: index into the next period's memory. May be left out in the "
+            "last period; a stationary mechanism has one period whose next points into itself."
+        ),
+    ] = _LEFT_OUT
+
+
+class MechanismFile(_Part):
+    """A mechanism as a finite public memory: what is done and paid in each memory state for each report."""
+
+    format: Literal["dynamech-mechanism/1"]
+    instance: Annotated[StrictStr, Field(description="Name of the environment it was made for.")]
+    decimals: Annotated[Decimals, Field(description="As in an instance file.")] = "exact"
+    start: Annotated[StrictInt, Field(ge=0, description="Memory state at the beginning of period 0.")]
+    periods: Annotated[list[StagePart], Field(min_length=1)]
+
+
+def _published(model: type[BaseModel], name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = _finished(model.model_json_schema())
+    text = json.dumps(schema)
+    used = {
+        key: definition
+        for key, definition in DEFINITIONS.items()
+        if f"#/$defs/{key}" in text or (key == "number" and "#/$defs/table" in text)
+    }
+    schema["$defs"] = used | schema["$defs"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name} | schema
+
+
+def _finished(part: Any) -> Any:
+    """References in place of marks; no titles made of names, no null for what may only be left out."""
+    if isinstance(part, list):
+        return [_finished(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {
+        key: value
+        for key, value in part.items()
+        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
+    }
+    made = {key: _finished(value) for key, value in kept.items() if key != _MARK}
+    return ({"$ref": f"#/$defs/{part[_MARK]}"} | made) if _MARK in part else made
+
+
+def instance_schema() -> dict[str, Any]:
+    """The JSON Schema of instance files, kept beside the code as ``dynamech-1.schema.json``."""
+    return _published(InstanceFile, INSTANCE_FORMAT)
+
+
+def mechanism_schema() -> dict[str, Any]:
+    """The JSON Schema of mechanism files, kept beside the code as ``dynamech-mechanism-1.schema.json``."""
+    return _published(MechanismFile, MECHANISM_FORMAT)

@@ -1,0 +1,198 @@
+"""The best lie against a mechanism, by backward induction over public states.
+
+For each state (m, o, θ) of agent i (with her true previous type where the process is correlated, with the
+others' types x for notions that hold at every profile) and each report r, let
+
+    U[r]     = E[ v(a, θ, x) q(a | r, x) − p(r, x) + δ V(next state) ],
+    V        = max over feasible r of U[r],          V_truth = U[θ] continued by truth for ever.
+
+The gain at a state is max over the lies r ≠ θ that count of U[r] − V_truth. Where a notion restricts lies
+(first-order), V is U[θ] at types that are probable given the last report, and the best reply over every
+report at the others. Types are Markov, so one step of memory of her own past is enough; that is what makes
+this a dynamic program rather than a search over strategies. Conditional on the state, in money of its period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..solvers.numbers import Array, Bools, Ints, Number, zeros
+from .agent_view import View, view
+from .incentives import Incentive, Information, Lies
+from .public_states import Play
+from .report_utilities import (
+    average,
+    average_after_truth,
+    entries_per_state,
+    expected,
+    expected_after_truth,
+    interim,
+    report_utilities,
+    truth_utilities,
+)
+
+
+@dataclass(frozen=True)
+class Lie:
+    """A lie and what it gains: at public state `state` of `period`, observed types `shown` (index into O),
+    true type `type`, others' types `others` (index into X; None where she does not know them)."""
+
+    agent: int
+    period: int
+    state: int
+    shown: int
+    type: int
+    others: int | None
+    report: int
+    gain: Number
+
+
+@dataclass(frozen=True, eq=False)
+class BestReply:
+    """The induction's result for one agent.
+
+    lie: the one that gains most, None where no lie counts anywhere.
+    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0 and for myopic notions.
+    """
+
+    lie: Lie | None
+    after: tuple[Array | None, ...]
+
+
+def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
+    """The best lie of agent i, with the values that her later reports are chosen by."""
+    periods = play.env.periods
+    after: list[Array | None] = [None] * (periods + 1)
+    honest: Array | None = None
+    best: Lie | None = None
+    for t in reversed(range(periods)):
+        seen = view(play, i, t)
+        size = play.states[t].size
+        next_after, next_honest = after[t + 1], honest
+        if t > 0 and not notion.myopic:
+            after[t] = zeros((size, play.env.types(t - 1)[i]), play.exact)
+            honest = zeros(size, play.exact)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            news = play.states[t].news[rows]
+            replies = utilities(play, seen, notion, rows, next_after)
+            truth = truth_utilities(play, seen, rows, next_honest)
+            found = _largest(play, seen, notion, rows, replies, truth)
+            if found is not None and (best is None or _precedes(found, best)):
+                best = found
+            mine = after[t]
+            if mine is not None and honest is not None:
+                values = continuation(seen, notion, news, replies)
+                if notion.information is Information.PROFILE:
+                    values = average(seen, news, values)
+                mine[rows] = expected(seen, news, values)
+                honest[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
+    return BestReply(best, tuple(after[:periods]))
+
+
+def _precedes(found: Lie, best: Lie) -> bool:
+    """Whether a lie gains more, or the same in an earlier period."""
+    return found.gain > best.gain or (found.gain == best.gain and found.period < best.period)
+
+
+def utilities(play: Play, seen: View, notion: Incentive, rows: Ints, after: Array | None) -> Array:
+    """U of every report, shape (n, O, K, Z, R): Z is X for notions at every profile, else H."""
+    by_profile = report_utilities(play, seen, rows, after)
+    if notion.information is Information.PROFILE:
+        return by_profile
+    return interim(seen, play.states[seen.period].news[rows], by_profile)
+
+
+def continuation(seen: View, notion: Incentive, news: Ints, replies: Array) -> Array:
+    """V (n, O, K, Z): the best feasible reply, or the truth where the notion restricts lies."""
+    best = _masked(replies, seen.feasible[news][:, :, None, None, :]).max(axis=-1)
+    if notion.lies(seen.period) is Lies.ALL:
+        return np.asarray(best)
+    probable = seen.probable[news][:, :, :, None]
+    return np.where(probable, truthful(replies), best)
+
+
+def choices(seen: View, notion: Incentive, news: Ints, replies: Array, slack: float) -> Ints:
+    """The report that attains V, shape (n, O, K, Z); the truth where it loses no more than `slack`."""
+    masked = _masked(replies, seen.feasible[news][:, :, None, None, :])
+    own = np.arange(seen.types)[None, None, :, None]
+    truth = truthful(masked)
+    keep = np.asarray(truth + slack >= masked.max(axis=-1), dtype=bool)
+    if notion.lies(seen.period) is not Lies.ALL:
+        keep |= seen.probable[news][:, :, :, None]
+    return np.where(keep, own, masked.argmax(axis=-1))
+
+
+def truthful(replies: Array) -> Array:
+    """The diagonal over type and report: (n, O, K, Z, R) to (n, O, K, Z)."""
+    own = np.arange(replies.shape[2])
+    return np.moveaxis(replies[:, :, own, :, own], 0, 2)
+
+
+def _masked(values: Array, mask: Bools) -> Array:
+    return values if mask.all() else np.where(mask, values, -np.inf)
+
+
+def _counted(seen: View, lies: Lies) -> Bools:
+    """(C, O, K, R): which reports count as lies."""
+    reports = np.arange(seen.types)
+    every = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
+    if lies is Lies.ALL:
+        return every
+    near = reports == seen.next_lower()[..., None]
+    if lies is Lies.NONE:
+        near = np.zeros_like(near)
+    return np.where(seen.probable[..., None], near, every)
+
+
+def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
+    """(n, O, K, Z or 1): at which states the notion asks for truth.
+
+    Interim beliefs are those after a true previous report.
+    """
+    states = play.states[seen.period]
+    news = states.news[rows]
+    profile = notion.information is Information.PROFILE
+    width, own, rest = seen.order.shape
+    if notion.everywhere:
+        some = seen.open[news][:, :, None, None]
+        if play.env.joint and not profile:
+            some = some & seen.probable[news][..., None]
+        return np.broadcast_to(some, (len(rows), width, own, rest if profile else 1))
+    reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
+    return reached if profile else reached.any(axis=-1, keepdims=True)
+
+
+def _largest(
+    play: Play, seen: View, notion: Incentive, rows: Ints, replies: Array, truth: Array
+) -> Lie | None:
+    """The largest gain over these states; None where no lie counts."""
+    t = seen.period
+    lies = notion.lies(t)
+    asked = _states(play, seen, notion, rows)
+    if (lies is Lies.NONE and not notion.everywhere) or not asked.any():
+        return None
+    news = play.states[t].news[rows]
+    profile = notion.information is Information.PROFILE
+    if not profile:
+        past = seen.past(news, replies.shape[3])
+        replies = replies[np.arange(len(rows)), :, :, past][:, :, :, None]
+        truth = average_after_truth(seen, news, truth)[..., None]
+    counted = _counted(seen, lies)[news][:, :, :, None, :] & asked[..., None]
+    if not counted.any():
+        return None
+    gains = np.where(counted, replies - truth[..., None], -np.inf)
+    at = np.unravel_index(int(gains.argmax()), gains.shape)
+    n, shown, own, z, report = (int(k) for k in at)
+    gain = gains[at]
+    return Lie(
+        seen.agent,
+        t,
+        int(rows[n]),
+        shown,
+        own,
+        z if profile else None,
+        report,
+        float(gain) if not play.exact else gain,
+    )

@@ -1,0 +1,184 @@
+"""How far below 0 a truthful agent's utility can fall: by expectation, and path by path.
+
+*Expectations* (promises about initial types and about continuations): V_truth at a state, in money of the
+state's period. *Paths* of positive probability under truth: with realised past actions where histories hold
+them (`Environment.remembers_action`) and the expectation over the lottery in the path's last period; where
+they do not, a period's utility is its expectation over the lottery, and the continuation is the worst next
+memory of an action of positive probability. Totals and prefixes in money of period 0, single periods in
+their own. With u the current utility and ū its expectation over the lottery,
+
+    L_t(m, s) = min over a of  u(a) + δ min over s' of L_{t+1}(m', s'),   and, for prefixes, also ū_t(m, s).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..solvers.numbers import Array, Bools, Ints, Number, zeros
+from .agent_view import view
+from .incentives import Information
+from .participation import Promise
+from .public_states import Play
+from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
+
+
+@dataclass(frozen=True)
+class Low:
+    """The lowest utility found, `value`, of agent `agent`, at public state `state` of `period`.
+
+    shown, type, others: as in `best_reply.Lie` for an expectation; None for a path, whose states and
+    profiles are `path`: (public state, profile, action or None where it does not matter) of each period from
+    0 to `period`.
+    """
+
+    agent: int
+    period: int
+    value: Number
+    state: int
+    shown: int | None = None
+    type: int | None = None
+    others: int | None = None
+    path: tuple[tuple[int, int, int | None], ...] = ()
+
+
+def lowest(play: Play, i: int, promise: Promise, information: Information) -> Low:
+    """The lowest utility that `promise` is about; `information` matters for continuations alone."""
+    if promise is Promise.PERIOD:
+        return _lowest_period(play, i)
+    if promise in (Promise.PATH, Promise.PREFIX):
+        return _lowest_path(play, i, prefixes=promise is Promise.PREFIX)
+    initial = promise is Promise.INITIAL
+    return _lowest_expectation(play, i, initial, information is Information.PROFILE and not initial)
+
+
+def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low:
+    """Over the states that truth reaches, in every period or (`initial`) in the first."""
+    after: Array | None = None
+    best: Low | None = None
+    for t in reversed(range(play.env.periods)):
+        seen = view(play, i, t)
+        states = play.states[t]
+        now = zeros(states.size, play.exact)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            news = states.news[rows]
+            utilities = truth_utilities(play, seen, rows, after)
+            means = average_after_truth(seen, news, utilities)
+            if t > 0:
+                now[rows] = expected_after_truth(seen, news, means)
+            if initial and t > 0:
+                continue
+            reached = seen.reached[news] & states.truth[rows][:, None, None, None]
+            if not profile:
+                reached, utilities = reached.any(axis=-1, keepdims=True), means[..., None]
+            value, (n, shown, own, x) = _least(utilities, reached)
+            if best is None or value <= best.value:
+                best = Low(i, t, value, int(rows[n]), shown, own, x if profile else None)
+        after = now
+    if best is None:
+        raise AssertionError("truth reaches a state in every period")
+    return best
+
+
+def _flows(play: Play, i: int, t: int, rows: Ints) -> tuple[Array, Array, Bools]:
+    """Utilities u(a) (n, S, A), their expectation (n, S), and the actions taken (n, S, A)."""
+    memory = play.states[t].memory[rows]
+    table = play.env.agents[i].values[t]
+    values = np.broadcast_to(table, (len(table), *play.env.types(t))).reshape(len(table), -1).T
+    lottery = play.allocation(t)[memory]
+    payment = play.transfers(t, i)[memory]
+    mean = (lottery * values).sum(axis=-1) - payment
+    return values - payment[..., None], mean, np.asarray(lottery > play.slack, dtype=bool)
+
+
+def _entries(play: Play, t: int) -> int:
+    return int(np.prod(play.env.types(t))) * play.env.num_actions(t)
+
+
+def _lowest_period(play: Play, i: int) -> Low:
+    best: Low | None = None
+    for t in reversed(range(play.env.periods)):
+        states = play.states[t]
+        for rows in play.chunks(t, _entries(play, t)):
+            _, mean, _ = _flows(play, i, t, rows)
+            reached = states.probable[states.news[rows]] & states.truth[rows][:, None]
+            value, (n, s) = _least(mean, reached)
+            if best is None or value <= best.value:
+                best = Low(i, t, value, int(rows[n]), path=((int(rows[n]), s, None),))
+    if best is None:
+        raise AssertionError("truth reaches a state in every period")
+    return best
+
+
+def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
+    """L by backward induction, then the worst path forwards."""
+    periods = play.env.periods
+    worst: list[Array | None] = [None] * (periods + 1)
+    for t in reversed(range(periods)):
+        states = play.states[t]
+        now: Array = np.full(states.size, math.inf, dtype=object if play.exact else np.float64)
+        for rows in play.chunks(t, _entries(play, t)):
+            value, _ = _path_values(play, i, t, rows, worst[t + 1], prefixes)
+            reached = states.probable[states.news[rows]]
+            now[rows] = np.where(reached, value, math.inf).min(axis=-1)
+        worst[t] = now
+
+    state, path = 0, []
+    total = worst[0]
+    for t in range(periods):
+        row = np.array([state])
+        value, branches = _path_values(play, i, t, row, worst[t + 1], prefixes)
+        _, (_, s) = _least(value, play.states[t].probable[play.states[t].news[row]])
+        branch = int(branches[0, s].argmin())
+        last = t == periods - 1 or branch == branches.shape[-1] - 1
+        follow = play.states[t].follow
+        if last or follow is None:
+            path.append((state, s, None))
+            break
+        matters = _remembers(play, t) or play.by_action(t)
+        path.append((state, s, branch if matters else None))
+        state = int(follow[state, s, branch if play.by_action(t) else 0])
+    if total is None:
+        raise AssertionError("a path has a first period")
+    return Low(i, len(path) - 1, _plain(total[0]), state, path=tuple(path))
+
+
+def _remembers(play: Play, t: int) -> bool:
+    """Whether paths realise the action of period t; quantities of goods are no lottery."""
+    return play.env.remembers_action(t) and play.env.goods[t] is None
+
+
+def _path_values(
+    play: Play, i: int, t: int, rows: Ints, after: Array | None, prefixes: bool
+) -> tuple[Array, Array]:
+    """L (n, S), and what it is the least of, (n, S, branches + 1): by branch, then stopping here."""
+    flows, mean, taken = _flows(play, i, t, rows)
+    if after is None:
+        stop = mean[..., None]
+        return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)
+    follow = play.states[t].follow
+    if follow is None:
+        raise AssertionError("only the last period has no next one")
+    state = follow[rows]
+    later = np.where(state < 0, math.inf, after[state])
+    # 0 * inf is not a number: scale the finite entries alone.
+    later = np.where(state < 0, later, play.env.discount * np.where(state < 0, 0, later))
+    current = flows if _remembers(play, t) else mean[..., None]
+    branches = current + later
+    if branches.shape[-1] > 1:
+        branches = np.where(taken, branches, math.inf)
+    stop = mean[..., None] if prefixes else np.full_like(mean[..., None], math.inf)
+    both = np.concatenate([branches, stop], axis=-1)
+    return both.min(axis=-1), both
+
+
+def _least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
+    masked = np.where(mask, values, math.inf)
+    at = np.unravel_index(int(masked.argmin()), masked.shape)
+    return _plain(masked[at]), tuple(int(k) for k in at)
+
+
+def _plain(value: Number) -> Number:
+    return float(value) if isinstance(value, float) else value

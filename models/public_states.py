@@ -1,0 +1,319 @@
+"""The product of a mechanism's memory with the public news that beliefs depend on.
+
+What the mechanism does next depends on its memory m alone; what agents believe depends on the last reported
+profile and the last action, which a short memory forgets. A *public state* of period t is therefore a pair
+(m, news), where news keeps of the last profile and action only what some kernel depends on. States are found
+level by level from the start: all that *any* reports and actions of positive probability can reach. Types of
+observed agents are true, so with independent kernels they move only with positive probability.
+
+Notation for shapes: M public states and C distinct news in a period, S profiles of all agents (agent 0
+slowest), N agents, A actions, B branches of the memory (A, or 1 where the action does not matter).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ..solvers.numbers import Array, Bools, Ints, zeros
+from .environment import Environment
+from .mechanism import Mechanism
+from .verdict import Tolerances
+
+MESSAGES = ("all", "possible")
+"""Which reports can be sent: every type, or those of positive probability given the last report."""
+CHUNK = {False: 1 << 21, True: 1 << 18}
+"""Entries of the largest temporary array, for doubles and for rationals."""
+BYTES = {False: 8, True: 140}
+"""Of one number: a double, and (measured) a pointer with a `Fraction` of small integers."""
+
+
+@dataclass(frozen=True, eq=False)
+class PublicStates:
+    """The public states of one period.
+
+    memory: (M,) state of the mechanism; news: (M,) row of the next three.
+    last: (C, N) last reported types, 0 where no kernel depends on them; action: (C,) last action, likewise.
+    chance: (C, S) probability of each profile if everybody told the truth in the last period.
+    open: (C, S) whether the observed agents' part of a profile can occur.
+    truth: (M,) whether truth reaches the state with positive probability.
+    follow: (M, S, B) state of the next period, -1 where that is never reached; None in the last period.
+    """
+
+    memory: Ints
+    news: Ints
+    last: Ints
+    action: Ints
+    chance: Array
+    open: Bools
+    truth: Bools
+    follow: Ints | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of public states M."""
+        return len(self.memory)
+
+    @cached_property
+    def probable(self) -> Bools:
+        """(C, S): whether a profile has positive probability after truth."""
+        return np.asarray(self.chance > 0, dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Play:
+    """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
+
+    exact: whether numbers are rational; slack: probability up to which an action is never taken.
+    """
+
+    env: Environment
+    mechanism: Mechanism
+    states: tuple[PublicStates, ...]
+    exact: bool
+    slack: float
+    messages: str
+
+    def allocation(self, t: int) -> Array:
+        """(memory, S, A)."""
+        stage = self.mechanism.stages[t]
+        return stage.allocation.reshape(stage.size, -1, stage.allocation.shape[-1])
+
+    def transfers(self, t: int, i: int) -> Array:
+        """(memory, S) of agent i."""
+        stage = self.mechanism.stages[t]
+        return stage.transfers[i].reshape(stage.size, -1)
+
+    def by_action(self, t: int) -> bool:
+        """Whether the axis B of `follow` is the action (rather than a single branch)."""
+        follow = self.states[t].follow
+        return follow is not None and follow.shape[-1] > 1
+
+    def chunks(self, t: int, entries: int) -> list[Ints]:
+        """The public states of period t in pieces, each of about `CHUNK` entries at `entries` a state."""
+        size = self.states[t].size
+        step = max(1, CHUNK[self.exact] // max(1, entries))
+        return [np.arange(start, min(start + step, size)) for start in range(0, size, step)]
+
+
+def play(
+    env: Environment,
+    mechanism: Mechanism,
+    *,
+    messages: str = "all",
+    everywhere: bool = True,
+    tolerances: Tolerances | None = None,
+    memory_limit: int | None = None,
+) -> Play:
+    """Lay out all public states of `mechanism` in `env`.
+
+    messages: `MESSAGES`; with "possible", independent kernels and not `everywhere`, reports of probability
+        zero are never sent, so that what only they reach is left out.
+    Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where the mechanism does not fit,
+    `TooLarge` where `verification_bytes` exceeds `memory_limit` (bytes).
+    """
+    if messages not in MESSAGES:
+        raise InvalidInput(f"messages: {messages!r} is not one of {', '.join(MESSAGES)}")
+    if env.stationary:
+        raise AssumptionViolated(
+            f"infinite horizon: environment '{env.name}' has no last period to verify backwards from"
+        )
+    mechanism.check(env)
+    if memory_limit is not None:
+        needed = verification_bytes(env, mechanism)
+        if needed > memory_limit:
+            raise TooLarge(
+                f"verification of a mechanism with {max(s.size for s in mechanism.stages)} memory states needs "
+                f"about {needed / 1e6:.4g} MB, above the limit of {memory_limit / 1e6:.4g} MB; give a mechanism "
+                "with fewer memory states, doubles instead of rationals, or a higher limit"
+            )
+    exact = env.exact and mechanism.exact
+    if not exact:
+        env, mechanism = env.to_float(), mechanism.to_float()
+    slack = 0.0 if exact else (tolerances or Tolerances()).probability
+    only_possible = messages == "possible" and not everywhere and not env.joint
+    states = [_first(env, mechanism, exact)]
+    for t in range(env.periods - 1):
+        here, there = _step(env, mechanism, t, states[-1], slack, only_possible, exact)
+        states[-1] = here
+        states.append(there)
+    return Play(env, mechanism, tuple(states), exact, slack, messages)
+
+
+def profile_digits(env: Environment, t: int) -> Ints:
+    """(N, S): type of each agent in each profile of period t."""
+    types = env.types(t)
+    return np.indices(types).reshape(len(types), -1)
+
+
+def profile_chance(env: Environment, t: int, last: Ints, action: Ints, exact: bool) -> Array:
+    """(C, S): ``Pr(profile of period t | last profile, last action)`` for rows `last` (C, N), `action` (C,).
+
+    At t = 0 the prior, whatever the rows hold.
+    """
+    digits = profile_digits(env, t)
+    if env.process is not None:
+        if t == 0:
+            return np.broadcast_to(env.process.prior.reshape(1, -1), (len(last), digits.shape[1]))
+        table = env.process.transitions[t - 1]
+        before = np.ravel_multi_index(tuple(last.T), env.types(t - 1))
+        flat = table.reshape(table.shape[0], -1, digits.shape[1])
+        found: Array = flat[action if table.shape[0] > 1 else 0, before]
+        return found
+    result: Array = zeros((len(last), digits.shape[1]), exact) + 1
+    for j in range(env.num_agents):
+        result = result * type_chance(env, t, j, last[:, j, None], action[:, None], digits[:, None, :])
+    return result
+
+
+def type_chance(env: Environment, t: int, j: int, own: Array, action: Array, digits: Ints) -> Array:
+    """Probability of agent j's type in period t under independent kernels, entry by entry.
+
+    own, action: her last type and the last action; digits: (N, ...) current types of all agents, of which
+    hers and those her kernel is given are read. All broadcast together.
+    """
+    agent = env.agents[j]
+    if t == 0:
+        found: Array = agent.prior[digits[j]]
+        return found
+    given = env.kernel_inputs(j, t - 1, lambda g: digits[g])
+    return agent.kernels[t - 1].probability(action, given, own, digits[j])
+
+
+def keeps(env: Environment, t: int, j: int) -> bool:
+    """Whether beliefs about period t + 1 depend on agent j's type of period t."""
+    if env.process is not None:
+        return _varies(env.process.transitions[t], 1 + j)
+    kernel = env.agents[j].kernels[t]
+    return _varies(kernel.table, kernel.table.ndim - (1 if kernel.deterministic else 2))
+
+
+def _varies(table: Array, axis: int) -> bool:
+    first = np.take(table, [0], axis=axis)
+    return table.shape[axis] > 1 and not bool((table == first).all())
+
+
+def _first(env: Environment, mechanism: Mechanism, exact: bool) -> PublicStates:
+    last = np.zeros((1, env.num_agents), dtype=np.int64)
+    action = np.zeros(1, dtype=np.int64)
+    start = np.array([mechanism.start], dtype=np.int64)
+    return _states(env, 0, start, action, last, action, np.ones(1, dtype=bool), exact)
+
+
+def _states(
+    env: Environment,
+    t: int,
+    memory: Ints,
+    news: Ints,
+    last: Ints,
+    action: Ints,
+    truth: Bools,
+    exact: bool,
+) -> PublicStates:
+    chance = profile_chance(env, t, last, action, exact)
+    if env.joint:
+        # A liar's own past decides which observed types can occur; none is ruled out for everybody.
+        possible = np.ones(chance.shape, dtype=bool)
+    else:
+        everyone = np.asarray(chance > 0, dtype=bool).reshape(len(last), *env.types(t))
+        private = tuple(1 + i for i in env.private)
+        shown = everyone.any(axis=private, keepdims=True)
+        possible = np.broadcast_to(shown, everyone.shape).reshape(chance.shape)
+    return PublicStates(memory, news, last, action, chance, possible, truth)
+
+
+def _step(
+    env: Environment,
+    mechanism: Mechanism,
+    t: int,
+    here: PublicStates,
+    slack: float,
+    only_possible: bool,
+    exact: bool,
+) -> tuple[PublicStates, PublicStates]:
+    """The states of period t with `follow`, and the states of period t + 1.
+
+    A next state is coded as one integer, next memory * (number of news) + news, and numbered by `np.unique`.
+    """
+    stage = mechanism.stages[t]
+    goods = env.goods[t] is not None
+    following = _branches(env, t, stage.next, goods)
+    profiles, branches = following.shape[1:]
+    digits = profile_digits(env, t)
+    kept = [j for j in range(env.num_agents) if keeps(env, t, j)]
+    lengths = [*(env.types(t)[j] for j in kept), branches if env.controlled[t] else 1]
+    count = int(np.prod(lengths))
+    news = np.zeros((profiles, branches), dtype=np.int64)
+    for j in kept:
+        news = news * env.types(t)[j] + digits[j][:, None]
+    if env.controlled[t]:
+        news = news * branches + np.arange(branches)
+
+    live = np.broadcast_to(here.open[here.news][:, :, None], (here.size, profiles, branches)).copy()
+    if only_possible:
+        live &= here.probable[here.news][:, :, None]
+    if branches > 1:
+        live &= (stage.allocation.reshape(stage.size, profiles, -1) > slack)[here.memory].astype(bool)
+    codes = following[here.memory] * count + news
+    found, inverse = np.unique(codes[live], return_inverse=True)
+    follow = np.full(codes.shape, -1, dtype=np.int64)
+    follow[live] = inverse
+
+    sure = here.truth[:, None] & here.probable[here.news]
+    truth = np.zeros(len(found), dtype=bool)
+    truth[follow[live & sure[:, :, None]]] = True
+
+    distinct, index = np.unique(found % count, return_inverse=True)
+    *types, action = np.unravel_index(distinct, lengths)
+    last = np.zeros((len(distinct), env.num_agents), dtype=np.int64)
+    for j, column in zip(kept, types, strict=True):
+        last[:, j] = column
+    there = _states(env, t + 1, found // count, index, last, np.asarray(action), truth, exact)
+    now = PublicStates(
+        here.memory, here.news, here.last, here.action, here.chance, here.open, here.truth, follow
+    )
+    return now, there
+
+
+def _branches(env: Environment, t: int, following: Ints | None, goods: bool) -> Ints:
+    """(memory, S, B): next memory by branch, one branch where neither memory nor types depend on the action."""
+    if following is None:  # `Mechanism.check` has let only the last period pass without
+        raise InvalidInput(f"mechanism, period {t}: 'next' is missing")
+    flat = following.reshape(following.shape[0], -1, following.shape[-1])
+    single = flat[..., :1]
+    if goods or (not env.controlled[t] and bool((flat == single).all())):
+        return single
+    return flat
+
+
+def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
+    """About how much memory `verify` takes, in bytes, beside the mechanism itself.
+
+    An upper bound on the public states, M_{t+1} ≤ min(memory states × news, M_t × S × B), times 8 bytes a
+    branch (32 while the next period is laid out), plus a liar's values by state and type, plus the chunks.
+    """
+    mechanism.check(env)
+    exact = env.exact and mechanism.exact
+    number = BYTES[exact]
+    states, kept, most, chunk = 1, 0, 0, 0
+    for t in range(env.periods):
+        stage = mechanism.stages[t]
+        profiles = int(np.prod(env.types(t)))
+        branches = 1 if env.goods[t] is not None else env.num_actions(t)
+        kept += states * 8 + states * env.num_agents * max(env.types(max(t - 1, 0))) * number
+        chunk = max(chunk, min(CHUNK[exact], states * profiles * max(env.types(t)) ** 2))
+        if t == env.periods - 1:
+            break
+        if stage.next is not None and _branches(env, t, stage.next, env.goods[t] is not None).shape[-1] == 1:
+            branches = 1
+        moves = states * profiles * branches
+        kept += moves * 8
+        most = max(most, moves * 32)
+        news = branches if env.controlled[t] else 1
+        for j in range(env.num_agents):
+            news *= env.types(t)[j] if keeps(env, t, j) else 1
+        states = min(moves, mechanism.stages[t + 1].size * news)
+    return kept + most + 8 * chunk * number

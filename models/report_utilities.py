@@ -1,0 +1,135 @@
+"""What each report is worth, profile by profile and on average over the others' types.
+
+The one formula of this file, for agent i at public state m, observed types o, her true type θ, her report r
+and the others' types x (all laid out as in `models/agent_view.py`):
+
+    g(m, o, θ, x, r) = Σ_a q(a | m, o, r, x) v(a, o, θ, x) − p(m, o, r, x) + δ Σ_b w_b(m, o, r, x) C(m'_b, θ)
+
+with w_b the probability of branch b, m'_b the public state it leads to, and C(m', θ) what she expects from
+m' on when her true type was θ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..solvers.numbers import Array, Ints
+from .agent_view import View
+from .public_states import Play
+
+
+def report_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> Array:
+    """g for every type and report, shape (n, O, K, X, R), at the public states `rows` (n,).
+
+    after: (M', K) the continuation C of the next period's states; None for current utility alone.
+    """
+    at = np.swapaxes(view.order, 1, 2)
+    result = -_payment(play, view, rows, at)[:, :, None]
+    values = view.values[..., None]
+    for a, lottery in _lotteries(play, view, rows, at):
+        if (view.values[a] != 0).any():
+            result = result + lottery[:, :, None] * values[a]
+    if after is not None:
+        for weight, state in _branches(play, view, rows, at):
+            gain = np.moveaxis(after[state], -1, 2)
+            if weight is not None:
+                gain = weight[:, :, None] * gain
+            result = result + play.env.discount * gain
+    n, width, rest, reports = len(rows), *at.shape
+    return np.broadcast_to(result, (n, width, view.types, rest, reports))
+
+
+def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> Array:
+    """g for the true report alone, shape (n, O, K, X).
+
+    after: (M',) what she expects from the next period's states on, where her last report was true.
+    """
+    result = -_payment(play, view, rows, view.order)
+    for a, lottery in _lotteries(play, view, rows, view.order):
+        if (view.values[a] != 0).any():
+            result = result + lottery * view.values[a]
+    if after is not None:
+        for weight, state in _branches(play, view, rows, view.order):
+            gain = after[state] if weight is None else weight * after[state]
+            result = result + play.env.discount * gain
+    return result
+
+
+def interim(view: View, news: Ints, utilities: Array) -> Array:
+    """Average (n, O, K, X, R) over the others' types: (n, O, K, H, R), H = 1 where the past does not matter."""
+    if utilities.shape[3] == 1:
+        return utilities
+    return np.matmul(view.others[news], utilities)
+
+
+def average(view: View, news: Ints, values: Array) -> Array:
+    """Average (n, O, K, X) over the others' types: (n, O, K, H)."""
+    if values.shape[3] == 1:
+        return values
+    result: Array = (view.others[news] * values[:, :, :, None, :]).sum(axis=-1)
+    return result
+
+
+def average_after_truth(view: View, news: Ints, values: Array) -> Array:
+    """Average (n, O, K, X) over the others' types where her last report was true: (n, O, K)."""
+    if values.shape[3] == 1:
+        return values[..., 0]
+    past = view.past(news, view.others.shape[3])
+    # Indices on either side of a slice: numpy puts their common axis first.
+    belief = view.others[news, :, :, past]
+    result: Array = (belief * values).sum(axis=-1)
+    return result
+
+
+def expected(view: View, news: Ints, values: Array) -> Array:
+    """C: from values (n, O, K, H) of the states of a period to what her true previous type expects, (n, Kp)."""
+    move = view.move
+    if move is None:
+        raise ValueError("there is no period before the first")
+    flat = np.moveaxis(values, 3, 1).reshape(len(news), values.shape[3], -1)
+    result: Array = (move[news].reshape(len(news), move.shape[1], -1) * flat).sum(axis=-1)
+    return result
+
+
+def expected_after_truth(view: View, news: Ints, values: Array) -> Array:
+    """The same (n,) for values (n, O, K) where her last report was her true type."""
+    move = view.move
+    if move is None:
+        raise ValueError("there is no period before the first")
+    result: Array = (move[news, view.previous[news]] * values).sum(axis=(1, 2))
+    return result
+
+
+def entries_per_state(view: View) -> int:
+    """Entries of the largest temporary array that one public state needs."""
+    width, own, rest = view.order.shape
+    before = 1 if view.move is None else view.move.shape[1]
+    return width * own * max(own * rest, view.others.shape[3] * rest, view.others.shape[3] * own, before)
+
+
+def _payment(play: Play, view: View, rows: Ints, at: Ints) -> Array:
+    memory = play.states[view.period].memory[rows]
+    found: Array = play.transfers(view.period, view.agent)[memory[:, None, None, None], at]
+    return found
+
+
+def _lotteries(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
+    memory = play.states[view.period].memory[rows][:, None, None, None]
+    allocation = play.allocation(view.period)
+    for a in range(allocation.shape[-1]):
+        yield a, allocation[memory, at, a]
+
+
+def _branches(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
+    """(weight or None for 1, next public state) of each branch; a state that is never reached weighs 0."""
+    follow = play.states[view.period].follow
+    if follow is None:
+        return
+    state = follow[rows[:, None, None, None], at]
+    if not play.by_action(view.period):
+        yield None, np.maximum(state[..., 0], 0)
+        return
+    for a, lottery in _lotteries(play, view, rows, at):
+        yield np.where(state[..., a] < 0, 0 * lottery, lottery), np.maximum(state[..., a], 0)

@@ -1,0 +1,27 @@
+"""Relaxations as rewritings of the environment, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..environment import Environment
+from ..incentives import Incentive
+from .base import Rewriting
+from .coupling import COUPLINGS
+from .shocks import check_coupling, default_coupling, shocks_public
+from .types_public import types_public
+
+REWRITINGS: dict[str, Callable[[Environment, str | None], Rewriting]] = {
+    "shocks": shocks_public,
+    "types": types_public,
+}
+
+
+def rewrite(env: Environment, notion: Incentive, coupling: str | None) -> Rewriting:
+    """The environment in which the notion is the Bayesian one; the environment itself for most."""
+    if notion.rewriting is None:
+        return Rewriting(env, env, lambda mechanism: mechanism, None)
+    return REWRITINGS[notion.rewriting](env, coupling)
+
+
+__all__ = ["COUPLINGS", "REWRITINGS", "Rewriting", "check_coupling", "default_coupling", "rewrite"]

@@ -1,0 +1,108 @@
+"""What a check of a mechanism answers: a verdict on one notion, and the witness where it fails.
+
+Payments are positive to the designer, gains positive to the agent. A *violation* is the largest gain from a
+lie, or the largest shortfall below 0 of what participation promises, conditional on the state, in money of
+the period where it begins; 0 where the notion holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..solvers.numbers import Number
+
+History = list[dict[str, Any]]
+"""Entries ``{"reports": {agent: type}, "action": label or None}``, one a period."""
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """How doubles are read; over the rationals both are 0.
+
+    violation: a notion holds up to this much money, times the largest absolute value of the environment
+        where that exceeds 1.
+    probability: an action of lower probability in a lottery is never taken.
+    """
+
+    violation: float = 1e-7
+    probability: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Who gains by what: one state at which a notion fails, and what the agent does there.
+
+    agent: name.
+    period: where the lie is told, or where participation fails; for promises about whole paths and their
+        prefixes the last period of the path.
+    history: entry k is period k of a history of positive probability: the reports of all agents (types of
+        observed ones) and the action, None where it does not matter. One more entry, for `period` itself,
+        is there where something is known before she reports: the observed agents' types, and all others'
+        types for notions that hold at every profile.
+    type, report: her true type in `period` and what she says; `report` is None for participation.
+    plan: ``"truth"``, or what she says afterwards: entries ``{"period", "history", "type", "report"}``,
+        `history` starting at the lie; wherever nothing is listed, the truth. With a correlated process an
+        entry adds ``"previous"``, her true type one period earlier, on which her belief depends. None for
+        participation.
+    gain: the violation.
+    sentence: the same for a person.
+    truncated: whether `plan` was cut at its greatest length.
+    """
+
+    agent: str
+    period: int
+    history: History
+    type: str
+    report: str | None
+    plan: str | list[dict[str, Any]] | None
+    gain: Number
+    sentence: str
+    truncated: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the architecture's JSON: `gain` a float, `exact` a rational string or None."""
+        return {
+            "agent": self.agent,
+            "period": self.period,
+            "history": self.history,
+            "type": self.type,
+            "report": self.report,
+            "plan": self.plan,
+            "gain": float(self.gain),
+            "exact": str(self.gain) if isinstance(self.gain, Fraction) else None,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one notion holds for a mechanism.
+
+    kind: ``"incentives"`` or ``"participation"``; notion: its word.
+    violation: a rational where environment and mechanism are, else a double.
+    witness: None where the notion holds.
+    tolerance: the largest violation, in money, at which the notion counts as holding.
+    """
+
+    kind: str
+    notion: str
+    holds: bool
+    violation: Number
+    witness: Witness | None = None
+    tolerance: Number = 0.0
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the architecture's JSON: a rational violation is a string."""
+        exact = isinstance(self.violation, Fraction)
+        return {
+            "kind": self.kind,
+            "notion": self.notion,
+            "holds": self.holds,
+            "violation": str(self.violation) if exact else float(self.violation),
+            "witness": None if self.witness is None else self.witness.to_json(),
+        }
