@@ -279,8 +279,11 @@ def _values(env: Environment, i: int, t: int) -> Array:
     own = len(agent.types[t])
     if table.size == table.shape[0] * own and table.shape[1 + i] == own:
         if agent.signals is not None and _is_by_signals(env, agent):
-            return table.reshape(table.shape[0], *agent.signals.counts[: t + 1])
-        return table.reshape(table.shape[0], own)
+            shape: tuple[int, ...] = (table.shape[0], *agent.signals.counts[: t + 1])
+        else:
+            shape = (table.shape[0], own)
+        private: Array = table.reshape(shape)
+        return private
     full: Array = np.broadcast_to(table, (table.shape[0], *env.types(t)))
     return full
 
@@ -293,8 +296,8 @@ def full_table(env: Environment, kernel: Kernel, t: int, size: int, following: i
         full: Array = np.broadcast_to(kernel.table, (kernel.table.shape[0], *given, size, following))
         return full
     index: Ints = np.broadcast_to(kernel.table, (kernel.table.shape[0], *given, size)).astype(np.int64)
-    hits: Array = index[..., None] == np.arange(following)
-    return to_float(hits) if isinstance(env.discount, float) else to_exact(hits.astype(np.int64))
+    hits: Array = (index[..., None] == np.arange(following)).astype(np.int64)
+    return to_float(hits) if isinstance(env.discount, float) else to_exact(hits)
 
 
 def _given(env: Environment, agent: Agent) -> list[str]:

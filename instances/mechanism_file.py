@@ -25,8 +25,8 @@ def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None)
     """The mechanism of a file; with `env`, checked against that environment.
 
     Without `env`, one period with ``next`` is a stationary mechanism. The name of the instance in the file is
-    not compared: a mechanism may be tried on another environment of the same shape. Raises `InvalidInput` with
-    one line naming the file and the place.
+    not compared: a mechanism may be tried on another environment of the same shape. Raises `InvalidInput`
+    with one line naming the file and the place.
     """
     return mechanism_from_json(read_json(path), one_line(os.fspath(path)), env)
 
@@ -89,8 +89,8 @@ def _check_shapes(part: StagePart, t: int) -> None:
     q, pay = part.allocation.shape, part.transfers.shape
     if len(q) < 3:
         raise InvalidInput(
-            f"{where}, allocation: {len(q)} levels of lists; there is one for the memory, one for each agent's "
-            "types and one for the actions"
+            f"{where}, allocation: {len(q)} levels of lists; one for the memory, one for the types of "
+            "each agent and one for the actions"
         )
     if q[0] != len(part.memory):
         raise InvalidInput(f"{where}, allocation: {q[0]} entries for {len(part.memory)} memory states")
@@ -114,7 +114,10 @@ def save_mechanism(mechanism: Mechanism, path: str | os.PathLike[str]) -> None:
 
 
 def mechanism_to_json(mechanism: Mechanism) -> dict[str, Any]:
-    """The mechanism as the content of a mechanism file. Raises `InvalidInput` for numbers that no file can hold."""
+    """The mechanism as the content of a mechanism file.
+
+    Raises `InvalidInput` for numbers that no file can hold.
+    """
     content: dict[str, Any] = {"format": MECHANISM_FORMAT, "instance": mechanism.instance}
     if not mechanism.exact:
         content["decimals"] = "double"
@@ -129,4 +132,4 @@ def mechanism_to_json(mechanism: Mechanism) -> dict[str, Any]:
         if stage.next is not None and (mechanism.stationary or t < mechanism.periods - 1):
             period["next"] = stage.next.tolist()
         periods.append(period)
-    return content | {"start": mechanism.start, "periods": periods}
+    return content | {"start": int(mechanism.start), "periods": periods}

@@ -87,9 +87,7 @@ def view(play: Play, i: int, t: int) -> View:
     else:  # where a lie has left no report possible, all are
         feasible = probable | ~probable.any(axis=-1, keepdims=True)
     previous = states.last[:, i]
-    return View(
-        i, t, order, values, move, others, reached, open_, probable, feasible, previous
-    )
+    return View(i, t, order, values, move, others, reached, open_, probable, feasible, previous)
 
 
 def _independent(play: Play, i: int, t: int, order: Ints) -> tuple[Array | None, Array, Bools]:

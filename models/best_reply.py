@@ -127,7 +127,8 @@ def choices(seen: View, notion: Incentive, news: Ints, replies: Array, slack: fl
 def truthful(replies: Array) -> Array:
     """The diagonal over type and report: (n, O, K, Z, R) to (n, O, K, Z)."""
     own = np.arange(replies.shape[2])
-    return np.moveaxis(replies[:, :, own, :, own], 0, 2)
+    result: Array = np.moveaxis(replies[:, :, own, :, own], 0, 2)
+    return result
 
 
 def _masked(values: Array, mask: Bools) -> Array:
@@ -137,10 +138,10 @@ def _masked(values: Array, mask: Bools) -> Array:
 def _counted(seen: View, lies: Lies) -> Bools:
     """(C, O, K, R): which reports count as lies."""
     reports = np.arange(seen.types)
-    every = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
+    every: Bools = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
     if lies is Lies.ALL:
         return every
-    near = reports == seen.next_lower()[..., None]
+    near: Bools = reports == seen.next_lower()[..., None]
     if lies is Lies.NONE:
         near = np.zeros_like(near)
     return np.where(seen.probable[..., None], near, every)
@@ -161,7 +162,7 @@ def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
             some = some & seen.probable[news][..., None]
         return np.broadcast_to(some, (len(rows), width, own, rest if profile else 1))
     reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
-    return reached if profile else reached.any(axis=-1, keepdims=True)
+    return reached if profile else np.any(reached, axis=-1, keepdims=True)
 
 
 def _largest(

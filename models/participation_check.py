@@ -21,7 +21,7 @@ from ..solvers.numbers import Array, Bools, Ints, Number, zeros
 from .agent_view import view
 from .incentives import Information
 from .participation import Promise
-from .public_states import Play
+from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
 
 
@@ -41,7 +41,8 @@ class Low:
     shown: int | None = None
     type: int | None = None
     others: int | None = None
-    path: tuple[tuple[int, int, int | None], ...] = ()
+    profile: int | None = None
+    path: tuple[Step, ...] | None = None
 
 
 def lowest(play: Play, i: int, promise: Promise, information: Information) -> Low:
@@ -70,9 +71,9 @@ def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low
                 now[rows] = expected_after_truth(seen, news, means)
             if initial and t > 0:
                 continue
-            reached = seen.reached[news] & states.truth[rows][:, None, None, None]
+            reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
             if not profile:
-                reached, utilities = reached.any(axis=-1, keepdims=True), means[..., None]
+                reached, utilities = np.any(reached, axis=-1, keepdims=True), means[..., None]
             value, (n, shown, own, x) = _least(utilities, reached)
             if best is None or value <= best.value:
                 best = Low(i, t, value, int(rows[n]), shown, own, x if profile else None)
@@ -106,7 +107,7 @@ def _lowest_period(play: Play, i: int) -> Low:
             reached = states.probable[states.news[rows]] & states.truth[rows][:, None]
             value, (n, s) = _least(mean, reached)
             if best is None or value <= best.value:
-                best = Low(i, t, value, int(rows[n]), path=((int(rows[n]), s, None),))
+                best = Low(i, t, value, int(rows[n]), profile=s)
     if best is None:
         raise AssertionError("truth reaches a state in every period")
     return best
@@ -125,24 +126,22 @@ def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
             now[rows] = np.where(reached, value, math.inf).min(axis=-1)
         worst[t] = now
 
-    state, path = 0, []
-    total = worst[0]
+    path: list[Step] = []
+    state = 0
     for t in range(periods):
         row = np.array([state])
         value, branches = _path_values(play, i, t, row, worst[t + 1], prefixes)
-        _, (_, s) = _least(value, play.states[t].probable[play.states[t].news[row]])
+        low, (_, s) = _least(value, play.states[t].probable[play.states[t].news[row]])
+        if t == 0:
+            total = low
         branch = int(branches[0, s].argmin())
-        last = t == periods - 1 or branch == branches.shape[-1] - 1
         follow = play.states[t].follow
-        if last or follow is None:
-            path.append((state, s, None))
-            break
-        matters = _remembers(play, t) or play.by_action(t)
-        path.append((state, s, branch if matters else None))
-        state = int(follow[state, s, branch if play.by_action(t) else 0])
-    if total is None:
-        raise AssertionError("a path has a first period")
-    return Low(i, len(path) - 1, _plain(total[0]), state, path=tuple(path))
+        if follow is None or branch == branches.shape[-1] - 1:
+            return Low(i, t, total, state, profile=s, path=tuple(path))
+        by_action = play.by_action(t)
+        path.append((state, s, branch if by_action or _remembers(play, t) else None))
+        state = int(follow[state, s, branch if by_action else 0])
+    raise AssertionError("a path ends with the last period")
 
 
 def _remembers(play: Play, t: int) -> bool:
@@ -162,9 +161,7 @@ def _path_values(
     if follow is None:
         raise AssertionError("only the last period has no next one")
     state = follow[rows]
-    later = np.where(state < 0, math.inf, after[state])
-    # 0 * inf is not a number: scale the finite entries alone.
-    later = np.where(state < 0, later, play.env.discount * np.where(state < 0, 0, later))
+    later = np.where(state < 0, math.inf, play.env.discount * after[np.maximum(state, 0)])
     current = flows if _remembers(play, t) else mean[..., None]
     branches = current + later
     if branches.shape[-1] > 1:

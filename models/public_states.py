@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from .verdict import Tolerances
 
 MESSAGES = ("all", "possible")
 """Which reports can be sent: every type, or those of positive probability given the last report."""
+Step: TypeAlias = tuple[int, int, int | None]
+"""One period of a history: public state, profile (index into S), action (None where it does not matter)."""
 CHUNK = {False: 1 << 21, True: 1 << 18}
 """Entries of the largest temporary array, for doubles and for rationals."""
 BYTES = {False: 8, True: 140}
@@ -85,7 +88,8 @@ class Play:
     def transfers(self, t: int, i: int) -> Array:
         """(memory, S) of agent i."""
         stage = self.mechanism.stages[t]
-        return stage.transfers[i].reshape(stage.size, -1)
+        paid: Array = stage.transfers[i].reshape(stage.size, -1)
+        return paid
 
     def by_action(self, t: int) -> bool:
         """Whether the axis B of `follow` is the action (rather than a single branch)."""
@@ -126,9 +130,9 @@ def play(
         needed = verification_bytes(env, mechanism)
         if needed > memory_limit:
             raise TooLarge(
-                f"verification of a mechanism with {max(s.size for s in mechanism.stages)} memory states needs "
-                f"about {needed / 1e6:.4g} MB, above the limit of {memory_limit / 1e6:.4g} MB; give a mechanism "
-                "with fewer memory states, doubles instead of rationals, or a higher limit"
+                f"verification of a mechanism with {max(s.size for s in mechanism.stages)} memory states a "
+                f"period needs about {needed / 1e6:.4g} MB, above the limit of {memory_limit / 1e6:.4g} MB; "
+                "give a mechanism with fewer memory states, doubles instead of rationals, or a higher limit"
             )
     exact = env.exact and mechanism.exact
     if not exact:
@@ -279,7 +283,7 @@ def _step(
 
 
 def _branches(env: Environment, t: int, following: Ints | None, goods: bool) -> Ints:
-    """(memory, S, B): next memory by branch, one branch where neither memory nor types depend on the action."""
+    """(memory, S, B): next memory; one branch where neither memory nor types depend on the action."""
     if following is None:  # `Mechanism.check` has let only the last period pass without
         raise InvalidInput(f"mechanism, period {t}: 'next' is missing")
     flat = following.reshape(following.shape[0], -1, following.shape[-1])

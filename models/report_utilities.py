@@ -58,10 +58,11 @@ def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> 
 
 
 def interim(view: View, news: Ints, utilities: Array) -> Array:
-    """Average (n, O, K, X, R) over the others' types: (n, O, K, H, R), H = 1 where the past does not matter."""
+    """Average (n, O, K, X, R) over the others' types: (n, O, K, H, R)."""
     if utilities.shape[3] == 1:
         return utilities
-    return np.matmul(view.others[news], utilities)
+    result: Array = np.matmul(view.others[news], utilities)
+    return result
 
 
 def average(view: View, news: Ints, values: Array) -> Array:
@@ -84,7 +85,7 @@ def average_after_truth(view: View, news: Ints, values: Array) -> Array:
 
 
 def expected(view: View, news: Ints, values: Array) -> Array:
-    """C: from values (n, O, K, H) of the states of a period to what her true previous type expects, (n, Kp)."""
+    """C, (n, Kp): what her true previous type expects from values (n, O, K, H) of a period's states."""
     move = view.move
     if move is None:
         raise ValueError("there is no period before the first")
@@ -106,7 +107,8 @@ def entries_per_state(view: View) -> int:
     """Entries of the largest temporary array that one public state needs."""
     width, own, rest = view.order.shape
     before = 1 if view.move is None else view.move.shape[1]
-    return width * own * max(own * rest, view.others.shape[3] * rest, view.others.shape[3] * own, before)
+    past = int(view.others.shape[3])
+    return int(width * own * max(own * rest, past * rest, past * own, before))
 
 
 def _payment(play: Play, view: View, rows: Ints, at: Ints) -> Array:

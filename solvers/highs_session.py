@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import highspy
@@ -213,19 +215,24 @@ class Session:
             dual = None if dual is None else dual * self.scaling.rows
         return Vectors(primal, dual, self.program.matrix @ primal)
 
-    def basis(self, at: Vectors) -> Basis | None:
-        """The basis of the last run, normalised, or None where the method keeps none."""
-        if not self._highs.getBasis().valid:
-            return None
-        status, basic = self._highs.getBasicVariables()
-        if status == highspy.HighsStatus.kError or basic.size != self.program.num_rows:
-            return None
-        p = self.program
-        columns, rows = _side(at.primal, p.lower, p.upper), _side(at.activity, p.row_lower, p.row_upper)
-        columns[basic[basic >= 0]] = BASIC
-        rows[-1 - basic[basic < 0]] = BASIC
-        result = Basis(columns, rows)
-        return result if result.fits(p) else None
+    def basis(self, at: Vectors) -> Callable[[], Basis | None]:
+        """Reads the basis of the last run, normalised, or None where the method keeps none.
+
+        To be called only by who needs it: HiGHS hands a basis out as one object a row, which takes as long as
+        solving where rows are many and easy. (``getBasicVariables`` is quicker, but crashes on a program
+        without entries.)
+        """
+        held, p = self._highs.getBasis(), self.program
+
+        def fetch() -> Basis | None:
+            if not held.valid:
+                return None
+            columns = _normalise(held.col_status, at.primal, p.lower, p.upper)
+            rows = _normalise(held.row_status, at.activity, p.row_lower, p.row_upper)
+            result = Basis(columns, rows)
+            return result if result.fits(p) else None
+
+        return fetch
 
     def ray(self) -> Floats | None:
         """A direction of endless improvement (columns,), where the last run ended with one."""
@@ -244,9 +251,16 @@ class Session:
         return y if self.scaling is None else y * self.scaling.rows
 
 
-def _side(values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
-    """At which bound each would sit if it were nonbasic: the nearer of those it has."""
+def _normalise(given: list[Any], values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
+    """Statuses such that a nonbasic place sits at a bound it has: the one HiGHS says, or else the nearest."""
+    status = np.fromiter(map(index, given), dtype=np.int8, count=len(given))
     with np.errstate(invalid="ignore"):
-        nearer = np.where(np.abs(values - lower) <= np.abs(values - upper), AT_LOWER, AT_UPPER)
-    side = np.where(np.isinf(lower), np.where(np.isinf(upper), FREE, AT_UPPER), nearer)
-    return np.where(np.isinf(upper) & ~np.isinf(lower), AT_LOWER, side).astype(np.int8)
+        nearest = np.where(np.abs(values - lower) <= np.abs(values - upper), AT_LOWER, AT_UPPER)
+    nearest = np.where(np.isinf(lower), np.where(np.isinf(upper), FREE, AT_UPPER), nearest)
+    nearest = np.where(np.isinf(upper) & ~np.isinf(lower), AT_LOWER, nearest)
+    sound = (
+        (status == BASIC)
+        | ((status == AT_LOWER) & ~np.isinf(lower))
+        | ((status == AT_UPPER) & ~np.isinf(upper))
+    )
+    return np.where(sound, status, nearest).astype(np.int8)

@@ -12,8 +12,9 @@ and at an optimum of a maximisation the dual of a binding upper bound is ≥ 0, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .blocks import Block
@@ -70,12 +71,17 @@ class Solution:
     primal: Array | None = None
     dual: Array | None = None
     reduced_costs: Array | None = None
-    basis: Basis | None = None
+    held_basis: Basis | Callable[[], Basis | None] | None = None
     ray: Array | None = None
     farkas: Array | None = None
     iterations: int = 0
     seconds: Mapping[str, float] = field(default_factory=lambda: {"handover": 0.0, "solve": 0.0})
     tolerances: Tolerances = field(default_factory=Tolerances)
+
+    @cached_property
+    def basis(self) -> Basis | None:
+        """The optimal basis, normalised, where the engine keeps one; fetched when first asked for."""
+        return self.held_basis() if callable(self.held_basis) else self.held_basis
 
     def __getitem__(self, name: str) -> Array:
         """The primal values of a column block, in its shape."""

@@ -2,7 +2,8 @@
 
 Names are the labels with everything outside letters, digits and ``_`` replaced, made unique where two
 labels become one. The constant of the objective goes into the RHS of the objective row (MPS, negated, as
-HiGHS, CPLEX and Gurobi read it) or into the objective itself (LP).
+HiGHS, CPLEX and Gurobi read it) or into the objective itself (LP). In an LP file a row with two bounds
+becomes two rows, ``__low`` and ``__high``.
 """
 
 from __future__ import annotations
@@ -181,7 +182,8 @@ def _lp_rows(p: Program, rows: list[str], columns: list[str], spare: str) -> Ite
         elif np.isinf(high):
             yield f" {rows[k]}:{body} >= {low!r}\n"
         else:
-            yield f" {rows[k]}: {low!r} <={body} <= {high!r}\n"
+            # two rows, because readers of this format disagree on how to write a range
+            yield f" {rows[k]}__low:{body} >= {low!r}\n {rows[k]}__high:{body} <= {high!r}\n"
 
 
 def _lp_bounds(p: Program, columns: list[str]) -> Iterator[str]:

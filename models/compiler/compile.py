@@ -153,21 +153,21 @@ def _allocation(made: Compiled, build: Builder) -> None:
             count,
             lower=constant.astype(np.int64),
             upper=constant.astype(np.int64),
-            label=lambda k, t=t: _point_label(tree, t, k),
+            label=lambda k, t=t: point_label(tree, t, k),
         )
         build.entries(rows.start + layer.play_point, block.index, 1)
         carried = np.flatnonzero(~constant)
         build.entries(rows.start + carried, weight[carried], -1)
 
 
-def _point_label(tree: Tree, t: int, k: int) -> str:
+def point_label(tree: Tree, t: int, k: int) -> str:
     layer = tree.layers[t]
     profile = layer.level.digits[layer.points[1][k]]
     names = ",".join(tree.env.agents[j].types[t][d] for j, d in enumerate(profile))
     return f"{tree.memory_label(t, int(layer.points[0][k]))}|{names}"
 
 
-def _state_label(made: Compiled, t: int, i: int, m: int, s: int) -> str:
+def state_label(made: Compiled, t: int, i: int, m: int, s: int) -> str:
     view = made.views[t][i]
     seen = view.info_digits[view.state_info[s]]
     env = made.env
@@ -191,7 +191,7 @@ def _payments(made: Compiled, build: Builder) -> None:
                 f"payment.{t}.{made.env.agents[i].name}",
                 int(layer.point_off[-1]),
                 lower=None,
-                label=lambda k, t=t: _point_label(made.tree, t, k),
+                label=lambda k, t=t: point_label(made.tree, t, k),
             )
 
 
@@ -201,7 +201,7 @@ def _utilities(made: Compiled, build: Builder) -> None:
 
             def label(k: int, t: int = t, i: int = i) -> str:
                 memory, state = made.states[t][i].all(made.tree.layers[t])
-                return _state_label(made, t, i, int(memory[k]), int(state[k]))
+                return state_label(made, t, i, int(memory[k]), int(state[k]))
 
             made.columns["utility", t, i] = build.columns(
                 f"utility.{t}.{made.env.agents[i].name}", len(index), lower=None, label=label
@@ -290,7 +290,7 @@ def _lie_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
 
     def label(k: int) -> str:
         memory, row = rows.all(layer)
-        text = _state_label(made, t, i, int(memory[k]), int(state[row[k]]))
+        text = state_label(made, t, i, int(memory[k]), int(state[row[k]]))
         return f"{text}→{made.env.agents[i].types[t][view.report_type[report[row[k]]]]}"
 
     block = build.rows(f"incentive.{t}.{made.env.agents[i].name}", len(rows), lower=0, label=label)
@@ -321,7 +321,7 @@ def _truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
 
     def label(k: int) -> str:
         memory, row = rows.all(layer)
-        return _state_label(made, t, i, int(memory[k]), int(state[row[k]]))
+        return state_label(made, t, i, int(memory[k]), int(state[row[k]]))
 
     block = build.rows(f"truth.{t}.{made.env.agents[i].name}", len(rows), lower=0, upper=0, label=label)
     laid, column = lay_out_states(layer, rows, row_class, made.states[t][i], state)
@@ -362,7 +362,7 @@ def _myopic_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
 
     def label(k: int) -> str:
         memory, row = rows.all(layer)
-        text = _state_label(made, t, i, int(memory[k]), int(state[row[k]]))
+        text = state_label(made, t, i, int(memory[k]), int(state[row[k]]))
         return f"{text}→{made.env.agents[i].types[t][view.report_type[report[row[k]]]]}"
 
     block = build.rows(f"incentive.{t}.{made.env.agents[i].name}", len(rows), lower=0, label=label)

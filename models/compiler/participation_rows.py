@@ -16,7 +16,7 @@ from ..histories.classes import value_at
 from ..histories.ragged import flat_index
 from ..incentives import Information
 from ..participation import Promise
-from .compile import Compiled, _point_label, _state_label
+from .compile import Compiled, point_label, state_label
 
 
 def add_participation(made: Compiled, build: Builder) -> None:
@@ -70,7 +70,7 @@ def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ..
         def label(
             k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]
         ) -> str:
-            return _state_label(made, t, i, int(memory[k]), int(state[k]))
+            return state_label(made, t, i, int(memory[k]), int(state[k]))
 
         block = build.rows(
             f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label
@@ -95,7 +95,7 @@ def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
             f"participation.{end}.{env.agents[i].name}",
             len(reached),
             lower=0,
-            label=lambda k, reached=reached: _point_label(tree, end, int(reached[k])),
+            label=lambda k, reached=reached: point_label(tree, end, int(reached[k])),
         )
         if taken > first:
             memory = tree.layers[taken].points[0][trail[taken]]

@@ -1,0 +1,139 @@
+"""How large a program will be, counted on classes of histories before anything is laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.errors import TooLarge
+from ...solvers.numbers import Ints
+from ..environment import Environment
+from ..histories.classes import Level
+from ..histories.ragged import group_sums
+from ..histories.views import View, adjacent_below
+from ..incentives import Lies
+from ..participation import Promise
+from .plan import Plan
+
+
+@dataclass(frozen=True)
+class Size:
+    """Rows and columns of a program; nonzeros and bytes are upper estimates."""
+
+    rows: int
+    columns: int
+    nonzeros: int
+    bytes: int
+
+    @property
+    def text(self) -> str:
+        """The size as a person reads it."""
+        return (
+            f"{self.rows:,} rows, {self.columns:,} columns, up to {self.nonzeros:,} nonzeros "
+            f"(about {show_bytes(self.bytes)})"
+        )
+
+
+def show_bytes(count: float) -> str:
+    """Bytes in the unit that fits."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if count < 1000 or unit == "TB":
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    raise AssertionError
+
+
+def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]) -> Size:
+    """Count rows and columns of the program that `compile_program` would build."""
+    rows = columns = nonzeros = 0
+    last = len(levels) - 1
+    for t, level in enumerate(levels):
+        points, plays = level.times(level.points), level.times(level.plays)
+        columns += plays
+        if env.goods[t] is None:
+            rows += points
+            nonzeros += plays + points
+        for i in env.private:
+            if not plan.utilities and (plan.pays_every_period or t == last):
+                columns += points
+            if i not in views[t]:
+                continue
+            view = views[t][i]
+            columns += level.times(view.states_per_class)
+            lies, entries = _lie_counts(env, plan, level, view, views[t + 1][i] if t < last and views[t + 1] else None)
+            rows += level.times(lies)
+            nonzeros += level.times(entries)
+            if not plan.utilities and not plan.incentives.myopic:
+                truths = np.bincount(view.state_class[view.probable], minlength=level.count)
+                rows += level.times(truths)
+    extra, more = _participation(env, plan, levels, views)
+    rows += extra
+    nonzeros += more
+    if env.exact:
+        needed = 260 * nonzeros + 400 * (rows + columns)
+    else:
+        needed = 64 * nonzeros + 120 * (rows + columns)
+    return Size(rows, columns, nonzeros, needed)
+
+
+def _lie_counts(
+    env: Environment, plan: Plan, level: Level, view: View, after: View | None
+) -> tuple[Ints, Ints]:
+    """(incentive rows, entries of incentive and truth rows) of each class."""
+    plays_of_point = np.bincount(level.play_point, minlength=len(level.digits))
+    heavy = plays_of_point + 1
+    if after is not None and level.next_class is not None and env.discount != 0:
+        links = after.states_per_class[level.next_class]
+        if level.remembers:
+            links = np.bincount(level.play_point, weights=links, minlength=len(level.digits)).astype(np.int64)
+        heavy = heavy + links
+    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+    per_report = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
+    per_info = group_sums(per_report, view.report_info, len(view.info_class))
+    entries = np.bincount(view.state_class, weights=per_info[view.state_info], minlength=level.count)
+    reports = np.diff(view.report_start)[view.state_info]
+    lies = plan.incentives.lies(level.t)
+    if lies is Lies.ALL:
+        count = reports - view.probable
+    else:
+        below = (adjacent_below(view) >= 0) if lies is Lies.ADJACENT else np.zeros(len(reports), dtype=bool)
+        count = np.where(view.probable, below, reports)
+    if not plan.any_lies and not plan.incentives.myopic:
+        count = count * 0
+    per_class = np.bincount(view.state_class, weights=count, minlength=level.count)
+    return per_class.astype(np.int64), entries.astype(np.int64)
+
+
+def _participation(
+    env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
+) -> tuple[int, int]:
+    promise = plan.participation.promise
+    rows = nonzeros = 0
+    if promise is Promise.NOTHING:
+        return 0, 0
+    if promise in (Promise.INITIAL, Promise.CONTINUATION):
+        every = promise is Promise.CONTINUATION and plan.pays_every_period
+        for t in range(len(levels) if every else 1):
+            for view in views[t].values():
+                reached = np.bincount(view.state_class[view.state_prob != 0], minlength=levels[t].count)
+                count = levels[t].times(reached)
+                rows, nonzeros = rows + count, nonzeros + count
+        return rows, nonzeros
+    literal = plan.pays_every_period and promise is not Promise.PATH
+    for t in range(len(levels)) if literal else (len(levels) - 1,):
+        level = levels[t]
+        reached = level.times(np.bincount(level.point_class[level.prob != 0], minlength=level.count))
+        rows += reached * len(env.private)
+        length = 1 if promise is Promise.PERIOD and literal else t + 1
+        nonzeros += reached * len(env.private) * (1 + length * max(env.num_actions(s) for s in range(t + 1)))
+    return rows, nonzeros
+
+
+def refuse_large(env: Environment, size: Size, limit: float | None) -> None:
+    """Raise `TooLarge` with the figure and ways out where the program would not fit."""
+    if limit is not None and size.bytes > limit:
+        raise TooLarge(
+            f"program for '{env.name}': {size.text}, more than the memory limit of {show_bytes(limit)}; raise "
+            "--memory-limit, shorten the horizon or coarsen the types"
+        )

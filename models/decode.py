@@ -1,0 +1,273 @@
+"""From a program's solution back to a mechanism.
+
+Weights become lotteries and payments by dividing through the mechanism's own probability of each history.
+Histories that the mechanism itself never reaches (weight 0) get the first feasible action and a constant
+payment: with processes independent across agents, what the program promises there is the same for every
+true type, so it is moved to the payment before. Reports of probability zero are read as the first possible
+one, which adds nothing a liar could not do before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..solvers.errors import TooLarge
+from ..solvers.numbers import Array, Ints, is_exact, zeros
+from ..solvers.solution import Solution
+from .compiler.compile import Compiled, truthful_state
+from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
+from .histories.classes import Level, value_at
+from .histories.ragged import flat_index, group_sums
+from .histories.tree import Layer
+from .mechanism import Mechanism, Stage
+from .timing import retime
+
+NEGLIGIBLE = 1e-9
+"""Float weights up to this count as 0."""
+
+
+@dataclass(eq=False)
+class Decisions:
+    """What the mechanism does along the histories of a compiled program.
+
+    lottery[t] (L,): probability (or quantity) of every play. paid[t][i] (D,): payment at every decision
+    point. reached[t] (M,): whether the mechanism itself ever gets to the memory.
+    """
+
+    made: Compiled
+    lottery: list[Array]
+    paid: list[dict[int, Array]]
+    reached: list[Ints]
+
+
+def decode(made: Compiled, solution: Solution, memory_limit: float | None = None) -> Mechanism:
+    """The mechanism that a solution describes, its payments timed as the participation notion says.
+
+    Raises `TooLarge` when the mechanism's tables would not fit in `memory_limit` bytes.
+    """
+    _refuse_large(made, memory_limit)
+    decided = decisions_of(made, solution)
+    retime(decided)
+    return to_mechanism(decided)
+
+
+def decisions_of(made: Compiled, solution: Solution) -> Decisions:
+    """Lotteries and payments, history by history, before re-timing."""
+    assert solution.primal is not None
+    primal = solution.primal
+    exact = is_exact(primal)
+    negligible = 0 if exact else NEGLIGIBLE
+    lottery: list[Array] = []
+    weights: list[Array] = []
+    reached: list[Ints] = []
+    for t, layer in enumerate(made.tree.layers):
+        x = primal[made.columns["allocation", t, 0].slice]
+        column = made.weight_column[t]
+        weight = np.where(column < 0, zeros(len(column), exact) + 1, primal[np.maximum(column, 0)])
+        alive = np.asarray(weight > negligible, dtype=bool)
+        weights.append(weight)
+        reached.append(alive)
+        lottery.append(_lottery(made, t, layer, x, alive))
+    paid = (
+        _from_utilities(made, primal, weights, reached, lottery)
+        if made.plan.utilities
+        else _from_payments(made, primal, weights, reached)
+    )
+    return Decisions(made, lottery, paid, reached)
+
+
+def _lottery(made: Compiled, t: int, layer: Layer, x: Array, alive: Ints) -> Array:
+    goods = made.env.goods[t]
+    x = np.where(x > 0, x, x * 0)
+    if goods is not None:
+        for g, upper in enumerate(goods.upper):
+            if upper is not None:
+                mine = layer.level.play_action[layer.plays[1]] == g
+                x = np.where(mine & (x > upper), x * 0 + upper, x)
+        return x
+    total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
+    first = np.ones(len(x), dtype=bool)
+    first[1:] = layer.play_point[1:] != layer.play_point[:-1]
+    live = alive[layer.plays[0]]
+    divisor = np.where(live, total[layer.play_point], total[layer.play_point] * 0 + 1)
+    unreached = first.astype(np.int64) + x * 0
+    result: Array = np.where(live, x / divisor, unreached)
+    return result
+
+
+def _from_utilities(
+    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints], lottery: list[Array]
+) -> list[dict[int, Array]]:
+    """Payments that leave every truthful report the utility that the program gave it."""
+    paid: list[dict[int, Array]] = []
+    for t, layer in enumerate(made.tree.layers):
+        row: dict[int, Array] = {}
+        for i in made.env.private:
+            if i in made.views[t] and (made.plan.any_lies or made.horizon == 1):
+                row[i] = _truthful_payment(made, primal, weights, reached, t, i)
+            else:
+                # Nobody lies: she pays what each period is worth to her, and keeps the initial utility.
+                row[i] = flow(made, t, i, lottery[t])
+                if i in made.views[t]:
+                    row[i] = row[i] - _initial_utility(made, primal, i)
+        paid.append(row)
+    return paid
+
+
+def _initial_utility(made: Compiled, primal: Array, i: int) -> Array:
+    """Utility of the reported initial type at every decision point of period 0."""
+    view = made.views[0][i]
+    utility = primal[made.columns["utility", 0, i].slice]
+    by_point = zeros(len(view.members), is_exact(primal))
+    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+    by_point[view.members] = utility[truthful_state(view)][report]
+    return by_point
+
+
+def flow(made: Compiled, t: int, i: int, lottery: Array) -> Array:
+    """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
+    layer, level = made.tree.layers[t], made.tree.layers[t].level
+    value = value_at(made.env, i, t, level.play_action, level.digits[level.play_point])
+    return group_sums(lottery * value[layer.plays[1]], layer.play_point, int(layer.point_off[-1]))
+
+
+def _truthful_payment(
+    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints], t: int, i: int
+) -> Array:
+    layer, view = made.tree.layers[t], made.views[t][i]
+    report = np.arange(len(view.report_info))
+    state = truthful_state(view)
+    row_class = view.info_class[view.report_info]
+    rows = RowIndex.of(layer, row_class)
+    terms = made.terms(t, i, state, report, False)
+    found = lay_out_plays(layer, rows, row_class, terms)
+    x = primal[made.columns["allocation", t, 0].slice]
+    earned = group_sums(found.value * x[found.column], found.row, len(rows))
+    if len(terms.next_row):
+        later = made.tree.layers[t + 1]
+        utility = primal[made.columns["utility", t + 1, i].slice]
+        memory, _ = made.states[t + 1][i].all(later)
+        utility = np.where(reached[t + 1][memory], utility, utility * 0)
+        found = lay_out_next(layer, rows, row_class, terms, made.states[t + 1][i])
+        earned = earned + group_sums(found.value * utility[found.column], found.row, len(rows))
+    memory, row = rows.all(layer)
+    own = primal[made.columns["utility", t, i].slice]
+    weighted = earned - own[made.states[t][i].at(memory, state[row], layer.cls[memory])]
+    # Every decision point of a report is charged the same.
+    report_of = np.zeros(len(view.members), dtype=np.int64)
+    report_of[view.members] = np.repeat(report, np.diff(view.point_start))
+    memory, point = layer.points
+    at = rows.off[memory] + report_of[point] - rows.start[layer.cls[memory]]
+    alive = reached[t][memory]
+    divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+    result: Array = np.where(alive, weighted[at] / divisor, weighted[at] * 0)
+    return result
+
+
+def _from_payments(
+    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints]
+) -> list[dict[int, Array]]:
+    """Payment columns by weight; what is promised at unreached memories moves to the payment before."""
+    paid: list[dict[int, Array]] = [{} for _ in made.tree.layers]
+    rate = made.env.discount
+    for i in made.env.private:
+        promised: Array | None = None
+        for t in range(made.horizon - 1, -1, -1):
+            layer = made.tree.layers[t]
+            count = int(layer.point_off[-1])
+            z = zeros(count, is_exact(primal))
+            if ("payment", t, i) in made.columns:
+                z = primal[made.columns["payment", t, i].slice].copy()
+            if promised is not None:
+                z = z + rate * group_sums(promised, made.tree.point_of_memory(t + 1), count)
+            memory, point = layer.points
+            alive = reached[t][memory]
+            share = np.where(alive, z * 0, layer.level.prob[point] * z)
+            promised = group_sums(share, memory, layer.count)
+            divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+            paid[t][i] = np.where(alive, z / divisor, z * 0)
+    return paid
+
+
+def to_mechanism(decided: Decisions) -> Mechanism:
+    """Dense tables over memories and the types of all agents."""
+    made = decided.made
+    env, tree = made.env, made.tree
+    stages = []
+    for t, layer in enumerate(tree.layers):
+        types, actions = env.types(t), env.num_actions(t)
+        local = _point_of_profile(made, layer.level)
+        index = layer.point_off[:-1][:, None] + local[layer.cls]
+        count = int(layer.point_off[-1])
+        exact = is_exact(decided.lottery[t])
+        by_point = zeros((count, actions), exact)
+        action = layer.level.play_action[layer.plays[1]]
+        by_point[layer.play_point, action] = decided.lottery[t]
+        transfers = zeros((env.num_agents, layer.count, int(np.prod(types))), exact)
+        for i in env.private:
+            transfers[i] = decided.paid[t][i][index]
+        following: Ints | None = None
+        if t + 1 < made.horizon:
+            link = np.repeat(np.arange(count)[:, None], actions, axis=1)
+            if layer.level.remembers:
+                first = np.searchsorted(layer.play_point, np.arange(count))
+                link = np.repeat(first[:, None], actions, axis=1)
+                link[layer.play_point, action] = np.arange(len(action))
+            following = link[index].reshape(layer.count, *types, actions)
+        stages.append(
+            Stage(
+                by_point[index].reshape(layer.count, *types, actions),
+                transfers.reshape(env.num_agents, layer.count, *types),
+                following,
+                label=lambda m, t=t: tree.memory_label(t, m),
+            )
+        )
+    return Mechanism(env.name, tuple(stages))
+
+
+def _point_of_profile(made: Compiled, level: Level) -> Ints:
+    """For each class and each profile of types the point (within the class) that it is read as: (C, S)."""
+    env, sizes = made.env, made.env.types(level.t)
+    states, total = len(level.public_class), int(np.prod(sizes))
+    table = np.full((level.count, total), -1, dtype=np.int64)
+    local = np.arange(len(level.digits)) - level.point_start[level.point_class]
+    table[level.point_class, flat_index(level.digits, sizes)] = local
+    profiles = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
+    seen_sizes = tuple(sizes[j] for j in env.observed)
+    seen = flat_index(profiles[:, list(env.observed)], seen_sizes)
+    first = np.searchsorted(level.public_class, np.arange(level.count))
+    public = np.repeat(first[:, None], int(np.prod(seen_sizes)), axis=1)
+    public[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = np.arange(
+        states
+    )
+    state = public[:, seen]
+    read = np.zeros((level.count, total), dtype=np.int64)
+    for j, size in enumerate(sizes):
+        if j in env.observed:
+            digit = level.public_digits[state, j]
+        else:
+            possible = np.zeros((states, size), dtype=bool)
+            possible[level.public, level.digits[:, j]] = True
+            nearest = np.where(possible, np.arange(size), possible.argmax(axis=1)[:, None])
+            digit = nearest[state, profiles[None, :, j]]
+        read = read * size + digit
+    found: Ints = table[np.arange(level.count)[:, None], read]
+    return found
+
+
+def _refuse_large(made: Compiled, memory_limit: float | None) -> None:
+    if memory_limit is None:
+        return
+    env = made.env
+    entries = sum(
+        layer.count * int(np.prod(env.types(t))) * (2 * env.num_actions(t) + env.num_agents + 2)
+        for t, layer in enumerate(made.tree.layers)
+    )
+    size = entries * (72 if env.exact else 8)
+    if size > memory_limit:
+        raise TooLarge(
+            f"mechanism for '{env.name}': its tables need about {size / 1e9:.2f} GB, more than the limit of "
+            f"{memory_limit / 1e9:.2f} GB; raise --memory-limit or shorten the horizon"
+        )

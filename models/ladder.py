@@ -1,0 +1,191 @@
+"""The ladder: how much each notion of incentive compatibility leaves, and which relaxations are tight.
+
+    none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,   none ≥ first-order ≥ bayesian,   types-public ≥ bayesian
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from ..solvers.errors import AssumptionViolated, DynamechError
+from ..solvers.numbers import Number, show
+from .design import Design, Notify, Question, design
+from .environment import Environment
+from .incentives import INCENTIVES, RUNGS
+from .rewritings import default_coupling
+from .tightness import Criterion, criterion
+from .unrelax import Unrelaxed, unrelax
+from .verdict import Witness
+
+TIGHT_RELATIVE = 1e-7
+"""Float values that differ by less than this, relative to their size, count as equal."""
+ORDER = (
+    ("none", "virtual"),
+    ("virtual", "relaxed"),
+    ("relaxed", "bayesian"),
+    ("bayesian", "ex-post"),
+    ("none", "first-order"),
+    ("first-order", "bayesian"),
+    ("types-public", "bayesian"),
+)
+RELAXATIONS = ("relaxed", "virtual", "first-order")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One line of the ladder."""
+
+    name: str
+    design: Design
+
+    @property
+    def status(self) -> str:
+        """`optimal`, `infeasible`, `unbounded`, `limit` or `not-applicable`."""
+        return self.design.status
+
+    @property
+    def value(self) -> Number | None:
+        """Optimal value, None where there is none."""
+        return self.design.value
+
+    def to_json(self) -> dict[str, Any]:
+        """The rung in the words of the command line."""
+        program = self.design.program
+        value = self.value
+        return {
+            "name": self.name,
+            "incentives": self.design.question.incentives.name,
+            "participation": self.design.question.participation.name,
+            "status": self.status,
+            "value": None if value is None else float(value),
+            "exact": str(value) if isinstance(value, Fraction) else None,
+            "rows": None if program is None else program.num_rows,
+            "columns": None if program is None else program.num_columns,
+            "nonzeros": None if program is None else program.num_nonzeros,
+            "seconds": round(sum(self.design.seconds.values()), 6),
+            "formulation": self.design.formulation or None,
+            "message": self.design.message,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """All rungs for one environment, objective and participation."""
+
+    instance: str
+    coupling: str
+    rungs: tuple[Rung, ...]
+
+    def __getitem__(self, name: str) -> Rung:
+        for rung in self.rungs:
+            if rung.name == name:
+                return rung
+        raise KeyError(name)
+
+    @cached_property
+    def gap(self) -> dict[str, Number | None]:
+        """Each rung's value minus that of `bayesian`; None where either has none."""
+        base = self["bayesian"].value
+        return {
+            rung.name: None if rung.value is None or base is None else rung.value - base for rung in self.rungs
+        }
+
+    @cached_property
+    def tight(self) -> dict[str, bool | None]:
+        """Whether each relaxation equals `bayesian`: equal rationals when exact, else within 1e-7 relative."""
+        found: dict[str, bool | None] = {}
+        for name in RELAXATIONS:
+            gap, base = self.gap[name], self["bayesian"].value
+            if gap is None or base is None:
+                found[name] = None
+            elif isinstance(gap, Fraction):
+                found[name] = gap == 0
+            else:
+                found[name] = abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(base))
+        return found
+
+    @property
+    def exact(self) -> bool:
+        """Whether the values are rational."""
+        return all(isinstance(rung.value, Fraction) for rung in self.rungs if rung.value is not None)
+
+    @cached_property
+    def unrelaxed(self) -> Unrelaxed | None:
+        """What becomes of the relaxed allocation when shocks are private; None where that is no question."""
+        rung = self["relaxed"]
+        if rung.status != "optimal" or rung.design.formulation != "utilities" or rung.design.coupling is None:
+            return None
+        try:
+            return unrelax(rung.design)
+        except AssumptionViolated:
+            return None
+
+    @property
+    def witness(self) -> Witness | None:
+        """Who lies under the relaxed allocation, at the payments that make the lie gain least."""
+        if self.tight["relaxed"] is not False or self.unrelaxed is None:
+            return None
+        return self.unrelaxed.witness
+
+    @cached_property
+    def criterion(self) -> Criterion:
+        """The finite-type tightness criterion, where it applies."""
+        return criterion(self["relaxed"].design)
+
+    def to_json(self) -> dict[str, Any]:
+        """The ladder in the words of the command line."""
+        return {
+            "instance": self.instance,
+            "coupling": self.coupling,
+            "rungs": [rung.to_json() for rung in self.rungs],
+            "tight": self.tight,
+            "gap": {name: None if gap is None else float(gap) for name, gap in self.gap.items()},
+            "witness": None if self.witness is None else self.witness.to_json(),
+        }
+
+
+def ladder(
+    env: Environment,
+    question: Question,
+    *,
+    solver: str = "highs",
+    time_limit: float | None = None,
+    notify: Notify | None = None,
+    step: Callable[[str], None] | None = None,
+    done: dict[str, Design] | None = None,
+) -> Ladder:
+    """Climb every rung. `time_limit` is per rung; `step` is called with each rung's name before it starts.
+
+    done: designs that are known already (an interrupted ladder); each finished rung is added to it.
+    Raises `DynamechError` if the answers break the order that theory guarantees.
+    """
+    found = done if done is not None else {}
+    for name in RUNGS:
+        if name in found:
+            continue
+        if step is not None:
+            step(name)
+        asked = replace(question, incentives=INCENTIVES[name])
+        found[name] = design(env, asked, solver=solver, time_limit=time_limit, notify=notify)
+    coupling = question.coupling or default_coupling(env)
+    made = Ladder(env.name, coupling, tuple(Rung(name, found[name]) for name in RUNGS))
+    check_order(made)
+    return made
+
+
+def check_order(made: Ladder) -> None:
+    """Raise where a looser notion earns less than a stricter one: some answer must be wrong."""
+    for above, below in ORDER:
+        high, low = made[above].value, made[below].value
+        if high is None or low is None:
+            continue
+        slack: Number = 0.0 if isinstance(high, Fraction) and isinstance(low, Fraction) else 1e-6 * (1 + abs(low))
+        if high < low - slack:
+            raise DynamechError(
+                f"ladder of '{made.instance}': '{above}' earns {show(high)}, less than '{below}' with {show(low)}; "
+                "one of the two answers is wrong"
+            )

@@ -1,0 +1,199 @@
+"""What a liar says after her lie: the reports that her gain is computed with, by reached state.
+
+Forward from the lie, level by level: a *node* is a public state of some period together with her true type
+of the period before (on which her next type, and with a correlated process her belief, depends). From each
+reached node her report is the best reply; the nodes that follow are found with `np.unique`. Only lies are
+told to the reader, so branches without any are cut before the histories are spelled out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..solvers.numbers import Array, Bools, Ints
+from .agent_view import View, view
+from .best_reply import BestReply, Lie, choices, utilities
+from .incentives import Incentive, Information
+from .public_states import Play, Step
+from .report_utilities import entries_per_state
+
+
+@dataclass(frozen=True)
+class Later:
+    """One later lie: the steps from the lie on, then her state (indices) and her report in `period`."""
+
+    period: int
+    steps: tuple[Step, ...]
+    state: int
+    previous: int
+    shown: int
+    type: int
+    others: int | None
+    report: int
+
+
+@dataclass(eq=False)
+class _Level:
+    """Nodes of one period: states (n,), past (n,); reached and report (n, O, K, Z).
+
+    Edges: `source` (node, o, θ, z), `move` (x, branch) and `target` (node of the next level).
+    `ahead` (n,): whether a lie is told at the node or after it.
+    """
+
+    seen: View
+    states: Ints
+    past: Ints
+    reached: Bools
+    report: Ints
+    source: Ints = field(default_factory=lambda: np.zeros((4, 0), dtype=np.int64))
+    move: Ints = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
+    target: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    ahead: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def lies(self) -> Bools:
+        """(n, O, K, Z): where she says something else than the truth."""
+        own = np.arange(self.report.shape[2])[None, None, :, None]
+        told: Bools = self.reached & (self.report != own)
+        return told
+
+
+def later_lies(
+    play: Play, notion: Incentive, lie: Lie, reply: BestReply, slack: float, limit: int
+) -> tuple[list[Later], bool]:
+    """All later lies of the best reply after `lie`, at most `limit`, and whether there are more.
+
+    slack: she tells the truth where that costs no more money than this. For myopic notions what happens
+    later does not count, and there are none.
+    """
+    if notion.myopic:
+        return [], False
+    levels = [_root(play, notion, lie)]
+    for t in range(lie.period + 1, play.env.periods):
+        levels.append(_next_level(play, notion, levels[-1], view(play, lie.agent, t), reply, slack))
+    for here, there in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
+        _look_ahead(there)
+        here.ahead = np.zeros(len(here.states), dtype=bool)
+        here.ahead[here.source[0][there.ahead[here.target]]] = True
+    found: list[Later] = []
+    for entry in _spell(play, levels, lie, notion):
+        if len(found) == limit:
+            return found, True
+        found.append(entry)
+    return found, False
+
+
+def _root(play: Play, notion: Incentive, lie: Lie) -> _Level:
+    seen = view(play, lie.agent, lie.period)
+    width, own, rest = seen.order.shape
+    profile = notion.information is Information.PROFILE
+    reached = np.zeros((1, width, own, rest if profile else 1), dtype=bool)
+    reached[0, lie.shown, lie.type, lie.others or 0] = True
+    state = np.array([lie.state])
+    past = seen.previous[play.states[lie.period].news[state]]
+    return _Level(seen, state, past, reached, np.full(reached.shape, lie.report))
+
+
+def _next_level(
+    play: Play, notion: Incentive, here: _Level, seen: View, reply: BestReply, slack: float
+) -> _Level:
+    """Follow every reached state by every profile of the others and every action of positive probability."""
+    profile = notion.information is Information.PROFILE
+    t = here.seen.period
+    node, shown, own, z = np.nonzero(here.reached)
+    said = here.report[node, shown, own, z]
+    rest = here.seen.order.shape[2]
+    if profile:
+        met: Bools = z[:, None] == np.arange(rest)
+    else:
+        news = play.states[t].news[here.states[node]]
+        others = here.seen.others
+        column = np.minimum(own, others.shape[2] - 1)
+        past = np.minimum(here.past[node], others.shape[3] - 1)
+        met = np.asarray(others[news, shown, column, past] > 0, dtype=bool)
+    follow = play.states[t].follow
+    if follow is None:
+        raise AssertionError("only the last period has no next one")
+    at = here.seen.order[shown, said]
+    to = np.where(met[:, :, None], follow[here.states[node][:, None], at], -1)
+    entry, x, branch = np.nonzero(to >= 0)
+    here.source = np.stack([node[entry], shown[entry], own[entry], z[entry]])
+    here.move = np.stack([x, branch])
+    types = here.seen.types
+    code, here.target = np.unique(to[entry, x, branch] * types + own[entry], return_inverse=True)
+    states, past = code // types, code % types
+
+    news = play.states[seen.period].news[states]
+    if seen.move is None:
+        raise AssertionError("a lie is followed by later periods only")
+    reached: Bools = np.asarray(seen.move[news, past] > 0, dtype=bool)[..., None]
+    if profile:
+        column = np.minimum(past, seen.others.shape[3] - 1)
+        reached = reached & np.asarray(seen.others[news, :, :, column] > 0, dtype=bool)
+    report = np.zeros(reached.shape, dtype=np.int64)
+    step = max(1, len(play.chunks(seen.period, entries_per_state(seen))[0]))
+    for start in range(0, len(states), step):
+        part = slice(start, start + step)
+        replies = utilities(play, seen, notion, states[part], _after(reply, seen.period + 1))
+        if not profile:
+            column = np.minimum(past[part], replies.shape[3] - 1)
+            replies = replies[np.arange(len(column)), :, :, column][:, :, :, None]
+        report[part] = choices(seen, notion, news[part], replies, slack)
+    return _Level(seen, states, past, reached, report)
+
+
+def _after(reply: BestReply, t: int) -> Array | None:
+    return reply.after[t] if t < len(reply.after) else None
+
+
+def _look_ahead(level: _Level) -> None:
+    """Add to `ahead` the nodes where a lie is told."""
+    here: Bools = np.any(level.lies, axis=(1, 2, 3))
+    level.ahead = here | level.ahead if level.ahead.size else here
+
+
+def _spell(play: Play, levels: list[_Level], lie: Lie, notion: Incentive) -> Iterator[Later]:
+    """Depth first over histories, skipping nodes with no lie ahead and what has been said before.
+
+    Distinct true pasts can lead through the same public history; a state is told once for each.
+    """
+    profile = notion.information is Information.PROFILE
+    told: set[tuple[tuple[Step, ...], int | None, int, int, int]] = set()
+    visited: set[tuple[int, int, tuple[Step, ...]]] = set()
+    stack: list[tuple[int, int, tuple[Step, ...]]] = [(0, 0, ())]
+    while stack:
+        depth, node, steps = stack.pop()
+        level = levels[depth]
+        state, past = int(level.states[node]), int(level.past[node])
+        if depth > 0:
+            for shown, own, z in np.argwhere(level.lies[node]).tolist():
+                entry = Later(
+                    level.seen.period,
+                    steps,
+                    state,
+                    past,
+                    shown,
+                    own,
+                    z if profile else None,
+                    int(level.report[node, shown, own, z]),
+                )
+                key = (steps, past if play.env.joint else None, shown, own, z)
+                if key not in told:
+                    told.add(key)
+                    yield entry
+        if depth + 1 == len(levels):
+            continue
+        edges = np.flatnonzero((level.source[0] == node) & levels[depth + 1].ahead[level.target])
+        for edge in edges[::-1].tolist():
+            _, shown, own, z = level.source[:, edge].tolist()
+            x, branch = level.move[:, edge].tolist()
+            said = int(level.report[node, shown, own, z])
+            profile_index = int(level.seen.order[shown, said, x])
+            action = branch if play.by_action(level.seen.period) else None
+            following = (depth + 1, int(level.target[edge]), (*steps, (state, profile_index, action)))
+            if following not in visited:
+                visited.add(following)
+                stack.append(following)

@@ -1,0 +1,57 @@
+"""Shocks kept private: a type is the pair of shock cell and type, and agents report both.
+
+The allocation of a relaxed optimum depends on the cells; this is the environment in which one can ask
+whether payments make it dynamic incentive compatible (KLN §3.2). Decision points come in the same order as in
+the environment with public shocks, so that lotteries carry over index by index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...solvers.numbers import Array, zeros
+from ..environment import Agent, Environment
+from ..kernels import Kernel
+from .shocks import Shock, shocks_of
+
+
+def shocks_private(env: Environment, coupling: str) -> Environment:
+    """The environment with types (cell, type) of every agent who reports; processes independent."""
+    agents = list(env.agents)
+    for i in env.private:
+        agents[i] = _merged(env, i, shocks_of(env, i, coupling))
+    return env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents))
+
+
+def _merged(env: Environment, i: int, shocks: list[Shock]) -> Agent:
+    agent = env.agents[i]
+    own = [np.arange(len(agent.types[0]))]
+    types = [agent.types[0]]
+    kernels = []
+    for t, shock in enumerate(shocks):
+        size = len(agent.types[t + 1])
+        cells = len(shock.lengths)
+        # moves: (A or 1, *G, own type, cell) -> next type, taken at the types behind today's pairs.
+        moves = shock.moves[..., own[t], :]
+        pair = np.arange(cells) * size + moves
+        pairs, position = np.unique(pair, return_inverse=True)
+        position = position.reshape(pair.shape)
+        table: Array = zeros((*pair.shape[:-1], len(pairs)), env.exact)
+        np.put_along_axis(table, position, np.broadcast_to(shock.lengths, position.shape), axis=-1)
+        kernels.append(Kernel(table, agent.kernels[t].given, False, len(pairs)))
+        own.append(pairs % size)
+        alone = len(np.unique(own[-1])) == len(pairs)
+        types.append(
+            tuple(
+                agent.types[t + 1][k] if alone else f"{agent.types[t + 1][k]} (shock {shock.labels[c]})"
+                for c, k in zip((pairs // size).tolist(), (pairs % size).tolist(), strict=True)
+            )
+        )
+    values = tuple(
+        np.take(table, own[t], axis=1 + i) if table.shape[1 + i] > 1 else table
+        for t, table in enumerate(agent.values)
+    )
+    others = replace(agent, types=tuple(types), values=values, kernels=tuple(kernels), signals=None)
+    return others

@@ -1,0 +1,140 @@
+"""When payments are made: the same total along every path, timed as the participation notion promises.
+
+All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
+(bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
+short of 0 is given then and taken before. `prefix` and `per-period`: each period is charged at its value to
+the agent, and the last period carries the path's whole utility.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..solvers.numbers import Array, zeros
+from .histories.classes import value_at
+from .histories.ragged import group_sums
+from .histories.views import build_view
+from .incentives import Information
+from .participation import Promise
+
+if TYPE_CHECKING:
+    from .decode import Decisions
+
+
+def retime(decided: Decisions) -> None:
+    """Move the payments of a play in place; nothing is done where the program timed them itself."""
+    plan, env = decided.made.plan, decided.made.env
+    if plan.pays_every_period or env.discount == 0 or decided.made.horizon == 1:
+        return
+    promise = plan.participation.promise
+    for i in env.private:
+        if promise in (Promise.PREFIX, Promise.PERIOD):
+            _charge_values(decided, i, follow=promise is Promise.PREFIX)
+            continue
+        _to_the_end(decided, i)
+        if promise is Promise.CONTINUATION:
+            _bond(decided, i)
+
+
+def _to_the_end(decided: Decisions, i: int) -> None:
+    """Carry every payment, with interest, to the last period of its path."""
+    tree, rate = decided.made.tree, decided.made.env.discount
+    for t in range(decided.made.horizon - 1):
+        due = decided.paid[t][i]
+        decided.paid[t][i] = due * 0
+        memory, _ = tree.layers[t + 1].points
+        decided.paid[t + 1][i] = decided.paid[t + 1][i] + (due[tree.point_of_memory(t + 1)] / rate)[memory]
+
+
+def utilities(decided: Decisions, i: int) -> list[Array]:
+    """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
+    from .decode import flow
+
+    made = decided.made
+    found: list[Array] = []
+    later: Array | None = None
+    for t in range(made.horizon - 1, -1, -1):
+        layer = made.tree.layers[t]
+        here = flow(made, t, i, decided.lottery[t]) - decided.paid[t][i]
+        if later is not None:
+            here = here + made.env.discount * _expected_next(decided, t, later)
+        found.append(here)
+        memory, point = layer.points
+        later = group_sums(layer.level.prob[point] * here, memory, layer.count)
+    return found[::-1]
+
+
+def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
+    """Expectation, at each decision point of period t, of a figure of the memories that follow."""
+    layer = decided.made.tree.layers[t]
+    if layer.level.remembers:
+        return group_sums(decided.lottery[t] * by_memory, layer.play_point, int(layer.point_off[-1]))
+    return by_memory
+
+
+def _bond(decided: Decisions, i: int) -> None:
+    """Give at a history what its worst-off type lacks there, and take it in the period before."""
+    made = decided.made
+    information = made.plan.incentives.information
+    for t in range(made.horizon - 1, 0, -1):
+        layer, level = made.tree.layers[t], made.tree.layers[t].level
+        utility = utilities(decided, i)[t]
+        view = build_view(made.env, level, i, information, False, True)
+        # Interim utility of each report, from the points it may lead to.
+        report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+        of_point = np.zeros(len(level.digits), dtype=np.int64)
+        of_point[view.members] = report
+        chance = level.prob
+        whole = group_sums(chance[view.members], report, len(view.report_info))
+        memory, point = layer.points
+        key = memory * len(view.report_info) + of_point[point]
+        keys, where = np.unique(key, return_inverse=True)
+        total = whole[of_point[point]]
+        certain = np.where(total != 0, total, total * 0 + 1)
+        share = np.where(total != 0, chance[point] / certain, chance[point] * 0)
+        interim = group_sums(share * utility, where.reshape(-1), len(keys))
+        owner, which = np.divmod(keys, len(view.report_info))
+        counted = whole[which] != 0
+        lowest = zeros(layer.count, utility.dtype == object)
+        np.minimum.at(lowest, owner[counted], interim[counted])
+        lowest = np.where(decided.reached[t], lowest, lowest * 0)
+        decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
+        decided.paid[t - 1][i] = decided.paid[t - 1][i] - made.env.discount * _expected_next(decided, t - 1, lowest)
+
+
+def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
+    """Charge each period its value, and leave the utility of the whole path to the last period.
+
+    follow: charge also what the action taken before brought beyond its expectation, so that every prefix
+    nets to 0 at the actions that were taken; otherwise every period nets to 0 in expectation.
+    """
+    from .decode import flow
+
+    made, env = decided.made, decided.made.env
+    rate, last = env.discount, decided.made.horizon - 1
+    # Total utility along each path, at taken actions where they are remembered, else in expectation.
+    total: Array = zeros(1, env.exact)
+    prefix: Array = zeros(1, env.exact)
+    power = rate**0
+    for t in range(last + 1):
+        layer = made.tree.layers[t]
+        memory, _ = layer.points
+        value = flow(made, t, i, decided.lottery[t])
+        old = decided.paid[t][i]
+        whole = total[memory] + power * (value - old)
+        if t == last:
+            decided.paid[t][i] = value - (whole - (prefix[memory] if follow else 0)) / power
+            return
+        new = value + (prefix[memory] / power if follow else 0)
+        decided.paid[t][i] = new
+        if layer.level.remembers:
+            level = layer.level
+            taken = value_at(env, i, t, level.play_action, level.digits[level.play_point])[layer.plays[1]]
+            memory, _ = layer.plays
+            total = total[memory] + power * (taken - old[layer.play_point])
+            prefix = prefix[memory] + power * (taken - new[layer.play_point])
+        else:
+            total, prefix = whole, prefix[memory] + power * (value - new)
+        power = power * rate

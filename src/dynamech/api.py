@@ -1,0 +1,145 @@
+"""The public functions: load and save, compile, design, ladder, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+from .instances.library import load
+from .instances.file import save_instance
+from .models import check
+from .models.design import Design, Question, compile_question
+from .models.design import design as run_design
+from .models.environment import Environment
+from .models.incentives import Incentive
+from .models.ladder import Ladder
+from .models.ladder import ladder as run_ladder
+from .models.mechanism import Mechanism
+from .models.participation import Participation
+from .models.verdict import Tolerances, Verdict
+from .solvers.program import Program
+
+Notify = Callable[[str], None]
+
+
+def save(env: Environment, path: str | PathLike[str]) -> None:
+    """Write an environment to an instance file, without loss. Raises `InvalidInput` where it cannot."""
+    save_instance(env, path)
+
+
+def compile(  # the architecture's name
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    incentives: str | Incentive = "bayesian",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    exact: bool = False,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Program:
+    """The program that `design` would solve.
+
+    exact: coefficients are rationals, which needs rational data. memory_limit: bytes, by default half of the
+    machine's memory; `notify` receives the size before anything is built. Raises `InvalidInput`,
+    `AssumptionViolated` and `TooLarge`.
+    """
+    question = Question.of(
+        env, objective, incentives, participation, coupling, formulation, exact, memory_limit
+    )
+    return compile_question(env, question, notify)[0].program
+
+
+def design(
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    incentives: str | Incentive = "bayesian",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Design:
+    """Solve one question and decode the answer: value, mechanism, solution, certificate.
+
+    time_limit is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
+    `InvalidInput` and `TooLarge` are raised.
+
+    >>> import dynamech as dm
+    >>> dm.design(dm.load("kln-nonseparable", n=3)).value
+    2.5
+    """
+    question = Question.of(
+        env, objective, incentives, participation, coupling, formulation, exact, memory_limit
+    )
+    return run_design(env, question, solver=solver, time_limit=time_limit, notify=notify)
+
+
+def ladder(
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+    step: Callable[[str], None] | None = None,
+    done: dict[str, Design] | None = None,
+) -> Ladder:
+    """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
+
+    time_limit is per rung. `step` is told each rung before it starts; `done` collects finished rungs, and an
+    interrupted ladder called again with it goes on where it stopped.
+
+    >>> import dynamech as dm
+    >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
+    >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
+    (False, 2.5, 3.5)
+    """
+    question = Question.of(
+        env, objective, "bayesian", participation, coupling, formulation, exact, memory_limit
+    )
+    return run_ladder(
+        env, question, solver=solver, time_limit=time_limit, notify=notify, step=step, done=done
+    )
+
+
+def verify(
+    env: Environment,
+    mechanism: Mechanism,
+    incentives: str | Incentive | None = None,
+    participation: str | Participation | None = None,
+    *,
+    coupling: str | None = None,
+    tolerances: Tolerances | None = None,
+    memory_limit: int | None = None,
+) -> Any:
+    """Check a mechanism: one word gives one `Verdict`, two words or none a list of them.
+
+    With no word all notions that apply are checked. memory_limit is in bytes.
+    """
+    found: list[Verdict] = check.verify(
+        env,
+        mechanism,
+        incentives,
+        participation,
+        coupling=coupling,
+        tolerances=tolerances,
+        memory_limit=memory_limit,
+    )
+    if (incentives is None) != (participation is None):
+        return found[0]
+    return found
+
+
+__all__ = ["compile", "design", "ladder", "load", "save", "verify"]
