@@ -79,8 +79,10 @@ def _environment(data: InstanceFile) -> Environment:
         process = {"prior": data.process.prior}
         if data.process.transitions is not None:
             process["transitions"] = data.process.transitions
+            types = [f"type of '{agent.name}'" for agent in data.agents]
+            axes = ["action", *types, *(f"next {words}" for words in types)]
             for t, table in enumerate(data.process.transitions):
-                _check_levels(table, 1 + 2 * len(data.agents), "process, transitions", t)
+                _check_levels(table, axes, "process, transitions", t)
     return Environment(
         name=data.name,
         source=data.source,
@@ -108,7 +110,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
     who = agent_place(i, part.name)
     if isinstance(part, SignalAgentPart):
         for t, entry in enumerate(part.signals):
-            _check_levels(entry.probabilities, 1, f"{who}, signals, probabilities", t)
+            _check_levels(entry.probabilities, ["signal"], f"{who}, signals, probabilities", t)
         return Agent(
             part.name,
             values=[_signal_values(table, t, i, data) for t, table in enumerate(part.values)],
@@ -119,8 +121,11 @@ def _agent(i: int, data: InstanceFile) -> Agent:
                 part.name,
             ),
         )
-    for t, table in enumerate(part.transitions or []):
-        _check_levels(table, 3 + len(part.given), f"{who}, transitions", t)
+    observed = {agent.name for agent in data.agents if agent.observed}
+    if observed.issuperset(part.given):
+        axes = ["action", *(f"next type of '{name}'" for name in part.given), "type", "next type"]
+        for t, table in enumerate(part.transitions or []):
+            _check_levels(table, axes, f"{who}, transitions", t)
     return Agent(
         part.name,
         types=part.types,
@@ -132,10 +137,11 @@ def _agent(i: int, data: InstanceFile) -> Agent:
     )
 
 
-def _check_levels(table: Array, levels: int, what: str, t: int) -> None:
+def _check_levels(table: Array, axes: list[str], what: str, t: int) -> None:
     """The action always has its level of brackets, even where one entry serves all actions."""
-    if table.ndim != levels:
-        raise InvalidInput(f"{what}, period {t}: {table.ndim} levels of lists, not {levels}")
+    if table.ndim != len(axes):
+        levels = f"{table.ndim} level{'s' * (table.ndim > 1)} of lists"
+        raise InvalidInput(f"{what}, period {t}: {levels}, not {len(axes)} ({', '.join(axes)})")
 
 
 def _signal_values(table: Array, t: int, i: int, data: InstanceFile) -> Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -59,7 +59,7 @@ def read_number(value: Any, doubles: bool = False) -> Number:
 
     Raises ``ValueError`` saying what is wrong with it.
 
-    >>> from decimal import Decimal
+    >>> from decimal import Decimal, InvalidOperation
     >>> read_number(Decimal("0.1")), read_number("3/8"), read_number(Decimal("0.1"), doubles=True)
     (Fraction(1, 10), Fraction(3, 8), 0.1)
     """
@@ -80,16 +80,21 @@ def read_number(value: Any, doubles: bool = False) -> Number:
             return result
         return _of_decimal(value)
     if isinstance(value, str):
-        if len(value) > 2 * MAX_DIGITS or not _NUMBER.fullmatch(value):
+        if not _NUMBER.fullmatch(value):
             raise ValueError(f"{shown(value)} {_SUCH_AS}")
-        if "/" in value:
-            numerator, denominator = value.split("/")
-            if max(len(numerator), len(denominator)) > MAX_DIGITS:
-                raise ValueError(f"{shown(value)} has more than {MAX_DIGITS} digits")
+        numerator, _, denominator = value.partition("/")
+        if max(len(numerator), len(denominator)) > MAX_DIGITS:
+            raise ValueError(f"{shown(value)} has more than {MAX_DIGITS} digits")
+        if denominator:
             if not int(denominator):
                 raise ValueError(f"{shown(value)} divides by zero")
             return Fraction(int(numerator), int(denominator))
-        return _of_decimal(Decimal(value))
+        if numerator.lstrip("+-").isdigit():
+            return Fraction(int(numerator))
+        try:
+            return _of_decimal(Decimal(value))
+        except InvalidOperation:
+            raise ValueError(f"{shown(value)} is beyond 10^±{MAX_EXPONENT}") from None
     if isinstance(value, int | Fraction):
         return Fraction(value)
     raise ValueError(f"{shown(value)} {_SUCH_AS}")

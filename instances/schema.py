@@ -138,13 +138,14 @@ class AgentPart(_Part):
 
     name: Name
     observed: Annotated[StrictBool, _observed] = False
-    types: Annotated[list[Labels], Field(description="Types of each period, [t][type].")]
+    types: Annotated[list[Labels], Field(min_length=1, description="Types of each period, [t][type].")]
     prior: Annotated[TableField, Field(description="Probability of each type of period 0.")] = _LEFT_OUT
     values: Annotated[
         list[TableField],
         Field(
+            min_length=1,
             description="[t][action][type], or [t][action][type of agent 0]...[type of agent N-1] where the "
-            "value depends on all types; per unit where actions are goods."
+            "value depends on all types; per unit where actions are goods.",
         ),
     ]
     transitions: Annotated[
@@ -164,12 +165,13 @@ class SignalAgentPart(_Part):
 
     name: Name
     observed: Annotated[StrictBool, _observed] = False
-    signals: Annotated[list[SignalPart], Field(description="The signal of each period.")]
+    signals: Annotated[list[SignalPart], Field(min_length=1, description="The signal of each period.")]
     values: Annotated[
         list[TableField],
         Field(
+            min_length=1,
             description="[t][action] and then one value for each list of signals so far, the first signal "
-            "slowest: flat, or nested over the signals; or likewise for the types of all agents."
+            "slowest: flat, or nested over the signals; or likewise for the types of all agents.",
         ),
     ]
 
@@ -228,12 +230,15 @@ class InstanceFile(_Part):
             "be one for each period."
         ),
     ]
-    actions: Annotated[list[ActionsField], Field(description="[t][action], or divisible goods.")]
+    actions: Annotated[
+        list[ActionsField], Field(min_length=1, description="[t][action], or divisible goods.")
+    ]
     costs: Annotated[
-        list[TableField], Field(description="Cost of each action, or of a unit of each good: [t][action].")
+        list[TableField],
+        Field(min_length=1, description="Cost of each action, or of a unit of each good: [t][action]."),
     ] = Field(default=_LEFT_OUT)
     feasible: Annotated[
-        list[FlagsField], Field(description="[t][action][type of the observed agents...].")
+        list[FlagsField], Field(min_length=1, description="[t][action][type of the observed agents...].")
     ] = Field(default=_LEFT_OUT)
     agents: Annotated[list[AgentField], Field(min_length=1)]
     process: ProcessPart = Field(default=_LEFT_OUT)

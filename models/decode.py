@@ -180,10 +180,18 @@ def _from_payments(
             z = zeros(count, is_exact(primal))
             if ("payment", t, i) in made.columns:
                 z = primal[made.columns["payment", t, i].slice].copy()
-            if promised is not None:
-                z = z + rate * group_sums(promised, made.tree.point_of_memory(t + 1), count)
             memory, point = layer.points
             alive = reached[t][memory]
+            if promised is not None:
+                moved = group_sums(promised, made.tree.point_of_memory(t + 1), count)
+                if made.plan.incentives.myopic:
+                    # Today's report is not to see it: every history that does follow pays it tomorrow.
+                    divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+                    late = np.where(alive, moved / divisor, moved * 0)[made.tree.point_of_memory(t + 1)]
+                    after = made.tree.layers[t + 1].points[0]
+                    paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
+                    moved = np.where(alive, moved * 0, moved)
+                z = z + rate * moved
             share = np.where(alive, z * 0, layer.level.prob[point] * z)
             promised = group_sums(share, memory, layer.count)
             divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)

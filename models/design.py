@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..solvers.numbers import Number
 from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
+from .attain import attained
 from .compiler.compile import Compiled, compile_program, make_views
 from .compiler.plan import Objective, Plan, objective, plan
 from .compiler.sizes import Size, program_size, refuse_large
@@ -107,7 +108,9 @@ class Design:
     attained: bool = True
     formulation: str = ""
     coupling: str | None = None
-    notes: list[str] = field(default_factory=list)
+    decodable: Solution | None = None
+    """The solution that the mechanism comes from: `solution`, or where its value is not attained the best
+    mechanism that takes every feasible action with a little probability."""
 
     @property
     def program(self) -> Program | None:
@@ -132,10 +135,10 @@ class Design:
     @cached_property
     def mechanism(self) -> Mechanism:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
-        if self.compiled is None or self.solution is None or self.solution.primal is None:
+        if self.compiled is None or self.decodable is None or self.decodable.primal is None:
             raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
         limit = self.question.memory_limit
-        return decode(self.compiled, self.solution, default_memory_limit() if limit is None else limit)
+        return decode(self.compiled, self.decodable, default_memory_limit() if limit is None else limit)
 
 
 def design(
@@ -156,8 +159,13 @@ def design(
     except AssumptionViolated as error:
         return Design(question, "not-applicable", str(error), None, {"compile": time.perf_counter() - started})
     seconds = {"compile": time.perf_counter() - started}
-    solution = solve(compiled.program, solver, time_limit=time_limit, **({"exact": True} if question.exact else {}))
+
+    def run(program: Program) -> Solution:
+        return solve(program, solver, time_limit=time_limit, **({"exact": True} if question.exact else {}))
+
+    solution = run(compiled.program)
     seconds |= solution.seconds
+    decodable, reached = attained(compiled, solution, run)
     made = Design(
         question,
         solution.status,
@@ -169,6 +177,8 @@ def design(
         solution,
         formulation=compiled.plan.formulation,
         coupling=rewriting.coupling,
+        attained=reached,
+        decodable=decodable,
     )
     if question.exact and solution.status == "optimal" and isinstance(solution.value, float):
         raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")

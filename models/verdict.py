@@ -93,9 +93,6 @@ class Verdict:
     witness: Witness | None = None
     tolerance: Number = 0.0
 
-    def __bool__(self) -> bool:
-        return self.holds
-
     def to_json(self) -> dict[str, Any]:
         """The object of the architecture's JSON: a rational violation is a string."""
         exact = isinstance(self.violation, Fraction)

@@ -136,4 +136,12 @@ def show(value: Number) -> str:
     >>> show(Fraction(7, 12)), show(0.1 + 0.2)
     ('7/12', '0.3')
     """
-    return str(value) if isinstance(value, Fraction) else f"{value:.10g}"
+    if not isinstance(value, Fraction):
+        return f"{value:.10g}"
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 256:
+        return str(value)
+    # Longer fractions help nobody in a message, and Python refuses to print very long ones.
+    try:
+        return f"about {float(value):.10g}"
+    except OverflowError:
+        return f"about {'-' * (value < 0)}2^{abs(value.numerator // value.denominator).bit_length()}"

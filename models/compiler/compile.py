@@ -41,6 +41,7 @@ class Compiled:
 
     env: the environment compiled (a rewriting of the user's, for relaxations).
     views[t][i], states[t][i]: what agent i knows in period t, and the numbers of her utility columns.
+    builder: the program as it was put together; rows can still be added to it and a new program built.
     weight_column[t] (M,): column holding the mechanism's own probability of each memory, -1 where it is 1.
     """
 
@@ -50,6 +51,7 @@ class Compiled:
     views: list[dict[int, View]]
     states: list[dict[int, StateIndex]]
     weight_column: list[Ints]
+    builder: Builder
     program: Program = field(init=False)
     columns: dict[tuple[str, int, int], Block] = field(default_factory=dict)
     incentive_rows: dict[tuple[int, int], tuple[RowIndex, Ints, Ints]] = field(default_factory=dict)
@@ -102,8 +104,8 @@ def compile_program(env: Environment, plan: Plan, levels: list[Level], views: li
     states = [
         {i: StateIndex.of(layer, view) for i, view in views[t].items()} for t, layer in enumerate(tree.layers)
     ]
-    made = Compiled(env, plan, tree, views, states, [])
     build = Builder(sense="max", exact=env.exact, name=f"{env.name}.{plan.incentives.name}")
+    made = Compiled(env, plan, tree, views, states, [], build)
     _allocation(made, build)
     _payments(made, build)
     _utilities(made, build)

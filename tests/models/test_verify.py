@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import INCENTIVES, Incentive, Information, Lies
 from dynamech.models.mechanism import Mechanism, Stage
@@ -55,7 +56,8 @@ class Shape:
     agents: str
     periods: int
     joint: bool = False
-    controlled: bool = False
+    controlled: tuple[int, ...] = ()
+    """Transitions that depend on the action."""
     given: bool = False
     interdependent: bool = False
     sparse: bool = False
@@ -66,7 +68,7 @@ class Shape:
     def environment(self, rng: random.Random) -> Environment:
         count, periods = len(self.agents), self.periods
         sizes = [[self.sizes[(i + t) % len(self.sizes)] for i in range(count)] for t in range(periods)]
-        heads = [self.actions if self.controlled and t % 2 == 0 else 1 for t in range(periods - 1)]
+        heads = [self.actions if t in self.controlled else 1 for t in range(periods - 1)]
         agents = []
         for i, letter in enumerate(self.agents):
             seen = [j for j in range(count) if self.agents[j] == "o"] if self.given and letter == "p" else []
@@ -361,9 +363,7 @@ class Brute:
                     result.append(gain / sum(w for _, w in group))
         return result
 
-    def lies(
-        self, history: History, shown: Profile, own: int, notion: Incentive, messages: str
-    ) -> list[int]:
+    def lies(self, history: History, shown: Profile, own: int, notion: Incentive, messages: str) -> list[int]:
         rule = notion.lies(len(history))
         if rule is Lies.ALL or not self.probable(history, shown, own):
             return [r for r in self.reports(history, shown, messages) if r != own]
@@ -430,7 +430,9 @@ class Brute:
         weights = []
         last, action = self.last(history)
         for s in self.profiles(t):
-            agrees = all(s[env.agent_index(name)] == index[env.agent_index(name)][x] for name, x in known.items())
+            agrees = all(
+                s[env.agent_index(name)] == index[env.agent_index(name)][x] for name, x in known.items()
+            )
             if s[self.i] == own and agrees:
                 weights.append((s, Fraction(1) if notion.everywhere else self.chance(t, last, action, s)))
         assert witness.report is not None
@@ -447,7 +449,9 @@ class Brute:
         result: list[tuple[Profile, int | None]] = []
         for t, entry in enumerate(entries):
             agents = self.env.agents
-            reports = tuple(agents[j].types[t].index(entry["reports"][agents[j].name]) for j in range(len(agents)))
+            reports = tuple(
+                agents[j].types[t].index(entry["reports"][agents[j].name]) for j in range(len(agents))
+            )
             action = entry["action"]
             if action is None:  # it does not matter: any of positive probability
                 done = next(a for a, q in enumerate(self.lottery(tuple(result), reports)) if q > 0)
@@ -519,18 +523,22 @@ def key_of(entry: dict[str, Any]) -> Any:
 
 SHAPES = {
     "one agent": Shape("p", 3, sizes=(3, 2, 3), sparse=True),
-    "one agent, controlled": Shape("p", 3, controlled=True),
+    "one agent, controlled": Shape("p", 3, controlled=(0,)),
+    "one agent, controlled late": Shape("p", 3, controlled=(1,)),
     "one agent, interdependent with nature": Shape("po", 2, interdependent=True, sparse=True),
     "two agents": Shape("pp", 2, sizes=(2, 3), sparse=True),
-    "two agents, three periods": Shape("pp", 3, sizes=(2, 2, 1), controlled=True),
-    "two agents, controlled, interdependent": Shape("pp", 2, controlled=True, interdependent=True, sparse=True),
-    "observed first": Shape("op", 3, controlled=True, sparse=True),
-    "given": Shape("po", 3, given=True, sparse=True, controlled=True),
+    "two agents, three periods": Shape("pp", 3, sizes=(2, 2, 1), controlled=(1,)),
+    "one agent, always controlled": Shape("p", 3, sizes=(4, 3, 2), controlled=(0, 1), sparse=True),
+    "two agents, controlled, interdependent": Shape(
+        "pp", 2, controlled=(0,), interdependent=True, sparse=True
+    ),
+    "observed first": Shape("op", 3, controlled=(0,), sparse=True),
+    "given": Shape("po", 3, given=True, sparse=True, controlled=(0,)),
     "given, between": Shape("pop", 2, given=True, sparse=True),
     "joint, one agent": Shape("p", 3, joint=True, sizes=(3, 2, 2), sparse=True),
     "joint": Shape("pp", 2, joint=True, sparse=True),
-    "joint, controlled": Shape("pp", 2, joint=True, controlled=True, interdependent=True),
-    "joint, observed": Shape("pop", 2, joint=True, sparse=True, controlled=True),
+    "joint, controlled": Shape("pp", 2, joint=True, controlled=(0,), interdependent=True),
+    "joint, observed": Shape("pop", 2, joint=True, sparse=True, controlled=(0,)),
     "joint, observed, long": Shape("po", 3, joint=True, sparse=True),
     "three actions": Shape("pp", 2, actions=3, discount="1", sizes=(3, 2)),
     "one period": Shape("ppo", 1, interdependent=True, sparse=True),
@@ -628,8 +636,11 @@ def test_forgetting_memory_and_history_tree_agree(name: str) -> None:
 
 
 def strategies(brute: Brute, history: History, truth: Profile, own: tuple[int, ...], report: int) -> Number:
-    """Best expected utility over *all* pure strategies after `report` now: reports by the whole public history
-    and by all her own true types. `truth` holds her own type; the others' are averaged over."""
+    """Best expected utility over *all* pure strategies after `report` now.
+
+    Reports by the whole public history and all her own true types. `truth` holds her own type; the others'
+    are averaged over.
+    """
     env, i = brute.env, brute.i
     sets: dict[Any, int] = {}
 
@@ -679,7 +690,7 @@ def strategies(brute: Brute, history: History, truth: Profile, own: tuple[int, .
 
 
 TINY = {
-    "one agent, two periods, controlled": Shape("p", 2, controlled=True, sparse=True),
+    "one agent, two periods, controlled": Shape("p", 2, controlled=(0,), sparse=True),
     "one agent, three periods, one action": Shape("p", 3, sizes=(2, 2, 2), actions=1, sparse=True),
     "two agents": Shape("pp", 2, actions=1),
     "joint": Shape("pp", 2, joint=True, actions=1),

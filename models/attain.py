@@ -1,0 +1,110 @@
+"""Suprema that no mechanism attains, and the mechanisms that come close.
+
+Where the mechanism's own weight on a history is 0, the program may still promise continuations there, at no
+probability. If the promise is the same for every true type it is a payment, and nothing is lost. If it is
+not (joint processes: bets on the others' reports; first-order incentives: lies that do not count) the value
+may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from ..solvers.numbers import Ints, is_exact
+from ..solvers.program import Program
+from ..solvers.solution import Solution
+from .compiler.compile import Compiled
+from .decode import NEGLIGIBLE
+from .histories.ragged import spread
+from .incentives import Lies
+
+EXPLORE = Fraction(1, 1000)
+"""Share of every lottery that is spread evenly over feasible actions when a supremum is not attained."""
+ROUNDS = 4
+Solve = Callable[[Program], Solution]
+
+
+def may_fail(made: Compiled) -> bool:
+    """Whether promises at unreached histories can differ by true type at all."""
+    notion = made.plan.incentives
+    loose = made.env.joint or (notion.later is not Lies.ALL and made.plan.any_lies)
+    return any(made.env.controlled) and loose and bool(made.views[-1])
+
+
+def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, bool]:
+    """A solution that can be decoded, and whether it attains the optimal value.
+
+    First another optimum is looked for whose promises at unreached histories are constant; failing that, the
+    best mechanism that takes every feasible action with some probability is returned.
+    """
+    if solution.primal is None or solution.value is None or not may_fail(made):
+        return solution, True
+    value, current = solution.value, solution
+    exact = is_exact(solution.primal)
+    slack = 0 if exact else 1e-8 * (1 + abs(float(value)))
+    held: list[tuple[Ints, Ints]] = []
+    for attempt in range(ROUNDS):
+        bets = _side_bets(made, current)
+        if not bets:
+            return dataclasses.replace(current, program=made.program), True
+        for a, b in bets:
+            rows = made.builder.rows(f"constant.{attempt}.{len(held)}", len(a), lower=0, upper=0)
+            made.builder.entries(rows.index, a, 1)
+            made.builder.entries(rows.index, b, -1)
+            held.append((a, b))
+        again = solve(made.builder.build())
+        if again.primal is None or again.value is None or again.value < value - slack:
+            break
+        current = again
+    return dataclasses.replace(_explore(made, solve), program=made.program), False
+
+
+def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
+    """Pairs of utility columns of the same unreached history that should be equal and are not."""
+    primal = solution.primal
+    assert primal is not None
+    exact = is_exact(primal)
+    found = []
+    for t in range(1, made.horizon):
+        layer, before = made.tree.layers[t], made.tree.layers[t - 1]
+        if not before.level.remembers:
+            continue
+        weight = primal[np.maximum(made.weight_column[t], 0)]
+        dead = np.flatnonzero(weight <= (0 if exact else NEGLIGIBLE))
+        for i, index in made.states[t].items():
+            counts = np.diff(index.off)[dead]
+            starts = index.off[:-1][dead]
+            owner, state = spread(starts, counts)
+            column = made.columns["utility", t, i].start
+            first, other = column + starts[owner], column + state
+            differ = abs(primal[first] - primal[other]) > (0 if exact else 1e-7)
+            bad = np.unique(owner[differ])
+            if len(bad):
+                owner, state = spread(starts[bad], counts[bad])
+                first = column + starts[bad][owner]
+                used = first != column + state
+                found.append((first[used], (column + state)[used]))
+    return found
+
+
+def _explore(made: Compiled, solve: Solve) -> Solution:
+    """The best mechanism that gives every feasible action an even share of `EXPLORE`."""
+    from .compiler.compile import compile_program
+
+    fresh = compile_program(made.env, made.plan, made.levels, made.views)
+    share = EXPLORE if made.env.exact else float(EXPLORE)
+    for t, layer in enumerate(fresh.tree.layers):
+        block = fresh.columns["allocation", t, 0]
+        counts = np.bincount(layer.play_point)
+        several = np.flatnonzero(counts[layer.play_point] > 1)
+        rows = fresh.builder.rows(f"explore.{t}", len(several), lower=0)
+        starts = np.concatenate([[0], np.cumsum(counts)])[:-1]
+        point = layer.play_point[several]
+        row, play = spread(starts[point], counts[point])
+        fresh.builder.entries(rows.index, block.start + several, 1)
+        fresh.builder.entries(rows.start + row, block.start + play, -share / counts[point][row])
+    return solve(fresh.builder.build())

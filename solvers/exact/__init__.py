@@ -1,0 +1,1 @@
+"""Exact answers: from a float optimum to a proof over the rationals."""

@@ -1,0 +1,233 @@
+"""A program over the integers: every row multiplied by the positive rational that clears its denominators.
+
+Row i of ``entries`` is multiplier_i · a_i, integers without a common factor. Multiplying a row by a positive
+number changes neither its sign conditions nor which points satisfy it; the dual of row i of the program is
+multiplier_i times the dual of the integer row. The integers sit in an int64 array wherever they fit, because
+numpy then works on them at memory speed, and are Python integers in an object array elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ..numbers import Array, to_exact
+from ..program import Program
+from ..sparse import Index, infinities
+
+Integers = NDArray[Any]
+"""int64, or object holding Python integers."""
+_WIDE = 62
+
+
+@dataclass(frozen=True, eq=False)
+class Rationals:
+    """numerators / denominator: a vector over one common positive denominator."""
+
+    numerators: Integers
+    denominator: int
+
+    def fractions(self) -> Array:
+        """As an object array of ``Fraction``."""
+        zero, d = Fraction(0), self.denominator
+        return objects([Fraction(n, d) if n else zero for n in self.numerators.tolist()])
+
+    @property
+    def size(self) -> int:
+        """How many entries."""
+        return int(self.numerators.size)
+
+
+def objects(values: Iterable[Any]) -> Array:
+    """A one-dimensional object array, whatever the values are."""
+    listed = list(values)
+    out = np.empty(len(listed), dtype=object)
+    out[:] = listed
+    return out
+
+
+def narrow(values: Integers) -> Integers:
+    """int64 where every integer fits in 62 bits, else as given."""
+    if values.dtype == object and magnitude(values) < 2**_WIDE:
+        return values.astype(np.int64)
+    return values
+
+
+def magnitude(values: Integers) -> int:
+    """The largest absolute value, 0 for none."""
+    return max(abs(int(values.max())), abs(int(values.min()))) if values.size else 0
+
+
+def common(values: Array) -> Rationals:
+    """A vector of ``Fraction`` over its least common denominator."""
+    denominator = math.lcm(*{v.denominator for v in values.tolist()})
+    return Rationals(
+        objects(v.numerator * (denominator // v.denominator) for v in values.tolist()), denominator
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerProgram:
+    """The rows of `source` over the integers, with its bounds, objective and offset as ``Fraction``.
+
+    Bounds are those of the program itself, not multiplied; infinite ones are floats. `multiplier` (rows,) is
+    exact, as a numerator and a denominator array of positive integers.
+    """
+
+    source: Program
+    indptr: Index
+    indices: Index
+    entries: Integers
+    multiplier_over: Integers
+    multiplier_under: Integers
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    objective: Array
+    offset: Fraction
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows."""
+        return self.source.num_rows
+
+    @property
+    def num_columns(self) -> int:
+        """How many columns."""
+        return self.source.num_columns
+
+    def multiplier(self, row: int) -> Fraction:
+        """What row `row` was multiplied by."""
+        return Fraction(int(self.multiplier_over[row]), int(self.multiplier_under[row]))
+
+    @cached_property
+    def places(self) -> sp.csr_array:
+        """The positions 1.. of the entries as a sparse matrix, to cut submatrices out with."""
+        order = np.arange(1, self.entries.size + 1, dtype=np.int64)
+        return sp.csr_array((order, self.indices, self.indptr), shape=(self.num_rows, self.num_columns))
+
+    @cached_property
+    def has_row(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows have a finite lower, and a finite upper bound."""
+        return ~infinities(self.row_lower), ~infinities(self.row_upper)
+
+    @cached_property
+    def has_column(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which columns have a finite lower, and a finite upper bound."""
+        return ~infinities(self.lower), ~infinities(self.upper)
+
+    @cached_property
+    def scaled(self) -> tuple[NDArray[np.float64], Program]:
+        """(row factors, program): in doubles for a solver, each row scaled to a largest entry in [1, 2).
+
+        A power of two separates it from the integer row, so the solver sees the exact matrix where integers
+        stay below 2**53. The program's row i times ``factor[i]`` is the scaled row.
+        """
+        p = self.source
+        starts, full = segments(self.indptr)
+        size = np.zeros(self.num_rows)
+        values = self.entries.astype(np.float64)
+        if starts.size:
+            size[full] = np.maximum.reduceat(np.abs(values), starts)
+        power = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
+        over, under = self.multiplier_over.astype(np.float64), self.multiplier_under.astype(np.float64)
+        factor = power * over / under
+        row = np.repeat(power, np.diff(self.indptr))
+        f = p.to_float()
+        quadratic = f.quadratic
+        scaled = Program(
+            p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective, f.offset, f.lower, f.upper,
+            f.row_lower * factor, f.row_upper * factor, p.indptr, p.indices, values * row, quadratic,
+        )  # fmt: skip
+        return factor, scaled
+
+
+def segments(indptr: Index) -> tuple[Index, Index]:
+    """(starts, rows) of the nonempty rows, as ``ufunc.reduceat`` wants them."""
+    full = np.flatnonzero(np.diff(indptr))
+    return indptr[:-1][full], full
+
+
+def clear(program: Program) -> IntegerProgram:
+    """The program over the integers; floats count at their exact binary value."""
+    if program.exact:
+        entries, over, under = _clear_rationals(program)
+    else:
+        entries, over, under = _clear_doubles(program)
+    bounds = (program.lower, program.upper, program.row_lower, program.row_upper)
+    lower, upper, row_lower, row_upper = (_exact_bounds(b) for b in bounds)
+    return IntegerProgram(
+        program, program.indptr, program.indices, entries, over, under, lower, upper, row_lower, row_upper,
+        to_exact(program.objective), Fraction(program.offset),
+    )  # fmt: skip
+
+
+def _exact_bounds(values: Array) -> Array:
+    if values.dtype == object:
+        return values
+    # few distinct bounds are the rule: each becomes one Fraction
+    distinct, place = np.unique(values, return_inverse=True)
+    return objects(v if math.isinf(v) else Fraction(v) for v in distinct.tolist())[place]
+
+
+def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
+    over = _integers(map(attrgetter("numerator"), p.data), p.data.size)
+    under = _integers(map(attrgetter("denominator"), p.data), p.data.size)
+    starts, full = segments(p.indptr)
+    length = np.diff(p.indptr)
+    lcm, gcd = np.ones(p.num_rows, dtype=np.int64), np.ones(p.num_rows, dtype=np.int64)
+    if not starts.size:
+        return over, lcm, gcd
+    if under.dtype == object or not _small_lcm(under):
+        under, lcm, gcd = under.astype(object), lcm.astype(object), gcd.astype(object)
+    if magnitude(under) > 1:
+        lcm[full] = np.lcm.reduceat(under, starts)
+        if magnitude(over) * magnitude(lcm) >= 2**_WIDE:
+            over = over.astype(object)
+        over = over * (np.repeat(lcm, length) // under)
+    if over.dtype == object:
+        gcd = gcd.astype(object)
+    gcd[full] = np.gcd.reduceat(over, starts)
+    return narrow(over // np.repeat(gcd, length)), lcm, gcd
+
+
+def _small_lcm(values: Integers) -> bool:
+    return math.lcm(*np.unique(values).tolist()) < 2**_WIDE
+
+
+def _integers(values: Iterable[int], count: int) -> Integers:
+    out = np.empty(count, dtype=object)
+    out[:] = list(values)
+    return narrow(out)
+
+
+def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:
+    significand, exponent = np.frexp(p.data)
+    whole = np.ldexp(significand, 53).astype(np.int64)
+    exponent = exponent.astype(np.int64) - 53
+    trailing = np.log2((whole & -whole).astype(np.float64)).astype(np.int64)
+    whole, exponent = whole >> trailing, exponent + trailing
+    starts, full = segments(p.indptr)
+    lowest = np.zeros(p.num_rows, dtype=np.int64)
+    ones = np.ones(p.num_rows, dtype=np.int64)
+    if not starts.size:
+        return whole, ones, ones
+    lowest[full] = np.minimum.reduceat(exponent, starts)
+    shift = exponent - np.repeat(lowest, np.diff(p.indptr))
+    wide = float(np.max(np.log2(np.abs(whole).astype(np.float64)) + shift)) >= _WIDE - 1
+    entries: Integers = whole.astype(object) if wide else whole
+    entries = entries << (shift.astype(object) if wide else shift)
+    over, under = ones.astype(object), ones.astype(object)
+    over[lowest < 0] = objects(1 << int(k) for k in -lowest[lowest < 0])
+    under[lowest > 0] = objects(1 << int(k) for k in lowest[lowest > 0])
+    return entries, over, under

@@ -1,0 +1,262 @@
+"""Exact solutions of sparse integer systems by numerical lifting.
+
+To solve B x = b over the rationals, with B a nonsingular sparse integer matrix, one floating-point LU of B
+is used over and over: with residual r (integers, b at first),
+
+    d = round(2^s · LU⁻¹ r),   r ← 2^s · r − B d,   X ← 2^s · X + d,
+
+so that x = X / 2^S + B⁻¹ r / 2^S with S the sum of the shifts s, and r stays of bounded size. Each step adds
+s correct bits to every entry of x at once, at the price of one triangular solve and one integer product.
+When enough bits are there, continued fractions find a common denominator of x, and the candidate is accepted
+only if B x = b holds in integers. (Wan 2006, "An algorithm to solve integer linear systems exactly using
+numerical methods"; Gleixner, Steffy, Wolter 2016 for its use in linear programming.)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import splu
+
+from ..sparse import Index
+from .integers import Integers, Rationals, magnitude, objects
+
+_MOST = 40  # bits a step at most: beyond this a double has nothing more to say
+_FIRST = 64  # bits before the first attempt at a denominator
+
+
+class NoLift(Exception):
+    """Lifting cannot solve this system: singular to working precision, or too slow."""
+
+
+@dataclass(frozen=True, eq=False)
+class SparseIntegers:
+    """A sparse integer matrix by compressed rows."""
+
+    indptr: Index
+    indices: Index
+    entries: Integers
+    shape: tuple[int, int]
+
+    def transpose(self) -> SparseIntegers:
+        """The same by compressed columns."""
+        places = sp.csr_array(
+            (np.arange(1, self.entries.size + 1, dtype=np.int64), self.indices, self.indptr), shape=self.shape
+        )
+        turned = places.T.tocsr()
+        return SparseIntegers(
+            turned.indptr, turned.indices, self.entries[turned.data - 1], (self.shape[1], self.shape[0])
+        )
+
+    def times(self, x: Integers) -> Integers:
+        """The product with a vector of integers, in int64 where nothing can overflow."""
+        if self.entries.size == 0:
+            return np.zeros(self.shape[0], dtype=np.int64)
+        length = int(np.diff(self.indptr).max())
+        if (
+            self.entries.dtype == np.int64
+            and x.dtype == np.int64
+            and magnitude(self.entries) * magnitude(x) * length < 2**62
+        ):
+            return sp.csr_array((self.entries, self.indices, self.indptr), shape=self.shape) @ x
+        out = objects([0] * self.shape[0])
+        full = np.flatnonzero(np.diff(self.indptr))
+        terms = self.entries.astype(object) * x.astype(object)[self.indices]
+        out[full] = np.add.reduceat(terms, self.indptr[:-1][full])
+        return out
+
+
+class Lifter:
+    """A nonsingular square integer matrix, factorised once; solves with it and with its transpose."""
+
+    def __init__(self, matrix: SparseIntegers) -> None:
+        self.matrix = matrix
+        self.turned = matrix.transpose()
+        size = np.abs(matrix.entries.astype(np.float64))
+        # powers of two for rows and columns, so that LU sees a balanced matrix and nothing is rounded by them
+        self.rows = _powers(matrix.indptr, size)
+        across = size * np.repeat(self.rows, np.diff(matrix.indptr))
+        by_column = sp.csr_array((across, matrix.indices, matrix.indptr), shape=matrix.shape).tocsc()
+        self.columns = _powers(by_column.indptr, by_column.data)
+        values = matrix.entries.astype(np.float64) * np.repeat(self.rows, np.diff(matrix.indptr))
+        values = values * self.columns[matrix.indices]
+        balanced = sp.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+        try:
+            self.lu = splu(balanced.tocsc())
+        except RuntimeError as error:
+            raise NoLift(str(error)) from None
+
+    def solve(self, b: Integers, *, transposed: bool = False, bits: int = 200_000) -> Rationals:
+        """x with B x = b, or B' x = b, exactly. Raises ``NoLift`` where `bits` do not suffice."""
+        matrix = self.turned if transposed else self.matrix
+        if not b.any():
+            return Rationals(np.zeros(b.size, dtype=np.int64), 1)
+        digits = _Digits()
+        state = _State(self, matrix, transposed, b)
+        target = _FIRST
+        while digits.bits < bits:
+            while digits.bits < target:
+                digits.add(*state.step())
+            found = denominator(digits.value(), digits.bits, state.error())
+            if found is not None and _holds(matrix, found, b):
+                return found
+            target = max(digits.bits + 1, target * 2)
+        raise NoLift(f"no common denominator within {bits} bits")
+
+    def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
+        """LU⁻¹ r in doubles, unscaled."""
+        if transposed:
+            result: NDArray[np.float64] = self.rows * self.lu.solve(self.columns * r, "T")
+        else:
+            result = self.columns * self.lu.solve(self.rows * r)
+        if not np.isfinite(result).all():
+            raise NoLift("singular to working precision")
+        return result
+
+
+def _powers(indptr: Index, size: NDArray[np.float64]) -> NDArray[np.float64]:
+    largest = np.ones(indptr.size - 1)
+    full = np.flatnonzero(np.diff(indptr))
+    if full.size:
+        largest[full] = np.maximum.reduceat(size, indptr[:-1][full])
+    return np.exp2(-np.rint(np.log2(largest)))
+
+
+class _State:
+    """The residual of a running lift, and how many bits a step may ask for."""
+
+    def __init__(self, lifter: Lifter, matrix: SparseIntegers, transposed: bool, b: Integers) -> None:
+        self.lifter, self.matrix, self.transposed = lifter, matrix, transposed
+        self.residual = b
+        self.most = _MOST
+        # rounding the digits leaves this much in the residual, however good the LU is
+        self.floor = magnitude(matrix.entries) * int(np.diff(matrix.indptr).max(initial=1))
+
+    def ahead(self) -> tuple[NDArray[np.float64], int]:
+        """(x, k): B⁻¹ r is about 2^k x."""
+        size = magnitude(self.residual).bit_length()
+        down = max(0, size - 900)  # doubles end at 2^1023
+        leading = self.residual >> down if down else self.residual
+        return self.lifter.approximate(leading.astype(np.float64), self.transposed), down
+
+    def error(self) -> int:
+        """A bound on |B⁻¹ r|: how far X / 2^S is from x, in units of 2^-S."""
+        x, down = self.ahead()
+        return math.ceil(float(np.abs(x).max()) * 2 + 1) << down
+
+    def step(self) -> tuple[Integers, int]:
+        """The next digits d and their shift."""
+        r, size = self.residual, magnitude(self.residual)
+        if size == 0:
+            return np.zeros(r.size, dtype=np.int64), _FIRST
+        x, down = self.ahead()
+        shift = min(self.most, self._swift(x, size) if down == 0 else 0)
+        while True:
+            digits = _whole(x, shift + down)
+            residual = _minus(self._shifted(r, shift), self.matrix.times(digits))
+            if magnitude(residual) <= max(size, self.floor):
+                self.residual = residual
+                return digits, shift
+            if shift == 0:
+                raise NoLift("the residual does not shrink; the matrix is too close to singular")
+            shift //= 2
+            self.most = max(shift, 1)
+
+    def _swift(self, x: NDArray[np.float64], size: int) -> int:
+        """The longest step that stays in 64 bits, unless that is so short that big integers are quicker."""
+        top = max(self.floor * float(np.abs(x).max()), float(size), 1.0)
+        room = 61 - math.ceil(math.log2(top))
+        return room if room >= 10 and self.matrix.entries.dtype == np.int64 else _MOST
+
+    def _shifted(self, r: Integers, shift: int) -> Integers:
+        if r.dtype == np.int64 and magnitude(r).bit_length() + shift < 62:
+            return r << shift
+        return r.astype(object) << shift
+
+
+def _whole(x: NDArray[np.float64], shift: int) -> Integers:
+    """round(2^shift · x) as integers, exactly what the double says."""
+    fraction, exponent = np.frexp(x)
+    top = int(exponent.max(initial=0)) + shift
+    if top < 1000:
+        rounded = np.rint(np.ldexp(x, shift))
+        return rounded.astype(np.int64) if top < 62 else objects(int(v) for v in rounded.tolist())
+    mantissa = np.ldexp(fraction, 53).astype(np.int64).tolist()
+    moves = (exponent + (shift - 53)).tolist()
+    return objects(m << k if k >= 0 else m >> -k for m, k in zip(mantissa, moves, strict=True))
+
+
+def _minus(a: Integers, b: Integers) -> Integers:
+    if a.dtype == b.dtype == np.int64:
+        return a - b
+    result = a.astype(object) - b.astype(object)
+    return result.astype(np.int64) if magnitude(result) < 2**62 else result
+
+
+class _Digits:
+    """Digits of different lengths, joined pairwise so that long numbers are handled few times."""
+
+    def __init__(self) -> None:
+        self.bits = 0
+        self._parts: list[tuple[Any, int, int]] = []  # (integers, bits, how many steps went into it)
+
+    def add(self, digits: Integers, bits: int) -> None:
+        self.bits += bits
+        self._parts.append((digits, bits, 1))
+        while len(self._parts) > 1 and self._parts[-2][2] <= self._parts[-1][2]:
+            self._join()
+
+    def _join(self) -> None:
+        low, low_bits, low_count = self._parts.pop()
+        high, high_bits, high_count = self._parts.pop()
+        joined = (high.astype(object) << low_bits) + low.astype(object)
+        self._parts.append((joined, high_bits + low_bits, low_count + high_count))
+
+    def value(self) -> Integers:
+        while len(self._parts) > 1:
+            self._join()
+        result: Integers = self._parts[0][0].astype(object)
+        return result
+
+
+def denominator(x: Integers, bits: int, error: int) -> Rationals | None:
+    """The rationals with a small common denominator within `error` of x, in units of 2^-bits; None if none is.
+
+    The denominator grows entry by entry: where D x_i is not near an integer, the first convergent of its
+    fractional part that explains it multiplies D. A denominator that leaves no bits to tell with is no answer.
+    """
+    d, one = 1, 1 << bits
+    half, mask = one >> 1, one - 1
+    slack = max(1, error)
+    while True:
+        if (d * slack) << 10 > one:
+            return None
+        scaled = x * d
+        off = ((scaled + half) & mask) - half  # distance to the nearest integer, signed
+        far = np.flatnonzero(np.abs(off) > d * slack)
+        if not far.size:
+            return Rationals((scaled + half) >> bits, d)
+        d *= _convergent(int(scaled[far[0]]) & mask, one, d * slack)
+
+
+def _convergent(a: int, one: int, slack: int) -> int:
+    """The denominator of the first convergent p/q of a/one with |a/one − p/q| ≤ slack·q... / one, at least 2."""
+    q0, q1, n, m = 0, 1, one, a
+    while m:
+        whole, rest = divmod(n, m)
+        q0, q1 = q1, whole * q1 + q0
+        n, m = m, rest
+        # |q·a mod one| is what is left of the remainder at this convergent
+        if rest <= slack * q1:
+            break
+    return max(q1, 2)
+
+
+def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:
+    left = matrix.times(x.numerators)
+    return bool((left.astype(object) == b.astype(object) * x.denominator).all())
