@@ -192,7 +192,7 @@ def instance_to_json(env: Environment) -> dict[str, Any]:
     to be written.
     """
     content: dict[str, Any] = {"format": INSTANCE_FORMAT, "name": env.name, "source": env.source}
-    if _has_doubles(env):
+    if not env.exact:
         content["decimals"] = "double"
     content |= {
         "discount": write_number(env.discount),
@@ -212,11 +212,6 @@ def instance_to_json(env: Environment) -> dict[str, Any]:
             "transitions": [write_table(table) for table in env.process.transitions],
         }
     return content
-
-
-def _has_doubles(env: Environment) -> bool:
-    bounds = [bound for goods in env.goods if goods is not None for bound in goods.upper]
-    return not env.exact or any(isinstance(bound, float) for bound in bounds)
 
 
 def _goods_to_json(goods: Goods) -> dict[str, Any]:

@@ -309,3 +309,10 @@ def instance_schema() -> dict[str, Any]:
 def mechanism_schema() -> dict[str, Any]:
     """The JSON Schema of mechanism files, kept beside the code as ``dynamech-mechanism-1.schema.json``."""
     return _published(MechanismFile, MECHANISM_FORMAT)
+
+
+SCHEMA_FILES = {
+    "dynamech-1.schema.json": instance_schema,
+    "dynamech-mechanism-1.schema.json": mechanism_schema,
+}
+"""The published schemas by the names of their files; ``publish.py`` writes them."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
     exact = is_exact(primal)
     found = []
     for t in range(1, made.horizon):
-        layer, before = made.tree.layers[t], made.tree.layers[t - 1]
+        before = made.tree.layers[t - 1]
         if not before.level.remembers:
             continue
         weight = primal[np.maximum(made.weight_column[t], 0)]
@@ -96,7 +97,7 @@ def _explore(made: Compiled, solve: Solve) -> Solution:
     from .compiler.compile import compile_program
 
     fresh = compile_program(made.env, made.plan, made.levels, made.views)
-    share = EXPLORE if made.env.exact else float(EXPLORE)
+    share: Any = EXPLORE if made.env.exact else float(EXPLORE)
     for t, layer in enumerate(fresh.tree.layers):
         block = fresh.columns["allocation", t, 0]
         counts = np.bincount(layer.play_point)

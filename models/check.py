@@ -13,7 +13,9 @@ from .verdict import Tolerances, Verdict
 from .verify import incentive_verdict, participation_verdict
 
 
-def home_of(env: Environment, mechanism: Mechanism, coupling: str | None = None) -> tuple[Environment, str | None]:
+def home_of(
+    env: Environment, mechanism: Mechanism, coupling: str | None = None
+) -> tuple[Environment, str | None]:
     """The environment that the mechanism's tables fit: `env`, or one that a relaxation rewrites it to.
 
     Returns it with the name of the rewriting (None for `env` itself, "private shocks" for the environment of
@@ -61,9 +63,12 @@ def verify(
     lies are the reports that remain possible there. Raises `InvalidInput` for unknown words and mechanisms
     that do not fit, `AssumptionViolated` where a notion asked for by name does not apply.
     """
-    lies = [] if incentives is None else [incentive(incentives) if isinstance(incentives, str) else incentives]
+    lies = (
+        [] if incentives is None else [incentive(incentives) if isinstance(incentives, str) else incentives]
+    )
     promises = (
-        [] if participates is None
+        []
+        if participates is None
         else [participation(participates) if isinstance(participates, str) else participates]
     )
     everything = not lies and not promises
@@ -74,7 +79,9 @@ def verify(
     found: list[Verdict] = []
     for notion in lies:
         try:
-            found.append(_incentive(env, home, rewriting, mechanism, notion, coupling, tolerances, memory_limit))
+            found.append(
+                _incentive(env, home, rewriting, mechanism, notion, coupling, tolerances, memory_limit)
+            )
         except AssumptionViolated:
             if not everything:
                 raise

@@ -68,7 +68,11 @@ def negative_cycle(made: Compiled, decided: Decisions) -> Cycle | None:
     state, report = pairs(view, np.flatnonzero(view.probable))
     row, member = spread(view.point_start[report], np.diff(view.point_start)[report])
     point = view.members[member]
-    belief = view.belief[member] if view.belief is not None else joint_belief(made.env, level, view, state[row], point)
+    belief = (
+        view.belief[member]
+        if view.belief is not None
+        else joint_belief(made.env, level, view, state[row], point)
+    )
     size = made.env.types(t)[i]
     infos = len(view.info_class)
     # Length of the edge θ → r in every memory: what truth earns beyond the lie, payments left out.
@@ -79,7 +83,9 @@ def negative_cycle(made: Compiled, decided: Decisions) -> Cycle | None:
     exact = is_exact(decided.lottery[t])
     lengths = zeros((int(offset[-1]), size, size), exact)
     info_of_point = np.zeros(len(level.digits), dtype=np.int64)
-    info_of_point[view.members] = view.report_info[np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))]
+    info_of_point[view.members] = view.report_info[
+        np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+    ]
     weight_of_point = zeros(len(level.digits), exact)
     weight_of_point[point] = belief
     here = offset[memory] + info_of_point[level.play_point[play]] - base[memory]

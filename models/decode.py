@@ -10,6 +10,7 @@ one, which adds nothing a liar could not do before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def _from_utilities(
 ) -> list[dict[int, Array]]:
     """Payments that leave every truthful report the utility that the program gave it."""
     paid: list[dict[int, Array]] = []
-    for t, layer in enumerate(made.tree.layers):
+    for t in range(made.horizon):
         row: dict[int, Array] = {}
         for i in made.env.private:
             if i in made.views[t] and (made.plan.any_lies or made.horizon == 1):
@@ -229,7 +230,7 @@ def to_mechanism(decided: Decisions) -> Mechanism:
                 by_point[index].reshape(layer.count, *types, actions),
                 transfers.reshape(env.num_agents, layer.count, *types),
                 following,
-                label=lambda m, t=t: tree.memory_label(t, m),
+                label=partial(tree.memory_label, t),
             )
         )
     return Mechanism(env.name, tuple(stages))
@@ -247,8 +248,8 @@ def _point_of_profile(made: Compiled, level: Level) -> Ints:
     seen = flat_index(profiles[:, list(env.observed)], seen_sizes)
     first = np.searchsorted(level.public_class, np.arange(level.count))
     public = np.repeat(first[:, None], int(np.prod(seen_sizes)), axis=1)
-    public[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = np.arange(
-        states
+    public[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = (
+        np.arange(states)
     )
     state = public[:, seen]
     read = np.zeros((level.count, total), dtype=np.int64)

@@ -157,7 +157,9 @@ def design(
     try:
         compiled, rewriting, _ = compile_question(env, question, notify)
     except AssumptionViolated as error:
-        return Design(question, "not-applicable", str(error), None, {"compile": time.perf_counter() - started})
+        return Design(
+            question, "not-applicable", str(error), None, {"compile": time.perf_counter() - started}
+        )
     seconds = {"compile": time.perf_counter() - started}
 
     def run(program: Program) -> Solution:

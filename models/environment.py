@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -34,6 +35,14 @@ class Goods:
     upper: tuple[Number | None, ...]
     quadratic: Array
 
+    def converted(self, exact: bool) -> Goods:
+        """The same goods in the arithmetic asked for."""
+        if exact:
+            upper = tuple(None if bound is None else Fraction(bound) for bound in self.upper)
+            return Goods(self.names, upper, to_exact(self.quadratic))
+        bounds = tuple(None if bound is None else float(bound) for bound in self.upper)
+        return Goods(self.names, bounds, to_float(self.quadratic))
+
 
 @dataclass(frozen=True, eq=False)
 class Signals:
@@ -49,6 +58,11 @@ class Signals:
     def counts(self) -> tuple[int, ...]:
         """Number of signals in each period."""
         return tuple(len(labels) for labels in self.labels)
+
+    def converted(self, exact: bool) -> Signals:
+        """The same signals in the arithmetic asked for."""
+        change = to_exact if exact else to_float
+        return Signals(self.labels, tuple(change(weights) for weights in self.probabilities))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +155,18 @@ class Environment:
 
     def _with(self, **changes: Any) -> Environment:
         """A copy with some parts changed, without the cached figures."""
-        parts = ("name source discount horizon actions goods costs feasible agents process").split()
+        parts = [
+            "name",
+            "source",
+            "discount",
+            "horizon",
+            "actions",
+            "goods",
+            "costs",
+            "feasible",
+            "agents",
+            "process",
+        ]
         content = {key: self.__dict__[key] for key in parts}
         return self._of(**(content | changes))
 
@@ -219,7 +244,11 @@ class Environment:
     @cached_property
     def exact(self) -> bool:
         """Whether all data is rational."""
-        return not isinstance(self.discount, float) and all(is_exact(values) for values in self._arrays())
+        bounds = [bound for goods in self.goods if goods is not None for bound in goods.upper]
+        scalars = [self.discount, *bounds]
+        return not any(isinstance(scalar, float) for scalar in scalars) and all(
+            is_exact(values) for values in self._arrays()
+        )
 
     def to_float(self) -> Environment:
         """The same environment with every number a double."""
@@ -248,14 +277,13 @@ class Environment:
             replace(
                 agent,
                 prior=None if agent.prior is None else change(agent.prior),
+                signals=None if agent.signals is None else agent.signals.converted(exact),
                 values=tuple(change(values) for values in agent.values),
                 kernels=tuple(kernel.converted(exact) for kernel in agent.kernels),
             )
             for agent in self.agents
         )
-        goods = tuple(
-            None if g is None else Goods(g.names, g.upper, change(g.quadratic)) for g in self.goods
-        )
+        goods = tuple(None if g is None else g.converted(exact) for g in self.goods)
         return self._with(
             discount=to_exact(np.array([self.discount], dtype=object if exact else float))[0]
             if exact and isinstance(self.discount, float)
@@ -279,6 +307,32 @@ class Environment:
     def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
         """The next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
         return [digits(j) for j in self.agents[i].kernels[t].given]
+
+    # Environments made from this one ------------------------------------------------------------------------
+
+    def relabel(self, **names: Any) -> Environment:
+        """New names for agents, actions or types; see `models/reshape.py`."""
+        from . import reshape
+
+        return reshape.relabel(self, **names)
+
+    def reorder(self, **orders: Any) -> Environment:
+        """Agents, actions or types listed in another order; see `models/reshape.py`."""
+        from . import reshape
+
+        return reshape.reorder(self, **orders)
+
+    def restrict(self, actions: Sequence[Any]) -> Environment:
+        """Only these actions, in every period or period by period; see `models/reshape.py`."""
+        from . import reshape
+
+        return reshape.restrict(self, actions)
+
+    def with_horizon(self, horizon: int) -> Environment:
+        """Fewer periods, or a stationary environment repeated; see `models/reshape.py`."""
+        from . import reshape
+
+        return reshape.with_horizon(self, horizon)
 
     def __repr__(self) -> str:
         horizon = "stationary" if self.stationary else f"{self.horizon} periods"

@@ -32,7 +32,7 @@ class Kernel:
     @property
     def controlled(self) -> bool:
         """Whether the action matters."""
-        return self.table.shape[0] > 1
+        return int(self.table.shape[0]) > 1
 
     def rows(self) -> Array:
         """The table as a matrix of rows (R, K'), one row for each index that `row_index` can give."""

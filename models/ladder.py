@@ -1,6 +1,6 @@
 """The ladder: how much each notion of incentive compatibility leaves, and which relaxations are tight.
 
-    none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,   none ≥ first-order ≥ bayesian,   types-public ≥ bayesian
+none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,   none ≥ first-order ≥ bayesian,   types-public ≥ bayesian
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Rung:
             "rows": None if program is None else program.num_rows,
             "columns": None if program is None else program.num_columns,
             "nonzeros": None if program is None else program.num_nonzeros,
-            "seconds": round(sum(self.design.seconds.values()), 6),
+            "seconds": round(float(sum(self.design.seconds.values())), 6),
             "formulation": self.design.formulation or None,
             "message": self.design.message,
         }
@@ -91,7 +91,8 @@ class Ladder:
         """Each rung's value minus that of `bayesian`; None where either has none."""
         base = self["bayesian"].value
         return {
-            rung.name: None if rung.value is None or base is None else rung.value - base for rung in self.rungs
+            rung.name: None if rung.value is None or base is None else rung.value - base
+            for rung in self.rungs
         }
 
     @cached_property
@@ -105,7 +106,7 @@ class Ladder:
             elif isinstance(gap, Fraction):
                 found[name] = gap == 0
             else:
-                found[name] = abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(base))
+                found[name] = abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(float(base)))
         return found
 
     @property
@@ -117,7 +118,12 @@ class Ladder:
     def unrelaxed(self) -> Unrelaxed | None:
         """What becomes of the relaxed allocation when shocks are private; None where that is no question."""
         rung = self["relaxed"]
-        if rung.status != "optimal" or rung.design.formulation != "utilities" or rung.design.coupling is None:
+        if (
+            rung.status != "optimal"
+            or rung.design.plan is None
+            or not rung.design.plan.utilities
+            or rung.design.coupling is None
+        ):
             return None
         try:
             return unrelax(rung.design)
@@ -183,9 +189,10 @@ def check_order(made: Ladder) -> None:
         high, low = made[above].value, made[below].value
         if high is None or low is None:
             continue
-        slack: Number = 0.0 if isinstance(high, Fraction) and isinstance(low, Fraction) else 1e-6 * (1 + abs(low))
-        if high < low - slack:
+        exact = isinstance(high, Fraction) and isinstance(low, Fraction)
+        slack = 0.0 if exact else 1e-6 * (1 + abs(float(low)))
+        if high < low if exact else float(high) < float(low) - slack:
             raise DynamechError(
-                f"ladder of '{made.instance}': '{above}' earns {show(high)}, less than '{below}' with {show(low)}; "
-                "one of the two answers is wrong"
+                f"ladder of '{made.instance}': '{above}' earns {show(high)}, less than '{below}' with "
+                f"{show(low)}; one of the two answers is wrong"
             )

@@ -29,9 +29,10 @@ from .report_utilities import average_after_truth, entries_per_state, expected_a
 class Low:
     """The lowest utility found, `value`, of agent `agent`, at public state `state` of `period`.
 
-    shown, type, others: as in `best_reply.Lie` for an expectation; None for a path, whose states and
-    profiles are `path`: (public state, profile, action or None where it does not matter) of each period from
-    0 to `period`.
+    shown, type, others: as in `best_reply.Lie`, for an expectation; else None.
+    profile: index into S of the profile in `period`, for promises about paths.
+    path: for totals and prefixes the steps of the periods before `period`; else None, and any truthful
+        history to `state` will do.
     """
 
     agent: int

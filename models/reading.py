@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,9 +151,7 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
         f"{what}, quadratic",
     )
     if quadratic.shape != (len(names), len(names)):
-        raise InvalidInput(
-            f"{what}, quadratic: shape {quadratic.shape} is not {(len(names), len(names))}"
-        )
+        raise InvalidInput(f"{what}, quadratic: shape {quadratic.shape} is not {(len(names), len(names))}")
     if (quadratic != quadratic.T).any():
         raise InvalidInput(f"{what}, quadratic: the matrix is not symmetric")
     lowest = float(np.linalg.eigvalsh(quadratic.astype(float)).min())
@@ -198,13 +197,15 @@ def _read_agent(
         _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
         for t in range(periods)
     )
+    prior: Array | None
+    kernels: tuple[Kernel, ...] = ()
     given = tuple(_given_index(agent, name, agents) for name in agent.given)
     if len(set(given)) < len(given):
         raise InvalidInput(f"{who}: 'given' names an agent twice")
     if joint:
         if agent.prior is not None or agent.transitions is not None or signals is not None or given:
             raise InvalidInput(f"{who}: a joint process takes the place of its prior and transitions")
-        prior, kernels = None, ()
+        prior = None
     elif signals is not None:
         from .signals import signal_kernels
 
@@ -306,13 +307,19 @@ def _read_kernel(
     if table.ndim == len(shape) and table.shape == shape:
         table = table[None]
     if table.ndim != len(shape) + 1 or table.shape[0] not in (1, len(actions)) or table.shape[1:] != shape:
-        names = ", ".join(["actions or 1", *(f"types of {name}" for name in agent.given), "types, next types"])
+        names = ", ".join(
+            ["actions or 1", *(f"types of {name}" for name in agent.given), "types, next types"]
+        )
         raise InvalidInput(f"{where}: shape {table.shape} is not ({names}) = {(len(actions), *shape)}")
     return Kernel(collapse_actions(table), given, False, len(later))
 
 
 def _read_process(
-    process: Any, sizes: list[tuple[int, ...]], actions: list[list[Any]], horizon: int | None, names: list[str]
+    process: Any,
+    sizes: list[tuple[int, ...]],
+    actions: list[list[Any]],
+    horizon: int | None,
+    names: list[str],
 ) -> Process | None:
     if process is None:
         return None
@@ -404,17 +411,21 @@ def check_probabilities(env: Environment) -> None:
     """Raise where a prior or a row is negative or does not sum to 1 (exactly, for rationals)."""
     for agent in env.agents:
         if agent.prior is not None:
-            _check_rows(agent.prior[None], lambda at: f"agent '{agent.name}', period 0: the prior")
+            _check_rows(agent.prior[None], partial(_prior_name, f"agent '{agent.name}'"))
         for t, kernel in enumerate(agent.kernels):
             if not kernel.deterministic:
-                _check_rows(kernel.table, lambda at, a=agent, t=t, k=kernel: _row_name(env, a, t, k, at))
+                _check_rows(kernel.table, partial(_row_name, env, agent, t, kernel))
     if env.process is not None:
         prior = env.process.prior
-        _check_rows(prior.reshape(1, -1), lambda at: "process, period 0: the prior")
+        _check_rows(prior.reshape(1, -1), partial(_prior_name, "process"))
         for t, table in enumerate(env.process.transitions):
             n = len(env.agents)
             flat = table.reshape(*table.shape[: n + 1], -1)
-            _check_rows(flat, lambda at, t=t, c=len(table) > 1: _joint_row_name(env, t, c, at))
+            _check_rows(flat, partial(_joint_row_name, env, t, len(table) > 1))
+
+
+def _prior_name(who: str, at: tuple[int, ...]) -> str:
+    return f"{who}, period 0: the prior"
 
 
 def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
@@ -429,7 +440,9 @@ def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
         value = np.asarray(sums)[at]
         hint = ""
         if is_exact(table) and value != 1 and abs(value - 1) < SUM_TOLERANCE:
-            hint = " exactly (a float counts at its binary value); write probabilities as strings such as '1/3'"
+            hint = (
+                " exactly (a float counts at its binary value); write probabilities as strings such as '1/3'"
+            )
             raise InvalidInput(f"{name(at)} sums to 1{float(value - 1):+.3g}, not 1{hint}")
         raise InvalidInput(f"{name(at)} sums to {show(value)}, not 1")
 
@@ -439,8 +452,10 @@ def _row_name(env: Environment, agent: Agent, t: int, kernel: Kernel, at: tuple[
     if kernel.controlled:
         parts.append(f"action '{env.actions[t][at[0]]}'")
     after = min(t + 1, env.periods - 1)
-    parts += [f"next {env.agents[j].name} '{env.agents[j].types[after][k]}'"
-              for j, k in zip(kernel.given, at[1:-1], strict=True)]
+    parts += [
+        f"next {env.agents[j].name} '{env.agents[j].types[after][k]}'"
+        for j, k in zip(kernel.given, at[1:-1], strict=True)
+    ]
     return ", ".join(parts) + f": transition row '{agent.types[t][at[-1]]}'"
 
 
@@ -455,7 +470,9 @@ def _check_goods(env: Environment) -> None:
         if goods is None:
             continue
         if t < len(env.controlled) and env.controlled[t]:
-            raise InvalidInput(f"actions, period {t}: types cannot be steered by quantities of divisible goods")
+            raise InvalidInput(
+                f"actions, period {t}: types cannot be steered by quantities of divisible goods"
+            )
 
 
 __all__ = ["Signals", "check_probabilities", "labels_of", "per_period", "read_environment"]

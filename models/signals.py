@@ -28,7 +28,9 @@ def signals(labels: Sequence[Sequence[Any]], probabilities: Sequence[Any], name:
     from .reading import labels_of
 
     if len(labels) != len(probabilities):
-        raise InvalidInput(f"agent '{name}', signals: {len(labels)} periods, {len(probabilities)} of probabilities")
+        raise InvalidInput(
+            f"agent '{name}', signals: {len(labels)} periods, {len(probabilities)} of probabilities"
+        )
     read = tuple(labels_of(row, f"agent '{name}', signals of period {t}") for t, row in enumerate(labels))
     weights = tuple(
         array(row, f"agent '{name}', signals, probabilities of period {t}")

@@ -81,7 +81,9 @@ def criterion(relaxed: Design) -> Criterion:
     for k in range(len(own)):
         if not buys[k].any():
             if prices:
-                return Criterion(True, False, f"type '{labels[k]}' is not served though a lower one is", tuple(prices))
+                return Criterion(
+                    True, False, f"type '{labels[k]}' is not served though a lower one is", tuple(prices)
+                )
             continue
         lowest = own[k] * shock[buys[k]].min()
         price = min(lowest, prices[-1]) if prices else lowest

@@ -8,7 +8,7 @@ the agent, and the last period carries the path's whole utility.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from ..solvers.numbers import Array, zeros
 from .histories.classes import value_at
 from .histories.ragged import group_sums
 from .histories.views import build_view
-from .incentives import Information
 from .participation import Promise
 
 if TYPE_CHECKING:
@@ -101,7 +100,9 @@ def _bond(decided: Decisions, i: int) -> None:
         np.minimum.at(lowest, owner[counted], interim[counted])
         lowest = np.where(decided.reached[t], lowest, lowest * 0)
         decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
-        decided.paid[t - 1][i] = decided.paid[t - 1][i] - made.env.discount * _expected_next(decided, t - 1, lowest)
+        decided.paid[t - 1][i] = decided.paid[t - 1][i] - made.env.discount * _expected_next(
+            decided, t - 1, lowest
+        )
 
 
 def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
@@ -113,11 +114,12 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     from .decode import flow
 
     made, env = decided.made, decided.made.env
-    rate, last = env.discount, decided.made.horizon - 1
+    rate: Any = env.discount
+    last = decided.made.horizon - 1
     # Total utility along each path, at taken actions where they are remembered, else in expectation.
     total: Array = zeros(1, env.exact)
     prefix: Array = zeros(1, env.exact)
-    power = rate**0
+    power: Any = rate**0
     for t in range(last + 1):
         layer = made.tree.layers[t]
         memory, _ = layer.points

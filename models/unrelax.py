@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
-from ..solvers.blocks import Block
 from ..solvers.program import Builder, Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
@@ -29,7 +29,7 @@ from .compiler.compile import Compiled, compile_program, make_views, state_label
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
-from .decode import decode, decisions_of
+from .decode import decisions_of, decode
 from .design import Design
 from .histories.classes import build_levels
 from .histories.ragged import group_sums
@@ -67,15 +67,15 @@ def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
 
     Raises `AssumptionViolated` where the question has no linear program.
     """
-    assert relaxed.compiled is not None and relaxed.solution is not None and relaxed.rewriting is not None
+    assert relaxed.compiled is not None
+    assert relaxed.solution is not None
+    assert relaxed.rewriting is not None
     source = relaxed.compiled
     assert relaxed.coupling is not None
     exact = relaxed.question.exact
     original = relaxed.rewriting.original
     env = shocks_private(original if exact else original.to_float(), relaxed.coupling)
-    chosen = plan(
-        env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], source.plan.objective, "utilities"
-    )
+    chosen = plan(env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], source.plan.objective, "utilities")
     levels = build_levels(env, False)
     made = compile_program(env, chosen, levels, make_views(env, chosen, levels))
     for ours, theirs in zip(made.tree.layers, source.tree.layers, strict=True):
@@ -84,13 +84,12 @@ def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
                 f"period {ours.level.t}: public and private shocks lead to different decision points"
             )
     primal = _carry_over(made, relaxed)
-    initial = {
-        i: relaxed.solution[f"utility.0.{source.env.agents[i].name}"].reshape(-1) for i in env.private
-    }
+    initial = {i: relaxed.solution[f"utility.0.{source.env.agents[i].name}"].reshape(-1) for i in env.private}
     program, blocks = _smallest_gain(made, primal, initial)
     solution = solve(program, solver, **({"exact": True} if exact else {}))
     solution.require_optimal()
-    assert solution.primal is not None and solution.value is not None
+    assert solution.primal is not None
+    assert solution.value is not None
     gain = solution.value
     for (kind, t, i), block in blocks.items():
         if kind == "truth":
@@ -117,7 +116,8 @@ def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
 
 def _carry_over(made: Compiled, relaxed: Design) -> Array:
     """A primal vector of the private-shock program with the relaxed allocation in it."""
-    assert relaxed.compiled is not None and relaxed.solution is not None
+    assert relaxed.compiled is not None
+    assert relaxed.solution is not None
     assert relaxed.solution.primal is not None
     primal = zeros(made.program.num_columns, made.program.exact)
     for t in range(made.horizon):
@@ -209,5 +209,7 @@ def _strategy(
         weights = solution.dual[block.slice]
         for k in np.flatnonzero(abs(weights) > (0 if is_exact(weights) else 1e-9)).tolist():
             who = made.env.agents[i].name
-            chosen.append((f"agent '{who}', period {t}: {block.label_of(k).split('[', 1)[1][:-1]}", abs(weights[k])))
+            chosen.append(
+                (f"agent '{who}', period {t}: {block.label_of(k).split('[', 1)[1][:-1]}", abs(weights[k]))
+            )
     return tuple(sorted(chosen, key=lambda item: -float(item[1])))

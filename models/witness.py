@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..solvers.numbers import Number, show
+from ..solvers.numbers import show
 from .agent_view import order_of
 from .best_reply import BestReply, Lie
 from .incentives import Incentive
@@ -172,4 +172,4 @@ def _spoken(play: Play, i: int, later: list[Later], more: bool) -> str:
     return "".join(parts) + rest
 
 
-__all__ = ["PLAN_LIMIT", "Number", "history_to", "lie_witness", "shortfall_witness"]
+__all__ = ["PLAN_LIMIT", "history_to", "lie_witness", "shortfall_witness"]

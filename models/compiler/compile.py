@@ -10,7 +10,8 @@ Rows: ``flow.t`` (x is a lottery, in sequence form), ``truth.t.agent`` (utility 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def make_views(env: Environment, plan: Plan, levels: list[Level]) -> list[dict[i
     """The views that the plan needs: period 0 alone where nobody's lies have a future."""
     notion = plan.incentives
     chain = not plan.utilities and plan.participation.promise in (Promise.INITIAL, Promise.CONTINUATION)
-    needed = plan.any_lies or notion.myopic or chain
+    needed = (plan.any_lies or notion.myopic or chain) and not plan.aggregated
     return [
         {
             i: build_view(env, level, i, notion.information, notion.everywhere, not plan.any_lies)
@@ -98,7 +99,9 @@ def make_views(env: Environment, plan: Plan, levels: list[Level]) -> list[dict[i
     ]
 
 
-def compile_program(env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]) -> Compiled:
+def compile_program(
+    env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
+) -> Compiled:
     """Lay out histories and build the program."""
     tree = build_tree(env, levels)
     states = [
@@ -129,7 +132,7 @@ def _allocation(made: Compiled, build: Builder) -> None:
             else:
                 column = column[before.points[0][layer.parent]]
         made.weight_column.append(column)
-        memory, play = layer.plays
+        play = layer.plays[1]
         goods = env.goods[t]
         upper: Array | None = None
         if goods is not None:
@@ -155,7 +158,7 @@ def _allocation(made: Compiled, build: Builder) -> None:
             count,
             lower=constant.astype(np.int64),
             upper=constant.astype(np.int64),
-            label=lambda k, t=t: point_label(tree, t, k),
+            label=partial(point_label, tree, t),
         )
         build.entries(rows.start + layer.play_point, block.index, 1)
         carried = np.flatnonzero(~constant)
@@ -163,6 +166,7 @@ def _allocation(made: Compiled, build: Builder) -> None:
 
 
 def point_label(tree: Tree, t: int, k: int) -> str:
+    """A decision point as a person reads it: ``history|types``."""
     layer = tree.layers[t]
     profile = layer.level.digits[layer.points[1][k]]
     names = ",".join(tree.env.agents[j].types[t][d] for j, d in enumerate(profile))
@@ -170,10 +174,15 @@ def point_label(tree: Tree, t: int, k: int) -> str:
 
 
 def state_label(made: Compiled, t: int, i: int, m: int, s: int) -> str:
+    """A state as a person reads it: ``history|what she sees|her type`` (``before>now`` for joint processes)."""
     view = made.views[t][i]
     seen = view.info_digits[view.state_info[s]]
     env = made.env
-    shown = [j for j in range(env.num_agents) if j != i and (j in env.observed or view.information.value == "profile")]
+    shown = [
+        j
+        for j in range(env.num_agents)
+        if j != i and (j in env.observed or view.information.value == "profile")
+    ]
     parts = [made.tree.memory_label(t, m)]
     parts += [f"{env.agents[j].name}={env.agents[j].types[t][seen[j]]}" for j in shown]
     own = env.agents[i].types[t][view.state_type[s]]
@@ -193,7 +202,7 @@ def _payments(made: Compiled, build: Builder) -> None:
                 f"payment.{t}.{made.env.agents[i].name}",
                 int(layer.point_off[-1]),
                 lower=None,
-                label=lambda k, t=t: point_label(made.tree, t, k),
+                label=partial(point_label, made.tree, t),
             )
 
 
@@ -212,8 +221,10 @@ def _utilities(made: Compiled, build: Builder) -> None:
 
 def _objective(made: Compiled, build: Builder) -> None:
     env, weights = made.env, made.plan.objective
-    rate = env.discount**0
-    revenue, welfare = weights.revenue, weights.welfare
+    # Scalars are floats or rationals as the arrays are; the dtype of the arrays decides.
+    rate: Any = env.discount**0
+    revenue: Any = weights.revenue
+    welfare: Any = weights.welfare
     for t, layer in enumerate(made.tree.layers):
         level = layer.level
         action = level.play_action
@@ -237,7 +248,9 @@ def _objective(made: Compiled, build: Builder) -> None:
             i_col = (start[:, None] + a[None, :]).ravel()
             j_col = (start[:, None] + np.tile(np.arange(count), count)[None, :]).ravel()
             build.quadratic(
-                block.start + i_col, block.start + j_col, weight * np.tile(goods.quadratic.ravel(), len(start))
+                block.start + i_col,
+                block.start + j_col,
+                weight * np.tile(goods.quadratic.ravel(), len(start)),
             )
         for i in env.private:
             if ("payment", t, i) in made.columns and revenue != 0:
@@ -305,6 +318,10 @@ def _lie_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
         laid, column = lay_out_states(layer, rows, row_class, made.states[t][i], told)
         build.entries(block.start + laid, own.start + column, -1)
     _subtract(made, build, t, i, block, rows, row_class, made.terms(t, i, state, report, difference))
+    if made.plan.aggregated:
+        from .aggregate import add_later_periods
+
+        add_later_periods(made, build, i, block, state, report)
 
 
 def truthful_state(view: View) -> Ints:
@@ -332,7 +349,14 @@ def _truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
 
 
 def _subtract(
-    made: Compiled, build: Builder, t: int, i: int, block: Block, rows: RowIndex, row_class: Ints, terms: Terms
+    made: Compiled,
+    build: Builder,
+    t: int,
+    i: int,
+    block: Block,
+    rows: RowIndex,
+    row_class: Ints,
+    terms: Terms,
 ) -> None:
     """Put minus what a report earns into its row."""
     layer = made.tree.layers[t]

@@ -8,6 +8,8 @@ each promise is written down as it stands.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
@@ -67,14 +69,10 @@ def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ..
         memory, state = index.all(layer)
         reached = np.flatnonzero((view.state_prob[state] != 0) & (layer.nature[memory] != 0))
 
-        def label(
-            k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]
-        ) -> str:
+        def label(k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]) -> str:
             return state_label(made, t, i, int(memory[k]), int(state[k]))
 
-        block = build.rows(
-            f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label
-        )
+        block = build.rows(f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label)
         build.entries(block.index, made.columns["utility", t, i].start + reached, 1)
 
 
@@ -95,7 +93,7 @@ def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
             f"participation.{end}.{env.agents[i].name}",
             len(reached),
             lower=0,
-            label=lambda k, reached=reached: point_label(tree, end, int(reached[k])),
+            label=partial(_reached_label, made, end, reached),
         )
         if taken > first:
             memory = tree.layers[taken].points[0][trail[taken]]
@@ -117,6 +115,10 @@ def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
             if ("payment", s, i) in made.columns:
                 paid = made.columns["payment", s, i].start + trail[s]
                 build.entries(block.index, paid, -(env.discount**s))
+
+
+def _reached_label(made: Compiled, t: int, reached: Ints, k: int) -> str:
+    return point_label(made.tree, t, int(reached[k]))
 
 
 def realised(made: Compiled, i: int, taken: int, first: int = 0) -> Array:

@@ -16,6 +16,7 @@ from ..participation import Participation, Promise
 FORMULATIONS = {
     "auto": "the fastest whose conditions hold, named in the answer",
     "utilities": "all pairs of reports; payments replaced by the utilities that truth earns",
+    "aggregated": "nothing private is learnt after period 0: one row a pair of first types",
     "textbook": "all pairs of reports; payments in the last period",
     "per-period": "all pairs of reports; a payment in every period",
 }
@@ -77,7 +78,12 @@ class Plan:
     @property
     def utilities(self) -> bool:
         """Whether payments are replaced by utilities."""
-        return self.formulation == "utilities"
+        return self.formulation in ("utilities", "aggregated")
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether later periods are summed into the rows of period 0."""
+        return self.formulation == "aggregated"
 
     @property
     def pays_every_period(self) -> bool:
@@ -118,14 +124,19 @@ def plan(
     obstacle = _against_utilities(env, incentives, participation)
     timeless = env.discount == 0 and env.periods > 1
     if formulation == "auto":
-        formulation = "textbook" if obstacle else "utilities"
-    elif formulation == "utilities" and obstacle:
-        raise AssumptionViolated(f"formulation 'utilities': {obstacle}; use 'textbook'")
+        learnt = _learnt_later(env, incentives)
+        formulation = "textbook" if obstacle else "utilities" if learnt else "aggregated"
+    elif formulation in ("utilities", "aggregated") and obstacle:
+        raise InvalidInput(f"formulation {formulation!r}: {obstacle}; use 'textbook'")
+    elif formulation == "aggregated" and (learnt := _learnt_later(env, incentives)):
+        raise InvalidInput(f"formulation 'aggregated': {learnt}; use 'utilities'")
     if formulation == "textbook" and (incentives.myopic or timeless):
         # Payments at the end are worth nothing without a future, and say nothing about single periods.
         formulation = "per-period"
-    if formulation == "per-period" and participation.promise in (Promise.PATH, Promise.PREFIX) and any(
-        env.controlled
+    if (
+        formulation == "per-period"
+        and participation.promise in (Promise.PATH, Promise.PREFIX)
+        and any(env.controlled)
     ):
         raise AssumptionViolated(
             f"formulation 'per-period': participation '{participation.name}' follows realised actions, and a "
@@ -134,9 +145,23 @@ def plan(
     return Plan(incentives, participation, goal, formulation)
 
 
+def _learnt_later(env: Environment, incentives: Incentive) -> str:
+    """Why something private is learnt after period 0, or nothing."""
+    if env.periods == 1:
+        return "there is no later period"
+    if incentives.everywhere:
+        return f"incentives '{incentives.name}' count at every later state"
+    for i in env.private:
+        if not all(kernel.deterministic for kernel in env.agents[i].kernels):
+            return f"agent '{env.agents[i].name}' learns something private after period 0"
+    return ""
+
+
 def _against_utilities(env: Environment, incentives: Incentive, participation: Participation) -> str:
     if env.joint:
-        return "a joint process lets beliefs depend on true types, so payments cannot be replaced by utilities"
+        return (
+            "a joint process lets beliefs depend on true types, so payments cannot be replaced by utilities"
+        )
     if incentives.myopic:
         return f"incentives '{incentives.name}' look at single payments"
     if participation.by_path:

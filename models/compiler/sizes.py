@@ -61,20 +61,22 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
                 continue
             view = views[t][i]
             columns += level.times(view.states_per_class)
-            lies, entries = _lie_counts(env, plan, level, view, views[t + 1][i] if t < last and views[t + 1] else None)
+            lies, entries = _lie_counts(
+                env, plan, level, view, views[t + 1][i] if t < last and views[t + 1] else None
+            )
             rows += level.times(lies)
             nonzeros += level.times(entries)
             if not plan.utilities and not plan.incentives.myopic:
                 truths = np.bincount(view.state_class[view.probable], minlength=level.count)
                 rows += level.times(truths)
+    if plan.aggregated:
+        pairs = max((len(env.agents[i].types[0]) for i in env.private), default=0) * len(env.private)
+        nonzeros += pairs * sum(level.times(level.plays) for level in levels[1:])
     extra, more = _participation(env, plan, levels, views)
     rows += extra
     nonzeros += more
-    if env.exact:
-        needed = 260 * nonzeros + 400 * (rows + columns)
-    else:
-        needed = 64 * nonzeros + 120 * (rows + columns)
-    return Size(rows, columns, nonzeros, needed)
+    per_entry, per_line = (260, 400) if env.exact else (64, 120)
+    return Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
 
 
 def _lie_counts(
@@ -116,8 +118,8 @@ def _participation(
         every = promise is Promise.CONTINUATION and plan.pays_every_period
         for t in range(len(levels) if every else 1):
             for view in views[t].values():
-                reached = np.bincount(view.state_class[view.state_prob != 0], minlength=levels[t].count)
-                count = levels[t].times(reached)
+                by_class = np.bincount(view.state_class[view.state_prob != 0], minlength=levels[t].count)
+                count = levels[t].times(by_class)
                 rows, nonzeros = rows + count, nonzeros + count
         return rows, nonzeros
     literal = plan.pays_every_period and promise is not Promise.PATH

@@ -25,8 +25,8 @@ from ..histories.views import View, joint_belief, successor_prob
 class Terms:
     """Coefficients of rows 0..R-1, each a (state, report) pair of one class.
 
-    Allocation: (row, play of the level, coefficient). Payment: (row, point, weight). Continuation: (row,
-    link, state of the next view, coefficient), where a link is a play if actions are remembered, else a point.
+    Allocation: (row, play of the level, coefficient). Payment: (row, point, weight). Continuation:
+    (row, link, state of the next view, coefficient), where a link is a play if actions are remembered, else a point.
     """
 
     play_row: Ints

@@ -10,6 +10,7 @@ classes. `multiplicity` counts the histories of each class, so that sizes are kn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -161,7 +162,8 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
         digits[:, j] if size > 1 else np.zeros(len(digits), dtype=np.int64)
         for j, size in zip(env.observed, table.shape[1:], strict=True)
     )
-    found: Bools = table[(slice(None), *observed)].T
+    index: tuple[Any, ...] = (slice(None), *observed)
+    found: Bools = table[index].T
     return found
 
 
@@ -172,7 +174,9 @@ def _independent_points(
     cls = np.arange(len(action), dtype=np.int64)
     digits = np.zeros((len(action), env.num_agents), dtype=np.int64)
     prob: Array | None = None
-    order = sorted(range(env.num_agents), key=lambda i: (not env.agents[i].observed, bool(env.agents[i].given), i))
+    order = sorted(
+        range(env.num_agents), key=lambda i: (not env.agents[i].observed, bool(env.agents[i].given), i)
+    )
     for i in order:
         agent = env.agents[i]
         keep_all = everything and not agent.observed
@@ -297,7 +301,9 @@ def _next_classes(
         level.digits[point, i] if _own_type_matters(env, t, i) else np.zeros(len(point), dtype=np.int64)
         for i in range(n)
     ]
-    moved = level.play_action if level.remembers and env.controlled[t] else np.zeros(len(point), dtype=np.int64)
+    moved = (
+        level.play_action if level.remembers and env.controlled[t] else np.zeros(len(point), dtype=np.int64)
+    )
     columns.append(moved)
     sets: dict[int, Bools] = {}
     for i in env.private:
@@ -320,7 +326,7 @@ def _own_type_matters(env: Environment, t: int, i: int) -> bool:
     if env.joint:
         return True
     kernel = env.agents[i].kernels[t]
-    return kernel.table.shape[1 + len(kernel.given)] > 1
+    return int(kernel.table.shape[1 + len(kernel.given)]) > 1
 
 
 def value_at(env: Environment, i: int, t: int, action: Ints, digits: Ints) -> Array:

@@ -176,9 +176,7 @@ def _joint_states(
     return info[at], previous[at], kind
 
 
-def joint_marginal(
-    env: Environment, level: Level, i: int, cls: Ints, previous: Ints, seen: Ints
-) -> Array:
+def joint_marginal(env: Environment, level: Level, i: int, cls: Ints, previous: Ints, seen: Ints) -> Array:
     """``Pr(observed types in `seen`, own type = each | last action, own true previous type)``: (n, K_i)."""
     t, sizes = level.t, env.types(level.t)
     rows = joint_rows(env, t)
@@ -222,8 +220,16 @@ def joint_belief(env: Environment, level: Level, view: View, state: Ints, point:
 
 
 def successor_prob(
-    env: Environment, level: Level, after: Level, view_after: View, i: int, true: Ints, cls_after: Ints,
-    state_after: Ints, others_last: Ints, action: Ints,
+    env: Environment,
+    level: Level,
+    after: Level,
+    view_after: View,
+    i: int,
+    true: Ints,
+    cls_after: Ints,
+    state_after: Ints,
+    others_last: Ints,
+    action: Ints,
 ) -> Array:
     """Probability that agent i is in `state_after` next period, given her true type and the others'.
 
@@ -261,7 +267,9 @@ def successor_prob(
     digits = view_after.info_digits[info].copy()
     digits[:, i] = own_next
     rows = joint_rows(env, after.t)
-    exact: Array = rows[joint_row_index(env, after.t, action, profile), flat_index(digits, env.types(after.t))]
+    exact: Array = rows[
+        joint_row_index(env, after.t, action, profile), flat_index(digits, env.types(after.t))
+    ]
     return exact
 
 

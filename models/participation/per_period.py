@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from .base import Participation, Promise
 
-per_period = Participation("per-period", Promise.PERIOD, summary="every period of every path leaves at least 0")
+per_period = Participation(
+    "per-period", Promise.PERIOD, summary="every period of every path leaves at least 0"
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.numbers import Array
+from ...solvers.numbers import Array, Bools
 from ..environment import Environment
 from ..mechanism import Mechanism
 
@@ -31,7 +31,7 @@ def widened(values: Array, extra: int) -> Array:
     return values.reshape(values.shape + (1,) * extra)
 
 
-def widened_feasible(env: Environment, t: int, extra: tuple[int, ...]) -> np.ndarray | None:  # type: ignore[type-arg]
+def widened_feasible(env: Environment, t: int, extra: tuple[int, ...]) -> Bools | None:
     """Feasibility over more observed agents, none of whom matters."""
     table = env.feasible[t]
     if table is None:

@@ -62,18 +62,19 @@ def _independent(rows: Array, own: Ints, who: str) -> tuple[Array, Ints]:
         total *= len(lengths)
     if total > MAX_CELLS:
         raise TooLarge(
-            f"{who}: independent shocks have {total:,} cells, more than {MAX_CELLS:,}; choose coupling 'quantile'"
+            f"{who}: independent shocks have {total:,} cells, more than {MAX_CELLS:,}; "
+            "choose coupling 'quantile'"
         )
-    lengths: Array = parts[0][0][:1] * 0 + 1
+    product: Array = parts[0][0][:1] * 0 + 1
     digits: list[Ints] = []
     for part, _ in parts:
         digits = [np.repeat(d, len(part)) for d in digits]
-        digits.append(np.tile(np.arange(len(part)), len(lengths)))
-        lengths = (lengths[:, None] * part[None, :]).ravel()
-    moves = np.zeros((len(rows), len(lengths)), dtype=np.int64)
+        digits.append(np.tile(np.arange(len(part)), len(product)))
+        product = (product[:, None] * part[None, :]).ravel()
+    moves = np.zeros((len(rows), len(product)), dtype=np.int64)
     for kind, digit, (_, part_moves) in zip(kinds, digits, parts, strict=True):
         moves[own == kind] = part_moves[:, digit]
-    return lengths, moves
+    return product, moves
 
 
 def _merge(lengths: Array, moves: Ints) -> tuple[Array, Ints]:

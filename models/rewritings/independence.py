@@ -67,8 +67,12 @@ def independent_version(env: Environment, consequence: str) -> Environment:
             others = tuple(1 + j for j in range(n) if j != i)
             first = marginal[tuple(slice(0, 1) if a in others else slice(None) for a in range(marginal.ndim))]
             _compare(
-                env, marginal, np.broadcast_to(first, marginal.shape), consequence,
-                f"agent '{env.agents[i].name}' moves with the others' types:", t,
+                env,
+                marginal,
+                np.broadcast_to(first, marginal.shape),
+                consequence,
+                f"agent '{env.agents[i].name}' moves with the others' types:",
+                t,
             )
             row.append(first.reshape(table.shape[0], env.types(t)[i], env.types(t + 1)[i]))
         tables.append(row)
@@ -76,9 +80,7 @@ def independent_version(env: Environment, consequence: str) -> Environment:
         replace(
             agent,
             prior=priors[i],
-            kernels=tuple(
-                Kernel(collapse_actions(row[i]), (), False, row[i].shape[-1]) for row in tables
-            ),
+            kernels=tuple(Kernel(collapse_actions(row[i]), (), False, row[i].shape[-1]) for row in tables),
         )
         for i, agent in enumerate(env.agents)
     )

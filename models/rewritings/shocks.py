@@ -117,7 +117,9 @@ def shocks_public(env: Environment, coupling: str | None = None) -> Rewriting:
                 ),
             )
         )
-    sizes = [tuple(1 if t == 0 else len(shocks[i][t - 1].lengths) for i in env.private) for t in range(env.periods)]
+    sizes = [
+        tuple(1 if t == 0 else len(shocks[i][t - 1].lengths) for i in env.private) for t in range(env.periods)
+    ]
     made = env._with(
         name=f"{env.name} with public shocks ({word})",
         agents=tuple(agents),

@@ -46,9 +46,7 @@ def types_public(env: Environment, coupling: str | None = None) -> Rewriting:
         types = tuple(labels if t == 0 or agent.observed else ("-",) for t, labels in enumerate(agent.types))
         values = tuple(_place_axes(table, t, n, shown, 1) for t, table in enumerate(agent.values))
         agents.append(
-            replace(
-                agent, types=types, values=values, prior=None, kernels=(), given=(), signals=None
-            )
+            replace(agent, types=types, values=values, prior=None, kernels=(), given=(), signals=None)
         )
     for i in shown:
         agent = env.agents[i]

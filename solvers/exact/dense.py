@@ -15,9 +15,9 @@ from typing import Any
 import flint
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
+from ..sparse import Index
 from .integers import Integers, Rationals, objects
 from .lifting import SparseIntegers
 
@@ -49,7 +49,7 @@ def solve_blocks(matrix: SparseIntegers, b: Integers) -> Rationals:
     return Rationals(objects(int(v.p) * (denominator // int(v.q)) for v in x), denominator)
 
 
-def _order(pattern: sp.csr_array, part: NDArray[np.int32]) -> Iterable[int]:
+def _order(pattern: sp.csr_array, part: Index) -> Iterable[int]:
     """The blocks, each after those whose unknowns its rows mention."""
     links = pattern.tocoo()
     pairs = np.unique(np.stack([part[links.row], part[links.col]]), axis=1)
@@ -59,9 +59,7 @@ def _order(pattern: sp.csr_array, part: NDArray[np.int32]) -> Iterable[int]:
     return order.static_order()
 
 
-def _solve_block(
-    matrix: SparseIntegers, b: Integers, rows: NDArray[np.int64], column_of: NDArray[np.int32], x: list[Any]
-) -> None:
+def _solve_block(matrix: SparseIntegers, b: Integers, rows: Index, column_of: Index, x: list[Any]) -> None:
     """Fill in x for the unknowns matched to `rows`; unknowns of other blocks that they mention are known."""
     size = rows.size
     place = {int(column_of[row]): k for k, row in enumerate(rows)}

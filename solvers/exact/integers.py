@@ -128,10 +128,10 @@ class IntegerProgram:
 
     @cached_property
     def scaled(self) -> tuple[NDArray[np.float64], Program]:
-        """(row factors, program): in doubles for a solver, each row scaled to a largest entry in [1, 2).
+        """(powers, program): in doubles for a solver, each row scaled to a largest entry in [1, 2).
 
-        A power of two separates it from the integer row, so the solver sees the exact matrix where integers
-        stay below 2**53. The program's row i times ``factor[i]`` is the scaled row.
+        Row i of it is ``powers[i]``, a power of two, times the integer row, so the solver sees the exact
+        matrix where integers stay below 2**53.
         """
         p = self.source
         starts, full = segments(self.indptr)
@@ -140,8 +140,7 @@ class IntegerProgram:
         if starts.size:
             size[full] = np.maximum.reduceat(np.abs(values), starts)
         power = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
-        over, under = self.multiplier_over.astype(np.float64), self.multiplier_under.astype(np.float64)
-        factor = power * over / under
+        factor = power * (self.multiplier_over / self.multiplier_under).astype(np.float64)
         row = np.repeat(power, np.diff(self.indptr))
         f = p.to_float()
         quadratic = f.quadratic
@@ -149,7 +148,7 @@ class IntegerProgram:
             p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective, f.offset, f.lower, f.upper,
             f.row_lower * factor, f.row_upper * factor, p.indptr, p.indices, values * row, quadratic,
         )  # fmt: skip
-        return factor, scaled
+        return power, scaled
 
 
 def segments(indptr: Index) -> tuple[Index, Index]:
@@ -202,7 +201,7 @@ def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
 
 
 def _small_lcm(values: Integers) -> bool:
-    return math.lcm(*np.unique(values).tolist()) < 2**_WIDE
+    return bool(math.lcm(*np.unique(values).tolist()) < 2**_WIDE)
 
 
 def _integers(values: Iterable[int], count: int) -> Integers:

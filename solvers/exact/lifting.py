@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
 from ..sparse import Index
-from .integers import Integers, Rationals, magnitude, objects
+from .integers import Integers, Rationals, magnitude, narrow, objects
 
 _MOST = 40  # bits a step at most: beyond this a double has nothing more to say
 _FIRST = 64  # bits before the first attempt at a denominator
@@ -63,7 +63,8 @@ class SparseIntegers:
             and x.dtype == np.int64
             and magnitude(self.entries) * magnitude(x) * length < 2**62
         ):
-            return sp.csr_array((self.entries, self.indices, self.indptr), shape=self.shape) @ x
+            product: Integers = sp.csr_array((self.entries, self.indices, self.indptr), shape=self.shape) @ x
+            return product
         out = objects([0] * self.shape[0])
         full = np.flatnonzero(np.diff(self.indptr))
         terms = self.entries.astype(object) * x.astype(object)[self.indices]
@@ -87,7 +88,7 @@ class Lifter:
         values = values * self.columns[matrix.indices]
         balanced = sp.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
         try:
-            self.lu = splu(balanced.tocsc())
+            self.lu: Any = splu(balanced.tocsc())
         except RuntimeError as error:
             raise NoLift(str(error)) from None
 
@@ -194,8 +195,7 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
 def _minus(a: Integers, b: Integers) -> Integers:
     if a.dtype == b.dtype == np.int64:
         return a - b
-    result = a.astype(object) - b.astype(object)
-    return result.astype(np.int64) if magnitude(result) < 2**62 else result
+    return narrow(a.astype(object) - b.astype(object))
 
 
 class _Digits:
@@ -225,10 +225,10 @@ class _Digits:
 
 
 def denominator(x: Integers, bits: int, error: int) -> Rationals | None:
-    """The rationals with a small common denominator within `error` of x, in units of 2^-bits; None if none is.
+    """The rationals with a small common denominator within `error` units of 2^-bits of x; None if none is.
 
     The denominator grows entry by entry: where D x_i is not near an integer, the first convergent of its
-    fractional part that explains it multiplies D. A denominator that leaves no bits to tell with is no answer.
+    fractional part that explains it multiplies D. A denominator that leaves no bits to tell with is none.
     """
     d, one = 1, 1 << bits
     half, mask = one >> 1, one - 1
@@ -245,7 +245,7 @@ def denominator(x: Integers, bits: int, error: int) -> Rationals | None:
 
 
 def _convergent(a: int, one: int, slack: int) -> int:
-    """The denominator of the first convergent p/q of a/one with |a/one − p/q| ≤ slack·q... / one, at least 2."""
+    """The denominator of the first convergent of a/one within slack/one of it, at least 2."""
     q0, q1, n, m = 0, 1, one, a
     while m:
         whole, rest = divmod(n, m)

@@ -1,3 +1,62 @@
-"""Does this dynamic mechanism really work?"""
+"""Does this dynamic mechanism really work?
+
+A finite dynamic environment (who knows what, when, and what it is worth) goes in; out come how much each
+notion of incentive compatibility leaves, whether the easy relaxation is tight, and, where it is not, who
+lies, after which history, about what, and what she gains.
+
+>>> import dynamech as dm
+>>> env = dm.load("kln-nonseparable", n=5)
+>>> ladder = dm.ladder(env)
+>>> ladder.tight["relaxed"], round(ladder["relaxed"].value, 9), round(ladder["bayesian"].value, 9)
+(False, 2.5, 2.25)
+>>> ladder.witness.type, ladder.witness.report, round(ladder.witness.gain, 9)
+('3/4', '0', 2.375)
+
+`design` answers one question and hands over the mechanism; `verify` checks any mechanism by itself.
+
+>>> design = dm.design(env, incentives="bayesian", participation="interim")
+>>> bool(dm.verify(env, design.mechanism, incentives="bayesian"))
+True
+
+An environment of one's own is an `Environment`, or a file for `load`; every error is a `DynamechError` of
+the module `errors`, with a message of one line.
+"""
+
+from .api import compile, design, ladder, load, save, verify
+from .models.design import Design
+from .models.environment import Agent, Environment, Goods, Signals
+from .models.ladder import Ladder
+from .models.mechanism import Mechanism, Stage
+from .models.signals import signals
+from .models.verdict import Verdict, Witness
+from .solvers import errors
+from .solvers.errors import DynamechError
+from .solvers.program import Program
+from .solvers.solution import Solution
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Agent",
+    "Design",
+    "DynamechError",
+    "Environment",
+    "Goods",
+    "Ladder",
+    "Mechanism",
+    "Program",
+    "Signals",
+    "Solution",
+    "Stage",
+    "Verdict",
+    "Witness",
+    "__version__",
+    "compile",
+    "design",
+    "errors",
+    "ladder",
+    "load",
+    "save",
+    "signals",
+    "verify",
+]

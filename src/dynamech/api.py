@@ -6,8 +6,8 @@ from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
-from .instances.library import load
 from .instances.file import save_instance
+from .instances.library import load
 from .models import check
 from .models.design import Design, Question, compile_question
 from .models.design import design as run_design

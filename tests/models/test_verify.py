@@ -151,6 +151,10 @@ def as_history_tree(env: Environment, mechanism: Mechanism) -> Mechanism:
     return Mechanism(mechanism.instance, tuple(stages))
 
 
+def entry(values: np.ndarray[Any, Any], at: tuple[int, ...]) -> Fraction:
+    return Fraction(values.item(*at))
+
+
 # Brute force -----------------------------------------------------------------------------------------------
 
 
@@ -173,9 +177,9 @@ class Brute:
         """Nature's law: Pr(now | true last profile, action)."""
         if self.env.process is not None:
             if t == 0:
-                return Fraction(self.env.process.prior[now])
+                return entry(self.env.process.prior, now)
             moves = self.env.process.transitions[t - 1]
-            return Fraction(moves[(action if len(moves) > 1 else 0, *last, *now)])
+            return entry(moves, (action or 0 if len(moves) > 1 else 0, *last, *now))
         result = Fraction(1)
         for j in range(self.env.num_agents):
             result *= self.chance_of(t, j, last, action, now)
@@ -184,10 +188,10 @@ class Brute:
     def chance_of(self, t: int, j: int, last: Profile, action: int | None, now: Profile) -> Fraction:
         agent = self.env.agents[j]
         if t == 0:
-            return Fraction(agent.prior[now[j]])
+            return entry(agent.prior, (now[j],))
         kernel = agent.kernels[t - 1]
-        head = action if kernel.controlled else 0
-        return Fraction(kernel.table[(head, *(now[g] for g in kernel.given), last[j], now[j])])
+        head = action or 0 if kernel.controlled else 0
+        return entry(kernel.table, (head, *(now[g] for g in kernel.given), last[j], now[j]))
 
     def memory(self, history: History) -> int:
         m = self.mechanism.start
@@ -437,7 +441,8 @@ class Brute:
                 weights.append((s, Fraction(1) if notion.everywhere else self.chance(t, last, action, s)))
         assert witness.report is not None
         report = index[self.i][witness.report]
-        plan = {} if witness.plan == "truth" else {key_of(entry): entry["report"] for entry in witness.plan}
+        listed = witness.plan if isinstance(witness.plan, list) else []
+        plan = {key_of(step): step["report"] for step in listed}
         gain = ZERO
         for s, weight in weights:
             if weight > 0:
@@ -447,12 +452,12 @@ class Brute:
 
     def read(self, entries: list[dict[str, Any]]) -> History:
         result: list[tuple[Profile, int | None]] = []
-        for t, entry in enumerate(entries):
+        for t, step in enumerate(entries):
             agents = self.env.agents
             reports = tuple(
-                agents[j].types[t].index(entry["reports"][agents[j].name]) for j in range(len(agents))
+                agents[j].types[t].index(step["reports"][agents[j].name]) for j in range(len(agents))
             )
-            action = entry["action"]
+            action = step["action"]
             if action is None:  # it does not matter: any of positive probability
                 done = next(a for a, q in enumerate(self.lottery(tuple(result), reports)) if q > 0)
             else:
@@ -514,9 +519,9 @@ class Brute:
         return self.env.controlled[t] or bool((following != following[..., :1]).any())
 
 
-def key_of(entry: dict[str, Any]) -> Any:
-    history = tuple((frozenset(step["reports"].items()), step["action"]) for step in entry["history"])
-    return (entry["period"], history, entry["type"], entry.get("previous"))
+def key_of(told: dict[str, Any]) -> Any:
+    history = tuple((frozenset(step["reports"].items()), step["action"]) for step in told["history"])
+    return (told["period"], history, told["type"], told.get("previous"))
 
 
 # The comparison --------------------------------------------------------------------------------------------

@@ -356,8 +356,8 @@ def test_one_bad_leaf_among_thousands_is_found(exact: bool) -> None:
     transfers = leaf.transfers.copy()
     transfers[0, 0, 1] -= 5
     tree = replace(tree, stages=(*tree.stages[:-1], replace(leaf, transfers=transfers)))
-    # The leaf hears 1 all along. Type 2, to whom price 2 leaves nothing, says 1 from the start; at last she is
-    # 1 or 2, says 2, and has 1 + 3 or 2 + 3.
+    # The leaf hears 1 all along. Type 2, to whom price 2 leaves nothing, says 1 from the start;
+    # at last she is 1 or 2, says 2, and has 1 + 3 or 2 + 3.
     verdict = verify(env, tree, "bayesian")
     assert verdict.violation == pytest.approx(Fraction(9, 2))
     witness = verdict.witness

@@ -1,0 +1,121 @@
+"""From a basis that is optimal to within tolerances to one that is optimal: iterative refinement.
+
+Around an exact basic solution (x*, y*), which breaks some condition by 10⁻⁹ or 10⁻¹⁹, the program is written
+anew in x̂ = Δp (x − x*), with objective Δd (z*'x̂ + y*'ŝ), ŝ = A x̂, which differs from Δp Δd c'x by a constant.
+The factors make the broken conditions of size 1, so that the solver sees them plainly; only the basis of its
+answer is kept. (Gleixner, Steffy, Wolter 2016. Rows whose dual is not zero need ŝ_i as a column of its own:
+otherwise z* and y* would have to be added up to c again, and the digits that matter would be lost.)
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ..blocks import Block
+from ..highs_session import Session
+from ..numbers import Array
+from ..options import AT_LOWER, BASIC, Basis, Options
+from ..program import Program
+from .examine import Examination, submatrix
+from .integers import IntegerProgram, Integers, Rationals
+from .vertex import Vertex
+
+Floats = NDArray[np.float64]
+_FAR = 1e12  # a price this many times the largest fault decides nothing more
+
+
+def refined_basis(
+    program: IntegerProgram, basis: Basis, at: Vertex, found: Examination, options: Options
+) -> Basis | None:
+    """The basis that is optimal for the program seen from `at`, magnified; None where the solver finds none."""
+    powers, scaled = program.scaled
+    toward_primal, toward_dual = _magnify(found.primal.worst), _magnify(found.dual.worst)
+    own = np.flatnonzero(
+        np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
+    )
+    n, m, k = program.num_columns, program.num_rows, own.size
+    lower, upper = _gaps(program.lower, program.upper, at.x, toward_primal)
+    row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
+    cost = np.clip(_doubles(found.reduced_costs) * toward_dual, -_FAR, _FAR)
+    price = np.clip(_doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
+    slack = sp.csr_array((-np.ones(k), (own, np.arange(k))), shape=(m, k))
+    matrix = sp.hstack([scaled.matrix, slack], format="csr")
+    bounds = row_lower.copy(), row_upper.copy()
+    for side in bounds:
+        side[own] = 0.0
+    blocks = MappingProxyType({"x": Block("x", 0, n, (n,)), "s": Block("s", n, k, (k,))})
+    rows = MappingProxyType({"row": Block("row", 0, m, (m,))})
+    magnified = Program(
+        program.source.sense, False, "refinement", blocks, rows, np.concatenate([cost, price]), 0.0,
+        np.concatenate([lower, row_lower[own]]), np.concatenate([upper, row_upper[own]]), *bounds,
+        matrix.indptr, matrix.indices, matrix.data,
+    )  # fmt: skip
+    session = Session(magnified, "highs", options)
+    start = basis.rows.copy()
+    start[own] = AT_LOWER
+    session.start_from(Basis(np.concatenate([basis.columns, basis.rows[own]]), start))
+    status = session.run()
+    iterate = session.vectors()
+    if status != "kOptimal" or iterate is None:
+        return None
+    answer = session.basis(iterate)()
+    if answer is None:
+        return None
+    result = answer.rows.copy()
+    # a row with a column of its own is basic if either is (both would be dependent)
+    result[own] = np.where(answer.rows[own] == BASIC, BASIC, answer.columns[n:])
+    return Basis(answer.columns[:n].copy(), result)
+
+
+def _magnify(worst: float) -> float:
+    """A power of two that makes the worst fault about 1; where there is none, room for six more digits."""
+    return float(np.exp2(-np.floor(np.log2(worst)))) if worst > 0 else 2.0**20
+
+
+def _doubles(values: Rationals) -> Floats:
+    d = values.denominator
+    return np.fromiter((v / d if v else 0.0 for v in values.numerators.tolist()), np.float64, values.size)
+
+
+def _gaps(lower: Array, upper: Array, x: Rationals, magnify: float) -> tuple[Floats, Floats]:
+    """Bounds of the columns seen from x: exact differences, rounded once."""
+    sides = []
+    for bounds in (lower, upper):
+        out = bounds.astype(np.float64)
+        there = np.flatnonzero(np.isfinite(out))
+        ones = np.ones(there.size, dtype=np.int64)
+        out[there] = -_ratio(x.numerators[there], x.denominator, bounds[there], ones, ones)
+        sides.append(out * magnify)
+    return sides[0], sides[1]
+
+
+def _row_gaps(program: IntegerProgram, x: Rationals, powers: Floats, magnify: float) -> tuple[Floats, Floats]:
+    """Bounds of the scaled rows seen from x. Only rows near a bound are worth exact differences."""
+    scaled = program.scaled[1]
+    activity = scaled.matrix @ _doubles(x)
+    size = abs(scaled.matrix) @ np.abs(_doubles(x)) + 1.0
+    sides = []
+    for bounds, rounded in ((program.row_lower, scaled.row_lower), (program.row_upper, scaled.row_upper)):
+        with np.errstate(invalid="ignore"):
+            out = rounded - activity
+            near = np.flatnonzero(np.isfinite(rounded) & (np.abs(out) < 1e-4 * size))
+        exact = submatrix(program, near).times(x.numerators)
+        over, under = program.multiplier_over[near], program.multiplier_under[near]
+        out[near] = -_ratio(exact, x.denominator, bounds[near], over, under) * powers[near]
+        sides.append(out * magnify)
+    return sides[0], sides[1]
+
+
+def _ratio(numerators: Integers, denominator: int, bounds: Array, over: Integers, under: Integers) -> Floats:
+    """numerators / denominator − bounds · over / under in doubles, subtracted before rounding."""
+    out = np.empty(numerators.size)
+    for k, (n, bound, o, u) in enumerate(
+        zip(numerators.tolist(), bounds.tolist(), over.tolist(), under.tolist(), strict=True)
+    ):
+        top = n * bound.denominator * u - bound.numerator * o * denominator
+        out[k] = top / (denominator * bound.denominator * u) if top else 0.0
+    return out

@@ -1,0 +1,100 @@
+"""Numbers and tables in the form that a person reads, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TypeAlias
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ..solvers.numbers import Number, show
+
+Shown: TypeAlias = Table | Text
+LONG = 12
+"""A rational of more characters than this is shown as a decimal; the exact one is in the JSON."""
+NONE = "—"
+
+
+def money(value: Number | None) -> str:
+    """A value with its decimal where it is a rational.
+
+    >>> money(Fraction(9, 4)), money(Fraction(7, 12)), money(Fraction(3)), money(0.1 + 0.2), money(None)
+    ('9/4 = 2.25', '7/12 ≈ 0.583333', '3', '0.3', '—')
+    >>> money(Fraction(123456789123, 987654321)), money(-0.0)
+    ('≈ 125', '0')
+    """
+    if value is None:
+        return NONE
+    if not isinstance(value, Fraction):
+        return show(float(value) + 0.0)
+    if value.denominator == 1:
+        return str(value)
+    decimal = f"{float(value):.6g}"
+    sign = "=" if Fraction(decimal) == value else "≈"
+    return f"{value} {sign} {decimal}" if len(str(value)) <= LONG else f"{sign} {decimal}"
+
+
+def brief(value: Number | None) -> str:
+    """A value in one word: the rational where it is short, else six digits.
+
+    >>> brief(Fraction(7, 12)), brief(Fraction(123456789, 1000)), brief(0.25), brief(None)
+    ('7/12', '123457', '0.25', '—')
+    """
+    if value is None:
+        return NONE
+    if isinstance(value, Fraction) and len(str(value)) <= 9:
+        return str(value)
+    return f"{float(value):.6g}"
+
+
+def table(columns: Sequence[str], right: Iterable[str] = (), title: str | None = None) -> Table:
+    """An empty table with these headings, those in `right` flush right."""
+    numbers = set(right)
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, 1),
+    )
+    for column in columns:
+        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Table:
+    """Names and what they are, one a line."""
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column(style="bold", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(name, value)
+    return made
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "period"), counted(3, "period")
+    ('1 period', '3 periods')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def periods_text(periods: Sequence[int]) -> str:
+    """Periods in words; they are given in order.
+
+    >>> periods_text([0]), periods_text([0, 1, 2]), periods_text([0, 2])
+    ('period 0', 'periods 0 to 2', 'periods 0, 2')
+    """
+    if len(periods) == 1:
+        return f"period {periods[0]}"
+    if periods[-1] - periods[0] == len(periods) - 1 and len(periods) > 2:
+        return f"periods {periods[0]} to {periods[-1]}"
+    return "periods " + ", ".join(str(t) for t in periods)
