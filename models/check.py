@@ -8,6 +8,7 @@ from .incentives import INCENTIVES, Incentive, Information, Lies, incentive
 from .mechanism import Mechanism
 from .participation import PARTICIPATIONS, Participation, Promise, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
+from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
 from .verdict import Tolerances, Verdict
 from .verify import incentive_verdict, participation_verdict
@@ -75,6 +76,7 @@ def verify(
     if everything:
         lies = [n for n in INCENTIVES.values() if not n.initial is n.later is Lies.NONE]
         promises = [p for p in PARTICIPATIONS.values() if p.promise is not Promise.NOTHING]
+    env = factored(env)
     home, rewriting = home_of(env, mechanism, coupling)
     found: list[Verdict] = []
     for notion in lies:

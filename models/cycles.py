@@ -44,8 +44,8 @@ class Cycle:
 
         ring = " → ".join([*self.types, self.types[0]])
         return (
-            f"No payments hold agent '{self.agent}' to the truth in period {self.period} after {self.history}: the "
-            f"lies {ring} together gain {show(-self.length)} whatever is charged."
+            f"No payments hold agent '{self.agent}' to the truth in period {self.period} after "
+            f"{self.history}: the lies {ring} together gain {show(-self.length)} whatever is charged."
         )
 
 

@@ -25,6 +25,7 @@ from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .participation import Participation, participation
 from .rewritings import Rewriting, check_coupling, rewrite
+from .rewritings.independence import factored
 
 Notify = Callable[[str], None]
 
@@ -70,7 +71,7 @@ def compile_question(
     env: Environment, question: Question, notify: Notify | None = None
 ) -> tuple[Compiled, Rewriting, Size]:
     """Rewrite, count, and compile. Raises `AssumptionViolated`, `TooLarge`, `InvalidInput`."""
-    env = env.to_exact() if question.exact else env
+    env = factored(env.to_exact() if question.exact else env)
     rewriting = rewrite(env, question.incentives, question.coupling)
     ready = rewriting.environment if question.exact else rewriting.environment.to_float()
     goal = question.objective

@@ -305,7 +305,7 @@ class Environment:
         raise InvalidInput(f"environment '{self.name}' has no agent {name!r}; its agents are {known}")
 
     def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
-        """The next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
+        """Next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
         return [digits(j) for j in self.agents[i].kernels[t].given]
 
     # Environments made from this one ------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class Ladder:
 
     @cached_property
     def tight(self) -> dict[str, bool | None]:
-        """Whether each relaxation equals `bayesian`: equal rationals when exact, else within 1e-7 relative."""
+        """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 relative."""
         found: dict[str, bool | None] = {}
         for name in RELAXATIONS:
             gap, base = self.gap[name], self["bayesian"].value

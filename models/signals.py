@@ -54,7 +54,7 @@ def signal_types(given: Signals, periods: int, name: str) -> list[list[Any]]:
 
 
 def signal_kernels(given: Signals) -> tuple[Kernel, ...]:
-    """Kernels that append the next signal: type k of period t moves to k * S + s with the signal's probability."""
+    """Kernels that append the next signal: type k moves to k * S + s with the signal's probability."""
     kernels = []
     size = len(given.labels[0])
     for weights in given.probabilities[1:]:

@@ -94,8 +94,8 @@ def criterion(relaxed: Design) -> Criterion:
                 return Criterion(
                     True,
                     False,
-                    f"type '{labels[k + 1]}' taking the contract of '{labels[k]}' would also buy where it does not: "
-                    f"worth {show(own[k + 1] * max(tempting))} at the price {show(price)}",
+                    f"type '{labels[k + 1]}' taking the contract of '{labels[k]}' would also buy where it "
+                    f"does not: worth {show(own[k + 1] * max(tempting))} at the price {show(price)}",
                     tuple(prices),
                 )
     return Criterion(True, True, "no type would buy more under the contract just below", tuple(prices))

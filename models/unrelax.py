@@ -5,8 +5,8 @@ the shocks are private again. One linear program chooses the payments that make 
 as small as it can be: 0 means that the relaxation is tight, anything else is the gain of the witness. With
 T what truth earns and B the best reply, both given payments that leave truth T,
 
-    B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x̂ + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }   for every report r,
-    T[n, θ] + g ≥ the same right-hand side                                   for every lie at reached states.
+    B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x̂ + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }  for every r,
+    T[n, θ] + g ≥ the same right-hand side                                   at lies from reached states.
 
 The gain g is conditional on the state and in money of the period where the lie begins. Multipliers of the
 rows are a mixed deviation strategy.
@@ -48,7 +48,7 @@ class Unrelaxed:
 
     implementable: some payments make it dynamic incentive compatible at the same revenue.
     gain: the smallest possible largest gain from a lie, 0 where implementable.
-    mechanism: the allocation with those payments, for `compiled.env`; witness: the lie, None if implementable.
+    mechanism: the allocation with those payments, for `compiled.env`; witness: the lie, or None.
     strategy: the mixed deviation, as (description of the lie, multiplier), largest first.
     cycle: one agent only, a cycle of types that no payments can hold back, where there is one.
     """

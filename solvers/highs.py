@@ -62,7 +62,8 @@ def _decide(session: Session) -> str:
         session.forget()
         session.set(presolve="off", solver="choose")
         status = session.run()
-    if status == "kUnboundedOrInfeasible":
+    if status in ("kUnboundedOrInfeasible", "kInfeasible"):
+        # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
         session.forget()
         session.set(presolve="off", solver="simplex" if session.program.quadratic is None else "choose")
         status = session.run()

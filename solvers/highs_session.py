@@ -39,13 +39,16 @@ class Vectors:
 
 
 class Session:
-    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands."""
+    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands.
 
-    def __init__(self, program: Program, method: str, options: Options) -> None:
+    With `balanced`, the program is handed over in the units that it comes in.
+    """
+
+    def __init__(self, program: Program, method: str, options: Options, *, balanced: bool = False) -> None:
         self.program = program.to_float()
         self.options = options
         self.sign = 1.0 if program.sense == "min" else -1.0
-        self.scaling: Scaling | None = balance(self.program)
+        self.scaling: Scaling | None = None if balanced else balance(self.program)
         self.ignored = 0
         self.handover = 0.0
         self.solve = 0.0

@@ -1,7 +1,7 @@
 """Where nothing private is learnt after period 0, later periods are summed into the rows of period 0.
 
-With public shocks (KLN Definition 3.1) an agent who reported r_0 for θ_0 has nothing to choose later: her true
-type θ_t and her reported type r_t are functions of the first type and the public shocks. The gain from
+With public shocks (KLN Definition 3.1) an agent who reported r_0 for θ_0 has nothing to choose later: her
+true type θ_t and her reported type r_t are functions of the first type and the public shocks. The gain from
 the lie is then one sum over the histories that r_0 leads to,
 
     U(θ_0) − U(r_0) ≥ E Σ_t δ^t { v_t(a_t, θ_t) − v_t(a_t, r_t) },

@@ -174,7 +174,7 @@ def point_label(tree: Tree, t: int, k: int) -> str:
 
 
 def state_label(made: Compiled, t: int, i: int, m: int, s: int) -> str:
-    """A state as a person reads it: ``history|what she sees|her type`` (``before>now`` for joint processes)."""
+    """A state as a person reads it: ``history|what she sees|her type`` (``before>now`` if joint)."""
     view = made.views[t][i]
     seen = view.info_digits[view.state_info[s]]
     env = made.env

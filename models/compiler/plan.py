@@ -101,14 +101,14 @@ def check_scope(env: Environment) -> None:
     """Raise where no history program can be compiled for this environment."""
     if env.stationary:
         raise AssumptionViolated(
-            f"environment '{env.name}': the horizon is infinite, so histories never end; take a finite one with "
-            "with_horizon(T)"
+            f"environment '{env.name}': the horizon is infinite, so histories never end; take "
+            "a finite one with with_horizon(T)"
         )
     first_goods = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
     if first_goods is not None and any(env.controlled):
         raise AssumptionViolated(
-            f"environment '{env.name}', period {first_goods}: divisible goods beside actions that steer types "
-            "make no convex program"
+            f"environment '{env.name}', period {first_goods}: divisible goods beside actions that steer "
+            "types make no convex program"
         )
 
 

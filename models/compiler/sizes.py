@@ -136,6 +136,7 @@ def refuse_large(env: Environment, size: Size, limit: float | None) -> None:
     """Raise `TooLarge` with the figure and ways out where the program would not fit."""
     if limit is not None and size.bytes > limit:
         raise TooLarge(
-            f"program for '{env.name}': {size.text}, more than the memory limit of {show_bytes(limit)}; raise "
+            f"program for '{env.name}': {size.text}, more than the memory limit of {show_bytes(limit)}; "
+            "raise "
             "--memory-limit, shorten the horizon or coarsen the types"
         )

@@ -26,7 +26,8 @@ class Terms:
     """Coefficients of rows 0..R-1, each a (state, report) pair of one class.
 
     Allocation: (row, play of the level, coefficient). Payment: (row, point, weight). Continuation:
-    (row, link, state of the next view, coefficient), where a link is a play if actions are remembered, else a point.
+    (row, link, state of the next view, coefficient), where a link is a play if actions are remembered,
+    else a point.
     """
 
     play_row: Ints

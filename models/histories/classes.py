@@ -170,7 +170,7 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
 def _independent_points(
     env: Environment, t: int, last: Ints, action: Ints, everything: bool
 ) -> tuple[Ints, Ints, Array]:
-    """Profiles that can come next in every class, agent by agent: observed ones first, then those who report."""
+    """Profiles that can come next in every class, agent by agent, observed ones first."""
     cls = np.arange(len(action), dtype=np.int64)
     digits = np.zeros((len(action), env.num_agents), dtype=np.int64)
     prob: Array | None = None
@@ -225,7 +225,8 @@ def _joint_points(env: Environment, t: int, last: Ints, action: Ints) -> tuple[I
     total = int(np.prod(sizes))
     if total * len(action) > MAX_POINTS:
         raise TooLarge(
-            f"environment '{env.name}', period {t}: {total:,} profiles in {len(action):,} classes of histories"
+            f"environment '{env.name}', period {t}: {total:,} profiles in {len(action):,} classes "
+            "of histories"
         )
     digits = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
     rows = joint_rows(env, t)

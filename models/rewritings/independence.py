@@ -13,7 +13,7 @@ from ..kernels import Kernel, collapse_actions
 
 
 def joint_table(env: Environment, t: int) -> Array:
-    """``Pr(next profile | action, profile)`` of period t: (A or 1, K_0, ..., K_{N-1}, K_0', ..., K_{N-1}')."""
+    """``Pr(next profile | action, profile)`` of period t: (A or 1, K_0..K_{N-1}, K_0'..K_{N-1}')."""
     if env.process is not None:
         return env.process.transitions[t]
     n = env.num_agents
@@ -89,6 +89,14 @@ def independent_version(env: Environment, consequence: str) -> Environment:
         factored = np.broadcast_to(joint_table(made, t), table.shape)
         _compare(env, table, factored, consequence, "agents' next types move together:", t)
     return made
+
+
+def factored(env: Environment) -> Environment:
+    """The environment with independent kernels where its joint process factors, else the environment itself."""
+    try:
+        return independent_version(env, "it stays joint")
+    except AssumptionViolated:
+        return env
 
 
 def replace_priors(env: Environment, priors: list[Array]) -> Environment:

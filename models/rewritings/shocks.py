@@ -48,7 +48,7 @@ def check_coupling(env: Environment, coupling: str | None) -> str:
 
 
 def shocks_of(env: Environment, i: int, coupling: str) -> list[Shock]:
-    """The shocks of agent i, one for each transition. Agents without signals use quantiles under `signals`."""
+    """The shocks of agent i by transition; under `signals` agents without signals use quantiles."""
     agent = env.agents[i]
     found = []
     for t, kernel in enumerate(agent.kernels):

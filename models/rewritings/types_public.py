@@ -38,7 +38,8 @@ def types_public(env: Environment, coupling: str | None = None) -> Rewriting:
         entries = int(np.prod(sizes(t))) * int(np.prod(sizes(t + 1)))
         if entries > MAX_ENTRIES:
             raise TooLarge(
-                f"environment '{env.name}', period {t}: the joint table with public types has {entries:,} entries"
+                f"environment '{env.name}', period {t}: the joint table with public types has "
+                f"{entries:,} entries"
             )
 
     agents = []

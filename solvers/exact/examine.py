@@ -29,7 +29,10 @@ _NONE: Where = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Faults:
-    """Which columns and rows break a condition, and by how much at the worst (0.0 where none does)."""
+    """Which columns and rows break a condition, and by how much at the worst (0.0 where none does).
+
+    Sizes are those of the scaled program (``IntegerProgram.scaled``), in which tolerances are meant.
+    """
 
     columns: Where
     rows: Where
@@ -144,14 +147,14 @@ def against(
 
 def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
     """Bounds of columns and rows that x breaks."""
-    worst = 0.0
+    worst, scaled = 0.0, program.scaled
     ones = np.ones(program.num_columns, dtype=np.int64)
     bad = np.zeros(program.num_columns, dtype=np.bool_)
     for bounds, there, sign in _sides(program.lower, program.upper, program.has_column):
         off = sign * against(x.numerators[there], x.denominator, bounds[there], ones[there], ones[there])
         broken = there[np.asarray(off < 0, dtype=np.bool_)]
         bad[broken] = True
-        worst = max([worst, *(_amount(x, k, bounds[k]) for k in broken.tolist())])
+        worst = max([worst, *(_amount(x, k, bounds[k]) / scaled.columns[k] for k in broken.tolist())])
     columns = np.flatnonzero(bad)
     open_rows = _open_rows(program, x)
     activity = submatrix(program, open_rows).times(x.numerators)
@@ -163,8 +166,10 @@ def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
         broken = there[np.asarray(off < 0, dtype=np.bool_)]
         broken_rows[broken] = True
         for k in broken.tolist():
-            value = Fraction(int(activity[k]) * int(under[k]), x.denominator * int(over[k]))
-            worst = max(worst, float(abs(value - bounds[k])))
+            gap = Fraction(int(activity[k]), x.denominator) - bounds[k] * Fraction(
+                int(over[k]), int(under[k])
+            )
+            worst = max(worst, abs(float(gap)) * scaled.rows[open_rows[k]])
     return Faults(columns, open_rows[broken_rows], worst)
 
 
@@ -221,6 +226,7 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
         off = against(x.numerators[rest], x.denominator, bounds[rest], ones[rest], ones[rest])
         broken.append(rest[np.asarray(off != 0, dtype=np.bool_)])
     columns = np.concatenate(broken)
+    scaled = program.scaled
     used = np.flatnonzero(np.asarray(y.numerators != 0, dtype=np.bool_))
     activity = submatrix(program, used).times(x.numerators)
     broken = []
@@ -236,7 +242,10 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
         off = against(activity[rest], x.denominator, bounds[at], over, under)
         broken.append(at[np.asarray(off != 0, dtype=np.bool_)])
     rows = np.concatenate(broken)
-    sizes = [float(abs(Fraction(int(z.numerators[k]), z.denominator))) for k in columns.tolist()]
+    sizes = [
+        float(abs(Fraction(int(z.numerators[k]), z.denominator))) * scaled.columns[k]
+        for k in columns.tolist()
+    ]
     for k in rows.tolist():
-        sizes.append(float(abs(Fraction(int(y.numerators[k]), y.denominator) * program.multiplier(k))))
+        sizes.append(float(abs(Fraction(int(y.numerators[k]), y.denominator))) / scaled.rows[k])
     return Faults(columns, rows, max(sizes, default=0.0))

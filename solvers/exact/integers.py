@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..numbers import Array, to_exact
 from ..program import Program
+from ..scaling import balance
 from ..sparse import Index, infinities
 
 Integers = NDArray[Any]
@@ -76,6 +77,20 @@ def common(values: Array) -> Rationals:
 
 
 @dataclass(frozen=True, eq=False)
+class Scaled:
+    """A program in doubles for a solver, every row and column scaled by a power of two.
+
+    Row i is ``rows[i]`` times the integer row, x_j of the program is ``columns[j]`` times that of `program`:
+    the solver sees the exact matrix where integers stay below 2**53. The columns are left alone unless
+    magnitudes differ wildly. Tolerances are meant in these units.
+    """
+
+    rows: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    program: Program
+
+
+@dataclass(frozen=True, eq=False)
 class IntegerProgram:
     """The rows of `source` over the integers, with its bounds, objective and offset as ``Fraction``.
 
@@ -127,28 +142,33 @@ class IntegerProgram:
         return ~infinities(self.lower), ~infinities(self.upper)
 
     @cached_property
-    def scaled(self) -> tuple[NDArray[np.float64], Program]:
-        """(powers, program): in doubles for a solver, each row scaled to a largest entry in [1, 2).
-
-        Row i of it is ``powers[i]``, a power of two, times the integer row, so the solver sees the exact
-        matrix where integers stay below 2**53.
-        """
-        p = self.source
+    def scaled(self) -> Scaled:
+        """The program in doubles for a solver; see ``Scaled``."""
+        p, f = self.source, self.source.to_float()
         starts, full = segments(self.indptr)
         size = np.zeros(self.num_rows)
         values = self.entries.astype(np.float64)
         if starts.size:
             size[full] = np.maximum.reduceat(np.abs(values), starts)
-        power = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
-        factor = power * (self.multiplier_over / self.multiplier_under).astype(np.float64)
-        row = np.repeat(power, np.diff(self.indptr))
-        f = p.to_float()
-        quadratic = f.quadratic
-        scaled = Program(
+        rows = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
+        values = values * np.repeat(rows, np.diff(self.indptr))
+        first = Program(
             p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective, f.offset, f.lower, f.upper,
-            f.row_lower * factor, f.row_upper * factor, p.indptr, p.indices, values * row, quadratic,
+            f.row_lower, f.row_upper, p.indptr, p.indices, values, f.quadratic,
         )  # fmt: skip
-        return power, scaled
+        more = balance(first)
+        columns = np.ones(self.num_columns)
+        if more is not None:
+            values, rows, columns = more.entries(first), rows * more.rows, more.columns
+        factor = rows * (self.multiplier_over / self.multiplier_under).astype(np.float64)
+        q = f.quadratic
+        program = Program(
+            p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective * columns, f.offset,
+            f.lower / columns, f.upper / columns, f.row_lower * factor, f.row_upper * factor,
+            p.indptr, p.indices, values,
+            None if q is None else (q[0], q[1], q[2] * columns[q[0]] * columns[q[1]]),
+        )  # fmt: skip
+        return Scaled(rows, columns, program)
 
 
 def segments(indptr: Index) -> tuple[Index, Index]:

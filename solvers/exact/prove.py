@@ -53,9 +53,9 @@ def attempts(program: IntegerProgram, basis: Basis | None, options: Options) -> 
 def _bases(program: IntegerProgram, basis: Basis | None, options: Options) -> Iterator[Basis]:
     if basis is not None:
         yield basis
-    scaled = program.scaled[1]
+    scaled = program.scaled.program
     for settings in _SETTINGS:
-        session = Session(scaled, "highs", options)
+        session = Session(scaled, "highs", options, balanced=True)
         session.set(**settings)
         if session.run() == "kOptimal" and (iterate := session.vectors()) is not None:
             found = session.basis(iterate)()
@@ -63,7 +63,7 @@ def _bases(program: IntegerProgram, basis: Basis | None, options: Options) -> It
                 yield found
 
 
-_TIGHT = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+_TIGHT: dict[str, object] = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 _SETTINGS: tuple[dict[str, object], ...] = (
     _TIGHT,
     {"presolve": "off", "solver": "simplex"},

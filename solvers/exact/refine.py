@@ -31,16 +31,16 @@ _FAR = 1e12  # a price this many times the largest fault decides nothing more
 def refined_basis(
     program: IntegerProgram, basis: Basis, at: Vertex, found: Examination, options: Options
 ) -> Basis | None:
-    """The basis that is optimal for the program seen from `at`, magnified; None where the solver finds none."""
-    powers, scaled = program.scaled
+    """The basis that is optimal for the program seen from `at`, magnified; None if the solver finds none."""
+    powers, units, scaled = program.scaled.rows, program.scaled.columns, program.scaled.program
     toward_primal, toward_dual = _magnify(found.primal.worst), _magnify(found.dual.worst)
     own = np.flatnonzero(
         np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
     )
     n, m, k = program.num_columns, program.num_rows, own.size
-    lower, upper = _gaps(program.lower, program.upper, at.x, toward_primal)
+    lower, upper = _gaps(program.lower, program.upper, at.x, toward_primal / units)
     row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
-    cost = np.clip(_doubles(found.reduced_costs) * toward_dual, -_FAR, _FAR)
+    cost = np.clip(_doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
     price = np.clip(_doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
     slack = sp.csr_array((-np.ones(k), (own, np.arange(k))), shape=(m, k))
     matrix = sp.hstack([scaled.matrix, slack], format="csr")
@@ -54,11 +54,23 @@ def refined_basis(
         np.concatenate([lower, row_lower[own]]), np.concatenate([upper, row_upper[own]]), *bounds,
         matrix.indptr, matrix.indices, matrix.data,
     )  # fmt: skip
-    session = Session(magnified, "highs", options)
+    session = Session(magnified, "highs", options, balanced=True)
     start = basis.rows.copy()
     start[own] = AT_LOWER
     session.start_from(Basis(np.concatenate([basis.columns, basis.rows[own]]), start))
     status = session.run()
+    import os
+
+    os.environ.get("DBG") and print(
+        "refine",
+        status,
+        toward_primal,
+        toward_dual,
+        k,
+        session.solve,
+        session.iterations,
+        session._highs.getInfo().objective_function_value,
+    )
     iterate = session.vectors()
     if status != "kOptimal" or iterate is None:
         return None
@@ -81,7 +93,7 @@ def _doubles(values: Rationals) -> Floats:
     return np.fromiter((v / d if v else 0.0 for v in values.numerators.tolist()), np.float64, values.size)
 
 
-def _gaps(lower: Array, upper: Array, x: Rationals, magnify: float) -> tuple[Floats, Floats]:
+def _gaps(lower: Array, upper: Array, x: Rationals, magnify: Floats) -> tuple[Floats, Floats]:
     """Bounds of the columns seen from x: exact differences, rounded once."""
     sides = []
     for bounds in (lower, upper):
@@ -95,9 +107,10 @@ def _gaps(lower: Array, upper: Array, x: Rationals, magnify: float) -> tuple[Flo
 
 def _row_gaps(program: IntegerProgram, x: Rationals, powers: Floats, magnify: float) -> tuple[Floats, Floats]:
     """Bounds of the scaled rows seen from x. Only rows near a bound are worth exact differences."""
-    scaled = program.scaled[1]
-    activity = scaled.matrix @ _doubles(x)
-    size = abs(scaled.matrix) @ np.abs(_doubles(x)) + 1.0
+    scaled = program.scaled.program
+    inside = _doubles(x) / program.scaled.columns
+    activity = scaled.matrix @ inside
+    size = abs(scaled.matrix) @ np.abs(inside) + 1.0
     sides = []
     for bounds, rounded in ((program.row_lower, scaled.row_lower), (program.row_upper, scaled.row_upper)):
         with np.errstate(invalid="ignore"):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 import dynamech.instances
 from dynamech.instances import families, instance_to_json, load
 from dynamech.instances.jsonfile import pretty
 from dynamech.instances.schema import SCHEMA_FILES, instance_schema
+
+jsonschema = importlib.import_module("jsonschema")
 
 FOLDER = Path(dynamech.instances.__file__).parent
 

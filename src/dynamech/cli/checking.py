@@ -1,0 +1,73 @@
+"""``verify``: any mechanism from a file, checked against any notion."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import api
+from ..instances.mechanism_file import read_mechanism
+from ..models.incentives import incentive
+from ..models.participation import participation
+from ..models.rewritings import check_coupling
+from ..models.verdict import Verdict
+from ..report import verdict_report
+from ..solvers.errors import InvalidInput
+from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
+from .terminal import answer, answer_json, working
+
+MechanismFile = Annotated[str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")]
+IncentivesAsked = Annotated[
+    str | None, typer.Option("--incentives", metavar="WORD", help="Check this notion alone; exit 1 where it fails.")
+]
+ParticipationAsked = Annotated[
+    str | None, typer.Option("--participation", metavar="WORD", help="Check this notion alone; exit 1 where it fails.")
+]
+
+
+def verify(
+    instance: Instance,
+    mechanism: MechanismFile,
+    settings: Settings = None,
+    incentives: IncentivesAsked = None,
+    participates: ParticipationAsked = None,
+    coupling: Coupling = None,
+    memory_limit: MemoryLimit = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a mechanism against every way of lying: all notions that apply, or those named.
+
+    Exits 1 only when a notion asked for by name fails.
+    """
+    limit = memory_bytes(memory_limit)
+    env = environment_of(instance, settings)
+    if incentives is not None:
+        incentive(incentives)
+    if participates is not None:
+        participation(participates)
+    if coupling is not None:
+        check_coupling(env, coupling)
+    made = read_mechanism(mechanism)
+    with working(quiet) as work:
+        work.step(f"verifying {made.periods} periods")
+        try:
+            found = api.verify(
+                env,
+                made,
+                incentives,
+                participates,
+                coupling=coupling,
+                memory_limit=None if limit is None else int(limit),
+            )
+        except InvalidInput as error:
+            raise InvalidInput(f"{mechanism}: {error}") from None
+    verdicts: list[Verdict] = [found] if isinstance(found, Verdict) else found
+    if as_json:
+        answer_json({"notions": [verdict.to_json() for verdict in verdicts]})
+    else:
+        answer(list(verdict_report(verdicts)))
+    named = incentives is not None or participates is not None
+    if named and not all(verdict.holds for verdict in verdicts):
+        raise typer.Exit(1)

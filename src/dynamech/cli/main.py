@@ -1,0 +1,92 @@
+"""The command ``dynamech``: where commands are registered, and where every error becomes one line.
+
+Exit codes: 0 for an answer, 1 for an answer that says no, 2 for bad input (one line on standard error),
+130 where the user interrupts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ..solvers.errors import DynamechError
+from . import checking, exporting, library, solving
+from .terminal import complain
+
+INTERRUPTED = 130
+BAD_INPUT = 2
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for an unknown option, a missing argument, a bad number; it has no public name."""
+
+app = typer.Typer(
+    name="dynamech",
+    help="Does this dynamic mechanism really work? Solve, compare and verify dynamic mechanisms.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("list", library.list_families),
+    ("show", library.show),
+    ("design", solving.design),
+    ("ladder", solving.ladder),
+    ("verify", checking.verify),
+    ("export", exporting.export),
+)
+for _name, _command in COMMANDS:
+    app.command(_name)(_command)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Does this dynamic mechanism really work? Solve, compare and verify dynamic mechanisms."""
+    if version:
+        from .. import __version__
+
+        typer.echo(f"dynamech {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    sys.set_int_max_str_digits(0)  # exact answers can have long numerators
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    command = typer.main.get_command(app)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = command.main(args=given, prog_name="dynamech", standalone_mode=False)
+    except _UsageError as error:
+        return complain(_usage(error), BAD_INPUT)
+    except DynamechError as error:
+        return complain(str(error), BAD_INPUT)
+    except MemoryError as error:
+        return complain(f"out of memory ({error or 'nothing left'}); see --memory-limit", BAD_INPUT)
+    except solving.Interrupted as error:
+        return complain(str(error), INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort):
+        return complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if code == INTERRUPTED:
+        return complain("interrupted", INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception) -> str:
+    """A usage error in one line, with the way to the help."""
+    format_message: Callable[[], str] = getattr(error, "format_message", lambda: str(error))
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "dynamech"
+    return f"{' '.join(format_message().split()).rstrip('.')} (see {path} --help)"

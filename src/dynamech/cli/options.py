@@ -1,0 +1,154 @@
+"""The words of the command line, spelled as in Python, and their checks before any work is done."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from ..instances.library import families, load
+from ..instances.parameters import parse_setting
+from ..models.compiler.plan import FORMULATIONS, objective
+from ..models.environment import Environment
+from ..models.incentives import INCENTIVES, incentive
+from ..models.participation import PARTICIPATIONS, participation
+from ..models.rewritings import COUPLINGS, check_coupling
+from ..solvers.errors import InvalidInput
+from ..solvers.solve import engine
+
+
+def _help(text: str, words: Any) -> str:
+    return f"{text}: {', '.join(words)}."
+
+
+Instance = Annotated[
+    str, typer.Argument(metavar="X", help="A library name (see `list`) or the path of an instance file.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter of a library instance; repeatable."),
+]
+ObjectiveWord = Annotated[
+    str,
+    typer.Option("--objective", metavar="WORD", help="revenue, welfare, or weights: revenue=1,welfare=1/2."),
+]
+IncentivesWord = Annotated[
+    str, typer.Option("--incentives", metavar="WORD", help=_help("Who may lie about what", INCENTIVES))
+]
+ParticipationWord = Annotated[
+    str, typer.Option("--participation", metavar="WORD", help=_help("What may not fall below 0", PARTICIPATIONS))
+]
+Coupling = Annotated[
+    str | None,
+    typer.Option("--coupling", metavar="WORD", help=_help("How shocks of different types move together", COUPLINGS)),
+]
+Formulation = Annotated[
+    str, typer.Option("--formulation", metavar="WORD", help=_help("How the program is written", FORMULATIONS))
+]
+Solver = Annotated[str, typer.Option("--solver", metavar="NAME", help="The engine: highs, highs-ipm, highs-pdlp.")]
+Exact = Annotated[bool, typer.Option("--exact", help="Prove the value in rational arithmetic.")]
+Certificate = Annotated[
+    str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof; with --exact.")
+]
+Out = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the answer to a file.")]
+TimeLimit = Annotated[
+    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each program.")
+]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option("--memory-limit", metavar="BYTES", help="Such as 500MB or 2GB; half of the machine by default."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No sizes, progress or notes.")]
+
+_SIZE = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([kmgt]?i?b?)", re.IGNORECASE)
+_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "ki": 2.0**10, "mi": 2.0**20, "gi": 2.0**30, "ti": 2.0**40}
+
+
+def memory_bytes(text: str | None) -> float | None:
+    """Bytes of a text such as ``2GB``. Raises `InvalidInput`.
+
+    >>> memory_bytes("500MB"), memory_bytes("1.5GiB"), memory_bytes("4096")
+    (500000000.0, 1610612736.0, 4096.0)
+    """
+    if text is None:
+        return None
+    found = _SIZE.fullmatch(text.strip())
+    unit = found[2].lower().removesuffix("b") if found else "?"
+    if found is None or unit not in _UNITS:
+        raise InvalidInput(f"--memory-limit: {text!r} is not a number of bytes such as 500MB or 2GB")
+    count = float(found[1]) * _UNITS[unit]
+    if not 0 < count < math.inf:
+        raise InvalidInput(f"--memory-limit: {text!r} is not a positive number of bytes")
+    return count
+
+
+def environment_of(name: str, settings: list[str] | None) -> Environment:
+    """The environment asked for. Raises `InvalidInput`."""
+    return load(name, **read_settings(settings))
+
+
+def read_settings(settings: list[str] | None) -> dict[str, str]:
+    """The settings by name. Raises `InvalidInput` where one is malformed or given twice."""
+    found: dict[str, str] = {}
+    for text in settings or ():
+        name, value = parse_setting(text)
+        if name in found:
+            raise InvalidInput(f"--set: {name} is given twice ({found[name]} and {value})")
+        found[name] = value
+    return found
+
+
+def file_of(name: str) -> str | None:
+    """The instance's path, None for a library name."""
+    return None if name in {family.name for family in families()} else name
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that a design, a ladder or an export can be told."""
+
+    objective: str = "revenue"
+    incentives: str = "bayesian"
+    participation: str = "interim"
+    coupling: str | None = None
+    formulation: str = "auto"
+    solver: str = "highs"
+    exact: bool = False
+    certificate: str | None = None
+    time_limit: float | None = None
+    memory_limit: str | None = None
+
+    def check(self, env: Environment) -> dict[str, Any]:
+        """Raise `InvalidInput` for a word that is unknown or contradicts another, before anything is built.
+
+        Returns the words of the question as the Python functions take them.
+        """
+        goal = objective(self.objective)
+        lies, promise = incentive(self.incentives), participation(self.participation)
+        if self.coupling is not None:
+            check_coupling(env, self.coupling)
+        if self.formulation not in FORMULATIONS:
+            raise InvalidInput(f"formulation: {self.formulation!r} is not one of {', '.join(FORMULATIONS)}")
+        if self.formulation == "utilities" and (promise.by_path or lies.myopic):
+            notion = f"--participation {promise.name}" if promise.by_path else f"--incentives {lies.name}"
+            raise InvalidInput(
+                f"--formulation utilities contradicts {notion}, which looks at single payments; use textbook"
+            )
+        engine(self.solver)
+        if self.time_limit is not None and not 0 < self.time_limit < math.inf:
+            raise InvalidInput(f"--time-limit: {self.time_limit:g} is not a positive number of seconds")
+        if self.certificate is not None and not self.exact:
+            raise InvalidInput("--certificate needs --exact: only a rational answer has a proof")
+        return {
+            "objective": goal,
+            "incentives": lies,
+            "participation": promise,
+            "coupling": self.coupling,
+            "formulation": self.formulation,
+            "exact": self.exact,
+            "memory_limit": memory_bytes(self.memory_limit),
+        }

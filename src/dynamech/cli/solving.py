@@ -1,0 +1,237 @@
+"""``design`` and ``ladder``: the answers, as tables or as JSON, and the files that keep them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from .. import api
+from ..instances.mechanism_file import mechanism_to_json, save_mechanism
+from ..models.design import Design, Question
+from ..models.environment import Environment
+from ..models.incentives import INCENTIVES, RUNGS
+from ..models.ladder import Ladder, Rung
+from ..models.mechanism import Mechanism
+from ..report import design_report, ladder_report
+from ..solvers.errors import DynamechError, TooLarge
+from . import options as say
+from .terminal import Work, answer, answer_json, check_target, note, output, working, write_whole
+
+DECISIVE = ("relaxed", "bayesian")
+"""Rungs without which a ladder has no verdict."""
+
+
+class Interrupted(Exception):
+    """The user interrupted after a part of the answer was printed; the message says what is missing."""
+
+
+def design(
+    instance: say.Instance,
+    settings: say.Settings = None,
+    objective: say.ObjectiveWord = "revenue",
+    incentives: say.IncentivesWord = "bayesian",
+    participation: say.ParticipationWord = "interim",
+    coupling: say.Coupling = None,
+    formulation: say.Formulation = "auto",
+    solver: say.Solver = "highs",
+    exact: say.Exact = False,
+    certificate: say.Certificate = None,
+    out: say.Out = None,
+    time_limit: say.TimeLimit = None,
+    memory_limit: say.MemoryLimit = None,
+    as_json: say.Json = False,
+    quiet: say.Quiet = False,
+) -> None:
+    """The best mechanism for one question; --out keeps it as a mechanism file."""
+    words = say.Words(
+        objective,
+        incentives,
+        participation,
+        coupling,
+        formulation,
+        solver,
+        exact,
+        certificate,
+        time_limit,
+        memory_limit,
+    )
+    env, asked = _prepare(instance, settings, words, out)
+    with working(quiet) as work:
+        work.step(incentives)
+        made = api.design(env, **asked, solver=solver, time_limit=time_limit, notify=work.note)
+        work.step("decoding")
+        mechanism = _mechanism(made, out is not None, work)
+    if out is not None and mechanism is not None:
+        save_mechanism(mechanism, out)
+        note(f"{out}: the mechanism", quiet)
+    elif out is not None:
+        note(f"{out}: not written, the status is {made.status}", quiet)
+    if certificate is not None:
+        _save_certificate(made, certificate, quiet)
+    if not as_json:
+        answer(list(design_report(made, mechanism)))
+        return
+    content = Rung(made.question.incentives.name, made).to_json()
+    home = made.environment
+    answer_json(
+        {"instance": env.name, **content}
+        | {
+            "coupling": made.coupling,
+            "attained": made.attained,
+            "environment": None if home is None else home.name,
+            "mechanism": None if mechanism is None else out or mechanism_to_json(mechanism),
+        }
+    )
+
+
+def ladder(
+    instance: say.Instance,
+    settings: say.Settings = None,
+    objective: say.ObjectiveWord = "revenue",
+    participation: say.ParticipationWord = "interim",
+    coupling: say.Coupling = None,
+    formulation: say.Formulation = "auto",
+    solver: say.Solver = "highs",
+    exact: say.Exact = False,
+    certificate: say.Certificate = None,
+    time_limit: say.TimeLimit = None,
+    memory_limit: say.MemoryLimit = None,
+    as_json: say.Json = False,
+    quiet: say.Quiet = False,
+) -> None:
+    """How much each incentive notion leaves, which relaxations are tight, and who lies where one is not.
+
+    --time-limit is for each rung. With --certificate FILE the proof of `bayesian` is FILE, and those of the
+    other rungs stand beside it with the rung's name before the suffix.
+    """
+    words = say.Words(
+        objective,
+        "bayesian",
+        participation,
+        coupling,
+        formulation,
+        solver,
+        exact,
+        certificate,
+        time_limit,
+        memory_limit,
+    )
+    env, asked = _prepare(instance, settings, words, None)
+    question = Question.of(env, *(asked[key] for key in QUESTION))
+    del asked["incentives"]
+    with working(quiet, len(RUNGS) + 1) as work:
+
+        def climb(done: dict[str, Design], step: Callable[[str], None]) -> Ladder:
+            return api.ladder(
+                env, **asked, solver=solver, time_limit=time_limit, notify=work.note, step=step, done=done
+            )
+
+        made, missing = _climb(climb, question, work)
+        _un_relax(made, missing, work)
+    if certificate is not None:
+        stem, suffix = os.path.splitext(certificate)
+        for rung in made.rungs:
+            path = certificate if rung.name == "bayesian" else f"{stem}.{rung.name}{suffix}"
+            _save_certificate(rung.design, path, quiet)
+    if as_json:
+        answer_json(made.to_json() | ({"interrupted": missing} if missing else {}))
+    else:
+        answer(list(ladder_report(made, output().width)))
+    if missing:
+        raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
+
+
+QUESTION = (
+    "objective",
+    "incentives",
+    "participation",
+    "coupling",
+    "formulation",
+    "exact",
+    "memory_limit",
+)
+"""The words of a `Question`, in its order."""
+
+
+def _prepare(
+    instance: str, settings: list[str] | None, words: say.Words, out: str | None
+) -> tuple[Environment, dict[str, Any]]:
+    """The environment and the checked words; files that could not be written are refused here."""
+    env = say.environment_of(instance, settings)
+    check_target(out, "--out", say.file_of(instance), words.certificate)
+    check_target(words.certificate, "--certificate", say.file_of(instance), out)
+    return env, words.check(env)
+
+
+def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
+    """The mechanism where there is one and, unless it is needed, where it is not too large."""
+    if made.status != "optimal":
+        return None
+    try:
+        return made.mechanism
+    except TooLarge as error:
+        if needed:
+            raise
+        work.note(f"mechanism left out: {error}")
+        return None
+
+
+def _climb(
+    climb: Callable[[dict[str, Design], Callable[[str], None]], Ladder], question: Question, work: Work
+) -> tuple[Ladder, list[str]]:
+    """The ladder and the rungs that an interruption kept from being reached.
+
+    A rung that is too large keeps its line, with status `limit`, unless the verdict needs it.
+    """
+    done: dict[str, Design] = {}
+    current = ""
+
+    def step(name: str) -> None:
+        nonlocal current
+        current = name
+        work.step(name)
+
+    def missing(name: str, message: str) -> Design:
+        return Design(replace(question, incentives=INCENTIVES[name]), "limit", message, None, {})
+
+    while True:
+        try:
+            return climb(done, step), []
+        except TooLarge as error:
+            if current in DECISIVE or current in done:
+                raise
+            done[current] = missing(current, str(error))
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            left = [name for name in RUNGS if name not in done]
+            done |= {name: missing(name, "not reached, interrupted") for name in left}
+            return climb(done, step), left or ["un-relaxing"]
+
+
+def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:
+    """Solve for the witness now, while progress is shown, and go without it where that cannot be had."""
+    reason = None
+    if not missing:
+        work.step("un-relaxing")
+        try:
+            if made.unrelaxed is not None:
+                return
+        except KeyboardInterrupt:
+            missing.append("un-relaxing")
+        except DynamechError as error:
+            reason = error
+    if reason is not None:
+        work.note(f"no witness: {reason}")
+    # The property is cached: filled in here, nothing below starts the program again.
+    vars(made)["unrelaxed"] = None
+
+
+def _save_certificate(made: Design, path: str, quiet: bool) -> None:
+    if made.certificate is None:
+        note(f"{path}: not written, there is no proof for status {made.status}", quiet)
+        return
+    write_whole(path, made.certificate.save)
+    note(f"{path}: the certificate", quiet)

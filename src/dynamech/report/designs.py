@@ -1,0 +1,100 @@
+"""One design: its value with status, and the mechanism as a table where that is short."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from rich.text import Text
+
+from ..models.design import Design
+from ..models.environment import Environment
+from ..models.mechanism import Mechanism
+from ..models.public_states import play, profile_digits
+from .wording import NONE, Shown, brief, facts, money, table
+
+LINES = 40
+"""A mechanism of more lines than this is not shown; ``--out`` keeps it."""
+MEMORY = 1_000_000
+"""Entries beyond which a mechanism is not even looked at for showing."""
+
+
+def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
+    """Value, status and size, then the mechanism where there is a short one."""
+    question, program = made.question, made.program
+    pairs = [
+        ("value", money(made.value)),
+        ("status", made.status if made.status == "optimal" else f"{made.status}: {made.message}"),
+        ("objective", question.objective.word),
+        ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
+        ("participation", question.participation.name),
+    ]
+    if made.coupling is not None:
+        pairs.append(("coupling", made.coupling))
+    if made.formulation:
+        pairs.append(("formulation", made.formulation))
+    if program is not None:
+        size = f"{program.num_rows:,} rows, {program.num_columns:,} columns, {program.num_nonzeros:,} nonzeros"
+        pairs.append(("size", size))
+    parts = ", ".join(f"{name} {spent:.3g}" for name, spent in made.seconds.items())
+    pairs.append(("seconds", f"{sum(made.seconds.values()):.3g} ({parts})"))
+    shown: list[Shown] = [facts(pairs)]
+    if not made.attained:
+        shown.append(
+            Text(
+                "The value is a supremum that no mechanism attains; the mechanism below takes every feasible action "
+                "with a small probability and comes close."
+            )
+        )
+    env = made.environment
+    if mechanism is not None and env is not None:
+        shown += mechanism_report(env, mechanism)
+    return shown
+
+
+def mechanism_report(env: Environment, mechanism: Mechanism) -> list[Shown]:
+    """What the mechanism does at every history that truth reaches, where that is `LINES` lines or fewer."""
+    too_long = Text("The mechanism is too long to show; --out FILE writes it whole.", style="dim")
+    if sum(stage.allocation.size for stage in mechanism.stages) > MEMORY:
+        return [too_long]
+    states = play(env, mechanism, messages="possible", everywhere=False).states
+    reached = [
+        list(dict.fromkeys(_reached(found.memory, found.probable[found.news] & found.truth[:, None])))
+        for found in states
+    ]
+    if sum(map(len, reached)) > LINES:
+        return [too_long]
+    home = [Text(f"The mechanism is for the rewritten environment '{env.name}'.", style="dim")]
+    shown: list[Shown] = home if env.name != mechanism.instance or "(" in env.name else []
+    for t, lines in enumerate(reached):
+        stage = mechanism.stages[t]
+        digits = profile_digits(env, t)
+        heads = [agent.name for agent in env.agents]
+        does = "does" if env.goods[t] is None else "supplies"
+        pays = [f"{env.agents[i].name} pays" for i in env.private]
+        made = table(["after", *heads, does, *pays], right=pays, title=f"Mechanism, period {t}")
+        for m, profile in lines:
+            at = tuple(int(k) for k in digits[:, profile])
+            made.add_row(
+                stage.label_of(m),
+                *(env.agents[j].types[t][k] for j, k in enumerate(at)),
+                _lottery(env, t, stage.allocation[(m, *at)].tolist()),
+                *(brief(stage.transfers[(i, m, *at)]) for i in env.private),
+            )
+        shown.append(made)
+    return shown
+
+
+def _reached(memory: np.ndarray, live: np.ndarray) -> Iterator[tuple[int, int]]:  # type: ignore[type-arg]
+    for state, profile in itertools.islice(np.argwhere(live).tolist(), LINES * LINES):
+        yield int(memory[state]), profile
+
+
+def _lottery(env: Environment, t: int, shares: list[float]) -> str:
+    if env.goods[t] is not None:
+        return "  ".join(f"{label} {brief(share)}" for label, share in zip(env.actions[t], shares, strict=True))
+    taken = [(label, share) for label, share in zip(env.actions[t], shares, strict=True) if share > 1e-9]
+    if len(taken) == 1:
+        return taken[0][0]
+    return "  ".join(f"{label} {brief(share)}" for label, share in taken) or NONE

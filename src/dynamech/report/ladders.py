@@ -1,0 +1,145 @@
+"""A ladder: the table of rungs, and below it the verdict in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from rich.text import Text
+
+from ..models.incentives import INCENTIVES
+from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
+from ..solvers.numbers import Number
+from .wording import NONE, Shown, brief, money, table
+
+WIDE = 100
+"""From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
+
+
+def ladder_report(made: Ladder, width: int) -> list[Shown]:
+    """The ladder for a console of `width` columns."""
+    first = made.rungs[0].design.question
+    head = Text.assemble(
+        ("Ladder of ", "bold"),
+        (made.instance, "bold"),
+        f": {first.objective.word}, participation {first.participation.name}, coupling {made.coupling}",
+    )
+    wide = width >= WIDE
+    names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "rows", "columns", "seconds"]
+    lines = table(names, right=["value", "gap", "rows", "columns", "seconds"])
+    for rung in made.rungs:
+        program = rung.design.program
+        lines.add_row(
+            Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
+            *([INCENTIVES[rung.name].summary] if wide else []),
+            money(rung.value) if rung.value is not None else rung.status,
+            _gap(made, rung),
+            _tight(made, rung),
+            NONE if program is None else f"{program.num_rows:,}",
+            NONE if program is None else f"{program.num_columns:,}",
+            f"{sum(rung.design.seconds.values()):.2f}",
+        )
+    shown: list[Shown] = [head, lines]
+    if not wide:
+        legend = "\n".join(f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs)
+        shown.append(Text(legend, style="dim"))
+    shown += [Text.assemble((f"{title}. " if title else "", "bold"), text) for title, text in sentences(made)]
+    return shown
+
+
+def _gap(made: Ladder, rung: Rung) -> str:
+    gap, base = made.gap[rung.name], made["bayesian"].value
+    if gap is None or base is None:
+        return NONE
+    return "0" if _nothing(gap, base) else brief(gap)
+
+
+def _nothing(gap: Number, base: Number) -> bool:
+    """Whether two values count as equal, as in `Ladder.tight`."""
+    if isinstance(gap, Fraction):
+        return gap == 0
+    return abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(base))
+
+
+def _tight(made: Ladder, rung: Rung) -> str:
+    tight = made.tight.get(rung.name)
+    return "" if rung.name not in RELAXATIONS else {True: "yes", False: "no", None: NONE}[tight]
+
+
+def sentences(made: Ladder) -> Iterator[tuple[str, str]]:
+    """What the ladder says, as (heading, sentence); reads `unrelaxed`, which solves one more program."""
+    yield "Verdict", verdict(made)
+    yield from _others(made)
+    yield from _lie(made)
+    found = made.criterion
+    if found.applies:
+        word = "says tight" if found.tight else "does not say tight"
+        yield "Finite-type criterion (one buyer, values s · B)", f"It {word}: {found.reason}."
+    for rung in made.rungs:
+        if rung.status != "optimal":
+            yield rung.name, f"{rung.status}: {rung.design.message.rstrip('.')}."
+        elif not rung.design.attained:
+            yield rung.name, "The value is a supremum that no mechanism attains, only ones that come close."
+
+
+def verdict(made: Ladder) -> str:
+    """Whether the relaxation is tight, in one sentence."""
+    promise, left, tight = made["relaxed"].value, made["bayesian"].value, made.tight["relaxed"]
+    if tight is None or promise is None or left is None:
+        missing = [name for name in ("relaxed", "bayesian") if made[name].value is None]
+        why = " and ".join(f"'{name}' is {made[name].status}" for name in missing)
+        return f"None on the relaxation, because {why}."
+    if tight:
+        how = "exactly" if made.exact else f"to within {TIGHT_RELATIVE:.0e} of its size".replace("e-0", "e-")
+        return (
+            f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
+            f"{money(left)}, {how} (coupling '{made.coupling}')."
+        )
+    gap = promise - left
+    share = f", {float(gap / promise):.2%} of the promise" if promise > 0 else ""
+    return (
+        f"The relaxation is not tight: it promises {money(promise)}, dynamic incentive compatibility leaves "
+        f"{money(left)} (gap {brief(gap)}{share}; coupling '{made.coupling}')."
+    )
+
+
+def _others(made: Ladder) -> Iterator[tuple[str, str]]:
+    words = {True: "is tight", False: "is not tight", None: "has no verdict"}
+    said = [f"'{name}' {words[made.tight[name]]}" for name in RELAXATIONS if name != "relaxed"]
+    gap, base = made.gap["ex-post"], made["bayesian"].value
+    if gap is not None and base is not None:
+        cost = "costs nothing more" if _nothing(gap, base) else f"costs another {brief(-gap)}"
+        said.append(f"truth whatever the others' types are (ex-post) {cost}")
+    yield "", "; ".join(said)[:1].upper() + "; ".join(said)[1:] + "."
+
+
+def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
+    found = made.unrelaxed
+    if found is None:
+        return
+    if found.implementable:
+        yield (
+            "Un-relaxed",
+            "Payments exist under which nobody gains from a lie though shocks are private, with the relaxed "
+            "allocation and its revenue.",
+        )
+        return
+    if made.tight["relaxed"]:
+        yield (
+            "Un-relaxed",
+            "The relaxed allocation found here cannot be had with private shocks, but another one of the same value can.",
+        )
+    witness = found.witness
+    if witness is not None:
+        yield "Who lies", witness.sentence
+        yield (
+            "",
+            "So it is at the payments that make the largest gain from a lie smallest, with the relaxed allocation and "
+            f"the utilities it promises the initial types: no payments leave less than {brief(found.gain)}.",
+        )
+    if len(found.strategy) > 1:
+        mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in found.strategy[:4])
+        more = f"; and {len(found.strategy) - 4} more" if len(found.strategy) > 4 else ""
+        yield "Lies that together prove it", f"{mixed}{more}."
+    if found.cycle is not None:
+        yield "Cycle", found.cycle.sentence

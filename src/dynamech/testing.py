@@ -1,0 +1,131 @@
+"""Assertions and random environments for tests, the project's own and its users'."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .models.check import verify
+from .models.environment import Agent, Environment
+from .models.mechanism import Mechanism
+from .solvers.program import Program
+
+
+def assert_incentive_compatible(
+    env: Environment,
+    mechanism: Mechanism,
+    incentives: str = "bayesian",
+    participation: str | None = None,
+    coupling: str | None = None,
+) -> None:
+    """Fail with the witness's sentence where the mechanism breaks a notion."""
+    for verdict in verify(env, mechanism, incentives, participation, coupling=coupling):
+        if not verdict.holds:
+            sentence = verdict.witness.sentence if verdict.witness is not None else ""
+            raise AssertionError(f"{verdict.kind} '{verdict.notion}' fails by {verdict.violation}: {sentence}")
+
+
+def assert_same_program(one: Program, other: Program) -> None:
+    """Fail where two programs differ in shape, objective, bounds or coefficients (floats compared exactly)."""
+    assert (one.num_rows, one.num_columns, one.sense) == (other.num_rows, other.num_columns, other.sense)
+    for name in ("objective", "lower", "upper", "row_lower", "row_upper", "indptr", "indices", "data"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), f"programs differ in {name}"
+
+
+def random_environment(
+    seed: int,
+    *,
+    agents: int = 1,
+    periods: int = 2,
+    types: int = 2,
+    actions: int = 2,
+    controlled: bool = False,
+    sparse: bool = False,
+    interdependent: bool = False,
+    joint: bool = False,
+    observed: bool = False,
+    given: bool = False,
+    discount: Any = "9/10",
+) -> Environment:
+    """A small environment with rational data, the same for the same arguments.
+
+    agents counts those who report; observed adds one whom everybody sees, given lets the others' kernels
+    depend on her next type; sparse allows probabilities of 0; action 0 is worth nothing and free.
+    """
+    draw = random.Random(seed)
+    count = agents + observed
+    sizes = [types] * agents + [2] * observed
+
+    def chances(k: int, zeros: bool) -> list[Fraction]:
+        weights = [draw.randint(0 if zeros else 1, 4) for _ in range(k)]
+        if sum(weights) == 0:
+            weights[draw.randrange(k)] = 1
+        return [Fraction(w, sum(weights)) for w in weights]
+
+    made = []
+    for i in range(count):
+        values = []
+        for _ in range(periods):
+            shape = (actions, *(sizes if interdependent else [sizes[i]]))
+            table = np.full(shape, Fraction(0), dtype=object)
+            for at in itertools.product(*map(range, shape)):
+                if at[0] > 0:
+                    table[at] = Fraction(draw.randint(-2, 6), draw.choice([1, 2]))
+            values.append(table.tolist())
+        seen = given and observed and i < agents
+        transitions: list[Any] = []
+        for _ in range(periods - 1):
+            by_action: list[Any] = []
+            for _ in range(actions if controlled else 1):
+                rows = [[chances(sizes[i], sparse) for _ in range(sizes[i])] for _ in range(2 if seen else 1)]
+                by_action.append(rows if seen else rows[0])
+            transitions.append(by_action)
+        made.append(
+            Agent(
+                f"agent{i}" if i < agents else "public",
+                types=[f"t{k}" for k in range(sizes[i])],
+                prior=chances(sizes[i], False),
+                values=values,
+                transitions=transitions,
+                observed=i >= agents,
+                given=["public"] if seen else (),
+            )
+        )
+    process = None
+    if joint:
+        total = int(np.prod(sizes))
+
+        def table_of(rows: Any, *shape: int) -> Any:
+            return np.array(rows, dtype=object).reshape(shape).tolist()
+
+        process = {
+            "prior": table_of(chances(total, False), *sizes),
+            "transitions": [
+                table_of(
+                    [
+                        [chances(total, sparse) for _ in range(total)]
+                        for _ in range(actions if controlled else 1)
+                    ],
+                    actions if controlled else 1,
+                    *sizes,
+                    *sizes,
+                )
+                for _ in range(periods - 1)
+            ],
+        }
+        made = [replace(agent, prior=None, transitions=None, given=()) for agent in made]
+    costs = [[Fraction(0), *(Fraction(draw.randint(0, 3), 2) for _ in range(actions - 1))] for _ in range(periods)]
+    return Environment(
+        name=f"random{seed}",
+        horizon=periods,
+        discount=discount,
+        actions=[f"a{k}" for k in range(actions)],
+        costs=costs,
+        agents=made,
+        process=process,
+    )
