@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
@@ -59,45 +60,50 @@ def read_number(value: Any, doubles: bool = False) -> Number:
 
     Raises ``ValueError`` saying what is wrong with it.
 
-    >>> from decimal import Decimal, InvalidOperation
+    >>> from decimal import Decimal
     >>> read_number(Decimal("0.1")), read_number("3/8"), read_number(Decimal("0.1"), doubles=True)
     (Fraction(1, 10), Fraction(3, 8), 0.1)
     """
-    if type(value) is int:
-        return Fraction(value)
-    if isinstance(value, bool):
+    if doubles and isinstance(value, float | Decimal):
+        made: Number = float(value)
+    elif type(value) is int:
+        made = Fraction(value)
+    elif isinstance(value, bool):
         raise ValueError(f"{shown(value)} {_SUCH_AS}")
-    if isinstance(value, float):
+    elif isinstance(value, float):
         # Only objects made in Python hold floats; the decimal that Python shows is the one a file would.
-        if not math.isfinite(value):
-            raise ValueError(f"{shown(value)} is not a finite number")
-        return value if doubles else Fraction(repr(value))
-    if isinstance(value, Decimal):
-        if doubles:
-            result = float(value)
-            if not math.isfinite(result):
-                raise ValueError(f"{shown(value)} is beyond the range of doubles")
-            return result
-        return _of_decimal(value)
-    if isinstance(value, str):
-        if not _NUMBER.fullmatch(value):
-            raise ValueError(f"{shown(value)} {_SUCH_AS}")
-        numerator, _, denominator = value.partition("/")
-        if max(len(numerator), len(denominator)) > MAX_DIGITS:
-            raise ValueError(f"{shown(value)} has more than {MAX_DIGITS} digits")
-        if denominator:
-            if not int(denominator):
-                raise ValueError(f"{shown(value)} divides by zero")
-            return Fraction(int(numerator), int(denominator))
-        if numerator.lstrip("+-").isdigit():
-            return Fraction(int(numerator))
-        try:
-            return _of_decimal(Decimal(value))
-        except InvalidOperation:
-            raise ValueError(f"{shown(value)} is beyond 10^±{MAX_EXPONENT}") from None
-    if isinstance(value, int | Fraction):
-        return Fraction(value)
-    raise ValueError(f"{shown(value)} {_SUCH_AS}")
+        made = Fraction(repr(value)) if math.isfinite(value) else value
+    elif isinstance(value, Decimal):
+        made = _of_decimal(value)
+    elif isinstance(value, str):
+        made = _of_text(value)
+    elif isinstance(value, int | Fraction):
+        made = Fraction(value)
+    else:
+        raise ValueError(f"{shown(value)} {_SUCH_AS}")
+    if isinstance(made, float) and not math.isfinite(made):
+        raise ValueError(f"{shown(value)} is not a finite number")
+    if abs(made) > sys.float_info.max:
+        raise ValueError(f"{shown(value)} is beyond the range of doubles, 10^308")
+    return made
+
+
+def _of_text(text: str) -> Fraction:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{shown(text)} {_SUCH_AS}")
+    numerator, _, denominator = text.partition("/")
+    if max(len(numerator), len(denominator)) > MAX_DIGITS:
+        raise ValueError(f"{shown(text)} has more than {MAX_DIGITS} digits")
+    if denominator:
+        if not int(denominator):
+            raise ValueError(f"{shown(text)} divides by zero")
+        return Fraction(int(numerator), int(denominator))
+    if numerator.lstrip("+-").isdigit():
+        return Fraction(int(numerator))
+    try:
+        return _of_decimal(Decimal(text))
+    except InvalidOperation:
+        raise ValueError(f"{shown(text)} is beyond 10^±{MAX_EXPONENT}") from None
 
 
 def _of_decimal(value: Decimal) -> Fraction:

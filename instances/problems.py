@@ -25,6 +25,8 @@ from .schema import (
     StagePart,
 )
 
+LONGEST = 400
+"""Most characters of a message after the file's name."""
 _PER_PERIOD = frozenset(
     {"actions", "costs", "feasible", "types", "values", "transitions", "signals", "periods"}
 )
@@ -126,5 +128,8 @@ def _says(kind: str, error: Any, reason: Any) -> str:
 
 
 def bad(where: str, at: str, text: str) -> InvalidInput:
-    """The error in one line; empty parts are left out."""
-    return InvalidInput(one_line(": ".join(part for part in (where, at, text) if part)))
+    """The error in one line; empty parts are left out, and what is too long to be read is cut short."""
+    said = ": ".join(part for part in (at, text) if part)
+    if len(said) > LONGEST:
+        said = said[: LONGEST // 2] + " ... " + said[-LONGEST // 2 :]
+    return InvalidInput(one_line(f"{where}: {said}"))

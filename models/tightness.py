@@ -13,7 +13,7 @@ import numpy as np
 
 from ..solvers.numbers import Array, Number, is_exact, show
 from .design import Design
-from .environment import Environment
+from .environment import Agent, Environment
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,16 @@ def separable_factors(env: Environment) -> tuple[Array, Array] | str:
     agent = env.agents[0]
     if env.periods != 2:
         return f"there are {env.periods} periods, not a report and one period of trade"
-    if agent.signals is None:
-        return f"the types of agent '{agent.name}' are not built from independent signals"
+    count = _signals_per_type(agent)
+    if count is None:
+        return f"agent '{agent.name}' has no second signal independent of the first"
     if env.num_actions(1) != 2 or env.goods[1] is not None:
         return f"period 1 has {env.num_actions(1)} actions, not keep and sell"
     if (agent.values[0] != 0).any() or env.num_actions(0) != 1:
         return "something is traded in period 0"
     if (agent.values[1][0] != 0).any() or env.costs[1][0] != 0:
         return f"action '{env.actions[1][0]}' of period 1 is not worth 0 and free"
-    table = agent.values[1][1].reshape(agent.signals.counts)
+    table = agent.values[1][1].reshape(-1, count)
     if not (table > 0).all():
         return f"the smallest value of a sale is {show(table.min())}, not positive"
     shock = table[0]
@@ -56,6 +57,19 @@ def separable_factors(env: Environment) -> tuple[Array, Array] | str:
     if not (own[1:] > own[:-1]).all():
         return "first signals are not in increasing order"
     return own, shock
+
+
+def _signals_per_type(agent: Agent) -> int | None:
+    """Number of second signals where a type of period 1 is the first type and one of them, drawn alike."""
+    if agent.signals is not None:
+        return agent.signals.counts[1]
+    first, second = len(agent.types[0]), len(agent.types[1])
+    if not agent.kernels or agent.kernels[0].deterministic or agent.kernels[0].controlled or second % first:
+        return None
+    blocks = agent.kernels[0].rows().reshape(first, first, second // first)
+    own = blocks[np.arange(first), np.arange(first)]
+    apart = blocks.sum() == own.sum() and bool((blocks.sum(axis=1) == own).all())
+    return second // first if apart and bool((own == own[:1]).all()) else None
 
 
 def criterion(relaxed: Design) -> Criterion:

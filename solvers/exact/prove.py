@@ -16,6 +16,7 @@ from .refine import refined_basis
 from .vertex import Vertex, vertex
 
 _ROUNDS = 12
+_MAGNIFICATIONS = (np.inf, 2.0**14, 2.0**10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,15 @@ def attempts(program: IntegerProgram, basis: Basis | None, options: Options) -> 
             yield attempt
             if attempt.found.optimal:
                 return
-            current = refined_basis(program, current, at, attempt.found, options)
+            current = _refine(program, attempt, options)
+
+
+def _refine(program: IntegerProgram, attempt: Attempt, options: Options) -> Basis | None:
+    for most in _MAGNIFICATIONS:
+        found = refined_basis(program, attempt.basis, attempt.vertex, attempt.found, options, most=most)
+        if found is not None:
+            return found
+    return None
 
 
 def _bases(program: IntegerProgram, basis: Basis | None, options: Options) -> Iterator[Basis]:

@@ -26,14 +26,25 @@ from .vertex import Vertex
 
 Floats = NDArray[np.float64]
 _FAR = 1e12  # a price this many times the largest fault decides nothing more
+_TINY = 1e-12
 
 
 def refined_basis(
-    program: IntegerProgram, basis: Basis, at: Vertex, found: Examination, options: Options
+    program: IntegerProgram,
+    basis: Basis,
+    at: Vertex,
+    found: Examination,
+    options: Options,
+    *,
+    most: float = np.inf,
 ) -> Basis | None:
-    """The basis that is optimal for the program seen from `at`, magnified; None if the solver finds none."""
+    """The basis that is optimal for the program seen from `at`, magnified; None if the solver finds none.
+
+    `most` bounds the magnification of faults that are not yet tiny: a badly scaled program may be too much for
+    the solver when all of its digits are asked for at once.
+    """
     powers, units, scaled = program.scaled.rows, program.scaled.columns, program.scaled.program
-    toward_primal, toward_dual = _magnify(found.primal.worst), _magnify(found.dual.worst)
+    toward_primal, toward_dual = _magnify(found.primal.worst, most), _magnify(found.dual.worst, most)
     own = np.flatnonzero(
         np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
     )
@@ -57,6 +68,8 @@ def refined_basis(
     session = Session(magnified, "highs", options, balanced=True)
     start = basis.rows.copy()
     start[own] = AT_LOWER
+    if not found.primal:
+        session.set(simplex_strategy=4)  # a feasible point is to be kept: primal simplex
     session.start_from(Basis(np.concatenate([basis.columns, basis.rows[own]]), start))
     status = session.run()
     import os
@@ -83,9 +96,12 @@ def refined_basis(
     return Basis(answer.columns[:n].copy(), result)
 
 
-def _magnify(worst: float) -> float:
-    """A power of two that makes the worst fault about 1; where there is none, room for six more digits."""
-    return float(np.exp2(-np.floor(np.log2(worst)))) if worst > 0 else 2.0**20
+def _magnify(worst: float, most: float) -> float:
+    """A power of two that makes the worst fault about 1; 1 where there is none."""
+    if worst == 0:
+        return 1.0
+    factor = float(np.exp2(-np.floor(np.log2(worst))))
+    return min(factor, most) if worst > _TINY else factor
 
 
 def _doubles(values: Rationals) -> Floats:

@@ -129,3 +129,24 @@ def random_environment(
         agents=made,
         process=process,
     )
+
+
+def program_text(program: Program) -> str:
+    """A small program line by line, as a golden test wants it: objective, rows with labels, bounds."""
+    from .solvers.numbers import show
+
+    def terms(columns: Any, values: Any) -> str:
+        parts = [f"{show(v)} {program.column_label(int(k))}" for k, v in zip(columns, values, strict=True) if v != 0]
+        return " + ".join(parts).replace("+ -", "- ") or "0"
+
+    everything = range(program.num_columns)
+    lines = [f"{program.sense} {terms(everything, program.objective)}"]
+    for k in range(program.num_rows):
+        span = slice(program.indptr[k], program.indptr[k + 1])
+        low, high = program.row_lower[k], program.row_upper[k]
+        sign, bound = ("=", low) if low == high else (">=", low) if high == np.inf else ("<=", high)
+        lines.append(
+            f"{program.row_label(k)}: {terms(program.indices[span], program.data[span])} {sign} {show(bound)}"
+        )
+    free = [program.column_label(k) for k in everything if program.lower[k] == -np.inf]
+    return "\n".join([*lines, f"free: {', '.join(free) or 'none'}"]) + "\n"

@@ -105,7 +105,7 @@ def test_what_is_no_name(name: Any) -> None:
         ("kln-nonseparable", {"n": None}, "n must be a whole number such as 3, not null"),
         ("kln-nonseparable", {"n": 1}, "kln-nonseparable: n must be at least 2, not 1"),
         ("kln-nonseparable", {"n": 10**9}, "n must be at most 10000, not 1000000000"),
-        ("kln-nonseparable", {"n": "9" * 3000}, "n must be at most 10000, not 999"),
+        ("kln-nonseparable", {"n": "9" * 3000}, "n must be a whole number such as 3, not '999"),
         ("kln-nonseparable", {"c_plus": "x"}, "c_plus must be a number such as 2, 0.25 or '3/8', not 'x'"),
         ("kln-nonseparable", {"c_plus": "1/0"}, "c_plus must be a number"),
         ("kln-nonseparable", {"c_plus": "1e999999999"}, "c_plus must be a number"),

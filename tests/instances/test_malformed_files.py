@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dynamech.instances import instance_from_json, load, read_instance, read_mechanism
+from dynamech.instances.jsonfile import parse_json
 from dynamech.solvers.errors import InvalidInput
 
 Place = tuple[Any, ...]
@@ -161,9 +162,13 @@ def without(content: Any, place: Place) -> Any:
 def refused(tmp_path: Path, content: Any, what: object = "") -> str:
     """The message with which a file is refused, one line that begins with the file's name."""
     path = tmp_path / "mine.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     try:
-        read_instance(path)
+        if isinstance(content, str):
+            path.write_text(content, encoding="utf-8")
+            read_instance(path)
+        else:
+            # What `read_instance` does, without thousands of files on disk.
+            instance_from_json(parse_json(json.dumps(content), str(path)), str(path))
     except InvalidInput as error:
         message = str(error)
     else:
@@ -404,8 +409,8 @@ def test_texts_that_are_not_instances(tmp_path: Path, text: str, expected: str) 
         ("1e999999999999999999999", "discount: '1e999999999999999999999' is beyond 10^±1000"),
         ('"1e999999999999999999999"', "discount: '1e999999999999999999999' is beyond 10^±1000"),
         ("9" * 5000, "has more than 4000 digits"),
-        ("9" * 2000, "discount: about 2^6644 is not between 0 and 1"),
-        ('"' + "9" * 2000 + '"', "discount: about 2^6644 is not between 0 and 1"),
+        ("9" * 2000, "is beyond the range of doubles, 10^308"),
+        ('"' + "9" * 2000 + '"', "is beyond the range of doubles, 10^308"),
         ("0." + "9" * 5000, "discount: 0.999"),
         ('"1/' + "9" * 5000 + '"', "has more than 4000 digits"),
         ('"' + "9" * 50_000 + '"', "has more than 4000 digits"),

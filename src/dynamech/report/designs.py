@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 from rich.text import Text
@@ -12,7 +13,8 @@ from ..models.design import Design
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.public_states import play, profile_digits
-from .wording import NONE, Shown, brief, facts, money, table
+from ..solvers.numbers import Number
+from .wording import NONE, Shown, brief, facts, money, table, titled
 
 LINES = 40
 """A mechanism of more lines than this is not shown; ``--out`` keeps it."""
@@ -49,6 +51,8 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
         )
     env = made.environment
     if mechanism is not None and env is not None:
+        if question.incentives.rewriting is not None:
+            shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))
         shown += mechanism_report(env, mechanism)
     return shown
 
@@ -65,24 +69,23 @@ def mechanism_report(env: Environment, mechanism: Mechanism) -> list[Shown]:
     ]
     if sum(map(len, reached)) > LINES:
         return [too_long]
-    home = [Text(f"The mechanism is for the rewritten environment '{env.name}'.", style="dim")]
-    shown: list[Shown] = home if env.name != mechanism.instance or "(" in env.name else []
+    shown: list[Shown] = []
     for t, lines in enumerate(reached):
         stage = mechanism.stages[t]
         digits = profile_digits(env, t)
         heads = [agent.name for agent in env.agents]
         does = "does" if env.goods[t] is None else "supplies"
         pays = [f"{env.agents[i].name} pays" for i in env.private]
-        made = table(["after", *heads, does, *pays], right=pays, title=f"Mechanism, period {t}")
+        made = table(["after", *heads, does, *pays], right=pays)
         for m, profile in lines:
             at = tuple(int(k) for k in digits[:, profile])
             made.add_row(
                 stage.label_of(m),
                 *(env.agents[j].types[t][k] for j, k in enumerate(at)),
                 _lottery(env, t, stage.allocation[(m, *at)].tolist()),
-                *(brief(stage.transfers[(i, m, *at)]) for i in env.private),
+                *(brief(_clean(stage.transfers[(i, m, *at)])) for i in env.private),
             )
-        shown.append(made)
+        shown.append(titled(f"Mechanism, period {t}", made))
     return shown
 
 
@@ -91,10 +94,15 @@ def _reached(memory: np.ndarray, live: np.ndarray) -> Iterator[tuple[int, int]]:
         yield int(memory[state]), profile
 
 
-def _lottery(env: Environment, t: int, shares: list[float]) -> str:
+def _clean(value: Number) -> Number:
+    """A float without the noise of the solver."""
+    return value if isinstance(value, Fraction) else round(float(value), 9)
+
+
+def _lottery(env: Environment, t: int, shares: list[Number]) -> str:
     if env.goods[t] is not None:
-        return "  ".join(f"{label} {brief(share)}" for label, share in zip(env.actions[t], shares, strict=True))
+        return "  ".join(f"{label} {brief(_clean(share))}" for label, share in zip(env.actions[t], shares, strict=True))
     taken = [(label, share) for label, share in zip(env.actions[t], shares, strict=True) if share > 1e-9]
     if len(taken) == 1:
         return taken[0][0]
-    return "  ".join(f"{label} {brief(share)}" for label, share in taken) or NONE
+    return "  ".join(f"{label} {brief(_clean(share))}" for label, share in taken) or NONE

@@ -14,7 +14,7 @@ from ..models.environment import Environment
 from ..models.kernels import Kernel
 from ..models.rewritings import default_coupling
 from ..solvers.numbers import Array
-from .wording import Shown, brief, counted, facts, periods_text, table
+from .wording import Shown, brief, counted, facts, periods_text, table, titled
 
 ROWS, COLUMNS = 12, 8
 """Most rows and columns of figures that a table shows."""
@@ -22,13 +22,13 @@ ROWS, COLUMNS = 12, 8
 
 def library_report(families: Sequence[Family]) -> list[Shown]:
     """All families with their parameters and defaults."""
-    made = table(["name", "parameters and defaults", "what it is"])
+    made = table(["name", "what it is, parameters and defaults"])
     for family in families:
         settings = [
             f"{parameter.name}={parameter.default_text}" if parameter.default is not None else parameter.name
             for parameter in family.parameters
         ]
-        made.add_row(family.name, "  ".join(settings), family.title)
+        made.add_row(family.name, Text.assemble(family.title, "\n", ("  ".join(settings), "dim")))
     return [made]
 
 
@@ -37,7 +37,7 @@ def family_report(family: Family, given: dict[str, str]) -> list[Shown]:
     made = table(["parameter", "value", "default", "what it is"])
     for parameter in family.parameters:
         value = given.get(parameter.name, parameter.default_text)
-        made.add_row(parameter.name, value or "(chosen)", parameter.default_text or "(chosen)", parameter.help)
+        made.add_row(parameter.name, value or "(left out)", parameter.default_text, parameter.help)
     return [Text(f"{family.name}: {family.title}", style="bold"), made]
 
 
@@ -101,16 +101,15 @@ def _actions(env: Environment) -> Iterator[Shown]:
         names = ["action" if goods is None else "good", "cost"]
         names += [] if goods is None else ["at most", "quadratic cost (row of Q)"]
         names += [] if open_ is None else ["feasible in"]
-        made = table(names, right=["cost", "at most"], title=_title(env, "Actions", run))
+        made = table(names, right=["cost", "at most"])
         for a, label in enumerate(env.actions[t][:ROWS]):
             row = [label, brief(env.costs[t][a])]
             if goods is not None:
-                row += [brief(goods.upper[a]), " ".join(brief(q) for q in goods.quadratic[a])]
+                row += ["no bound" if goods.upper[a] is None else brief(goods.upper[a]), " ".join(brief(q) for q in goods.quadratic[a])]
             if open_ is not None:
                 row.append(_where_feasible(env, t, open_[a]))
             made.add_row(*row)
-        yield made
-        yield from _cut(len(env.actions[t]), 0)
+        yield titled(_title(env, "Actions", run), made, *_cut(len(env.actions[t]), 0))
 
 
 def _where_feasible(env: Environment, t: int, table: Array) -> str:
@@ -260,11 +259,10 @@ def _figures(
 ) -> Iterator[Shown]:
     """A table of figures, cut to `ROWS` rows and `COLUMNS` columns."""
     shown = list(columns[:COLUMNS])
-    made = table([*heads, *shown], right=[*shown, "prior"], title=title)
+    made = table([*heads, *shown], right=[*shown, "prior"])
     for row in itertools.islice(rows, ROWS):
         made.add_row(*row)
-    yield made
-    yield from _cut(count, len(columns))
+    yield titled(title, made, *_cut(count, len(columns)))
 
 
 def _cut(rows: int, columns: int) -> Iterator[Text]:

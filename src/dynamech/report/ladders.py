@@ -9,10 +9,10 @@ from rich.text import Text
 
 from ..models.incentives import INCENTIVES
 from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
-from ..solvers.numbers import Number
+from ..solvers.numbers import Number, show
 from .wording import NONE, Shown, brief, money, table
 
-WIDE = 100
+WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
 
 
@@ -25,8 +25,8 @@ def ladder_report(made: Ladder, width: int) -> list[Shown]:
         f": {first.objective.word}, participation {first.participation.name}, coupling {made.coupling}",
     )
     wide = width >= WIDE
-    names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "rows", "columns", "seconds"]
-    lines = table(names, right=["value", "gap", "rows", "columns", "seconds"])
+    names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "size", "seconds"]
+    lines = table(names, right=["value", "gap", "size", "seconds"])
     for rung in made.rungs:
         program = rung.design.program
         lines.add_row(
@@ -35,14 +35,13 @@ def ladder_report(made: Ladder, width: int) -> list[Shown]:
             money(rung.value) if rung.value is not None else rung.status,
             _gap(made, rung),
             _tight(made, rung),
-            NONE if program is None else f"{program.num_rows:,}",
-            NONE if program is None else f"{program.num_columns:,}",
+            NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}",
             f"{sum(rung.design.seconds.values()):.2f}",
         )
     shown: list[Shown] = [head, lines]
     if not wide:
-        legend = "\n".join(f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs)
-        shown.append(Text(legend, style="dim"))
+        meanings = "\n".join(f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs)
+        shown.append(Text(meanings, style="dim"))
     shown += [Text.assemble((f"{title}. " if title else "", "bold"), text) for title, text in sentences(made)]
     return shown
 
@@ -96,7 +95,7 @@ def verdict(made: Ladder) -> str:
             f"{money(left)}, {how} (coupling '{made.coupling}')."
         )
     gap = promise - left
-    share = f", {float(gap / promise):.2%} of the promise" if promise > 0 else ""
+    share = f", {float(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
     return (
         f"The relaxation is not tight: it promises {money(promise)}, dynamic incentive compatibility leaves "
         f"{money(left)} (gap {brief(gap)}{share}; coupling '{made.coupling}')."
@@ -110,7 +109,7 @@ def _others(made: Ladder) -> Iterator[tuple[str, str]]:
     if gap is not None and base is not None:
         cost = "costs nothing more" if _nothing(gap, base) else f"costs another {brief(-gap)}"
         said.append(f"truth whatever the others' types are (ex-post) {cost}")
-    yield "", "; ".join(said)[:1].upper() + "; ".join(said)[1:] + "."
+    yield "Beside it", "; ".join(said) + "."
 
 
 def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
@@ -135,11 +134,11 @@ def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
         yield (
             "",
             "So it is at the payments that make the largest gain from a lie smallest, with the relaxed allocation and "
-            f"the utilities it promises the initial types: no payments leave less than {brief(found.gain)}.",
+            f"the utilities it promises the initial types: no payments leave less than {show(found.gain)}.",
         )
     if len(found.strategy) > 1:
         mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in found.strategy[:4])
         more = f"; and {len(found.strategy) - 4} more" if len(found.strategy) > 4 else ""
-        yield "Lies that together prove it", f"{mixed}{more}."
+        yield "The lies that no payments hold back together", f"{mixed}{more}."
     if found.cycle is not None:
         yield "Cycle", found.cycle.sentence

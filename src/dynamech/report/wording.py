@@ -7,12 +7,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..solvers.numbers import Number, show
 
-Shown: TypeAlias = Table | Text
+Shown: TypeAlias = RenderableType
 LONG = 12
 """A rational of more characters than this is shown as a decimal; the exact one is in the JSON."""
 NONE = "—"
@@ -47,25 +48,23 @@ def brief(value: Number | None) -> str:
         return NONE
     if isinstance(value, Fraction) and len(str(value)) <= 9:
         return str(value)
-    return f"{float(value):.6g}"
+    return f"{float(value) + 0.0:.6g}"
 
 
-def table(columns: Sequence[str], right: Iterable[str] = (), title: str | None = None) -> Table:
+def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:
     """An empty table with these headings, those in `right` flush right."""
     numbers = set(right)
     made = Table(
-        box=box.SIMPLE_HEAD,
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        pad_edge=False,
-        show_edge=False,
-        padding=(0, 1),
+        box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0)
     )
     for column in columns:
         made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     return made
+
+
+def titled(title: str, *parts: RenderableType) -> Group:
+    """A heading and what belongs to it, without a line between them."""
+    return Group(Text(title, style="bold"), *parts)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Table:
