@@ -83,7 +83,7 @@ def read_number(value: Any, doubles: bool = False) -> Number:
         raise ValueError(f"{shown(value)} {_SUCH_AS}")
     if isinstance(made, float) and not math.isfinite(made):
         raise ValueError(f"{shown(value)} is not a finite number")
-    if abs(made) > sys.float_info.max:
+    if not -sys.float_info.max <= made <= sys.float_info.max:
         raise ValueError(f"{shown(value)} is beyond the range of doubles, 10^308")
     return made
 

@@ -18,7 +18,8 @@ import numpy as np
 from ..solvers.numbers import Ints, is_exact
 from ..solvers.program import Program
 from ..solvers.solution import Solution
-from .compiler.compile import Compiled
+from .compiler.compile import compile_program
+from .compiler.compiled import Compiled
 from .decode import NEGLIGIBLE
 from .histories.ragged import spread
 from .incentives import Lies
@@ -94,8 +95,6 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
 
 def _explore(made: Compiled, solve: Solve) -> Solution:
     """The best mechanism that gives every feasible action an even share of `EXPLORE`."""
-    from .compiler.compile import compile_program
-
     fresh = compile_program(made.env, made.plan, made.levels, made.views)
     share: Any = EXPLORE if made.env.exact else float(EXPLORE)
     for t, layer in enumerate(fresh.tree.layers):

@@ -19,7 +19,7 @@ from .histories.ragged import group_sums, spread
 from .histories.views import joint_belief, pairs
 
 if TYPE_CHECKING:
-    from .compiler.compile import Compiled
+    from .compiler.compiled import Compiled
     from .decode import Decisions
 
 

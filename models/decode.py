@@ -17,7 +17,8 @@ import numpy as np
 from ..solvers.errors import TooLarge
 from ..solvers.numbers import Array, Ints, is_exact, zeros
 from ..solvers.solution import Solution
-from .compiler.compile import Compiled, truthful_state
+from .compiler.compiled import Compiled
+from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
 from .histories.classes import Level, value_at
 from .histories.ragged import flat_index, group_sums
@@ -143,17 +144,16 @@ def _truthful_payment(
     row_class = view.info_class[view.report_info]
     rows = RowIndex.of(layer, row_class)
     terms = made.terms(t, i, state, report, False)
-    found = lay_out_plays(layer, rows, row_class, terms)
+    found = lay_out_plays(rows, terms)
     x = primal[made.columns["allocation", t, 0].slice]
     earned = group_sums(found.value * x[found.column], found.row, len(rows))
     if len(terms.next_row):
-        later = made.tree.layers[t + 1]
         utility = primal[made.columns["utility", t + 1, i].slice]
-        memory, _ = made.states[t + 1][i].all(later)
+        memory, _ = made.states[t + 1][i].all
         utility = np.where(reached[t + 1][memory], utility, utility * 0)
-        found = lay_out_next(layer, rows, row_class, terms, made.states[t + 1][i])
+        found = lay_out_next(rows, terms, made.states[t + 1][i])
         earned = earned + group_sums(found.value * utility[found.column], found.row, len(rows))
-    memory, row = rows.all(layer)
+    memory, row = rows.all
     own = primal[made.columns["utility", t, i].slice]
     weighted = earned - own[made.states[t][i].at(memory, state[row], layer.cls[memory])]
     # Every decision point of a report is charged the same.

@@ -15,7 +15,8 @@ from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .attain import attained
-from .compiler.compile import Compiled, compile_program, make_views
+from .compiler.compile import compile_program
+from .compiler.compiled import Compiled, make_views
 from .compiler.plan import Objective, Plan, objective, plan
 from .compiler.sizes import Size, program_size, refuse_large
 from .decode import decode

@@ -265,7 +265,7 @@ class Environment:
         """
         if self.exact:
             return self
-        from .reading import check_probabilities
+        from .probabilities import check_probabilities
 
         made = self._converted(exact=True)
         check_probabilities(made)

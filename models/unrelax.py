@@ -16,16 +16,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
-from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ..solvers.numbers import Array, Number, is_exact, zeros
 from ..solvers.program import Builder, Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
-from .compiler.compile import Compiled, compile_program, make_views, state_label, truthful_state
+from .compiler.compile import compile_program
+from .compiler.compiled import Compiled, make_views
+from .compiler.incentive_rows import lie_label, truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
@@ -169,29 +172,25 @@ def _rows(
         x = primal[made.columns["allocation", t, 0].slice]
         lower = zeros(len(rows), made.program.exact)
         for terms, sign in ((liar, 1), (honest, -1)):
-            found = lay_out_plays(layer, rows, row_class, terms)
+            found = lay_out_plays(rows, terms)
             lower = lower + sign * group_sums(found.value * x[found.column], found.row, len(rows))
 
-        def label(k: int, rows: RowIndex = rows, state: Ints = state, report: Ints = report) -> str:
-            memory, row = rows.all(layer)
-            before = state_label(made, t, i, int(memory[k]), int(state[row[k]]))
-            return f"{before}→{made.env.agents[i].types[t][view.report_type[report[row[k]]]]}"
-
+        label = partial(lie_label, made, t, i, rows, state, report)
         block = build.rows(f"{kind}.{t}.{made.env.agents[i].name}", len(rows), lower=lower, label=label)
         blocks[f"{kind} row", t, i] = block
         own = blocks["reply" if kind == "reply" else "truth", t, i]
-        laid, column = lay_out_states(layer, rows, row_class, index, state)
-        build.entries(block.start + laid, own.start + column, 1)
-        laid, column = lay_out_states(layer, rows, row_class, index, told)
-        build.entries(block.start + laid, blocks["truth", t, i].start + column, -1)
+        column = lay_out_states(rows, index, state)
+        build.entries(block.index, own.start + column, 1)
+        column = lay_out_states(rows, index, told)
+        build.entries(block.index, blocks["truth", t, i].start + column, -1)
         if kind == "lie":
-            memory, _ = rows.all(layer)
+            memory, _ = rows.all
             column = made.weight_column[t][memory]
             weight = np.where(column < 0, primal[:1] * 0 + 1, primal[np.maximum(column, 0)])
             build.entries(block.index, gain.start, weight)
         for terms, target, sign in ((liar, "reply", -1), (honest, "truth", 1)):
             if len(terms.next_row):
-                found = lay_out_next(layer, rows, row_class, terms, made.states[t + 1][i])
+                found = lay_out_next(rows, terms, made.states[t + 1][i])
                 there = blocks[target, t + 1, i].start + found.column
                 build.entries(block.start + found.row, there, sign * found.value)
 

@@ -18,7 +18,7 @@ from ...solvers.numbers import Ints
 from ...solvers.program import Builder
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums, offsets, spread
-from .compile import Compiled
+from .compiled import Compiled
 
 
 def add_later_periods(

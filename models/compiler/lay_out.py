@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from .terms import Terms
 class StateIndex:
     """Numbers the states of one agent in one layer: state s of memory m is ``off[m] + s - start[class]``."""
 
+    layer: Layer
     view: View
     off: Ints
 
     @classmethod
     def of(cls, layer: Layer, view: View) -> StateIndex:
         """States of every memory, one after another."""
-        return cls(view, offsets(view.states_per_class[layer.cls]))
+        return cls(layer, view, offsets(view.states_per_class[layer.cls]))
 
     def __len__(self) -> int:
         return int(self.off[-1])
@@ -33,16 +35,19 @@ class StateIndex:
         result: Ints = self.off[memory] + state - self.view.class_state_start[cls]
         return result
 
-    def all(self, layer: Layer) -> tuple[Ints, Ints]:
+    @cached_property
+    def all(self) -> tuple[Ints, Ints]:
         """(memory, state of the view) of every state: (V,) each."""
-        starts = self.view.class_state_start
-        return spread(starts[layer.cls], np.diff(starts)[layer.cls])
+        starts, cls = self.view.class_state_start, self.layer.cls
+        return spread(starts[cls], np.diff(starts)[cls])
 
 
 @dataclass(eq=False)
 class RowIndex:
     """Numbers rows that each class has: rows of a class must be consecutive."""
 
+    layer: Layer
+    row_class: Ints
     start: Ints
     off: Ints
 
@@ -50,14 +55,16 @@ class RowIndex:
     def of(cls, layer: Layer, row_class: Ints) -> RowIndex:
         """Rows whose classes are `row_class` (sorted), repeated over memories."""
         counts = np.bincount(row_class, minlength=layer.level.count)
-        return cls(offsets(counts), offsets(counts[layer.cls]))
+        return cls(layer, row_class, offsets(counts), offsets(counts[layer.cls]))
 
     def __len__(self) -> int:
         return int(self.off[-1])
 
-    def all(self, layer: Layer) -> tuple[Ints, Ints]:
+    @cached_property
+    def all(self) -> tuple[Ints, Ints]:
         """(memory, row of the class) of every row."""
-        return spread(self.start[layer.cls], np.diff(self.start)[layer.cls])
+        cls = self.layer.cls
+        return spread(self.start[cls], np.diff(self.start)[cls])
 
 
 @dataclass(eq=False)
@@ -69,34 +76,36 @@ class Entries:
     value: Array
 
 
-def _repeat(layer: Layer, rows: RowIndex, row_class: Ints, row: Ints) -> tuple[Ints, Ints, Ints]:
+def _repeat(rows: RowIndex, row: Ints) -> tuple[Ints, Ints, Ints]:
     """(memory, laid-out row, entry of the class) for entries whose rows are `row` (sorted)."""
-    counts = np.bincount(row_class[row], minlength=layer.level.count)
+    layer = rows.layer
+    counts = np.bincount(rows.row_class[row], minlength=layer.level.count)
     starts = offsets(counts)[:-1]
     memory, entry = spread(starts[layer.cls], counts[layer.cls])
     laid = rows.off[memory] + row[entry] - rows.start[layer.cls[memory]]
     return memory, laid, entry
 
 
-def lay_out_plays(layer: Layer, rows: RowIndex, row_class: Ints, terms: Terms) -> Entries:
+def lay_out_plays(rows: RowIndex, terms: Terms) -> Entries:
     """Coefficients on plays."""
-    memory, laid, entry = _repeat(layer, rows, row_class, terms.play_row)
+    layer = rows.layer
+    memory, laid, entry = _repeat(rows, terms.play_row)
     local = terms.play[entry] - layer.level.play_start[layer.cls[memory]]
     return Entries(laid, layer.play_off[memory] + local, terms.play_value[entry])
 
 
-def lay_out_points(layer: Layer, rows: RowIndex, row_class: Ints, terms: Terms) -> Entries:
+def lay_out_points(rows: RowIndex, terms: Terms) -> Entries:
     """Coefficients on decision points (payments)."""
-    memory, laid, entry = _repeat(layer, rows, row_class, terms.pay_row)
+    layer = rows.layer
+    memory, laid, entry = _repeat(rows, terms.pay_row)
     local = terms.pay_point[entry] - layer.level.point_start[layer.cls[memory]]
     return Entries(laid, layer.point_off[memory] + local, terms.pay_value[entry])
 
 
-def lay_out_next(
-    layer: Layer, rows: RowIndex, row_class: Ints, terms: Terms, states_after: StateIndex
-) -> Entries:
+def lay_out_next(rows: RowIndex, terms: Terms, states_after: StateIndex) -> Entries:
     """Coefficients on the states of the next period."""
-    memory, laid, entry = _repeat(layer, rows, row_class, terms.next_row)
+    layer = rows.layer
+    memory, laid, entry = _repeat(rows, terms.next_row)
     level = layer.level
     assert level.next_class is not None
     starts = level.play_start if level.remembers else level.point_start
@@ -106,15 +115,7 @@ def lay_out_next(
     return Entries(laid, column, terms.next_value[entry])
 
 
-def lay_out_states(
-    layer: Layer, rows: RowIndex, row_class: Ints, states: StateIndex, state: Ints, keep: Ints | None = None
-) -> tuple[Ints, Ints]:
-    """(row, column) of one state per row: `state` is aligned with `row_class`; `keep` selects rows."""
-    memory, row = rows.all(layer)
-    laid = np.arange(len(row), dtype=np.int64)
-    if keep is not None:
-        chosen = np.zeros(len(row_class), dtype=bool)
-        chosen[keep] = True
-        used = chosen[row]
-        memory, row, laid = memory[used], row[used], laid[used]
-    return laid, states.at(memory, state[row], layer.cls[memory])
+def lay_out_states(rows: RowIndex, states: StateIndex, state: Ints) -> Ints:
+    """Column of one state per row, in the order of the laid-out rows; `state` is by row of the class."""
+    memory, row = rows.all
+    return states.at(memory, state[row], rows.layer.cls[memory])

@@ -18,7 +18,7 @@ from ..histories.classes import value_at
 from ..histories.ragged import flat_index
 from ..incentives import Information
 from ..participation import Promise
-from .compile import Compiled, point_label, state_label
+from .compiled import Compiled, point_label, state_label
 
 
 def add_participation(made: Compiled, build: Builder) -> None:
@@ -66,7 +66,7 @@ def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ..
     layer = made.tree.layers[t]
     for i in agents if agents is not None else tuple(made.views[t]):
         view, index = made.views[t][i], made.states[t][i]
-        memory, state = index.all(layer)
+        memory, state = index.all
         reached = np.flatnonzero((view.state_prob[state] != 0) & (layer.nature[memory] != 0))
 
         def label(k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]) -> str:

@@ -92,7 +92,7 @@ def independent_version(env: Environment, consequence: str) -> Environment:
 
 
 def factored(env: Environment) -> Environment:
-    """The environment with independent kernels where its joint process factors, else the environment itself."""
+    """The environment with independent kernels where its joint process factors, else as it is."""
     try:
         return independent_version(env, "it stays joint")
     except AssumptionViolated:

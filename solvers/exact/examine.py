@@ -92,12 +92,14 @@ def hessian_times(program: IntegerProgram, x: Rationals) -> Rationals:
     return Rationals(out, whole.denominator * x.denominator)
 
 
-def reduced_costs(program: IntegerProgram, x: Rationals, y: Rationals) -> Rationals:
-    """c + Q x − A' y."""
+def reduced_costs(
+    program: IntegerProgram, x: Rationals, y: Rationals, *, costless: bool = False
+) -> Rationals:
+    """c + Q x − A' y, or just −A' y if `costless`."""
     used = np.flatnonzero(y.numerators != 0)
     taken = submatrix(program, used).transpose().times(y.numerators[used])
-    cost = add(common(program.objective), hessian_times(program, x))
-    return add(cost, Rationals(-taken, y.denominator))
+    back = Rationals(-taken, y.denominator)
+    return back if costless else add(add(common(program.objective), hessian_times(program, x)), back)
 
 
 def objective(program: IntegerProgram, x: Rationals) -> Fraction:

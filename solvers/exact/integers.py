@@ -48,6 +48,11 @@ class Rationals:
         return int(self.numerators.size)
 
 
+def zeros(size: int) -> Rationals:
+    """The zero vector."""
+    return Rationals(np.zeros(size, dtype=np.int64), 1)
+
+
 def objects(values: Iterable[Any]) -> Array:
     """A one-dimensional object array, whatever the values are."""
     listed = list(values)

@@ -40,8 +40,8 @@ def refined_basis(
 ) -> Basis | None:
     """The basis that is optimal for the program seen from `at`, magnified; None if the solver finds none.
 
-    `most` bounds the magnification of faults that are not yet tiny: a badly scaled program may be too much for
-    the solver when all of its digits are asked for at once.
+    `most` bounds the magnification of faults that are not yet tiny: a badly scaled program may be too much
+    for the solver when all of its digits are asked for at once.
     """
     powers, units, scaled = program.scaled.rows, program.scaled.columns, program.scaled.program
     toward_primal, toward_dual = _magnify(found.primal.worst, most), _magnify(found.dual.worst, most)

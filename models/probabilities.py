@@ -1,0 +1,77 @@
+"""Priors and rows of transition probabilities: nonnegative, summing to 1, named where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..solvers.errors import InvalidInput
+from ..solvers.numbers import Array, is_exact, show
+from .kernels import Kernel
+
+if TYPE_CHECKING:
+    from .environment import Agent, Environment
+
+SUM_TOLERANCE = 1e-12
+"""How far float probabilities may sum from 1."""
+
+
+def check_probabilities(env: Environment) -> None:
+    """Raise where a prior or a row is negative or does not sum to 1 (exactly, for rationals)."""
+    for agent in env.agents:
+        if agent.prior is not None:
+            _check_rows(agent.prior[None], partial(_prior_name, f"agent '{agent.name}'"))
+        for t, kernel in enumerate(agent.kernels):
+            if not kernel.deterministic:
+                _check_rows(kernel.table, partial(_row_name, env, agent, t, kernel))
+    if env.process is not None:
+        prior = env.process.prior
+        _check_rows(prior.reshape(1, -1), partial(_prior_name, "process"))
+        for t, table in enumerate(env.process.transitions):
+            n = len(env.agents)
+            flat = table.reshape(*table.shape[: n + 1], -1)
+            _check_rows(flat, partial(_joint_row_name, env, t, len(table) > 1))
+
+
+def _prior_name(who: str, at: tuple[int, ...]) -> str:
+    return f"{who}, period 0: the prior"
+
+
+def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
+    negative = table < 0
+    if negative.any():
+        at = tuple(int(k) for k in np.argwhere(negative)[0])
+        raise InvalidInput(f"{name(at[:-1])} has the negative probability {show(table[at])}")
+    sums = table.sum(axis=-1)
+    wrong = (sums != 1) if is_exact(table) else abs(sums - 1.0) > SUM_TOLERANCE
+    if np.any(wrong):
+        at = tuple(int(k) for k in np.argwhere(wrong)[0])
+        value = np.asarray(sums)[at]
+        hint = ""
+        if is_exact(table) and value != 1 and abs(value - 1) < SUM_TOLERANCE:
+            hint = (
+                " exactly (a float counts at its binary value); write probabilities as strings such as '1/3'"
+            )
+            raise InvalidInput(f"{name(at)} sums to 1{float(value - 1):+.3g}, not 1{hint}")
+        raise InvalidInput(f"{name(at)} sums to {show(value)}, not 1")
+
+
+def _row_name(env: Environment, agent: Agent, t: int, kernel: Kernel, at: tuple[int, ...]) -> str:
+    parts = [f"agent '{agent.name}', period {t}"]
+    if kernel.controlled:
+        parts.append(f"action '{env.actions[t][at[0]]}'")
+    after = min(t + 1, env.periods - 1)
+    parts += [
+        f"next {env.agents[j].name} '{env.agents[j].types[after][k]}'"
+        for j, k in zip(kernel.given, at[1:-1], strict=True)
+    ]
+    return ", ".join(parts) + f": transition row '{agent.types[t][at[-1]]}'"
+
+
+def _joint_row_name(env: Environment, t: int, controlled: bool, at: tuple[int, ...]) -> str:
+    where = f"process, period {t}" + (f", action '{env.actions[t][at[0]]}'" if controlled else "")
+    row = ", ".join(agent.types[t][k] for agent, k in zip(env.agents, at[1:], strict=True))
+    return f"{where}: transition row ({row})"
