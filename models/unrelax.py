@@ -42,7 +42,7 @@ from .mechanism import Mechanism
 from .participation import PARTICIPATIONS
 from .rewritings.private_shocks import shocks_private
 from .verdict import Verdict, Witness
-from .verify import incentive_verdict
+from .verification.verify import incentive_verdict
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,272 +1,92 @@
-"""Does this mechanism really work? Every notion checked by dynamic programming, without any program.
-
-Nothing here is shared with the compiler: the best lie is found by backward induction over the product of the
-mechanism's memory with what beliefs depend on, so a mechanism that a program returned is judged by other code
-than the one that wrote the program.
-"""
+"""Checking a mechanism against any notion, relaxations included, in whatever environment it was made for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
-from typing import TypeAlias, overload
-
-from ..solvers.errors import InvalidInput
-from ..solvers.numbers import Number
-from .best_reply import best_reply
+from ..solvers.errors import AssumptionViolated, InvalidInput
 from .environment import Environment
-from .incentives import INCENTIVES, Incentive, Information, Lies, incentive
+from .incentives import Incentive, incentive
 from .mechanism import Mechanism
-from .participation import PARTICIPATIONS, Participation, Promise, participation
-from .participation_check import lowest
-from .public_states import Play, play, verification_bytes
+from .participation import Participation, participation
+from .rewritings import REWRITINGS, check_coupling, rewrite
+from .rewritings.independence import factored
+from .rewritings.private_shocks import shocks_private
 from .verdict import Tolerances, Verdict
-from .witness import lie_witness, shortfall_witness
-
-Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
-"""From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
-
-PLAN_SLACK = 1e-9
-"""In doubles, a plan says the truth where that costs no more than this, times the largest value."""
+from .verification.verify import verify as run
 
 
-def incentive_verdict(
+def home_of(
+    env: Environment, mechanism: Mechanism, coupling: str | None = None
+) -> tuple[Environment, str | None]:
+    """The environment that the mechanism's tables fit: `env`, or one that a relaxation rewrites it to.
+
+    Returns it with the name of the rewriting (None for `env` itself, "private shocks" for the environment of
+    un-relaxed mechanisms). A mechanism that fits several belongs to the first of them unless its `instance`
+    names another. Raises `InvalidInput` with what is wrong in `env` where it fits none.
+    """
+    fitting: list[tuple[Environment, str | None]] = []
+    first_error: InvalidInput | None = None
+    for word in (None, *REWRITINGS, "private shocks"):
+        try:
+            if word is None:
+                home = env
+            elif word == "private shocks":
+                home = shocks_private(env, check_coupling(env, coupling))
+            else:
+                home = REWRITINGS[word](env, coupling).environment
+            mechanism.check(home)
+        except InvalidInput as error:
+            first_error = first_error or error
+            continue
+        except AssumptionViolated:
+            continue
+        if mechanism.instance == home.name:
+            return home, word
+        fitting.append((home, word))
+    if fitting:
+        return fitting[0]
+    assert first_error is not None
+    raise first_error
+
+
+def verify(
     env: Environment,
     mechanism: Mechanism,
-    notion: Incentive,
+    incentives: str | Incentive | None = None,
+    participates: str | Participation | None = None,
     *,
-    messages: str = "all",
+    coupling: str | None = None,
     tolerances: Tolerances | None = None,
     memory_limit: int | None = None,
-) -> Verdict:
-    """Whether truth is optimal in the sense of `notion`, on the environment as given (no rewriting).
+) -> list[Verdict]:
+    """Verdicts on the notions asked for, or on all that apply where no word is given.
 
-    messages: "all" reports, or only "possible" ones, of positive probability given the last report.
-    tolerances: how doubles are read. memory_limit: bytes.
-    Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where mechanism and environment do
-    not fit, `TooLarge` above the memory limit. KLN Definition 2.1; BV, LIU for every profile; MPTZ PPIC.
+    A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
+    and lies are the reports that remain possible there. A mechanism made for a rewritten environment is
+    checked in that one. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
+    `AssumptionViolated` where a notion asked for by name does not apply.
     """
-    tolerances = tolerances or Tolerances()
-    game = play(
-        env,
+    lie = incentive(incentives) if isinstance(incentives, str) else incentives
+    promise = participation(participates) if isinstance(participates, str) else participates
+    env = factored(env)
+    home, rewriting = home_of(env, mechanism, coupling)
+
+    def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
+        if rewriting is None:
+            made = rewrite(env, notion, coupling)
+            return made.environment, made.lift(given)
+        if rewriting != notion.rewriting:
+            raise AssumptionViolated(
+                f"incentives '{notion.name}': the mechanism is for '{home.name}', where it has no meaning"
+            )
+        return home, given
+
+    return run(
+        home,
         mechanism,
-        messages=messages,
-        everywhere=notion.everywhere,
+        lie,
+        promise,
+        messages="all" if rewriting is None else "possible",
+        rewrite=carry,
         tolerances=tolerances,
         memory_limit=memory_limit,
     )
-    return _incentives(game, notion, tolerances)
-
-
-def participation_verdict(
-    env: Environment,
-    mechanism: Mechanism,
-    notion: Participation,
-    information: Information = Information.INTERIM,
-    *,
-    tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
-) -> Verdict:
-    """Whether what `notion` promises is kept when everybody is truthful.
-
-    information: for continuations, whether they are averaged over the others' current types (INTERIM) or
-    count at each profile (PROFILE). Raises as `incentive_verdict` does.
-    """
-    tolerances = tolerances or Tolerances()
-    game = play(env, mechanism, tolerances=tolerances, memory_limit=memory_limit)
-    return _participation(game, notion, information, tolerances)
-
-
-@overload
-def verify(
-    env: Environment,
-    mechanism: Mechanism,
-    incentives: Incentive | str,
-    participation: None = None,
-    *,
-    messages: str = "all",
-    rewrite: Rewrite | None = None,
-    tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
-) -> Verdict: ...
-
-
-@overload
-def verify(
-    env: Environment,
-    mechanism: Mechanism,
-    incentives: None = None,
-    *,
-    participation: Participation | str,
-    messages: str = "all",
-    rewrite: Rewrite | None = None,
-    tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
-) -> Verdict: ...
-
-
-@overload
-def verify(
-    env: Environment,
-    mechanism: Mechanism,
-    incentives: Incentive | str | None = None,
-    participation: Participation | str | None = None,
-    *,
-    messages: str = "all",
-    rewrite: Rewrite | None = None,
-    tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
-) -> Verdict | list[Verdict]: ...
-
-
-def verify(
-    env: Environment,
-    mechanism: Mechanism,
-    incentives: Incentive | str | None = None,
-    participation: Participation | str | None = None,
-    *,
-    messages: str = "all",
-    rewrite: Rewrite | None = None,
-    tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
-) -> Verdict | list[Verdict]:
-    """Check a mechanism: one word, one `Verdict`; both words, two; no word, every notion that applies.
-
-    incentives, participation: words or notions. With both, continuations are taken at every profile where
-        the incentive notion is (``periodic`` under ``ex-post``). With none, the notions that need no
-        rewriting (all, if `rewrite` is given) and promise anything.
-    rewrite: how notions with a `rewriting` are checked; without it they raise `InvalidInput` by name.
-    Other arguments and errors as in `incentive_verdict`.
-
-    >>> from dynamech.models.environment import Agent, Environment
-    >>> from dynamech.models.mechanism import Mechanism, Stage
-    >>> from dynamech.solvers.numbers import array
-    >>> env = Environment(name="shop", horizon=1, actions=["keep", "sell"], agents=[
-    ...     Agent("buyer", types=[1, 2], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]])])
-    >>> own_price = Stage(array([[[0, 1], [0, 1]]]), array([[[1, 2]]]))
-    >>> print(verify(env, Mechanism("shop", (own_price,)), "bayesian").witness.sentence)
-    Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
-    """
-    tolerances = tolerances or Tolerances()
-    lies = _incentive_notions(incentives, participation is not None, rewrite)
-    promises = _participation_notions(participation, incentives is not None)
-    games: dict[bool, Play] = {}
-
-    def game(everywhere: bool) -> Play:
-        # Only "possible" messages make the public states differ.
-        key = everywhere or messages == "all"
-        if key not in games:
-            games[key] = play(
-                env,
-                mechanism,
-                messages=messages,
-                everywhere=key,
-                tolerances=tolerances,
-                memory_limit=memory_limit,
-            )
-        return games[key]
-
-    verdicts = []
-    for lie in lies:
-        if lie.rewriting is None:
-            verdicts.append(_incentives(game(lie.everywhere), lie, tolerances))
-        elif rewrite is None:
-            raise InvalidInput(
-                f"incentives: {lie.name!r} is checked on a rewritten environment; give `rewrite`"
-            )
-        else:
-            verdicts.append(
-                incentive_verdict(
-                    *rewrite(env, mechanism, lie),
-                    lie,
-                    messages=messages,
-                    tolerances=tolerances,
-                    memory_limit=memory_limit,
-                )
-            )
-    information = lies[0].information if incentives is not None else Information.INTERIM
-    for promise in promises:
-        verdicts.append(_participation(game(False), promise, information, tolerances))
-    one = (incentives is None) != (participation is None)
-    return verdicts[0] if one else verdicts
-
-
-def _incentive_notions(
-    given: Incentive | str | None, other: bool, rewrite: Rewrite | None
-) -> list[Incentive]:
-    if given is not None:
-        return [incentive(given) if isinstance(given, str) else given]
-    if other:
-        return []
-    return [
-        notion
-        for notion in INCENTIVES.values()
-        if (notion.rewriting is None or rewrite is not None)
-        and not notion.initial is notion.later is Lies.NONE
-    ]
-
-
-def _participation_notions(given: Participation | str | None, other: bool) -> list[Participation]:
-    if given is not None:
-        return [participation(given) if isinstance(given, str) else given]
-    if other:
-        return []
-    return [notion for notion in PARTICIPATIONS.values() if notion.promise is not Promise.NOTHING]
-
-
-def _incentives(game: Play, notion: Incentive, tolerances: Tolerances) -> Verdict:
-    scale = _scale(game)
-    found = [(i, best_reply(game, i, notion)) for i in game.env.private]
-    lies = [(reply.lie, reply) for _, reply in found if reply.lie is not None]
-    if not lies:
-        return _holds(game, "incentives", notion.name, tolerances, scale)
-    lie, reply = max(lies, key=lambda pair: pair[0].gain)
-    limit = _limit(game, tolerances, scale)
-    if lie.gain <= limit:
-        return Verdict("incentives", notion.name, True, _positive(game, lie.gain), None, limit)
-    slack = 0.0 if game.exact else PLAN_SLACK * scale
-    witness = lie_witness(game, notion, lie, reply, slack)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, limit)
-
-
-def _participation(
-    game: Play, notion: Participation, information: Information, tolerances: Tolerances
-) -> Verdict:
-    scale = _scale(game)
-    if notion.promise is Promise.NOTHING:
-        return _holds(game, "participation", notion.name, tolerances, scale)
-    found = [lowest(game, i, notion.promise, information) for i in game.env.private]
-    low = min(found, key=lambda entry: entry.value)
-    limit = _limit(game, tolerances, scale)
-    if -low.value <= limit:
-        return Verdict("participation", notion.name, True, _positive(game, -low.value), None, limit)
-    return Verdict("participation", notion.name, False, -low.value, shortfall_witness(game, low), limit)
-
-
-def _holds(game: Play, kind: str, notion: str, tolerances: Tolerances, scale: float) -> Verdict:
-    zero = _positive(game, Fraction(0))
-    return Verdict(kind, notion, True, zero, None, _limit(game, tolerances, scale))
-
-
-def _positive(game: Play, value: Number) -> Number:
-    zero: Number = Fraction(0) if game.exact else 0.0
-    return max(zero, value if game.exact else float(value))
-
-
-def _limit(game: Play, tolerances: Tolerances, scale: float) -> Number:
-    return Fraction(0) if game.exact else tolerances.violation * scale
-
-
-def _scale(game: Play) -> float:
-    """max(1, largest absolute value of an agent): payments are left out, huge ones would excuse anything."""
-    tables = (table for agent in game.env.agents for table in agent.values)
-    return max(1.0, *(float(abs(table).max()) for table in tables if table.size))
-
-
-__all__ = [
-    "Rewrite",
-    "incentive_verdict",
-    "participation_verdict",
-    "verification_bytes",
-    "verify",
-]

@@ -26,7 +26,7 @@ FORMAT = "dynamech-certificate/1"
 
 
 class Verdict(TypedDict):
-    """Whether the certificate proves its claim; of what kind; the value proved; what was found, or why not."""
+    """Whether the certificate proves its claim; its kind; the value proved; what was found, or why not."""
 
     valid: bool
     kind: str
@@ -313,6 +313,13 @@ def _optimal(data: _Data) -> str:
 def _infeasible(data: _Data) -> str:
     if data.value is not None:
         raise Rejected("an infeasible program has no value")
+    for lower, upper, name in (
+        (data.lower, data.upper, data.column),
+        (data.row_lower, data.row_upper, data.row),
+    ):
+        for k, (low, high) in enumerate(zip(lower, upper, strict=True)):
+            if low is not None and high is not None and low > high:
+                return f"{name(k)} has lower bound {_show(low)} above upper bound {_show(high)}"
     y = _some(data.dual, "dual")
     z = [-a for a in data.turned(y)]
     gap = _lean(y, data.row_lower, data.row_upper, 1, data.row) + _lean(
@@ -358,7 +365,7 @@ def _interval(data: _Data) -> str:
 
 
 def _convex(data: _Data) -> None:
-    """Q has the right curvature: symmetric elimination over the fractions meets no pivot of the wrong sign."""
+    """Q has the right curvature: symmetric elimination over the fractions meets no pivot that denies it."""
     rows: dict[int, dict[int, Fraction]] = {}
     for i, j, value in data.quadratic:
         rows.setdefault(i, {})

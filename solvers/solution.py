@@ -18,7 +18,8 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .blocks import Block
-from .errors import DynamechError, Infeasible, InvalidInput, Unbounded
+from .certificate import Certificate
+from .errors import DynamechError, Infeasible, InvalidInput, NotCertified, Unbounded
 from .numbers import Array, Number
 from .options import Basis, Tolerances
 from .program import Program
@@ -59,7 +60,9 @@ class Solution:
       limit they are the last iterate, with no promise.
     - `farkas` (rows,): where infeasible and asked for, a combination of rows that no point within the column
       bounds satisfies. `ray` (columns,): where unbounded and asked for, a direction of endless improvement.
-    - `seconds`: "handover" (to and from the engine) and "solve".
+    - `seconds`: "handover" (to and from the engine) and "solve"; "prove" beside them where exact.
+    - `certificate`: the proof, of a solution asked for with ``exact=True``, whose value and vectors are then
+      ``Fraction``; ``certify`` makes one for others.
     """
 
     program: Program
@@ -77,6 +80,8 @@ class Solution:
     iterations: int = 0
     seconds: Mapping[str, float] = field(default_factory=lambda: {"handover": 0.0, "solve": 0.0})
     tolerances: Tolerances = field(default_factory=Tolerances)
+    certificate: Certificate | None = None
+    prover: Callable[[Solution], Certificate] | None = None
 
     @cached_property
     def basis(self) -> Basis | None:
@@ -98,6 +103,18 @@ class Solution:
             return self
         kinds = {"infeasible": Infeasible, "unbounded": Unbounded}
         raise kinds.get(self.status, DynamechError)(self.message)
+
+    def certify(self) -> Certificate:
+        """A proof over the rationals of what this solution says or, where it is wrong, of what is true.
+
+        Of a float program the data count at their exact binary values. Look at the certificate's kind: it is
+        "interval" where only bounds were proved. Raises ``NotCertified`` where nothing was.
+        """
+        if self.certificate is not None:
+            return self.certificate
+        if self.prover is None:
+            raise NotCertified(f"a solution by {self.solver} cannot be certified; use solve(..., exact=True)")
+        return self.prover(self)
 
     def _present(self, values: Array | None) -> Array:
         if values is None:

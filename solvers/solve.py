@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
 from .errors import InvalidInput
+from .exact.solve import certify, solve_exactly
 from .highs import solve_highs
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
@@ -34,6 +36,7 @@ def solve(
     program: Program,
     solver: str = "highs",
     *,
+    exact: bool = False,
     time_limit: float | None = None,
     iteration_limit: int | None = None,
     tolerances: Tolerances | None = None,
@@ -42,11 +45,15 @@ def solve(
     quiet: bool = True,
     rays: bool = False,
 ) -> Solution:
-    """Solve a program in floating point.
+    """Solve a program, in floating point or, with `exact`, over the rationals of its data with a proof.
 
     `time_limit` is in seconds, hand-over included. `warm_start` is a basis, or a solution that has one, of a
     program with as many rows and columns. `progress(seconds, iterations)` is called about twice a second.
     With `rays`, infeasible and unbounded answers carry a Farkas vector or a ray where the engine has one.
+
+    An exact solution takes a float program at its exact binary values. Its value and vectors are
+    ``Fraction``, its ``certificate`` proves them; where no proof can be completed the status is "limit", with
+    an interval as certificate if there is one.
 
     Every outcome is a ``Solution``; look at its status and message. Raises ``InvalidInput`` for an unknown
     solver, a warm start that does not fit, or numbers that the engine cannot take.
@@ -59,6 +66,8 @@ def solve(
     >>> solution = solve(builder.build())
     >>> solution.status, solution.value, solution["x"].tolist(), solution.duals["budget"].tolist()
     ('optimal', 4.0, [1.0, 0.5], [2.0])
+    >>> solve(builder.build(), exact=True).message
+    'optimal: value 4 (proved)'
     """
     answer = engine(solver)
     if isinstance(warm_start, Solution):
@@ -74,4 +83,6 @@ def solve(
         quiet=quiet,
         rays=rays,
     )
-    return answer(program, solver, options)
+    if exact:
+        return solve_exactly(program, answer, solver, options)
+    return replace(answer(program, solver, options), prover=lambda found: certify(found, options))

@@ -221,7 +221,7 @@ def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
         over = over * (np.repeat(lcm, length) // under)
     if over.dtype == object:
         gcd = gcd.astype(object)
-    gcd[full] = np.gcd.reduceat(over, starts)
+    gcd[full] = np.abs(np.gcd.reduceat(over, starts))  # a row of one entry comes back as it is
     return narrow(over // np.repeat(gcd, length)), lcm, gcd
 
 

@@ -1,7 +1,7 @@
 """The two programs that decide feasibility and boundedness, both feasible and bounded themselves.
 
-- *Phase one* lets every row miss its bounds at a price and asks for the cheapest miss. Its optimum is 0 if and
-  only if the program is feasible; if it is positive, its duals are a Farkas vector.
+- *Phase one* lets every row miss its bounds at a price and asks for the cheapest miss. Its optimum is 0 if
+  and only if the program is feasible; if it is positive, its duals are a Farkas vector.
 - The *ray* program asks for the direction in the box [−1, 1] that keeps to all bounds for ever and improves
   the objective most.
 """
@@ -79,8 +79,8 @@ def ray_program(program: IntegerProgram) -> Program:
         row_lower, row_upper = np.concatenate([row_lower, nothing]), np.concatenate([row_upper, nothing])
         blocks["curvature"] = Block("curvature", p.num_rows, n, (n,))
     return Program(
-        p.sense, p.exact, f"{p.name} ray", p.column_blocks, MappingProxyType(blocks), p.objective.copy(), zero,
-        lower, upper, row_lower, row_upper, indptr, indices, data,
+        p.sense, p.exact, f"{p.name} ray", p.column_blocks, MappingProxyType(blocks), p.objective.copy(),
+        zero, lower, upper, row_lower, row_upper, indptr, indices, data,
     )  # fmt: skip
 
 

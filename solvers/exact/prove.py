@@ -1,14 +1,15 @@
-"""From a float basis to a proven optimum, and what to do where the first basis is not it."""
+"""Exact basic solutions, one after the other, until one is optimal."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..highs_session import Session
-from ..options import Basis, Options
+from ..options import BASIC, Basis, Options
 from .dense import Singular
 from .examine import Examination, examine
 from .integers import IntegerProgram
@@ -17,6 +18,34 @@ from .vertex import Vertex, vertex
 
 _ROUNDS = 12
 _MAGNIFICATIONS = (np.inf, 2.0**14, 2.0**10)
+_TIGHT: dict[str, object] = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+_SETTINGS: tuple[dict[str, object], ...] = (
+    _TIGHT,
+    {"presolve": "off", "solver": "simplex"},
+    {"presolve": "off", "solver": "simplex", "simplex_strategy": 4, **_TIGHT},
+    {"solver": "ipm", "run_crossover": "on"},
+)
+
+
+class OutOfTime(Exception):
+    """The time limit was reached before a proof was."""
+
+
+class Clock:
+    """What is left of a time limit."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
+
+    def options(self) -> Options:
+        """The options with the time that is left. Raises ``OutOfTime`` where none is."""
+        if self._end is None:
+            return self._options
+        left = self._end - time.perf_counter()
+        if left <= 0:
+            raise OutOfTime
+        return replace(self._options, time_limit=left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,57 +57,52 @@ class Attempt:
     found: Examination
 
 
-def attempts(program: IntegerProgram, basis: Basis | None, options: Options) -> Iterator[Attempt]:
-    """Exact basic solutions, each meant to be better than the one before, until one is optimal.
+def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iterator[Attempt]:
+    """The exact solution of `basis` and of its refinements, each meant to be better than the one before.
 
-    The float basis first; refinement from there; then from the bases of other ways to solve the program.
+    Ends with the first that is optimal, or when the solver has no better basis to offer.
     """
-    for start in _bases(program, basis, options):
-        current: Basis | None = start
-        seen: list[Basis] = []
-        for _ in range(_ROUNDS):
-            if current is None or any(_same(current, other) for other in seen):
-                break
-            seen.append(current)
-            try:
-                at = vertex(program, current)
-            except Singular:
-                break
-            attempt = Attempt(current, at, examine(program, at.x, at.y))
-            yield attempt
-            if attempt.found.optimal:
-                return
-            current = _refine(program, attempt, options)
+    seen: list[Basis] = []
+    while basis is not None and len(seen) < _ROUNDS and not any(_same(basis, other) for other in seen):
+        seen.append(basis)
+        try:
+            at = vertex(program, basis)
+        except Singular:
+            return
+        attempt = Attempt(basis, at, examine(program, at.x, at.y))
+        yield attempt
+        if attempt.found.optimal:
+            return
+        basis = _refine(program, attempt, clock)
 
 
-def _refine(program: IntegerProgram, attempt: Attempt, options: Options) -> Basis | None:
+def _refine(program: IntegerProgram, attempt: Attempt, clock: Clock) -> Basis | None:
     for most in _MAGNIFICATIONS:
-        found = refined_basis(program, attempt.basis, attempt.vertex, attempt.found, options, most=most)
+        found = refined_basis(
+            program, attempt.basis, attempt.vertex, attempt.found, clock.options(), most=most
+        )
         if found is not None:
             return found
     return None
 
 
-def _bases(program: IntegerProgram, basis: Basis | None, options: Options) -> Iterator[Basis]:
-    if basis is not None:
-        yield basis
-    scaled = program.scaled.program
+def fresh_attempts(program: IntegerProgram, clock: Clock) -> Iterator[Attempt]:
+    """Attempts from the bases that other tolerances and methods end with, until one is optimal."""
     for settings in _SETTINGS:
-        session = Session(scaled, "highs", options, balanced=True)
-        session.set(**settings)
-        if session.run() == "kOptimal" and (iterate := session.vectors()) is not None:
-            found = session.basis(iterate)()
-            if found is not None:
-                yield found
+        for attempt in attempts(program, fresh_basis(program, settings, clock), clock):
+            yield attempt
+            if attempt.found.optimal:
+                return
 
 
-_TIGHT: dict[str, object] = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
-_SETTINGS: tuple[dict[str, object], ...] = (
-    _TIGHT,
-    {"presolve": "off", "solver": "simplex"},
-    {"presolve": "off", "solver": "simplex", "simplex_strategy": 4, **_TIGHT},
-    {"solver": "ipm", "run_crossover": "on"},
-)
+def fresh_basis(program: IntegerProgram, settings: dict[str, object], clock: Clock) -> Basis | None:
+    """The basis that HiGHS ends with under these settings, from nothing; None where it finds no optimum."""
+    if program.num_columns == 0:
+        return Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
+    session = Session(program.scaled.program, "highs", clock.options(), balanced=True)
+    session.set(**settings)
+    status, iterate = session.run(), session.vectors()
+    return session.basis(iterate)() if status == "kOptimal" and iterate is not None else None
 
 
 def _same(a: Basis, b: Basis) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from .instances.file import save_instance
 from .instances.library import load
-from .models import check
 from .models.design import Design, Question, compile_question
 from .models.design import design as run_design
 from .models.environment import Environment
@@ -18,6 +17,7 @@ from .models.ladder import ladder as run_ladder
 from .models.mechanism import Mechanism
 from .models.participation import Participation
 from .models.verdict import Tolerances, Verdict
+from .models.verify import verify as run_verify
 from .solvers.program import Program
 
 Notify = Callable[[str], None]
@@ -128,7 +128,7 @@ def verify(
 
     With no word all notions that apply are checked. memory_limit is in bytes.
     """
-    found: list[Verdict] = check.verify(
+    found: list[Verdict] = run_verify(
         env,
         mechanism,
         incentives,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .models.check import verify
+from .models.verify import verify
 from .models.environment import Agent, Environment
 from .models.mechanism import Mechanism
 from .solvers.program import Program

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from dynamech import testing
-from dynamech.models.check import verify
 from dynamech.models.design import Design, Question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import INCENTIVES
 from dynamech.models.ladder import ladder
 from dynamech.models.mechanism import Mechanism
 from dynamech.models.participation import PARTICIPATIONS
+from dynamech.models.verify import verify
 from dynamech.solvers.errors import InvalidInput
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 PROFILE = settings(
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -47,7 +49,9 @@ def environments(draw: Any, joint: bool | None = None, agents: int | None = None
     )
 
 
-def solve(env: Environment, incentives: str = "bayesian", participation: str = "interim", **more: Any) -> Design:
+def solve(
+    env: Environment, incentives: str = "bayesian", participation: str = "interim", **more: Any
+) -> Design:
     return design(env, Question.of(env, incentives=incentives, participates=participation, **more))
 
 
@@ -73,8 +77,8 @@ def test_formulations_agree_and_every_optimum_verifies(env: Environment, word: s
     for formulation in ("auto", "utilities", "aggregated", "textbook", "per-period"):
         try:
             found = solve(env, word, promise, formulation=formulation)
-        except InvalidInput as error:
-            assert "formulation" in str(error)
+        except InvalidInput:  # a formulation whose conditions fail here
+            assert formulation not in ("auto", "textbook")
             continue
         if found.status == "not-applicable":
             continue
@@ -99,7 +103,9 @@ def test_five_participation_words_are_two_programs(env: Environment) -> None:
 
 
 @PROFILE
-@given(environments(), st.sampled_from(["none", "relaxed", "types-public", "bayesian", "ex-post", "per-period"]))
+@given(
+    environments(), st.sampled_from(["none", "relaxed", "types-public", "bayesian", "ex-post", "per-period"])
+)
 def test_the_order_of_agents_and_actions_does_not_matter(env: Environment, word: str) -> None:
     before = solve(env, word)
     names = [agent.name for agent in env.agents][::-1]
@@ -122,7 +128,10 @@ def test_money_scales(env: Environment, word: str) -> None:
     agents = tuple(
         Agent(
             **{
-                **{k: getattr(a, k) for k in ("name", "types", "prior", "observed", "given", "signals", "kernels")},
+                **{
+                    k: getattr(a, k)
+                    for k in ("name", "types", "prior", "observed", "given", "signals", "kernels")
+                },
                 "values": tuple(3 * v for v in a.values),
             }
         )
@@ -140,8 +149,6 @@ def test_money_scales(env: Environment, word: str) -> None:
 def test_a_sure_extra_value_is_collected(env: Environment) -> None:
     """Worth 2 more to the first agent in every period, whatever happens: revenue rises by 2 Σ δ^t."""
     first = env.agents[0]
-    from dataclasses import replace
-
     agents = (replace(first, values=tuple(v + 2 for v in first.values)), *env.agents[1:])
     extra = 2 * sum(float(env.discount) ** t for t in range(env.periods))
     for word in ("none", "bayesian", "ex-post"):
@@ -153,8 +160,6 @@ def test_a_sure_extra_value_is_collected(env: Environment) -> None:
 @FEW
 @given(environments())
 def test_a_copy_of_an_action_changes_nothing(env: Environment) -> None:
-    from dataclasses import replace
-
     def doubled(table: Any) -> Any:
         return np.concatenate([table, table[-1:]]) if table.shape[0] > 1 else table
 
@@ -205,8 +210,6 @@ def test_a_perturbed_mechanism_is_caught(env: Environment, seed: int) -> None:
     index = [slice(None)] * (1 + env.num_agents)
     index[1 + i] = slice(seed % env.types(0)[i], seed % env.types(0)[i] + 1)
     transfers[i][tuple(index)] += 1000.0
-    from dataclasses import replace
-
     broken = Mechanism(
         mechanism.instance, (replace(stage, transfers=transfers), *mechanism.stages[1:]), mechanism.start
     )
@@ -256,7 +259,8 @@ def test_a_process_that_factors_counts_as_independent() -> None:
 
 def _full(env: Environment, i: int) -> list[Any]:
     return [
-        np.broadcast_to(v, (env.num_actions(t), *env.types(t))).copy() for t, v in enumerate(env.agents[i].values)
+        np.broadcast_to(v, (env.num_actions(t), *env.types(t))).copy()
+        for t, v in enumerate(env.agents[i].values)
     ]
 
 

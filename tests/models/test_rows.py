@@ -1,4 +1,4 @@
-"""Compiled rows: golden text for the two-type two-period case, and rows against the independent check by label."""
+"""Compiled rows: golden text for two types and two periods, and rows against the independent check."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from dynamech import testing
 from dynamech.models.design import Question, compile_question, design
 from dynamech.models.environment import Agent, Environment

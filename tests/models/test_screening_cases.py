@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynamech.instances.families.separable_auction import separable_auction, steady_bidder
 from dynamech.instances.families.two_period_screening import two_period_screening
 from dynamech.instances.library import load
@@ -21,7 +22,9 @@ from dynamech.models.signals import signals
 
 CASES: dict[str, Any] = {
     case["id"]: case
-    for case in json.loads((Path(__file__).parents[1] / "data" / "screening.json").read_text(encoding="utf-8"))
+    for case in json.loads(
+        (Path(__file__).parents[1] / "data" / "screening.json").read_text(encoding="utf-8")
+    )
 }
 
 
@@ -160,7 +163,7 @@ def test_kln_nonseparable_witness() -> None:
 
 
 def test_kln_nonseparable_depends_on_the_order_of_types() -> None:
-    """5/2 with the signals as shocks, 12/5 when types are listed by value; first-order 9/4 either way of lying."""
+    """5/2 with the signals as shocks, 12/5 when types are listed by value; dynamic 9/4 either way."""
     env = load("kln-nonseparable", n=5)
     agent = env.agents[0]
     worth = agent.values[1][1]
@@ -243,9 +246,7 @@ def test_the_finite_criterion_says_no_where_virtual_values_mislead() -> None:
     assert tight.tight["relaxed"]
 
 
-@pytest.mark.parametrize(
-    "name", ["4A1_T1", "4A1_T2", "4A2_T1", "4B1_T1", "4B3_T1", "4C_controlled_T2"]
-)
+@pytest.mark.parametrize("name", ["4A1_T1", "4A1_T2", "4A2_T1", "4B1_T1", "4B3_T1", "4C_controlled_T2"])
 def test_two_separable_buyers(name: str) -> None:
     given, wanted = case(name)
     T = given["T (t=1..T)"]
@@ -379,8 +380,8 @@ def test_progressive_screening(name: str, T: int) -> None:
         bayesian=line["full_dynamic_IC"],
         relaxed=line["shock_public_quantile"],
     )
-    # The case's first-order program drops every lie but the first one, also at types that only a liar reaches;
-    # this project keeps all reports there (the notion collapses otherwise), which can only lower the bound.
+    # The case's first-order program drops every lie but the first one, also at types that only a liar
+    # reaches; this project keeps all reports there (the notion collapses otherwise): a lower bound.
     local, found = float(F(line["first_order_LP"])), made["first-order"].value
     assert found is not None
     assert found <= local + 1e-9

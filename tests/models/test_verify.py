@@ -22,7 +22,7 @@ from dynamech.models.incentives import INCENTIVES, Incentive, Information, Lies
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.participation import PARTICIPATIONS
 from dynamech.models.verdict import Verdict, Witness
-from dynamech.models.verify import incentive_verdict, participation_verdict
+from dynamech.models.verification.verify import incentive_verdict, participation_verdict
 from dynamech.solvers.numbers import Number
 
 Profile = tuple[int, ...]

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints
 from .agent_view import View
 from .public_states import Play
 

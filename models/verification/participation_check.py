@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ..incentives import Information
+from ..participation import Promise
 from .agent_view import view
-from .incentives import Information
-from .participation import Promise
 from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints
+from ..incentives import Incentive, Information
 from .agent_view import View, view
 from .best_reply import BestReply, Lie, choices, utilities
-from .incentives import Incentive, Information
 from .public_states import Play, Step
 from .report_utilities import entries_per_state
 

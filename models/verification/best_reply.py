@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ..incentives import Incentive, Information, Lies
 from .agent_view import View, view
-from .incentives import Incentive, Information, Lies
 from .public_states import Play
 from .report_utilities import (
     average,

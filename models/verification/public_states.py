@@ -18,11 +18,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from ..solvers.numbers import Array, Bools, Ints, zeros
-from .environment import Environment
-from .mechanism import Mechanism
-from .verdict import Tolerances
+from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, zeros
+from ..environment import Environment
+from ..mechanism import Mechanism
+from ..verdict import Tolerances
 
 MESSAGES = ("all", "possible")
 """Which reports can be sent: every type, or those of positive probability given the last report."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..solvers.numbers import Array, Bools, Ints, zeros
-from .environment import Environment
+from ...solvers.numbers import Array, Bools, Ints, zeros
+from ..environment import Environment
 from .public_states import Play, keeps, profile_chance, profile_digits, type_chance
 
 

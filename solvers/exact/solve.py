@@ -1,0 +1,148 @@
+"""Solve a program over the rationals of its data: a float solver proposes, exact arithmetic decides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+
+from ..certificate import Certificate, text
+from ..errors import NotCertified
+from ..highs import crossing
+from ..numbers import Array, to_exact
+from ..options import BASIC, Basis, Options
+from ..program import Program
+from ..solution import Solution
+from .decide import Decision, decide, integer_duals
+from .examine import examine
+from .integers import IntegerProgram, clear, common
+from .prove import Clock
+
+Engine: TypeAlias = Callable[[Program, str, Options], Solution]
+
+
+def solve_exactly(program: Program, engine: Engine, solver: str, options: Options) -> Solution:
+    """The solution over the rationals, with its certificate; `engine` and `solver` propose the basis.
+
+    A float program is taken at its exact binary values. Where no proof can be completed the status is
+    "limit", and the certificate, if there is one, an interval.
+    """
+    clock, began = Clock(options), time.perf_counter()
+    if (words := crossing(program)) is not None:
+        proof = Certificate("infeasible", program)
+        return Solution(program, "infeasible", f"infeasible: {words}", solver, certificate=proof)
+    whole = clear(program)
+    prepared = time.perf_counter() - began
+    if program.num_columns:
+        proposed = engine(whole.scaled.program, solver, options)
+    else:
+        basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
+        proposed = Solution(program, "optimal", "", solver, held_basis=basis)
+    if proposed.status == "limit":
+        return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
+    again = time.perf_counter()
+    decision = decide(whole, proposed.status, proposed.basis, clock)
+    seconds = {**proposed.seconds, "prove": prepared + time.perf_counter() - again}
+    return _answer(program, whole, proposed, decision, seconds)
+
+
+def certify(solution: Solution, options: Options) -> Certificate:
+    """Prove a float solution, or what is true in its stead. Raises ``NotCertified`` if nothing is proved."""
+    if solution.status == "limit":
+        raise NotCertified(f"nothing to prove: {solution.message}")
+    program = solution.program
+    if crossing(program) is not None:
+        return Certificate("infeasible", program)
+    proof = decide(clear(program), solution.status, solution.basis, Clock(options)).certificate
+    if proof is None:
+        raise NotCertified(
+            f"no proof was completed for program {program.name!r}, which is {solution.message}"
+        )
+    return proof
+
+
+def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate:
+    """The certificate that exact vectors make: a small program's optimum carried over to a larger one, say.
+
+    `primal` (columns,) and `dual` (rows,), in the signs of ``Solution``, are taken at their exact values.
+    Raises ``NotCertified`` naming the worst row or column where they do not prove each other optimal.
+    """
+    whole = clear(program)
+    x = common(to_exact(primal))
+    y = integer_duals(whole, to_exact(dual))
+    found = examine(whole, x, y)
+    if found.optimal:
+        return Certificate("optimal", program, found.value, to_exact(primal), to_exact(dual))
+    faults, what = (
+        (found.primal, "breaks a bound") if found.primal else (found.dual, "has a dual it cannot have")
+    )
+    if faults.rows.size:
+        place = program.row_label(int(faults.rows[0]))
+    else:
+        place = program.column_label(int(faults.columns[0]))
+    many = faults.rows.size + faults.columns.size
+    others = f" (and {many - 1} more)" if many > 1 else ""
+    raise NotCertified(f"{place}{others} {what}, by up to {faults.worst:.3g}: not an optimal pair")
+
+
+def _answer(
+    program: Program,
+    whole: IntegerProgram,
+    proposed: Solution,
+    decision: Decision,
+    seconds: Mapping[str, float],
+) -> Solution:
+    proof, attempt = decision.certificate, decision.attempt
+    base = Solution(
+        program, "limit", f"limit: {proposed.solver} says {proposed.status}, but no proof was completed",
+        proposed.solver, iterations=proposed.iterations, seconds=seconds, tolerances=proposed.tolerances,
+        certificate=proof,
+    )  # fmt: skip
+    if proof is None:
+        return base
+    if proof.kind == "interval":
+        bound = proof.most if program.sense == "max" else proof.least
+        words = f"{base.message}; the value is between {show(proof.least)} and {show(proof.most)} (proved)"
+        return replace(base, message=words, bound=bound, primal=proof.primal, dual=proof.dual)
+    if proof.kind == "infeasible":
+        words = "infeasible: no point satisfies all rows and bounds (proved)"
+        return replace(base, status="infeasible", message=words, farkas=proof.dual)
+    if proof.kind == "unbounded":
+        words = "unbounded: the objective improves without end (proved)"
+        return replace(base, status="unbounded", message=words, ray=proof.ray)
+    costs = basis = None
+    if attempt is not None:
+        costs, basis = attempt.found.reduced_costs.fractions(), attempt.basis
+    return replace(
+        base, status="optimal", message=f"optimal: value {show(proof.value)} (proved)", value=proof.value,
+        bound=proof.value, primal=proof.primal, dual=proof.dual, reduced_costs=costs, held_basis=basis,
+    )  # fmt: skip
+
+
+def _told(program: Program, whole: IntegerProgram, proposed: Solution) -> Solution:
+    """A solution of the scaled program that ended with a limit, in the units of the program."""
+    scaled = whole.scaled
+    factor = scaled.rows * (whole.multiplier_over / whole.multiplier_under).astype(np.float64)
+    primal, dual, costs = proposed.primal, proposed.dual, proposed.reduced_costs
+    return replace(
+        proposed,
+        program=program,
+        primal=None if primal is None else primal * scaled.columns,
+        dual=None if dual is None else dual * factor,
+        reduced_costs=None if costs is None else costs / scaled.columns,
+    )
+
+
+def show(value: Fraction | None) -> str:
+    """A rational for a message: as it is where that is short, else its first digits."""
+    if value is None:
+        return "no bound"
+    exact = text(value)
+    try:
+        return exact if len(exact) <= 40 else f"about {float(value):.10g}"
+    except OverflowError:
+        return "a number beyond 1e308"
