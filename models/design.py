@@ -165,7 +165,7 @@ def design(
     seconds = {"compile": time.perf_counter() - started}
 
     def run(program: Program) -> Solution:
-        return solve(program, solver, time_limit=time_limit, **({"exact": True} if question.exact else {}))
+        return solve(program, solver, time_limit=time_limit, exact=question.exact)
 
     solution = run(compiled.program)
     seconds |= solution.seconds

@@ -89,7 +89,7 @@ def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
     primal = _carry_over(made, relaxed)
     initial = {i: relaxed.solution[f"utility.0.{source.env.agents[i].name}"].reshape(-1) for i in env.private}
     program, blocks = _smallest_gain(made, primal, initial)
-    solution = solve(program, solver, **({"exact": True} if exact else {}))
+    solution = solve(program, solver, exact=exact)
     solution.require_optimal()
     assert solution.primal is not None
     assert solution.value is not None

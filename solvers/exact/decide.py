@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from .integers import IntegerProgram, Rationals, clear, common, objects, zeros
 from .phases import phase_one, ray_program
 from .prove import Attempt, Clock, OutOfTime, attempts, fresh_attempts, fresh_basis
 
+Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
+
 
 @dataclass(frozen=True, eq=False)
 class Decision:
@@ -29,7 +31,7 @@ class Decision:
 
 def decide(
     program: IntegerProgram,
-    claim: Literal["optimal", "infeasible", "unbounded"],
+    claim: Claim,
     basis: Basis | None,
     clock: Clock,
 ) -> Decision:

@@ -38,14 +38,17 @@ class Clock:
         self._options = options
         self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
 
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return self._end is not None and time.perf_counter() >= self._end
+
     def options(self) -> Options:
         """The options with the time that is left. Raises ``OutOfTime`` where none is."""
         if self._end is None:
             return self._options
-        left = self._end - time.perf_counter()
-        if left <= 0:
+        if self.over():
             raise OutOfTime
-        return replace(self._options, time_limit=left)
+        return replace(self._options, time_limit=max(self._end - time.perf_counter(), 1e-3))
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from ..numbers import Array, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
 from ..solution import Solution
-from .decide import Decision, decide, integer_duals
+from .decide import Claim, Decision, decide, integer_duals
 from .examine import examine
 from .integers import IntegerProgram, clear, common
 from .prove import Clock
@@ -42,10 +42,10 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     else:
         basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
         proposed = Solution(program, "optimal", "", solver, held_basis=basis)
-    if proposed.status == "limit":
+    if proposed.status == "limit" and (options.iteration_limit is not None or clock.over()):
         return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
     again = time.perf_counter()
-    decision = decide(whole, proposed.status, proposed.basis, clock)
+    decision = decide(whole, _claim(proposed), proposed.basis, clock)
     seconds = {**proposed.seconds, "prove": prepared + time.perf_counter() - again}
     return _answer(program, whole, proposed, decision, seconds)
 
@@ -57,7 +57,7 @@ def certify(solution: Solution, options: Options) -> Certificate:
     program = solution.program
     if crossing(program) is not None:
         return Certificate("infeasible", program)
-    proof = decide(clear(program), solution.status, solution.basis, Clock(options)).certificate
+    proof = decide(clear(program), _claim(solution), solution.basis, Clock(options)).certificate
     if proof is None:
         raise NotCertified(
             f"no proof was completed for program {program.name!r}, which is {solution.message}"
@@ -87,6 +87,11 @@ def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate
     many = faults.rows.size + faults.columns.size
     others = f" (and {many - 1} more)" if many > 1 else ""
     raise NotCertified(f"{place}{others} {what}, by up to {faults.worst:.3g}: not an optimal pair")
+
+
+def _claim(solution: Solution) -> Claim:
+    """What to try first. A solver that gave up over the numbers claims nothing; an optimum is the likeliest."""
+    return "optimal" if solution.status == "limit" else solution.status
 
 
 def _answer(

@@ -12,7 +12,7 @@ from rich.text import Text
 from ..models.design import Design
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism
-from ..models.public_states import play, profile_digits
+from ..models.verification.public_states import play, profile_digits
 from ..solvers.numbers import Number
 from .wording import NONE, Shown, brief, facts, money, table, titled
 
