@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
-from ..solvers.numbers import Array, Number, is_exact, zeros
+from ..solvers.numbers import Array, Number, is_exact, to_float, zeros
 from .histories.classes import value_at
 from .histories.ragged import group_sums, spread
 from .histories.views import joint_belief, pairs
@@ -102,21 +102,24 @@ def negative_cycle(made: Compiled, decided: Decisions) -> Cycle | None:
     messages[view.report_info, view.report_type] = True
     owner, local = spread(base, per_memory)
     present = messages[local]
-    far = lengths * 0 + (10**9)
+    # Found in doubles, proven in the arithmetic of the data: the cycle's own length decides.
+    doubles = to_float(lengths)
     usable = present[:, :, None] & present[:, None, :] & decided.reached[t][owner][:, None, None]
-    found = shortest_paths(np.where(usable, lengths, far))
+    found = shortest_paths(np.where(usable, doubles, np.inf))
     around = found[:, np.arange(size), np.arange(size)].min(axis=1)
     worst = int(np.argmin(around)) if len(around) else -1
-    if worst < 0 or not around[worst] < (0 if exact else -1e-7):
+    if worst < 0 or not around[worst] < (-1e-12 if exact else -1e-7):
         return None
     graph: nx.DiGraph[int] = nx.DiGraph()
     for a in np.flatnonzero(present[worst]).tolist():
         for b in np.flatnonzero(present[worst]).tolist():
             if a != b:
-                graph.add_edge(a, b, weight=lengths[worst, a, b])
+                graph.add_edge(a, b, weight=doubles[worst, a, b])
     start = int(np.argmin(found[worst, np.arange(size), np.arange(size)]))
     ring = nx.find_negative_cycle(graph, start)[:-1]
     length = sum(lengths[worst, a, b] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
+    if not length < 0:
+        return None
     labels = made.env.agents[i].types[t]
     return Cycle(
         made.env.agents[i].name,

@@ -130,6 +130,12 @@ class Design:
         return None if self.compiled is None else self.compiled.env
 
     @property
+    def memory_limit(self) -> float:
+        """Bytes that may be used."""
+        limit = self.question.memory_limit
+        return default_memory_limit() if limit is None else limit
+
+    @property
     def certificate(self) -> Any:
         """The exact proof of the value, where one was asked for."""
         return None if self.solution is None else getattr(self.solution, "certificate", None)
@@ -139,8 +145,7 @@ class Design:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
         if self.compiled is None or self.decodable is None or self.decodable.primal is None:
             raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
-        limit = self.question.memory_limit
-        return decode(self.compiled, self.decodable, default_memory_limit() if limit is None else limit)
+        return decode(self.compiled, self.decodable, self.memory_limit)
 
 
 def design(

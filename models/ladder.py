@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from ..solvers.errors import AssumptionViolated, DynamechError
+from ..solvers.errors import AssumptionViolated, DynamechError, TooLarge
 from ..solvers.numbers import Number, show
 from .design import Design, Notify, Question, design
 from .environment import Environment
@@ -115,20 +115,27 @@ class Ladder:
         return all(isinstance(rung.value, Fraction) for rung in self.rungs if rung.value is not None)
 
     @cached_property
-    def unrelaxed(self) -> Unrelaxed | None:
-        """What becomes of the relaxed allocation when shocks are private; None where that is no question."""
-        rung = self["relaxed"]
-        if (
-            rung.status != "optimal"
-            or rung.design.plan is None
-            or not rung.design.plan.utilities
-            or rung.design.coupling is None
-        ):
-            return None
+    def _unrelaxing(self) -> Unrelaxed | str:
+        design = self["relaxed"].design
+        if design.status != "optimal" or design.plan is None or design.coupling is None:
+            return f"the relaxed rung is {design.status}"
+        if not design.plan.utilities:
+            promise = design.question.participation.name
+            return f"payments of the relaxed optimum are bound to paths by participation '{promise}'"
         try:
-            return unrelax(rung.design)
-        except AssumptionViolated:
-            return None
+            return unrelax(design)
+        except (AssumptionViolated, TooLarge) as error:
+            return str(error)
+
+    @property
+    def unrelaxed(self) -> Unrelaxed | None:
+        """What becomes of the relaxed allocation when shocks are private; None where that was not tried."""
+        return None if isinstance(self._unrelaxing, str) else self._unrelaxing
+
+    @property
+    def unrelaxed_reason(self) -> str:
+        """Why un-relaxing was not tried; empty where it was."""
+        return self._unrelaxing if isinstance(self._unrelaxing, str) else ""
 
     @property
     def witness(self) -> Witness | None:

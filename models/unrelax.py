@@ -31,6 +31,7 @@ from .compiler.compiled import Compiled, make_views
 from .compiler.incentive_rows import lie_label, truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.plan import plan
+from .compiler.sizes import program_size, refuse_large
 from .cycles import Cycle, negative_cycle
 from .decode import decisions_of, decode
 from .design import Design
@@ -68,7 +69,7 @@ class Unrelaxed:
 def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
     """Try to implement a relaxed optimum's allocation; see the module.
 
-    Raises `AssumptionViolated` where the question has no linear program.
+    Raises `AssumptionViolated` where the question has no linear program, `TooLarge` beyond the memory limit.
     """
     assert relaxed.compiled is not None
     assert relaxed.solution is not None
@@ -80,7 +81,9 @@ def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
     env = shocks_private(original if exact else original.to_float(), relaxed.coupling)
     chosen = plan(env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], source.plan.objective, "utilities")
     levels = build_levels(env, False)
-    made = compile_program(env, chosen, levels, make_views(env, chosen, levels))
+    views = make_views(env, chosen, levels)
+    refuse_large(env, program_size(env, chosen, levels, views), relaxed.memory_limit)
+    made = compile_program(env, chosen, levels, views)
     for ours, theirs in zip(made.tree.layers, source.tree.layers, strict=True):
         if int(ours.play_off[-1]) != int(theirs.play_off[-1]):
             raise AssumptionViolated(
