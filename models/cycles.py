@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
-from ..solvers.numbers import Array, Number, is_exact, to_float, zeros
+from ..solvers.numbers import Array, Ints, Number, is_exact, to_float, zeros
+from .compiler.incentive_rows import truthful_state
+from .compiler.lay_out import RowIndex, lay_out_plays
+from .compiler.terms import Terms
 from .histories.classes import value_at
 from .histories.ragged import group_sums, spread
-from .histories.views import joint_belief, pairs
+from .histories.views import View
 
 if TYPE_CHECKING:
     from .compiler.compiled import Compiled
@@ -60,71 +63,82 @@ def shortest_paths(lengths: Array) -> Array:
     return out
 
 
-def negative_cycle(made: Compiled, decided: Decisions) -> Cycle | None:
-    """The worst history of the last period whose graph of deviations has a negative cycle, for one agent."""
+def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | None:
+    """The worst history of the last period whose graph of deviations has a negative cycle, for one agent.
+
+    behind (K,): what decides the worth of each type (the type itself, but for shocks kept private). Types
+    that are worth the same are one node: moving between their reports costs what it gains back.
+    """
     t, (i,) = made.horizon - 1, made.env.private
     layer, view = made.tree.layers[t], made.views[t][i]
-    level = layer.level
-    state, report = pairs(view, np.flatnonzero(view.probable))
-    row, member = spread(view.point_start[report], np.diff(view.point_start)[report])
-    point = view.members[member]
-    belief = (
-        view.belief[member]
-        if view.belief is not None
-        else joint_belief(made.env, level, view, state[row], point)
-    )
-    size = made.env.types(t)[i]
-    infos = len(view.info_class)
-    # Length of the edge θ → r in every memory: what truth earns beyond the lie, payments left out.
-    memory, play = layer.plays
-    base = view.info_start[:-1][layer.cls]
-    per_memory = np.diff(view.info_start)[layer.cls]
-    offset = np.concatenate([[0], np.cumsum(per_memory)])
-    exact = is_exact(decided.lottery[t])
-    lengths = zeros((int(offset[-1]), size, size), exact)
-    info_of_point = np.zeros(len(level.digits), dtype=np.int64)
-    info_of_point[view.members] = view.report_info[
-        np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    ]
-    weight_of_point = zeros(len(level.digits), exact)
-    weight_of_point[point] = belief
-    here = offset[memory] + info_of_point[level.play_point[play]] - base[memory]
-    reported = level.digits[level.play_point[play], i]
-    share = decided.lottery[t] * weight_of_point[level.play_point[play]]
-    for true in range(size):
-        digits = level.digits[level.play_point].copy()
-        digits[:, i] = true
-        value = value_at(made.env, i, t, level.play_action, digits)[play]
-        earned = group_sums(share * value, here * size + reported, len(lengths) * size)
-        lengths[:, true, :] = earned.reshape(len(lengths), size)
-    lengths = lengths[:, np.arange(size), np.arange(size)][:, :, None] - lengths
-    messages = np.zeros((infos, size), dtype=bool)
-    messages[view.report_info, view.report_type] = True
-    owner, local = spread(base, per_memory)
-    present = messages[local]
+    worth = np.unique(behind, return_index=True)[1]
+    _, node_of_type = np.unique(behind, return_inverse=True)
+    report = np.flatnonzero(truthful_state(view) >= 0)
+    rows = RowIndex.of(layer, view.info_class[view.report_info[report]])
+    memory, row = rows.all
+    alive = decided.reached[t][memory]
+    node = node_of_type.reshape(-1)[view.report_type[report]]
+    # length[k, θ]: what the types behind report k earn from it beyond what type θ would.
+    lottery = decided.lottery[t]
+    count = len(worth)
+    length = zeros((len(rows), count), is_exact(lottery))
+    for true in range(count):
+        length[:, true] = _advantage(made, view, rows, report, lottery, int(worth[true]))
+    # One graph for each memory and information set.
+    key = memory * len(view.info_class) + view.report_info[report][row]
+    graphs, graph = np.unique(key[alive], return_inverse=True)
+    graph = graph.reshape(-1)
+    told = node[row][alive]
+    doubles = np.full((len(graphs), count, count), np.inf)
+    at = (graph[:, None], np.arange(count)[None, :], told[:, None])
+    lengths = length[alive]
+    np.minimum.at(doubles, at, to_float(lengths))
+    present = np.zeros((len(graphs), count), dtype=bool)
+    present[graph, told] = True
+    doubles[~(present[:, :, None] & present[:, None, :])] = np.inf
+    doubles[:, np.arange(count), np.arange(count)] = 0.0
     # Found in doubles, proven in the arithmetic of the data: the cycle's own length decides.
-    doubles = to_float(lengths)
-    usable = present[:, :, None] & present[:, None, :] & decided.reached[t][owner][:, None, None]
-    found = shortest_paths(np.where(usable, doubles, np.inf))
-    around = found[:, np.arange(size), np.arange(size)].min(axis=1)
+    found = shortest_paths(doubles)
+    around = found[:, np.arange(count), np.arange(count)].min(axis=1, initial=0.0)
     worst = int(np.argmin(around)) if len(around) else -1
-    if worst < 0 or not around[worst] < (-1e-12 if exact else -1e-7):
+    if worst < 0 or not around[worst] < (-1e-12 if is_exact(lottery) else -1e-7):
         return None
-    graph: nx.DiGraph[int] = nx.DiGraph()
+    net: nx.DiGraph[int] = nx.DiGraph()
     for a in np.flatnonzero(present[worst]).tolist():
         for b in np.flatnonzero(present[worst]).tolist():
             if a != b:
-                graph.add_edge(a, b, weight=doubles[worst, a, b])
-    start = int(np.argmin(found[worst, np.arange(size), np.arange(size)]))
-    ring = nx.find_negative_cycle(graph, start)[:-1]
-    length = sum(lengths[worst, a, b] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
-    if not length < 0:
+                net.add_edge(a, b, weight=doubles[worst, a, b])
+    start = int(np.argmin(found[worst, np.arange(count), np.arange(count)]))
+    ring = nx.find_negative_cycle(net, start)[:-1]
+    mine = np.flatnonzero(graph == worst)
+    total: Number = lengths[0, 0] * 0
+    said = []
+    for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
+        options = mine[told[mine] == b]
+        best = options[np.argmin(to_float(lengths[options, a]))]
+        total = total + lengths[best, a]
+        said.append(int(view.report_type[report[row[alive][best]]]))
+    if not total < 0:
         return None
     labels = made.env.agents[i].types[t]
-    return Cycle(
-        made.env.agents[i].name,
-        t,
-        made.tree.memory_label(t, int(owner[worst])),
-        tuple(labels[k] for k in ring),
-        length,
-    )
+    history = made.tree.memory_label(t, int(memory[alive][mine[0]]))
+    return Cycle(made.env.agents[i].name, t, history, tuple(labels[k] for k in said), total)
+
+
+def _advantage(made: Compiled, view: View, rows: RowIndex, report: Ints, lottery: Array, true: int) -> Array:
+    """What the truthful sender of each report earns from it beyond what type `true` would: one a row."""
+    i, level = view.agent, made.levels[view.t]
+    place, member = spread(view.point_start[report], np.diff(view.point_start)[report])
+    point = view.members[member]
+    assert view.belief is not None
+    plays = np.concatenate([[0], np.cumsum(np.bincount(level.play_point, minlength=len(level.digits)))])
+    entry, play = spread(plays[point], np.diff(plays)[point])
+    action, reported = level.play_action[play], level.digits[point[entry]]
+    other = reported.copy()
+    other[:, i] = true
+    value = value_at(made.env, i, view.t, action, reported) - value_at(made.env, i, view.t, action, other)
+    empty = np.zeros(0, dtype=np.int64)
+    weight = view.belief[member][entry] * value
+    terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
+    found = lay_out_plays(rows, terms)
+    return group_sums(found.value * lottery[found.column], found.row, len(rows))

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..solvers.errors import TooLarge
 from ..solvers.numbers import Array, Ints, is_exact, zeros
-from ..solvers.solution import Solution
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
@@ -44,21 +43,19 @@ class Decisions:
     reached: list[Ints]
 
 
-def decode(made: Compiled, solution: Solution, memory_limit: float | None = None) -> Mechanism:
-    """The mechanism that a solution describes, its payments timed as the participation notion says.
+def decode(made: Compiled, primal: Array, memory_limit: float | None = None) -> Mechanism:
+    """The mechanism that a primal solution describes, its payments timed as the participation notion says.
 
     Raises `TooLarge` when the mechanism's tables would not fit in `memory_limit` bytes.
     """
     _refuse_large(made, memory_limit)
-    decided = decisions_of(made, solution)
+    decided = decisions_of(made, primal)
     retime(decided)
     return to_mechanism(decided)
 
 
-def decisions_of(made: Compiled, solution: Solution) -> Decisions:
+def decisions_of(made: Compiled, primal: Array) -> Decisions:
     """Lotteries and payments, history by history, before re-timing."""
-    assert solution.primal is not None
-    primal = solution.primal
     exact = is_exact(primal)
     negligible = 0 if exact else NEGLIGIBLE
     lottery: list[Array] = []

@@ -145,7 +145,7 @@ class Design:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
         if self.compiled is None or self.decodable is None or self.decodable.primal is None:
             raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
-        return decode(self.compiled, self.decodable, self.memory_limit)
+        return decode(self.compiled, self.decodable.primal, self.memory_limit)
 
 
 def design(

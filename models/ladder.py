@@ -79,6 +79,8 @@ class Ladder:
     instance: str
     coupling: str
     rungs: tuple[Rung, ...]
+    solver: str = "highs"
+    time_limit: float | None = None
 
     def __getitem__(self, name: str) -> Rung:
         for rung in self.rungs:
@@ -123,7 +125,7 @@ class Ladder:
             promise = design.question.participation.name
             return f"payments of the relaxed optimum are bound to paths by participation '{promise}'"
         try:
-            return unrelax(design)
+            return unrelax(design, self.solver, self.time_limit)
         except (AssumptionViolated, TooLarge) as error:
             return str(error)
 
@@ -185,7 +187,8 @@ def ladder(
         asked = replace(question, incentives=INCENTIVES[name])
         found[name] = design(env, asked, solver=solver, time_limit=time_limit, notify=notify)
     coupling = question.coupling or default_coupling(env)
-    made = Ladder(env.name, coupling, tuple(Rung(name, found[name]) for name in RUNGS))
+    rungs = tuple(Rung(name, found[name]) for name in RUNGS)
+    made = Ladder(env.name, coupling, rungs, solver, time_limit)
     check_order(made)
     return made
 

@@ -1,48 +1,34 @@
 """Un-relaxing (KLN §3.2): can payments make the relaxed optimum's allocation dynamic incentive compatible?
 
 The allocation is taken as given, with the interim utilities of the relaxed optimum, in the environment where
-the shocks are private again. One linear program chooses the payments that make the largest gain from a lie
-as small as it can be: 0 means that the relaxation is tight, anything else is the gain of the witness. With
-T what truth earns and B the best reply, both given payments that leave truth T,
-
-    B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x̂ + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }  for every r,
-    T[n, θ] + g ≥ the same right-hand side                                   at lies from reached states.
-
-The gain g is conditional on the state and in money of the period where the lie begins. Multipliers of the
-rows are a mixed deviation strategy.
+the shocks are private again. One linear program (`smallest_gain.py`) chooses the payments that make the
+largest gain from a lie as small as it can be: 0 means that the relaxation is tight, anything else is the gain
+of the witness, conditional on the state and in money of the period where the lie begins.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
-from ..solvers.numbers import Array, Number, is_exact, zeros
-from ..solvers.program import Builder, Program
-from ..solvers.solution import Solution
+from ..solvers.numbers import Array, Ints, Number, zeros
 from ..solvers.solve import solve
-from .compiler.compile import compile_program
+from .compiler.compile import lay_out_columns
 from .compiler.compiled import Compiled, make_views
-from .compiler.incentive_rows import lie_label, truthful_state
-from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.plan import plan
-from .compiler.sizes import program_size, refuse_large
 from .cycles import Cycle, negative_cycle
 from .decode import decisions_of, decode
 from .design import Design
+from .environment import Environment
 from .histories.classes import build_levels
-from .histories.ragged import group_sums
-from .histories.views import pairs
 from .incentives import INCENTIVES
 from .mechanism import Mechanism
 from .participation import PARTICIPATIONS
 from .rewritings.private_shocks import shocks_private
-from .verdict import Verdict, Witness
+from .smallest_gain import SmallestGain, smallest_gain
+from .verdict import Witness
 from .verification.verify import incentive_verdict
 
 
@@ -52,70 +38,61 @@ class Unrelaxed:
 
     implementable: some payments make it dynamic incentive compatible at the same revenue.
     gain: the smallest possible largest gain from a lie, 0 where implementable.
-    mechanism: the allocation with those payments, for `compiled.env`; witness: the lie, or None.
+    mechanism: the allocation with those payments, for `environment`; witness: the lie, or None.
     strategy: the mixed deviation, as (description of the lie, multiplier), largest first.
     cycle: one agent only, a cycle of types that no payments can hold back, where there is one.
     """
 
     implementable: bool
     gain: Number
-    compiled: Compiled
+    environment: Environment
     mechanism: Mechanism
     witness: Witness | None
     strategy: tuple[tuple[str, Number], ...]
     cycle: Cycle | None
 
 
-def unrelax(relaxed: Design, solver: str = "highs") -> Unrelaxed:
+def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = None) -> Unrelaxed:
     """Try to implement a relaxed optimum's allocation; see the module.
 
-    Raises `AssumptionViolated` where the question has no linear program, `TooLarge` beyond the memory limit.
+    Raises `AssumptionViolated` where the question has no answer, or none within `time_limit` seconds, and `TooLarge` beyond the memory limit.
     """
-    assert relaxed.compiled is not None
     assert relaxed.solution is not None
     assert relaxed.rewriting is not None
-    source = relaxed.compiled
     assert relaxed.coupling is not None
+    assert relaxed.plan is not None
     exact = relaxed.question.exact
     original = relaxed.rewriting.original
-    env = shocks_private(original if exact else original.to_float(), relaxed.coupling)
-    chosen = plan(env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], source.plan.objective, "utilities")
+    env, behind = shocks_private(original if exact else original.to_float(), relaxed.coupling)
+    chosen = plan(env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], relaxed.plan.objective, "utilities")
     levels = build_levels(env, False)
-    views = make_views(env, chosen, levels)
-    refuse_large(env, program_size(env, chosen, levels, views), relaxed.memory_limit)
-    made = compile_program(env, chosen, levels, views)
-    for ours, theirs in zip(made.tree.layers, source.tree.layers, strict=True):
-        if int(ours.play_off[-1]) != int(theirs.play_off[-1]):
-            raise AssumptionViolated(
-                f"period {ours.level.t}: public and private shocks lead to different decision points"
-            )
+    made = lay_out_columns(env, chosen, levels, make_views(env, chosen, levels))
     primal = _carry_over(made, relaxed)
-    initial = {i: relaxed.solution[f"utility.0.{source.env.agents[i].name}"].reshape(-1) for i in env.private}
-    program, blocks = _smallest_gain(made, primal, initial)
-    solution = solve(program, solver, exact=exact)
-    solution.require_optimal()
+    initial = {i: relaxed.solution[f"utility.0.{env.agents[i].name}"].reshape(-1) for i in env.private}
+    asked = smallest_gain(made, primal, initial, behind, relaxed.memory_limit)
+    solution = solve(asked.program, solver, exact=exact, time_limit=time_limit)
+    if solution.status != "optimal":
+        raise AssumptionViolated(f"the payments with the smallest gain were not found: {solution.message}")
     assert solution.primal is not None
     assert solution.value is not None
-    gain = solution.value
-    for (kind, t, i), block in blocks.items():
-        if kind == "truth":
-            told = solution.primal[block.slice]
-            primal[made.columns["utility", t, i].slice] = told
-    answer = dataclasses.replace(solution, program=made.program, primal=primal, dual=None, reduced_costs=None)
-    mechanism = decode(made, answer)
-    limit = 0 if exact else 1e-7
-    implementable = bool(gain <= limit)
-    verdict: Verdict | None = None
+    for (t, i), block in asked.truth.items():
+        primal[made.columns["utility", t, i].slice] = solution.primal[block.slice]
+    mechanism = decode(made, primal, relaxed.memory_limit)
+    implementable = bool(solution.value <= (0 if exact else 1e-7))
+    witness = None
     if not implementable:
-        verdict = incentive_verdict(env, mechanism, INCENTIVES["bayesian"], messages="possible")
-    cycle = negative_cycle(made, decisions_of(made, answer)) if len(env.private) == 1 else None
+        assert solution.dual is not None
+        witness = _witness(made, mechanism, asked, solution.dual, relaxed.memory_limit)
+    cycle = None
+    if len(env.private) == 1:
+        cycle = negative_cycle(made, decisions_of(made, primal), behind[env.private[0]][-1])
     return Unrelaxed(
         implementable,
-        gain,
-        made,
+        solution.value,
+        env,
         mechanism,
-        None if verdict is None else verdict.witness,
-        _strategy(made, solution, blocks),
+        witness,
+        () if implementable or solution.dual is None else asked.strategy(solution.dual),
         cycle,
     )
 
@@ -125,93 +102,78 @@ def _carry_over(made: Compiled, relaxed: Design) -> Array:
     assert relaxed.compiled is not None
     assert relaxed.solution is not None
     assert relaxed.solution.primal is not None
-    primal = zeros(made.program.num_columns, made.program.exact)
+    primal = zeros(made.builder.num_columns, made.env.exact)
     for t in range(made.horizon):
-        theirs = relaxed.compiled.columns["allocation", t, 0]
-        primal[made.columns["allocation", t, 0].slice] = relaxed.solution.primal[theirs.slice]
+        ours, theirs = made.columns["allocation", t, 0], relaxed.compiled.columns["allocation", t, 0]
+        if ours.size != theirs.size:
+            raise AssumptionViolated(
+                f"period {t}: public and private shocks lead to different decision points"
+            )
+        primal[ours.slice] = relaxed.solution.primal[theirs.slice]
     return primal
 
 
-def _smallest_gain(
-    made: Compiled, primal: Array, initial: dict[int, Array]
-) -> tuple[Program, dict[tuple[str, int, int], Block]]:
-    """The linear program of the module, for all agents at once."""
-    build = Builder(sense="min", exact=made.program.exact, name=f"{made.env.name}.smallest-gain")
-    gain = build.columns("gain", 1, lower=0, objective=1)
-    blocks: dict[tuple[str, int, int], Block] = {}
-    for t in range(made.horizon):
-        for i, index in made.states[t].items():
-            name = made.env.agents[i].name
-            fixed = initial[i] if t == 0 else None
-            blocks["truth", t, i] = build.columns(f"truth.{t}.{name}", len(index), lower=fixed, upper=fixed)
-            blocks["reply", t, i] = build.columns(f"reply.{t}.{name}", len(index), lower=None)
-    for t in range(made.horizon):
-        for i in made.states[t]:
-            _rows(made, build, blocks, gain, primal, t, i)
-    return build.build(), blocks
+def _witness(
+    made: Compiled, mechanism: Mechanism, asked: SmallestGain, dual: Array, memory_limit: float
+) -> Witness | None:
+    """The lie of the largest multiplier, checked by the independent checker.
+
+    With one agent only the first types of that lie matter, and everything else is left out before checking.
+    """
+    env = made.env
+    if len(env.private) == 1:
+        i = env.private[0]
+        env, mechanism = _focus(env, mechanism, i, asked.first_types(dual))
+    verdict = incentive_verdict(
+        env, mechanism, INCENTIVES["bayesian"], messages="possible", memory_limit=int(memory_limit)
+    )
+    return verdict.witness
 
 
-def _rows(
-    made: Compiled,
-    build: Builder,
-    blocks: dict[tuple[str, int, int], Block],
-    gain: Block,
-    primal: Array,
-    t: int,
-    i: int,
-) -> None:
-    layer, view, index = made.tree.layers[t], made.views[t][i], made.states[t][i]
-    everything = pairs(view, np.arange(len(view.state_info)))
-    lie = (everything[1] != view.truth[everything[0]]) & view.probable[everything[0]]
-    for kind, (state, report) in (
-        ("reply", everything),
-        ("lie", (everything[0][lie], everything[1][lie])),
-    ):
-        row_class = view.state_class[state]
-        rows = RowIndex.of(layer, row_class)
-        told = truthful_state(view)[report]
-        liar = made.terms(t, i, state, report, False)
-        honest = made.terms(t, i, told, report, False)
-        x = primal[made.columns["allocation", t, 0].slice]
-        lower = zeros(len(rows), made.program.exact)
-        for terms, sign in ((liar, 1), (honest, -1)):
-            found = lay_out_plays(rows, terms)
-            lower = lower + sign * group_sums(found.value * x[found.column], found.row, len(rows))
+def _focus(env: Environment, mechanism: Mechanism, i: int, first: Ints) -> tuple[Environment, Mechanism]:
+    """Only these initial types of agent i, and the types that follow from them.
 
-        label = partial(lie_label, made, t, i, rows, state, report)
-        block = build.rows(f"{kind}.{t}.{made.env.agents[i].name}", len(rows), lower=lower, label=label)
-        blocks[f"{kind} row", t, i] = block
-        own = blocks["reply" if kind == "reply" else "truth", t, i]
-        column = lay_out_states(rows, index, state)
-        build.entries(block.index, own.start + column, 1)
-        column = lay_out_states(rows, index, told)
-        build.entries(block.index, blocks["truth", t, i].start + column, -1)
-        if kind == "lie":
-            memory, _ = rows.all
-            column = made.weight_column[t][memory]
-            weight = np.where(column < 0, primal[:1] * 0 + 1, primal[np.maximum(column, 0)])
-            build.entries(block.index, gain.start, weight)
-        for terms, target, sign in ((liar, "reply", -1), (honest, "truth", 1)):
-            if len(terms.next_row):
-                found = lay_out_next(rows, terms, made.states[t + 1][i])
-                there = blocks[target, t + 1, i].start + found.column
-                build.entries(block.start + found.row, there, sign * found.value)
-
-
-def _strategy(
-    made: Compiled, solution: Solution, blocks: dict[tuple[str, int, int], Block]
-) -> tuple[tuple[str, Number], ...]:
-    """The lies that the multipliers of the program mix, largest first."""
-    if solution.dual is None:
-        return ()
-    chosen: list[tuple[str, Number]] = []
-    for (kind, t, i), block in blocks.items():
-        if kind != "lie row":
-            continue
-        weights = solution.dual[block.slice]
-        for k in np.flatnonzero(abs(weights) > (0 if is_exact(weights) else 1e-9)).tolist():
-            who = made.env.agents[i].name
-            chosen.append(
-                (f"agent '{who}', period {t}: {block.label_of(k).split('[', 1)[1][:-1]}", abs(weights[k]))
-            )
-    return tuple(sorted(chosen, key=lambda item: -float(item[1])))
+    Her beliefs about everybody else are untouched, so what a lie among these types gains is untouched too.
+    """
+    agent = env.agents[i]
+    assert agent.prior is not None
+    keep = [first]
+    for t, kernel in enumerate(agent.kernels):
+        own = 1 + len(kernel.given)
+        seen = np.take(kernel.table, keep[t], axis=own) != 0
+        keep.append(np.flatnonzero(seen.any(axis=tuple(range(seen.ndim - 1)))))
+    kernels = tuple(
+        replace(
+            kernel,
+            table=np.take(
+                np.take(kernel.table, keep[t], axis=1 + len(kernel.given)),
+                keep[t + 1],
+                axis=kernel.table.ndim - 1,
+            ),
+            size=len(keep[t + 1]),
+        )
+        for t, kernel in enumerate(agent.kernels)
+    )
+    prior = agent.prior[first]
+    focused = replace(
+        agent,
+        types=tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types)),
+        prior=prior / prior.sum(),
+        kernels=kernels,
+    )
+    agents = []
+    for j, other in enumerate(env.agents):
+        values = tuple(
+            np.take(v, keep[t], axis=1 + i) if v.shape[1 + i] > 1 else v for t, v in enumerate(other.values)
+        )
+        agents.append(replace(focused if j == i else other, values=values))
+    stages = tuple(
+        replace(
+            stage,
+            allocation=np.take(stage.allocation, keep[t], axis=1 + i),
+            transfers=np.take(stage.transfers, keep[t], axis=2 + i),
+            next=None if stage.next is None else np.take(stage.next, keep[t], axis=1 + i),
+        )
+        for t, stage in enumerate(mechanism.stages)
+    )
+    return env._with(agents=tuple(agents)), replace(mechanism, stages=stages)

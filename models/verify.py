@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..solvers.errors import AssumptionViolated, InvalidInput
+from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
@@ -30,14 +30,14 @@ def home_of(
             if word is None:
                 home = env
             elif word == "private shocks":
-                home = shocks_private(env, check_coupling(env, coupling))
+                home, _ = shocks_private(env, check_coupling(env, coupling))
             else:
                 home = REWRITINGS[word](env, coupling).environment
             mechanism.check(home)
         except InvalidInput as error:
             first_error = first_error or error
             continue
-        except AssumptionViolated:
+        except (AssumptionViolated, TooLarge):
             continue
         if mechanism.instance == home.name:
             return home, word

@@ -20,10 +20,10 @@ from .participation_rows import add_participation
 from .plan import Plan
 
 
-def compile_program(
+def lay_out_columns(
     env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
 ) -> Compiled:
-    """Lay out histories and build the program."""
+    """Lay out histories, columns and lotteries; no program is built yet."""
     tree = build_tree(env, levels)
     states = [
         {i: StateIndex.of(layer, view) for i, view in views[t].items()} for t, layer in enumerate(tree.layers)
@@ -31,6 +31,15 @@ def compile_program(
     build = Builder(sense="max", exact=env.exact, name=f"{env.name}.{plan.incentives.name}")
     made = Compiled(env, plan, tree, views, states, [], build)
     add_columns(made, build)
+    return made
+
+
+def compile_program(
+    env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
+) -> Compiled:
+    """Lay out histories and build the program."""
+    made = lay_out_columns(env, plan, levels, views)
+    build = made.builder
     add_objective(made, build)
     add_incentives(made, build)
     add_participation(made, build)

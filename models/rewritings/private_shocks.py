@@ -11,21 +11,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...solvers.numbers import Array, zeros
+from ...solvers.errors import TooLarge
+from ...solvers.numbers import Array, Ints, zeros
 from ..environment import Agent, Environment
 from ..kernels import Kernel
 from .shocks import Shock, shocks_of
 
+MAX_ENTRIES = 50_000_000
 
-def shocks_private(env: Environment, coupling: str) -> Environment:
-    """The environment with types (cell, type) of every agent who reports; processes independent."""
+
+def shocks_private(env: Environment, coupling: str) -> tuple[Environment, dict[int, list[Ints]]]:
+    """The environment with types (cell, type) of every agent who reports; processes independent.
+
+    Returns it with the original type behind each pair, by agent and period: pairs with the same original type
+    value everything alike and expect the same future. Raises `TooLarge` where kernels would not fit.
+    """
     agents = list(env.agents)
+    behind: dict[int, list[Ints]] = {}
     for i in env.private:
-        agents[i] = _merged(env, i, shocks_of(env, i, coupling))
-    return env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents))
+        agents[i], behind[i] = _merged(env, i, shocks_of(env, i, coupling))
+    made = env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents))
+    return made, behind
 
 
-def _merged(env: Environment, i: int, shocks: list[Shock]) -> Agent:
+def _merged(env: Environment, i: int, shocks: list[Shock]) -> tuple[Agent, list[Ints]]:
     agent = env.agents[i]
     own = [np.arange(len(agent.types[0]))]
     types = [agent.types[0]]
@@ -38,6 +47,11 @@ def _merged(env: Environment, i: int, shocks: list[Shock]) -> Agent:
         pair = np.arange(cells) * size + moves
         pairs, position = np.unique(pair, return_inverse=True)
         position = position.reshape(pair.shape)
+        entries = int(np.prod(pair.shape[:-1])) * len(pairs)
+        if entries > MAX_ENTRIES:
+            raise TooLarge(
+                f"agent '{agent.name}', period {t}: with private shocks the kernel has {entries:,} entries"
+            )
         table: Array = zeros((*pair.shape[:-1], len(pairs)), env.exact)
         np.put_along_axis(table, position, np.broadcast_to(shock.lengths, position.shape), axis=-1)
         kernels.append(Kernel(table, agent.kernels[t].given, False, len(pairs)))
@@ -53,5 +67,5 @@ def _merged(env: Environment, i: int, shocks: list[Shock]) -> Agent:
         np.take(table, own[t], axis=1 + i) if table.shape[1 + i] > 1 else table
         for t, table in enumerate(agent.values)
     )
-    others = replace(agent, types=tuple(types), values=values, kernels=tuple(kernels), signals=None)
-    return others
+    made = replace(agent, types=tuple(types), values=values, kernels=tuple(kernels), signals=None)
+    return made, own

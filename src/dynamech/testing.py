@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .models.verify import verify
 from .models.environment import Agent, Environment
 from .models.mechanism import Mechanism
+from .models.verify import verify
 from .solvers.program import Program
 
 
@@ -27,11 +27,13 @@ def assert_incentive_compatible(
     for verdict in verify(env, mechanism, incentives, participation, coupling=coupling):
         if not verdict.holds:
             sentence = verdict.witness.sentence if verdict.witness is not None else ""
-            raise AssertionError(f"{verdict.kind} '{verdict.notion}' fails by {verdict.violation}: {sentence}")
+            raise AssertionError(
+                f"{verdict.kind} '{verdict.notion}' fails by {verdict.violation}: {sentence}"
+            )
 
 
 def assert_same_program(one: Program, other: Program) -> None:
-    """Fail where two programs differ in shape, objective, bounds or coefficients (floats compared exactly)."""
+    """Fail where two programs differ in shape, objective, bounds or coefficients, compared exactly."""
     assert (one.num_rows, one.num_columns, one.sense) == (other.num_rows, other.num_columns, other.sense)
     for name in ("objective", "lower", "upper", "row_lower", "row_upper", "indptr", "indices", "data"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), f"programs differ in {name}"
@@ -119,7 +121,9 @@ def random_environment(
             ],
         }
         made = [replace(agent, prior=None, transitions=None, given=()) for agent in made]
-    costs = [[Fraction(0), *(Fraction(draw.randint(0, 3), 2) for _ in range(actions - 1))] for _ in range(periods)]
+    costs = [
+        [Fraction(0), *(Fraction(draw.randint(0, 3), 2) for _ in range(actions - 1))] for _ in range(periods)
+    ]
     return Environment(
         name=f"random{seed}",
         horizon=periods,
@@ -136,7 +140,8 @@ def program_text(program: Program) -> str:
     from .solvers.numbers import show
 
     def terms(columns: Any, values: Any) -> str:
-        parts = [f"{show(v)} {program.column_label(int(k))}" for k, v in zip(columns, values, strict=True) if v != 0]
+        used = [(int(k), v) for k, v in zip(columns, values, strict=True) if v != 0]
+        parts = [f"{show(v)} {program.column_label(k)}" for k, v in used]
         return " + ".join(parts).replace("+ -", "- ") or "0"
 
     everything = range(program.num_columns)

@@ -363,7 +363,7 @@ def test_one_bad_leaf_among_thousands_is_found(exact: bool) -> None:
     env = buyer([1, 2, 3, 4], ["1/4"] * 4, periods, [["1/2", "1/2", 0, 0]] * 2 + [[0, 0, "1/2", "1/2"]] * 2)
     env = env if exact else env.to_float()
     tree = history_tree([0, 1, 1, 1], [0, 2, 2, 2], periods, exact)
-    assert all(v.holds for v in verify(env, tree))  # type: ignore[union-attr]
+    assert all(v.holds for v in verify(env, tree))
     leaf = tree.stages[-1]
     transfers = leaf.transfers.copy()
     transfers[0, 0, 1] -= 5

@@ -8,15 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.duality import dual_bound
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
-
-settings.register_profile("solvers", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("solvers")
 
 
 def _small(draw: Any) -> Fraction:

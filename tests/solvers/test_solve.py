@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.errors import DynamechError, Infeasible, InvalidInput, Unbounded
@@ -21,6 +21,7 @@ from dynamech.solvers.solution import Solution
 from dynamech.solvers.solve import solve
 
 Check = Callable[..., None]
+examples = settings(deadline=None, derandomize=True, max_examples=60)
 METHODS = ["highs", "highs-ipm", "highs-pdlp"]
 
 
@@ -51,6 +52,7 @@ def test_known_optimum_and_signs(solver: str, sense: str, check_optimal: Check) 
 
 
 @given(data=st.data())
+@examples
 def test_random_programs(data: st.DataObject, programs: Any, check_optimal: Check) -> None:
     program = data.draw(programs())
     solution = solve(program)
@@ -64,6 +66,7 @@ def test_random_programs(data: st.DataObject, programs: Any, check_optimal: Chec
 
 
 @given(data=st.data())
+@examples
 def test_a_basis_starts_where_it_ended(data: st.DataObject, programs: Any) -> None:
     program = data.draw(programs(bounded=True))
     first = solve(program)

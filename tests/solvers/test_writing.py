@@ -117,7 +117,12 @@ def test_pyomo_and_others_read_what_highs_wrote(tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_random_programs(data: st.DataObject, programs: Any, tmp_path: Path) -> None:
     program = data.draw(programs(bounded=True))
     answer = solve(program)
