@@ -55,7 +55,8 @@ class Unrelaxed:
 def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = None) -> Unrelaxed:
     """Try to implement a relaxed optimum's allocation; see the module.
 
-    Raises `AssumptionViolated` where the question has no answer, or none within `time_limit` seconds, and `TooLarge` beyond the memory limit.
+    Raises `AssumptionViolated` where there is no answer, or none within `time_limit` seconds, and `TooLarge`
+    beyond the memory limit.
     """
     assert relaxed.solution is not None
     assert relaxed.rewriting is not None
