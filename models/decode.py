@@ -15,11 +15,11 @@ from functools import partial
 import numpy as np
 
 from ..solvers.errors import TooLarge
-from ..solvers.numbers import Array, Ints, is_exact, zeros
+from ..solvers.numbers import Array, Bools, Ints, is_exact, zeros
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
-from .histories.classes import Level, value_at
+from .histories.classes import Level, feasible_at, value_at
 from .histories.ragged import flat_index, group_sums
 from .histories.tree import Layer
 from .mechanism import Mechanism, Stage
@@ -204,13 +204,20 @@ def to_mechanism(decided: Decisions) -> Mechanism:
     stages = []
     for t, layer in enumerate(tree.layers):
         types, actions = env.types(t), env.num_actions(t)
-        local = _point_of_profile(made, layer.level)
+        local, unseen = _point_of_profile(made, layer.level)
         index = layer.point_off[:-1][:, None] + local[layer.cls]
         count = int(layer.point_off[-1])
         exact = is_exact(decided.lottery[t])
         by_point = zeros((count, actions), exact)
         action = layer.level.play_action[layer.plays[1]]
         by_point[layer.play_point, action] = decided.lottery[t]
+        allocation = by_point[index]
+        if unseen.any() and env.goods[t] is None:
+            # Public states that cannot come about get the first action that is feasible in them.
+            profiles = np.stack(np.unravel_index(np.arange(local.shape[1]), types), axis=1)
+            memory, profile = np.nonzero(unseen[layer.cls])
+            allocation[memory, profile] = zeros(actions, exact)
+            allocation[memory, profile, feasible_at(env, t, profiles).argmax(axis=1)[profile]] += 1
         transfers = zeros((env.num_agents, layer.count, int(np.prod(types))), exact)
         for i in env.private:
             transfers[i] = decided.paid[t][i][index]
@@ -224,7 +231,7 @@ def to_mechanism(decided: Decisions) -> Mechanism:
             following = link[index].reshape(layer.count, *types, actions)
         stages.append(
             Stage(
-                by_point[index].reshape(layer.count, *types, actions),
+                allocation.reshape(layer.count, *types, actions),
                 transfers.reshape(env.num_agents, layer.count, *types),
                 following,
                 label=partial(tree.memory_label, t),
@@ -233,8 +240,10 @@ def to_mechanism(decided: Decisions) -> Mechanism:
     return Mechanism(env.name, tuple(stages))
 
 
-def _point_of_profile(made: Compiled, level: Level) -> Ints:
-    """For each class and each profile of types the point (within the class) that it is read as: (C, S)."""
+def _point_of_profile(made: Compiled, level: Level) -> tuple[Ints, Bools]:
+    """For each class and each profile of types the point (within the class) that it is read as, and whether
+    the profile's public state cannot come about in that class: (C, S) each.
+    """
     env, sizes = made.env, made.env.types(level.t)
     states, total = len(level.public_class), int(np.prod(sizes))
     table = np.full((level.count, total), -1, dtype=np.int64)
@@ -245,6 +254,8 @@ def _point_of_profile(made: Compiled, level: Level) -> Ints:
     seen = flat_index(profiles[:, list(env.observed)], seen_sizes)
     first = np.searchsorted(level.public_class, np.arange(level.count))
     public = np.repeat(first[:, None], int(np.prod(seen_sizes)), axis=1)
+    unseen = np.ones(public.shape, dtype=bool)
+    unseen[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = False
     public[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = (
         np.arange(states)
     )
@@ -260,7 +271,7 @@ def _point_of_profile(made: Compiled, level: Level) -> Ints:
             digit = nearest[state, profiles[None, :, j]]
         read = read * size + digit
     found: Ints = table[np.arange(level.count)[:, None], read]
-    return found
+    return found, unseen[:, seen]
 
 
 def _refuse_large(made: Compiled, memory_limit: float | None) -> None:

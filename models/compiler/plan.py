@@ -139,8 +139,9 @@ def plan(
         and any(env.controlled)
     ):
         raise AssumptionViolated(
-            f"formulation 'per-period': participation '{participation.name}' follows realised actions, and a "
-            "payment made before they are known is not linear in the program; use 'textbook'"
+            f"participation '{participation.name}' follows realised actions, and payments before they are "
+            "known are not linear in the program"
+            + (f"; incentives '{incentives.name}' need them" if incentives.myopic else "; use 'textbook'")
         )
     return Plan(incentives, participation, goal, formulation)
 

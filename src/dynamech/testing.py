@@ -52,12 +52,14 @@ def random_environment(
     joint: bool = False,
     observed: bool = False,
     given: bool = False,
+    feasible: bool = False,
     discount: Any = "9/10",
 ) -> Environment:
     """A small environment with rational data, the same for the same arguments.
 
     agents counts those who report; observed adds one whom everybody sees, given lets the others' kernels
-    depend on her next type; sparse allows probabilities of 0; action 0 is worth nothing and free.
+    depend on her next type, feasible forbids an action in one of her two states; sparse allows probabilities
+    of 0; action 0 is worth nothing and free.
     """
     draw = random.Random(seed)
     count = agents + observed
@@ -121,6 +123,9 @@ def random_environment(
             ],
         }
         made = [replace(agent, prior=None, transitions=None, given=()) for agent in made]
+    allowed = None
+    if feasible and observed:
+        allowed = [[[True, a != actions - 1] for a in range(actions)]] * periods
     costs = [
         [Fraction(0), *(Fraction(draw.randint(0, 3), 2) for _ in range(actions - 1))] for _ in range(periods)
     ]
@@ -132,6 +137,7 @@ def random_environment(
         costs=costs,
         agents=made,
         process=process,
+        feasible=allowed,
     )
 
 

@@ -45,6 +45,7 @@ def environments(draw: Any, joint: bool | None = None, agents: int | None = None
         joint=together,
         observed=observed,
         given=observed and draw(st.booleans()),
+        feasible=observed and draw(st.booleans()),
         discount=draw(st.sampled_from(["1", "9/10", "1/2"])),
     )
 
