@@ -121,13 +121,22 @@ class Ladder:
         design = self["relaxed"].design
         if design.status != "optimal" or design.plan is None or design.coupling is None:
             return f"the relaxed rung is {design.status}"
-        if not design.plan.utilities:
-            promise = design.question.participation.name
-            return f"payments of the relaxed optimum are bound to paths by participation '{promise}'"
+        promise = design.question.participation
         try:
-            return unrelax(design, self.solver, self.time_limit)
+            found = unrelax(design, self.solver, self.time_limit)
         except (AssumptionViolated, TooLarge) as error:
             return str(error)
+        if promise.by_path and found.implementable:
+            # The program keeps interim utilities, not what is promised path by path.
+            return (
+                "some payments hold everybody to the truth under the relaxed allocation, but what fails is "
+                f"the promise on single paths (participation '{promise.name}')"
+            )
+        return found
+
+    def skip_unrelaxing(self, reason: str) -> None:
+        """Leave the witness out, for this reason, instead of solving for it when it is asked for."""
+        vars(self)["_unrelaxing"] = reason
 
     @property
     def unrelaxed(self) -> Unrelaxed | None:

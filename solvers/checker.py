@@ -373,8 +373,7 @@ def _convex(data: _Data) -> None:
     for i in rows:
         if any(rows.get(j, {}).get(i, Fraction(0)) != value for j, value in rows[i].items()):
             raise Rejected(f"Q is not symmetric at {data.column(i)}")
-    while rows:
-        i = min(rows, key=lambda k: len(rows[k]))
+    for i in sorted(rows, key=lambda k: len(rows[k])):
         line = {j: value for j, value in rows.pop(i).items() if value}
         pivot = line.pop(i, Fraction(0))
         if pivot < 0 or (pivot == 0 and line):

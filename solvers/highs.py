@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
 from .highs_session import Session
 from .options import BASIC, Basis, Options
+from .phases import ray_program
 from .program import Program
 from .solution import Solution, Status
 
@@ -57,6 +59,8 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
 
 def _decide(session: Session) -> str:
     """Run, and run again where the first status leaves the answer open."""
+    if session.program.quadratic is not None:
+        return _decide_quadratic(session)
     status = session.run()
     if status in ("kUnknown", "kSolveError", "kPresolveError", "kPostsolveError"):
         session.forget()
@@ -65,12 +69,53 @@ def _decide(session: Session) -> str:
     if status in ("kUnboundedOrInfeasible", "kInfeasible"):
         # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
         session.forget()
-        session.set(presolve="off", solver="simplex" if session.program.quadratic is None else "choose")
+        session.set(presolve="off", solver="simplex")
         status = session.run()
     if status == "kUnboundedOrInfeasible":
         session.replace_cost(np.zeros(session.program.num_columns))
         status = {"kOptimal": "kUnbounded"}.get(session.run(), "kInfeasible")
     return status
+
+
+def _decide_quadratic(session: Session) -> str:
+    """The quadratic engine of HiGHS may cycle, and with its usual regularisation takes unbounded programs for
+    bounded ones: so first without, within a bounded number of iterations, and never unchecked."""
+    size = session.program.num_rows + session.program.num_columns
+    limit = session.options.iteration_limit
+    session.set(qp_iteration_limit=10_000 + 100 * size if limit is None else limit)
+    for regularisation in (0.0, 1e-7, 1e-5):
+        session.forget()
+        session.set(qp_regularization_value=regularisation)
+        status = session.run()
+        cycled = status == "kIterationLimit" and limit is None
+        doubtful = cycled or status in ("kUnknown", "kSolveError", "kNotset")
+        if not doubtful and (status != "kOptimal" or _sound(session)):
+            return status
+    return "kUnbounded" if _has_ray(session.program, session.options) else "kUnknown"
+
+
+def _has_ray(program: Program, options: Options) -> bool:
+    """Whether a program is feasible and improves without end, as two linear programs tell."""
+    options = replace(options, warm_start=None, progress=None)
+    p = ray_program(program)
+    direction = Session(p, "highs", options)
+    if direction.run() != "kOptimal" or (at := direction.vectors()) is None:
+        return False
+    gain = float(p.objective @ at.primal) * (1 if p.sense == "max" else -1)
+    if gain <= options.tolerances.dual * (1 + float(np.abs(p.objective).max())):
+        return False
+    linear = replace(program, quadratic=None, objective=np.zeros(program.num_columns))
+    return Session(linear, "highs", options).run() == "kOptimal"
+
+
+def _sound(session: Session) -> bool:
+    """Whether primal and dual of a quadratic optimum agree, loosely."""
+    at, p = session.vectors(), session.program
+    if at is None or at.dual is None:
+        return False
+    value = objective_value(p, at.primal)
+    bound = dual_bound(p, at.dual, at.primal, tolerance=1e-4 * (1 + float(np.abs(at.dual).max(initial=0.0))))
+    return bound is not None and abs(value - bound) <= 1e-4 * (1 + abs(value))
 
 
 def read(program: Program, session: Session, solver: str, status: str) -> Solution:

@@ -104,10 +104,14 @@ class Session:
                 raise InvalidInput(
                     f"{label(k)}: HiGHS takes {values[k]:g} for infinite; rescale, or use another solver"
                 )
-        highs, n = self._highs, p.num_columns
+        highs, n, starts = self._highs, p.num_columns, p.indptr
+        if p.quadratic is not None and not row_lower.size:
+            # without any row, the quadratic engine returns points that are not optimal: give it a free one
+            row_lower, row_upper = np.array([-np.inf]), np.array([np.inf])
+            starts = np.zeros(2, dtype=np.int32)
         status = highs.passModel(
-            n, p.num_rows, data.size, 2, 1, 0.0, cost, lower, upper, row_lower, row_upper,
-            p.indptr, p.indices, data, np.zeros(n, dtype=np.int32),
+            n, row_lower.size, data.size, 2, 1, 0.0, cost, lower, upper, row_lower, row_upper,
+            starts, p.indices, data, np.zeros(n, dtype=np.int32),
         )  # fmt: skip
         if status == highspy.HighsStatus.kError:
             raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
@@ -212,7 +216,9 @@ class Session:
         if not found.value_valid:
             return None
         primal = np.array(found.col_value, dtype=np.float64)
-        dual = self.sign * np.array(found.row_dual, dtype=np.float64) if found.dual_valid else None
+        dual = None
+        if found.dual_valid:
+            dual = self.sign * np.array(found.row_dual, dtype=np.float64)[: self.program.num_rows]
         if self.scaling is not None:
             primal = primal * self.scaling.columns
             dual = None if dual is None else dual * self.scaling.rows

@@ -33,11 +33,12 @@ def balance(program: Program, *, always: bool = False) -> Scaling | None:
     Alternates rows and columns, each time dividing by the geometric mean of the largest and the smallest
     entry (Curtis and Reid 1972 in its simplest form), four rounds, then rounds to powers of two.
     """
-    size = np.abs(program.data)
+    there = np.flatnonzero(program.data)
+    size = np.abs(program.data[there])
     if size.size == 0 or (not always and size.min() >= _SMALL and size.max() < _LARGE):
         return None
     m, n = program.num_rows, program.num_columns
-    row, column = np.repeat(np.arange(m), np.diff(program.indptr)), program.indices
+    row, column = np.repeat(np.arange(m), np.diff(program.indptr))[there], program.indices[there]
     logs = np.log2(size)
     rows, columns = np.zeros(m), np.zeros(n)
     for _ in range(4):

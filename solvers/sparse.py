@@ -52,7 +52,10 @@ def infinities(values: Array) -> NDArray[np.bool_]:
     """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
     if values.dtype != object:
         return np.isinf(values)
-    return np.fromiter((type(v) is float for v in values), dtype=np.bool_, count=values.size)
+    listed = values.tolist()
+    if float not in set(map(type, listed)):
+        return np.zeros(values.size, dtype=np.bool_)
+    return np.fromiter((type(v) is float for v in listed), dtype=np.bool_, count=values.size)
 
 
 def _objects(values: Sequence[Any]) -> Array:
@@ -73,7 +76,7 @@ def _doubles(raw: NDArray[Any], where: str) -> Array:
 def _rationals(raw: NDArray[Any], where: str) -> Array:
     if raw.dtype.kind == "O":
         flat = raw.ravel()
-        if all(type(v) is Fraction for v in flat):
+        if set(map(type, flat.tolist())) <= {Fraction}:
             return flat
         return _objects([_rational(v, where) for v in flat.tolist()])
     # Few distinct values are the rule, so each becomes a Fraction once and is shared.
@@ -92,27 +95,33 @@ def compress(rows: Index, cols: Index, values: Array, shape: tuple[int, int]) ->
 
     `rows`, `cols` (n,) are integer positions inside `shape`, `values` (n,) the numbers.
     """
-    keep = values != 0
+    keep = values.astype(np.bool_)
     if not keep.all():
         rows, cols, values = rows[keep], cols[keep], values[keep]
-    if (rows[1:] >= rows[:-1]).all() and ((rows[1:] > rows[:-1]) | (cols[1:] > cols[:-1])).all():
-        indptr = np.zeros(shape[0] + 1, dtype=np.int64)
-        np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
-        return _narrow(indptr, cols, values)
-    if values.dtype != object:
-        matrix = sp.coo_array((values, (rows, cols)), shape=shape).tocsr()
-        matrix.sum_duplicates()
-        if not matrix.data.all():
-            matrix.eliminate_zeros()
-        return _narrow(matrix.indptr, matrix.indices, matrix.data)
-    key = rows.astype(np.int64) * shape[1] + cols
+    if not (rows[1:] >= rows[:-1]).all() or not ((rows[1:] > rows[:-1]) | (cols[1:] > cols[:-1])).all():
+        if values.dtype != object:
+            matrix = sp.coo_array((values, (rows, cols)), shape=shape).tocsr()
+            matrix.sum_duplicates()
+            if not matrix.data.all():
+                matrix.eliminate_zeros()
+            return _narrow(matrix.indptr, matrix.indices, matrix.data)
+        rows, cols, values = _sort(rows, cols, values, shape[1])
+    indptr = np.zeros(shape[0] + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
+    return _narrow(indptr, cols, values)
+
+
+def _sort(rows: Index, cols: Index, values: Array, width: int) -> tuple[Index, Index, Array]:
+    """Rationals in order, repeats summed."""
+    key = rows.astype(np.int64) * width + cols
     order = np.argsort(key, kind="stable")
     key, values = key[order], values[order]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     if first.size < key.size:
-        values = np.add.reduceat(values, first)
-        key = key[first]
-    return compress(key // shape[1], key % shape[1], values, shape)
+        values, key = np.add.reduceat(values, first), key[first]
+        keep = values.astype(np.bool_)
+        values, key = values[keep], key[keep]
+    return key // width, key % width, values
 
 
 def _narrow(indptr: Index, indices: Index, data: Array) -> tuple[Index, Index, Array]:

@@ -12,13 +12,24 @@ import numpy as np
 from ..certificate import Certificate
 from ..numbers import Array
 from ..options import Basis
+from ..phases import linear_program, phase_one, ray_program
 from .bounds import dual_value, refutes
-from .examine import dot, objective, primal_faults
+from .examine import add, dot, examine, hessian_times, objective, primal_faults
 from .integers import IntegerProgram, Rationals, clear, common, objects, zeros
-from .phases import phase_one, ray_program
 from .prove import Attempt, Clock, OutOfTime, attempts, fresh_attempts, fresh_basis
+from .quadratic import quadratic_attempts, semidefinite
+from .vertex import Vertex
 
 Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """What a float solver offers as an optimum, in the units of ``IntegerProgram.scaled``."""
+
+    basis: Basis | None
+    primal: Array | None
+    dual: Array | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,17 +40,13 @@ class Decision:
     attempt: Attempt | None = None
 
 
-def decide(
-    program: IntegerProgram,
-    claim: Claim,
-    basis: Basis | None,
-    clock: Clock,
-) -> Decision:
+def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock) -> Decision:
     """Prove the claim of the float solver or, where that is wrong, what is true instead."""
+    if not semidefinite(program):
+        return Decision(None)
     best = _Best(program)
     try:
-        claimed = attempts(program, basis if claim == "optimal" else None, clock)
-        if (won := best.first_optimal(claimed)) is not None:
+        if claim == "optimal" and (won := best.first_optimal(_claimed(program, found, clock))) is not None:
             return won
         if claim == "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
@@ -49,7 +56,12 @@ def decide(
                 dual = program_duals(program, farkas)
                 return Decision(Certificate("infeasible", program.source, dual=dual))
             best.offer(point)
-        if (won := best.first_optimal(fresh_attempts(program, clock))) is not None:
+        again = (
+            _by_linear(program, best.point, clock)
+            if program.source.quadratic is not None
+            else fresh_attempts(program, clock)
+        )
+        if (won := best.first_optimal(again)) is not None:
             return won
         if claim != "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
@@ -58,9 +70,34 @@ def decide(
     return Decision(best.interval())
 
 
+def _claimed(program: IntegerProgram, found: Proposal, clock: Clock) -> Iterator[Attempt]:
+    if program.source.quadratic is None:
+        return attempts(program, found.basis, clock)
+    if found.primal is None or found.dual is None:
+        return iter(())
+    return quadratic_attempts(program, found.primal, found.dual, clock)
+
+
+def _by_linear(
+    program: IntegerProgram, point: tuple[Fraction, Rationals] | None, clock: Clock
+) -> Iterator[Attempt]:
+    """The best feasible point of a quadratic program, with the multipliers of the linear program there.
+
+    They prove it optimal if it is, however degenerate, and otherwise how far from optimal it is at most.
+    """
+    if point is None:
+        return
+    x = point[1]
+    gradient = add(common(program.objective), hessian_times(program, x)).fractions()
+    linear = clear(linear_program(program.source, gradient))
+    for attempt in attempts(linear, fresh_basis(linear, {}, clock), clock):
+        y = integer_duals(program, program_duals(linear, attempt.vertex.y))
+        yield Attempt(None, Vertex(x, y), examine(program, x, y))
+
+
 def feasibility(program: IntegerProgram, clock: Clock) -> tuple[Rationals | None, Rationals | None]:
     """(a feasible point, None), (None, a Farkas vector of the integer rows), or (None, None)."""
-    first = clear(phase_one(program))
+    first = clear(phase_one(program.source))
     for tries in (attempts(first, fresh_basis(first, {}, clock), clock), fresh_attempts(first, clock)):
         for attempt in tries:
             x = Rationals(attempt.vertex.x.numerators[: program.num_columns], attempt.vertex.x.denominator)
@@ -73,7 +110,7 @@ def feasibility(program: IntegerProgram, clock: Clock) -> tuple[Rationals | None
 
 
 def _unbounded(program: IntegerProgram, clock: Clock) -> Certificate | None:
-    direction = clear(ray_program(program))
+    direction = clear(ray_program(program.source))
     sign = 1 if program.source.sense == "min" else -1
     for attempt in attempts(direction, fresh_basis(direction, {}, clock), clock):
         ray = attempt.vertex.x
@@ -93,7 +130,7 @@ class _Best:
         self.program = program
         self.sign = 1 if program.source.sense == "min" else -1
         self.point: tuple[Fraction, Rationals] | None = None
-        self.bound: tuple[Fraction, Rationals] | None = None
+        self.bound: tuple[Fraction, Rationals, Rationals] | None = None
         self.primal_broken = True
 
     def first_optimal(self, tries: Iterator[Attempt]) -> Decision | None:
@@ -106,9 +143,9 @@ class _Best:
             self.primal_broken = bool(attempt.found.primal)
             if not self.primal_broken:
                 self.offer(x)
-            value = dual_value(self.program, y)
+            value = dual_value(self.program, y, x)
             if value is not None and (self.bound is None or self.sign * value > self.sign * self.bound[0]):
-                self.bound = value, y
+                self.bound = value, y, x
         return None
 
     def offer(self, x: Rationals | None) -> None:
@@ -122,7 +159,7 @@ class _Best:
         zero = zeros(self.program.num_rows)
         trivial = dual_value(self.program, zero)
         if self.bound is None and trivial is not None:
-            self.bound = trivial, zero
+            self.bound = trivial, zero, zeros(self.program.num_columns)
         if self.point is None and self.bound is None:
             return None
         reached = None if self.point is None else self.point[0]
@@ -132,7 +169,7 @@ class _Best:
             "interval", self.program.source, None,
             None if self.point is None else self.point[1].fractions(),
             None if self.bound is None else program_duals(self.program, self.bound[1]),
-            least=least, most=most,
+            tangent=None if self.bound is None else self.bound[2].fractions(), least=least, most=most,
         )  # fmt: skip
 
 

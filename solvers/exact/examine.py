@@ -204,10 +204,9 @@ def _open_rows(program: IntegerProgram, x: Rationals) -> Where:
     up, down = np.full(program.num_rows, 1024.0), np.full(program.num_rows, 1024.0)
     up[full] += np.add.reduceat(np.maximum(program.entries, 0), starts)
     down[full] += np.add.reduceat(np.maximum(-program.entries, 0), starts)
-    factor = program.multiplier_over.astype(np.float64) / program.multiplier_under.astype(np.float64)
-    f = program.source.to_float()
+    powers, scaled = program.scaled.rows, program.scaled.program
     with np.errstate(over="ignore", invalid="ignore"):
-        low, high = np.ldexp(f.row_lower * factor, bits), np.ldexp(f.row_upper * factor, bits)
+        low, high = np.ldexp(scaled.row_lower / powers, bits), np.ldexp(scaled.row_upper / powers, bits)
         # three roundings: bound, factor, product
         low, high = low + np.abs(low) * 1e-15, high - np.abs(high) * 1e-15
         clear = (activity - down >= low) & (activity + up <= high)

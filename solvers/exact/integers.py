@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -149,7 +148,13 @@ class IntegerProgram:
     @cached_property
     def scaled(self) -> Scaled:
         """The program in doubles for a solver; see ``Scaled``."""
-        p, f = self.source, self.source.to_float()
+        # not source.to_float(): turning all its entries into doubles takes long, and they are not wanted
+        p = self.source
+        objective, low, high, row_low, row_high = (
+            v.astype(np.float64) for v in (p.objective, p.lower, p.upper, p.row_lower, p.row_upper)
+        )
+        q = p.quadratic
+        quadratic = None if q is None else (q[0], q[1], q[2].astype(np.float64))
         starts, full = segments(self.indptr)
         size = np.zeros(self.num_rows)
         values = self.entries.astype(np.float64)
@@ -158,20 +163,21 @@ class IntegerProgram:
         rows = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
         values = values * np.repeat(rows, np.diff(self.indptr))
         first = Program(
-            p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective, f.offset, f.lower, f.upper,
-            f.row_lower, f.row_upper, p.indptr, p.indices, values, f.quadratic,
+            p.sense, False, p.name, p.column_blocks, p.row_blocks, objective, float(p.offset), low, high,
+            row_low, row_high, p.indptr, p.indices, values, quadratic,
         )  # fmt: skip
         more = balance(first)
         columns = np.ones(self.num_columns)
         if more is not None:
             values, rows, columns = more.entries(first), rows * more.rows, more.columns
         factor = rows * (self.multiplier_over / self.multiplier_under).astype(np.float64)
-        q = f.quadratic
+        if quadratic is not None:
+            i, j, curvature = quadratic
+            quadratic = i, j, curvature * columns[i] * columns[j]
         program = Program(
-            p.sense, False, p.name, p.column_blocks, p.row_blocks, f.objective * columns, f.offset,
-            f.lower / columns, f.upper / columns, f.row_lower * factor, f.row_upper * factor,
-            p.indptr, p.indices, values,
-            None if q is None else (q[0], q[1], q[2] * columns[q[0]] * columns[q[1]]),
+            p.sense, False, p.name, p.column_blocks, p.row_blocks, objective * columns, float(p.offset),
+            low / columns, high / columns, row_low * factor, row_high * factor,
+            p.indptr, p.indices, values, quadratic,
         )  # fmt: skip
         return Scaled(rows, columns, program)
 
@@ -205,34 +211,48 @@ def _exact_bounds(values: Array) -> Array:
 
 
 def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
-    over = _integers(map(attrgetter("numerator"), p.data), p.data.size)
-    under = _integers(map(attrgetter("denominator"), p.data), p.data.size)
+    values = p.data.tolist()
+    over, under = _integers([v.numerator for v in values]), _integers([v.denominator for v in values])
     starts, full = segments(p.indptr)
     length = np.diff(p.indptr)
-    lcm, gcd = np.ones(p.num_rows, dtype=np.int64), np.ones(p.num_rows, dtype=np.int64)
+    multiple: Integers = np.ones(p.num_rows, dtype=np.int64)
+    gcd: Integers = np.ones(p.num_rows, dtype=np.int64)
     if not starts.size:
-        return over, lcm, gcd
-    if under.dtype == object or not _small_lcm(under):
-        under, lcm, gcd = under.astype(object), lcm.astype(object), gcd.astype(object)
+        return over, multiple, gcd
     if magnitude(under) > 1:
-        lcm[full] = np.lcm.reduceat(under, starts)
-        if magnitude(over) * magnitude(lcm) >= 2**_WIDE:
-            over = over.astype(object)
-        over = over * (np.repeat(lcm, length) // under)
+        multiple, times = _common_multiples(under, starts, full, length, multiple)
+        if over.dtype == np.int64 and times.dtype == np.int64:
+            largest = np.abs(over.astype(np.float64) * times.astype(np.float64)).max()
+            over = over if largest < 2.0 ** (_WIDE - 1) else over.astype(object)
+        over = over * times
     if over.dtype == object:
         gcd = gcd.astype(object)
     gcd[full] = np.abs(np.gcd.reduceat(over, starts))  # a row of one entry comes back as it is
-    return narrow(over // np.repeat(gcd, length)), lcm, gcd
+    return narrow(over // np.repeat(gcd, length)), multiple, gcd
 
 
-def _small_lcm(values: Integers) -> bool:
-    return bool(math.lcm(*np.unique(values).tolist()) < 2**_WIDE)
+def _common_multiples(
+    under: Integers, starts: Index, full: Index, length: Index, ones: Integers
+) -> tuple[Integers, Integers]:
+    """(a common multiple of the denominators of each row, what each numerator is multiplied by)."""
+    if under.dtype == np.int64:
+        multiple = ones.copy()
+        multiple[full] = np.lcm.reduceat(under, starts)
+        # What overflowed is no multiple, or no matter: any positive common multiple will do.
+        spread = np.repeat(multiple, length)
+        if (multiple > 0).all() and not (spread % under).any():
+            return multiple, spread // under
+    multiple, under = ones.astype(object), under.astype(object)
+    multiple[full] = np.lcm.reduceat(under, starts)
+    return multiple, np.repeat(multiple, length) // under
 
 
-def _integers(values: Iterable[int], count: int) -> Integers:
-    out = np.empty(count, dtype=object)
-    out[:] = list(values)
-    return narrow(out)
+def _integers(values: list[int]) -> Integers:
+    try:
+        out = np.array(values, dtype=np.int64)
+    except OverflowError:
+        return objects(values)
+    return out if magnitude(out) < 2**_WIDE else objects(values)
 
 
 def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:

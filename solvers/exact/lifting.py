@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
+from ..numbers import Array
 from ..sparse import Index
 from .integers import Integers, Rationals, magnitude, narrow, objects
 
@@ -43,6 +45,28 @@ class SparseIntegers:
     entries: Integers
     shape: tuple[int, int]
 
+    @cached_property
+    def longest(self) -> int:
+        """The most entries of any row."""
+        return int(np.diff(self.indptr).max(initial=1))
+
+    @cached_property
+    def weight(self) -> int:
+        """A bound on the sum of absolute values of any row."""
+        if self.entries.dtype != np.int64:
+            return magnitude(self.entries) * self.longest
+        return math.ceil(float((abs(self.doubles) @ np.ones(self.shape[1])).max(initial=0)) * (1 + 1e-9)) + 1
+
+    @cached_property
+    def doubles(self) -> sp.csr_array:
+        """The matrix in doubles."""
+        return sp.csr_array((self.entries.astype(np.float64), self.indices, self.indptr), shape=self.shape)
+
+    @cached_property
+    def wrapping(self) -> sp.csr_array:
+        """The matrix modulo 2^64; only for entries that are int64."""
+        return sp.csr_array((self.entries.view(np.uint64), self.indices, self.indptr), shape=self.shape)
+
     def transpose(self) -> SparseIntegers:
         """The same by compressed columns."""
         places = sp.csr_array(
@@ -54,22 +78,35 @@ class SparseIntegers:
         )
 
     def times(self, x: Integers) -> Integers:
-        """The product with a vector of integers, in int64 where nothing can overflow."""
+        """The product with a vector of integers, of any length."""
         if self.entries.size == 0:
             return np.zeros(self.shape[0], dtype=np.int64)
-        length = int(np.diff(self.indptr).max())
-        if (
-            self.entries.dtype == np.int64
-            and x.dtype == np.int64
-            and magnitude(self.entries) * magnitude(x) * length < 2**62
-        ):
-            product: Integers = sp.csr_array((self.entries, self.indices, self.indptr), shape=self.shape) @ x
-            return product
+        size = magnitude(x)
+        if self.entries.dtype == np.int64:
+            room = 62 - self.weight.bit_length()
+            if size.bit_length() <= room:
+                return self._quickly(x.astype(np.int64))
+            limbs = -(-size.bit_length() // room) if room > 0 else self.entries.size
+            if limbs * sum(self.shape) < self.entries.size:
+                return self._by_limbs(x.astype(object), room, limbs)
         out = objects([0] * self.shape[0])
         full = np.flatnonzero(np.diff(self.indptr))
         terms = self.entries.astype(object) * x.astype(object)[self.indices]
         out[full] = np.add.reduceat(terms, self.indptr[:-1][full])
         return out
+
+    def _quickly(self, x: Integers) -> Integers:
+        product: Integers = (self.wrapping @ x.view(np.uint64)).view(np.int64)
+        return product
+
+    def _by_limbs(self, x: Array, room: int, limbs: int) -> Integers:
+        """Long integers cut into `limbs` pieces of `room` bits, each multiplied in int64."""
+        mask = (1 << room) - 1
+        total = self._quickly((x >> room * (limbs - 1)).astype(np.int64)).astype(object)
+        for k in reversed(range(limbs - 1)):
+            piece = ((x >> room * k) & mask).astype(np.int64)
+            total = (total << room) + self._quickly(piece).astype(object)
+        return total
 
 
 class Lifter:
@@ -136,7 +173,7 @@ class _State:
         self.residual = b
         self.most = _MOST
         # rounding the digits leaves this much in the residual, however good the LU is
-        self.floor = magnitude(matrix.entries) * int(np.diff(matrix.indptr).max(initial=1))
+        self.floor = matrix.weight
 
     def ahead(self) -> tuple[NDArray[np.float64], int]:
         """(x, k): B⁻¹ r is about 2^k x."""
@@ -156,10 +193,10 @@ class _State:
         if size == 0:
             return np.zeros(r.size, dtype=np.int64), _FIRST
         x, down = self.ahead()
-        shift = min(self.most, self._swift(x, size) if down == 0 else 0)
+        shift = min(self.most, self._room(x)) if down == 0 else 0
         while True:
             digits = _whole(x, shift + down)
-            residual = _minus(self._shifted(r, shift), self.matrix.times(digits))
+            residual = self._after(r, digits, shift)
             if magnitude(residual) <= max(size, self.floor):
                 self.residual = residual
                 return digits, shift
@@ -168,16 +205,23 @@ class _State:
             shift //= 2
             self.most = max(shift, 1)
 
-    def _swift(self, x: NDArray[np.float64], size: int) -> int:
-        """The longest step that stays in 64 bits, unless that is so short that big integers are quicker."""
-        top = max(self.floor * float(np.abs(x).max()), float(size), 1.0)
-        room = 61 - math.ceil(math.log2(top))
+    def _room(self, x: NDArray[np.float64]) -> int:
+        """The longest step whose digits fit 62 bits, unless it is so short that big integers are quicker."""
+        room = 61 - math.ceil(math.log2(max(float(np.abs(x).max()), 1.0)))
         return room if room >= 10 and self.matrix.entries.dtype == np.int64 else _MOST
 
-    def _shifted(self, r: Integers, shift: int) -> Integers:
-        if r.dtype == np.int64 and magnitude(r).bit_length() + shift < 62:
-            return r << shift
-        return r.astype(object) << shift
+    def _after(self, r: Integers, digits: Integers, shift: int) -> Integers:
+        """2^shift · r − B d. In int64, where both terms may overflow as long as their difference does not."""
+        matrix = self.matrix
+        if matrix.entries.dtype == r.dtype == digits.dtype == np.int64:
+            high, low = np.ldexp(r.astype(np.float64), shift), matrix.doubles @ digits.astype(np.float64)
+            terms = float(np.abs(high).max()) + matrix.weight * float(np.abs(digits).max())
+            rounding = terms * (matrix.longest + 4) * 2.0**-52
+            if float(np.abs(high - low).max()) + rounding < 2.0**61:
+                wrapped = (r.view(np.uint64) << np.uint64(shift)) - matrix.wrapping @ digits.view(np.uint64)
+                result: Integers = wrapped.view(np.int64)
+                return result
+        return narrow((r.astype(object) << shift) - matrix.times(digits).astype(object))
 
 
 def _whole(x: NDArray[np.float64], shift: int) -> Integers:
@@ -190,12 +234,6 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
     mantissa = np.ldexp(fraction, 53).astype(np.int64).tolist()
     moves = (exponent + (shift - 53)).tolist()
     return objects(m << k if k >= 0 else m >> -k for m, k in zip(mantissa, moves, strict=True))
-
-
-def _minus(a: Integers, b: Integers) -> Integers:
-    if a.dtype == b.dtype == np.int64:
-        return a - b
-    return narrow(a.astype(object) - b.astype(object))
 
 
 class _Digits:
@@ -233,15 +271,15 @@ def denominator(x: Integers, bits: int, error: int) -> Rationals | None:
     d, one = 1, 1 << bits
     half, mask = one >> 1, one - 1
     slack = max(1, error)
-    while True:
-        if (d * slack) << 10 > one:
-            return None
-        scaled = x * d
+    values = x.tolist()
+    for value in values:
+        scaled = value * d
         off = ((scaled + half) & mask) - half  # distance to the nearest integer, signed
-        far = np.flatnonzero(np.abs(off) > d * slack)
-        if not far.size:
-            return Rationals((scaled + half) >> bits, d)
-        d *= _convergent(int(scaled[far[0]]) & mask, one, d * slack)
+        if abs(off) > d * slack:
+            d *= _convergent(scaled & mask, one, d * slack)
+            if (d * slack) << 10 > one:
+                return None
+    return Rationals(objects((value * d + half) >> bits for value in values), d)
 
 
 def _convergent(a: int, one: int, slack: int) -> int:

@@ -53,9 +53,9 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """A basis with its exact solution and what the examination found."""
+    """An exact solution, the basis it belongs to (None for a quadratic program), and what was found."""
 
-    basis: Basis
+    basis: Basis | None
     vertex: Vertex
     found: Examination
 
@@ -76,14 +76,12 @@ def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iter
         yield attempt
         if attempt.found.optimal:
             return
-        basis = _refine(program, attempt, clock)
+        basis = _refine(program, basis, attempt, clock)
 
 
-def _refine(program: IntegerProgram, attempt: Attempt, clock: Clock) -> Basis | None:
+def _refine(program: IntegerProgram, basis: Basis, attempt: Attempt, clock: Clock) -> Basis | None:
     for most in _MAGNIFICATIONS:
-        found = refined_basis(
-            program, attempt.basis, attempt.vertex, attempt.found, clock.options(), most=most
-        )
+        found = refined_basis(program, basis, attempt.vertex, attempt.found, clock.options(), most=most)
         if found is not None:
             return found
     return None

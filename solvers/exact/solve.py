@@ -17,7 +17,7 @@ from ..numbers import Array, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
 from ..solution import Solution
-from .decide import Claim, Decision, decide, integer_duals
+from .decide import Claim, Decision, Proposal, decide, integer_duals
 from .examine import examine
 from .integers import IntegerProgram, clear, common
 from .prove import Clock
@@ -45,7 +45,9 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     if proposed.status == "limit" and (options.iteration_limit is not None or clock.over()):
         return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
     again = time.perf_counter()
-    decision = decide(whole, _claim(proposed), proposed.basis, clock)
+    decision = decide(
+        whole, _claim(proposed), Proposal(proposed.basis, proposed.primal, proposed.dual), clock
+    )
     seconds = {**proposed.seconds, "prove": prepared + time.perf_counter() - again}
     return _answer(program, whole, proposed, decision, seconds)
 
@@ -57,7 +59,9 @@ def certify(solution: Solution, options: Options) -> Certificate:
     program = solution.program
     if crossing(program) is not None:
         return Certificate("infeasible", program)
-    proof = decide(clear(program), _claim(solution), solution.basis, Clock(options)).certificate
+    whole = clear(program)
+    found = Proposal(solution.basis, *_scaled(whole, solution))
+    proof = decide(whole, _claim(solution), found, Clock(options)).certificate
     if proof is None:
         raise NotCertified(
             f"no proof was completed for program {program.name!r}, which is {solution.message}"
@@ -90,7 +94,7 @@ def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate
 
 
 def _claim(solution: Solution) -> Claim:
-    """What to try first. A solver that gave up over the numbers claims nothing; an optimum is the likeliest."""
+    """What to try first; after a solver that gave up over the numbers, an optimum."""
     return "optimal" if solution.status == "limit" else solution.status
 
 
@@ -113,31 +117,50 @@ def _answer(
         bound = proof.most if program.sense == "max" else proof.least
         words = f"{base.message}; the value is between {show(proof.least)} and {show(proof.most)} (proved)"
         return replace(base, message=words, bound=bound, primal=proof.primal, dual=proof.dual)
+    other = (
+        ""
+        if proposed.status == proof.kind
+        else f"; in floating point {proposed.solver} says {proposed.status}"
+    )
     if proof.kind == "infeasible":
-        words = "infeasible: no point satisfies all rows and bounds (proved)"
+        words = f"infeasible: no point satisfies all rows and bounds (proved){other}"
         return replace(base, status="infeasible", message=words, farkas=proof.dual)
     if proof.kind == "unbounded":
-        words = "unbounded: the objective improves without end (proved)"
+        words = f"unbounded: the objective improves without end (proved){other}"
         return replace(base, status="unbounded", message=words, ray=proof.ray)
     costs = basis = None
     if attempt is not None:
         costs, basis = attempt.found.reduced_costs.fractions(), attempt.basis
     return replace(
-        base, status="optimal", message=f"optimal: value {show(proof.value)} (proved)", value=proof.value,
-        bound=proof.value, primal=proof.primal, dual=proof.dual, reduced_costs=costs, held_basis=basis,
+        base, status="optimal", message=f"optimal: value {show(proof.value)} (proved){other}",
+        value=proof.value, bound=proof.value, primal=proof.primal, dual=proof.dual, reduced_costs=costs,
+        held_basis=basis,
     )  # fmt: skip
+
+
+def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Array | None]:
+    """The primal and dual of a float solution, in the units of the scaled program."""
+    primal, dual = solution.primal, solution.dual
+    return (
+        None if primal is None else primal / whole.scaled.columns,
+        None if dual is None else dual / _factor(whole),
+    )
+
+
+def _factor(whole: IntegerProgram) -> Array:
+    """What the rows of the program are multiplied by in the scaled program."""
+    return whole.scaled.rows * (whole.multiplier_over / whole.multiplier_under).astype(np.float64)
 
 
 def _told(program: Program, whole: IntegerProgram, proposed: Solution) -> Solution:
     """A solution of the scaled program that ended with a limit, in the units of the program."""
     scaled = whole.scaled
-    factor = scaled.rows * (whole.multiplier_over / whole.multiplier_under).astype(np.float64)
     primal, dual, costs = proposed.primal, proposed.dual, proposed.reduced_costs
     return replace(
         proposed,
         program=program,
         primal=None if primal is None else primal * scaled.columns,
-        dual=None if dual is None else dual * factor,
+        dual=None if dual is None else dual * _factor(whole),
         reduced_costs=None if costs is None else costs / scaled.columns,
     )
 

@@ -162,6 +162,13 @@ def test_kln_nonseparable_witness() -> None:
     assert made.unrelaxed.cycle.length < 0
 
 
+def test_a_witness_also_where_paths_are_promised() -> None:
+    made = climb(load("kln-nonseparable", n=3), participates="ex-post")
+    assert made.tight["relaxed"] is False
+    assert made.witness is not None
+    assert made.witness.gain == pytest.approx(5 / 4, abs=1e-9)
+
+
 def test_kln_nonseparable_depends_on_the_order_of_types() -> None:
     """5/2 with the signals as shocks, 12/5 when types are listed by value; dynamic 9/4 either way."""
     env = load("kln-nonseparable", n=5)

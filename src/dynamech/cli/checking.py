@@ -17,12 +17,16 @@ from ..solvers.errors import InvalidInput
 from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
 from .terminal import answer, answer_json, working
 
-MechanismFile = Annotated[str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")]
+MechanismFile = Annotated[
+    str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")
+]
 IncentivesAsked = Annotated[
-    str | None, typer.Option("--incentives", metavar="WORD", help="Check this notion alone; exit 1 where it fails.")
+    str | None,
+    typer.Option("--incentives", metavar="WORD", help="Check this notion alone; exit 1 where it fails."),
 ]
 ParticipationAsked = Annotated[
-    str | None, typer.Option("--participation", metavar="WORD", help="Check this notion alone; exit 1 where it fails.")
+    str | None,
+    typer.Option("--participation", metavar="WORD", help="Check this notion alone; exit 1 where it fails."),
 ]
 
 

@@ -11,6 +11,7 @@ from .. import api
 from ..instances.file import save_instance
 from ..solvers.errors import InvalidInput
 from . import options as say
+from .sizes import announce
 from .terminal import answer, answer_json, check_target, working, write_whole
 
 PROGRAMS = (".mps", ".lp")
@@ -36,11 +37,11 @@ def export(
     suffix = os.path.splitext(out)[1].lower()
     if suffix not in (*PROGRAMS, ".json"):
         raise InvalidInput(f"--out: {out} is none of model.mps, model.lp and instance.json")
-    words = say.Words(
-        objective, incentives, participation, coupling, formulation, memory_limit=memory_limit
-    )
+    words = say.Words(objective, incentives, participation, coupling, formulation, memory_limit=memory_limit)
     if suffix == ".json" and words != say.Words(memory_limit=memory_limit):
-        raise InvalidInput(f"--out {out} writes the instance, about which notions and formulations say nothing")
+        raise InvalidInput(
+            f"--out {out} writes the instance, about which notions and formulations say nothing"
+        )
     env = say.environment_of(instance, settings)
     check_target(out, "--out", say.file_of(instance))
     asked = words.check(env)
@@ -50,8 +51,9 @@ def export(
         text = f"{out}: the instance '{env.name}'"
     else:
         with working(quiet) as work:
+            announce(env, say.question_of(env, asked), [incentives], [incentives], work)
             work.step(f"compiling {incentives}")
-            program = api.compile(env, **asked, notify=work.note)
+            program = api.compile(env, **asked)
             work.step(f"writing {out}")
             write_whole(out, program.write)
         content |= {

@@ -23,7 +23,11 @@ def list_families(as_json: Json = False, quiet: Quiet = False) -> None:
 
 
 def show(
-    instance: Instance, settings: Settings = None, out: Out = None, as_json: Json = False, quiet: Quiet = False
+    instance: Instance,
+    settings: Settings = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """An instance: its parameters, agents, types, actions, values and transitions."""
     env = environment_of(instance, settings)
@@ -36,7 +40,9 @@ def show(
         note(f"{out}: written", quiet)
     if as_json:
         content = instance_to_json(env)
-        answer_json(content | {"parameters": [] if family is None else _described(family, given)["parameters"]})
+        answer_json(
+            content | {"parameters": [] if family is None else _described(family, given)["parameters"]}
+        )
         return
     answer([*([] if family is None else family_report(family, given)), *environment_report(env)])
 

@@ -56,21 +56,33 @@ def start(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code; without `arguments`, those of the process."""
+    if arguments is not None:
+        return run(arguments)
     sys.set_int_max_str_digits(0)  # exact answers can have long numerators
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        # An engine that cannot be stopped may still be at work in its thread; nobody waits for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command; every error becomes one line and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     command = typer.main.get_command(app)
-    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = command.main(args=given, prog_name="dynamech", standalone_mode=False)
+        code = command.main(args=list(arguments), prog_name="dynamech", standalone_mode=False)
     except _UsageError as error:
         return complain(_usage(error), BAD_INPUT)
     except DynamechError as error:
         return complain(str(error), BAD_INPUT)
     except MemoryError as error:
-        return complain(f"out of memory ({error or 'nothing left'}); see --memory-limit", BAD_INPUT)
+        return complain(f"out of memory ({str(error) or 'nothing left'}); see --memory-limit", BAD_INPUT)
     except solving.Interrupted as error:
         return complain(str(error), INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):

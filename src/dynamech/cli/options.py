@@ -12,6 +12,7 @@ import typer
 from ..instances.library import families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.plan import FORMULATIONS, objective
+from ..models.design import Question
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, incentive
 from ..models.participation import PARTICIPATIONS, participation
@@ -39,33 +40,50 @@ IncentivesWord = Annotated[
     str, typer.Option("--incentives", metavar="WORD", help=_help("Who may lie about what", INCENTIVES))
 ]
 ParticipationWord = Annotated[
-    str, typer.Option("--participation", metavar="WORD", help=_help("What may not fall below 0", PARTICIPATIONS))
+    str,
+    typer.Option("--participation", metavar="WORD", help=_help("What may not fall below 0", PARTICIPATIONS)),
 ]
 Coupling = Annotated[
     str | None,
-    typer.Option("--coupling", metavar="WORD", help=_help("How shocks of different types move together", COUPLINGS)),
+    typer.Option(
+        "--coupling", metavar="WORD", help=_help("How shocks of different types move together", COUPLINGS)
+    ),
 ]
 Formulation = Annotated[
     str, typer.Option("--formulation", metavar="WORD", help=_help("How the program is written", FORMULATIONS))
 ]
-Solver = Annotated[str, typer.Option("--solver", metavar="NAME", help="The engine: highs, highs-ipm, highs-pdlp.")]
+Solver = Annotated[
+    str, typer.Option("--solver", metavar="NAME", help="The engine: highs, highs-ipm, highs-pdlp.")
+]
 Exact = Annotated[bool, typer.Option("--exact", help="Prove the value in rational arithmetic.")]
 Certificate = Annotated[
     str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof; with --exact.")
 ]
 Out = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the answer to a file.")]
 TimeLimit = Annotated[
-    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each program.")
+    str | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each program.")
 ]
 MemoryLimit = Annotated[
     str | None,
-    typer.Option("--memory-limit", metavar="BYTES", help="Such as 500MB or 2GB; half of the machine by default."),
+    typer.Option(
+        "--memory-limit", metavar="BYTES", help="Such as 500MB or 2GB; half of the machine by default."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No sizes, progress or notes.")]
 
 _SIZE = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([kmgt]?i?b?)", re.IGNORECASE)
-_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "ki": 2.0**10, "mi": 2.0**20, "gi": 2.0**30, "ti": 2.0**40}
+_UNITS = {
+    "": 1.0,
+    "k": 1e3,
+    "m": 1e6,
+    "g": 1e9,
+    "t": 1e12,
+    "ki": 2.0**10,
+    "mi": 2.0**20,
+    "gi": 2.0**30,
+    "ti": 2.0**40,
+}
 
 
 def memory_bytes(text: str | None) -> float | None:
@@ -84,6 +102,19 @@ def memory_bytes(text: str | None) -> float | None:
     if not 0 < count < math.inf:
         raise InvalidInput(f"--memory-limit: {text!r} is not a positive number of bytes")
     return count
+
+
+def seconds(text: str | None) -> float | None:
+    """A time limit. Raises `InvalidInput`."""
+    if text is None:
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise InvalidInput(f"--time-limit: {text!r} is not a positive number of seconds")
+    return found
 
 
 def environment_of(name: str, settings: list[str] | None) -> Environment:
@@ -107,6 +138,16 @@ def file_of(name: str) -> str | None:
     return None if name in {family.name for family in families()} else name
 
 
+def question_of(env: Environment, asked: dict[str, Any]) -> Question:
+    """The question that checked words ask."""
+    return Question.of(
+        env,
+        goal=asked["objective"],
+        participates=asked["participation"],
+        **{key: asked[key] for key in ("incentives", "coupling", "formulation", "exact", "memory_limit")},
+    )
+
+
 @dataclass(frozen=True)
 class Words:
     """Everything that a design, a ladder or an export can be told."""
@@ -119,7 +160,7 @@ class Words:
     solver: str = "highs"
     exact: bool = False
     certificate: str | None = None
-    time_limit: float | None = None
+    time_limit: str | None = None
     memory_limit: str | None = None
 
     def check(self, env: Environment) -> dict[str, Any]:
@@ -139,8 +180,7 @@ class Words:
                 f"--formulation utilities contradicts {notion}, which looks at single payments; use textbook"
             )
         engine(self.solver)
-        if self.time_limit is not None and not 0 < self.time_limit < math.inf:
-            raise InvalidInput(f"--time-limit: {self.time_limit:g} is not a positive number of seconds")
+        seconds(self.time_limit)
         if self.certificate is not None and not self.exact:
             raise InvalidInput("--certificate needs --exact: only a rational answer has a proof")
         return {

@@ -17,6 +17,8 @@ from ..models.mechanism import Mechanism
 from ..report import design_report, ladder_report
 from ..solvers.errors import DynamechError, TooLarge
 from . import options as say
+from .resume import Record
+from .sizes import announce
 from .terminal import Work, answer, answer_json, check_target, note, output, working, write_whole
 
 DECISIVE = ("relaxed", "bayesian")
@@ -57,10 +59,11 @@ def design(
         time_limit,
         memory_limit,
     )
-    env, asked = _prepare(instance, settings, words, out)
+    env, asked, question = _prepare(instance, settings, words, out)
     with working(quiet) as work:
+        announce(env, question, [incentives], [incentives], work)
         work.step(incentives)
-        made = api.design(env, **asked, solver=solver, time_limit=time_limit, notify=work.note)
+        made = api.design(env, **asked, solver=solver, time_limit=say.seconds(time_limit))
         work.step("decoding")
         mechanism = _mechanism(made, out is not None, work)
     if out is not None and mechanism is not None:
@@ -96,6 +99,7 @@ def ladder(
     solver: say.Solver = "highs",
     exact: say.Exact = False,
     certificate: say.Certificate = None,
+    out: say.Out = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
@@ -103,8 +107,8 @@ def ladder(
 ) -> None:
     """How much each incentive notion leaves, which relaxations are tight, and who lies where one is not.
 
-    --time-limit is for each rung. With --certificate FILE the proof of `bayesian` is FILE, and those of the
-    other rungs stand beside it with the rung's name before the suffix.
+    --time-limit is for each rung. --out FILE keeps finished rungs; the same command goes on from them. With
+    --certificate FILE the proof of `bayesian` is FILE, those of the other rungs stand beside it.
     """
     words = say.Words(
         objective,
@@ -118,18 +122,26 @@ def ladder(
         time_limit,
         memory_limit,
     )
-    env, asked = _prepare(instance, settings, words, None)
-    question = Question.of(env, *(asked[key] for key in QUESTION))
+    env, asked, question = _prepare(instance, settings, words, out)
     del asked["incentives"]
+    record = None if out is None else Record(out, env, question, solver)
+    done = {} if record is None else record.read()
+    if certificate is not None:
+        done = {}  # proofs are not in the file
+
+    def climb(step: Callable[[str], None]) -> Ladder:
+        return api.ladder(
+            env, **asked, solver=solver, time_limit=say.seconds(time_limit), step=step, done=done
+        )
+
     with working(quiet, len(RUNGS) + 1) as work:
-
-        def climb(done: dict[str, Design], step: Callable[[str], None]) -> Ladder:
-            return api.ladder(
-                env, **asked, solver=solver, time_limit=time_limit, notify=work.note, step=step, done=done
-            )
-
-        made, missing = _climb(climb, question, work)
+        if done:
+            work.note(f"{out}: goes on after {', '.join(done)}")
+        announce(env, question, RUNGS, DECISIVE, work)
+        made, missing = _climb(climb, done, question, record, work)
         _un_relax(made, missing, work)
+    if record is not None and not missing:
+        record.write(done, made.to_json())
     if certificate is not None:
         stem, suffix = os.path.splitext(certificate)
         for rung in made.rungs:
@@ -143,26 +155,15 @@ def ladder(
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
 
 
-QUESTION = (
-    "objective",
-    "incentives",
-    "participation",
-    "coupling",
-    "formulation",
-    "exact",
-    "memory_limit",
-)
-"""The words of a `Question`, in its order."""
-
-
 def _prepare(
     instance: str, settings: list[str] | None, words: say.Words, out: str | None
-) -> tuple[Environment, dict[str, Any]]:
+) -> tuple[Environment, dict[str, Any], Question]:
     """The environment and the checked words; files that could not be written are refused here."""
     env = say.environment_of(instance, settings)
     check_target(out, "--out", say.file_of(instance), words.certificate)
     check_target(words.certificate, "--certificate", say.file_of(instance), out)
-    return env, words.check(env)
+    asked = words.check(env)
+    return env, asked, say.question_of(env, asked)
 
 
 def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
@@ -179,18 +180,23 @@ def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
 
 
 def _climb(
-    climb: Callable[[dict[str, Design], Callable[[str], None]], Ladder], question: Question, work: Work
+    climb: Callable[[Callable[[str], None]], Ladder],
+    done: dict[str, Design],
+    question: Question,
+    record: Record | None,
+    work: Work,
 ) -> tuple[Ladder, list[str]]:
-    """The ladder and the rungs that an interruption kept from being reached.
+    """The ladder and the rungs that an interruption kept from being reached; fills `done` and the file.
 
     A rung that is too large keeps its line, with status `limit`, unless the verdict needs it.
     """
-    done: dict[str, Design] = {}
     current = ""
 
     def step(name: str) -> None:
         nonlocal current
         current = name
+        if record is not None and done:
+            record.write(done)
         work.step(name)
 
     def missing(name: str, message: str) -> Design:
@@ -198,7 +204,7 @@ def _climb(
 
     while True:
         try:
-            return climb(done, step), []
+            return climb(step), []
         except TooLarge as error:
             if current in DECISIVE or current in done:
                 raise
@@ -206,27 +212,29 @@ def _climb(
         except KeyboardInterrupt:
             if not done:
                 raise
+            if record is not None:
+                record.write(done)
             left = [name for name in RUNGS if name not in done]
             done |= {name: missing(name, "not reached, interrupted") for name in left}
-            return climb(done, step), left or ["un-relaxing"]
+            return climb(step), left or ["un-relaxing"]
 
 
 def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:
     """Solve for the witness now, while progress is shown, and go without it where that cannot be had."""
-    reason = None
-    if not missing:
+    if missing:
+        made.skip_unrelaxing("interrupted")
+    elif made.tight["relaxed"] is not False:
+        made.skip_unrelaxing("the relaxation is not known to leave anything")
+    else:
         work.step("un-relaxing")
+        work.note("un-relaxing: the payments that make the largest gain from a lie smallest")
         try:
-            if made.unrelaxed is not None:
-                return
+            _ = made.unrelaxed  # cached: from here on it is only read
         except KeyboardInterrupt:
+            made.skip_unrelaxing("interrupted")
             missing.append("un-relaxing")
         except DynamechError as error:
-            reason = error
-    if reason is not None:
-        work.note(f"no witness: {reason}")
-    # The property is cached: filled in here, nothing below starts the program again.
-    vars(made)["unrelaxed"] = None
+            made.skip_unrelaxing(str(error))
 
 
 def _save_certificate(made: Design, path: str, quiet: bool) -> None:

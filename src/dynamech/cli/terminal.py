@@ -1,13 +1,14 @@
-"""What goes where: answers to standard output, progress and notes to standard error, files whole or not at all."""
+"""What goes where: answers to standard output, the rest to standard error, files whole or not at all."""
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -61,7 +62,7 @@ class Work:
             if steps is not None:
                 columns.insert(2, BarColumn(bar_width=20))
             self._progress = Progress(*columns, console=self.console, transient=True)
-            self._task = self._progress.add_task("", total=steps)
+            self._task = self._progress.add_task("counting", total=steps)
 
     def note(self, text: str) -> None:
         """A line that stays."""
@@ -79,11 +80,31 @@ class Work:
 def working(quiet: bool, steps: int | None = None) -> Iterator[Work]:
     """Show progress for as long as the work goes on."""
     work = Work(quiet, steps)
-    if work._progress is None:
-        yield work
-    else:
-        with work._progress:
+    with engines_to_stderr():
+        if work._progress is None:
             yield work
+        else:
+            with work._progress:
+                yield work
+
+
+@contextmanager
+def engines_to_stderr() -> Iterator[None]:
+    """What compiled engines print by themselves goes to standard error: standard output is for the answer."""
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError):  # no standard output to protect
+        yield
+        return
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def note(text: str, quiet: bool) -> None:
@@ -106,8 +127,8 @@ def check_target(path: str | None, option: str, *others: str | None) -> None:
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise InvalidInput(f"{option}: {path} cannot be written")
     for other in others:
-        if other is not None and os.path.exists(other) and os.path.realpath(other) == os.path.realpath(path):
-            raise InvalidInput(f"{option}: {path} is the file that the command reads, it would be overwritten")
+        if other is not None and os.path.realpath(other) == os.path.realpath(path):
+            raise InvalidInput(f"{option}: {path} has another use in this command and would be overwritten")
 
 
 def write_whole(path: str, write: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from ..models.design import Design
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
-from ..solvers.numbers import Number
+from ..solvers.numbers import Bools, Ints, Number
 from .wording import NONE, Shown, brief, facts, money, table, titled
 
 LINES = 40
@@ -37,7 +37,9 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
     if made.formulation:
         pairs.append(("formulation", made.formulation))
     if program is not None:
-        size = f"{program.num_rows:,} rows, {program.num_columns:,} columns, {program.num_nonzeros:,} nonzeros"
+        size = (
+            f"{program.num_rows:,} rows, {program.num_columns:,} columns, {program.num_nonzeros:,} nonzeros"
+        )
         pairs.append(("size", size))
     parts = ", ".join(f"{name} {spent:.3g}" for name, spent in made.seconds.items())
     pairs.append(("seconds", f"{sum(made.seconds.values()):.3g} ({parts})"))
@@ -45,8 +47,8 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
     if not made.attained:
         shown.append(
             Text(
-                "The value is a supremum that no mechanism attains; the mechanism below takes every feasible action "
-                "with a small probability and comes close."
+                "The value is a supremum that no mechanism attains; the mechanism below takes every feasible "
+                "action with a small probability and comes close."
             )
         )
     env = made.environment
@@ -89,7 +91,7 @@ def mechanism_report(env: Environment, mechanism: Mechanism) -> list[Shown]:
     return shown
 
 
-def _reached(memory: np.ndarray, live: np.ndarray) -> Iterator[tuple[int, int]]:  # type: ignore[type-arg]
+def _reached(memory: Ints, live: Bools) -> Iterator[tuple[int, int]]:
     for state, profile in itertools.islice(np.argwhere(live).tolist(), LINES * LINES):
         yield int(memory[state]), profile
 
@@ -101,7 +103,9 @@ def _clean(value: Number) -> Number:
 
 def _lottery(env: Environment, t: int, shares: list[Number]) -> str:
     if env.goods[t] is not None:
-        return "  ".join(f"{label} {brief(_clean(share))}" for label, share in zip(env.actions[t], shares, strict=True))
+        return "  ".join(
+            f"{label} {brief(_clean(share))}" for label, share in zip(env.actions[t], shares, strict=True)
+        )
     taken = [(label, share) for label, share in zip(env.actions[t], shares, strict=True) if share > 1e-9]
     if len(taken) == 1:
         return taken[0][0]

@@ -105,7 +105,10 @@ def _actions(env: Environment) -> Iterator[Shown]:
         for a, label in enumerate(env.actions[t][:ROWS]):
             row = [label, brief(env.costs[t][a])]
             if goods is not None:
-                row += ["no bound" if goods.upper[a] is None else brief(goods.upper[a]), " ".join(brief(q) for q in goods.quadratic[a])]
+                row += [
+                    "no bound" if goods.upper[a] is None else brief(goods.upper[a]),
+                    " ".join(brief(q) for q in goods.quadratic[a]),
+                ]
             if open_ is not None:
                 row.append(_where_feasible(env, t, open_[a]))
             made.add_row(*row)
@@ -117,7 +120,8 @@ def _where_feasible(env: Environment, t: int, table: Array) -> str:
         return "every public state"
     labels = [env.agents[i].types[t] for i in env.observed]
     states = [
-        ", ".join(labels[k][j] for k, j in enumerate(index)) for index in np.argwhere(table)[: COLUMNS + 1].tolist()
+        ", ".join(labels[k][j] for k, j in enumerate(index))
+        for index in np.argwhere(table)[: COLUMNS + 1].tolist()
     ]
     return "; ".join(states[:COLUMNS]) + ("; ..." if len(states) > COLUMNS else "") if states else "never"
 
@@ -130,7 +134,9 @@ def _agent(env: Environment, i: int) -> Iterator[Shown]:
     yield Text(f"Agent '{agent.name}' ({role}; {types} types)", style="bold")
     if agent.signals is not None:
         made = table(["period", "signal: probability"], right=["period"])
-        for t, (labels, chances) in enumerate(zip(agent.signals.labels, agent.signals.probabilities, strict=True)):
+        for t, (labels, chances) in enumerate(
+            zip(agent.signals.labels, agent.signals.probabilities, strict=True)
+        ):
             said = [f"{label}: {brief(p)}" for label, p in zip(labels[:ROWS], chances[:ROWS], strict=True)]
             made.add_row(str(t), "  ".join(said) + (" ..." if len(labels) > ROWS else ""))
         yield made
@@ -168,7 +174,10 @@ def _values(env: Environment, i: int, run: Sequence[int]) -> Iterator[Shown]:
         [
             *(env.agents[j].types[t][k] for j, k in zip(axes, index, strict=True)),
             *([] if prior is None else [brief(prior[index[axes.index(i)]])]),
-            *(brief(values[(a, *_full(index, axes, env.num_agents))]) for a in range(min(len(worth), COLUMNS))),
+            *(
+                brief(values[(a, *_full(index, axes, env.num_agents))])
+                for a in range(min(len(worth), COLUMNS))
+            ),
         ]
         for index in itertools.product(*(range(len(env.agents[j].types[t])) for j in axes))
     )
@@ -221,7 +230,10 @@ def _kernel_rows(kernel: Kernel, inputs: Sequence[Sequence[str]], size: int) -> 
         places = list(index) if kernel.controlled else [0, *index]
         action, *given, own = (np.full(len(some), k) for k in places)
         chances = kernel.probability(action, given, own, some)
-        yield [*(labels[k] for labels, k in zip(inputs, index, strict=True)), *(brief(p) for p in chances.tolist())]
+        yield [
+            *(labels[k] for labels, k in zip(inputs, index, strict=True)),
+            *(brief(p) for p in chances.tolist()),
+        ]
 
 
 def _process(env: Environment) -> Iterator[Shown]:
@@ -237,14 +249,20 @@ def _process(env: Environment) -> Iterator[Shown]:
     prior = process.prior.reshape(-1)
     rows: Iterable[list[str]] = ([*profile, brief(prior[k])] for k, profile in enumerate(first))
     yield from _figures("Joint prior", names, ["probability"], rows, len(first))
-    for run in _groups(len(process.transitions), lambda s, t: _equal(process.transitions[s], process.transitions[t])):
+    for run in _groups(
+        len(process.transitions), lambda s, t: _equal(process.transitions[s], process.transitions[t])
+    ):
         t = run[0]
         before, after = profiles(t), profiles(0 if env.stationary else t + 1)
         moves = process.transitions[t]
         flat = moves.reshape(moves.shape[0], len(before), len(after))
         actions = env.actions[t] if len(flat) > 1 else ("",)
         rows = (
-            [*([label] if len(flat) > 1 else []), *profile, *(brief(p) for p in flat[a, k, :COLUMNS].tolist())]
+            [
+                *([label] if len(flat) > 1 else []),
+                *profile,
+                *(brief(p) for p in flat[a, k, :COLUMNS].tolist()),
+            ]
             for a, label in enumerate(actions)
             for k, profile in enumerate(before)
         )

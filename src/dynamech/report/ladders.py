@@ -16,6 +16,9 @@ WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
 
 
+_SHOCKS = " Types are written with the shock that drew them."
+
+
 def ladder_report(made: Ladder, width: int) -> list[Shown]:
     """The ladder for a console of `width` columns."""
     first = made.rungs[0].design.question
@@ -57,7 +60,7 @@ def _nothing(gap: Number, base: Number) -> bool:
     """Whether two values count as equal, as in `Ladder.tight`."""
     if isinstance(gap, Fraction):
         return gap == 0
-    return abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(base))
+    return abs(float(gap)) <= TIGHT_RELATIVE * max(1.0, abs(float(base)))
 
 
 def _tight(made: Ladder, rung: Rung) -> str:
@@ -74,11 +77,21 @@ def sentences(made: Ladder) -> Iterator[tuple[str, str]]:
     if found.applies:
         word = "says tight" if found.tight else "does not say tight"
         yield "Finite-type criterion (one buyer, values s · B)", f"It {word}: {found.reason}."
+    yield from _remarks(made)
+
+
+def _remarks(made: Ladder) -> Iterator[tuple[str, str]]:
+    """Why a rung has no value, or no mechanism that attains it; rungs with the same remark together."""
+    remarks: dict[str, list[str]] = {}
     for rung in made.rungs:
         if rung.status != "optimal":
-            yield rung.name, f"{rung.status}: {rung.design.message.rstrip('.')}."
+            remark = f"{rung.status}: {rung.design.message.removeprefix(rung.status + ': ').rstrip('.')}."
+            remarks.setdefault(remark, []).append(rung.name)
         elif not rung.design.attained:
-            yield rung.name, "The value is a supremum that no mechanism attains, only ones that come close."
+            remark = "The value is a supremum that no mechanism attains, only ones that come close."
+            remarks.setdefault(remark, []).append(rung.name)
+    for remark, names in remarks.items():
+        yield ", ".join(names), remark
 
 
 def verdict(made: Ladder) -> str:
@@ -103,38 +116,42 @@ def verdict(made: Ladder) -> str:
 
 
 def _others(made: Ladder) -> Iterator[tuple[str, str]]:
-    words = {True: "is tight", False: "is not tight", None: "has no verdict"}
-    said = [f"'{name}' {words[made.tight[name]]}" for name in RELAXATIONS if name != "relaxed"]
+    words = {True: "is tight", False: "is not tight"}
+    said = [
+        f"'{name}' {words[tight]}"
+        for name, tight in made.tight.items()
+        if name != "relaxed" and tight is not None
+    ]
     gap, base = made.gap["ex-post"], made["bayesian"].value
     if gap is not None and base is not None:
         cost = "costs nothing more" if _nothing(gap, base) else f"costs another {brief(-gap)}"
         said.append(f"truth whatever the others' types are (ex-post) {cost}")
-    yield "Beside it", "; ".join(said) + "."
+    if said:
+        yield "Beside it", "; ".join(said) + "."
 
 
 def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
+    if made.tight["relaxed"] is not False:
+        return
     found = made.unrelaxed
     if found is None:
+        yield "Who lies", f"Not worked out: {made.unrelaxed_reason}."
         return
     if found.implementable:
         yield (
             "Un-relaxed",
-            "Payments exist under which nobody gains from a lie though shocks are private, with the relaxed "
-            "allocation and its revenue.",
+            "Payments exist under which nobody gains from a lie although shocks are private, with the "
+            "relaxed allocation and its value: the gap is within the tolerance of the solver.",
         )
         return
-    if made.tight["relaxed"]:
-        yield (
-            "Un-relaxed",
-            "The relaxed allocation found here cannot be had with private shocks, but another one of the same value can.",
-        )
     witness = found.witness
     if witness is not None:
         yield "Who lies", witness.sentence
         yield (
             "",
-            "So it is at the payments that make the largest gain from a lie smallest, with the relaxed allocation and "
-            f"the utilities it promises the initial types: no payments leave less than {show(found.gain)}.",
+            "So it is at the payments that make the largest gain from a lie smallest, with the relaxed "
+            "allocation and the utilities it promises the initial types: no payments leave less than "
+            f"{show(found.gain)}.{_SHOCKS if '(shock' in witness.sentence else ''}",
         )
     if len(found.strategy) > 1:
         mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in found.strategy[:4])

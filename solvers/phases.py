@@ -1,9 +1,11 @@
-"""The two programs that decide feasibility and boundedness, both feasible and bounded themselves.
+"""Linear programs that decide something about another program.
 
 - *Phase one* lets every row miss its bounds at a price and asks for the cheapest miss. Its optimum is 0 if
   and only if the program is feasible; if it is positive, its duals are a Farkas vector.
 - The *ray* program asks for the direction in the box [−1, 1] that keeps to all bounds for ever and improves
-  the objective most.
+  the objective most. Like phase one it is feasible and bounded itself.
+- The *linear* program at a point of a quadratic one has the gradient there as objective. The point is optimal
+  for both or for neither, and the duals of the linear one are multipliers for the quadratic one.
 """
 
 from __future__ import annotations
@@ -14,26 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from ..blocks import Block
-from ..numbers import Array
-from ..program import Program
-from ..sparse import compress
-from .integers import IntegerProgram, objects, segments
+from .blocks import Block
+from .numbers import Array, to_exact
+from .program import Program
+from .sparse import compress, infinities
 
 
 def _row_sizes(p: Program) -> Array:
     """The largest |entry| of each row, 1 for an empty one: what a unit of missing is measured by."""
-    out: Array = objects([Fraction(1)] * p.num_rows) if p.exact else np.ones(p.num_rows)
-    starts, full = segments(p.indptr)
+    out = _fill(Fraction(1) if p.exact else 1.0, p.num_rows, p.exact)
+    full = np.flatnonzero(np.diff(p.indptr))
     if full.size:
-        out[full] = np.maximum.reduceat(np.abs(p.data), starts)
+        out[full] = np.maximum.reduceat(np.abs(p.data), p.indptr[:-1][full])
     return out
 
 
-def phase_one(program: IntegerProgram) -> Program:
+def phase_one(p: Program) -> Program:
     """Columns: those of the program, then one for each finite row bound that may be missed."""
-    p = program.source
-    below, above = (np.flatnonzero(side) for side in program.has_row)
+    below, above = np.flatnonzero(~infinities(p.row_lower)), np.flatnonzero(~infinities(p.row_upper))
     n, m, k = p.num_columns, p.num_rows, below.size + above.size
     size = _row_sizes(p)
     extra_rows = np.concatenate([below, above])
@@ -53,18 +53,17 @@ def phase_one(program: IntegerProgram) -> Program:
     )  # fmt: skip
 
 
-def ray_program(program: IntegerProgram) -> Program:
+def ray_program(p: Program) -> Program:
     """The columns of the program, as a direction; a quadratic part adds the rows Q d = 0."""
-    p = program.source
     zero, one, far = _constants(p.exact)
 
-    def cone(has: Any, bound: Any) -> Array:
-        out = _fill(bound, has.size, p.exact)
-        out[has] = zero
+    def cone(bounds: Array, otherwise: Any) -> Array:
+        out = _fill(otherwise, bounds.size, p.exact)
+        out[~infinities(bounds)] = zero
         return out
 
-    row_lower, row_upper = cone(program.has_row[0], -far), cone(program.has_row[1], far)
-    lower, upper = cone(program.has_column[0], -one), cone(program.has_column[1], one)
+    row_lower, row_upper = cone(p.row_lower, -far), cone(p.row_upper, far)
+    lower, upper = cone(p.lower, -one), cone(p.upper, one)
     indptr, indices, data = p.indptr, p.indices, p.data
     blocks = dict(p.row_blocks)
     if p.quadratic is not None:
@@ -82,6 +81,24 @@ def ray_program(program: IntegerProgram) -> Program:
         p.sense, p.exact, f"{p.name} ray", p.column_blocks, MappingProxyType(blocks), p.objective.copy(),
         zero, lower, upper, row_lower, row_upper, indptr, indices, data,
     )  # fmt: skip
+
+
+def linear_program(p: Program, gradient: Array) -> Program:
+    """The program with the exact `gradient` (columns,) as objective, and no constant."""
+    return Program(
+        p.sense, True, f"{p.name} linear", p.column_blocks, p.row_blocks, gradient, Fraction(0),
+        _exact(p.lower), _exact(p.upper), _exact(p.row_lower), _exact(p.row_upper),
+        p.indptr, p.indices, to_exact(p.data),
+    )  # fmt: skip
+
+
+def _exact(bounds: Array) -> Array:
+    if bounds.dtype == object:
+        return bounds.copy()
+    out = bounds.astype(object)
+    finite = ~infinities(bounds)
+    out[finite] = to_exact(bounds[finite])
+    return out
 
 
 def _constants(exact: bool) -> tuple[Any, Any, float]:
