@@ -1,7 +1,7 @@
 """Mechanism files: ``dynamech-mechanism/1`` JSON in, a `Mechanism` out, and back without loss.
 
-Numbers are those of instance files: rationals stay rational, and a mechanism in floating point says
-``"decimals": "double"`` and comes back bit by bit.
+Whole numbers and strings such as ``"3/8"`` are rationals. A number with a point or an exponent is a double,
+unless the file says ``"decimals": "exact"``: mechanisms come from solvers. Both come back without loss.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None)
 def mechanism_from_json(content: Any, where: str = "mechanism", env: Environment | None = None) -> Mechanism:
     """The mechanism that an object of the form of a mechanism file describes; see `read_mechanism`."""
     check_format(content, where, MECHANISM_FORMAT)
-    context = {"doubles": content.get("decimals") == "double"}
+    context = {"doubles": content.get("decimals", "double") == "double"}
     try:
         data = MechanismFile.model_validate(content, context=context)
     except ValidationError as error:
@@ -119,8 +119,6 @@ def mechanism_to_json(mechanism: Mechanism) -> dict[str, Any]:
     Raises `InvalidInput` for numbers that no file can hold.
     """
     content: dict[str, Any] = {"format": MECHANISM_FORMAT, "instance": mechanism.instance}
-    if not mechanism.exact:
-        content["decimals"] = "double"
     periods = []
     for t, stage in enumerate(mechanism.stages):
         period: dict[str, Any] = {

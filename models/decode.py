@@ -232,7 +232,8 @@ def to_mechanism(decided: Decisions) -> Mechanism:
         stages.append(
             Stage(
                 allocation.reshape(layer.count, *types, actions),
-                transfers.reshape(env.num_agents, layer.count, *types),
+                # Adding 0 turns minus zero into zero.
+                transfers.reshape(env.num_agents, layer.count, *types) + 0,
                 following,
                 label=partial(tree.memory_label, t),
             )

@@ -11,11 +11,13 @@ from ..instances.mechanism_file import read_mechanism
 from ..models.incentives import incentive
 from ..models.participation import participation
 from ..models.rewritings import check_coupling
+from ..models.rewritings.independence import factored
 from ..models.verdict import Verdict
+from ..models.verify import home_of
 from ..report import verdict_report
 from ..solvers.errors import InvalidInput
 from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
-from .terminal import answer, answer_json, working
+from .terminal import answer, answer_json, note, working
 
 MechanismFile = Annotated[
     str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")
@@ -72,6 +74,9 @@ def verify(
         answer_json({"notions": [verdict.to_json() for verdict in verdicts]})
     else:
         answer(list(verdict_report(verdicts)))
+        home, rewriting = home_of(factored(env), made, coupling)
+        if rewriting is not None:
+            note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
     named = incentives is not None or participates is not None
     if named and not all(verdict.holds for verdict in verdicts):
         raise typer.Exit(1)

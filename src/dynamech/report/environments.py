@@ -55,7 +55,7 @@ def environment_report(env: Environment) -> list[Shown]:
         ("actions steer types", f"those of {periods_text(steering)}" if steering else "no"),
         ("numbers", "rational" if env.exact else "floating point"),
     ]
-    if env.private:
+    if env.private and not env.joint:
         pairs.append(("coupling of shocks", default_coupling(env)))
     shown: list[Shown] = [facts(pairs), *_actions(env)]
     for i in range(env.num_agents):
