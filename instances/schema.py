@@ -270,7 +270,7 @@ class MechanismFile(_Part):
     format: Literal["dynamech-mechanism/1"]
     instance: Annotated[StrictStr, Field(description="Name of the environment it was made for.")]
     decimals: Annotated[
-        Decimals, Field(description="As in an instance file, but numbers with a point are doubles if left out.")
+        Decimals, Field(description="As in an instance file, but left out, numbers with a point are doubles.")
     ] = "double"
     start: Annotated[StrictInt, Field(ge=0, description="Memory state at the beginning of period 0.")]
     periods: Annotated[list[StagePart], Field(min_length=1)]

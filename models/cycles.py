@@ -23,7 +23,7 @@ from .histories.views import View
 
 if TYPE_CHECKING:
     from .compiler.compiled import Compiled
-    from .decode import Decisions
+    from .decisions import Decisions
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ one, which adds nothing a liar could not do before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,7 +18,8 @@ from ..solvers.numbers import Array, Bools, Ints, is_exact, zeros
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
-from .histories.classes import Level, feasible_at, value_at
+from .decisions import Decisions, flow
+from .histories.classes import Level, feasible_at
 from .histories.ragged import flat_index, group_sums
 from .histories.tree import Layer
 from .mechanism import Mechanism, Stage
@@ -27,20 +27,6 @@ from .timing import retime
 
 NEGLIGIBLE = 1e-9
 """Float weights up to this count as 0."""
-
-
-@dataclass(eq=False)
-class Decisions:
-    """What the mechanism does along the histories of a compiled program.
-
-    lottery[t] (L,): probability (or quantity) of every play. paid[t][i] (D,): payment at every decision
-    point. reached[t] (M,): whether the mechanism itself ever gets to the memory.
-    """
-
-    made: Compiled
-    lottery: list[Array]
-    paid: list[dict[int, Array]]
-    reached: list[Ints]
 
 
 def decode(made: Compiled, primal: Array, memory_limit: float | None = None) -> Mechanism:
@@ -123,13 +109,6 @@ def _initial_utility(made: Compiled, primal: Array, i: int) -> Array:
     report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
     by_point[view.members] = utility[truthful_state(view)][report]
     return by_point
-
-
-def flow(made: Compiled, t: int, i: int, lottery: Array) -> Array:
-    """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
-    layer, level = made.tree.layers[t], made.tree.layers[t].level
-    value = value_at(made.env, i, t, level.play_action, level.digits[level.play_point])
-    return group_sums(lottery * value[layer.plays[1]], layer.play_point, int(layer.point_off[-1]))
 
 
 def _truthful_payment(

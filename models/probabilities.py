@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show
-from .kernels import Kernel
+from .agents import Agent
+from .kernels import Kernel, Process
 
-if TYPE_CHECKING:
-    from .environment import Agent, Environment
-
+Agents: TypeAlias = tuple[Agent, ...]
+Actions: TypeAlias = tuple[tuple[str, ...], ...]
 SUM_TOLERANCE = 1e-12
 """How far float probabilities may sum from 1."""
 
 
-def check_probabilities(env: Environment) -> None:
+def check_probabilities(agents: Agents, process: Process | None, actions: Actions) -> None:
     """Raise where a prior or a row is negative or does not sum to 1 (exactly, for rationals)."""
-    for agent in env.agents:
+    for agent in agents:
         if agent.prior is not None:
             _check_rows(agent.prior[None], partial(_prior_name, f"agent '{agent.name}'"))
         for t, kernel in enumerate(agent.kernels):
             if not kernel.deterministic:
-                _check_rows(kernel.table, partial(_row_name, env, agent, t, kernel))
-    if env.process is not None:
-        prior = env.process.prior
+                _check_rows(kernel.table, partial(_row_name, agents, actions, agent, t, kernel))
+    if process is not None:
+        prior = process.prior
         _check_rows(prior.reshape(1, -1), partial(_prior_name, "process"))
-        for t, table in enumerate(env.process.transitions):
-            n = len(env.agents)
+        for t, table in enumerate(process.transitions):
+            n = len(agents)
             flat = table.reshape(*table.shape[: n + 1], -1)
-            _check_rows(flat, partial(_joint_row_name, env, t, len(table) > 1))
+            _check_rows(flat, partial(_joint_row_name, agents, actions, t, len(table) > 1))
 
 
 def _prior_name(who: str, at: tuple[int, ...]) -> str:
@@ -59,19 +59,32 @@ def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
         raise InvalidInput(f"{name(at)} sums to {show(value)}, not 1")
 
 
-def _row_name(env: Environment, agent: Agent, t: int, kernel: Kernel, at: tuple[int, ...]) -> str:
+def _row_name(
+    agents: Agents,
+    actions: Actions,
+    agent: Agent,
+    t: int,
+    kernel: Kernel,
+    at: tuple[int, ...],
+) -> str:
     parts = [f"agent '{agent.name}', period {t}"]
     if kernel.controlled:
-        parts.append(f"action '{env.actions[t][at[0]]}'")
-    after = min(t + 1, env.periods - 1)
+        parts.append(f"action '{actions[t][at[0]]}'")
+    after = min(t + 1, len(actions) - 1)
     parts += [
-        f"next {env.agents[j].name} '{env.agents[j].types[after][k]}'"
+        f"next {agents[j].name} '{agents[j].types[after][k]}'"
         for j, k in zip(kernel.given, at[1:-1], strict=True)
     ]
     return ", ".join(parts) + f": transition row '{agent.types[t][at[-1]]}'"
 
 
-def _joint_row_name(env: Environment, t: int, controlled: bool, at: tuple[int, ...]) -> str:
-    where = f"process, period {t}" + (f", action '{env.actions[t][at[0]]}'" if controlled else "")
-    row = ", ".join(agent.types[t][k] for agent, k in zip(env.agents, at[1:], strict=True))
+def _joint_row_name(
+    agents: Agents,
+    actions: Actions,
+    t: int,
+    controlled: bool,
+    at: tuple[int, ...],
+) -> str:
+    where = f"process, period {t}" + (f", action '{actions[t][at[0]]}'" if controlled else "")
+    row = ", ".join(agent.types[t][k] for agent, k in zip(agents, at[1:], strict=True))
     return f"{where}: transition row ({row})"

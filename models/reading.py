@@ -10,18 +10,17 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, array, number, show
-from .environment import Agent, Goods
+from .agents import Agent, Goods
 from .kernels import Kernel, Process, collapse_actions
+from .labels import labels_of
 from .probabilities import check_probabilities
-
-if TYPE_CHECKING:
-    from .environment import Environment
+from .signals import signal_kernels, signal_types
 
 
 def read_environment(
@@ -88,11 +87,8 @@ def read_environment(
         "agents": read_agents,
         "process": read_process,
     }
-    from .environment import Environment
-
-    made = Environment._of(**content)
-    check_probabilities(made)
-    _check_goods(made)
+    check_probabilities(read_agents, read_process, action_labels)
+    _check_goods(goods, read_agents, read_process)
     return content
 
 
@@ -109,21 +105,6 @@ def per_period(values: Any, periods: int, what: str, flat: tuple[type, ...] = ()
         entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
         raise InvalidInput(f"{what}: {entries} for {periods} period{'s' * (periods != 1)}")
     return listed
-
-
-def labels_of(values: Any, what: str) -> tuple[str, ...]:
-    """Labels as strings, distinct and not empty."""
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        raise InvalidInput(f"{what}: a list of labels is expected, not {values!r}")
-    labels = tuple(str(value) for value in values)
-    if not labels:
-        raise InvalidInput(f"{what}: at least one label is needed")
-    seen: set[str] = set()
-    for label in labels:
-        if label in seen:
-            raise InvalidInput(f"{what}: the label {label!r} is used twice")
-        seen.add(label)
-    return labels
 
 
 def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
@@ -159,8 +140,6 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
 
 def _raw_types(agent: Agent, periods: int) -> list[list[Any]]:
     if agent.signals is not None:
-        from .signals import signal_types
-
         made = signal_types(agent.signals, periods, agent.name)
         for t, labels in enumerate(made):
             # Joined labels can meet although the signals differ ("a|b" then "c", "a" then "b|c").
@@ -204,8 +183,6 @@ def _read_agent(
             raise InvalidInput(f"{who}: a joint process takes the place of its prior and transitions")
         prior = None
     elif signals is not None:
-        from .signals import signal_kernels
-
         if horizon is None:
             raise InvalidInput(f"{who}: signals need a finite horizon, types are all signals so far")
         prior, kernels = signals.probabilities[0], signal_kernels(signals)
@@ -404,11 +381,12 @@ def _table(
     return table
 
 
-def _check_goods(env: Environment) -> None:
-    for t, goods in enumerate(env.goods):
-        if goods is None:
-            continue
-        if t < len(env.controlled) and env.controlled[t]:
+def _check_goods(goods: tuple[Goods | None, ...], agents: tuple[Agent, ...], process: Process | None) -> None:
+    for t, entry in enumerate(goods):
+        steered = any(t < len(a.kernels) and a.kernels[t].controlled for a in agents)
+        if process is not None and t < len(process.transitions):
+            steered = process.transitions[t].shape[0] > 1
+        if entry is not None and steered:
             raise InvalidInput(
                 f"actions, period {t}: types cannot be steered by quantities of divisible goods"
             )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array
-from .environment import Agent, Environment, Goods
+from .agents import Agent, Goods
 from .kernels import Kernel, Process
-from .reading import labels_of
+from .labels import labels_of
+
+if TYPE_CHECKING:
+    from .environment import Environment
 
 Renaming = Mapping[str, str]
 

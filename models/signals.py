@@ -14,8 +14,9 @@ import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, array, is_exact, zeros
-from .environment import Signals
+from .agents import Signals
 from .kernels import Kernel
+from .labels import labels_of
 
 SEPARATOR = "|"
 
@@ -25,8 +26,6 @@ def signals(labels: Sequence[Sequence[Any]], probabilities: Sequence[Any], name:
 
     labels[t]: labels of the signal of period t; probabilities[t]: one each. Raises `InvalidInput`.
     """
-    from .reading import labels_of
-
     if len(labels) != len(probabilities):
         raise InvalidInput(
             f"agent '{name}', signals: {len(labels)} periods, {len(probabilities)} of probabilities"

@@ -8,18 +8,16 @@ the agent, and the last period carries the path's whole utility.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..solvers.numbers import Array, zeros
+from .decisions import Decisions, flow
 from .histories.classes import value_at
 from .histories.ragged import group_sums
 from .histories.views import build_view
 from .participation import Promise
-
-if TYPE_CHECKING:
-    from .decode import Decisions
 
 
 def retime(decided: Decisions) -> None:
@@ -49,8 +47,6 @@ def _to_the_end(decided: Decisions, i: int) -> None:
 
 def utilities(decided: Decisions, i: int) -> list[Array]:
     """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
-    from .decode import flow
-
     made = decided.made
     found: list[Array] = []
     later: Array | None = None
@@ -111,8 +107,6 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     follow: charge also what the action taken before brought beyond its expectation, so that every prefix
     nets to 0 at the actions that were taken; otherwise every period nets to 0 in expectation.
     """
-    from .decode import flow
-
     made, env = decided.made, decided.made.env
     rate: Any = env.discount
     last = decided.made.horizon - 1

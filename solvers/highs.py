@@ -34,9 +34,11 @@ def crossing(program: Program) -> str | None:
         (program.lower, program.upper, program.column_label),
         (program.row_lower, program.row_upper, program.row_label),
     ):
-        bad = lower > upper
-        if bad.any():
-            k = int(np.flatnonzero(bad)[0])
+        # exact numbers are compared only where their doubles do not already tell
+        suspects = np.flatnonzero(lower.astype(np.float64) >= upper.astype(np.float64))
+        bad = suspects[np.asarray(lower[suspects] > upper[suspects], dtype=np.bool_)]
+        if bad.size:
+            k = int(bad[0])
             return f"{label(k)} has lower bound {lower[k]} above upper bound {upper[k]}"
     return None
 
@@ -61,8 +63,10 @@ def _decide(session: Session) -> str:
     """Run, and run again where the first status leaves the answer open."""
     if session.program.quadratic is not None:
         return _decide_quadratic(session)
-    status = session.run()
-    if status in ("kUnknown", "kSolveError", "kPresolveError", "kPostsolveError"):
+    options = session.options
+    limited = options.time_limit is not None or options.iteration_limit is not None
+    status = session.run_limited() if limited and options.warm_start is None else session.run()
+    if status in ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError"):
         session.forget()
         session.set(presolve="off", solver="choose")
         status = session.run()
@@ -139,6 +143,8 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
     elif status not in ("kInfeasible", "kUnbounded"):
         given = np.zeros(program.num_rows) if dual is None else dual
         bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual)
+        better = min if program.sense == "max" else max
+        bound = better((b for b in (bound, session.bound) if b is not None), default=None)
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
     word, message = _say(program, session, status, value, bound, ray, farkas)
     return Solution(

@@ -16,8 +16,10 @@ from typing import Any
 
 import highspy
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from .duality import dual_bound
 from .errors import InvalidInput, TooLarge
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from .program import Program
@@ -26,6 +28,7 @@ from .scaling import Scaling, balance
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
 _SMALL = 1e-12
+_LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
 _INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
 
 
@@ -50,12 +53,14 @@ class Session:
         self.sign = 1.0 if program.sense == "min" else -1.0
         self.scaling: Scaling | None = None if balanced else balance(self.program)
         self.ignored = 0
+        self.bound: float | None = None
         self.handover = 0.0
         self.solve = 0.0
         began = time.perf_counter()
         self._deadline = None if options.time_limit is None else began + options.time_limit
         make: Any = highspy.Highs  # its stubs lack half of its methods
         self._highs: Any = make()
+        self._ran = self._highs
         tolerances = options.tolerances
         self.set(
             output_flag=not options.quiet,
@@ -130,24 +135,64 @@ class Session:
     def run(self) -> str:
         """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
         began = time.perf_counter()
-        if self._deadline is not None:
-            # the clock of HiGHS runs on between runs
-            self.set(time_limit=max(self._deadline - began, 1e-3) + self._highs.getRunTime())
-        if threading.current_thread() is threading.main_thread():
-            self._run_aside()
-        else:
-            self._highs.run()
+        self._ran = self._highs
+        self._limit_time(self._highs)
+        self._call(self._highs, self._highs.run)
         self.solve += time.perf_counter() - began
         return str(self._highs.getModelStatus().name)
 
-    def _run_aside(self) -> None:
+    def run_limited(self) -> str:
+        """``run`` for who gave a limit: presolve and solve as two steps, so that a limit leaves a bound.
+
+        HiGHS itself forgets the presolved program when it stops; here its last duals give ``self.bound``.
+        """
+        began = time.perf_counter()
+        outer = self._highs
+        self._limit_time(outer)
+        self._call(outer, outer.presolve)
+        if outer.getModelPresolveStatus().name not in ("kReduced", "kNotReduced"):
+            self.solve += time.perf_counter() - began
+            return self.run()
+        inner: Any = type(outer)()
+        inner.passOptions(outer.getOptions())
+        inner.setOptionValue("presolve", "off")
+        presolved = outer.getPresolvedLp()
+        inner.passModel(presolved)
+        self._ran = inner
+        self._limit_time(inner)
+        self._call(inner, inner.run)
+        status = str(inner.getModelStatus().name)
+        self.solve += time.perf_counter() - began
+        if status == "kOptimal":
+            basis = inner.getBasis()
+            outer.postsolve(inner.getSolution(), *([basis] if basis.valid else []))
+            return status if outer.getModelStatus().name == status else self.run()
+        if status not in _LIMITED:
+            return self.run()
+        found = inner.getSolution()
+        if found.dual_valid:
+            dual = np.array(found.row_dual, dtype=np.float64)
+            bound = dual_bound(_program(presolved), dual, tolerance=self.options.tolerances.dual)
+            self.bound = None if bound is None else self.sign * bound + float(self.program.offset)
+        return status
+
+    def _limit_time(self, highs: Any) -> None:
+        if self._deadline is not None:
+            # the clock of HiGHS runs on between runs
+            left = max(self._deadline - time.perf_counter(), 1e-3)
+            highs.setOptionValue("time_limit", left + highs.getRunTime())
+
+    def _call(self, highs: Any, task: Callable[[], Any]) -> None:
         """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
-        highs, self._stop = self._highs, False
+        if threading.current_thread() is not threading.main_thread():
+            task()
+            return
         began = shown = time.perf_counter()
+        stop = False
 
         def watch(event: Any) -> None:
             nonlocal shown
-            if self._stop:
+            if stop:
                 event.interrupt()
             elif self.options.progress is not None and time.perf_counter() >= shown + 0.5:
                 shown, out = time.perf_counter(), event.data_out
@@ -160,7 +205,7 @@ class Session:
 
         def work() -> None:
             try:
-                highs.run()
+                task()
             finally:
                 done.set()
 
@@ -170,7 +215,7 @@ class Session:
             while not done.wait(0.2):
                 pass
         except KeyboardInterrupt:
-            self._stop = True
+            stop = True
             done.wait(2.0)  # the first-order method cannot be stopped; its thread ends by itself
             raise
         finally:
@@ -206,7 +251,7 @@ class Session:
     @property
     def iterations(self) -> int:
         """Iterations of the last run, of all methods together."""
-        info = self._highs.getInfo()
+        info = self._ran.getInfo()
         names = ("simplex", "ipm", "crossover", "pdlp", "qp")
         return sum(max(int(getattr(info, f"{name}_iteration_count")), 0) for name in names)
 
@@ -258,6 +303,20 @@ class Session:
             return None
         y = np.array(values, dtype=np.float64)
         return y if self.scaling is None else y * self.scaling.rows
+
+
+def _program(lp: Any) -> Program:
+    """A HiGHS program, which minimises, as one of ours."""
+    n, m, matrix = int(lp.num_col_), int(lp.num_row_), lp.a_matrix_
+    parts = np.array(matrix.value_, dtype=np.float64), np.array(matrix.index_), np.array(matrix.start_)
+    by_row = matrix.format_ != highspy.MatrixFormat.kColwise
+    rows = sp.csr_array(parts, shape=(m, n)) if by_row else sp.csc_array(parts, shape=(m, n)).tocsr()
+    vectors = (lp.col_cost_, lp.col_lower_, lp.col_upper_, lp.row_lower_, lp.row_upper_)
+    cost, lower, upper, row_lower, row_upper = (np.array(v, dtype=np.float64) for v in vectors)
+    return Program(
+        "min", False, "", {}, {}, cost, float(lp.offset_), lower, upper, row_lower, row_upper,
+        rows.indptr, rows.indices, rows.data,
+    )  # fmt: skip
 
 
 def _normalise(given: list[Any], values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:

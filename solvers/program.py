@@ -388,10 +388,11 @@ def _check(lower: Array, upper: Array, blocks: dict[str, Block], what: str) -> N
 
 
 def estimate_bytes(rows: int, columns: int, nonzeros: int, exact: bool) -> int:
-    """About how many bytes a program of this size holds while it is built and compiled (not solved).
+    """About how many bytes building and compiling a program of this size takes at its peak (solving not).
 
-    Floats: 16 bytes of triplet indices and 8 of value for each nonzero, 12 more compressed, 16 a row, 24 a
-    column. Rationals add a pointer and, where no two are shared, a ``Fraction`` of about 120 bytes.
+    Measured: 40 bytes a nonzero in doubles, 80 to 125 in rationals, as fewer or more ``Fraction`` objects are
+    shared; rows and columns add their bounds.
     """
-    each = 24 + 12 + (120 if exact else 0)
-    return nonzeros * each + rows * (20 + (240 if exact else 0)) + columns * (24 + (360 if exact else 0))
+    return (
+        nonzeros * (125 if exact else 40) + rows * (250 if exact else 20) + columns * (400 if exact else 24)
+    )

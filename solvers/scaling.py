@@ -44,14 +44,23 @@ def balance(program: Program, *, always: bool = False) -> Scaling | None:
     for _ in range(4):
         rows -= _middle(logs + rows[row] + columns[column], row, m)
         columns -= _middle(logs + rows[row] + columns[column], column, n)
+    low, high = _range(logs + rows[row] + columns[column], row, m)
+    wide = (
+        high - low > 20
+    )  # where balance cannot be had, the largest entry becomes 1 and the small ones stay small
+    rows[wide] -= high[wide]
     return Scaling(np.exp2(np.rint(rows)), np.exp2(np.rint(columns)))
 
 
 def _middle(logs: Floats, place: NDArray[np.integer], count: int) -> Floats:
-    high, low = np.full(count, -np.inf), np.full(count, np.inf)
+    low, high = _range(logs, place, count)
+    return (low + high) / 2
+
+
+def _range(logs: Floats, place: NDArray[np.integer], count: int) -> tuple[Floats, Floats]:
+    """The least and the largest of each place, 0 where there is none."""
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.maximum.at(high, place, logs)
     np.minimum.at(low, place, logs)
-    result = np.zeros(count)
-    there = np.isfinite(high)
-    result[there] = (high[there] + low[there]) / 2
-    return result
+    none = np.isinf(high)
+    return np.where(none, 0.0, low), np.where(none, 0.0, high)

@@ -34,35 +34,34 @@ class Proposal:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """A certificate, with the optimal attempt where it is one of optimality."""
+    """A certificate, with the optimal attempt where it is one of optimality; or what stands in its way."""
 
     certificate: Certificate | None
     attempt: Attempt | None = None
+    obstacle: str = ""
 
 
 def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock) -> Decision:
     """Prove the claim of the float solver or, where that is wrong, what is true instead."""
     if not semidefinite(program):
-        return Decision(None)
+        words = "the quadratic objective is semidefinite only up to rounding; give its numbers as rationals"
+        return Decision(None, obstacle=words)
     best = _Best(program)
+    linear = program.source.quadratic is None
+    asked = claim == "infeasible"
     try:
         if claim == "optimal" and (won := best.first_optimal(_claimed(program, found, clock))) is not None:
             return won
         if claim == "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
-        if claim != "optimal" or best.primal_broken:
-            point, farkas = feasibility(program, clock)
-            if farkas is not None:
-                dual = program_duals(program, farkas)
-                return Decision(Certificate("infeasible", program.source, dual=dual))
-            best.offer(point)
-        again = (
-            _by_linear(program, best.point, clock)
-            if program.source.quadratic is not None
-            else fresh_attempts(program, clock)
-        )
+        asked = asked or best.primal_broken or not (linear or best.point)
+        if asked and (proof := _infeasible(program, best, clock)) is not None:
+            return Decision(proof)
+        again = fresh_attempts(program, clock) if linear else _by_linear(program, best.point, clock)
         if (won := best.first_optimal(again)) is not None:
             return won
+        if not (asked or best.point) and (proof := _infeasible(program, best, clock)) is not None:
+            return Decision(proof)
         if claim != "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
     except OutOfTime:
@@ -72,7 +71,8 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
 
 def _claimed(program: IntegerProgram, found: Proposal, clock: Clock) -> Iterator[Attempt]:
     if program.source.quadratic is None:
-        return attempts(program, found.basis, clock)
+        basis = found.basis if found.basis is not None else fresh_basis(program, {}, clock)
+        return attempts(program, basis, clock)
     if found.primal is None or found.dual is None:
         return iter(())
     return quadratic_attempts(program, found.primal, found.dual, clock)
@@ -109,6 +109,15 @@ def feasibility(program: IntegerProgram, clock: Clock) -> tuple[Rationals | None
     return None, None
 
 
+def _infeasible(program: IntegerProgram, best: _Best, clock: Clock) -> Certificate | None:
+    """A proof that there is no feasible point; where there is one, it is offered to `best`."""
+    point, farkas = feasibility(program, clock)
+    best.offer(point)
+    if farkas is None:
+        return None
+    return Certificate("infeasible", program.source, dual=program_duals(program, farkas))
+
+
 def _unbounded(program: IntegerProgram, clock: Clock) -> Certificate | None:
     direction = clear(ray_program(program.source))
     sign = 1 if program.source.sense == "min" else -1
@@ -131,7 +140,7 @@ class _Best:
         self.sign = 1 if program.source.sense == "min" else -1
         self.point: tuple[Fraction, Rationals] | None = None
         self.bound: tuple[Fraction, Rationals, Rationals] | None = None
-        self.primal_broken = True
+        self.primal_broken = False
 
     def first_optimal(self, tries: Iterator[Attempt]) -> Decision | None:
         for attempt in tries:

@@ -61,12 +61,11 @@ def certify(solution: Solution, options: Options) -> Certificate:
         return Certificate("infeasible", program)
     whole = clear(program)
     found = Proposal(solution.basis, *_scaled(whole, solution))
-    proof = decide(whole, _claim(solution), found, Clock(options)).certificate
-    if proof is None:
-        raise NotCertified(
-            f"no proof was completed for program {program.name!r}, which is {solution.message}"
-        )
-    return proof
+    decision = decide(whole, _claim(solution), found, Clock(options))
+    if decision.certificate is None:
+        why = decision.obstacle or f"in floating point it is {solution.message}"
+        raise NotCertified(f"no proof was completed for program {program.name!r}: {why}")
+    return decision.certificate
 
 
 def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate:
@@ -106,8 +105,9 @@ def _answer(
     seconds: Mapping[str, float],
 ) -> Solution:
     proof, attempt = decision.certificate, decision.attempt
+    why = f": {decision.obstacle}" if decision.obstacle else ""
     base = Solution(
-        program, "limit", f"limit: {proposed.solver} says {proposed.status}, but no proof was completed",
+        program, "limit", f"limit: {proposed.solver} says {proposed.status}, but no proof was completed{why}",
         proposed.solver, iterations=proposed.iterations, seconds=seconds, tolerances=proposed.tolerances,
         certificate=proof,
     )  # fmt: skip

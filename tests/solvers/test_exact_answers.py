@@ -277,6 +277,24 @@ def test_quadratic_optimum(exact: bool) -> None:
     assert solution.reduced_costs.tolist() == [0, 0, Fraction(-2, 3)]
 
 
+def test_a_quadratic_objective_semidefinite_only_up_to_rounding() -> None:
+    """With 0.3 and 0.7 in place of 3/10 and 7/10, the determinant is not 0 but a hair below."""
+    builder = Builder(sense="min")
+    x = builder.columns("x", 2, objective=1, upper=3)
+    curvature = np.array([[0.3 * 0.3, 0.3 * 0.7], [0.3 * 0.7, 0.7 * 0.7]])
+    determinant = Fraction(curvature[0, 0]) * Fraction(curvature[1, 1]) - Fraction(curvature[0, 1]) ** 2
+    assert determinant < 0
+    i, j = np.divmod(np.arange(4), 2)
+    builder.quadratic(x.index[i], x.index[j], curvature.ravel())
+    program = builder.build()
+    solution = solve(program, exact=True)
+    assert solution.status == "limit"
+    assert solution.certificate is None
+    assert "semidefinite only up to rounding; give its numbers as rationals" in solution.message
+    with pytest.raises(NotCertified, match="semidefinite only up to rounding"):
+        solve(program).certify()
+
+
 def test_quadratic_with_many_optima() -> None:
     """Only x0 + x1 is determined, and the optimum touches no bound."""
     solution = _check(_quadratic(True, [[-2, -2, 0], [-2, -2, 0], [0, 0, 0]], lower=-5))

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -208,6 +209,20 @@ def test_tiny_entries_are_scaled_not_dropped() -> None:
     assert solution.duals["r"] == pytest.approx([1e14, 1e-13])
 
 
+def test_entries_that_no_scaling_saves_are_told() -> None:
+    builder = Builder(sense="max", exact=True)
+    builder.columns("x", 2, objective=1)
+    builder.rows("r", 3, upper=1)
+    builder.entries(
+        [0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [1, Fraction(1, 10**30), 1, 1, Fraction(1, 10**30), 1]
+    )
+    program = builder.build()
+    assert "2 entries too small for HiGHS were left out" in solve(program).message
+    exact = solve(program, exact=True)
+    assert exact.certificate is not None
+    assert exact.certificate.check()["valid"]
+
+
 def test_numbers_highs_takes_for_infinite_are_refused() -> None:
     builder = Builder()
     builder.columns("x", 1, upper=1e25)
@@ -234,12 +249,23 @@ def test_limits_are_answers() -> None:
     assert solution.status == "limit"
     assert "time limit" in solution.message
     assert solution.value is None
-    assert solution.bound == pytest.approx(1000)  # at least what the column bounds say
+    assert solution.bound is not None
+    assert 31.15 < solution.bound <= 1000.001  # at least what the column bounds say
     with pytest.raises(DynamechError, match="time limit"):
         solution.require_optimal()
     stopped = solve(program, iteration_limit=20)
     assert stopped.status == "limit"
     assert "iteration limit" in stopped.message
+    assert stopped.bound is not None
+    assert 31.15 < stopped.bound < 999  # the duals so far say more than the column bounds do
+
+
+def test_a_limit_that_is_not_reached_changes_nothing(check_optimal: Check) -> None:
+    for solver in METHODS:
+        solution = solve(_budget("max"), solver, time_limit=60, iteration_limit=10_000)
+        check_optimal(solution)
+    assert solve(_infeasible(1), time_limit=60).status == "infeasible"
+    assert solve(_unbounded(), time_limit=60).status == "unbounded"
 
 
 def test_the_keyboard_gets_through() -> None:
