@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from ..solvers.errors import DynamechError
-from . import checking, exporting, library, solving
+from . import certifying, checking, exporting, library, solving
 from .terminal import complain
 
 INTERRUPTED = 130
@@ -36,6 +36,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("ladder", solving.ladder),
     ("verify", checking.verify),
     ("export", exporting.export),
+    ("certificate", certifying.certificate),
 )
 for _name, _command in COMMANDS:
     app.command(_name)(_command)
