@@ -17,7 +17,7 @@ from ..solvers.solve import solve
 from .attain import attained
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
-from .compiler.plan import Objective, Plan, objective, plan
+from .compiler.plan import Objective, Plan, check_scope, objective, plan
 from .compiler.sizes import Size, program_size, refuse_large
 from .decode import decode
 from .environment import Environment
@@ -72,6 +72,7 @@ def compile_question(
     env: Environment, question: Question, notify: Notify | None = None
 ) -> tuple[Compiled, Rewriting, Size]:
     """Rewrite, count, and compile. Raises `AssumptionViolated`, `TooLarge`, `InvalidInput`."""
+    check_scope(env)
     env = factored(env.to_exact() if question.exact else env)
     rewriting = rewrite(env, question.incentives, question.coupling)
     ready = rewriting.environment if question.exact else rewriting.environment.to_float()

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ..solvers.errors import InvalidInput
+from ..solvers.errors import InvalidInput, TooLarge
 from ..solvers.numbers import Array, array, is_exact, zeros
 from .agents import Signals
 from .kernels import Kernel
 from .labels import labels_of
 
 SEPARATOR = "|"
+MAX_ENTRIES = 10_000_000
+"""Entries of a kernel of signals, which is held dense."""
 
 
 def signals(labels: Sequence[Sequence[Any]], probabilities: Sequence[Any], name: str = "agent") -> Signals:
@@ -58,6 +60,11 @@ def signal_kernels(given: Signals) -> tuple[Kernel, ...]:
     size = len(given.labels[0])
     for weights in given.probabilities[1:]:
         count = len(weights)
+        if size * size * count > MAX_ENTRIES:
+            raise TooLarge(
+                f"signals: {size:,} types and {count:,} signals make a kernel of {size * size * count:,} "
+                f"entries, more than {MAX_ENTRIES:,}; use fewer signals or periods"
+            )
         table: Array = zeros((1, size, size * count), is_exact(weights))
         own = np.repeat(np.arange(size), count)
         table[0, own, np.arange(size * count)] = np.tile(weights, size)

@@ -14,7 +14,7 @@ from dynamech.instances.library import load
 from dynamech.models.design import Question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.signals import signals
-from dynamech.solvers.errors import InvalidInput
+from dynamech.solvers.errors import InvalidInput, TooLarge
 
 
 def buyer(**changes: Any) -> Agent:
@@ -185,5 +185,12 @@ def test_changing_the_horizon() -> None:
     refused = design(forever, Question.of(forever))
     assert refused.status == "not-applicable"
     assert "with_horizon" in refused.message
+    for word in ("virtual", "relaxed", "types-public", "ex-post"):
+        assert design(forever, Question.of(forever, incentives=word)).status == "not-applicable"
     with pytest.raises(InvalidInput, match="describes 4 periods, not 9"):
         long.with_horizon(9)
+
+
+def test_too_many_signals_are_refused_with_the_figure() -> None:
+    with pytest.raises(TooLarge, match="entries, more than"):
+        load("kln-nonseparable", n=10_000)

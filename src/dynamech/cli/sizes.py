@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..models.compiler.compiled import make_views
-from ..models.compiler.plan import plan
+from ..models.compiler.plan import check_scope, plan
 from ..models.compiler.sizes import program_size, refuse_large
 from ..models.design import Question, default_memory_limit
 from ..models.environment import Environment
@@ -42,6 +42,7 @@ def announce(
 
 def _size(env: Environment, question: Question) -> str:
     """The size in words; raises `TooLarge` and `AssumptionViolated`."""
+    check_scope(env)
     env = factored(env.to_exact() if question.exact else env)
     made = rewrite(env, question.incentives, question.coupling).environment
     ready = made if question.exact else made.to_float()
