@@ -21,7 +21,8 @@ from .compiler.plan import Objective, Plan, check_scope, objective, plan
 from .compiler.sizes import Size, program_size, refuse_large
 from .decode import decode
 from .environment import Environment
-from .histories.classes import build_levels
+from .histories.classes import Level, build_levels
+from .histories.views import View
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .participation import Participation, participation
@@ -68,10 +69,23 @@ def default_memory_limit() -> float:
     return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def compile_question(
-    env: Environment, question: Question, notify: Notify | None = None
-) -> tuple[Compiled, Rewriting, Size]:
-    """Rewrite, count, and compile. Raises `AssumptionViolated`, `TooLarge`, `InvalidInput`."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A question rewritten and counted on classes of histories; nothing is laid out yet."""
+
+    rewriting: Rewriting
+    environment: Environment
+    plan: Plan
+    levels: list[Level]
+    views: list[dict[int, View]]
+    size: Size
+
+
+def prepare(env: Environment, question: Question, notify: Notify | None = None) -> Prepared:
+    """Rewrite and count; `notify` is told the size, also of what is then refused.
+
+    Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
+    """
     check_scope(env)
     env = factored(env.to_exact() if question.exact else env)
     rewriting = rewrite(env, question.incentives, question.coupling)
@@ -87,7 +101,16 @@ def compile_question(
         notify(f"{question.incentives.name}: {size.text}")
     limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
     refuse_large(ready, size, limit)
-    return compile_program(ready, made, levels, views), rewriting, size
+    return Prepared(rewriting, ready, made, levels, views, size)
+
+
+def compile_question(
+    env: Environment, question: Question, notify: Notify | None = None
+) -> tuple[Compiled, Rewriting, Size]:
+    """Prepare and compile; notifies and raises as `prepare` does."""
+    ready = prepare(env, question, notify)
+    compiled = compile_program(ready.environment, ready.plan, ready.levels, ready.views)
+    return compiled, ready.rewriting, ready.size
 
 
 @dataclass(eq=False)
