@@ -35,11 +35,14 @@ class Block:
         return slice(self.start, self.start + self.size)
 
     def label_of(self, k: int) -> str:
-        """``name[label]`` of the k-th of the block (counted from 0), or ``name[coordinates]``."""
+        """``name[label]`` of the k-th of the block (counted from 0), or ``name[coordinates]``.
+
+        A block without a name shows the label alone.
+        """
         if not 0 <= k < self.size:
             raise InvalidInput(f"block {self.name!r} has {self.size} places, none numbered {k}")
         if self.label is not None:
-            return f"{self.name}[{self.label(k)}]"
+            return f"{self.name}[{self.label(k)}]" if self.name else self.label(k)
         return f"{self.name}[{','.join(str(int(i)) for i in np.unravel_index(k, self.shape))}]"
 
 

@@ -51,9 +51,13 @@ class Certificate:
     least: Fraction | None = None
     most: Fraction | None = None
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the JSON file that ``load`` and ``checker.check_file`` read."""
-        Path(path).write_text(json.dumps(self.payload(), separators=(",", ":")) + "\n", encoding="ascii")
+    def save(self, path: str | PathLike[str], question: Mapping[str, Any] | None = None) -> None:
+        """Write the JSON file that ``load`` and ``checker.check_file`` read.
+
+        `question`, JSON without floats, says where the program comes from; it is no part of the proof.
+        """
+        written = json.dumps(self.payload(question), separators=(",", ":"))
+        Path(path).write_text(written + "\n", encoding="ascii")
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Certificate:
@@ -68,7 +72,7 @@ class Certificate:
         """Check it again, by the independent checker."""
         return checker.check(self.payload())
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self, question: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The file as a dictionary, digest included."""
         p = self.program
         body: dict[str, Any] = {
@@ -103,6 +107,8 @@ class Certificate:
         if p.quadratic is not None:
             i, j, values = p.quadratic
             body["quadratic"] = {"i": i.tolist(), "j": j.tolist(), "entries": _texts(values)}
+        if question is not None:
+            body["question"] = dict(question)
         return {**body, "digest": digest(body)}
 
 

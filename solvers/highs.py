@@ -9,14 +9,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .accuracy import accuracy, told
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
 from .highs_session import Session
-from .options import BASIC, Basis, Options
+from .options import Options
 from .phases import ray_program
 from .program import Program
 from .solution import Solution, Status
+from .trivial import crossing, no_columns
 
 Floats = NDArray[np.float64]
 
@@ -25,22 +27,8 @@ _LIMITS = {
     "kIterationLimit": "the iteration limit was reached",
     "kMemoryLimit": "the memory limit was reached",
     "kInterrupt": "the solve was interrupted",
+    "kInaccurate": "the first-order method met its own criterion, but not the tolerance asked for",
 }
-
-
-def crossing(program: Program) -> str | None:
-    """The first row or column whose bounds cross, said in words, or None."""
-    for lower, upper, label in (
-        (program.lower, program.upper, program.column_label),
-        (program.row_lower, program.row_upper, program.row_label),
-    ):
-        # exact numbers are compared only where their doubles do not already tell
-        suspects = np.flatnonzero(lower.astype(np.float64) >= upper.astype(np.float64))
-        bad = suspects[np.asarray(lower[suspects] > upper[suspects], dtype=np.bool_)]
-        if bad.size:
-            k = int(bad[0])
-            return f"{label(k)} has lower bound {lower[k]} above upper bound {upper[k]}"
-    return None
 
 
 def solve_highs(program: Program, solver: str, options: Options) -> Solution:
@@ -51,21 +39,23 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
     if words is not None:
         return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
     if program.num_columns == 0:
-        return _no_columns(program, solver, options)
+        return no_columns(program, solver, options)
     require_convex(program)
     session = Session(program, solver, options)
     if options.warm_start is not None:
         session.start_from(options.warm_start)
-    return read(program, session, solver, _decide(session))
+    status = decide(session)
+    return read(program, session, solver, _accurate(session, status) if solver == "highs-pdlp" else status)
 
 
-def _decide(session: Session) -> str:
-    """Run, and run again where the first status leaves the answer open."""
+def decide(session: Session, *, going_on: bool = False) -> str:
+    """Run, and run again where the first status leaves the answer open; `going_on` from the last basis."""
     if session.program.quadratic is not None:
         return _decide_quadratic(session)
     options = session.options
     limited = options.time_limit is not None or options.iteration_limit is not None
-    status = session.run_limited() if limited and options.warm_start is None else session.run()
+    fresh = options.warm_start is None and not going_on
+    status = session.run_limited() if limited and fresh else session.run()
     if status in ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError"):
         session.forget()
         session.set(presolve="off", solver="choose")
@@ -79,6 +69,32 @@ def _decide(session: Session) -> str:
         session.replace_cost(np.zeros(session.program.num_columns))
         status = {"kOptimal": "kUnbounded"}.get(session.run(), "kInfeasible")
     return status
+
+
+def _accurate(session: Session, status: str) -> str:
+    """The first-order method stops by norms of its own: run again, tighter, until the largest miss is small.
+
+    "kInaccurate", a word of our own, where that is not enough.
+    """
+    tolerances = session.options.tolerances
+    asked = max(tolerances.primal, tolerances.dual, tolerances.gap)
+    for factor in (10, 100):
+        if status != "kOptimal" or _miss(session) <= asked:
+            return status
+        session.set(
+            pdlp_optimality_tolerance=max(tolerances.gap / factor, 1e-12),
+            primal_feasibility_tolerance=max(tolerances.primal / factor, 1e-10),
+            dual_feasibility_tolerance=max(tolerances.dual / factor, 1e-10),
+        )
+        status = session.run()
+    return "kInaccurate" if status == "kOptimal" and _miss(session) > asked else status
+
+
+def _miss(session: Session) -> float:
+    at = session.vectors()
+    if at is None or at.dual is None:
+        return np.inf
+    return accuracy(session.program, at.primal, at.dual).largest
 
 
 def _decide_quadratic(session: Session) -> str:
@@ -146,7 +162,10 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
         better = min if program.sense == "max" else max
         bound = better((b for b in (bound, session.bound) if b is not None), default=None)
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
-    word, message = _say(program, session, status, value, bound, ray, farkas)
+    error = 0.0
+    if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:
+        error = accuracy(program, primal, dual).value_error
+    word, message = _say(program, session, status, value, error, bound, ray, farkas)
     return Solution(
         program, word, message, solver, value, bound, primal, dual, costs, basis, ray, farkas,
         session.iterations, seconds, options.tolerances,
@@ -154,12 +173,12 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
 
 
 def _say(
-    program: Program, session: Session, status: str, value: float | None, bound: float | None,
+    program: Program, session: Session, status: str, value: float | None, error: float, bound: float | None,
     ray: Floats | None, farkas: Floats | None,
 ) -> tuple[Status, str]:  # fmt: skip
     note = f"; {session.ignored} entries too small for HiGHS were left out" if session.ignored else ""
-    if status == "kOptimal":
-        return "optimal", f"optimal: value {value:.10g}{note}"
+    if status == "kOptimal" and value is not None:
+        return "optimal", f"optimal: value {told(value, error)}{note}"
     if status == "kInfeasible":
         where = "" if farkas is None else f"; the conflict is among {_largest(farkas, program.row_label)}"
         return "infeasible", f"infeasible: no point satisfies all rows and bounds{where}{note}"
@@ -194,20 +213,3 @@ def _rays(session: Session, status: str) -> tuple[Floats | None, Floats | None]:
         session.run()
         vector = found()
     return (None, vector) if status == "kInfeasible" else (vector, None)
-
-
-def _no_columns(program: Program, solver: str, options: Options) -> Solution:
-    """A program of constants: every row is the number 0."""
-    p = program.to_float()
-    bad = (p.row_lower > 0) | (p.row_upper < 0)
-    if bad.any():
-        k = int(np.flatnonzero(bad)[0])
-        side = f"between {p.row_lower[k]:g} and {p.row_upper[k]:g}"
-        words = f"infeasible: {program.row_label(k)} has no columns and must lie {side}"
-        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
-    value = float(p.offset)
-    basis = Basis(np.zeros(0, dtype=np.int8), np.full(p.num_rows, BASIC, dtype=np.int8))
-    return Solution(
-        program, "optimal", f"optimal: value {value:.10g}", solver, value, value, np.zeros(0),
-        np.zeros(p.num_rows), np.zeros(0), basis, tolerances=options.tolerances,
-    )  # fmt: skip

@@ -20,16 +20,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .duality import dual_bound
-from .errors import InvalidInput, TooLarge
+from .errors import InvalidInput
+from .highs_model import SMALL, pass_program
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from .program import Program
-from .scaling import Scaling, balance
+from .scaling import Scaling, balance, cost_unit
 
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
-_SMALL = 1e-12
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
-_INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,9 @@ class Session:
     def __init__(self, program: Program, method: str, options: Options, *, balanced: bool = False) -> None:
         self.program = program.to_float()
         self.options = options
-        self.sign = 1.0 if program.sense == "min" else -1.0
+        self._method = method
+        self.sign = (1.0 if program.sense == "min" else -1.0) * cost_unit(self.program)
         self.scaling: Scaling | None = None if balanced else balance(self.program)
-        self.ignored = 0
         self.bound: float | None = None
         self.handover = 0.0
         self.solve = 0.0
@@ -65,7 +64,7 @@ class Session:
         self.set(
             output_flag=not options.quiet,
             solver=_METHODS[method],
-            small_matrix_value=_SMALL,
+            small_matrix_value=SMALL,
             primal_feasibility_tolerance=tolerances.primal,
             dual_feasibility_tolerance=tolerances.dual,
             ipm_optimality_tolerance=max(tolerances.gap, 1e-12),
@@ -74,63 +73,13 @@ class Session:
         if options.iteration_limit is not None:
             for name in ("simplex", "ipm", "pdlp", "qp"):
                 self.set(**{f"{name}_iteration_limit": options.iteration_limit})
-        self._pass()
+        self.ignored = pass_program(self._highs, self.program, sign=self.sign, scaling=self.scaling)
         self.handover += time.perf_counter() - began
 
     def set(self, **settings: Any) -> None:
         """Set HiGHS options by name."""
         for name, value in settings.items():
             self._highs.setOptionValue(name, value)
-
-    def _pass(self) -> None:
-        p = self.program
-        if p.num_nonzeros >= 2**31:
-            raise TooLarge(
-                f"{p.num_nonzeros} nonzeros are more than HiGHS can index; write the program to a file"
-            )
-        lower, upper, row_lower, row_upper = p.lower, p.upper, p.row_lower, p.row_upper
-        cost, data = self.sign * p.objective, p.data
-        if self.scaling is not None:
-            rows, columns = self.scaling.rows, self.scaling.columns
-            data = self.scaling.entries(p)
-            lower, upper, cost = lower / columns, upper / columns, cost * columns
-            row_lower, row_upper = row_lower * rows, row_upper * rows
-            self.ignored = int((np.abs(data) < _SMALL).sum())
-        for values, label in (
-            (lower, p.column_label),
-            (upper, p.column_label),
-            (cost, p.column_label),
-            (row_lower, p.row_label),
-            (row_upper, p.row_label),
-        ):
-            big = np.isfinite(values) & (np.abs(values) >= _INFINITE)
-            if big.any():
-                k = int(np.flatnonzero(big)[0])
-                raise InvalidInput(
-                    f"{label(k)}: HiGHS takes {values[k]:g} for infinite; rescale, or use another solver"
-                )
-        highs, n, starts = self._highs, p.num_columns, p.indptr
-        if p.quadratic is not None and not row_lower.size:
-            # without any row, the quadratic engine returns points that are not optimal: give it a free one
-            row_lower, row_upper = np.array([-np.inf]), np.array([np.inf])
-            starts = np.zeros(2, dtype=np.int32)
-        status = highs.passModel(
-            n, row_lower.size, data.size, 2, 1, 0.0, cost, lower, upper, row_lower, row_upper,
-            starts, p.indices, data, np.zeros(n, dtype=np.int32),
-        )  # fmt: skip
-        if status == highspy.HighsStatus.kError:
-            raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
-        if p.quadratic is not None:
-            i, j, values = p.quadratic
-            half = i <= j  # row by row above the diagonal is column by column below it
-            start = np.zeros(n + 1, dtype=np.int32)
-            np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
-            kept = self.sign * values[half]
-            if self.scaling is not None:
-                kept = kept * self.scaling.columns[i[half]] * self.scaling.columns[j[half]]
-            status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
-            if status == highspy.HighsStatus.kError:
-                raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")
 
     def run(self) -> str:
         """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
@@ -165,7 +114,13 @@ class Session:
         self.solve += time.perf_counter() - began
         if status == "kOptimal":
             basis = inner.getBasis()
-            outer.postsolve(inner.getSolution(), *([basis] if basis.valid else []))
+            if basis.valid:
+                # the few iterations after it, done by the interior-point method, have been seen to crash
+                self.set(solver="simplex")
+                outer.postsolve(inner.getSolution(), basis)
+                self.set(solver=_METHODS[self._method])
+            else:
+                outer.postsolve(inner.getSolution())
             return status if outer.getModelStatus().name == status else self.run()
         if status not in _LIMITED:
             return self.run()
@@ -173,7 +128,7 @@ class Session:
         if found.dual_valid:
             dual = np.array(found.row_dual, dtype=np.float64)
             bound = dual_bound(_program(presolved), dual, tolerance=self.options.tolerances.dual)
-            self.bound = None if bound is None else self.sign * bound + float(self.program.offset)
+            self.bound = None if bound is None else bound / self.sign + float(self.program.offset)
         return status
 
     def _limit_time(self, highs: Any) -> None:
@@ -223,6 +178,23 @@ class Session:
                 events.unsubscribe(watch)
         thread.join()
 
+    def add_rows(self, program: Program) -> None:
+        """Go on with `program`, which has the rows of the present one first and further ones after them.
+
+        Columns, objective and bounds are the same, and neither program is scaled.
+        """
+        began = time.perf_counter()
+        p, held = program.to_float(), self.program.num_rows
+        first = int(p.indptr[held])
+        starts = (p.indptr[held:-1] - first).astype(np.int32)
+        self._highs.addRows(
+            p.num_rows - held, p.row_lower[held:], p.row_upper[held:], p.num_nonzeros - first, starts,
+            p.indices[first:], p.data[first:],
+        )  # fmt: skip
+        self.program = p
+        self.handover = time.perf_counter() - began
+        self.solve = 0.0
+
     def start_from(self, basis: Basis) -> None:
         """Begin the next run at this basis (which turns presolve off)."""
         if not basis.fits(self.program):
@@ -263,7 +235,7 @@ class Session:
         primal = np.array(found.col_value, dtype=np.float64)
         dual = None
         if found.dual_valid:
-            dual = self.sign * np.array(found.row_dual, dtype=np.float64)[: self.program.num_rows]
+            dual = np.array(found.row_dual, dtype=np.float64)[: self.program.num_rows] / self.sign
         if self.scaling is not None:
             primal = primal * self.scaling.columns
             dual = None if dual is None else dual * self.scaling.rows

@@ -102,9 +102,23 @@ def is_exact(values: Array) -> bool:
     return bool(values.dtype == object)
 
 
+def distinct(values: Array) -> tuple[list[Any], Ints]:
+    """(the different objects of an object array, for each entry which of them it is).
+
+    Arrays of rationals mostly hold a few objects over and over, and work on those few is quick.
+    """
+    listed = values.ravel().tolist()
+    names = np.fromiter(map(id, listed), np.int64, len(listed))
+    _, first, place = np.unique(names, return_index=True, return_inverse=True)
+    return [listed[k] for k in first.tolist()], place.reshape(values.shape)
+
+
 def to_float(values: Array) -> NDArray[np.float64]:
     """The nearest doubles."""
-    return values.astype(np.float64)
+    if not is_exact(values):
+        return values.astype(np.float64)
+    few, place = distinct(values)
+    return np.array([float(v) for v in few], dtype=np.float64)[place]
 
 
 def to_exact(values: Array) -> Array:

@@ -27,7 +27,7 @@ from fractions import Fraction
 from functools import cached_property
 from os import PathLike
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -38,6 +38,9 @@ from .errors import InvalidInput
 from .numbers import Array, Number, zeros
 from .sparse import Index, coefficients, compress
 from .writing import write
+
+if TYPE_CHECKING:
+    from .cvxpy_problem import BlockProblem
 
 Sense: TypeAlias = Literal["max", "min"]
 
@@ -165,6 +168,24 @@ class Program:
         Raises ``InvalidInput`` for another suffix.
         """
         write(self, path)
+
+    def to_highs(self) -> Any:
+        """A loaded ``highspy.Highs``; see ``highs_model``."""
+        from .highs_model import highs_model
+
+        return highs_model(self)
+
+    def to_pyomo(self) -> Any:
+        """A readable ``pyomo.environ.ConcreteModel``; see ``pyomo_model``."""
+        from .pyomo_model import pyomo_model
+
+        return pyomo_model(self)
+
+    def to_cvxpy(self) -> BlockProblem:
+        """A vectorised ``cvxpy.Problem`` with variables and duals by block; see ``BlockProblem``."""
+        from .cvxpy_problem import BlockProblem
+
+        return BlockProblem(self)
 
     def __repr__(self) -> str:
         size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"

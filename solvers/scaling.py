@@ -11,6 +11,7 @@ from .program import Program
 
 Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-9, 1e15
+_VISIBLE, _GREATEST = 1e-2, 1e6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,9 +34,12 @@ def balance(program: Program, *, always: bool = False) -> Scaling | None:
     Alternates rows and columns, each time dividing by the geometric mean of the largest and the smallest
     entry (Curtis and Reid 1972 in its simplest form), four rounds, then rounds to powers of two.
     """
-    there = np.flatnonzero(program.data)
-    size = np.abs(program.data[there])
-    if size.size == 0 or (not always and size.min() >= _SMALL and size.max() < _LARGE):
+    size = np.abs(program.data)
+    if not always and _even(size):
+        return None
+    there = np.flatnonzero(size)  # an exact entry may be too small for a double
+    size = size[there]
+    if size.size == 0 or (not always and _even(size)):
         return None
     m, n = program.num_rows, program.num_columns
     row, column = np.repeat(np.arange(m), np.diff(program.indptr))[there], program.indices[there]
@@ -50,6 +54,23 @@ def balance(program: Program, *, always: bool = False) -> Scaling | None:
     )  # where balance cannot be had, the largest entry becomes 1 and the small ones stay small
     rows[wide] -= high[wide]
     return Scaling(np.exp2(np.rint(rows)), np.exp2(np.rint(columns)))
+
+
+def _even(size: Floats) -> bool:
+    return bool(size.size == 0 or (size.min() >= _SMALL and size.max() < _LARGE))
+
+
+def cost_unit(program: Program) -> float:
+    """A power of two to multiply the objective by, so that its small coefficients are seen.
+
+    A solver takes a reduced cost below its tolerance (1e-7) for 0. Where histories have probabilities of
+    1e-8, so have objective coefficients, and thousands of them are missed together.
+    """
+    size = np.abs(program.objective[program.objective != 0])
+    if size.size == 0 or program.quadratic is not None:
+        return 1.0
+    wanted = min(_VISIBLE / float(size.min()), _GREATEST / float(size.max()))
+    return float(2.0 ** np.floor(np.log2(wanted))) if wanted > 1 else 1.0
 
 
 def _middle(logs: Floats, place: NDArray[np.integer], count: int) -> Floats:

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from .accuracy import Accuracy, accuracy
 from .blocks import Block
 from .certificate import Certificate
 from .errors import DynamechError, Infeasible, InvalidInput, NotCertified, Unbounded
-from .numbers import Array, Number
+from .numbers import Array, Ints, Number
 from .options import Basis, Tolerances
 from .program import Program
 
@@ -61,6 +62,7 @@ class Solution:
     - `farkas` (rows,): where infeasible and asked for, a combination of rows that no point within the column
       bounds satisfies. `ray` (columns,): where unbounded and asked for, a direction of endless improvement.
     - `seconds`: "handover" (to and from the engine) and "solve"; "prove" beside them where exact.
+    - `used`: numbers of the rows that the engine was given, where they were generated lazily; None where all.
     - `certificate`: the proof, of a solution asked for with ``exact=True``, whose value and vectors are then
       ``Fraction``; ``certify`` makes one for others.
     """
@@ -81,12 +83,23 @@ class Solution:
     seconds: Mapping[str, float] = field(default_factory=lambda: {"handover": 0.0, "solve": 0.0})
     tolerances: Tolerances = field(default_factory=Tolerances)
     certificate: Certificate | None = None
+    used: Ints | None = None
     prover: Callable[[Solution], Certificate] | None = None
 
     @cached_property
     def basis(self) -> Basis | None:
         """The optimal basis, normalised, where the engine keeps one; fetched when first asked for."""
         return self.held_basis() if callable(self.held_basis) else self.held_basis
+
+    @cached_property
+    def accuracy(self) -> Accuracy | None:
+        """How far off a float answer is, measured from its vectors; `tolerances` is what was asked for.
+
+        None where it lacks primal or dual values, and of an exact solution.
+        """
+        if self.primal is None or self.dual is None or self.primal.dtype == object:
+            return None
+        return accuracy(self.program, self.primal, self.dual)
 
     def __getitem__(self, name: str) -> Array:
         """The primal values of a column block, in its shape."""

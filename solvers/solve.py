@@ -7,28 +7,41 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from .cvxpy_engine import solve_cvxpy
 from .errors import InvalidInput
 from .exact.solve import certify, solve_exactly
 from .highs import solve_highs
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
+from .pyomo_engine import solve_pyomo
+from .roster import require
 from .solution import Solution
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 """Takes a program, the solver name that was asked for, and options; a name may carry words after a colon."""
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
-    {"highs": solve_highs, "highs-ipm": solve_highs, "highs-pdlp": solve_highs}
+    {
+        "highs": solve_highs,
+        "highs-ipm": solve_highs,
+        "highs-pdlp": solve_highs,
+        "cvxpy:": solve_cvxpy,
+        "pyomo:": solve_pyomo,
+    }
 )
-"""Engines by the name, or the part of the name before its colon."""
+"""Engines by the name, or the part of the name up to its colon."""
 
 
 def engine(solver: str) -> Engine:
-    """The engine that answers to a solver name. Raises ``InvalidInput`` listing the known names."""
+    """The engine that answers to a solver name.
+
+    Raises ``InvalidInput`` listing the known names, and ``NotInstalled`` saying how to install a known one.
+    """
     found = ENGINES.get(solver.partition(":")[0] + (":" if ":" in solver else ""))
     if found is None:
         names = ", ".join(f"{name}NAME" if name.endswith(":") else name for name in ENGINES)
         raise InvalidInput(f"no solver is called {solver!r}; known are {names}")
+    require(solver)
     return found
 
 
@@ -47,16 +60,22 @@ def solve(
 ) -> Solution:
     """Solve a program, in floating point or, with `exact`, over the rationals of its data with a proof.
 
-    `time_limit` is in seconds, hand-over included. `warm_start` is a basis, or a solution that has one, of a
-    program with as many rows and columns. `progress(seconds, iterations)` is called about twice a second.
-    With `rays`, infeasible and unbounded answers carry a Farkas vector or a ray where the engine has one.
+    `solver` is highs, highs-ipm, highs-pdlp, ``cvxpy:NAME`` for one of CVXPY's, ``pyomo:NAME`` for one that
+    Pyomo reaches; ``dynamech.solvers.catalogue`` lists them. `time_limit` is in seconds, hand-over
+    included. `warm_start` is a basis, or a solution that has one, of a program with as many rows and columns;
+    solvers behind CVXPY and Pyomo take none and leave it unused. `progress(seconds, iterations)` is called
+    about twice a second, by HiGHS. With `rays`, infeasible and unbounded answers carry a Farkas vector or a
+    ray where the engine has one.
 
     An exact solution takes a float program at its exact binary values. Its value and vectors are
     ``Fraction``, its ``certificate`` proves them; where no proof can be completed the status is "limit", with
-    an interval as certificate if there is one.
+    an interval as certificate if there is one. The proof of a linear program starts from the basis of the
+    engine's answer. An engine that keeps none (see the catalogue) says only what to prove: the basis then
+    comes from HiGHS, which solves the program again.
 
     Every outcome is a ``Solution``; look at its status and message. Raises ``InvalidInput`` for an unknown
-    solver, a warm start that does not fit, or numbers that the engine cannot take.
+    solver, a warm start that does not fit, a limit or numbers that the engine cannot take, ``NotInstalled``
+    for a solver that is missing.
 
     >>> from .program import Builder
     >>> builder = Builder(sense="max")

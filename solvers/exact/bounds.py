@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..numbers import Array
 from .examine import dot, hessian_times, reduced_costs
-from .integers import IntegerProgram, Rationals, zeros
+from .integers import IntegerProgram
+from .rationals import Rationals, zeros
 
 
 def dual_value(program: IntegerProgram, y: Rationals, tangent: Rationals | None = None) -> Fraction | None:
@@ -31,38 +32,27 @@ def refutes(program: IntegerProgram, y: Rationals) -> bool:
     return gap is not None and gap > 0
 
 
+def unsupported(program: IntegerProgram, y: Rationals) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The columns and rows that keep y from proving a bound: their multiplier leans on no bound at all."""
+    sign = 1 if program.source.sense == "min" else -1
+    z = reduced_costs(program, zeros(program.num_columns), y)
+    found = []
+    for multipliers, (lower, upper) in ((z, program.column_sides), (y, program.row_sides)):
+        weights = sign * multipliers.numerators
+        bad = np.asarray(weights > 0, dtype=np.bool_) & ~lower.there
+        found.append(np.flatnonzero(bad | (np.asarray(weights < 0, dtype=np.bool_) & ~upper.there)))
+    return found[0], found[1]
+
+
 def _lean(program: IntegerProgram, y: Rationals, z: Rationals, sign: int) -> Fraction | None:
     """Σ multiplier · the bound it leans on; None where one is infinite."""
     total = Fraction(0)
-    used = np.flatnonzero(y.numerators != 0)
-    weights = y.numerators[used]
-    for side, has, towards in (
-        (program.row_lower, program.has_row[0], 1),
-        (program.row_upper, program.has_row[1], -1),
-    ):
-        leaning = np.asarray(sign * towards * weights > 0, dtype=np.bool_)
-        at = used[leaning]
-        if not has[at].all():
-            return None
-        bounds = side[at]
-        for k, weight, bound in zip(at.tolist(), weights[leaning].tolist(), bounds.tolist(), strict=True):
-            if bound:
-                total += weight * bound * program.multiplier(k)
-    value = total / y.denominator
-    total = Fraction(0)
-    used = np.flatnonzero(z.numerators != 0)
-    weights = z.numerators[used]
-    for side, has, towards in (
-        (program.lower, program.has_column[0], 1),
-        (program.upper, program.has_column[1], -1),
-    ):
-        leaning = np.asarray(sign * towards * weights > 0, dtype=np.bool_)
-        at = used[leaning]
-        if not has[at].all():
-            return None
-        total += _weighted(weights[leaning], side[at])
-    return value + total / z.denominator
-
-
-def _weighted(weights: Array, bounds: Array) -> Fraction:
-    return sum((w * b for w, b in zip(weights.tolist(), bounds.tolist(), strict=True) if b), Fraction(0))
+    for multipliers, sides in ((y, program.row_sides), (z, program.column_sides)):
+        used = np.flatnonzero(multipliers.numerators != 0)
+        for side, towards in zip(sides, (1, -1), strict=True):
+            leaning = np.asarray(sign * towards * multipliers.numerators[used] > 0, dtype=np.bool_)
+            at = used[leaning]
+            if not side.there[at].all():
+                return None
+            total += dot(Rationals(multipliers.numerators[at], multipliers.denominator), side.at(at))
+    return total

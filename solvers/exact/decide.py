@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-import numpy as np
-
 from ..certificate import Certificate
 from ..numbers import Array
 from ..options import Basis
 from ..phases import linear_program, phase_one, ray_program
-from .bounds import dual_value, refutes
-from .examine import add, dot, examine, hessian_times, objective, primal_faults
-from .integers import IntegerProgram, Rationals, clear, common, objects, zeros
-from .prove import Attempt, Clock, OutOfTime, attempts, fresh_attempts, fresh_basis
+from .bounds import refutes
+from .clock import Clock, OutOfTime
+from .examine import add, dot, examine, hessian_times, primal_faults
+from .integers import IntegerProgram, clear
+from .interval import Interval, integer_duals, narrowed, program_duals
+from .prove import Attempt, attempts, fresh_attempts, fresh_basis
 from .quadratic import quadratic_attempts, semidefinite
+from .rationals import Rationals
 from .vertex import Vertex
 
 Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
+_PROOF = 0.6  # of the time that is left for a proof; the rest is for an interval where there is none
+_CURVED = "the quadratic objective is semidefinite only up to rounding; give its numbers as rationals"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +47,13 @@ class Decision:
 def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock) -> Decision:
     """Prove the claim of the float solver or, where that is wrong, what is true instead."""
     if not semidefinite(program):
-        words = "the quadratic objective is semidefinite only up to rounding; give its numbers as rationals"
-        return Decision(None, obstacle=words)
-    best = _Best(program)
+        return Decision(None, obstacle=_CURVED)
+    best, whole = Interval(program), clock
+    clock = whole.part(_PROOF)
     linear = program.source.quadratic is None
     asked = claim == "infeasible"
     try:
-        if claim == "optimal" and (won := best.first_optimal(_claimed(program, found, clock))) is not None:
+        if claim == "optimal" and (won := _first_optimal(best, _claimed(program, found, clock))) is not None:
             return won
         if claim == "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
@@ -58,7 +61,7 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
         if asked and (proof := _infeasible(program, best, clock)) is not None:
             return Decision(proof)
         again = fresh_attempts(program, clock) if linear else _by_linear(program, best.point, clock)
-        if (won := best.first_optimal(again)) is not None:
+        if (won := _first_optimal(best, again)) is not None:
             return won
         if not (asked or best.point) and (proof := _infeasible(program, best, clock)) is not None:
             return Decision(proof)
@@ -66,7 +69,31 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
             return Decision(proof)
     except OutOfTime:
         pass
-    return Decision(best.interval())
+    return Decision(narrowed(best, found.basis, found.primal, whole))
+
+
+def enclose(program: IntegerProgram, found: Proposal, clock: Clock) -> Decision:
+    """What can be said where the solver gave up for want of time: an interval."""
+    if not semidefinite(program):
+        return Decision(None, obstacle=_CURVED)
+    return Decision(narrowed(Interval(program), None, found.primal, clock))
+
+
+def _first_optimal(best: Interval, tries: Iterator[Attempt]) -> Decision | None:
+    """The first attempt that is a proof; what the others are good for is offered to `best`."""
+    program = best.program
+    for attempt in tries:
+        x, y = attempt.vertex.x, attempt.vertex.y
+        if attempt.found.optimal:
+            dual = program_duals(program, y)
+            proof = Certificate("optimal", program.source, attempt.found.value, x.fractions(), dual)
+            return Decision(proof, attempt)
+        best.primal_broken = bool(attempt.found.primal)
+        best.basis = best.basis or attempt.basis
+        if not best.primal_broken:
+            best.offer(x)
+        best.offer_duals(y, x)
+    return None
 
 
 def _claimed(program: IntegerProgram, found: Proposal, clock: Clock) -> Iterator[Attempt]:
@@ -88,7 +115,7 @@ def _by_linear(
     if point is None:
         return
     x = point[1]
-    gradient = add(common(program.objective), hessian_times(program, x)).fractions()
+    gradient = add(program.cost, hessian_times(program, x)).fractions()
     linear = clear(linear_program(program.source, gradient))
     for attempt in attempts(linear, fresh_basis(linear, {}, clock), clock):
         y = integer_duals(program, program_duals(linear, attempt.vertex.y))
@@ -109,7 +136,7 @@ def feasibility(program: IntegerProgram, clock: Clock) -> tuple[Rationals | None
     return None, None
 
 
-def _infeasible(program: IntegerProgram, best: _Best, clock: Clock) -> Certificate | None:
+def _infeasible(program: IntegerProgram, best: Interval, clock: Clock) -> Certificate | None:
     """A proof that there is no feasible point; where there is one, it is offered to `best`."""
     point, farkas = feasibility(program, clock)
     best.offer(point)
@@ -123,76 +150,10 @@ def _unbounded(program: IntegerProgram, clock: Clock) -> Certificate | None:
     sign = 1 if program.source.sense == "min" else -1
     for attempt in attempts(direction, fresh_basis(direction, {}, clock), clock):
         ray = attempt.vertex.x
-        if attempt.found.primal or sign * dot(common(program.objective), ray) >= 0:
+        if attempt.found.primal or sign * dot(program.cost, ray) >= 0:
             continue
         point, _ = feasibility(program, clock)
         if point is None:
             return None
         return Certificate("unbounded", program.source, primal=point.fractions(), ray=ray.fractions())
     return None
-
-
-class _Best:
-    """The best feasible point and the best bound seen on the way."""
-
-    def __init__(self, program: IntegerProgram) -> None:
-        self.program = program
-        self.sign = 1 if program.source.sense == "min" else -1
-        self.point: tuple[Fraction, Rationals] | None = None
-        self.bound: tuple[Fraction, Rationals, Rationals] | None = None
-        self.primal_broken = False
-
-    def first_optimal(self, tries: Iterator[Attempt]) -> Decision | None:
-        for attempt in tries:
-            x, y = attempt.vertex.x, attempt.vertex.y
-            if attempt.found.optimal:
-                dual = program_duals(self.program, y)
-                proof = Certificate("optimal", self.program.source, attempt.found.value, x.fractions(), dual)
-                return Decision(proof, attempt)
-            self.primal_broken = bool(attempt.found.primal)
-            if not self.primal_broken:
-                self.offer(x)
-            value = dual_value(self.program, y, x)
-            if value is not None and (self.bound is None or self.sign * value > self.sign * self.bound[0]):
-                self.bound = value, y, x
-        return None
-
-    def offer(self, x: Rationals | None) -> None:
-        if x is None:
-            return
-        value = objective(self.program, x)
-        if self.point is None or self.sign * value < self.sign * self.point[0]:
-            self.point = value, x
-
-    def interval(self) -> Certificate | None:
-        zero = zeros(self.program.num_rows)
-        trivial = dual_value(self.program, zero)
-        if self.bound is None and trivial is not None:
-            self.bound = trivial, zero, zeros(self.program.num_columns)
-        if self.point is None and self.bound is None:
-            return None
-        reached = None if self.point is None else self.point[0]
-        proved = None if self.bound is None else self.bound[0]
-        least, most = (proved, reached) if self.sign > 0 else (reached, proved)
-        return Certificate(
-            "interval", self.program.source, None,
-            None if self.point is None else self.point[1].fractions(),
-            None if self.bound is None else program_duals(self.program, self.bound[1]),
-            tangent=None if self.bound is None else self.bound[2].fractions(), least=least, most=most,
-        )  # fmt: skip
-
-
-def program_duals(program: IntegerProgram, y: Rationals) -> Array:
-    """Duals of the rows of the program, from those of the integer rows."""
-    out = objects([Fraction(0)] * program.num_rows)
-    for k in np.flatnonzero(y.numerators != 0).tolist():
-        out[k] = Fraction(int(y.numerators[k]), y.denominator) * program.multiplier(k)
-    return out
-
-
-def integer_duals(program: IntegerProgram, duals: Array) -> Rationals:
-    """Duals of the integer rows, from those of the rows of the program."""
-    out = objects([Fraction(0)] * program.num_rows)
-    for k in np.flatnonzero(duals != 0).tolist():
-        out[k] = duals[k] / program.multiplier(k)
-    return common(out)

@@ -8,7 +8,7 @@ solution carried into the blocks that depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -18,16 +18,18 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
 from ..sparse import Index
-from .integers import Integers, Rationals, objects
 from .lifting import SparseIntegers
+from .rationals import Integers, Rationals, objects
 
 
 class Singular(Exception):
     """The matrix has no inverse."""
 
 
-def solve_blocks(matrix: SparseIntegers, b: Integers) -> Rationals:
-    """x with B x = b exactly. Raises ``Singular``."""
+def solve_blocks(
+    matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None
+) -> Rationals:
+    """x with B x = b exactly. Raises ``Singular``. `check` is called before each block and may raise."""
     k = matrix.shape[0]
     if not k:
         return Rationals(objects([]), 1)
@@ -41,6 +43,7 @@ def solve_blocks(matrix: SparseIntegers, b: Integers) -> Rationals:
     rows = np.split(np.argsort(part, kind="stable"), np.cumsum(np.bincount(part))[:-1])
     x: list[Any] = [None] * k
     for block in _order(pattern[:, column_of], part):
+        check()
         _solve_block(matrix, b, rows[block], column_of, x)
     d = flint.fmpz(1)
     for value in x:

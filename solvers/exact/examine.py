@@ -6,22 +6,22 @@ With z = c + Qx − A'y, a feasible x of a convex program is optimal if and only
     z_j > 0 only where x_j is at its lower bound,   z_j < 0 only where it is at its upper bound,
     y_i > 0 only where row i is at its lower bound, y_i < 0 only where it is at its upper bound.
 
-Every comparison is made in integers. Rows are first looked at through numbers rounded down to 62 bits with a
-bound on what rounding can do; only those that this leaves open are multiplied out in full.
+Every comparison is made in integers. Rows are first looked at in doubles with a bound on what rounding can
+do; only those that this leaves open are multiplied out in full.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..numbers import Array
-from .integers import IntegerProgram, Integers, Rationals, common, magnitude, objects, segments
+from .integers import IntegerProgram, Side
 from .lifting import SparseIntegers
+from .rationals import WIDE, Integers, Rationals, common, magnitude, narrow, objects
 
 Where = NDArray[np.int64]
 _NONE: Where = np.zeros(0, dtype=np.int64)
@@ -99,23 +99,22 @@ def reduced_costs(
     used = np.flatnonzero(y.numerators != 0)
     taken = submatrix(program, used).transpose().times(y.numerators[used])
     back = Rationals(-taken, y.denominator)
-    return back if costless else add(add(common(program.objective), hessian_times(program, x)), back)
+    return back if costless else add(add(program.cost, hessian_times(program, x)), back)
 
 
 def objective(program: IntegerProgram, x: Rationals) -> Fraction:
     """offset + c'x + ½ x'Qx."""
-    cost = common(program.objective)
-    value = program.offset + dot(cost, x)
+    value = program.offset + dot(program.cost, x)
     return value if program.source.quadratic is None else value + dot(hessian_times(program, x), x) / 2
 
 
 def dot(a: Rationals, b: Rationals) -> Fraction:
     """a'b."""
     there = np.flatnonzero(a.numerators != 0)
-    total = (
-        (a.numerators[there].astype(object) * b.numerators[there].astype(object)).sum() if there.size else 0
-    )
-    return Fraction(int(total), a.denominator * b.denominator)
+    left, right = a.numerators[there], b.numerators[there]
+    if magnitude(left) * magnitude(right) * max(there.size, 1) >= 2**WIDE:
+        left = left.astype(object)
+    return Fraction(int((left * right).sum()) if there.size else 0, a.denominator * b.denominator)
 
 
 def add(a: Rationals, b: Rationals) -> Rationals:
@@ -124,129 +123,124 @@ def add(a: Rationals, b: Rationals) -> Rationals:
         return a
     if not a.numerators.any():
         return b
-    d = int(np.lcm(np.array(a.denominator, dtype=object), np.array(b.denominator, dtype=object)))
-    left = a.numerators.astype(object) * (d // a.denominator)
-    return Rationals(left + b.numerators.astype(object) * (d // b.denominator), d)
+    d = math.lcm(a.denominator, b.denominator)
+    left, right = a.over(d), b.over(d)
+    if max(magnitude(left), magnitude(right)) >= 2 ** (WIDE - 1):
+        left = left.astype(object)
+    return Rationals(left + right, d)
 
 
-def against(
-    numerators: Integers, denominator: int, bounds: Array, over: Integers, under: Integers
-) -> Integers:
-    """The sign of numerators / denominator − bounds · over / under, where bounds are finite fractions.
+def doubles(values: Rationals) -> NDArray[np.float64]:
+    """The nearest doubles, infinite beyond their range."""
+    d, n = values.denominator, narrow(values.numerators)
+    if n.dtype == np.int64 and magnitude(n) < 2**53 and d < 2**53:
+        quotient: NDArray[np.float64] = n.astype(np.float64) / d
+        return quotient
+    return np.fromiter((_double(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
+
+
+def _double(numerator: int, denominator: int) -> float:
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return math.copysign(math.inf, numerator)
+
+
+def against(numerators: Integers, denominator: int, side: Side, at: Where) -> Integers:
+    """The sign of numerators / denominator − bounds, for the bounds at these places; all must be there.
 
     Returns integers with the sign, and with the size of the difference times positive denominators.
     """
-    zero = np.fromiter((not v for v in bounds), dtype=np.bool_, count=bounds.size)
-    if zero.all():
+    top = side.top[at]
+    some = np.flatnonzero(top != 0)
+    if not some.size:
         return numerators
     out = numerators.astype(object)
-    some = np.flatnonzero(~zero)
-    top = objects(v.numerator for v in bounds[some]) * over[some].astype(object)
-    bottom = objects(v.denominator for v in bounds[some]) * under[some].astype(object)
-    out[some] = out[some] * bottom - top * denominator
+    out[some] = out[some] * side.bottom[at[some]].astype(object) - top[some].astype(object) * denominator
     return out
+
+
+def difference(numerator: int, denominator: int, side: Side, at: int) -> Fraction:
+    """numerator / denominator − the bound at one place."""
+    return Fraction(numerator, denominator) - Fraction(int(side.top[at]), int(side.bottom[at]))
 
 
 def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
     """Bounds of columns and rows that x breaks."""
-    worst, scaled = 0.0, program.scaled
-    ones = np.ones(program.num_columns, dtype=np.int64)
-    bad = np.zeros(program.num_columns, dtype=np.bool_)
-    for bounds, there, sign in _sides(program.lower, program.upper, program.has_column):
-        off = sign * against(x.numerators[there], x.denominator, bounds[there], ones[there], ones[there])
-        broken = there[np.asarray(off < 0, dtype=np.bool_)]
-        bad[broken] = True
-        worst = max([worst, *(_amount(x, k, bounds[k]) / scaled.columns[k] for k in broken.tolist())])
-    columns = np.flatnonzero(bad)
+    scaled = program.scaled
+    every = np.arange(program.num_columns)
+    columns, worst = _broken(x.numerators, x.denominator, program.column_sides, every, 1 / scaled.columns)
     open_rows = _open_rows(program, x)
     activity = submatrix(program, open_rows).times(x.numerators)
-    over, under = program.multiplier_over[open_rows], program.multiplier_under[open_rows]
-    broken_rows = np.zeros(open_rows.size, dtype=np.bool_)
-    has = program.has_row[0][open_rows], program.has_row[1][open_rows]
-    for bounds, there, sign in _sides(program.row_lower[open_rows], program.row_upper[open_rows], has):
-        off = sign * against(activity[there], x.denominator, bounds[there], over[there], under[there])
+    rows, missed = _broken(activity, x.denominator, program.row_sides, open_rows, scaled.rows)
+    return Faults(columns, rows, max(worst, missed))
+
+
+def _broken(
+    numerators: Integers, denominator: int, sides: tuple[Side, Side], at: Where, unit: NDArray[np.float64]
+) -> tuple[Where, float]:
+    """Which of the places `at` break a bound, and by how much at the worst, in units of each."""
+    bad, worst = np.zeros(at.size, dtype=np.bool_), 0.0
+    for side, sign in zip(sides, (1, -1), strict=True):
+        there = np.flatnonzero(side.there[at])
+        off = sign * against(numerators[there], denominator, side, at[there])
         broken = there[np.asarray(off < 0, dtype=np.bool_)]
-        broken_rows[broken] = True
+        bad[broken] = True
         for k in broken.tolist():
-            gap = Fraction(int(activity[k]), x.denominator) - bounds[k] * Fraction(
-                int(over[k]), int(under[k])
-            )
-            worst = max(worst, abs(float(gap)) * scaled.rows[open_rows[k]])
-    return Faults(columns, open_rows[broken_rows], worst)
-
-
-def _sides(
-    lower: Array, upper: Array, has: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-) -> tuple[tuple[Array, Where, int], tuple[Array, Where, int]]:
-    return (lower, np.flatnonzero(has[0]), 1), (upper, np.flatnonzero(has[1]), -1)
-
-
-def _amount(x: Rationals, k: int, bound: Fraction) -> float:
-    return float(abs(Fraction(int(x.numerators[k]), x.denominator) - bound))
+            gap = difference(int(numerators[k]), denominator, side, int(at[k]))
+            worst = max(worst, _double(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
+    return at[bad], worst
 
 
 def _open_rows(program: IntegerProgram, x: Rationals) -> Where:
-    """The rows that rounded arithmetic cannot clear: all others hold for certain."""
-    every = np.arange(program.num_rows)
-    if program.entries.dtype == object or not program.entries.size:
-        return every
-    length = int(np.diff(program.indptr).max())
-    largest = magnitude(x.numerators) // x.denominator + 1
-    bits = 61 - (magnitude(program.entries) * length * largest).bit_length()
-    if bits < 8:
-        return every
-    rounded = np.array((x.numerators.astype(object) << bits) // x.denominator, dtype=np.int64)
-    shape = (program.num_rows, program.num_columns)
-    matrix = sp.csr_array((program.entries, program.indices, program.indptr), shape=shape)
-    activity = (matrix @ rounded).astype(np.float64)
-    starts, full = segments(program.indptr)
-    # rounding down moves each x by less than one unit; 2^10 covers what int64 → double loses
-    up, down = np.full(program.num_rows, 1024.0), np.full(program.num_rows, 1024.0)
-    up[full] += np.add.reduceat(np.maximum(program.entries, 0), starts)
-    down[full] += np.add.reduceat(np.maximum(-program.entries, 0), starts)
-    powers, scaled = program.scaled.rows, program.scaled.program
+    """The rows that doubles cannot clear: all others hold for certain.
+
+    Entries, x and bounds are rounded once each, products and sums once more; the powers of two of the scaled
+    program round nothing. An infinity or what becomes of it clears no row.
+    """
+    scaled = program.scaled
+    p, inside = scaled.program, doubles(x) / scaled.columns
     with np.errstate(over="ignore", invalid="ignore"):
-        low, high = np.ldexp(scaled.row_lower / powers, bits), np.ldexp(scaled.row_upper / powers, bits)
-        # three roundings: bound, factor, product
-        low, high = low + np.abs(low) * 1e-15, high - np.abs(high) * 1e-15
-        clear = (activity - down >= low) & (activity + up <= high)
+        activity = p.matrix @ inside
+        error = abs(p.matrix) @ np.abs(inside) * ((np.diff(p.indptr) + 8) * 2.0**-52) + 1e-290
+        low, high = p.row_lower, p.row_upper
+        above = activity - error >= low + np.abs(low) * 1e-15
+        below = activity + error <= high - np.abs(high) * 1e-15
+    has_low, has_high = (side.there for side in program.row_sides)
+    clear = (~has_low | above) & (~has_high | below)
     return np.flatnonzero(~clear)
 
 
 def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationals) -> Faults:
-    sign = 1 if program.source.sense == "min" else -1
-    ones = np.ones(program.num_columns, dtype=np.int64)
-    broken = []
-    for bounds, has, towards in (
-        (program.lower, program.has_column[0], 1),
-        (program.upper, program.has_column[1], -1),
-    ):
-        pushed = np.flatnonzero(np.asarray(sign * towards * z.numerators > 0, dtype=np.bool_))
-        broken.append(pushed[~has[pushed]])
-        rest = pushed[has[pushed]]
-        off = against(x.numerators[rest], x.denominator, bounds[rest], ones[rest], ones[rest])
-        broken.append(rest[np.asarray(off != 0, dtype=np.bool_)])
-    columns = np.concatenate(broken)
+    """Multipliers that lean on a bound which is not there, or away from which the column or row is."""
     scaled = program.scaled
-    used = np.flatnonzero(np.asarray(y.numerators != 0, dtype=np.bool_))
+    own = np.flatnonzero(z.numerators != 0)
+    columns = _unbalanced(program, z, own, x.numerators[own], x.denominator, program.column_sides)
+    used = np.flatnonzero(y.numerators != 0)
     activity = submatrix(program, used).times(x.numerators)
-    broken = []
-    for bounds, has, towards in (
-        (program.row_lower, program.has_row[0], 1),
-        (program.row_upper, program.has_row[1], -1),
-    ):
-        pushed = np.flatnonzero(np.asarray(sign * towards * y.numerators[used] > 0, dtype=np.bool_))
-        broken.append(used[pushed[~has[used[pushed]]]])
-        rest = pushed[has[used[pushed]]]
-        at = used[rest]
-        over, under = program.multiplier_over[at], program.multiplier_under[at]
-        off = against(activity[rest], x.denominator, bounds[at], over, under)
-        broken.append(at[np.asarray(off != 0, dtype=np.bool_)])
-    rows = np.concatenate(broken)
-    sizes = [
-        float(abs(Fraction(int(z.numerators[k]), z.denominator))) * scaled.columns[k]
-        for k in columns.tolist()
-    ]
-    for k in rows.tolist():
-        sizes.append(float(abs(Fraction(int(y.numerators[k]), y.denominator))) / scaled.rows[k])
+    rows = _unbalanced(program, y, used, activity, x.denominator, program.row_sides)
+    sizes = [_double(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
+    for k in columns.tolist():
+        sizes.append(_double(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
     return Faults(columns, rows, max(sizes, default=0.0))
+
+
+def _unbalanced(
+    program: IntegerProgram,
+    multipliers: Rationals,
+    used: Where,
+    numerators: Integers,
+    denominator: int,
+    sides: tuple[Side, Side],
+) -> Where:
+    """The places of `used` that are in fault; numerators / denominator is where each of `used` is."""
+    weights = multipliers.numerators[used] * (1 if program.source.sense == "min" else -1)
+    broken = []
+    for side, towards in zip(sides, (1, -1), strict=True):
+        leaning = np.flatnonzero(np.asarray(towards * weights > 0, dtype=np.bool_))
+        there = side.there[used[leaning]]
+        broken.append(used[leaning[~there]])
+        rest = leaning[there]
+        off = against(numerators[rest], denominator, side, used[rest])
+        broken.append(used[rest[np.asarray(off != 0, dtype=np.bool_)]])
+    return np.concatenate(broken)

@@ -2,82 +2,26 @@
 
 Row i of ``entries`` is multiplier_i · a_i, integers without a common factor. Multiplying a row by a positive
 number changes neither its sign conditions nor which points satisfy it; the dual of row i of the program is
-multiplier_i times the dual of the integer row. The integers sit in an int64 array wherever they fit, because
-numpy then works on them at memory speed, and are Python integers in an object array elsewhere.
+multiplier_i times the dual of the integer row.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..numbers import Array, to_exact
+from ..numbers import Array, distinct, to_exact, to_float
 from ..program import Program
 from ..scaling import balance
-from ..sparse import Index, infinities
-
-Integers = NDArray[Any]
-"""int64, or object holding Python integers."""
-_WIDE = 62
-
-
-@dataclass(frozen=True, eq=False)
-class Rationals:
-    """numerators / denominator: a vector over one common positive denominator."""
-
-    numerators: Integers
-    denominator: int
-
-    def fractions(self) -> Array:
-        """As an object array of ``Fraction``."""
-        zero, d = Fraction(0), self.denominator
-        return objects([Fraction(n, d) if n else zero for n in self.numerators.tolist()])
-
-    @property
-    def size(self) -> int:
-        """How many entries."""
-        return int(self.numerators.size)
-
-
-def zeros(size: int) -> Rationals:
-    """The zero vector."""
-    return Rationals(np.zeros(size, dtype=np.int64), 1)
-
-
-def objects(values: Iterable[Any]) -> Array:
-    """A one-dimensional object array, whatever the values are."""
-    listed = list(values)
-    out = np.empty(len(listed), dtype=object)
-    out[:] = listed
-    return out
-
-
-def narrow(values: Integers) -> Integers:
-    """int64 where every integer fits in 62 bits, else as given."""
-    if values.dtype == object and magnitude(values) < 2**_WIDE:
-        return values.astype(np.int64)
-    return values
-
-
-def magnitude(values: Integers) -> int:
-    """The largest absolute value, 0 for none."""
-    return max(abs(int(values.max())), abs(int(values.min()))) if values.size else 0
-
-
-def common(values: Array) -> Rationals:
-    """A vector of ``Fraction`` over its least common denominator."""
-    denominator = math.lcm(*{v.denominator for v in values.tolist()})
-    return Rationals(
-        objects(v.numerator * (denominator // v.denominator) for v in values.tolist()), denominator
-    )
+from ..sparse import Index
+from .rationals import WIDE, Integers, Rationals, common, magnitude, narrow, objects, over_common, product
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +36,19 @@ class Scaled:
     rows: NDArray[np.float64]
     columns: NDArray[np.float64]
     program: Program
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The lower or the upper bounds of columns or rows: top / bottom where they are `there`, bottom > 0."""
+
+    there: NDArray[np.bool_]
+    top: Integers
+    bottom: Integers
+
+    def at(self, places: Index) -> Rationals:
+        """The bounds of these places over one denominator; all of them must be there."""
+        return over_common(self.top[places], self.bottom[places])
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,14 +93,21 @@ class IntegerProgram:
         return sp.csr_array((order, self.indices, self.indptr), shape=(self.num_rows, self.num_columns))
 
     @cached_property
-    def has_row(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows have a finite lower, and a finite upper bound."""
-        return ~infinities(self.row_lower), ~infinities(self.row_upper)
+    def row_sides(self) -> tuple[Side, Side]:
+        """Lower and upper bounds of the integer rows."""
+        over, under = self.multiplier_over, self.multiplier_under
+        return _side(self.row_lower, over, under), _side(self.row_upper, over, under)
 
     @cached_property
-    def has_column(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which columns have a finite lower, and a finite upper bound."""
-        return ~infinities(self.lower), ~infinities(self.upper)
+    def column_sides(self) -> tuple[Side, Side]:
+        """Lower and upper bounds of the columns."""
+        ones = np.ones(self.num_columns, dtype=np.int64)
+        return _side(self.lower, ones, ones), _side(self.upper, ones, ones)
+
+    @cached_property
+    def cost(self) -> Rationals:
+        """The objective over one denominator."""
+        return common(self.objective)
 
     @cached_property
     def scaled(self) -> Scaled:
@@ -151,7 +115,7 @@ class IntegerProgram:
         # not source.to_float(): turning all its entries into doubles takes long, and they are not wanted
         p = self.source
         objective, low, high, row_low, row_high = (
-            v.astype(np.float64) for v in (p.objective, p.lower, p.upper, p.row_lower, p.row_upper)
+            to_float(v) for v in (self.objective, self.lower, self.upper, self.row_lower, self.row_upper)
         )
         q = p.quadratic
         quadratic = None if q is None else (q[0], q[1], q[2].astype(np.float64))
@@ -180,6 +144,16 @@ class IntegerProgram:
             p.indptr, p.indices, values, quadratic,
         )  # fmt: skip
         return Scaled(rows, columns, program)
+
+
+def _side(bounds: Array, over: Integers, under: Integers) -> Side:
+    few, place = distinct(bounds)
+    there = np.array([type(v) is not float for v in few], dtype=np.bool_)
+    top, bottom = (
+        narrow(objects(part(v) if type(v) is not float else other for v in few))[place]
+        for part, other in ((attrgetter("numerator"), 0), (attrgetter("denominator"), 1))
+    )
+    return Side(there[place], product(top, over), product(bottom, under))
 
 
 def segments(indptr: Index) -> tuple[Index, Index]:
@@ -223,7 +197,7 @@ def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
         multiple, times = _common_multiples(under, starts, full, length, multiple)
         if over.dtype == np.int64 and times.dtype == np.int64:
             largest = np.abs(over.astype(np.float64) * times.astype(np.float64)).max()
-            over = over if largest < 2.0 ** (_WIDE - 1) else over.astype(object)
+            over = over if largest < 2.0 ** (WIDE - 1) else over.astype(object)
         over = over * times
     if over.dtype == object:
         gcd = gcd.astype(object)
@@ -252,7 +226,7 @@ def _integers(values: list[int]) -> Integers:
         out = np.array(values, dtype=np.int64)
     except OverflowError:
         return objects(values)
-    return out if magnitude(out) < 2**_WIDE else objects(values)
+    return out if magnitude(out) < 2**WIDE else objects(values)
 
 
 def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:
@@ -268,10 +242,10 @@ def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:
         return whole, ones, ones
     lowest[full] = np.minimum.reduceat(exponent, starts)
     shift = exponent - np.repeat(lowest, np.diff(p.indptr))
-    wide = float(np.max(np.log2(np.abs(whole).astype(np.float64)) + shift)) >= _WIDE - 1
+    wide = float(np.max(np.log2(np.abs(whole).astype(np.float64)) + shift)) >= WIDE - 1
     entries: Integers = whole.astype(object) if wide else whole
     entries = entries << (shift.astype(object) if wide else shift)
     over, under = ones.astype(object), ones.astype(object)
     over[lowest < 0] = objects(1 << int(k) for k in -lowest[lowest < 0])
     under[lowest > 0] = objects(1 << int(k) for k in lowest[lowest > 0])
-    return entries, over, under
+    return entries, narrow(over), narrow(under)

@@ -15,6 +15,7 @@ numerical methods"; Gleixner, Steffy, Wolter 2016 for its use in linear programm
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,10 +27,12 @@ from scipy.sparse.linalg import splu
 
 from ..numbers import Array
 from ..sparse import Index
-from .integers import Integers, Rationals, magnitude, narrow, objects
+from .rationals import Integers, Rationals, magnitude, narrow, objects
+from .reconstruction import Reconstruction
 
 _MOST = 40  # bits a step at most: beyond this a double has nothing more to say
 _FIRST = 64  # bits before the first attempt at a denominator
+_PRIME = 2**31 - 1
 
 
 class NoLift(Exception):
@@ -110,10 +113,14 @@ class SparseIntegers:
 
 
 class Lifter:
-    """A nonsingular square integer matrix, factorised once; solves with it and with its transpose."""
+    """A nonsingular square integer matrix, factorised once; solves with it and with its transpose.
 
-    def __init__(self, matrix: SparseIntegers) -> None:
+    `check` is called now and then and may raise.
+    """
+
+    def __init__(self, matrix: SparseIntegers, check: Callable[[], None] = lambda: None) -> None:
         self.matrix = matrix
+        self.check = check
         self.turned = matrix.transpose()
         size = np.abs(matrix.entries.astype(np.float64))
         # powers of two for rows and columns, so that LU sees a balanced matrix and nothing is rounded by them
@@ -134,16 +141,17 @@ class Lifter:
         matrix = self.turned if transposed else self.matrix
         if not b.any():
             return Rationals(np.zeros(b.size, dtype=np.int64), 1)
-        digits = _Digits()
+        digits, reconstruction = _Digits(), Reconstruction()
         state = _State(self, matrix, transposed, b)
         target = _FIRST
         while digits.bits < bits:
+            self.check()
             while digits.bits < target:
                 digits.add(*state.step())
-            found = denominator(digits.value(), digits.bits, state.error())
+            found = reconstruction.attempt(digits.value(), digits.bits, state.error())
             if found is not None and _holds(matrix, found, b):
                 return found
-            target = max(digits.bits + 1, target * 2)
+            target = max(digits.bits + 1, target * 5 // 4)
         raise NoLift(f"no common denominator within {bits} bits")
 
     def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
@@ -174,6 +182,8 @@ class _State:
         self.most = _MOST
         # rounding the digits leaves this much in the residual, however good the LU is
         self.floor = matrix.weight
+        self.tracer = _Trace(matrix) if matrix.entries.dtype == np.int64 else None
+        self.trace: int | None = None
 
     def ahead(self) -> tuple[NDArray[np.float64], int]:
         """(x, k): B⁻¹ r is about 2^k x."""
@@ -196,9 +206,9 @@ class _State:
         shift = min(self.most, self._room(x)) if down == 0 else 0
         while True:
             digits = _whole(x, shift + down)
-            residual = self._after(r, digits, shift)
+            residual, trace = self._after(r, digits, shift)
             if magnitude(residual) <= max(size, self.floor):
-                self.residual = residual
+                self.residual, self.trace = residual, trace
                 return digits, shift
             if shift == 0:
                 raise NoLift("the residual does not shrink; the matrix is too close to singular")
@@ -210,18 +220,38 @@ class _State:
         room = 61 - math.ceil(math.log2(max(float(np.abs(x).max()), 1.0)))
         return room if room >= 10 and self.matrix.entries.dtype == np.int64 else _MOST
 
-    def _after(self, r: Integers, digits: Integers, shift: int) -> Integers:
-        """2^shift · r − B d. In int64, where both terms may overflow as long as their difference does not."""
-        matrix = self.matrix
-        if matrix.entries.dtype == r.dtype == digits.dtype == np.int64:
-            high, low = np.ldexp(r.astype(np.float64), shift), matrix.doubles @ digits.astype(np.float64)
-            terms = float(np.abs(high).max()) + matrix.weight * float(np.abs(digits).max())
-            rounding = terms * (matrix.longest + 4) * 2.0**-52
-            if float(np.abs(high - low).max()) + rounding < 2.0**61:
-                wrapped = (r.view(np.uint64) << np.uint64(shift)) - matrix.wrapping @ digits.view(np.uint64)
-                result: Integers = wrapped.view(np.int64)
-                return result
-        return narrow((r.astype(object) << shift) - matrix.times(digits).astype(object))
+    def _after(self, r: Integers, digits: Integers, shift: int) -> tuple[Integers, int | None]:
+        """2^shift · r − B d and its trace, in int64 where it fits there, however large its two terms are."""
+        if self.tracer is not None and r.dtype == digits.dtype == np.int64:
+            before = self.tracer.of(r) if self.trace is None else self.trace
+            turned = r.view(np.uint64) << np.uint64(shift)
+            result: Integers = (turned - self.matrix.wrapping @ digits.view(np.uint64)).view(np.int64)
+            trace = self.tracer.of(result)
+            if trace == self.tracer.after(before, digits, shift):
+                return result, trace
+        return narrow((r.astype(object) << shift) - self.matrix.times(digits).astype(object)), None
+
+
+class _Trace:
+    """u'r modulo a prime, for a random u: tells whether a residual is what int64 left of it.
+
+    An overflow is overlooked once in thousands of times; the check of the whole lift would then catch it.
+    """
+
+    def __init__(self, matrix: SparseIntegers) -> None:
+        self._u = np.random.default_rng(0).integers(1, 2**12, matrix.shape[0])
+        spread = np.repeat(self._u, np.diff(matrix.indptr)) * (matrix.entries % _PRIME)
+        sums = np.bincount(matrix.indices, (spread % _PRIME).astype(np.float64), minlength=matrix.shape[1])
+        self._across = sums.astype(np.int64) % _PRIME
+
+    def of(self, r: Integers) -> int:
+        """The trace of a residual."""
+        return int((self._u * np.asarray(r % _PRIME, dtype=np.int64)).sum()) % _PRIME
+
+    def after(self, trace: int, digits: Integers, shift: int) -> int:
+        """The trace of 2^shift · r − B d, from that of r; the digits in int64."""
+        taken = int((self._across * (digits % _PRIME) % _PRIME).sum())
+        return (trace * pow(2, shift, _PRIME) - taken) % _PRIME
 
 
 def _whole(x: NDArray[np.float64], shift: int) -> Integers:
@@ -260,39 +290,6 @@ class _Digits:
             self._join()
         result: Integers = self._parts[0][0].astype(object)
         return result
-
-
-def denominator(x: Integers, bits: int, error: int) -> Rationals | None:
-    """The rationals with a small common denominator within `error` units of 2^-bits of x; None if none is.
-
-    The denominator grows entry by entry: where D x_i is not near an integer, the first convergent of its
-    fractional part that explains it multiplies D. A denominator that leaves no bits to tell with is none.
-    """
-    d, one = 1, 1 << bits
-    half, mask = one >> 1, one - 1
-    slack = max(1, error)
-    values = x.tolist()
-    for value in values:
-        scaled = value * d
-        off = ((scaled + half) & mask) - half  # distance to the nearest integer, signed
-        if abs(off) > d * slack:
-            d *= _convergent(scaled & mask, one, d * slack)
-            if (d * slack) << 10 > one:
-                return None
-    return Rationals(objects((value * d + half) >> bits for value in values), d)
-
-
-def _convergent(a: int, one: int, slack: int) -> int:
-    """The denominator of the first convergent of a/one within slack/one of it, at least 2."""
-    q0, q1, n, m = 0, 1, one, a
-    while m:
-        whole, rest = divmod(n, m)
-        q0, q1 = q1, whole * q1 + q0
-        n, m = m, rest
-        # |q·a mod one| is what is left of the remainder at this convergent
-        if rest <= slack * q1:
-            break
-    return max(q1, 2)
 
 
 def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:

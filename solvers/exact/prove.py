@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..highs_session import Session
-from ..options import BASIC, Basis, Options
+from ..options import BASIC, Basis
+from .clock import Clock
 from .dense import Singular
 from .examine import Examination, examine
 from .integers import IntegerProgram
@@ -25,30 +25,6 @@ _SETTINGS: tuple[dict[str, object], ...] = (
     {"presolve": "off", "solver": "simplex", "simplex_strategy": 4, **_TIGHT},
     {"solver": "ipm", "run_crossover": "on"},
 )
-
-
-class OutOfTime(Exception):
-    """The time limit was reached before a proof was."""
-
-
-class Clock:
-    """What is left of a time limit."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
-
-    def over(self) -> bool:
-        """Whether nothing is left."""
-        return self._end is not None and time.perf_counter() >= self._end
-
-    def options(self) -> Options:
-        """The options with the time that is left. Raises ``OutOfTime`` where none is."""
-        if self._end is None:
-            return self._options
-        if self.over():
-            raise OutOfTime
-        return replace(self._options, time_limit=max(self._end - time.perf_counter(), 1e-3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +45,7 @@ def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iter
     while basis is not None and len(seen) < _ROUNDS and not any(_same(basis, other) for other in seen):
         seen.append(basis)
         try:
-            at = vertex(program, basis)
+            at = vertex(program, basis, clock.check)
         except Singular:
             return
         attempt = Attempt(basis, at, examine(program, at.x, at.y))

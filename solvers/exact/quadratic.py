@@ -25,11 +25,13 @@ from numpy.typing import NDArray
 from ..numbers import Array
 from ..options import AT_LOWER, AT_UPPER
 from ..sparse import compress
+from .clock import Clock
 from .dense import Singular, solve_blocks
 from .examine import examine, hessian_times, submatrix
-from .integers import IntegerProgram, Integers, Rationals, common, narrow, objects
+from .integers import IntegerProgram
 from .lifting import Lifter, NoLift, SparseIntegers
-from .prove import Attempt, Clock
+from .prove import Attempt
+from .rationals import Integers, Rationals, common, narrow, objects
 from .vertex import Vertex
 
 Floats = NDArray[np.float64]

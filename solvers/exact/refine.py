@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from ..blocks import Block
 from ..highs_session import Session
-from ..numbers import Array
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
-from .examine import Examination, submatrix
-from .integers import IntegerProgram, Integers, Rationals
+from .examine import Examination, against, doubles, submatrix
+from .integers import IntegerProgram, Side
+from .rationals import Integers, Rationals
 from .vertex import Vertex
 
 Floats = NDArray[np.float64]
@@ -49,10 +49,10 @@ def refined_basis(
         np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
     )
     n, m, k = program.num_columns, program.num_rows, own.size
-    lower, upper = _gaps(program.lower, program.upper, at.x, toward_primal / units)
+    lower, upper = _gaps(program.column_sides, at.x, toward_primal / units)
     row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
-    cost = np.clip(_doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
-    price = np.clip(_doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
+    cost = np.clip(doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
+    price = np.clip(doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
     slack = sp.csr_array((-np.ones(k), (own, np.arange(k))), shape=(m, k))
     matrix = sp.hstack([scaled.matrix, slack], format="csr")
     bounds = row_lower.copy(), row_upper.copy()
@@ -72,18 +72,6 @@ def refined_basis(
         session.set(simplex_strategy=4)  # a feasible point is to be kept: primal simplex
     session.start_from(Basis(np.concatenate([basis.columns, basis.rows[own]]), start))
     status = session.run()
-    import os
-
-    os.environ.get("DBG") and print(
-        "refine",
-        status,
-        toward_primal,
-        toward_dual,
-        k,
-        session.solve,
-        session.iterations,
-        session._highs.getInfo().objective_function_value,
-    )
     iterate = session.vectors()
     if status != "kOptimal" or iterate is None:
         return None
@@ -104,47 +92,38 @@ def _magnify(worst: float, most: float) -> float:
     return min(factor, most) if worst > _TINY else factor
 
 
-def _doubles(values: Rationals) -> Floats:
-    d = values.denominator
-    return np.fromiter((v / d if v else 0.0 for v in values.numerators.tolist()), np.float64, values.size)
-
-
-def _gaps(lower: Array, upper: Array, x: Rationals, magnify: Floats) -> tuple[Floats, Floats]:
+def _gaps(sides: tuple[Side, Side], x: Rationals, magnify: Floats) -> tuple[Floats, Floats]:
     """Bounds of the columns seen from x: exact differences, rounded once."""
-    sides = []
-    for bounds in (lower, upper):
-        out = bounds.astype(np.float64)
-        there = np.flatnonzero(np.isfinite(out))
-        ones = np.ones(there.size, dtype=np.int64)
-        out[there] = -_ratio(x.numerators[there], x.denominator, bounds[there], ones, ones)
-        sides.append(out * magnify)
-    return sides[0], sides[1]
+    low, high = np.full(x.size, -np.inf), np.full(x.size, np.inf)
+    for out, side in zip((low, high), sides, strict=True):
+        there = np.flatnonzero(side.there)
+        out[there] = -_differences(x.numerators[there], x.denominator, side, there)
+    return low * magnify, high * magnify
 
 
 def _row_gaps(program: IntegerProgram, x: Rationals, powers: Floats, magnify: float) -> tuple[Floats, Floats]:
     """Bounds of the scaled rows seen from x. Only rows near a bound are worth exact differences."""
     scaled = program.scaled.program
-    inside = _doubles(x) / program.scaled.columns
+    inside = doubles(x) / program.scaled.columns
     activity = scaled.matrix @ inside
     size = abs(scaled.matrix) @ np.abs(inside) + 1.0
-    sides = []
-    for bounds, rounded in ((program.row_lower, scaled.row_lower), (program.row_upper, scaled.row_upper)):
+    gaps = []
+    for side, rounded in zip(program.row_sides, (scaled.row_lower, scaled.row_upper), strict=True):
         with np.errstate(invalid="ignore"):
             out = rounded - activity
             near = np.flatnonzero(np.isfinite(rounded) & (np.abs(out) < 1e-4 * size))
         exact = submatrix(program, near).times(x.numerators)
-        over, under = program.multiplier_over[near], program.multiplier_under[near]
-        out[near] = -_ratio(exact, x.denominator, bounds[near], over, under) * powers[near]
-        sides.append(out * magnify)
-    return sides[0], sides[1]
+        out[near] = -_differences(exact, x.denominator, side, near) * powers[near]
+        gaps.append(out * magnify)
+    return gaps[0], gaps[1]
 
 
-def _ratio(numerators: Integers, denominator: int, bounds: Array, over: Integers, under: Integers) -> Floats:
-    """numerators / denominator − bounds · over / under in doubles, subtracted before rounding."""
-    out = np.empty(numerators.size)
-    for k, (n, bound, o, u) in enumerate(
-        zip(numerators.tolist(), bounds.tolist(), over.tolist(), under.tolist(), strict=True)
-    ):
-        top = n * bound.denominator * u - bound.numerator * o * denominator
-        out[k] = top / (denominator * bound.denominator * u) if top else 0.0
-    return out
+def _differences(numerators: Integers, denominator: int, side: Side, at: NDArray[np.int64]) -> Floats:
+    """numerators / denominator − the bounds at these places in doubles, subtracted before rounding."""
+    top = against(numerators, denominator, side, at)
+    bottom = np.where(side.top[at] != 0, side.bottom[at], 1)
+    return np.fromiter(
+        (n / (denominator * d) if n else 0.0 for n, d in zip(top.tolist(), bottom.tolist(), strict=True)),
+        np.float64,
+        at.size,
+    )

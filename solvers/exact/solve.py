@@ -12,15 +12,19 @@ import numpy as np
 
 from ..certificate import Certificate, text
 from ..errors import NotCertified
-from ..highs import crossing
 from ..numbers import Array, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
 from ..solution import Solution
-from .decide import Claim, Decision, Proposal, decide, integer_duals
+from ..trivial import crossing
+from .clock import Clock
+from .decide import Claim, Decision, Proposal, decide, enclose
 from .examine import examine
-from .integers import IntegerProgram, clear, common
-from .prove import Clock
+from .integers import IntegerProgram, clear
+from .interval import integer_duals
+from .rationals import common
+
+_SOLVER = 0.5  # of the time limit
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 
@@ -29,39 +33,48 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     """The solution over the rationals, with its certificate; `engine` and `solver` propose the basis.
 
     A float program is taken at its exact binary values. Where no proof can be completed the status is
-    "limit", and the certificate, if there is one, an interval.
+    "limit", and the certificate, if there is one, an interval. Of a time limit, the engine gets half; the
+    rest is for the proof, and for the interval where there is none.
     """
     clock, began = Clock(options), time.perf_counter()
+    first = clock.part(_SOLVER)
     if (words := crossing(program)) is not None:
         proof = Certificate("infeasible", program)
         return Solution(program, "infeasible", f"infeasible: {words}", solver, certificate=proof)
     whole = clear(program)
     prepared = time.perf_counter() - began
     if program.num_columns:
-        proposed = engine(whole.scaled.program, solver, options)
+        proposed = engine(whole.scaled.program, solver, first.options())
     else:
         basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
         proposed = Solution(program, "optimal", "", solver, held_basis=basis)
-    if proposed.status == "limit" and (options.iteration_limit is not None or clock.over()):
-        return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
     again = time.perf_counter()
-    decision = decide(
-        whole, _claim(proposed), Proposal(proposed.basis, proposed.primal, proposed.dual), clock
-    )
+    found = Proposal(proposed.basis, proposed.primal, proposed.dual)
+    if proposed.status == "limit" and (options.iteration_limit is not None or first.over()):
+        decision = enclose(whole, found, clock)
+        if decision.certificate is None:
+            return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
+    else:
+        decision = decide(whole, _claim(proposed), found, clock)
     seconds = {**proposed.seconds, "prove": prepared + time.perf_counter() - again}
     return _answer(program, whole, proposed, decision, seconds)
 
 
 def certify(solution: Solution, options: Options) -> Certificate:
-    """Prove a float solution, or what is true in its stead. Raises ``NotCertified`` if nothing is proved."""
-    if solution.status == "limit":
-        raise NotCertified(f"nothing to prove: {solution.message}")
+    """Prove a float solution, or what is true in its stead. Raises ``NotCertified`` if nothing is proved.
+
+    For a solution that ended with a limit, what is true is an interval.
+    """
     program = solution.program
     if crossing(program) is not None:
         return Certificate("infeasible", program)
     whole = clear(program)
     found = Proposal(solution.basis, *_scaled(whole, solution))
-    decision = decide(whole, _claim(solution), found, Clock(options))
+    limited = options.time_limit is not None or options.iteration_limit is not None
+    if solution.status == "limit" and limited:
+        decision = enclose(whole, found, Clock(options))
+    else:
+        decision = decide(whole, _claim(solution), found, Clock(options))
     if decision.certificate is None:
         why = decision.obstacle or f"in floating point it is {solution.message}"
         raise NotCertified(f"no proof was completed for program {program.name!r}: {why}")
@@ -106,10 +119,12 @@ def _answer(
 ) -> Solution:
     proof, attempt = decision.certificate, decision.attempt
     why = f": {decision.obstacle}" if decision.obstacle else ""
+    words = f"limit: {proposed.solver} says {proposed.status}, but no proof was completed{why}"
+    if proposed.status == "limit":
+        words = proposed.message.partition(";")[0] + why
     base = Solution(
-        program, "limit", f"limit: {proposed.solver} says {proposed.status}, but no proof was completed{why}",
-        proposed.solver, iterations=proposed.iterations, seconds=seconds, tolerances=proposed.tolerances,
-        certificate=proof,
+        program, "limit", words, proposed.solver, iterations=proposed.iterations, seconds=seconds,
+        tolerances=proposed.tolerances, certificate=proof,
     )  # fmt: skip
     if proof is None:
         return base

@@ -8,18 +8,18 @@ transpose gives the duals.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numbers import Array
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
 from .dense import Singular, solve_blocks
 from .examine import submatrix
-from .integers import IntegerProgram, Integers, Rationals, common, narrow, objects
+from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift, SparseIntegers
+from .rationals import Integers, Rationals, narrow, objects, over_common, times
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,60 +30,64 @@ class Vertex:
     y: Rationals
 
 
-def vertex(program: IntegerProgram, basis: Basis) -> Vertex:
-    """The basic solution of `basis`. Raises ``Singular`` where the basis matrix has no inverse."""
+def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = lambda: None) -> Vertex:
+    """The basic solution of `basis`. Raises ``Singular`` where the basis matrix has no inverse.
+
+    `check` is called now and then and may raise.
+    """
     columns = np.flatnonzero(basis.columns == BASIC)
     rows = np.flatnonzero(basis.rows != BASIC)
     if columns.size != rows.size:
         raise Singular(f"{columns.size} basic columns cannot solve {rows.size} nonbasic rows")
-    resting = _resting(basis.columns, program.lower, program.upper)
+    resting = _at_bounds(basis.columns, program.column_sides)
     kernel = submatrix(program, rows, columns)
     right = _right_side(program, basis, rows, resting)
-    cost = common(program.objective[columns])
-    solved, duals = _solve(kernel, narrow(right.numerators), narrow(cost.numerators))
-    x_denominator = solved.denominator * right.denominator
-    d = math.lcm(x_denominator, resting.denominator)
-    x = resting.numerators.astype(object) * (d // resting.denominator)
-    x[columns] = solved.numerators.astype(object) * (d // x_denominator)
-    y = objects([0] * program.num_rows)
-    y[rows] = duals.numerators
+    cost = Rationals(program.cost.numerators[columns], program.cost.denominator)
+    solved, duals = _solve(kernel, narrow(right.numerators), narrow(cost.numerators), check)
+    found = Rationals(solved.numerators, solved.denominator * right.denominator)
+    d = math.lcm(found.denominator, resting.denominator)
+    x = _put(resting.over(d), columns, found.over(d))
+    y = _put(np.zeros(program.num_rows, dtype=np.int64), rows, duals.numerators)
     return Vertex(Rationals(x, d), Rationals(y, duals.denominator * cost.denominator))
 
 
-def _solve(kernel: SparseIntegers, right: Integers, cost: Integers) -> tuple[Rationals, Rationals]:
+def _put(values: Integers, places: NDArray[np.int64], others: Integers) -> Integers:
+    """`values` with `others` in their places."""
+    out: Integers = values.astype(np.result_type(values, others))
+    out[places] = others
+    return out
+
+
+def _solve(
+    kernel: SparseIntegers, right: Integers, cost: Integers, check: Callable[[], None]
+) -> tuple[Rationals, Rationals]:
     if not kernel.shape[0]:
         nothing = Rationals(objects([]), 1)
         return nothing, nothing
     try:
-        lifter = Lifter(kernel)
+        lifter = Lifter(kernel, check)
         return lifter.solve(right), lifter.solve(cost, transposed=True)
     except NoLift:
-        return solve_blocks(kernel, right), solve_blocks(kernel.transpose(), cost)
+        return solve_blocks(kernel, right, check), solve_blocks(kernel.transpose(), cost, check)
 
 
-def _resting(status: NDArray[np.int8], lower: Array, upper: Array) -> Rationals:
+def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:
     """Where the nonbasic ones sit, 0 for the others."""
-    values = objects([Fraction(0)] * status.size)
-    for side, bounds in ((AT_LOWER, lower), (AT_UPPER, upper)):
-        at = status == side
-        values[at] = bounds[at]
-    return common(values)
+    top = np.where(status == AT_LOWER, sides[0].top, np.where(status == AT_UPPER, sides[1].top, 0))
+    bottom = np.where(status == AT_LOWER, sides[0].bottom, np.where(status == AT_UPPER, sides[1].bottom, 1))
+    return over_common(top, np.where(top != 0, bottom, 1))
 
 
 def _right_side(
     program: IntegerProgram, basis: Basis, rows: NDArray[np.int64], resting: Rationals
 ) -> Rationals:
     """What the basic columns must add up to in the nonbasic rows."""
-    values = objects([Fraction(0)] * rows.size)
-    for side, bounds in ((AT_LOWER, program.row_lower), (AT_UPPER, program.row_upper)):
-        for k in np.flatnonzero(basis.rows[rows] == side).tolist():
-            bound = bounds[rows[k]]
-            values[k] = bound * program.multiplier(int(rows[k])) if bound else bound
-    wanted = common(values)
+    lower, upper = (Side(s.there[rows], s.top[rows], s.bottom[rows]) for s in program.row_sides)
+    wanted = _at_bounds(basis.rows[rows], (lower, upper))
     used = np.flatnonzero(resting.numerators != 0)
     if not used.size:
         return wanted
     taken = submatrix(program, rows, used).times(narrow(resting.numerators[used]))
     d = math.lcm(wanted.denominator, resting.denominator)
-    left = wanted.numerators.astype(object) * (d // wanted.denominator)
-    return Rationals(left - taken.astype(object) * (d // resting.denominator), d)
+    left, right = wanted.over(d).astype(object), times(taken, d // resting.denominator).astype(object)
+    return Rationals(left - right, d)

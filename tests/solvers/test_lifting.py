@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
-from dynamech.solvers.exact.integers import objects
-from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, denominator
+from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _State
+from dynamech.solvers.exact.rationals import narrow, objects, quotients
+from dynamech.solvers.exact.reconstruction import Reconstruction
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -98,12 +99,56 @@ def test_blocks_in_any_order() -> None:
     numerators=st.lists(st.integers(-1000, 1000), min_size=1, max_size=6),
     d=st.integers(1, 500),
     noise=st.integers(-3, 3),
+    bits=st.sampled_from([60, 64, 2000]),
 )
 @examples
-def test_a_denominator_is_found_from_enough_bits(numerators: list[int], d: int, noise: int) -> None:
-    bits = 60
+def test_a_denominator_is_found(numerators: list[int], d: int, noise: int, bits: int) -> None:
     rounded = objects(((n << bits) // d) + noise for n in numerators)
-    found = denominator(rounded, bits, 5)
+    found = Reconstruction().attempt(rounded, bits, 5)
     assert found is not None
     assert found.fractions().tolist() == [Fraction(n, d) for n in numerators]
-    assert denominator(objects([0x5A827999, 0x6ED9EBA1]), 32, 1) is None  # nothing rational about them
+    nothing = objects([0x5A827999, 0x6ED9EBA1])  # nothing rational about them
+    assert Reconstruction().attempt(nothing, 32, 1) is None
+
+
+def test_a_denominator_is_searched_for_again_where_few_bits_misled() -> None:
+    """2^-80 looks like 0 in 64 bits; the search that goes on with more bits has to come back to it."""
+    values = [Fraction(1, 2**80), Fraction(12345, 3**40), Fraction(1, 7)]
+    search = Reconstruction()
+    found = None
+    for bits in (64, 128, 256, 512):
+        found = search.attempt(objects(round(v * 2**bits) for v in values), bits, 1)
+        assert (found is None) == (bits < 256)
+    assert found is not None
+    assert found.fractions().tolist() == values
+
+
+def test_residuals_are_exact_where_both_terms_overflow() -> None:
+    """Digits of 61 bits against entries of 54: int64 wraps around, and the small difference is right."""
+    random = np.random.default_rng(3)
+    dense = random.integers(2**53, 2**54, (9, 9)) * random.choice([-1, 1], (9, 9))
+    state = _State(Lifter(_sparse(dense)), _sparse(dense), False, random.integers(-(2**60), 2**60, 9))
+    before = state.residual
+    digits = np.array(random.integers(-(2**61), 2**61, 9))
+    for shift in (0, 20):
+        wanted = before.astype(object) * 2**shift - dense.astype(object) @ digits.astype(object)
+        assert (state._after(before, digits, shift)[0] == wanted).all()
+    digits, shift = state.step()
+    wanted = before.astype(object) * 2**shift - dense.astype(object) @ digits.astype(object)
+    assert state.residual.dtype == np.int64
+    assert (state.residual == wanted).all()
+
+
+def test_fractions_in_lowest_terms() -> None:
+    """Short and long numerators and denominators: each is the same as a Fraction made the usual way."""
+    for denominator in (1, 6, 2**40 * 3, 2**63, 3**50, 6**300, 10**400 + 1):
+        for size in (1, 10**5, 2**61, 2**62, 10**30, 6**300):
+            numerators = narrow(objects([0, size, -3 * size // 2, 12 * size // 5]))
+            over = np.array([1, 2, 4, 2**60])
+            plain = [Fraction(int(n), denominator) for n in numerators]
+            found = quotients(numerators, denominator)
+            assert found.tolist() == plain
+            assert [v.denominator for v in found] == [v.denominator for v in plain]
+            times = quotients(numerators, denominator, over)
+            assert times.tolist() == [v * int(k) for v, k in zip(plain, over, strict=True)]
+            assert hash(times[1]) == hash(plain[1] * 2)

@@ -318,3 +318,20 @@ def test_solutions_are_read_by_block() -> None:
 def test_tolerances_are_echoed() -> None:
     tolerances = Tolerances(primal=1e-9, dual=1e-9)
     assert solve(_budget("max"), tolerances=tolerances).tolerances == tolerances
+
+
+def test_an_interior_point_answer_within_a_limit_comes_back_through_presolve(check_optimal: Check) -> None:
+    """Degenerate and reduced by presolve, so that postsolve has iterations to do; these once crashed."""
+    random = np.random.default_rng(3)
+    builder = Builder(sense="max")
+    x = builder.columns("x", 40, lower=None, objective=random.integers(-3, 4, 40))
+    y = builder.columns("y", 40, upper=1, objective=random.integers(0, 3, 40))
+    same = builder.rows("same", 40, lower=0, upper=0)
+    builder.entries(same.index, x.index, 1)
+    builder.entries(same.index, y.index, -1)
+    pairs = builder.rows("pairs", (40, 40), lower=-1)
+    builder.entries(pairs.index.reshape(40, 40), x.index[:, None], 1)
+    builder.entries(pairs.index.reshape(40, 40), x.index[None, :], -1)
+    solution = solve(builder.build(), "highs-ipm", time_limit=60)
+    check_optimal(solution)
+    assert solution.value == pytest.approx(solve(builder.build()).value)

@@ -1,0 +1,158 @@
+"""An interval that holds the optimal value for certain: a feasible point on one side, duals on the other."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..certificate import Certificate
+from ..numbers import Array, to_exact
+from ..options import Basis
+from ..phases import linear_program
+from .anytime import bound_by_rows
+from .bounds import dual_value
+from .clock import Clock, OutOfTime
+from .examine import add, hessian_times, objective
+from .integers import IntegerProgram, clear
+from .margins import PRIMAL, mended, safe_duals, safe_point
+from .rationals import Rationals, common, magnitude, objects, quotients, zeros
+
+
+class Interval:
+    """The best feasible point and the best bound seen on the way."""
+
+    def __init__(self, program: IntegerProgram) -> None:
+        self.program = program
+        self.sign = 1 if program.source.sense == "min" else -1
+        self.point: tuple[Fraction, Rationals] | None = None
+        self.bound: tuple[Fraction, Rationals, Rationals] | None = None
+        self.primal_broken = False
+        self.basis: Basis | None = None
+
+    def offer(self, x: Rationals | None) -> None:
+        """A feasible point."""
+        if x is None:
+            return
+        value = objective(self.program, x)
+        if self.point is None or self.sign * value < self.sign * self.point[0]:
+            self.point = value, x
+
+    def offer_duals(self, y: Rationals | None, tangent: Rationals) -> None:
+        """Any duals of the integer rows, and where a quadratic objective is made linear."""
+        value = None if y is None else dual_value(self.program, y, tangent)
+        if y is None or value is None:
+            return
+        if self.bound is None or self.sign * value > self.sign * self.bound[0]:
+            self.bound = value, y, tangent
+
+    def certificate(self) -> Certificate | None:
+        """The interval, None where neither end is known."""
+        self.offer_duals(zeros(self.program.num_rows), zeros(self.program.num_columns))
+        if self.point is None and self.bound is None:
+            return None
+        reached = None if self.point is None else self.point[0]
+        proved = None if self.bound is None else self.bound[0]
+        least, most = (proved, reached) if self.sign > 0 else (reached, proved)
+        return Certificate(
+            "interval", self.program.source, None,
+            None if self.point is None else self.point[1].fractions(),
+            None if self.bound is None else program_duals(self.program, self.bound[1]),
+            tangent=None if self.bound is None else self.bound[2].fractions(), least=least, most=most,
+        )  # fmt: skip
+
+
+def narrowed(
+    best: Interval, basis: Basis | None, primal: NDArray[np.float64] | None, clock: Clock
+) -> Certificate | None:
+    """The interval after everything was tried that the clock leaves time for.
+
+    `basis` is near an optimum, where there is one. `primal` is the solver's point, in the units of the scaled
+    program, at which a quadratic objective is made linear.
+    """
+    program = best.program
+    basis = best.basis if best.basis is not None else basis
+    if not program.num_columns:
+        pass
+    elif program.source.quadratic is not None:
+        _around(best, primal, clock)
+    elif basis is not None:
+        _near(best, basis, clock)
+    else:
+        _from_nothing(best, clock)
+    return best.certificate()
+
+
+def _near(best: Interval, basis: Basis, clock: Clock) -> None:
+    program = best.program
+    with suppress(OutOfTime):
+        best.offer_duals(safe_duals(program, basis, clock.part(0.5)), zeros(program.num_columns))
+    found = None
+    with suppress(OutOfTime):
+        found = safe_point(program, basis, clock.part(0.5))
+        best.offer(None if found is None else found[0])
+    if best.point is None:
+        _any_point(best, program, clock)
+
+
+def _from_nothing(best: Interval, clock: Clock) -> None:
+    """A bound, then any point at all, then as good a point as there is time for."""
+    program = best.program
+    with suppress(OutOfTime):
+        best.offer_duals(bound_by_rows(program, clock.part(0.4)), zeros(program.num_columns))
+    basis = _any_point(best, program, clock.part(0.7))
+    if basis is not None:
+        with suppress(OutOfTime):
+            better = safe_point(program, mended(program, basis, PRIMAL, clock.part(0.6)), clock)
+            best.offer(None if better is None else better[0])
+
+
+def _any_point(best: Interval, program: IntegerProgram, clock: Clock) -> Basis | None:
+    """Offer some feasible point of a program with the same rows; its basis."""
+    costless = replace(program, objective=objects([Fraction(0)] * program.num_columns))
+    with suppress(OutOfTime):
+        found = safe_point(costless, None, clock)
+        if found is not None:
+            best.offer(found[0])
+            return found[1]
+    return None
+
+
+def _around(best: Interval, primal: NDArray[np.float64] | None, clock: Clock) -> None:
+    """The same for a quadratic program: its bound is that of the program made linear at some point."""
+    program = best.program
+    if best.point is None:
+        flat = linear_program(program.source, objects([Fraction(0)] * program.num_columns))
+        _any_point(best, clear(flat), clock.part(0.5))
+    tangent = None if best.point is None else best.point[1]
+    if primal is not None:
+        tangent = common(to_exact(primal * program.scaled.columns))
+    if tangent is None:
+        return
+    gradient = add(program.cost, hessian_times(program, tangent)).fractions()
+    linear = clear(linear_program(program.source, gradient))
+    with suppress(OutOfTime):
+        y = bound_by_rows(linear, clock)
+        if y is not None:
+            best.offer_duals(integer_duals(program, program_duals(linear, y)), tangent)
+
+
+def program_duals(program: IntegerProgram, y: Rationals) -> Array:
+    """Duals of the rows of the program, from those of the integer rows."""
+    if magnitude(program.multiplier_under) == 1:
+        return quotients(y.numerators, y.denominator, program.multiplier_over)
+    out = objects([Fraction(0)] * program.num_rows)
+    for k in np.flatnonzero(y.numerators != 0).tolist():
+        out[k] = Fraction(int(y.numerators[k]), y.denominator) * program.multiplier(k)
+    return out
+
+
+def integer_duals(program: IntegerProgram, duals: Array) -> Rationals:
+    """Duals of the integer rows, from those of the rows of the program."""
+    out = objects([Fraction(0)] * program.num_rows)
+    for k in np.flatnonzero(duals != 0).tolist():
+        out[k] = duals[k] / program.multiplier(k)
+    return common(out)

@@ -1,0 +1,140 @@
+"""Vectors of rationals over one common denominator, and the integers they are made of.
+
+Integers sit in an int64 array wherever they fit, because numpy then works on them at memory speed, and are
+Python integers in an object array elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Rational
+from typing import Any
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numbers import Array, distinct
+
+Integers = NDArray[Any]
+"""int64, or object holding Python integers."""
+WIDE = 62
+_LONG = 512  # bits beyond which FLINT is faster than Python, conversion included
+
+
+@dataclass(frozen=True, eq=False)
+class Rationals:
+    """numerators / denominator: a vector over one common positive denominator."""
+
+    numerators: Integers
+    denominator: int
+
+    def fractions(self) -> Array:
+        """As an object array of ``Fraction``."""
+        return quotients(self.numerators, self.denominator)
+
+    def over(self, multiple: int) -> Integers:
+        """The numerators over a multiple of the denominator."""
+        return times(self.numerators, multiple // self.denominator)
+
+    @property
+    def size(self) -> int:
+        """How many entries."""
+        return int(self.numerators.size)
+
+
+def zeros(size: int) -> Rationals:
+    """The zero vector."""
+    return Rationals(np.zeros(size, dtype=np.int64), 1)
+
+
+def objects(values: Iterable[Any]) -> Array:
+    """A one-dimensional object array, whatever the values are."""
+    listed = list(values)
+    out = np.empty(len(listed), dtype=object)
+    out[:] = listed
+    return out
+
+
+def narrow(values: Integers) -> Integers:
+    """int64 where every integer fits in 62 bits, else as given."""
+    if values.dtype == object and magnitude(values) < 2**WIDE:
+        return values.astype(np.int64)
+    return values
+
+
+def magnitude(values: Integers) -> int:
+    """The largest absolute value, 0 for none."""
+    return max(abs(int(values.max())), abs(int(values.min()))) if values.size else 0
+
+
+def common(values: Array) -> Rationals:
+    """A vector of ``Fraction`` over its least common denominator."""
+    few, place = distinct(values)
+    denominator = math.lcm(*{v.denominator for v in few})
+    return Rationals(objects(v.numerator * (denominator // v.denominator) for v in few)[place], denominator)
+
+
+def over_common(tops: Integers, bottoms: Integers) -> Rationals:
+    """tops / bottoms over their least common denominator."""
+    several, place = np.unique(bottoms, return_inverse=True)
+    denominator = math.lcm(*several.tolist())
+    if several.size <= 1:
+        return Rationals(tops, denominator)
+    factors = narrow(objects(denominator // b for b in several.tolist()))
+    return Rationals(product(tops, factors[place]), denominator)
+
+
+def quotients(numerators: Integers, denominator: int, over: Integers | None = None) -> Array:
+    """numerators · over / denominator as ``Fraction``, in lowest terms."""
+    zero = Fraction(0)
+    out = objects([zero] * numerators.size)
+    there = np.flatnonzero(numerators != 0)
+    tops = narrow(numerators[there])
+    if over is not None:
+        tops = product(tops, over[there])
+    if tops.dtype == np.int64:
+        several, place = np.unique(tops, return_inverse=True)  # mostly few
+        out[there] = objects(Fraction(top, denominator) for top in several.tolist())[place]
+    elif denominator.bit_length() < _LONG:
+        out[there] = [Fraction(top, denominator) for top in tops.tolist()]
+    else:
+        d = flint.fmpz(denominator)
+        reduced = (flint.fmpq(flint.fmpz(top), d) for top in tops.tolist())
+        out[there] = [_lowest(int(value.p), int(value.q)) for value in reduced]
+    return out
+
+
+class _Lowest:
+    __slots__ = ("denominator", "numerator")
+
+
+Rational.register(_Lowest)
+
+
+def _lowest(numerator: int, denominator: int) -> Fraction:
+    """A fraction known to be in lowest terms; of a ``Rational``, ``Fraction`` takes that on trust."""
+    given: Any = _Lowest()
+    given.numerator, given.denominator = numerator, denominator
+    return Fraction(given)
+
+
+def times(a: Integers, factor: int) -> Integers:
+    """a times one integer."""
+    if factor == 1:
+        return a
+    if a.dtype == np.int64 and max(magnitude(a), 1) * abs(factor) < 2**WIDE:
+        return a * factor
+    result: Integers = a.astype(object) * factor
+    return result
+
+
+def product(a: Integers, b: Integers) -> Integers:
+    """a · b, wherever they are zero or fit."""
+    if a.dtype == b.dtype == np.int64 and magnitude(a) * magnitude(b) < 2**WIDE:
+        return a * b
+    result: Integers = a.astype(object) * b.astype(object)
+    return result

@@ -1,0 +1,270 @@
+"""What engines behind a modelling language share: a lean program in, an honest ``Solution`` out.
+
+An engine gets the program as a minimisation without the rows that say nothing (no entries, or no bounds) and
+the columns that nothing mentions, which many interfaces refuse or lose, and returns what it found in whatever
+words it has. Those are then judged here:
+
+- "optimal" is an answer whose vectors miss nothing by more than the tolerances asked for, as ``accuracy``
+  measures it. Where an engine's own criterion is met and that one is not, it runs again with tighter
+  tolerances; where that is not enough the status is "limit", with what was reached.
+- "infeasible" and "unbounded" are looked into by the same engine: is there a point that misses no row
+  (``phase_one``), and is there a direction of endless improvement (``ray_program``)? Presolve routines have
+  been seen to take one word for the other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .accuracy import Accuracy, accuracy, told
+from .blocks import Block
+from .convexity import require_convex
+from .duality import dual_bound, objective_value, reduced_costs
+from .errors import InvalidInput
+from .numbers import Ints
+from .options import Options, Tolerances
+from .phases import phase_one, ray_program
+from .program import Program
+from .solution import Solution, Status
+from .trivial import crossing, no_columns
+
+Floats = NDArray[np.float64]
+Word: TypeAlias = Literal["optimal", "infeasible", "unbounded", "either", "limit"]
+_TRIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One run: a word, what the engine calls it, and vectors where it has any.
+
+    "either" is infeasible or unbounded; "limit" is everything that is no answer. `dual` (rows,) is the
+    derivative of the minimum in the bounds of the rows. Times in seconds.
+    """
+
+    word: Word
+    detail: str
+    primal: Floats | None = None
+    dual: Floats | None = None
+    iterations: int = 0
+    handover: float = 0.0
+    solve: float = 0.0
+
+
+Run: TypeAlias = Callable[[Program, Options], Outcome]
+"""Solve a float minimisation that has columns, and whose rows all have entries and a bound."""
+
+
+def solve_foreign(program: Program, solver: str, options: Options, run: Run) -> Solution:
+    """Solve by `run`, and judge what it says; a warm start, being a basis, is left unused.
+
+    Raises ``InvalidInput`` for a quadratic objective of the wrong curvature.
+    """
+    if (words := crossing(program)) is not None:
+        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
+    if program.num_columns == 0:
+        return no_columns(program, solver, options)
+    require_convex(program)
+    began = time.perf_counter()
+    lean = _lean(program)
+    if lean.conflict is not None:
+        words = f"infeasible: {program.row_label(lean.conflict)} has no entries and cannot be 0"
+        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
+    return _Trial(program, solver, options, run, lean, time.perf_counter() - began).solution()
+
+
+class _Trial:
+    """The runs that one solution takes."""
+
+    def __init__(
+        self,
+        program: Program,
+        solver: str,
+        options: Options,
+        run: Run,
+        lean: Lean,
+        handover: float,
+    ) -> None:
+        self.program, self.solver, self.options, self.lean = program, solver, options, lean
+        self._run = run
+        self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
+        self.seconds = {"handover": handover, "solve": 0.0}
+        self.iterations = 0
+
+    def run(self, program: Program, tolerances: Tolerances) -> Outcome:
+        if program.num_columns == 0:
+            return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
+        left = None if self._end is None else max(self._end - time.perf_counter(), 1e-3)
+        out = self._run(program, replace(self.options, time_limit=left, tolerances=tolerances))
+        self.seconds["handover"] += out.handover
+        self.seconds["solve"] += out.solve
+        self.iterations += out.iterations
+        return out
+
+    def over(self) -> bool:
+        return self._end is not None and time.perf_counter() >= self._end
+
+    def solution(self) -> Solution:
+        tolerances = self.options.tolerances
+        asked = max(tolerances.primal, tolerances.dual, tolerances.gap)
+        best, reached = None, None
+        for attempt in range(_TRIES):
+            out = self.run(self.lean.program, tolerances)
+            if out.word in ("infeasible", "unbounded", "either"):
+                return self._decided(out)
+            if out.primal is not None and out.dual is not None:
+                found = accuracy(self.lean.program, out.primal, out.dual)
+                if reached is None or found.largest < reached.largest:
+                    best, reached = out, found
+            if reached is not None and reached.largest <= asked:
+                break
+            if out.word != "optimal" or self.over() or (attempt == 0 and out.dual is None):
+                break
+            tolerances = _tighter(tolerances)
+        if best is None or reached is None:
+            return self._unmeasured(out)
+        return self._measured(best, reached, asked)
+
+    def _measured(self, out: Outcome, reached: Accuracy, asked: float) -> Solution:
+        assert out.primal is not None
+        value = self._value(out.primal)
+        shown = told(value, reached.value_error)
+        if reached.largest <= asked:
+            return self._made("optimal", f"optimal: value {shown}", out, value)
+        words = (
+            f"limit: {self.solver} stopped ({out.detail}) at accuracy {reached.largest:.1e}, "
+            f"asked for {asked:.0e}; value about {shown}"
+        )
+        return self._made("limit", words, out, None)
+
+    def _value(self, primal: Floats) -> float:
+        value = objective_value(self.lean.program, primal)
+        return value if self.program.sense == "min" else -value
+
+    def _unmeasured(self, out: Outcome) -> Solution:
+        """Without duals an answer can be called feasible, and optimal on the engine's word only."""
+        value = None if out.primal is None else self._value(out.primal)
+        if out.word == "optimal" and value is not None:
+            words = f"optimal: value {value:.10g}; {self.solver} gave no duals, so only by its word"
+            return self._made("optimal", words, out, value)
+        words = f"limit: {self.solver} stopped without an answer ({out.detail}) after {self._spent:.3g} s"
+        return self._made("limit", words, out, None)
+
+    def _decided(self, out: Outcome) -> Solution:
+        """Infeasible or unbounded, as two more runs tell."""
+        tolerances = self.options.tolerances
+        first = self._optimum(phase_one(self.lean.program))
+        if first is not None and first[0] > first[1] + tolerances.primal:
+            words = "infeasible: no point satisfies all rows and bounds"
+            return self._made("infeasible", words, None, None)
+        if first is not None:
+            direction = self._optimum(ray_program(self.lean.program))
+            size = 1 + float(np.abs(self.lean.program.objective).max(initial=0.0))
+            if direction is not None and -direction[0] > direction[1] + tolerances.dual * size:
+                words = "unbounded: the objective improves without end"
+                return self._made("unbounded", words, None, None)
+        words = (
+            f"limit: {self.solver} says {out.detail}, which it did not confirm "
+            f"within {self._spent:.3g} s; try another solver"
+        )
+        return self._made("limit", words, None, None)
+
+    def _optimum(self, program: Program) -> tuple[float, float] | None:
+        """The optimal value of a program that has one, with what it may be off by; None where not found."""
+        if self.over():
+            return None
+        lean = _lean(program).program
+        out = self.run(lean, self.options.tolerances)
+        if out.word != "optimal" or out.primal is None:
+            return None
+        value = objective_value(lean, out.primal)
+        return value, 0.0 if out.dual is None else accuracy(lean, out.primal, out.dual).value_error
+
+    @property
+    def _spent(self) -> float:
+        return sum(self.seconds.values())
+
+    def _made(self, status: Status, message: str, out: Outcome | None, value: float | None) -> Solution:
+        began, p = time.perf_counter(), self.program
+        primal = dual = costs = None
+        bound = value
+        if out is not None:
+            if out.primal is not None:
+                primal = self.lean.rest.copy()
+                primal[self.lean.columns] = out.primal
+            if out.dual is not None:
+                dual = np.zeros(p.num_rows)
+                dual[self.lean.rows] = out.dual if p.sense == "min" else -out.dual
+                costs = reduced_costs(p, dual, primal)
+            if value is None:
+                given = np.zeros(p.num_rows) if dual is None else dual
+                bound = dual_bound(p, given, primal, tolerance=self.options.tolerances.dual)
+        self.seconds["handover"] += time.perf_counter() - began
+        return Solution(
+            p, status, message, self.solver, value, bound, primal, dual, costs,
+            iterations=self.iterations, seconds=self.seconds, tolerances=self.options.tolerances,
+        )  # fmt: skip
+
+
+def _tighter(tolerances: Tolerances) -> Tolerances:
+    least = 1e-10
+    return Tolerances(*(max(k / 10, least) for k in (tolerances.primal, tolerances.dual, tolerances.gap)))
+
+
+@dataclass(frozen=True, eq=False)
+class Lean:
+    """A minimisation of some `rows` and `columns` of a program.
+
+    The other columns are as in `rest` (all columns,); `conflict` is an empty row that cannot be 0, or None.
+    """
+
+    program: Program
+    rows: Ints
+    columns: Ints
+    rest: Floats
+    conflict: int | None
+
+
+def _lean(program: Program) -> Lean:
+    p = program.to_float()
+    q = p.quadratic
+    empty = np.diff(p.indptr) == 0
+    wrong = np.flatnonzero(empty & ((p.row_lower > 0) | (p.row_upper < 0)))
+    rows: Ints = np.flatnonzero(~empty & (np.isfinite(p.row_lower) | np.isfinite(p.row_upper)))
+    matrix = p.matrix if rows.size == p.num_rows else p.matrix[rows]
+    used = p.objective != 0
+    used[matrix.indices] = True
+    if q is not None:
+        used[q[0]] = True
+    columns: Ints = np.flatnonzero(used)
+    if columns.size < p.num_columns:
+        matrix = matrix[:, columns]
+    sign = 1.0 if p.sense == "min" else -1.0
+    place = np.cumsum(used) - 1
+    blocks = (
+        MappingProxyType({"x": Block("x", 0, columns.size, (columns.size,))}),
+        MappingProxyType({"rows": Block("rows", 0, rows.size, (rows.size,))}),
+    )
+    lean = Program(
+        "min", False, p.name, *blocks, sign * p.objective[columns], sign * float(p.offset),
+        p.lower[columns], p.upper[columns], p.row_lower[rows], p.row_upper[rows],
+        matrix.indptr, matrix.indices, matrix.data,
+        None if q is None else (place[q[0]], place[q[1]], sign * q[2]),
+    )  # fmt: skip
+    return Lean(lean, rows, columns, np.clip(0.0, p.lower, p.upper), int(wrong[0]) if wrong.size else None)
+
+
+def limits_allowed(solver: str, options: Options, *, time_limit: bool, iteration_limit: bool) -> None:
+    """Raise ``InvalidInput`` for a limit that the solver cannot be given."""
+    for given, can, what in (
+        (options.time_limit, time_limit, "time"),
+        (options.iteration_limit, iteration_limit, "iteration"),
+    ):
+        if given is not None and not can:
+            raise InvalidInput(f"solver {solver!r} takes no {what} limit; use another, such as highs")

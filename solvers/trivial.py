@@ -1,0 +1,46 @@
+"""Programs that are decided before any engine sees them: crossing bounds, and no columns at all."""
+
+from __future__ import annotations
+
+from operator import is_not
+
+import numpy as np
+
+from .numbers import to_float
+from .options import BASIC, Basis, Options
+from .program import Program
+from .solution import Solution
+
+
+def crossing(program: Program) -> str | None:
+    """The first row or column whose bounds cross, said in words, or None."""
+    for lower, upper, label in (
+        (program.lower, program.upper, program.column_label),
+        (program.row_lower, program.row_upper, program.row_label),
+    ):
+        # exact numbers are compared only where their doubles do not already tell
+        suspects = np.flatnonzero(to_float(lower) >= to_float(upper))
+        differ = map(is_not, lower[suspects], upper[suspects])  # most equations have one object for both
+        suspects = suspects[np.fromiter(differ, np.bool_, suspects.size)]
+        bad = suspects[np.asarray(lower[suspects] > upper[suspects], dtype=np.bool_)]
+        if bad.size:
+            k = int(bad[0])
+            return f"{label(k)} has lower bound {lower[k]} above upper bound {upper[k]}"
+    return None
+
+
+def no_columns(program: Program, solver: str, options: Options) -> Solution:
+    """A program of constants: every row is the number 0."""
+    p = program.to_float()
+    bad = (p.row_lower > 0) | (p.row_upper < 0)
+    if bad.any():
+        k = int(np.flatnonzero(bad)[0])
+        side = f"between {p.row_lower[k]:g} and {p.row_upper[k]:g}"
+        words = f"infeasible: {program.row_label(k)} has no columns and must lie {side}"
+        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
+    value = float(p.offset)
+    basis = Basis(np.zeros(0, dtype=np.int8), np.full(p.num_rows, BASIC, dtype=np.int8))
+    return Solution(
+        program, "optimal", f"optimal: value {value:.10g}", solver, value, value, np.zeros(0),
+        np.zeros(p.num_rows), np.zeros(0), basis, tolerances=options.tolerances,
+    )  # fmt: skip

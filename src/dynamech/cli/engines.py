@@ -1,0 +1,20 @@
+"""``solvers``: which solvers are installed, and what each can do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ..report import solvers_report
+from ..solvers import catalogue
+from .options import Json, Quiet
+from .terminal import answer, answer_json, note
+
+
+def solvers(as_json: Json = False, quiet: Quiet = False) -> None:
+    """The solvers that --solver takes: which are installed, and what each can do."""
+    found = catalogue()
+    if as_json:
+        answer_json({"solvers": [asdict(solver) | {"first_order": solver.first_order} for solver in found]})
+        return
+    answer(solvers_report(found))
+    note("any other solver that CVXPY or Pyomo finds is cvxpy:NAME or pyomo:NAME", quiet)
