@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..solvers.errors import AssumptionViolated, Infeasible, NotCertified
-from ..solvers.numbers import Number
+from ..solvers.certificate import Certificate
+from ..solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
+from ..solvers.lazy import solve_lazily
+from ..solvers.numbers import Array, Number
 from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .attain import attained
+from .claims import textbook_claim, textbook_form
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
-from .compiler.plan import Objective, Plan, check_scope, objective, plan
+from .compiler.lazy_rows import core_and_groups
+from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
 from .compiler.sizes import Size, program_size, refuse_large
 from .decode import decode
 from .environment import Environment
@@ -30,6 +34,8 @@ from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
 
 Notify = Callable[[str], None]
+SMALL = 2_000
+"""Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +100,12 @@ def prepare(env: Environment, question: Question, notify: Notify | None = None) 
     if not question.exact:
         goal = Objective(float(goal.revenue), float(goal.welfare))
     made = plan(ready, question.incentives, question.participation, goal, question.formulation)
-    levels = build_levels(ready, question.incentives.everywhere)
+    levels = build_levels(ready, made.all_messages)
     views = make_views(ready, made, levels)
     size = program_size(ready, made, levels, views)
+    if question.formulation == "auto" and size.rows > SMALL:
+        made = quicker(ready, made)
+        size = program_size(ready, made, levels, views)
     if notify is not None:
         notify(f"{question.incentives.name}: {size.text}")
     limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
@@ -131,6 +140,7 @@ class Design:
     rewriting: Rewriting | None = None
     compiled: Compiled | None = None
     solution: Solution | None = None
+    """Of `program`, in its blocks."""
     attained: bool = True
     formulation: str = ""
     coupling: str | None = None
@@ -141,7 +151,7 @@ class Design:
     @property
     def program(self) -> Program | None:
         """The program that was solved."""
-        return None if self.compiled is None else self.compiled.program
+        return None if self.compiled is None else self.compiled.solved
 
     @property
     def plan(self) -> Plan | None:
@@ -159,17 +169,52 @@ class Design:
         limit = self.question.memory_limit
         return default_memory_limit() if limit is None else limit
 
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The exact proof, where an exact answer was asked for; made when first looked at.
+
+        An optimum is proved for the textbook program of the question, whatever formulation found it. Where
+        that program does not fit in the memory limit, and for other statuses, the proof is about `program`.
+        """
+        own = None if self.solution is None else self.solution.certificate
+        if own is None or own.kind != "optimal" or self.compiled is None or own.dual is None:
+            return own
+        if self.compiled.plan.form.full_reports:  # has more reports than the textbook program
+            return own
+        assert own.primal is not None
+        primal, dual = self.compiled.home_primal(own.primal), self.compiled.home_dual(own.dual)
+        try:
+            return textbook_claim(self.compiled, primal, dual, self.memory_limit)
+        except TooLarge:
+            return own
+
     @property
-    def certificate(self) -> Any:
-        """The exact proof of the value, where one was asked for."""
-        return None if self.solution is None else getattr(self.solution, "certificate", None)
+    def certified(self) -> str:
+        """Formulation of the program that `certificate` is about; empty where there is none."""
+        if self.certificate is None or self.compiled is None:
+            return ""
+        own = self.certificate.program is self.program
+        return self.formulation if own else textbook_form(self.compiled.plan)
+
+    @property
+    def value_error(self) -> float:
+        """What a float value may be off by, measured from the vectors; 0 for an exact one."""
+        measured = None if self.solution is None else self.solution.accuracy
+        return 0.0 if measured is None else measured.value_error
+
+    @cached_property
+    def primal(self) -> Array | None:
+        """Allocation and utilities (or payments) of every period: the columns of ``compiled.program``."""
+        if self.compiled is None or self.decodable is None or self.decodable.primal is None:
+            return None
+        return self.compiled.home_primal(self.decodable.primal)
 
     @cached_property
     def mechanism(self) -> Mechanism:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
-        if self.compiled is None or self.decodable is None or self.decodable.primal is None:
+        if self.compiled is None or self.primal is None:
             raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
-        return decode(self.compiled, self.decodable.primal, self.memory_limit)
+        return decode(self.compiled, self.primal, self.memory_limit)
 
 
 def design(
@@ -194,9 +239,14 @@ def design(
     seconds = {"compile": time.perf_counter() - started}
 
     def run(program: Program) -> Solution:
+        if program is compiled.solved and compiled.plan.form.lazy:
+            core, groups = core_and_groups(compiled)
+            return solve_lazily(
+                program, core, solver, groups=groups, time_limit=time_limit, exact=question.exact
+            )
         return solve(program, solver, time_limit=time_limit, exact=question.exact)
 
-    solution = run(compiled.program)
+    solution = run(compiled.solved)
     seconds |= solution.seconds
     decodable, reached = attained(compiled, solution, run)
     made = Design(

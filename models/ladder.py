@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from ..solvers.accuracy import known
 from ..solvers.errors import AssumptionViolated, DynamechError, TooLarge
 from ..solvers.numbers import Number, show
 from .design import Design, Notify, Question, design
@@ -61,7 +62,7 @@ class Rung:
             "incentives": self.design.question.incentives.name,
             "participation": self.design.question.participation.name,
             "status": self.status,
-            "value": None if value is None else float(value),
+            "value": None if value is None else known(float(value), self.design.value_error),
             "exact": str(value) if isinstance(value, Fraction) else None,
             "rows": None if program is None else program.num_rows,
             "columns": None if program is None else program.num_columns,
@@ -97,6 +98,11 @@ class Ladder:
             for rung in self.rungs
         }
 
+    def _known_gap(self, name: str) -> float | None:
+        gap = self.gap[name]
+        error = self[name].design.value_error + self["bayesian"].design.value_error
+        return None if gap is None else known(float(gap), error)
+
     @cached_property
     def tight(self) -> dict[str, bool | None]:
         """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 relative."""
@@ -108,7 +114,9 @@ class Ladder:
             elif isinstance(gap, Fraction):
                 found[name] = gap == 0
             else:
-                found[name] = abs(gap) <= TIGHT_RELATIVE * max(1.0, abs(float(base)))
+                # A first-order method may know less than the usual tolerance.
+                unknown = self[name].design.value_error + self["bayesian"].design.value_error
+                found[name] = abs(gap) <= max(unknown, TIGHT_RELATIVE * max(1.0, abs(float(base))))
         return found
 
     @property
@@ -167,7 +175,7 @@ class Ladder:
             "coupling": self.coupling,
             "rungs": [rung.to_json() for rung in self.rungs],
             "tight": self.tight,
-            "gap": {name: None if gap is None else float(gap) for name, gap in self.gap.items()},
+            "gap": {name: self._known_gap(name) for name in self.gap},
             "witness": None if self.witness is None else self.witness.to_json(),
         }
 
@@ -209,7 +217,8 @@ def check_order(made: Ladder) -> None:
         if high is None or low is None:
             continue
         exact = isinstance(high, Fraction) and isinstance(low, Fraction)
-        slack = 0.0 if exact else 1e-6 * (1 + abs(float(low)))
+        unknown = made[above].design.value_error + made[below].design.value_error
+        slack = 0.0 if exact else max(unknown, 1e-6 * (1 + abs(float(low))))
         if high < low if exact else float(high) < float(low) - slack:
             raise DynamechError(
                 f"ladder of '{made.instance}': '{above}' earns {show(high)}, less than '{below}' with "

@@ -58,7 +58,8 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
     Raises `AssumptionViolated` where there is no answer, or none within `time_limit` seconds, and `TooLarge`
     beyond the memory limit.
     """
-    assert relaxed.solution is not None
+    assert relaxed.compiled is not None
+    assert relaxed.primal is not None
     assert relaxed.rewriting is not None
     assert relaxed.coupling is not None
     assert relaxed.plan is not None
@@ -69,7 +70,7 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
     levels = build_levels(env, False)
     made = lay_out_columns(env, chosen, levels, make_views(env, chosen, levels))
     primal = _carry_over(made, relaxed)
-    initial = {i: relaxed.solution[f"utility.0.{env.agents[i].name}"].reshape(-1) for i in env.private}
+    initial = {i: relaxed.primal[relaxed.compiled.columns["utility", 0, i].slice] for i in env.private}
     asked = smallest_gain(made, primal, initial, behind, relaxed.memory_limit)
     solution = solve(asked.program, solver, exact=exact, time_limit=time_limit)
     if solution.status != "optimal":
@@ -101,8 +102,7 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
 def _carry_over(made: Compiled, relaxed: Design) -> Array:
     """A primal vector of the private-shock program with the relaxed allocation in it."""
     assert relaxed.compiled is not None
-    assert relaxed.solution is not None
-    assert relaxed.solution.primal is not None
+    assert relaxed.primal is not None
     primal = zeros(made.builder.num_columns, made.env.exact)
     for t in range(made.horizon):
         ours, theirs = made.columns["allocation", t, 0], relaxed.compiled.columns["allocation", t, 0]
@@ -110,7 +110,7 @@ def _carry_over(made: Compiled, relaxed: Design) -> Array:
             raise AssumptionViolated(
                 f"period {t}: public and private shocks lead to different decision points"
             )
-        primal[ours.slice] = relaxed.solution.primal[theirs.slice]
+        primal[ours.slice] = relaxed.primal[theirs.slice]
     return primal
 
 

@@ -18,6 +18,7 @@ from .lay_out import StateIndex
 from .objective import add_objective
 from .participation_rows import add_participation
 from .plan import Plan
+from .posted_prices import PostedPrices
 
 
 def lay_out_columns(
@@ -44,4 +45,6 @@ def compile_program(
     add_incentives(made, build)
     add_participation(made, build)
     made.program = build.build()
+    if plan.form.thresholds:
+        made.posted = PostedPrices.of(made)
     return made

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...solvers.blocks import Block
-from ...solvers.numbers import Ints
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder, Program
 from ..environment import Environment
 from ..histories.classes import Level
@@ -17,6 +18,9 @@ from .lay_out import RowIndex, StateIndex
 from .plan import Plan
 from .terms import Terms, deviation_terms
 
+if TYPE_CHECKING:
+    from .posted_prices import PostedPrices
+
 
 @dataclass(eq=False)
 class Compiled:
@@ -25,6 +29,7 @@ class Compiled:
     env: the environment compiled (a rewriting of the user's, for relaxations).
     views[t][i], states[t][i]: what agent i knows in period t, and the numbers of her utility columns.
     builder: the program as it was put together; rows can still be added to it and a new program built.
+    posted: the same program rewritten in posted prices, where the plan says so.
     weight_column[t] (M,): column holding the mechanism's own probability of each memory, -1 where it is 1.
     """
 
@@ -39,6 +44,20 @@ class Compiled:
     columns: dict[tuple[str, int, int], Block] = field(default_factory=dict)
     incentive_rows: dict[tuple[int, int], tuple[RowIndex, Ints, Ints]] = field(default_factory=dict)
     """(t, i) to the rows' numbering and, by row of the class, state and report."""
+    posted: PostedPrices | None = None
+
+    @property
+    def solved(self) -> Program:
+        """The program that a solver gets; `program` has allocation and utilities of every period."""
+        return self.program if self.posted is None else self.posted.program
+
+    def home_primal(self, primal: Array) -> Array:
+        """A primal vector of `solved` as one of `program`."""
+        return primal if self.posted is None else self.posted.primal(primal)
+
+    def home_dual(self, dual: Array) -> Array:
+        """Row duals of `solved` as ones of `program`, equally good."""
+        return dual if self.posted is None else self.posted.dual(dual)
 
     @property
     def horizon(self) -> int:

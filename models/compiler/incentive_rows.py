@@ -14,12 +14,12 @@ import numpy as np
 from ...solvers.blocks import Block
 from ...solvers.numbers import Ints
 from ...solvers.program import Builder
-from ..histories.views import View, adjacent_below, pairs
-from ..incentives import Lies
+from ..histories.views import View, pairs
 from ..participation import Promise
 from .aggregate import add_later_periods
 from .compiled import Compiled, state_label
 from .lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_points, lay_out_states
+from .lies import choose_lies
 from .terms import Terms, deviation_terms
 
 
@@ -38,26 +38,6 @@ def add_incentives(made: Compiled, build: Builder) -> None:
                 _lie_rows(made, build, t, i)
 
 
-def choose_lies(made: Compiled, t: int, i: int) -> tuple[Ints, Ints]:
-    """(state, report) of every incentive row of a class, sorted by class: lies that count at probable
-    states, every report at improbable ones.
-    """
-    view, lies = made.views[t][i], made.plan.incentives.lies(t)
-    if lies is Lies.ALL:
-        state, report = pairs(view, np.arange(len(view.state_info)))
-        keep = (report != view.truth[state]) | ~view.probable[state]
-        return state[keep], report[keep]
-    improbable_state, improbable_report = pairs(view, np.flatnonzero(~view.probable))
-    if lies is Lies.NONE:
-        return improbable_state, improbable_report
-    below = adjacent_below(view)
-    chosen = np.flatnonzero(view.probable & (below >= 0))
-    state = np.concatenate([improbable_state, chosen])
-    report = np.concatenate([improbable_report, below[chosen]])
-    order = np.argsort(state, kind="stable")
-    return state[order], report[order]
-
-
 def truthful_state(view: View) -> Ints:
     """For each report the state whose truth it is (processes independent across agents): (G,)."""
     out = np.full(len(view.report_info), -1, dtype=np.int64)
@@ -68,7 +48,7 @@ def truthful_state(view: View) -> Ints:
 
 def _lie_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
     view, states = made.views[t][i], made.states[t][i]
-    state, report = choose_lies(made, t, i)
+    state, report = choose_lies(made.plan, t, view)
     rows, block = _lie_block(made, build, t, i, state, report)
     own = made.columns["utility", t, i].start
     build.entries(block.index, own + lay_out_states(rows, states, state), 1)
@@ -132,12 +112,12 @@ def _earned(
     """Put what a report earns into its row, with this sign."""
     found = lay_out_plays(rows, terms)
     column = made.columns["allocation", t, 0].start + found.column
-    build.entries(block.start + found.row, column, sign * found.value)
+    build.entries(block.start + found.row, column, found.value if sign > 0 else -found.value)
     if ("payment", t, i) in made.columns:
         found = lay_out_points(rows, terms)
         column = made.columns["payment", t, i].start + found.column
-        build.entries(block.start + found.row, column, -sign * found.value)
+        build.entries(block.start + found.row, column, -found.value if sign > 0 else found.value)
     if len(terms.next_row):
         found = lay_out_next(rows, terms, made.states[t + 1][i])
         column = made.columns["utility", t + 1, i].start + found.column
-        build.entries(block.start + found.row, column, sign * found.value)
+        build.entries(block.start + found.row, column, found.value if sign > 0 else -found.value)

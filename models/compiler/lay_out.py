@@ -76,9 +76,11 @@ class Entries:
     value: Array
 
 
-def _repeat(rows: RowIndex, row: Ints) -> tuple[Ints, Ints, Ints]:
+def _repeat(rows: RowIndex, row: Ints) -> tuple[Ints, Ints, Ints | slice]:
     """(memory, laid-out row, entry of the class) for entries whose rows are `row` (sorted)."""
     layer = rows.layer
+    if layer.each_class_once:
+        return rows.row_class[row], row, slice(None)
     counts = np.bincount(rows.row_class[row], minlength=layer.level.count)
     starts = offsets(counts)[:-1]
     memory, entry = spread(starts[layer.cls], counts[layer.cls])

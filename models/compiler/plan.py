@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Number, number
 from ..environment import Environment
-from ..incentives import Incentive, Lies
-from ..participation import Participation, Promise
-
-FORMULATIONS = {
-    "auto": "the fastest whose conditions hold, named in the answer",
-    "utilities": "all pairs of reports; payments replaced by the utilities that truth earns",
-    "aggregated": "nothing private is learnt after period 0: one row a pair of first types",
-    "textbook": "all pairs of reports; payments in the last period",
-    "per-period": "all pairs of reports; a payment in every period",
-}
+from ..incentives import CHECKED_INCENTIVES, Incentive, Lies
+from ..participation import CHECKED_PARTICIPATIONS, Participation, Promise
+from .formulation import Formulation, read_formulation
+from .single_crossing import Crossing, single_crossing
 
 
 @dataclass(frozen=True)
@@ -68,27 +64,41 @@ def objective(given: Any) -> Objective:
 
 @dataclass(frozen=True)
 class Plan:
-    """One compilation: the notions, the objective and the formulation chosen for them."""
+    """One compilation: the notions, the objective and the formulation chosen for them.
+
+    crossings: by (period, agent) the order in which neighbouring reports suffice, where rows are local.
+    """
 
     incentives: Incentive
     participation: Participation
     objective: Objective
-    formulation: str
+    form: Formulation
+    crossings: Mapping[tuple[int, int], Crossing] = field(default_factory=dict)
+
+    @property
+    def formulation(self) -> str:
+        """The formulation's name."""
+        return self.form.name
 
     @property
     def utilities(self) -> bool:
         """Whether payments are replaced by utilities."""
-        return self.formulation in ("utilities", "aggregated")
+        return self.form.utilities
 
     @property
     def aggregated(self) -> bool:
         """Whether later periods are summed into the rows of period 0."""
-        return self.formulation == "aggregated"
+        return self.form.payments == "aggregated"
 
     @property
     def pays_every_period(self) -> bool:
         """Whether there is a payment column in every period."""
-        return self.formulation == "per-period"
+        return self.form.payments == "per-period"
+
+    @property
+    def all_messages(self) -> bool:
+        """Whether reports of probability zero are messages too."""
+        return self.form.full_reports or self.incentives.everywhere
 
     @property
     def any_lies(self) -> bool:
@@ -115,26 +125,42 @@ def check_scope(env: Environment) -> None:
 def plan(
     env: Environment, incentives: Incentive, participation: Participation, goal: Objective, formulation: str
 ) -> Plan:
-    """Choose the formulation; raise `InvalidInput` for an unknown one and `AssumptionViolated` for one whose
-    conditions fail, naming the condition.
+    """Choose the formulation; raise `InvalidInput` for an unknown one and for one whose conditions fail,
+    naming the condition, and `AssumptionViolated` where the question itself cannot be had.
+
+    ``auto`` is the payments' part only; `quicker` adds further words once sizes are known.
     """
-    if formulation not in FORMULATIONS:
-        raise InvalidInput(f"formulation: {formulation!r} is not one of {', '.join(FORMULATIONS)}")
+    payments, words = read_formulation(formulation)
+    for notion, known in ((incentives, CHECKED_INCENTIVES), (participation, CHECKED_PARTICIPATIONS)):
+        if notion.name in known:
+            raise InvalidInput(f"'{notion.name}' has no program: mechanisms are checked for it by verify")
     check_scope(env)
     obstacle = _against_utilities(env, incentives, participation)
     timeless = env.discount == 0 and env.periods > 1
-    if formulation == "auto":
+    full = "full-reports" in words
+    if payments is None:
         learnt = _learnt_later(env, incentives)
-        formulation = "textbook" if obstacle else "utilities" if learnt else "aggregated"
-    elif formulation in ("utilities", "aggregated") and obstacle:
+        apart = obstacle or full
+        payments = "textbook" if apart else "utilities" if learnt or "thresholds" in words else "aggregated"
+    elif payments in ("utilities", "aggregated") and obstacle:
         raise InvalidInput(f"formulation {formulation!r}: {obstacle}; use 'textbook'")
-    elif formulation == "aggregated" and (learnt := _learnt_later(env, incentives)):
-        raise InvalidInput(f"formulation 'aggregated': {learnt}; use 'utilities'")
-    if formulation == "textbook" and (incentives.myopic or timeless):
+    elif payments == "aggregated" and (learnt := _learnt_later(env, incentives)):
+        raise InvalidInput(f"formulation {formulation!r}: {learnt}; use 'utilities'")
+    if full and payments in ("utilities", "aggregated"):
+        raise InvalidInput(
+            f"formulation {formulation!r}: after a report of probability zero truth need not be best, so "
+            "utilities do not stand for payments there; use 'textbook+full-reports'"
+        )
+    if full and Lies.ADJACENT in (incentives.initial, incentives.later):
+        raise InvalidInput(
+            f"formulation {formulation!r}: incentives '{incentives.name}' count the next lower report that "
+            "is possible, so reports of probability zero have no place; leave 'full-reports' out"
+        )
+    if payments == "textbook" and (incentives.myopic or timeless):
         # Payments at the end are worth nothing without a future, and say nothing about single periods.
-        formulation = "per-period"
+        payments = "per-period"
     if (
-        formulation == "per-period"
+        payments == "per-period"
         and participation.promise in (Promise.PATH, Promise.PREFIX)
         and any(env.controlled)
     ):
@@ -143,7 +169,76 @@ def plan(
             "known are not linear in the program"
             + (f"; incentives '{incentives.name}' need them" if incentives.myopic else "; use 'textbook'")
         )
-    return Plan(incentives, participation, goal, formulation)
+    if "thresholds" in words:
+        words |= {"local"}
+    form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
+    made = Plan(incentives, participation, goal, form)
+    if form.thresholds and (against := against_thresholds(env, made)):
+        raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
+    if form.local:
+        crossings, reasons = find_crossings(env, made)
+        if reasons and not crossings:
+            reason = next(iter(reasons.values()))
+            raise InvalidInput(f"formulation {formulation!r}: {reason}; leave 'local' out")
+        made = replace(made, crossings=crossings)
+    return made
+
+
+def quicker(env: Environment, made: Plan) -> Plan:
+    """The plan of ``auto`` for a large program: whatever further words have their conditions met here.
+
+    Posted prices replace the last period's rows of two-period problems; over more periods they were measured
+    to be slower than neighbouring rows that are generated lazily.
+    """
+    crossings, _ = find_crossings(env, made)
+    prices = env.periods == 2 and not against_thresholds(env, made)
+    lies = made.any_lies and not made.aggregated
+    form = replace(made.form, local=bool(crossings), thresholds=prices, lazy=lies)
+    return replace(made, form=form, crossings=crossings)
+
+
+def find_crossings(
+    env: Environment, made: Plan
+) -> tuple[dict[tuple[int, int], Crossing], dict[tuple[int, int], str]]:
+    """By (period, agent): where single crossing holds the order of types, and why not where it fails.
+
+    Neither where the notion does not count all reports, or later periods are summed into the rows: there is
+    nothing to leave out.
+    """
+    found: dict[tuple[int, int], Crossing] = {}
+    reasons: dict[tuple[int, int], str] = {}
+    for t in range(env.periods):
+        for i in env.private:
+            if made.aggregated or made.incentives.myopic or made.incentives.lies(t) is not Lies.ALL:
+                continue
+            answer = single_crossing(env, t, i, made.incentives.information)
+            if isinstance(answer, str):
+                reasons[t, i] = answer
+            else:
+                found[t, i] = answer
+    return found, reasons
+
+
+def against_thresholds(env: Environment, made: Plan) -> str:
+    """Why the last period cannot be written as a mixture of posted prices, or nothing."""
+    last = env.periods - 1
+    private = [env.agents[i] for i in env.private]
+    if made.form.payments != "utilities":
+        return f"posted prices need payments replaced by utilities, not '{made.form.payments}'"
+    if len(private) != 1:
+        return f"posted prices are for one agent with private types, and there are {len(private)}"
+    if env.goods[last] is not None or env.num_actions(last) != 2 or env.feasible[last] is not None:
+        return f"posted prices need two actions that are always open in the last period ({last})"
+    if made.incentives.lies(last) is not Lies.ALL or made.incentives.myopic:
+        return f"incentives '{made.incentives.name}' do not count all reports in period {last}"
+    if not made.any_lies or last == 0:
+        return "posted prices replace the last of several periods, and there is one"
+    crossing = single_crossing(env, last, env.private[0], made.incentives.information)
+    if isinstance(crossing, str):
+        return crossing
+    if (np.sort(crossing.rank, axis=1)[:, 1:] == np.sort(crossing.rank, axis=1)[:, :-1]).any():
+        return f"two types of agent '{private[0].name}' have the same willingness to pay in period {last}"
+    return ""
 
 
 def _learnt_later(env: Environment, incentives: Incentive) -> str:

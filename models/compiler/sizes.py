@@ -14,6 +14,7 @@ from ..histories.ragged import group_sums
 from ..histories.views import View, adjacent_below
 from ..incentives import Lies
 from ..participation import Promise
+from .lies import neighbours
 from .plan import Plan
 
 
@@ -92,6 +93,12 @@ def _lie_counts(
         heavy = heavy + links
     report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
     per_report = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
+    crossing = plan.crossings.get((level.t, view.agent))
+    if crossing is not None:
+        state, told = neighbours(view, crossing)
+        rows = np.bincount(view.state_class[state], minlength=level.count)
+        cost = np.bincount(view.state_class[state], weights=per_report[told], minlength=level.count)
+        return rows, cost.astype(np.int64)
     per_info = group_sums(per_report, view.report_info, len(view.info_class))
     entries = np.bincount(view.state_class, weights=per_info[view.state_info], minlength=level.count)
     reports = np.diff(view.report_start)[view.state_info]

@@ -61,7 +61,8 @@ def deviation_terms(
     else:
         weight = joint_belief(env, level, view, state[row], point)
     keep = weight != 0
-    row, point, weight = row[keep], point[keep], weight[keep]
+    if not keep.all():
+        row, point, weight = row[keep], point[keep], weight[keep]
     true = view.state_type[state]
 
     plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
@@ -74,9 +75,12 @@ def deviation_terms(
     value = value_at(env, i, t, action, own)
     if difference:
         value = value - value_at(env, i, t, action, reported)
-    play_value = weight[entry] * value
-    used = play_value != 0
-    play_row, play_kept, play_value = play_row[used], play[used], play_value[used]
+    # Multiplying rationals by 1 takes as long as by anything else, and one agent's beliefs are all 1.
+    certain = bool((weight == 1).all())
+    used = np.flatnonzero(value)
+    play_row, play_kept, play_value = play_row[used], play[used], value[used]
+    if not certain:
+        play_value = weight[entry[used]] * play_value
 
     empty = np.zeros(0, dtype=np.int64)
     next_row, next_link, next_state, next_value = empty, empty, empty, weight[:0]
@@ -99,9 +103,11 @@ def deviation_terms(
             chance = chance - successor_prob(
                 env, level, after, view_after, i, profile[:, i], cls[which], state_after, profile, moved
             )
-        used = chance != 0
+        used = np.flatnonzero(chance)
         next_row, next_link, next_state = next_row[used], next_link[used], state_after[used]
-        next_value = env.discount * weight[link_entry][which][used] * chance[used]
+        next_value = chance[used] if env.discount == 1 else env.discount * chance[used]
+        if not certain:
+            next_value = weight[link_entry[which[used]]] * next_value
     return Terms(
         play_row, play_kept, play_value, row, point, weight, next_row, next_link, next_state, next_value
     )

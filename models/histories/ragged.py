@@ -23,7 +23,11 @@ def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
 
     >>> [a.tolist() for a in spread(np.array([5, 0]), np.array([2, 3]))]
     [[0, 0, 1, 1, 1], [5, 6, 0, 1, 2]]
+    >>> [a.tolist() for a in spread(np.array([5, 0]), np.array([1, 1]))]
+    [[0, 1], [5, 0]]
     """
+    if len(counts) and (counts == 1).all():  # as where every report has one profile, or every lie one play
+        return np.arange(len(counts), dtype=np.int64), starts.astype(np.int64)
     group = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     begin = offsets(counts)[:-1]
     member = np.arange(len(group), dtype=np.int64) + np.repeat(starts - begin, counts)

@@ -34,6 +34,11 @@ class Layer:
         return len(self.cls)
 
     @cached_property
+    def each_class_once(self) -> bool:
+        """Whether memories are just the classes, in order, as in the first two periods of most problems."""
+        return bool(np.array_equal(self.cls, np.arange(self.level.count)))
+
+    @cached_property
     def point_off(self) -> Ints:
         """First decision point of each memory: (M + 1,)."""
         return offsets(self.level.points[self.cls])

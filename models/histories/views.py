@@ -123,16 +123,12 @@ def build_view(
         if information is Information.PROFILE:
             belief = prob_members * 0 + 1
         else:
-            belief = prob_members / report_prob[group]
+            belief = _independent_belief(level, i, info, info_prob, members, sizes)
     truth = report_of[state_info, state_type]
     prob_of_truth = report_prob[truth]
     reached = (truth >= 0) & own & (prob_of_truth != 0)
     state_prob = prob_of_truth * reached
     probable = reached if not everywhere else np.ones(len(state_info), dtype=bool)
-    if joint_interim and not everywhere:
-        probable = reached
-    elif information is Information.INTERIM and not env.joint:
-        probable = truth >= 0
     if only_probable:
         keep = reached
         state_info, state_type, state_before = state_info[keep], state_type[keep], state_before[keep]
@@ -159,6 +155,19 @@ def build_view(
         probable=probable,
         state_prob=state_prob,
     )
+
+
+def _independent_belief(
+    level: Level, i: int, info: Ints, info_prob: Array, members: Ints, sizes: tuple[int, ...]
+) -> Array:
+    """``Pr(the others' types of the point | information set)``: own reports say nothing about them."""
+    others = level.digits.copy()
+    others[:, i] = 0
+    _, group = np.unique(info * int(np.prod(sizes)) + flat_index(others, sizes), return_inverse=True)
+    group = group.reshape(-1)
+    mass = group_sums(level.prob, group, int(group.max(initial=-1)) + 1)
+    belief: Array = mass[group] / info_prob[info]
+    return belief[members]
 
 
 def _joint_states(

@@ -49,7 +49,7 @@ def compile(  # the architecture's name
     question = Question.of(
         env, objective, incentives, participation, coupling, formulation, exact, memory_limit
     )
-    return compile_question(env, question, notify)[0].program
+    return compile_question(env, question, notify)[0].solved
 
 
 def design(

@@ -86,7 +86,7 @@ def test_files_that_are_named_exist(page: str) -> None:
 
 
 def test_every_word_is_in_the_readme() -> None:
-    from dynamech.models.compiler.plan import FORMULATIONS
+    from dynamech.models.compiler.formulation import FORMULATIONS
     from dynamech.models.incentives import INCENTIVES
     from dynamech.models.participation import PARTICIPATIONS
     from dynamech.models.rewritings import COUPLINGS

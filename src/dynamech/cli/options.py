@@ -11,7 +11,8 @@ import typer
 
 from ..instances.library import families, load
 from ..instances.parameters import parse_setting
-from ..models.compiler.plan import FORMULATIONS, objective
+from ..models.compiler.formulation import FORMULATIONS, read_formulation
+from ..models.compiler.plan import objective
 from ..models.design import Question
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, incentive
@@ -53,7 +54,12 @@ Formulation = Annotated[
     str, typer.Option("--formulation", metavar="WORD", help=_help("How the program is written", FORMULATIONS))
 ]
 Solver = Annotated[
-    str, typer.Option("--solver", metavar="NAME", help="The engine: highs, highs-ipm, highs-pdlp.")
+    str,
+    typer.Option(
+        "--solver",
+        metavar="NAME",
+        help="The engine: highs, highs-ipm, highs-pdlp, cvxpy:NAME, pyomo:NAME (see `solvers`).",
+    ),
 ]
 Exact = Annotated[bool, typer.Option("--exact", help="Prove the value in rational arithmetic.")]
 Certificate = Annotated[
@@ -172,12 +178,11 @@ class Words:
         lies, promise = incentive(self.incentives), participation(self.participation)
         if self.coupling is not None:
             check_coupling(env, self.coupling)
-        if self.formulation not in FORMULATIONS:
-            raise InvalidInput(f"formulation: {self.formulation!r} is not one of {', '.join(FORMULATIONS)}")
-        if self.formulation == "utilities" and (promise.by_path or lies.myopic):
+        if read_formulation(self.formulation)[0] == "utilities" and (promise.by_path or lies.myopic):
             notion = f"--participation {promise.name}" if promise.by_path else f"--incentives {lies.name}"
             raise InvalidInput(
-                f"--formulation utilities contradicts {notion}, which looks at single payments; use textbook"
+                f"--formulation {self.formulation} contradicts {notion}, which looks at single payments; use "
+                "textbook"
             )
         engine(self.solver)
         seconds(self.time_limit)

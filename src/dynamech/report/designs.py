@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from fractions import Fraction
 
 import numpy as np
 from rich.text import Text
@@ -14,7 +13,7 @@ from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.numbers import Bools, Ints, Number
-from .wording import NONE, Shown, brief, facts, money, table, titled
+from .wording import NONE, Shown, brief, facts, interval, money, table, titled, value_error
 
 LINES = 40
 """A mechanism of more lines than this is not shown; ``--out`` keeps it."""
@@ -26,8 +25,8 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
     question, program = made.question, made.program
     pairs = [
-        ("value", money(made.value)),
-        ("status", made.status if made.status == "optimal" else f"{made.status}: {made.message}"),
+        ("value", interval(made) or money(made.value, value_error(made))),
+        ("status", made.status if made.status == "optimal" else f"{made.status}: {_why(made)}"),
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
         ("participation", question.participation.name),
@@ -55,12 +54,25 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
     if mechanism is not None and env is not None:
         if question.incentives.rewriting is not None:
             shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))
-        shown += mechanism_report(env, mechanism)
+        shown += mechanism_report(env, mechanism, _noise(made))
     return shown
 
 
-def mechanism_report(env: Environment, mechanism: Mechanism) -> list[Shown]:
-    """What the mechanism does at every history that truth reaches, where that is `LINES` lines or fewer."""
+def _why(made: Design) -> str:
+    return made.message.removeprefix(f"{made.status}: ")
+
+
+def _noise(made: Design) -> float:
+    """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
+    found = None if made.decodable is None else made.decodable.accuracy
+    return 1e-9 if found is None else max(1e-9, 10 * found.largest)
+
+
+def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> list[Shown]:
+    """What the mechanism does at every history that truth reaches, where that is `LINES` lines or fewer.
+
+    Entries are told to within `noise`.
+    """
     too_long = Text("The mechanism is too long to show; --out FILE writes it whole.", style="dim")
     if sum(stage.allocation.size for stage in mechanism.stages) > MEMORY:
         return [too_long]
@@ -84,8 +96,8 @@ def mechanism_report(env: Environment, mechanism: Mechanism) -> list[Shown]:
             made.add_row(
                 stage.label_of(m),
                 *(env.agents[j].types[t][k] for j, k in enumerate(at)),
-                _lottery(env, t, stage.allocation[(m, *at)].tolist()),
-                *(brief(_clean(stage.transfers[(i, m, *at)])) for i in env.private),
+                _lottery(env, t, stage.allocation[(m, *at)].tolist(), noise),
+                *(brief(stage.transfers[(i, m, *at)], noise) for i in env.private),
             )
         shown.append(titled(f"Mechanism, period {t}", made))
     return shown
@@ -96,17 +108,12 @@ def _reached(memory: Ints, live: Bools) -> Iterator[tuple[int, int]]:
         yield int(memory[state]), profile
 
 
-def _clean(value: Number) -> Number:
-    """A float without the noise of the solver."""
-    return value if isinstance(value, Fraction) else round(float(value), 9)
-
-
-def _lottery(env: Environment, t: int, shares: list[Number]) -> str:
+def _lottery(env: Environment, t: int, shares: list[Number], noise: float) -> str:
     if env.goods[t] is not None:
         return "  ".join(
-            f"{label} {brief(_clean(share))}" for label, share in zip(env.actions[t], shares, strict=True)
+            f"{label} {brief(share, noise)}" for label, share in zip(env.actions[t], shares, strict=True)
         )
-    taken = [(label, share) for label, share in zip(env.actions[t], shares, strict=True) if share > 1e-9]
+    taken = [(label, share) for label, share in zip(env.actions[t], shares, strict=True) if share > noise]
     if len(taken) == 1:
         return taken[0][0]
-    return "  ".join(f"{label} {brief(_clean(share))}" for label, share in taken) or NONE
+    return "  ".join(f"{label} {brief(share, noise)}" for label, share in taken) or NONE

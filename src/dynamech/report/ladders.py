@@ -10,7 +10,7 @@ from rich.text import Text
 from ..models.incentives import INCENTIVES
 from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
 from ..solvers.numbers import Number, show
-from .wording import NONE, Shown, brief, money, table
+from .wording import NONE, Shown, brief, interval, money, table, value_error
 
 WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
@@ -35,7 +35,7 @@ def ladder_report(made: Ladder, width: int) -> list[Shown]:
         lines.add_row(
             Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
             *([INCENTIVES[rung.name].summary] if wide else []),
-            money(rung.value) if rung.value is not None else rung.status,
+            _money(rung) if rung.value is not None else interval(rung.design) or rung.status,
             _gap(made, rung),
             _tight(made, rung),
             NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}",
@@ -53,14 +53,25 @@ def _gap(made: Ladder, rung: Rung) -> str:
     gap, base = made.gap[rung.name], made["bayesian"].value
     if gap is None or base is None:
         return NONE
-    return "0" if _nothing(gap, base) else brief(gap)
+    return "0" if _nothing(made, gap, rung) else _between(made, gap, rung)
 
 
-def _nothing(gap: Number, base: Number) -> bool:
-    """Whether two values count as equal, as in `Ladder.tight`."""
-    if isinstance(gap, Fraction):
+def _money(rung: Rung) -> str:
+    return money(rung.value, value_error(rung.design))
+
+
+def _between(made: Ladder, gap: Number, rung: Rung) -> str:
+    """A gap between a rung and `bayesian`, as far as it is known."""
+    return brief(gap, value_error(rung.design, made["bayesian"].design))
+
+
+def _nothing(made: Ladder, gap: Number, rung: Rung) -> bool:
+    """Whether two values count as equal: as in `Ladder.tight`, or because no more of them is known."""
+    base = made["bayesian"]
+    if isinstance(gap, Fraction) or base.value is None:
         return gap == 0
-    return abs(float(gap)) <= TIGHT_RELATIVE * max(1.0, abs(float(base)))
+    same = TIGHT_RELATIVE * max(1.0, abs(float(base.value)))
+    return abs(float(gap)) <= max(same, value_error(rung.design, base.design))
 
 
 def _tight(made: Ladder, rung: Rung) -> str:
@@ -105,13 +116,14 @@ def verdict(made: Ladder) -> str:
         how = "exactly" if made.exact else f"to within {TIGHT_RELATIVE:.0e} of its size".replace("e-0", "e-")
         return (
             f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
-            f"{money(left)}, {how} (coupling '{made.coupling}')."
+            f"{_money(made['bayesian'])}, {how} (coupling '{made.coupling}')."
         )
     gap = promise - left
     share = f", {float(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
     return (
-        f"The relaxation is not tight: it promises {money(promise)}, dynamic incentive compatibility leaves "
-        f"{money(left)} (gap {brief(gap)}{share}; coupling '{made.coupling}')."
+        f"The relaxation is not tight: it promises {_money(made['relaxed'])}, dynamic incentive "
+        f"compatibility leaves {_money(made['bayesian'])} "
+        f"(gap {_between(made, gap, made['relaxed'])}{share}; coupling '{made.coupling}')."
     )
 
 
@@ -124,8 +136,9 @@ def _others(made: Ladder) -> Iterator[tuple[str, str]]:
     ]
     gap, base = made.gap["ex-post"], made["bayesian"].value
     if gap is not None and base is not None:
-        cost = "costs nothing more" if _nothing(gap, base) else f"costs another {brief(-gap)}"
-        said.append(f"truth whatever the others' types are (ex-post) {cost}")
+        rung = made["ex-post"]
+        more = "nothing more" if _nothing(made, gap, rung) else f"another {_between(made, -gap, rung)}"
+        said.append(f"truth whatever the others' types are (ex-post) costs {more}")
     if said:
         yield "Beside it", "; ".join(said) + "."
 

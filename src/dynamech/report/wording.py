@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..models.design import Design
+from ..solvers.accuracy import known
 from ..solvers.numbers import Number, show
 
 Shown: TypeAlias = RenderableType
@@ -19,9 +22,11 @@ LONG = 12
 NONE = "—"
 
 
-def money(value: Number | None) -> str:
-    """A value with its decimal where it is a rational.
+def money(value: Number | None, error: float = 0.0) -> str:
+    """A value with its decimal where it is a rational; no decimals that an error of this size leaves open.
 
+    >>> money(0.30833331, 4e-6), money(0.3)
+    ('0.30833', '0.3')
     >>> money(Fraction(9, 4)), money(Fraction(7, 12)), money(Fraction(3)), money(0.1 + 0.2), money(None)
     ('9/4 = 2.25', '7/12 ≈ 0.583333', '3', '0.3', '—')
     >>> money(Fraction(123456789123, 987654321)), money(-0.0)
@@ -30,7 +35,7 @@ def money(value: Number | None) -> str:
     if value is None:
         return NONE
     if not isinstance(value, Fraction):
-        return show(float(value) + 0.0)
+        return show(known(float(value), error) + 0.0)
     if value.denominator == 1:
         return str(value)
     decimal = f"{float(value):.6g}"
@@ -38,8 +43,8 @@ def money(value: Number | None) -> str:
     return f"{value} {sign} {decimal}" if len(str(value)) <= LONG else f"{sign} {decimal}"
 
 
-def brief(value: Number | None) -> str:
-    """A value in one word: the rational where it is short, else six digits.
+def brief(value: Number | None, error: float = 0.0) -> str:
+    """A value in one word: the rational where it is short, else six digits, and no more than `error` allows.
 
     >>> brief(Fraction(7, 12)), brief(Fraction(123456789, 1000)), brief(0.25), brief(None)
     ('7/12', '123457', '0.25', '—')
@@ -48,7 +53,43 @@ def brief(value: Number | None) -> str:
         return NONE
     if isinstance(value, Fraction) and len(str(value)) <= 9:
         return str(value)
-    return f"{float(value) + 0.0:.6g}"
+    return f"{known(float(value), error) + 0.0:.6g}"
+
+
+def ends(least: Fraction | None, most: Fraction | None) -> str:
+    """An interval that a value is proved to lie in; decimals are rounded outwards.
+
+    >>> ends(Fraction(1, 80), Fraction(23, 80)), ends(None, Fraction(10**12, 7)), ends(Fraction(-1), None)
+    ('1/80 to 23/80', 'at most 142857142858', 'at least -1')
+    >>> ends(Fraction(10**8, 10**9 - 1), Fraction(10**8, 10**9 - 1))
+    '0.100000 to 0.100001'
+    """
+    low, high = (None if v is None else _outwards(v, up) for v, up in ((least, False), (most, True)))
+    if low is None:
+        return f"at most {high}"
+    return f"at least {low}" if high is None else f"{low} to {high}"
+
+
+def _outwards(value: Fraction, up: bool) -> str:
+    if len(str(value)) <= LONG:
+        return str(value)
+    digits = max(6, len(str(abs(value.numerator) // value.denominator)))
+    rounded = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
+    return f"{rounded.divide(Decimal(value.numerator), Decimal(value.denominator))}"
+
+
+def interval(made: Design) -> str:
+    """The interval that is proved of a design without a value; empty where there is none."""
+    proof = None if made.value is not None else made.certificate
+    return ends(proof.least, proof.most) if proof is not None and proof.kind == "interval" else ""
+
+
+def value_error(*designs: Design) -> float:
+    """What the float values of these designs, together, may be off by; 0 where they are exact.
+
+    Measured from the vectors, which for a simplex method makes next to nothing.
+    """
+    return sum(made.value_error for made in designs)
 
 
 def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:

@@ -1,0 +1,73 @@
+"""The ways to write one question down as a program, by name.
+
+A formulation is one word for what becomes of payments, and further words for its rows and messages, joined
+by ``+``: ``textbook``, ``utilities+local``, ``utilities+thresholds+lazy``. They change what the program looks
+like and how long it takes, never its value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...solvers.errors import InvalidInput
+
+FORMULATIONS = {
+    "auto": "the fastest whose conditions hold, named in the answer",
+    "utilities": "payments replaced by the utilities that truth earns",
+    "aggregated": "nothing private is learnt after period 0: one row a pair of first types",
+    "textbook": "payments in the last period",
+    "per-period": "a payment in every period",
+    "local": "only neighbouring reports wherever single crossing holds, else all pairs",
+    "thresholds": "one agent's last binary decision as a mixture of posted prices",
+    "lazy": "rows only once they are violated",
+    "full-reports": "reports of probability zero too",
+}
+PAYMENTS = ("utilities", "aggregated", "textbook", "per-period")
+MODIFIERS = ("local", "thresholds", "lazy", "full-reports")
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """payments: `utilities`, `aggregated`, `textbook` or `per-period`; the rest are the further words."""
+
+    payments: str
+    local: bool = False
+    thresholds: bool = False
+    lazy: bool = False
+    full_reports: bool = False
+
+    @property
+    def name(self) -> str:
+        """The words joined by ``+``, as they can be asked for again."""
+        held = (self.local, self.thresholds, self.lazy, self.full_reports)
+        return "+".join([self.payments, *(word for word, on in zip(MODIFIERS, held, strict=True) if on)])
+
+    @property
+    def utilities(self) -> bool:
+        """Whether payments are replaced by utilities."""
+        return self.payments in ("utilities", "aggregated")
+
+
+def read_formulation(word: str) -> tuple[str | None, frozenset[str]]:
+    """(word for payments or None, further words); ``auto`` is (None, none).
+
+    Raises `InvalidInput` for unknown words and for words that exclude each other.
+
+    >>> read_formulation("textbook+lazy")
+    ('textbook', frozenset({'lazy'}))
+    """
+    if word == "auto":
+        return None, frozenset()
+    words = word.split("+")
+    for part in words:
+        if part not in FORMULATIONS:
+            raise InvalidInput(f"formulation: {part!r} is not one of {', '.join(FORMULATIONS)}")
+    if "auto" in words:
+        raise InvalidInput(f"formulation {word!r}: 'auto' stands alone")
+    twice = next((part for part in words if words.count(part) > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"formulation {word!r}: {twice!r} is said twice")
+    payments = [part for part in words if part in PAYMENTS]
+    if len(payments) > 1:
+        raise InvalidInput(f"formulation {word!r}: {payments[0]!r} and {payments[1]!r} exclude each other")
+    return (payments[0] if payments else None), frozenset(words) - set(payments)

@@ -1,0 +1,385 @@
+"""The last period as a mixture of posted prices: the extreme points of one agent's binary mechanisms.
+
+In the last period one agent with willingness to pay Δ_1 < … < Δ_K for the second action over the first faces,
+after every history, an incentive compatible lottery: the chance x_k of the second action rises in k, and
+utility grows by between (Δ_{k+1} − Δ_k) x_k and (Δ_{k+1} − Δ_k) x_{k+1}. Its extreme points are posted prices
+(Riley and Zeckhauser; Myerson's threshold), so a weight w_j on each price Δ_j, and one on never,
+
+    x_k = Σ_{j ≤ k} w_j,    U_k = const + Σ_{j ≤ k} w_j (Δ_k − Δ_j),    Σ_j w_j = weight of the history,
+
+replace allocation, utilities and every row of the period: columns instead of rows. A type whose price is just
+her own value buys or not as the objective has it; where other rows look at that choice both are columns.
+
+The way back: sums give allocation and utilities; the multipliers of the rows that were left out come from one
+pass over the types that carries every gain upwards (`dual`), and they prove the same optimum of the program
+with rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.blocks import Block, Label
+from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.program import Builder, Program
+from ..histories.classes import value_at
+from ..histories.ragged import group_sums, offsets, spread
+from .compiled import Compiled, state_label
+from .incentive_rows import truthful_state
+from .single_crossing import Crossing, single_crossing
+
+
+@dataclass(eq=False)
+class Chains:
+    """The messages of the last period in order of willingness to pay, chain after chain.
+
+    A chain is a memory and what is publicly seen there. P messages, C chains.
+    chain, place (P,): chain of each message and its place there; start (C + 1,): first message of each chain.
+    first, second, utility (P,): home columns of the two actions and of truthful utility.
+    flow (P,): home row of the lottery; weight (C,): home column of the history's weight, -1 where it is 1.
+    base, gain (P,): the first action's value relative to the chain's first type; willingness to pay Δ.
+    memory, state, report (P,): where the message is, in the numbers of the view.
+    """
+
+    chain: Ints
+    place: Ints
+    start: Ints
+    first: Ints
+    second: Ints
+    utility: Ints
+    flow: Ints
+    weight: Ints
+    base: Array
+    gain: Array
+    memory: Ints
+    state: Ints
+    report: Ints
+
+    @property
+    def count(self) -> int:
+        """Number of chains C."""
+        return len(self.start) - 1
+
+    @property
+    def width(self) -> int:
+        """Length of the longest chain."""
+        return int(np.diff(self.start).max(initial=0))
+
+    def padded(self, values: Array) -> Array:
+        """Values by message as (C, width), 0 beyond the end of a chain."""
+        out = zeros((self.count, self.width), values.dtype == object)
+        out[self.chain, self.place] = values
+        return out
+
+
+def chains(made: Compiled) -> Chains:
+    """The chains of a program in utilities whose last period has one agent and two actions."""
+    env, last = made.env, made.horizon - 1
+    i = env.private[0]
+    layer, view = made.tree.layers[last], made.views[last][i]
+    level = layer.level
+    crossing = single_crossing(env, last, i, view.information)
+    assert isinstance(crossing, Crossing)
+    rank = crossing.rank_of(view.info_digits[view.report_info], view.report_type)
+    order = np.lexsort((rank, view.report_info))
+    by_class = np.bincount(view.info_class[view.report_info], minlength=level.count)
+    cls = layer.cls
+    memory, place = spread(offsets(by_class)[:-1][cls], by_class[cls])
+    report = order[place]
+    info, point = view.report_info[report], view.members[view.point_start[report]]
+    here = cls[memory]
+    infos = np.diff(view.info_start)
+    chain = offsets(infos[cls])[memory] + info - view.info_start[here]
+    count = int(infos[cls].sum())
+    start = offsets(np.bincount(chain, minlength=count))
+    plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
+    play = made.columns["allocation", last, 0].start + layer.play_off[memory] + plays[point]
+    play = play - level.play_start[here]
+    state = truthful_state(view)[report]
+    flow = made.program.row_blocks[f"flow.{last}"].start + layer.point_off[memory]
+    value = [value_at(env, i, last, np.full(len(point), a), level.digits[point]) for a in (0, 1)]
+    return Chains(
+        chain,
+        np.arange(len(chain)) - start[chain],
+        start,
+        play,
+        play + 1,
+        made.columns["utility", last, i].start + made.states[last][i].at(memory, state, here),
+        flow + point - level.point_start[here],
+        made.weight_column[last][memory[start[:-1]]],
+        value[0] - value[0][start[chain]],
+        value[1] - value[0],
+        memory,
+        state,
+        report,
+    )
+
+
+@dataclass(eq=False)
+class PostedPrices:
+    """A program in posted prices and the way back to the program with rows.
+
+    kept_columns, kept_rows: home columns and rows that stay, in order; they come first in `program`.
+    price_chain, price_place, buys (W,): chain, price and tie rule of each column that is new.
+    """
+
+    made: Compiled
+    chains: Chains
+    kept_columns: Ints
+    kept_rows: Ints
+    price_chain: Ints
+    price_place: Ints
+    buys: Bools
+    program: Program
+
+    @classmethod
+    def of(cls, made: Compiled) -> PostedPrices:
+        """Rewrite a compiled program; its plan has `thresholds`."""
+        home, held = made.program, chains(made)
+        columns = np.ones(home.num_columns, dtype=bool)
+        columns[np.concatenate([held.first, held.second, held.utility])] = False
+        rows = np.ones(home.num_rows, dtype=bool)
+        rows[held.flow] = False
+        last, i = made.horizon - 1, made.env.private[0]
+        found, state, _ = made.incentive_rows[last, i]
+        told = made.views[last][i].probable[state]
+        lies = home.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
+        rows[lies.slice] = ~told[found.all[1]]
+        kept_columns, kept_rows = np.flatnonzero(columns), np.flatnonzero(rows)
+        of_row = np.repeat(np.arange(home.num_rows), np.diff(home.indptr))
+        entry = np.flatnonzero(rows[of_row])
+        at_row, at_column, value = of_row[entry], home.indices[entry], home.data[entry]
+
+        both = np.zeros(home.num_columns, dtype=bool)
+        both[at_column] = True
+        both = both[held.first] | both[held.second]
+        buys = np.asarray(home.objective[held.second] >= home.objective[held.first], dtype=bool)
+        place = np.concatenate([np.arange(len(both)), np.flatnonzero(both)])
+        lengths = np.diff(held.start)
+        chain = np.concatenate([held.chain[place], np.arange(held.count)])
+        price = np.concatenate([held.place[place], lengths])
+        rule = np.concatenate([buys, ~buys[both], np.zeros(held.count, dtype=bool)])
+        sort = np.lexsort((rule, price, chain))
+        made_of = cls(
+            made, held, kept_columns, kept_rows, chain[sort], price[sort], rule[sort], made.program
+        )
+        made_of.program = made_of._build(at_row, at_column, value)
+        return made_of
+
+    def _build(self, at_row: Ints, at_column: Ints, value: Array) -> Program:
+        home, held, made = self.made.program, self.chains, self.made
+        last, agent = made.horizon - 1, made.env.agents[made.env.private[0]].name
+        build = Builder(sense=home.sense, exact=home.exact, name=home.name)
+        build.offset = home.offset
+        for block, kept in _parts(home.column_blocks, self.kept_columns):
+            at = block.start + kept
+            build.columns(
+                block.name, len(kept), lower=home.lower[at], upper=home.upper[at],
+                objective=home.objective[at], label=_relabel(block, kept),
+            )  # fmt: skip
+        for block, kept in _parts(home.row_blocks, self.kept_rows):
+            at = block.start + kept
+            build.rows(
+                block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
+                label=_relabel(block, kept),
+            )  # fmt: skip
+        prices = build.columns(f"price.{last}.{agent}", len(self.buys), label=self._price_label)
+        fixed = held.weight < 0
+        mixture = build.rows(
+            f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
+            label=self._chain_label,
+        )  # fmt: skip
+        new_column = np.full(home.num_columns, -1, dtype=np.int64)
+        new_column[self.kept_columns] = np.arange(len(self.kept_columns))
+        new_row = np.full(home.num_rows, -1, dtype=np.int64)
+        new_row[self.kept_rows] = np.arange(len(self.kept_rows))
+        same = new_column[at_column] >= 0
+        build.entries(new_row[at_row[same]], new_column[at_column[same]], value[same])
+        build.entries(mixture.start + self.price_chain, prices.index, 1)
+        carried = np.flatnonzero(~fixed)
+        build.entries(mixture.start + carried, new_column[held.weight[carried]], -1)
+        row, column, folded = self._fold(new_row[at_row[~same]], at_column[~same], value[~same])
+        build.entries(row, prices.start + column, folded)
+        owned = np.concatenate([held.first, held.second, held.utility])
+        _, column, folded = self._fold(np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned])
+        build.add_objective(prices.start + column, folded)
+        return build.build()
+
+    def _fold(self, row: Ints, column: Ints, value: Array) -> tuple[Ints, Ints, Array]:
+        """Entries (row, home column of the last period, value) as entries on prices."""
+        held = self.chains
+        kind = np.full(self.made.program.num_columns, -1, dtype=np.int8)
+        message = np.zeros(self.made.program.num_columns, dtype=np.int64)
+        for k, columns in enumerate((held.first, held.second, held.utility)):
+            kind[columns] = k
+            message[columns] = np.arange(len(columns))
+        at = message[column]
+        pair, which = np.unique(row * held.count + held.chain[at], return_inverse=True)
+        which = which.reshape(-1)
+        of_row, of_chain = np.divmod(pair, held.count)
+        exact = self.made.program.exact
+        dense = [zeros((len(pair), held.width + 1), exact) for _ in range(3)]
+        for k in range(3):
+            mine = kind[column] == k
+            dense[k][which[mine], held.place[at[mine]]] = value[mine]
+        first, second, utility = dense
+        base, gain = (
+            np.concatenate([held.padded(v), zeros((held.count, 1), exact)], axis=1)[of_chain]
+            for v in (held.base, held.gain)
+        )
+        below = _before(first)
+        above = _after(second)
+        paid = _after(utility * gain) + utility * gain - gain * (_after(utility) + utility)
+        shift = (utility * base).sum(axis=1)
+        common = below + above + paid + shift[:, None]
+        if not exact:
+            # What cancels in exact arithmetic is not to be left as a tiny entry.
+            size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
+            size += np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1)
+            common[np.abs(common) <= 1e-14 * size[:, None]] = 0.0
+        starts = np.searchsorted(self.price_chain, np.arange(held.count + 1))
+        entry, price = spread(starts[:-1][of_chain], np.diff(starts)[of_chain])
+        place, buys = self.price_place[price], self.buys[price]
+        found = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
+        used = np.asarray(found != 0, dtype=bool)
+        return of_row[entry[used]], price[used], found[used]
+
+    def primal(self, primal: Array) -> Array:
+        """A primal vector of `program` as one of the program with rows."""
+        held, home = self.chains, self.made.program
+        out = zeros(home.num_columns, primal.dtype == object)
+        kept = len(self.kept_columns)
+        out[self.kept_columns] = primal[:kept]
+        weight = primal[kept:]
+        exact = primal.dtype == object
+        width = held.width + 1
+        at = self.price_chain * width + self.price_place
+        size = held.count * width
+        everyone = group_sums(weight, at, size).reshape(held.count, width)
+        tied = group_sums(np.where(self.buys, weight, weight * 0), at, size).reshape(held.count, width)
+        buying = _before(everyone) + tied
+        gain = np.concatenate([held.padded(held.gain), zeros((held.count, 1), exact)], axis=1)
+        sold = _before(everyone) + everyone
+        spent = _before(everyone * gain) + everyone * gain
+        total = everyone.sum(axis=1)
+        chain, place = held.chain, held.place
+        out[held.second] = buying[chain, place]
+        out[held.first] = (_after(everyone) + everyone - tied)[chain, place]
+        out[held.utility] = (
+            held.base * total[chain] + sold[chain, place] * held.gain - spent[chain, place]
+        )
+        return out
+
+    def dual(self, dual: Array) -> Array:
+        """Row duals of `program` as duals of the program with rows, equally good.
+
+        Of what each column of the last period earns at the duals of the kept rows, utilities ask for
+        λ_k − μ_k = B_k between the rows of neighbours (λ downwards, μ upwards); beyond that, μ carries gains
+        from type k to k + 1, and carrying every positive gain as far up as it goes leaves only one: that of
+        the best posted price.
+        """
+        held, home = self.chains, self.made.program
+        kept = len(self.kept_rows)
+        out = zeros(home.num_rows, dual.dtype == object)
+        out[self.kept_rows] = dual[:kept]
+        left = home.objective - _transposed(home, out)
+        first, second, utility = (
+            held.padded(left[columns]) for columns in (held.first, held.second, held.utility)
+        )
+        base, gain = held.padded(held.base), held.padded(held.gain)
+        lengths = np.diff(held.start)
+        width = held.width
+        step, lift = base[:, 1:] - base[:, :-1], gain[:, 1:] - gain[:, :-1]
+        inside = np.arange(1, width)[None, :] < lengths[:, None]
+        step, lift = np.where(inside, step, step * 0), np.where(inside, lift, lift * 0)
+        asked = np.where(inside, np.cumsum(utility, axis=1)[:, :-1], lift * 0)
+        up = np.where(asked < 0, -asked, asked * 0)
+        down = asked + up
+        earned = second - first
+        earned[:, :-1] = earned[:, :-1] - down * lift
+        earned[:, 1:] = earned[:, 1:] + up * lift
+        carried = zeros(held.count, dual.dtype == object)
+        for j in range(width - 1):
+            earned[:, j] = earned[:, j] + carried
+            moves = inside[:, j] & np.asarray(earned[:, j] > 0, dtype=bool)
+            carried = np.where(moves, earned[:, j], carried * 0)
+            earned[:, j] = earned[:, j] - carried
+            more = np.where(moves, carried / np.where(moves, lift[:, j], 1), carried * 0)
+            up[:, j], down[:, j] = up[:, j] + more, down[:, j] + more
+        if width:
+            earned[:, -1] = earned[:, -1] + carried
+        lottery = first + np.where(earned > 0, earned, earned * 0)
+        lottery[:, :-1] = lottery[:, :-1] - down * step
+        lottery[:, 1:] = lottery[:, 1:] + up * step
+        out[held.flow] = lottery[held.chain, held.place]
+        chain, k = np.nonzero(inside)
+        at = held.start[chain] + k
+        out[self._row_of(at + 1, at)] = -down[chain, k]
+        out[self._row_of(at, at + 1)] = -up[chain, k]
+        return out
+
+    def _row_of(self, true: Ints, told: Ints) -> Ints:
+        """Home row in which the type of one message reports another of its chain."""
+        made, held = self.made, self.chains
+        last, i = made.horizon - 1, made.env.private[0]
+        rows, state, report = made.incentive_rows[last, i]
+        reports = len(made.views[last][i].report_info)
+        found = np.searchsorted(state * reports + report, held.state[true] * reports + held.report[told])
+        memory = held.memory[true]
+        block = made.program.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
+        result: Ints = block.start + rows.off[memory] + found - rows.start[rows.layer.cls[memory]]
+        return result
+
+    def _chain_label(self, c: int) -> str:
+        held, last, i = self.chains, self.made.horizon - 1, self.made.env.private[0]
+        first = int(held.start[c])
+        text = state_label(self.made, last, i, int(held.memory[first]), int(held.state[first]))
+        return text.rpartition("|")[0]
+
+    def _price_label(self, k: int) -> str:
+        held, last, i = self.chains, self.made.horizon - 1, self.made.env.private[0]
+        c, place = int(self.price_chain[k]), int(self.price_place[k])
+        if place == int(np.diff(held.start)[c]):
+            return f"{self._chain_label(c)}|never"
+        at = int(held.start[c]) + place
+        kind = self.made.views[last][i].state_type[held.state[at]]
+        tie = "" if self.buys[k] else ", who does not buy"
+        return f"{self._chain_label(c)}|at {self.made.env.agents[i].types[last][kind]}{tie}"
+
+
+def _before(values: Array) -> Array:
+    """Sum of everything before each place along the last axis."""
+    return np.cumsum(values, axis=1) - values
+
+
+def _after(values: Array) -> Array:
+    """Sum of everything after each place along the last axis."""
+    return np.cumsum(values[:, ::-1], axis=1)[:, ::-1] - values
+
+
+def _transposed(program: Program, dual: Array) -> Array:
+    """A'y over the columns."""
+    if dual.dtype != object:
+        result: Array = program.matrix.T @ dual
+        return result
+    row = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
+    used = np.flatnonzero(np.asarray(dual != 0, dtype=bool)[row])
+    return group_sums(program.data[used] * dual[row[used]], program.indices[used], program.num_columns)
+
+
+def _parts(blocks: Mapping[str, Block], kept: Ints) -> list[tuple[Block, Ints]]:
+    """Each block of which something is kept, with the places (from 0) that are."""
+    found = []
+    for block in blocks.values():
+        low, high = np.searchsorted(kept, [block.start, block.start + block.size])
+        if high > low:
+            found.append((block, kept[low:high] - block.start))
+    return found
+
+
+def _relabel(block: Block, kept: Ints) -> Label | None:
+    label = block.label
+    return None if label is None else lambda k: label(int(kept[k]))

@@ -1,0 +1,130 @@
+"""Where local incentive rows imply all others: single crossing, tested on the data.
+
+What type θ gains from a report r is linear in what r brings about: the lottery over actions and the
+continuation utilities. If these gains differ between types in one direction only,
+
+    gain(θ, r) = constant(θ) + g(θ) · H(r) + K(r),
+
+then in the order of g a row to each neighbour, upwards and downwards, implies the rows to all reports (the
+argument of Mirrlees and Myerson: neighbours make H increasing, and tangents to a convex function lie below
+it). The constant may depend on type because every lottery sums to one. In the last period an agent whose
+decision is binary always passes; before it, moving types pass only if they move in one direction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.numbers import Array, Ints, zeros
+from ..environment import Environment
+from ..histories.ragged import flat_index
+from ..incentives import Information
+
+TOLERANCE = 1e-12
+"""How far, relative to the largest difference squared, float data may be from one direction."""
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """Single crossing of one agent in one period.
+
+    seen: the other agents whose current types the order depends on; sizes: how many types of each matter.
+    rank (S, K): position of each own type in the order of g, equal where types gain alike.
+    """
+
+    seen: tuple[int, ...]
+    sizes: tuple[int, ...]
+    rank: Ints
+
+    def rank_of(self, digits: Ints, own: Ints) -> Ints:
+        """Ranks of own types (n,) where the others' types are those of the profiles `digits` (n, N)."""
+        columns = [
+            digits[:, j] if size > 1 else digits[:, j] * 0
+            for j, size in zip(self.seen, self.sizes, strict=True)
+        ]
+        stacked = np.stack(columns, axis=1) if columns else np.zeros((len(own), 0), dtype=np.int64)
+        result: Ints = self.rank[flat_index(stacked, self.sizes), own]
+        return result
+
+
+def single_crossing(env: Environment, t: int, i: int, information: Information) -> Crossing | str:
+    """The order in which neighbours suffice, or why there is none."""
+    name = env.agents[i].name
+    if env.joint:
+        return f"agent '{name}', period {t}: under a joint process her beliefs depend on her type"
+    everyone = information is Information.PROFILE
+    seen = tuple(j for j in range(env.num_agents) if j != i and (everyone or j in env.observed))
+    worth, sizes = _worth(env, t, i, seen)
+    moves = _moves(env, t, i)
+    gains = np.concatenate([worth, np.broadcast_to(moves, (len(worth), *moves.shape))], axis=2)
+    found = gains - gains[:, :1]
+    rank = np.zeros(found.shape[:2], dtype=np.int64)
+    for s, differences in enumerate(found):
+        at, failed = _direction(differences)
+        if failed is not None:
+            types = env.agents[i].types[t]
+            what = "her moves" if failed[1] >= worth.shape[2] else "her values"
+            return (
+                f"agent '{name}', period {t}: {what} at type '{types[failed[0]]}' differ from those at "
+                f"'{types[0]}' in another direction than at '{types[at[0]]}', so there is no single crossing"
+            )
+        rank[s] = np.unique(differences[:, at[1]], return_inverse=True)[1].reshape(-1)
+    return Crossing(seen, sizes, rank)
+
+
+def _direction(differences: Array) -> tuple[tuple[int, int], tuple[int, int] | None]:
+    """Where (type, column) the rows (K, C) differ most from the first, and where one is not a multiple."""
+    size = abs(differences)
+    if not differences.size or not (size != 0).any():
+        return (0, 0), None
+    k, c = np.unravel_index(int(np.argmax(size)), size.shape)
+    crossed = differences * differences[k, c] - differences[:, c][:, None] * differences[k][None, :]
+    slack = 0 if differences.dtype == object else TOLERANCE * float(size[k, c]) ** 2
+    wrong = np.argwhere(abs(crossed) > slack)
+    return (int(k), int(c)), (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
+
+
+def _worth(env: Environment, t: int, i: int, seen: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
+    """Values by (what she sees, own type, unseen types and action), up to constants; sizes of the first."""
+    table, feasible = env.agents[i].values[t], env.feasible[t]
+    actions = table.shape[0]
+    open_sizes = dict(zip(env.observed, feasible.shape[1:], strict=True)) if feasible is not None else {}
+    shape = [
+        env.types(t)[i] if j == i else max(table.shape[1 + j], open_sizes.get(j, 1))
+        for j in range(env.num_agents)
+    ]
+    full = np.broadcast_to(table, (actions, *shape))
+    if env.goods[t] is None:
+        if feasible is None:
+            full = full - full[:1]
+        else:
+            at = [shape[j] if j in env.observed else 1 for j in range(env.num_agents)]
+            allowed = np.broadcast_to(
+                feasible.reshape(actions, *(open_sizes.get(j, 1) for j in range(env.num_agents))),
+                (actions, *at),
+            )
+            base = np.take_along_axis(full, np.broadcast_to(allowed.argmax(axis=0), (1, *shape)), axis=0)
+            full = np.where(allowed, full - base, full * 0)
+    unseen = [j for j in range(env.num_agents) if j != i and j not in seen]
+    axes = [1 + j for j in seen] + [1 + i] + [1 + j for j in unseen] + [0]
+    sizes = tuple(shape[j] for j in seen)
+    count = int(np.prod(sizes, dtype=np.int64))
+    return full.transpose(axes).reshape(count, shape[i], -1), sizes
+
+
+def _moves(env: Environment, t: int, i: int) -> Array:
+    """Probabilities of next types by (own type, action and what the kernel is given and next type)."""
+    size = env.types(t)[i]
+    if t == env.periods - 1 or env.discount == 0:
+        return zeros((size, 0), env.exact)
+    kernel = env.agents[i].kernels[t]
+    own = 1 + len(kernel.given)
+    table = kernel.table
+    if kernel.deterministic:
+        table = (table[..., None] == np.arange(kernel.size)).astype(np.int64) + zeros(1, env.exact)
+    if table.shape[own] == 1:
+        return zeros((size, 0), env.exact)
+    result: Array = np.moveaxis(table, own, 0).reshape(size, -1)
+    return result

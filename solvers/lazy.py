@@ -1,0 +1,156 @@
+"""Rows only once they are violated.
+
+A program with very many rows is solved with a few of them; every row is then tested at the optimum found,
+violated ones are added, and the solver goes on from where it stands, until none is violated. The answer is
+one of the whole program: rows that never entered have dual 0, and the exact proof checks every one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from .certificate import Certificate
+from .exact.interval import integer_duals
+from .exact.examine import examine
+from .exact.integers import clear
+from .exact.rationals import common
+from .exact.solve import certify, show
+from .highs import decide, read
+from .highs_session import Session
+from .numbers import Array, Bools, Ints
+from .options import Basis, Options, Progress, Tolerances
+from .program import Program
+from .scaling import balance
+from .selection import scatter, select_rows, widen
+from .solution import Solution
+from .solve import solve
+
+ROUNDS = 200
+
+
+def solve_lazily(
+    program: Program,
+    core: Bools,
+    solver: str = "highs",
+    *,
+    groups: Ints | None = None,
+    exact: bool = False,
+    time_limit: float | None = None,
+    tolerances: Tolerances | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Solve `program`, beginning with the rows of `core` (rows,) and adding violated ones.
+
+    groups (rows,): of rows with one number only the most violated enters at a time; without it all do.
+    Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, all rows are
+    taken at once.
+    """
+    options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
+    whole = program.to_float()
+    rows = np.flatnonzero(core)
+    session: Session | None = None
+    totals = {"handover": 0.0, "solve": 0.0}
+    iterations = 0
+    found: Solution | None = None
+    for _ in range(ROUNDS):
+        part = select_rows(whole, rows)
+        if program.quadratic is None and solver == "highs" and (session or balance(whole) is None):
+            going_on = session is not None
+            if session is None:
+                session = Session(part, solver, options, balanced=True)
+            else:
+                session.add_rows(part)
+            found = read(part, session, solver, decide(session, going_on=going_on))
+            totals = {key: totals[key] + found.seconds[key] for key in totals}
+            iterations += found.iterations
+        else:
+            left = None if time_limit is None else max(time_limit - sum(totals.values()), 1e-3)
+            found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
+            totals = {key: totals[key] + found.seconds.get(key, 0.0) for key in totals}
+            iterations += found.iterations
+        if found.status == "unbounded" and len(rows) < program.num_rows:
+            return solve(program, solver, exact=exact, time_limit=time_limit, tolerances=tolerances)
+        if found.status != "optimal" or found.primal is None:
+            break
+        new = _violated(whole, found.primal, rows, options.tolerances.primal, groups)
+        if not len(new):
+            break
+        rows = np.concatenate([rows, new])
+    assert found is not None
+    found = replace(found, iterations=iterations, seconds=totals)
+    if exact:
+        return _prove(program, rows, found, solver, options)
+    widened = _widen(program, rows, found)
+    return replace(widened, prover=lambda solution: certify(solution, options))
+
+
+def _violated(
+    program: Program, primal: Array, rows: Ints, tolerance: float, groups: Ints | None
+) -> Ints:
+    """Rows that are not in yet and are violated: of every group the worst."""
+    activity = program.matrix @ primal
+    amount = np.maximum(program.row_lower - activity, activity - program.row_upper)
+    amount[rows] = 0.0
+    bad = np.flatnonzero(amount > tolerance)
+    if groups is None or not len(bad):
+        return bad
+    order = np.lexsort((-amount[bad], groups[bad]))
+    bad = bad[order]
+    first = np.ones(len(bad), dtype=bool)
+    first[1:] = groups[bad][1:] != groups[bad][:-1]
+    return bad[first]
+
+
+def _widen(program: Program, rows: Ints, found: Solution) -> Solution:
+    """A solution of some rows as one of all."""
+    size = program.num_rows
+
+    def basis() -> Basis | None:
+        return None if found.basis is None else widen(found.basis, rows, size)
+
+    used = f"{len(rows):,} of {size:,} rows were needed"
+    return replace(
+        found,
+        program=program,
+        message=f"{found.message} ({used})",
+        dual=None if found.dual is None else scatter(found.dual, rows, size),
+        farkas=None if found.farkas is None else scatter(found.farkas, rows, size),
+        held_basis=basis,
+        used=rows,
+    )
+
+
+def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: Options) -> Solution:
+    """The exact optimum of the rows that were needed, checked against all; more are added if it fails."""
+    totals = {**found.seconds, "prove": 0.0}
+    cleared = clear(program)
+    start = found
+    for _ in range(ROUNDS):
+        part = select_rows(program, rows)
+        answer = solve(
+            part, solver, exact=True, time_limit=options.time_limit, tolerances=options.tolerances,
+            warm_start=start.basis if start.status == "optimal" else None,
+        )  # fmt: skip
+        totals = {key: totals[key] + answer.seconds.get(key, 0.0) for key in totals}
+        answer = replace(answer, iterations=start.iterations, seconds=totals)
+        if answer.status == "unbounded" and len(rows) < program.num_rows:
+            return solve(program, solver, exact=True, time_limit=options.time_limit)
+        widened = replace(_widen(program, rows, answer), certificate=None)
+        if answer.status == "infeasible":
+            return replace(widened, certificate=Certificate("infeasible", program, dual=widened.farkas))
+        if answer.status != "optimal" or answer.primal is None or widened.dual is None:
+            return widened
+        seen = examine(cleared, common(answer.primal), integer_duals(cleared, widened.dual))
+        if seen.optimal:
+            assert isinstance(answer.value, Fraction)
+            proof = Certificate("optimal", program, answer.value, answer.primal, widened.dual)
+            used = f"{len(rows):,} of {program.num_rows:,} rows were needed"
+            return replace(
+                widened, certificate=proof, message=f"optimal: value {show(answer.value)} (proved; {used})"
+            )
+        rows = np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
+        start = answer
+    return widened
