@@ -1,0 +1,193 @@
+"""Certify small, claim large: a proof about a quick formulation, carried over to the textbook program.
+
+Whatever formulation found the optimum, the claim is about the program with every report and every payment
+written out (``textbook``). Its columns follow from allocation and utilities: promises move to later periods
+until the payments of the last one carry them. Its duals follow row by row: incentive rows keep the multiplier
+that the quick formulation gave them, 0 where it left them out; the row that says what truth earns gets what
+the column of that utility asks for, period after period. Nothing of this is trusted: the engine checks every
+column and every row of the textbook program in rational arithmetic.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..solvers.certificate import Certificate
+from ..solvers.exact.solve import certify_vectors
+from ..solvers.numbers import Array, Ints, zeros
+from ..solvers.program import Program
+from .compiler.compile import compile_program
+from .compiler.compiled import Compiled, make_views
+from .compiler.incentive_rows import truthful_state
+from .compiler.lay_out import RowIndex
+from .compiler.plan import Plan, plan
+from .compiler.sizes import program_size, refuse_large
+from .histories.classes import build_levels
+from .histories.ragged import group_sums
+
+
+def textbook_claim(found: Compiled, primal: Array, dual: Array, memory_limit: float) -> Certificate:
+    """The proof of optimality for the textbook program of the question that `found` answers.
+
+    primal, dual: exact optimal vectors of ``found.program``. Raises `TooLarge` where the textbook program
+    does not fit in `memory_limit` bytes, `NotCertified` where the vectors are not optimal.
+    """
+    if found.plan.aggregated and found.plan.any_lies:
+        wider = _rewritten(found, "utilities", memory_limit)
+        primal, dual = _with_later_utilities(found, wider, primal, dual)
+        found = wider
+    book = _rewritten(found, textbook_form(found.plan), memory_limit)
+    x, y = _copied(found, book, primal, dual)
+    if found.plan.utilities:
+        _pay(book, x)
+        _price_truth(book, y)
+    return certify_vectors(book.program, x, y)
+
+
+def textbook_form(asked: Plan) -> str:
+    """What the textbook program of a plan is called: payments in every period stay where they are."""
+    return "per-period" if asked.pays_every_period else "textbook"
+
+
+def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compiled:
+    """The same question in another formulation."""
+    asked = found.plan
+    made: Plan = plan(found.env, asked.incentives, asked.participation, asked.objective, formulation)
+    levels = build_levels(found.env, made.all_messages)
+    views = make_views(found.env, made, levels)
+    refuse_large(found.env, program_size(found.env, made, levels, views), memory_limit)
+    return compile_program(found.env, made, levels, views)
+
+
+def _copied(found: Compiled, wide: Compiled, primal: Array, dual: Array) -> tuple[Array, Array]:
+    """What both programs have: columns and rows by name, incentive rows by state and report."""
+    x, y = zeros(wide.program.num_columns, True), zeros(wide.program.num_rows, True)
+    for name, block in wide.program.column_blocks.items():
+        if name in found.program.column_blocks:
+            x[block.slice] = primal[found.program.column_blocks[name].slice]
+    for name, block in wide.program.row_blocks.items():
+        if name in found.program.row_blocks and not name.startswith("incentive."):
+            y[block.slice] = dual[found.program.row_blocks[name].slice]
+    for key, (rows, state, report) in found.incentive_rows.items():
+        name = f"incentive.{key[0]}.{found.env.agents[key[1]].name}"
+        given = dual[found.program.row_blocks[name].slice]
+        all_rows, all_state, all_report = wide.incentive_rows[key]
+        reports = len(wide.views[key[0]][key[1]].report_info)
+        at = np.searchsorted(all_state * reports + all_report, state * reports + report)
+        memory, row = rows.all
+        cls = rows.layer.cls[memory]
+        y[wide.program.row_blocks[name].start + all_rows.off[memory] + at[row] - all_rows.start[cls]] = given
+    return x, y
+
+
+def _truth_rows(made: Compiled, t: int, i: int) -> tuple[RowIndex, Ints, Ints]:
+    """(numbering of the truth rows, their states by row of the class, their utility columns)."""
+    view = made.views[t][i]
+    state = np.flatnonzero(view.probable)
+    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
+    memory, row = rows.all
+    column = made.states[t][i].at(memory, state[row], rows.layer.cls[memory])
+    return rows, state, made.columns["utility", t, i].start + column
+
+
+def _pay(book: Compiled, x: Array) -> None:
+    """Choose payments, and shift later utilities, until every truth row holds.
+
+    A shift of all utilities after one report is seen by every type alike, so no incentive row notices.
+    """
+    program = book.program
+    for t in range(book.horizon):
+        for i in book.views[t]:
+            block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
+            missing = -_activity(program, x, block.start, block.size)
+            rows, state, _ = _truth_rows(book, t, i)
+            row_of_point = _row_of_point(book, t, i, rows, state)
+            if ("payment", t, i) in book.columns:
+                x[book.columns["payment", t, i].slice] += missing[row_of_point]
+                continue
+            after = book.columns["utility", t + 1, i]
+            moved = _sums_over(program, block.start, block.size, after.start, after.size)
+            shift = missing / moved
+            memory, _ = book.states[t + 1][i].all
+            x[after.slice] += shift[row_of_point[book.tree.point_of_memory(t + 1)]][memory]
+
+
+def _row_of_point(book: Compiled, t: int, i: int, rows: RowIndex, state: Ints) -> Ints:
+    """For every decision point the truth row of agent i's report there."""
+    layer, view = book.tree.layers[t], book.views[t][i]
+    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+    report_of = np.zeros(len(view.members), dtype=np.int64)
+    report_of[view.members] = report
+    row_of_state = np.zeros(len(view.state_info), dtype=np.int64)
+    row_of_state[state] = np.arange(len(state))
+    memory, point = layer.points
+    local = row_of_state[truthful_state(view)[report_of[point]]]
+    result: Ints = rows.off[memory] + local - rows.start[layer.cls[memory]]
+    return result
+
+
+def _price_truth(book: Compiled, y: Array) -> None:
+    """Duals of the truth rows: what the columns of the utilities still ask for, period after period."""
+    program = book.program
+    for t in range(book.horizon):
+        left = program.objective - _transposed(program, y)
+        for i in book.views[t]:
+            block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
+            y[block.slice] = left[_truth_rows(book, t, i)[2]]
+
+
+def _with_later_utilities(
+    found: Compiled, wide: Compiled, primal: Array, dual: Array
+) -> tuple[Array, Array]:
+    """An aggregated optimum with the utilities and rows of later periods.
+
+    After period 0 every type has one possible report. Truth is worth 0 there, up to payments; a type that
+    lied gets what her one report leaves her, and its row carries the weight that leads to her.
+    """
+    x, y = _copied(found, wide, primal, dual)
+    program = wide.program
+    for t in range(wide.horizon - 1, 0, -1):
+        for i in wide.views[t]:
+            block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
+            x[_liars(wide, t, i)] = -_activity(program, x, block.start, block.size)
+    for t in range(1, wide.horizon):
+        left = program.objective - _transposed(program, y)
+        for i in wide.views[t]:
+            block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
+            y[block.slice] = left[_liars(wide, t, i)]
+    return x, y
+
+
+def _liars(wide: Compiled, t: int, i: int) -> Ints:
+    """For every incentive row of a later period the column of the utility of who lied."""
+    rows, state, _ = wide.incentive_rows[t, i]
+    memory, row = rows.all
+    column = wide.states[t][i].at(memory, state[row], rows.layer.cls[memory])
+    return wide.columns["utility", t, i].start + column
+
+
+def _activity(program: Program, x: Array, start: int, size: int) -> Array:
+    """A x over a run of rows."""
+    low, high = program.indptr[start], program.indptr[start + size]
+    row = np.repeat(np.arange(size), np.diff(program.indptr[start : start + size + 1]))
+    value = x[program.indices[low:high]]
+    used = np.flatnonzero(np.asarray(value != 0, dtype=bool))
+    total = group_sums(program.data[low:high][used] * value[used], row[used], size)
+    return total + zeros(1, True)
+
+
+def _sums_over(program: Program, start: int, size: int, column: int, width: int) -> Array:
+    """Sums of the entries of a run of rows over a run of columns."""
+    low, high = program.indptr[start], program.indptr[start + size]
+    row = np.repeat(np.arange(size), np.diff(program.indptr[start : start + size + 1]))
+    at = program.indices[low:high]
+    used = np.flatnonzero((at >= column) & (at < column + width))
+    return group_sums(program.data[low:high][used], row[used], size)
+
+
+def _transposed(program: Program, y: Array) -> Array:
+    """A'y over the columns."""
+    row = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
+    used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
+    total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)
+    return total + zeros(1, True)

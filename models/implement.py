@@ -1,0 +1,226 @@
+"""Can a given allocation be paid for? Payments that make truth optimal, or the lies that no payments stop.
+
+For a fixed allocation the incentive rows are linear in payments alone (Rochet: implementable if and only if
+no mixture of deviations gains whatever is charged). One program looks for the payments under which the
+largest gap in an incentive row, at any state where truth is asked for, is smallest. Zero: they are the
+payments. Anything else: its multipliers are the mixture, weights on lies under which every payment cancels
+and the gain does not, and a Farkas vector of the incentive rows, which proves that no payments will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..solvers.certificate import Certificate
+from ..solvers.errors import DynamechError, InvalidInput
+from ..solvers.exact.solve import certify_vectors
+from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ..solvers.program import Builder, Program
+from ..solvers.solve import solve
+from .compiler.compiled import Compiled
+from .compiler.incentive_rows import lie_label
+from .decode import decode
+from .design import Question, compile_question
+from .environment import Environment
+from .histories.ragged import group_sums
+from .incentives import Incentive, incentive
+from .mechanism import Mechanism
+from .participation import PARTICIPATIONS
+from .rewritings import rewrite
+from .rewritings.independence import factored
+
+Notify = Callable[[str], None]
+TOLERANCE = 1e-7
+"""Float gains up to this count as 0."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One lie of a mixed deviation strategy, with its weight.
+
+    lie: the history, the true type and the report, as ``history|type→report``.
+    """
+
+    agent: str
+    period: int
+    lie: str
+    weight: Number
+
+    @property
+    def sentence(self) -> str:
+        """The lie as a person reads it."""
+        return f"agent '{self.agent}', period {self.period}: {self.lie} (weight {self.weight})"
+
+
+@dataclass(frozen=True, eq=False)
+class Implementation:
+    """Whether payments exist that make an allocation incentive compatible.
+
+    mechanism: the allocation with such payments, for `environment`; None where there are none.
+    deviations: where there are none, the mixed deviation strategy, heaviest first; the weights of lies at
+        states that truth reaches (or, for ex-post notions, all states) sum to 1.
+    gain: what the mixture gains, whatever is charged.
+    certificate: the exact proof either way, of rational data: payments, or a Farkas vector.
+    """
+
+    implementable: bool
+    environment: Environment
+    mechanism: Mechanism | None
+    deviations: tuple[Deviation, ...]
+    gain: Number
+    program: Program
+    certificate: Certificate | None
+
+    def __bool__(self) -> bool:
+        return self.implementable
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer in the words of the command line."""
+        exact = not isinstance(self.gain, float)
+        return {
+            "implementable": self.implementable,
+            "gain": float(self.gain),
+            "exact": str(self.gain) if exact else None,
+            "deviations": [
+                {
+                    "agent": lie.agent,
+                    "period": lie.period,
+                    "lie": lie.lie,
+                    "weight": str(lie.weight) if exact else float(lie.weight),
+                }
+                for lie in self.deviations
+            ],
+        }
+
+
+def implement(
+    env: Environment,
+    allocation: Mechanism,
+    incentives: str | Incentive = "bayesian",
+    *,
+    coupling: str | None = None,
+    solver: str = "highs",
+    exact: bool | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Implementation:
+    """Look for payments under which `allocation` (its transfers do not count) satisfies a notion.
+
+    exact: over the rationals, with a proof; by default where environment and allocation are rational.
+    Raises `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not
+    apply, `TooLarge`, and `DynamechError` where no answer was found within the time limit.
+    """
+    notion = incentive(incentives) if isinstance(incentives, str) else incentives
+    allocation.check(env)
+    rational = env.exact and allocation.exact if exact is None else exact
+    env = factored(env.to_exact() if rational else env.to_float())
+    given = rewrite(env, notion, coupling).lift(allocation.to_exact() if rational else allocation.to_float())
+    joint = env.joint or notion.rewriting == "types"
+    words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
+    promise = PARTICIPATIONS["none"]
+    question = Question.of(env, "revenue", notion, promise, coupling, words, rational, memory_limit)
+    made, _, _ = compile_question(env, question, notify)
+    fixed = sequence_form(made, given)
+    program, elastic, free = _payments_only(made, fixed)
+    found = solve(elastic, solver, exact=rational, time_limit=time_limit)
+    if found.status != "optimal" or found.primal is None or found.dual is None or found.value is None:
+        raise DynamechError(f"whether payments exist was not found out: {found.message}")
+    gain = -found.value
+    if gain <= (0 if rational else TOLERANCE):
+        fixed[free] = found.primal[:-1]
+        paid = decode(made, fixed, memory_limit)
+        proof = certify_vectors(program, found.primal[:-1], 0 * found.dual) if rational else None
+        return Implementation(True, made.env, paid, (), 0 * gain, program, proof)
+    proof = Certificate("infeasible", program, dual=-found.dual) if rational else None
+    return Implementation(False, made.env, None, _mixture(made, program, found.dual), gain, program, proof)
+
+
+def sequence_form(made: Compiled, mechanism: Mechanism) -> Array:
+    """The mechanism's allocation as the allocation columns of a compiled program, 0 in the others.
+
+    Raises `InvalidInput` where the mechanism remembers actions and the program's histories do not.
+    """
+    x = zeros(made.program.num_columns, made.env.exact)
+    state: Ints = np.full(1, mechanism.start, dtype=np.int64)
+    for t, layer in enumerate(made.tree.layers):
+        memory, play = layer.plays
+        level, stage = layer.level, mechanism.stages[t]
+        digits = level.digits[level.play_point[play]]
+        action = level.play_action[play]
+        at = (state[memory], *digits.T, action)
+        column = made.weight_column[t][memory]
+        one = zeros(1, made.env.exact)[0] + 1
+        weight = np.where(column < 0, one, x[np.maximum(column, 0)])
+        x[made.columns["allocation", t, 0].slice] = weight * stage.allocation[at]
+        if t + 1 == made.horizon:
+            break
+        assert stage.next is not None
+        following = stage.next[at]
+        if level.remembers:
+            state = following[made.tree.layers[t + 1].parent]
+            continue
+        lowest = np.full(int(layer.point_off[-1]), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, layer.play_point, following)
+        if (following != lowest[layer.play_point]).any():
+            raise InvalidInput(
+                f"mechanism, period {t}: its memory keeps the action, which steers nothing in environment "
+                f"'{made.env.name}'; histories leave it out"
+            )
+        state = lowest[made.tree.layers[t + 1].parent]
+    return x
+
+
+def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints]:
+    """(incentive and truth rows in payments and utilities, the same with a gap to minimise, home columns)."""
+    home = made.program
+    held = np.zeros(home.num_columns, dtype=bool)
+    for t in range(made.horizon):
+        held[made.columns["allocation", t, 0].slice] = True
+    free = np.flatnonzero(~held)
+    place = np.full(home.num_columns, -1, dtype=np.int64)
+    place[free] = np.arange(len(free))
+    build = Builder(sense="max", exact=home.exact, name=f"{home.name}.payments")
+    build.columns("paid", len(free), lower=None, label=lambda k: home.column_label(int(free[k])))
+    for name, block in home.row_blocks.items():
+        if not name.startswith(("incentive.", "truth.")):
+            continue
+        low, high = int(home.indptr[block.start]), int(home.indptr[block.start + block.size])
+        counts = np.diff(home.indptr[block.start : block.start + block.size + 1])
+        row = np.repeat(np.arange(block.size), counts)
+        column, value = home.indices[low:high], home.data[low:high]
+        known = np.flatnonzero(held[column])
+        amount = group_sums(value[known] * fixed[column[known]], row[known], block.size)
+        amount = amount + zeros(1, home.exact)
+        rows = build.rows(
+            name, block.size, lower=home.row_lower[block.slice] - amount,
+            upper=home.row_upper[block.slice] - amount, label=block.label,
+        )  # fmt: skip
+        open_ = np.flatnonzero(~held[column])
+        build.entries(rows.start + row[open_], place[column[open_]], value[open_])
+    program = build.build()
+    gap = build.columns("gap", 1, objective=-1)
+    for (t, i), (numbering, state, _) in made.incentive_rows.items():
+        begins = made.plan.incentives.myopic | made.views[t][i].probable[state]
+        block = program.row_blocks[f"incentive.{t}.{made.env.agents[i].name}"]
+        build.entries(block.start + np.flatnonzero(begins[numbering.all[1]]), gap.start, 1)
+    return program, build.build(), free
+
+
+def _mixture(made: Compiled, program: Program, dual: Array) -> tuple[Deviation, ...]:
+    """The multipliers of the lies, heaviest first; replies that happen to be the truth are left out."""
+    smallest = 0 if is_exact(dual) else 1e-9
+    lies = []
+    for (t, i), (numbering, state, report) in made.incentive_rows.items():
+        name = made.env.agents[i].name
+        weights = abs(dual[program.row_blocks[f"incentive.{t}.{name}"].slice])
+        lie = report != made.views[t][i].truth[state]
+        used = np.asarray(weights > smallest, dtype=bool) & lie[numbering.all[1]]
+        for k in np.flatnonzero(used).tolist():
+            label = lie_label(made, t, i, numbering, state, report, k)
+            lies.append(Deviation(name, t, label, weights[k]))
+    return tuple(sorted(lies, key=lambda lie: (-float(lie.weight), lie.period, lie.lie)))

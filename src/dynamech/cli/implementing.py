@@ -1,0 +1,72 @@
+"""``implement``: can a given allocation be paid for, and if not, which lies together stop every payment."""
+
+from __future__ import annotations
+
+import typer
+
+from ..instances.mechanism_file import mechanism_to_json, read_mechanism, save_mechanism
+from ..models.implement import implement as run
+from ..models.incentives import incentive
+from ..models.rewritings import check_coupling
+from ..report.implementations import implementation_report
+from ..solvers.errors import InvalidInput
+from ..solvers.solve import engine
+from . import options as say
+from .checking import MechanismFile
+from .terminal import answer, answer_json, check_target, note, working, write_whole
+
+
+def implement(
+    instance: say.Instance,
+    mechanism: MechanismFile,
+    settings: say.Settings = None,
+    incentives: say.IncentivesWord = "bayesian",
+    coupling: say.Coupling = None,
+    solver: say.Solver = "highs",
+    certificate: say.Certificate = None,
+    out: say.Out = None,
+    time_limit: say.TimeLimit = None,
+    memory_limit: say.MemoryLimit = None,
+    as_json: say.Json = False,
+    quiet: say.Quiet = False,
+) -> None:
+    """Find payments for the allocation of a mechanism file, or the lies that no payments stop together.
+
+    The file's own transfers do not count. Rational data gives a proof either way. Exits 1 where no payments
+    exist.
+    """
+    env = say.environment_of(instance, settings)
+    incentive(incentives)
+    engine(solver)
+    if coupling is not None:
+        check_coupling(env, coupling)
+    limit, seconds = say.memory_bytes(memory_limit), say.seconds(time_limit)
+    allocation = read_mechanism(mechanism)
+    if certificate is not None and not (env.exact and allocation.exact):
+        raise InvalidInput("--certificate needs rational numbers in the instance and in the mechanism file")
+    check_target(out, "--out", say.file_of(instance), mechanism, certificate)
+    check_target(certificate, "--certificate", say.file_of(instance), mechanism, out)
+    with working(quiet) as work:
+        work.step(f"payments for {allocation.periods} periods")
+        try:
+            found = run(
+                env, allocation, incentives, coupling=coupling, solver=solver, time_limit=seconds,
+                memory_limit=limit, notify=work.note,
+            )  # fmt: skip
+        except InvalidInput as error:
+            raise InvalidInput(f"{mechanism}: {error}") from None
+    if out is not None and found.mechanism is not None:
+        save_mechanism(found.mechanism, out)
+        note(f"{out}: the allocation with its payments", quiet)
+    elif out is not None:
+        note(f"{out}: not written, there are no payments", quiet)
+    if certificate is not None and found.certificate is not None:
+        write_whole(certificate, found.certificate.save)
+        note(f"{certificate}: the certificate", quiet)
+    if as_json:
+        paid = None if found.mechanism is None else out or mechanism_to_json(found.mechanism)
+        answer_json({"instance": env.name, "incentives": incentives} | found.to_json() | {"mechanism": paid})
+    else:
+        answer(implementation_report(found, incentives))
+    if not found:
+        raise typer.Exit(1)
