@@ -1,0 +1,12 @@
+"""Correlation across time (LIU): diagnosis of the process, and transfers that implement the efficient policy.
+
+`blocks.py` lays out the matrices, `convex_independence.py` and `spanning.py` judge them, `targets.py` says
+what transfers must be worth, `lotteries.py` (Theorem 3.1) and `vcg_type.py` (Theorem 3.2) which conditions
+they meet, `transfers.py` finds the smallest, `last_period.py` ends a finite horizon, `assemble.py` makes the
+mechanism, `answer.py` puts it all together, `written.py` writes it as JSON, and `settle.py` makes mechanisms
+whose transfers are to be worth something else.
+"""
+
+from .answer import AgentAnswer, Correlation, PeriodAnswer, correlation
+
+__all__ = ["AgentAnswer", "Correlation", "PeriodAnswer", "correlation"]

@@ -1,0 +1,349 @@
+"""Is correlation across time rich enough, and with which transfers does it implement the efficient policy?
+
+Everything LIU's Theorems 3.1 and 3.2 are about, for every reporting agent and every block: verdicts on the
+process, feasibility of either theorem's system for these values, the smallest transfers, and a mechanism.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
+from ..efficient import Efficient, efficient
+from ..environment import Environment
+from ..mechanism import Mechanism
+from .assemble import assemble, systems_used
+from .blocks import Blocks, blocks
+from .convex_independence import ConvexIndependence, convex_independence
+from .last_period import LastPeriod, last_period
+from .settle import THEOREMS
+from .spanning import Spanning, spanning
+from .targets import residual_claims
+from .transfers import (
+    Systems,
+    Transfers,
+    check_norm,
+    largest,
+    least_squares,
+    smallest,
+    smallest_largest,
+    within,
+)
+
+ACCURATE = 1e-8
+"""Transfers that miss a wanted expectation by more than this, beside the largest one, are inaccurate."""
+MAX_ENTRIES = 60_000_000
+"""Most numbers in all transfers of one agent and period."""
+
+
+@dataclass(frozen=True, eq=False)
+class TheoremAnswer:
+    """One theorem's systems of an agent and period.
+
+    block: (n, 2) action and others' profile of every system; report: (n,) the report it is for, -1 for all.
+    feasible: (n,), without any bounds. largest: (n,) smallest largest absolute transfer (inf if infeasible);
+    squares: (n,) least sum of squares. transfers: (n, Y), smallest by the norm asked for, within the bounds
+    where there are any; allowed: (n,) whether those exist. proof, bound_proof: (n, K) multipliers that prove
+    `largest` or infeasibility, without and within the bounds. residual: (n,) of `transfers`.
+    """
+
+    theorem: str
+    systems: Systems
+    block: Ints
+    report: Ints
+    feasible: Bools
+    largest: Array
+    squares: Array
+    transfers: Array
+    allowed: Bools
+    proof: Array
+    bound_proof: Array | None
+    residual: Array
+
+    def summary(self) -> tuple[bool, Number | None, Number | None]:
+        """(feasible everywhere, smallest largest transfer, least sum of squares); numbers None if not."""
+        if not self.feasible.all():
+            return False, None, None
+        return True, self.largest.max(), self.squares.sum()
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodAnswer:
+    """One agent and period: verdicts on each distinct matrix, wanted expectations (A, X, K), theorems."""
+
+    blocks: Blocks
+    convex: ConvexIndependence
+    spanning: Spanning
+    target: Array
+    theorems: Mapping[str, TheoremAnswer]
+
+    @property
+    def _judged(self) -> Ints:
+        """The matrices of feasible blocks."""
+        return np.unique(self.blocks.matrix_of[self.blocks.feasible])
+
+    @property
+    def convex_independence(self) -> bool:
+        """Whether every feasible block is convexly independent."""
+        return bool(self.convex.holds[self._judged].all())
+
+    @property
+    def spans(self) -> bool:
+        """Whether every feasible block spans."""
+        return bool(self.spanning.holds[self._judged].all())
+
+
+@dataclass(frozen=True, eq=False)
+class AgentAnswer:
+    """One reporting agent, over all periods but the last."""
+
+    index: int
+    name: str
+    periods: tuple[PeriodAnswer, ...]
+
+    @property
+    def convex_independence(self) -> bool:
+        """Assumption 2 for this agent, all actions and all others' profiles."""
+        return all(period.convex_independence for period in self.periods)
+
+    @property
+    def spanning(self) -> bool:
+        """Assumption 3 for this agent, all actions and all others' profiles."""
+        return all(period.spans for period in self.periods)
+
+    def theorem(self, name: str) -> tuple[bool, Number | None, Number | None]:
+        """`TheoremAnswer.summary` over all periods: feasible, largest transfer, sum of squares."""
+        parts = [period.theorems[name].summary() for period in self.periods]
+        if not all(feasible for feasible, _, _ in parts):
+            return False, None, None
+        tops = [top for _, top, _ in parts if top is not None]
+        squares = [total for _, _, total in parts if total is not None]
+        return True, max(tops, default=0), sum(squares, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Correlation:
+    """The whole answer.
+
+    mechanism: efficient (in the last period where that can be) with transfers of `theorem`, smallest by
+    `norm`; None where they do not exist, and `reason` says where. cap, liability: the bounds asked for.
+    """
+
+    environment: Environment
+    plan: Efficient
+    last: LastPeriod | None
+    agents: tuple[AgentAnswer, ...]
+    theorem: str
+    norm: str
+    exact: bool
+    cap: Number | None
+    liability: Number | None
+    mechanism: Mechanism | None
+    reason: str
+
+    @cached_property
+    def residual(self) -> Number:
+        """The largest amount by which any transfers of the answer miss a wanted expectation."""
+        found = [
+            answer.residual[answer.allowed].max()
+            for agent in self.agents
+            for period in agent.periods
+            for answer in period.theorems.values()
+            if answer.allowed.any()
+        ]
+        return max(found, default=0)
+
+    @property
+    def accurate(self) -> bool:
+        """Whether the residual is nothing beside the expectations wanted (exactly 0 where exact)."""
+        if self.exact:
+            return self.residual == 0
+        targets = [np.abs(to_float(p.target)).max() for a in self.agents for p in a.periods]
+        return bool(self.residual <= ACCURATE * max([1.0, *targets]))
+
+
+def correlation(
+    env: Environment,
+    *,
+    norm: str = "max",
+    exact: bool = False,
+    theorem: str = "3.1",
+    cap: Number | None = None,
+    liability: Number | None = None,
+    distances: bool = True,
+) -> Correlation:
+    """Diagnose the process and find the transfers of Theorems 3.1 and 3.2.
+
+    norm: "max", "2" or "1", by which the mechanism's transfers are smallest. theorem: whose transfers the
+    mechanism has, "3.1" or "3.2". cap: no absolute transfer above this; liability: no agent ever pays more
+    than this (both about these transfers alone, not the last period's payments). distances: whether L1
+    distances to failure of spanning are computed. Verdicts on rational data are exact in any case; with
+    `exact`, so are transfers and distances.
+
+    Raises `InvalidInput` for unknown words and bounds that leave nothing, `AssumptionViolated` for divisible
+    goods and a discount of 0, `TooLarge`.
+    """
+    check_norm(norm)
+    if theorem not in THEOREMS:
+        raise InvalidInput(f"theorem: {theorem!r} is not one of {', '.join(THEOREMS)}")
+    bounds = _bounds(cap, liability, exact)
+    source = env.to_exact() if exact else env
+    work = source if exact else env.to_float()
+    plan = efficient(work)
+    last = None if work.stationary else last_period(plan)
+    twin = _Twin(source) if source.exact and not exact else None
+    count = work.periods if work.stationary else work.periods - 1
+    agents = tuple(
+        AgentAnswer(
+            i,
+            work.agents[i].name,
+            tuple(
+                _period(plan, last, twin, blocks(work, i, t), norm, bounds, distances) for t in range(count)
+            ),
+        )
+        for i in work.private
+    )
+    made, reason = _mechanism(plan, last, agents, theorem)
+    return Correlation(env, plan, last, agents, theorem, norm, exact, cap, liability, made, reason)
+
+
+class _Twin:
+    """The rational environment behind one in doubles, asked only where doubles leave something open."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+
+    @cached_property
+    def plan(self) -> Efficient:
+        """Its efficient policy."""
+        return efficient(self.env)
+
+    @cached_property
+    def last(self) -> LastPeriod | None:
+        """Its last period."""
+        return None if self.env.stationary else last_period(self.plan)
+
+    def systems(self, theorem: str, found: Blocks) -> Systems:
+        """The systems of a theorem, over the rationals."""
+        return THEOREMS[theorem](found, residual_claims(self.plan, self.last, found))
+
+
+def _bounds(cap: Number | None, liability: Number | None, exact: bool) -> tuple[Number, Number] | None:
+    if cap is None and liability is None:
+        return None
+    if cap is not None and cap < 0:
+        raise InvalidInput(f"cap: {show(cap)} is negative; it bounds absolute transfers")
+    lower: Number = float("-inf") if cap is None else -cap
+    upper = min(bound for bound in (cap, liability) if bound is not None)
+    if upper < lower:
+        raise InvalidInput(
+            f"liability {show(upper)} is below what the cap allows to be paid out, {show(lower)}"
+        )
+    if not exact:
+        return float(lower), float(upper)
+    return lower, upper
+
+
+def _period(
+    plan: Efficient,
+    last: LastPeriod | None,
+    twin: _Twin | None,
+    found: Blocks,
+    norm: str,
+    bounds: tuple[Number, Number] | None,
+    distances: bool,
+) -> PeriodAnswer:
+    actions, others, size, width = found.shape
+    if actions * others * size * width > MAX_ENTRIES:
+        raise TooLarge(
+            f"agent '{plan.environment.agents[found.agent].name}', period {found.period}: "
+            f"{actions * others} blocks of {size} by {width} make more than {MAX_ENTRIES:,} transfers"
+        )
+    exact = plan.environment.exact
+    sure = found if twin is None else blocks(twin.env, found.agent, found.period)
+    target = residual_claims(plan, last, found)
+    return PeriodAnswer(
+        found,
+        convex_independence(sure.matrices, exact),
+        spanning(sure.matrices, exact, distances),
+        target,
+        {
+            name: _theorem(name, THEOREMS[name](found, target), found, sure, twin, norm, bounds)
+            for name in THEOREMS
+        },
+    )
+
+
+def _theorem(
+    name: str,
+    systems: Systems,
+    found: Blocks,
+    sure: Blocks,
+    twin: _Twin | None,
+    norm: str,
+    bounds: tuple[Number, Number] | None,
+) -> TheoremAnswer:
+    rational = None if twin is None else partial(twin.systems, name, sure)
+    best = smallest_largest(systems, rational)
+    possible = np.flatnonzero(best.feasible)
+    asked = systems.only(possible)
+    short = least_squares(asked, None if rational is None else lambda: rational().only(possible))
+    squares = np.full(len(systems), np.inf, dtype=best.p.dtype)
+    squares[possible] = (short.p**2).sum(axis=1)
+    transfers, allowed, bound_proof = best.p, best.feasible, None
+    if bounds is not None:
+        chosen = within(asked, norm, *bounds)
+        transfers, allowed = _spread(systems, possible, chosen), np.zeros(len(systems), dtype=bool)
+        allowed[possible] = chosen.feasible
+        bound_proof = np.zeros_like(best.proof)
+        bound_proof[possible] = chosen.proof
+    elif norm != "max":
+        chosen = short if norm == "2" else smallest(asked, norm)
+        transfers = _spread(systems, possible, chosen)
+    at = np.argwhere(found.feasible)
+    size = found.shape[2]
+    each = len(systems) // max(1, len(at))
+    report = np.tile(np.arange(size), len(at)) if each > 1 or name == "3.1" else np.full(len(systems), -1)
+    return TheoremAnswer(
+        name,
+        systems,
+        np.repeat(at, each, axis=0),
+        report,
+        best.feasible,
+        largest(best.p, best.feasible),
+        squares,
+        transfers,
+        allowed,
+        best.proof,
+        bound_proof,
+        systems.residual(transfers),
+    )
+
+
+def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
+    out = zeros((len(systems), part.p.shape[1]), systems.exact)
+    out[index] = part.p
+    return out
+
+
+def _mechanism(
+    plan: Efficient, last: LastPeriod | None, agents: tuple[AgentAnswer, ...], theorem: str
+) -> tuple[Mechanism | None, str]:
+    """The mechanism, or why there is none: the first system it needs and does not have."""
+    lotteries = {}
+    for agent in agents:
+        for period in agent.periods:
+            found, answer = period.blocks, period.theorems[theorem]
+            used = systems_used(plan, found, per_report=theorem == "3.1")
+            missing = np.flatnonzero(~answer.allowed[used])
+            if len(missing):
+                at = int(missing[0])
+                bound = " within the bounds" if answer.feasible[used[at]] else ""
+                return None, f"no transfers of Theorem {theorem} exist{bound} {found.place(plan, at)}"
+            lotteries[found.agent, found.period] = (answer.transfers[used], found.next_others)
+    return assemble(plan, last, lotteries), ""

@@ -1,0 +1,107 @@
+"""What an agent's type foretells of the others: stacked rows μ(θ'^{-i} | a, θ^i, θ^{-i}) (LIU section 3.2).
+
+A *block* is an agent, a period with a next one, an action and the others' current types; its matrix has one
+row for each own type, over the others' next types. Observed agents are among the others. All blocks of an
+agent and period are one array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.numbers import Array, Bools, Ints
+from ..efficient import Efficient, feasible_actions, transition_table
+from ..environment import Environment
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """All blocks of agent `agent` in period `period`: A actions, X profiles of the others, K own types.
+
+    rows: (A, or 1 where actions do not matter, X, K, Y) probabilities of the Y next profiles of the others.
+    feasible: (A, X) whether the action can be taken. profile: (X, K) index among all profiles of the period;
+    next_others: (S',) which of the Y profiles of the others each next profile has.
+    """
+
+    environment: Environment
+    agent: int
+    period: int
+    rows: Array
+    feasible: Bools
+    profile: Ints
+    next_others: Ints
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(A, X, K, Y)."""
+        return (*self.feasible.shape, *self.rows.shape[2:])
+
+    @property
+    def matrices(self) -> Array:
+        """The distinct matrices: (n, K, Y)."""
+        return self.rows.reshape(-1, *self.rows.shape[2:])
+
+    @property
+    def matrix_of(self) -> Ints:
+        """(A, X): which of `matrices` each block has."""
+        actions, others = self.feasible.shape
+        index = np.arange(len(self.matrices)).reshape(self.rows.shape[:2])
+        return np.broadcast_to(index, (actions, others))
+
+    def at_profiles(self, table: Array) -> Array:
+        """A table (A, S) over the period's profiles as (A, X, K)."""
+        found: Array = table[:, self.profile]
+        return found
+
+    def each(self) -> Iterator[tuple[int, int]]:
+        """(action, others' profile) of every feasible block, in order."""
+        yield from ((a, x) for a, x in np.argwhere(self.feasible).tolist())
+
+    def place(self, plan: Efficient, profile: int) -> str:
+        """Where a report under the efficient policy is made: agent, report, period, action, others."""
+        env, t = self.environment, self.period
+        x, k = (int(v) for v in np.argwhere(self.profile == profile)[0])
+        agent, action = env.agents[self.agent], env.actions[t][int(plan.policy[t][profile])]
+        labels = ", ".join(f"{name} '{label}'" for name, label in self.others_labels(x).items())
+        return (
+            f"for agent '{agent.name}' after report '{agent.types[t][k]}' in period {t}, action '{action}', "
+            f"given {labels or 'nobody else'}"
+        )
+
+    def others_labels(self, x: int) -> dict[str, str]:
+        """Names and current types of the others."""
+        env, t = self.environment, self.period
+        digits = np.unravel_index(int(self.profile[x, 0]), env.types(t))
+        return {
+            agent.name: agent.types[t][int(k)]
+            for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
+            if j != self.agent
+        }
+
+
+def blocks(env: Environment, i: int, t: int) -> Blocks:
+    """The blocks of agent i in period t (0 where the horizon is infinite).
+
+    Raises `TooLarge` as `transition_table` does.
+    """
+    table = transition_table(env, t)
+    n = env.num_agents
+    types, after = env.types(t), env.types(0 if env.stationary else t + 1)
+    others = [j for j in range(n) if j != i]
+    axes = [0, *(1 + j for j in others), 1 + i, *(1 + n + j for j in others), 1 + n + i]
+    ordered = table.reshape(len(table), *types, *after).transpose(axes)
+    count = int(np.prod([types[j] for j in others], dtype=np.int64))
+    rows = ordered.reshape(len(table), count, types[i], -1, after[i]).sum(axis=-1)
+    index = np.arange(int(np.prod(types))).reshape(types)
+    profile = np.moveaxis(index, i, -1).reshape(count, types[i])
+    next_index = np.moveaxis(np.arange(int(np.prod(after))).reshape(after), i, -1).reshape(-1, after[i])
+    next_others = np.empty(next_index.size, dtype=np.int64)
+    next_others[next_index] = np.arange(len(next_index))[:, None]
+    allowed = feasible_actions(env, t)
+    actions = env.num_actions(t)
+    every = np.ones((actions, count), dtype=bool)
+    feasible = every if allowed is None else allowed[:, profile[:, 0]]
+    return Blocks(env, i, t, rows, feasible, profile, next_others)

@@ -1,0 +1,127 @@
+"""Convex independence (LIU Assumption 2): no type's row is a convex combination of the other types' rows.
+
+One linear program a row decides it, measures it and proves it:
+
+    max B_r · y − max_{s≠r} B_s · y  over |y| ≤ 1  =  min ‖B_r − Σ_{s≠r} ξ_s B_s‖₁  over ξ in the simplex.
+
+If the value is positive, y separates row r from the others; if it is 0, the duals ξ are the convex weights.
+The program is written in the differences B_r − B_s, scaled to size 1: rows that nearly agree stay well posed.
+The value is the distance to failure: the least change of row r, in the sum of absolute changes (L1), after
+which it is a combination of the others. With three or fewer own types the condition coincides with spanning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.numbers import Array, Bools, is_exact, to_float, zeros
+from ...solvers.small_programs import SmallPrograms, solve_small
+
+NORM = "L1 change of one row"
+ROUNDING = 1e-11
+"""A separation computed in doubles is certain above this; doubles as data are not known better either."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexIndependence:
+    """Row by row, for n matrices (n, K, Y).
+
+    independent: (n, K). distance: (n, K), infinite where there is only one row. separating: (n, K, Y) the
+    vector y where independent. weights: (n, K, K) the convex weights ξ where not, 0 at the row itself;
+    rational wherever the data is.
+    """
+
+    independent: Bools
+    distance: Array
+    separating: Array
+    weights: Array
+
+    @property
+    def holds(self) -> Bools:
+        """(n,): whether every row is independent."""
+        return np.asarray(self.independent.all(axis=1), dtype=bool)
+
+
+def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndependence:
+    """Decide the condition for every row of matrices (n, K, Y).
+
+    Verdicts on rational matrices are exact; with `exact` the distances are too. In doubles a row counts as
+    independent where its distance exceeds `ROUNDING`.
+    """
+    n, size, width = matrices.shape
+    if size == 1:
+        far: Array = np.full((n, 1), np.inf, dtype=object if exact else np.float64)
+        return ConvexIndependence(
+            np.ones((n, 1), dtype=bool), far, zeros((n, 1, width), exact), zeros((n, 1, 1), exact)
+        )
+    block, row = (index.ravel() for index in np.indices((n, size)))
+    rational = is_exact(matrices)
+    start = matrices if exact else to_float(matrices)
+    distance, y, weights = _solve(start, block, row)
+    if exact:
+        independent = np.asarray(distance > 0, dtype=bool)
+    else:
+        distance = separation(start, block, row, y)
+        independent = np.asarray(distance > ROUNDING, dtype=bool)
+        doubtful = np.flatnonzero(~independent)
+        if rational and doubtful.size:
+            value, vector, found = _solve(matrices, block[doubtful], row[doubtful])
+            independent[doubtful] = value > 0
+            weights, y = weights.astype(object), y.astype(object)
+            weights[doubtful], y[doubtful] = found, vector
+            distance[doubtful] = to_float(value)
+        distance = np.where(independent, distance, 0.0)
+    return ConvexIndependence(
+        independent.reshape(n, size),
+        distance.reshape(n, size),
+        np.where(independent[:, None], y, 0 * y).reshape(n, size, width),
+        np.where(independent[:, None], 0 * weights, weights).reshape(n, size, size),
+    )
+
+
+def separation(matrices: Array, block: Array, row: Array, y: Array) -> Array:
+    """``B_r · y − max_{s≠r} B_s · y`` for each pair (block, row) and its vector y (m, Y)."""
+    worth = np.matmul(matrices[block], y[..., None])[..., 0]
+    own = np.arange(len(row))
+    mine = worth[own, row]
+    rest = worth.copy()
+    rest[own, row] = -np.inf
+    found: Array = mine - rest.max(axis=1)
+    return found
+
+
+def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Array]:
+    """(distance (m,), y (m, Y), ξ (m, K)) of each pair (block, row).
+
+    Columns y in [−1, 1] and a free w, to be made large; rows (B_r − B_s) · y / κ − w ≥ 0 for the other types.
+    """
+    exact = is_exact(matrices)
+    size, width = matrices.shape[1:]
+    count = len(block)
+    own = np.arange(count)
+    apart = matrices[block, row][:, None, :] - matrices[block]
+    largest = abs(apart).max(axis=(1, 2))
+    unit = np.where(largest > 0, largest, largest * 0 + 1)
+    apart = apart / unit[:, None, None]
+    minus = zeros((count, size, 1), exact) - 1
+    minus[own, row] = 0 * minus[0, 0, 0]
+    objective = zeros(width + 1, exact)
+    objective[-1] += 1
+    lower = zeros((count, size), exact)
+    lower[own, row] = -np.inf
+    infinite = np.array([np.inf], dtype=objective.dtype)
+    one = zeros(width, exact) + 1
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([apart, minus], axis=2),
+            objective,
+            lower,
+            infinite,
+            np.concatenate([-one, -infinite]),
+            np.concatenate([one, infinite]),
+        )
+    )
+    y = solved.primal[:, :width]
+    return solved.value * unit, y if exact else np.clip(y, -1.0, 1.0), np.maximum(-solved.dual, 0 * unit[:1])

@@ -1,0 +1,177 @@
+"""The last period of a finite horizon, after which nothing can be paid any more (LIU Assumption 4).
+
+There the efficient allocation must be implementable by payments of the last reports alone, whatever the
+others' types: for each agent and others' profile no ring of lies may gain in total. Payment rules, tried in
+this order for each agent:
+
+- ``externality``: types in the order given; wherever the action changes, the payment grows by what the
+  others (and the designer's costs) lose by the change, at the first type that brings it: equation (4);
+- ``shortest paths``: potentials of the graph of lies, the first type paying 0; they exist exactly where
+  Assumption 4 holds.
+
+Where it fails for somebody, the last allocation is one constant action for every public state (Remark 3.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+
+from ...solvers.mdp import take
+from ...solvers.numbers import Array, Ints, Number, show, to_float, zeros
+from ..cycles import shortest_paths
+from ..efficient import Efficient, feasible_actions, flow_values, transition_table
+from ..rewritings.independence import joint_prior
+
+if TYPE_CHECKING:
+    import networkx
+
+RULES = ("externality", "shortest paths", "constant")
+SLACK = 1e-9
+"""In doubles, a gain of this much, beside the largest value, does not break Assumption 4."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Types of an agent whose lies, each about the next, gain in total whatever is charged.
+
+    others: names and types; length: minus the gain, negative.
+    """
+
+    agent: str
+    others: dict[str, str]
+    types: tuple[str, ...]
+    length: Number
+
+    @property
+    def sentence(self) -> str:
+        """The ring as a person reads it."""
+        ring = " → ".join([*self.types, self.types[0]])
+        given = ", ".join(f"{name} '{label}'" for name, label in self.others.items())
+        return (
+            f"The efficient last allocation is not ex-post implementable: given {given or 'nobody else'}, "
+            f"the lies {ring} of agent '{self.agent}' together gain {show(-self.length)} whatever is charged."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LastPeriod:
+    """What happens in the last period.
+
+    rule: one of `RULES` for each reporting agent, "constant" for all where Assumption 4 fails for one.
+    allocation: (S,) the action. payments: (N, S), 0 for observed agents. values: (N, S) what truth leaves to
+    each agent. ring: where Assumption 4 fails, the lies that no payments hold back.
+    """
+
+    rule: dict[str, str]
+    allocation: Ints
+    payments: Array
+    values: Array
+    ring: Ring | None = None
+
+    @property
+    def efficient(self) -> bool:
+        """Whether the efficient allocation is kept."""
+        return self.ring is None
+
+
+def last_period(plan: Efficient) -> LastPeriod:
+    """Payments for the last period of a finite horizon, or the constant allocation that replaces it."""
+    env = plan.environment
+    t = env.periods - 1
+    flows, policy = flow_values(env, t), plan.policy[t]
+    payments = zeros((env.num_agents, len(policy)), env.exact)
+    rule: dict[str, str] = {}
+    for i in env.private:
+        found = _payments(plan, flows, i)
+        if isinstance(found, Ring):
+            return _constant(plan, flows, found)
+        rule[env.agents[i].name], payments[i] = found
+    values: Array = take(flows.swapaxes(0, 1), policy) - payments
+    return LastPeriod(rule, policy, payments, values)
+
+
+def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring:
+    """(rule, payments (S,)) of agent i, or the ring of lies that rules them out."""
+    env = plan.environment
+    t = env.periods - 1
+    types = env.types(t)
+    profile = np.moveaxis(np.arange(len(plan.policy[t])).reshape(types), i, -1).reshape(-1, types[i])
+    action = plan.policy[t][profile]
+    # worth[x, θ, r]: agent i's value where her type is θ and she reports r.
+    worth = flows[i][action[:, None, :], profile[:, :, None]]
+    own = np.arange(types[i])
+    gain = worth - worth[:, own, own][:, :, None]
+    slack = 0 if env.exact else SLACK * max(1.0, float(np.abs(flows).max()))
+
+    others = flows.sum(axis=0) - flows[i] - env.costs[t][:, None]
+    rise = others[action[:, :-1], profile[:, 1:]] - others[action[:, 1:], profile[:, 1:]]
+    paid = np.concatenate([0 * worth[:, :1, 0], np.cumsum(rise, axis=1)], axis=1)
+    rule = "externality"
+    if not (gain + paid[:, :, None] - paid[:, None, :] <= slack).all():
+        # p(θ) ≤ p(r) − gain(θ, r): potentials over arcs r → θ of these lengths.
+        lengths = -gain.swapaxes(1, 2)
+        distance = shortest_paths(lengths)
+        around = distance[:, own, own].min(axis=1)
+        worst = int(np.argmin(to_float(around)))
+        if around[worst] < -slack * types[i]:
+            return _ring(plan, i, profile[worst], lengths[worst])
+        rule, paid = "shortest paths", distance[:, 0]
+    out = zeros(len(plan.policy[t]), env.exact)
+    out[profile] = paid
+    return rule, out
+
+
+def _ring(plan: Efficient, i: int, profile: Ints, lengths: Array) -> Ring:
+    """A negative cycle of the arcs, said as lies: each type reports the next."""
+    env = plan.environment
+    t = env.periods - 1
+    graph: networkx.DiGraph[int] = nx.DiGraph()
+    size = len(lengths)
+    graph.add_weighted_edges_from(
+        (r, own, lengths[r, own]) for r in range(size) for own in range(size) if r != own
+    )
+    # The arc r → θ is the lie of θ about r, so the lies run backwards.
+    ring = nx.find_negative_cycle(graph, 0)[:-1][::-1]
+    total = sum(
+        (lengths[r, own] for own, r in zip(ring, [*ring[1:], ring[0]], strict=True)), 0 * lengths[0, 0]
+    )
+    digits = np.unravel_index(int(profile[0]), env.types(t))
+    labels = env.agents[i].types[t]
+    others = {
+        agent.name: agent.types[t][int(k)]
+        for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
+        if j != i
+    }
+    return Ring(env.agents[i].name, others, tuple(labels[k] for k in ring), total)
+
+
+def _constant(plan: Efficient, flows: Array, ring: Ring) -> LastPeriod:
+    """For each public state the feasible action that is best on average where the efficient policy leads."""
+    env = plan.environment
+    t = env.periods - 1
+    types = env.types(t)
+    weight = reached(plan)
+    surplus = (flows.sum(axis=0) - env.costs[t][:, None]) * weight
+    private = tuple(1 + i for i in env.private)
+    total = surplus.reshape(-1, *types).sum(axis=private, keepdims=True)
+    allowed = feasible_actions(env, t)
+    spread = np.broadcast_to(total, (len(total), *types)).reshape(len(total), -1)
+    open_ = spread if allowed is None else np.where(allowed, spread, -np.inf)
+    allocation = np.asarray(open_.argmax(axis=0))
+    nothing = zeros((env.num_agents, len(allocation)), env.exact)
+    rule = {env.agents[i].name: "constant" for i in env.private}
+    return LastPeriod(rule, allocation, nothing, take(flows.swapaxes(0, 1), allocation), ring)
+
+
+def reached(plan: Efficient) -> Array:
+    """Probability (S,) of every profile of the last period under the efficient policy."""
+    env = plan.environment
+    weight: Array = joint_prior(env).reshape(-1)
+    for t in range(env.periods - 1):
+        table, policy = transition_table(env, t), plan.policy[t]
+        weight = weight @ table[policy if len(table) > 1 else 0, np.arange(len(policy))]
+    return weight

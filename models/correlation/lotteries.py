@@ -1,0 +1,33 @@
+"""Theorem 3.1 of LIU: lotteries p^i(θ'^{-i}, r^i; a, θ^{-i}) over the others' next types, one a report.
+
+In a block with rows B_s (own types) and wanted expectations c_s, the lottery of report r has
+
+    B_r · p_r = c_r  (truth is worth what it should be),   B_s · p_r ≥ c_s = B_s · p_s  (no lie is cheaper).
+
+The system decouples over the report r. It has a solution for every c exactly under convex independence; for a
+given c less is enough: no convex representation Σ ξ_s B_s = B_r with Σ ξ_s c_s > c_r.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...solvers.numbers import Array
+from .blocks import Blocks
+from .transfers import Systems
+
+THEOREM = "3.1"
+
+
+def lottery_systems(blocks: Blocks, target: Array) -> Systems:
+    """One system a feasible block and report, in the order of `Blocks.each` then types; target (A, X, K)."""
+    actions, others = np.nonzero(blocks.feasible)
+    size = blocks.shape[2]
+    count = len(actions)
+    equal = np.tile(np.eye(size, dtype=bool), (count, 1))
+    return Systems(
+        blocks.matrices,
+        np.repeat(blocks.matrix_of[actions, others], size),
+        np.repeat(target[actions, others], size, axis=0),
+        equal,
+    )

@@ -1,0 +1,121 @@
+"""Spanning (LIU Assumption 3): the rows of a block are linearly independent.
+
+Decided by rank, over the rationals where the data is rational; where it fails the null vector η,
+Σ η_r B_r = 0 with largest |η_r| = 1, is the certificate. Two distances to failure, each named:
+
+- the smallest singular value: the least change of the matrix in the Euclidean (spectral or Frobenius) norm;
+- min over r, η with η_r = 1, |η_s| ≤ 1, of ‖Σ η_s B_s‖₁: the least L1 change of a single row, one linear
+  program a row. Its dual is max B_r · y − Σ_{s≠r} |B_s · y| over |y| ≤ 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.linear import null_vector
+from ...solvers.numbers import Array, Bools, is_exact, to_float, zeros
+from ...solvers.small_programs import SmallPrograms, solve_small
+
+NORM = "L1 change of one row"
+CERTAIN = 1e-9
+"""Rational rows whose smallest singular value is above this, beside the largest, are independent for sure."""
+NEAR = 1e-7
+"""Distances below this are found over the rationals where the data is rational."""
+ROUNDING = 1e-12
+"""Rows of doubles count as dependent where the smallest singular value is below this, beside the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spanning:
+    """For n matrices (n, K, Y).
+
+    holds: (n,). null: (n, K) the null vector where it fails, else 0. singular: (n, min(K, Y)) singular
+    values, largest first. size: K. distance: (n,) in `NORM`, None where not asked for.
+    """
+
+    holds: Bools
+    null: Array
+    singular: Array
+    size: int
+    distance: Array | None = None
+
+    @property
+    def smallest(self) -> Array:
+        """(n,): the K-th singular value, 0 where the rows are dependent."""
+        if self.singular.shape[1] < self.size:
+            return np.zeros(len(self.holds))
+        return np.where(self.holds, self.singular[:, -1], 0.0)
+
+    @property
+    def condition(self) -> Array:
+        """(n,): largest over smallest singular value, infinite where the rows are dependent."""
+        smallest = self.smallest
+        safe = np.where(smallest > 0, smallest, 1.0)
+        return np.where(smallest > 0, self.singular[:, 0] / safe, np.inf)
+
+
+def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Spanning:
+    """Decide the condition for matrices (n, K, Y).
+
+    Verdicts on rational matrices are exact; with `exact`, so are the distances, which only `distances` asks
+    for.
+    """
+    n, size, width = matrices.shape
+    floats = to_float(matrices)
+    left, singular, _ = np.linalg.svd(floats, full_matrices=True)
+    relative = singular[:, -1] / singular[:, 0] if size <= width else np.zeros(n)
+    null: Array = zeros((n, size), exact)
+    if is_exact(matrices):
+        holds = relative > CERTAIN
+        null = null.astype(object)
+        for k in np.flatnonzero(~holds).tolist():
+            found = null_vector(matrices[k])
+            if found is None:
+                holds[k] = True
+            else:
+                null[k] = found
+    else:
+        holds = relative > ROUNDING
+        last = left[:, :, -1]
+        largest = np.take_along_axis(last, np.abs(last).argmax(axis=1)[:, None], axis=1)
+        null = np.where(holds[:, None], 0.0, last / largest)
+    distance = None
+    if distances:
+        distance = zeros(n, exact)
+        if holds.any():
+            distance[holds] = np.maximum(_row_distances(matrices[holds] if exact else floats[holds]), 0)
+        near = np.flatnonzero(holds & (to_float(distance) <= NEAR))
+        if is_exact(matrices) and not exact and near.size:
+            distance[near] = to_float(_row_distances(matrices[near]))
+    return Spanning(holds, null, singular, size, distance)
+
+
+def _row_distances(matrices: Array) -> Array:
+    """(n,): the least over rows r of the distance in `NORM`."""
+    n, size, width = matrices.shape
+    exact = is_exact(matrices)
+    block, row = (index.ravel() for index in np.indices((n, size)))
+    count = n * size
+    eye = zeros((size, size), exact)
+    eye[np.arange(size), np.arange(size)] += 1
+    both = np.broadcast_to(np.concatenate([-eye, eye], axis=1), (count, size, 2 * size))
+    infinite: Array = np.full((count, size), 0.0, dtype=np.float64)
+    infinite[np.arange(count), row] = np.inf
+    free: Array = zeros((count, size), exact)
+    free[infinite > 0] = np.inf
+    one, none = zeros(width, exact) + 1, zeros(2 * size, exact)
+    minus = np.broadcast_to(none - 1, (count, 2 * size))
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([matrices[block], both], axis=2),
+            np.concatenate([matrices[block, row], minus], axis=1),
+            -free,
+            free,
+            np.concatenate([-one, none]),
+            np.concatenate([one, np.full(2 * size, np.inf, dtype=one.dtype)]),
+        )
+    )
+    found: Array = solved.value.reshape(n, size).min(axis=1)
+    return found

@@ -1,0 +1,325 @@
+"""Transfers p over the others' next types with given expectations: the smallest that there are.
+
+A *system* has one row a type and asks for B_s · p = c_s where `equal`, B_s · p ≥ c_s elsewhere; Theorems 3.1
+and 3.2 of LIU are two such systems a block (`lotteries.py`, `vcg_type.py`). "Smallest" is by a norm:
+
+- ``max``, the largest absolute transfer. With p = x / τ it is the linear program max τ, B_s x ≥ or = c_s τ,
+  |x| ≤ 1: always feasible, K rows, and τ = 0 exactly where no transfers will do. Its duals λ prove it: every
+  solution has ‖p‖_max ≥ Σ λ_s c_s / ‖Σ λ_s B_s‖₁, which is infinite where Σ λ_s B_s = 0 < Σ λ_s c_s.
+- ``2``, Euclidean: `solvers/least_norm.py`. - ``1``, the sum of absolute transfers: a linear program.
+
+`within` adds bounds on every transfer and proves where they are too tight: Σ λ_s c_s exceeds the most that
+Σ λ_s B_s · p can be within the bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...solvers.errors import InvalidInput
+from ...solvers.least_norm import least_norm
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, to_exact, to_float, zeros
+from ...solvers.program import Builder
+from ...solvers.small_programs import SmallPrograms, solve_small
+from ...solvers.solve import solve
+
+NORMS = ("max", "2", "1")
+REPAIR = 1e-9
+"""Transfers found in doubles that miss an expectation by more than this, beside the largest |c|, are found
+once more over the rationals: of the data where it is rational, else of the doubles' exact values."""
+IMPOSSIBLE = 1e-11
+"""In doubles τ up to this counts as 0: no transfers will do."""
+SHORT = 1e-9
+"""Missing this much of a row, beside the largest |c|, counts as infeasible within bounds, in doubles."""
+
+
+@dataclass(frozen=True, eq=False)
+class Systems:
+    """n systems over shared matrices: matrices (m, K, Y), which (n,), target c (n, K), equal (n, K)."""
+
+    matrices: Array
+    which: Ints
+    target: Array
+    equal: Bools
+
+    @property
+    def exact(self) -> bool:
+        """Whether the systems are rational."""
+        return is_exact(self.target)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def only(self, index: Any) -> Systems:
+        """Some of the systems."""
+        return Systems(self.matrices, self.which[index], self.target[index], self.equal[index])
+
+    def to_exact(self) -> Systems:
+        """The same over the rationals, doubles at their exact binary value."""
+        return Systems(to_exact(self.matrices), self.which, to_exact(self.target), self.equal)
+
+    def residual(self, p: Array) -> Array:
+        """(n,): by how much transfers p (n, Y) miss the worst row of their system."""
+        gap = np.matmul(self.matrices[self.which], p[..., None])[..., 0] - self.target
+        missing: Array = np.where(self.equal, abs(gap), np.maximum(-gap, 0 * gap)).max(axis=1)
+        return missing
+
+    @property
+    def scale(self) -> Array:
+        """(n,): the largest |c|, 1 where all are 0."""
+        largest = abs(self.target).max(axis=1)
+        positive: Array = np.where(largest > 0, largest, largest * 0 + 1)
+        return positive
+
+
+@dataclass(frozen=True, eq=False)
+class Transfers:
+    """Answers to n systems.
+
+    feasible: (n,). p: (n, Y), 0 where infeasible. proof: (n, K) the multipliers λ that prove p smallest, or
+    the system infeasible.
+    """
+
+    feasible: Bools
+    p: Array
+    proof: Array
+
+
+def smallest_largest(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
+    """The transfers with the smallest largest absolute value.
+
+    rational: the same systems over the rationals where `systems` has them rounded, for those that doubles
+    leave in doubt.
+    """
+    exact, n = systems.exact, len(systems)
+    width = systems.matrices.shape[2]
+    met = np.where(systems.equal, systems.target == 0, systems.target <= 0)
+    idle = np.asarray(met, dtype=bool).all(axis=1)
+    feasible, p = np.ones(n, dtype=bool), zeros((n, width), exact)
+    proof = zeros(systems.target.shape, exact)
+    busy = np.flatnonzero(~idle)
+    if not busy.size:
+        return Transfers(feasible, p, proof)
+    asked = systems.only(busy)
+    found, proof[busy] = _scaled_up(asked)
+    good = np.asarray(np.isfinite(to_float(found)).all(axis=1), dtype=bool)
+    if not exact:
+        missed = asked.residual(np.where(good[:, None], found, 0.0)) > REPAIR * asked.scale
+        doubtful = np.flatnonzero(~good | np.asarray(missed, dtype=bool))
+        if doubtful.size:
+            sure = rational().only(busy[doubtful]) if rational else asked.only(doubtful).to_exact()
+            again, multipliers = _scaled_up(sure)
+            found[doubtful], proof[busy[doubtful]] = to_float(again), to_float(multipliers)
+            good = np.asarray(np.isfinite(found).all(axis=1), dtype=bool)
+        if rational is None:  # the digits of doubles do not carry further
+            good &= IMPOSSIBLE * np.abs(found).max(axis=1) <= asked.scale
+    feasible[busy] = good
+    p[busy[good]] = found[good]
+    return Transfers(feasible, p, proof)
+
+
+def _scaled_up(systems: Systems) -> tuple[Array, Array]:
+    """(p (n, Y), infinite where there is none; λ (n, K)), by the program in x and τ.
+
+    The rows but one, which is an equation, are replaced by their differences from it, scaled to size 1: rows
+    that nearly agree then cost no precision.
+    """
+    exact, n = systems.exact, len(systems)
+    size, width = systems.target.shape[1], systems.matrices.shape[2]
+    own, first = np.arange(n), systems.equal.argmax(axis=1)
+    rows = systems.matrices[systems.which]
+    others = np.ones((n, size), dtype=bool)
+    others[own, first] = False
+    apart = np.where(others[:, :, None], rows - rows[own, first][:, None, :], rows)
+    unit = abs(apart).max(axis=2)
+    unit = np.where(unit > 0, unit, unit * 0 + 1)
+    wanted = np.where(others, systems.target - systems.target[own, first][:, None], systems.target) / unit
+    scale = abs(wanted).max(axis=1)
+    scale = np.where(scale > 0, scale, scale * 0 + 1)
+    # Transfers are at least as large as the expectations that they must have, or exceed.
+    least = np.where(systems.equal, abs(systems.target), np.maximum(systems.target, 0 * systems.target))
+    floor = least.max(axis=1)
+    none, one = zeros(1, exact), zeros(width, exact) + 1
+    infinite = np.array([np.inf], dtype=none.dtype)
+    objective = zeros(width + 1, exact)
+    objective[-1] += 1
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([apart / unit[:, :, None], -(wanted / scale[:, None])[:, :, None]], axis=2),
+            objective,
+            none,
+            np.where(systems.equal, none, infinite),
+            np.concatenate([-one, none]),
+            np.concatenate([np.broadcast_to(one, (n, width)), (scale / floor)[:, None]], axis=1),
+        )
+    )
+    share = solved.value
+    good = np.asarray(share > (0 if exact else IMPOSSIBLE), dtype=bool)
+    p: Array = np.full((n, width), np.inf, dtype=one.dtype)
+    p[good] = solved.primal[good, :width] * (scale[good] / share[good])[:, None]
+    proof = -solved.dual / unit
+    proof[own, first] = proof[own, first] - np.where(others, proof, 0 * proof).sum(axis=1)
+    return p, proof
+
+
+def least_squares(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
+    """The transfers of least Euclidean norm, of feasible systems; λ with p = Σ λ_s B_s proves it.
+
+    rational: as in `smallest_largest`.
+    """
+    found = least_norm(systems.matrices, systems.target, systems.equal, systems.which)
+    p, multipliers = found.p, found.multipliers
+    if not systems.exact:
+        wrong = ~found.feasible | (systems.residual(p) > REPAIR * systems.scale)
+        if wrong.any():
+            sure = rational().only(wrong) if rational else systems.only(wrong).to_exact()
+            again = least_norm(sure.matrices, sure.target, sure.equal, sure.which)
+            p[wrong], multipliers[wrong] = to_float(again.p), to_float(again.multipliers)
+            found.feasible[wrong] = again.feasible
+    return Transfers(found.feasible, p, multipliers)
+
+
+def smallest_sum(systems: Systems) -> Transfers:
+    """The transfers with the least sum of absolute values, of feasible systems."""
+    return _split(systems, None, None)
+
+
+def _split(systems: Systems, lower: Array | None, upper: Array | None) -> Transfers:
+    """p = p⁺ − p⁻, both nonnegative, with least sum; bounds (n,) on every transfer or none."""
+    exact, n = systems.exact, len(systems)
+    width = systems.matrices.shape[2]
+    scale = systems.scale
+    rows = systems.matrices[systems.which]
+    none = zeros(1, exact)
+    infinite = np.array([np.inf], dtype=none.dtype)
+    zero = zeros((n, width), exact)
+    least, most, under, over = zero, zero + infinite, zero, zero + infinite
+    if lower is not None and upper is not None:
+        low, high = (lower / scale)[:, None], (upper / scale)[:, None]
+        least, most = zero + np.maximum(low, 0 * none), zero + np.maximum(high, 0 * none)
+        under, over = zero + np.maximum(-high, 0 * none), zero + np.maximum(-low, 0 * none)
+    wanted = systems.target / scale[:, None]
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([rows, -rows], axis=2),
+            zeros(2 * width, exact) - 1,
+            wanted,
+            np.where(systems.equal, wanted, infinite),
+            np.concatenate([least, under], axis=1),
+            np.concatenate([most, over], axis=1),
+        )
+    )
+    p = (solved.primal[:, :width] - solved.primal[:, width:]) * scale[:, None]
+    return Transfers(np.ones(n, dtype=bool), p, -solved.dual)
+
+
+SMALLEST: dict[str, Callable[[Systems], Transfers]] = {
+    "max": smallest_largest,
+    "2": least_squares,
+    "1": smallest_sum,
+}
+
+
+def check_norm(norm: str) -> str:
+    """The norm's word. Raises `InvalidInput` listing the words."""
+    if norm not in NORMS:
+        raise InvalidInput(f"norm: {norm!r} is not one of {', '.join(NORMS)}")
+    return norm
+
+
+def smallest(systems: Systems, norm: str) -> Transfers:
+    """The smallest transfers of feasible systems by a norm of `NORMS`."""
+    return SMALLEST[check_norm(norm)](systems)
+
+
+def within(systems: Systems, norm: str, lower: Number, upper: Number) -> Transfers:
+    """The smallest transfers between `lower` and `upper` (money; infinite floats allowed), lower ≤ upper.
+
+    Where none exist the proof λ (K,) has λ_s ≥ 0 except at equations, and Σ λ_s c_s above the most that
+    Σ λ_s B_s · p can be within the bounds.
+    """
+    check_norm(norm)
+    exact, n = systems.exact, len(systems)
+    low, high = _bound(lower, n, exact), _bound(upper, n, exact)
+    missing, proof = _missing(systems, low, high)
+    feasible = np.asarray(missing <= (0 if exact else SHORT), dtype=bool)
+    p = zeros((n, systems.matrices.shape[2]), exact)
+    chosen = np.flatnonzero(feasible)
+    if chosen.size:
+        asked = systems.only(chosen)
+        found = smallest(asked, norm).p
+        slack = 0 if exact else 1e-9 * float(to_float(asked.scale).max())
+        outside = ((found < lower - slack) | (found > upper + slack)).any(axis=1)
+        tight = np.flatnonzero(outside)
+        if tight.size:
+            found[tight] = _bounded(asked.only(tight), norm, low[chosen[tight]], high[chosen[tight]])
+        p[chosen] = found
+    return Transfers(feasible, p, proof)
+
+
+def _bound(value: Number, n: int, exact: bool) -> Array:
+    out: Array = np.full(n, value, dtype=object if exact else np.float64)
+    return out
+
+
+def _missing(systems: Systems, lower: Array, upper: Array) -> tuple[Array, Array]:
+    """(how much of c cannot be met, beside the largest |c| (n,); the duals (n, K) that prove it)."""
+    exact = systems.exact
+    n, size = systems.target.shape
+    width = systems.matrices.shape[2]
+    scale = systems.scale
+    wanted = systems.target / scale[:, None]
+    eye = zeros((size, size), exact)
+    eye[np.arange(size), np.arange(size)] += 1
+    more = np.broadcast_to(eye, (n, size, size))
+    infinite = np.array([np.inf], dtype=eye.dtype)
+    objective = zeros(width + 2 * size, exact)
+    objective[width:] -= 1
+    spread = zeros((n, width), exact)
+    none = zeros((n, 2 * size), exact)
+    # Only equations can be overshot.
+    surplus = np.where(systems.equal, infinite, none[:, :size])
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([systems.matrices[systems.which], more, -more], axis=2),
+            objective,
+            wanted,
+            np.where(systems.equal, wanted, infinite),
+            np.concatenate([spread + (lower / scale)[:, None], none], axis=1),
+            np.concatenate([spread + (upper / scale)[:, None], none[:, :size] + infinite, surplus], axis=1),
+        )
+    )
+    return -solved.value, -solved.dual
+
+
+def _bounded(systems: Systems, norm: str, lower: Array, upper: Array) -> Array:
+    """p (n, Y) of feasible systems whose bounds bind."""
+    if norm == "1":
+        return _split(systems, lower, upper).p
+    exact = systems.exact
+    p = zeros((len(systems), systems.matrices.shape[2]), exact)
+    for k in range(len(systems)):
+        rows, target, equal = systems.matrices[systems.which[k]], systems.target[k], systems.equal[k]
+        builder = Builder(sense="min", exact=exact, name=f"transfers {k}")
+        x = builder.columns("p", rows.shape[1], lower=lower[k], upper=upper[k])
+        system = builder.rows("expectation", len(rows), lower=target, upper=np.where(equal, target, np.inf))
+        builder.entries(system.index[:, None], x.index, rows)
+        if norm == "2":
+            builder.quadratic(x.index, x.index, 2)
+        else:
+            most = builder.columns("largest", 1, objective=1)
+            for name, sign in (("below", -1), ("above", 1)):
+                row = builder.rows(name, rows.shape[1], lower=0)
+                builder.entries(row.index, most.index, 1)
+                builder.entries(row.index, x.index, sign)
+        p[k] = solve(builder.build(), exact=exact).require_optimal()["p"]
+    return p
+
+
+def largest(p: Array, feasible: Bools) -> Array:
+    """(n,): the largest absolute transfer of each feasible system, infinite elsewhere."""
+    return np.where(feasible, abs(p).max(axis=1), np.inf)

@@ -1,0 +1,27 @@
+"""Theorem 3.2 of LIU: transfers p^i(θ'^{-i}; a, θ^{-i}) that do not depend on the own report.
+
+In a block with rows B_s and wanted expectations c_s they satisfy B_s · p = c_s for every own type s (LIU (19)
+with the discount factor): a report matters through the action alone, and every type is a residual claimant.
+There is a solution for every c exactly under spanning; for a given c, where c depends on s as the rows do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...solvers.numbers import Array
+from .blocks import Blocks
+from .transfers import Systems
+
+THEOREM = "3.2"
+
+
+def vcg_systems(blocks: Blocks, target: Array) -> Systems:
+    """One system a feasible block, in the order of `Blocks.each`; target (A, X, K)."""
+    actions, others = np.nonzero(blocks.feasible)
+    return Systems(
+        blocks.matrices,
+        blocks.matrix_of[actions, others],
+        target[actions, others],
+        np.ones((len(actions), blocks.shape[2]), dtype=bool),
+    )

@@ -1,0 +1,173 @@
+"""The answer as the JSON object of the command line: rationals as strings where exact, else floats."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...solvers.numbers import Array, Number
+from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
+from .convex_independence import NORM
+from .last_period import LastPeriod
+
+
+def number_json(value: Number | None) -> Any:
+    """A rational as a string, a float as it is; None for what is missing or infinite."""
+    if value is None or isinstance(value, Fraction):
+        return None if value is None else str(value)
+    return float(value) + 0.0 if np.isfinite(value) else None
+
+
+def array_json(values: Array) -> Any:
+    """Nested lists of `number_json`."""
+    if values.ndim == 0:
+        return number_json(values.item())
+    if values.ndim == 1:
+        return [number_json(value) for value in values.tolist()]
+    return [array_json(row) for row in values]
+
+
+def correlation_json(made: Correlation) -> dict[str, Any]:
+    """The object of `correlation X --json`.
+
+    Beyond what every reader needs ("agents" with their blocks, and "W"), it says which transfers the blocks
+    show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and how a
+    finite horizon ends ("last_period").
+    """
+    env = made.plan.environment
+    welfare = [array_json(values) for values in made.plan.welfare]
+    content: dict[str, Any] = {
+        "agents": [_agent(made, agent) for agent in made.agents],
+        "W": welfare[0] if env.stationary else welfare,
+        "norm": made.norm,
+        "theorem": made.theorem,
+        "cap": number_json(made.cap),
+        "liability": number_json(made.liability),
+        "residual": number_json(made.residual),
+        "accurate": made.accurate,
+        "implementable": made.mechanism is not None,
+        "reason": made.reason or None,
+    }
+    if made.last is not None:
+        content["last_period"] = _last(made.last)
+    return content
+
+
+def _last(last: LastPeriod) -> dict[str, Any]:
+    ring = last.ring
+    return {
+        "efficient": last.efficient,
+        "rule": last.rule,
+        "payments": array_json(last.payments),
+        "cycle": None
+        if ring is None
+        else {
+            "agent": ring.agent,
+            "others": ring.others,
+            "types": list(ring.types),
+            "length": number_json(ring.length),
+            "sentence": ring.sentence,
+        },
+    }
+
+
+def _agent(made: Correlation, agent: AgentAnswer) -> dict[str, Any]:
+    return {
+        "name": agent.name,
+        "convex_independence": agent.convex_independence,
+        "spanning": agent.spanning,
+        **{f"theorem_{name.replace('.', '_')}": _theorem(agent, name) for name in ("3.1", "3.2")},
+        "blocks": [block for period in agent.periods for block in _blocks(made, period)],
+    }
+
+
+def _theorem(agent: AgentAnswer, name: str) -> dict[str, Any]:
+    feasible, top, squares = agent.theorem(name)
+    return {
+        "feasible": feasible,
+        "largest_transfer": number_json(top),
+        "least_norm_squared": number_json(squares),
+    }
+
+
+def _blocks(made: Correlation, period: PeriodAnswer) -> list[dict[str, Any]]:
+    found = period.blocks
+    env, t, i = made.plan.environment, found.period, found.agent
+    types = env.agents[i].types[t]
+    chosen = made.plan.policy[t][found.profile]
+    out = []
+    for k, (a, x) in enumerate(found.each()):
+        block = {
+            "period": t,
+            "action": env.actions[t][a],
+            "others": found.others_labels(x),
+            "used_by_efficient_policy": bool((chosen[x] == a).any()),
+            "convex_independence": _convex(period, int(found.matrix_of[a, x]), types),
+            "spanning": _spanning(period, int(found.matrix_of[a, x])),
+        }
+        for name, answer in period.theorems.items():
+            size = len(types) if name == "3.1" else 1
+            rows = range(k * size, (k + 1) * size)
+            block[f"theorem_{name.replace('.', '_')}"] = _systems(answer, rows, types)
+        out.append(block)
+    return out
+
+
+def _convex(period: PeriodAnswer, m: int, types: Any) -> dict[str, Any]:
+    found = period.convex
+    rows = []
+    for r, label in enumerate(types):
+        independent = bool(found.independent[m, r])
+        row = {"type": label, "independent": independent, "distance": number_json(found.distance[m, r])}
+        if independent:
+            row["separating"] = array_json(found.separating[m, r])
+        else:
+            row["weights"] = array_json(found.weights[m, r])
+        rows.append(row)
+    return {
+        "holds": bool(found.holds[m]),
+        "distance": number_json(found.distance[m].min()),
+        "norm": NORM,
+        "rows": rows,
+    }
+
+
+def _spanning(period: PeriodAnswer, m: int) -> dict[str, Any]:
+    found = period.spanning
+    holds = bool(found.holds[m])
+    return {
+        "holds": holds,
+        "distance": None if found.distance is None else number_json(found.distance[m]),
+        "norm": NORM,
+        "smallest_singular_value": number_json(found.smallest[m]),
+        "condition_number": number_json(found.condition[m]),
+        "null_vector": None if holds else array_json(found.null[m]),
+    }
+
+
+def _systems(answer: TheoremAnswer, rows: range, types: Any) -> dict[str, Any]:
+    part = slice(rows.start, rows.stop)
+    feasible = answer.feasible[part]
+    every = bool(feasible.all())
+    return {
+        "feasible": every,
+        "largest_transfer": number_json(answer.largest[part].max()) if every else None,
+        "least_norm_squared": number_json(answer.squares[part].sum()) if every else None,
+        "transfers": [_system(answer, k, types) for k in rows],
+    }
+
+
+def _system(answer: TheoremAnswer, k: int, types: Any) -> dict[str, Any]:
+    feasible, allowed = bool(answer.feasible[k]), bool(answer.allowed[k])
+    out: dict[str, Any] = {
+        "report": None if answer.report[k] < 0 else types[int(answer.report[k])],
+        "feasible": feasible,
+        "values": array_json(answer.transfers[k]) if allowed else None,
+    }
+    if not feasible:
+        out["proof"] = array_json(answer.proof[k])
+    elif not allowed and answer.bound_proof is not None:
+        out["bound_proof"] = array_json(answer.bound_proof[k])
+    return out

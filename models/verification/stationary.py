@@ -1,0 +1,265 @@
+"""Verification over an infinite horizon: the best liar's decision problem solved by policy iteration.
+
+The state of a liar is a public state with her true type one period earlier; her choice is a report for each
+of her types (at each profile of the others, for ex-post notions). A strategy is evaluated by one sparse
+linear solve, exactly where environment and mechanism are rational, and improved until no report is better;
+then, with V_truth from a solve of its own, the gain at a state is max over lies r of U[r] − V_truth as in
+`best_reply.py`, whose formulas for one period are used as they are.
+
+Policies are found in doubles first and end in exact arithmetic, so that an exact verdict compares rationals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.mdp import discounted_value
+from ...solvers.numbers import Array, Ints, zeros
+from ..environment import Environment
+from ..incentives import Incentive, Information
+from ..mechanism import Mechanism
+from ..participation import Participation, Promise
+from ..verdict import Tolerances, Verdict
+from .agent_view import View, view
+from .best_reply import BestReply, Lie, choices, largest_lie, utilities
+from .judging import limit, passed, value_scale
+from .participation_check import Low, least, lowest
+from .public_states import BYTES, Play
+from .recurrent import Recurrent, recurrent
+from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
+from .witness import lie_witness, shortfall_witness
+
+SLACK = 1e-11
+"""In doubles, a report counts as better when it gains more than this, beside the largest utility."""
+ROUNDS = 500
+PROMISES = (Promise.NOTHING, Promise.INITIAL, Promise.CONTINUATION, Promise.PERIOD)
+"""What participation can promise where paths never end."""
+AHEAD = 1
+"""Periods after a lie that its witness tells: the plan goes on like that for ever."""
+
+
+def verify_stationary(
+    env: Environment,
+    mechanism: Mechanism,
+    lies: list[Incentive],
+    promises: list[Participation],
+    information: Information = Information.INTERIM,
+    *,
+    tolerances: Tolerances | None = None,
+    memory_limit: int | None = None,
+) -> list[Verdict]:
+    """One verdict for each notion, on a stationary mechanism of a stationary environment.
+
+    Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
+    are not among `PROMISES` (whole paths never end); `InvalidInput` where mechanism and environment do not
+    fit; `TooLarge`.
+    """
+    tolerances = tolerances or Tolerances()
+    for lie in lies:
+        if lie.rewriting is not None:
+            raise AssumptionViolated(
+                f"infinite horizon: incentives '{lie.name}' rewrite environments of finitely many periods"
+            )
+    for promise in promises:
+        if promise.promise not in PROMISES:
+            raise AssumptionViolated(
+                f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
+            )
+    found = recurrent(env, mechanism, tolerances)
+    _check_memory(found, memory_limit)
+    verdicts = [_incentives(found, lie, tolerances) for lie in lies]
+    return verdicts + [_participation(found, p, information, tolerances) for p in promises]
+
+
+def _check_memory(found: Recurrent, memory_limit: int | None) -> None:
+    types = found.env.types(0)
+    widest = max(types)
+    needed = found.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[found.exact]
+    if memory_limit is not None and needed > memory_limit:
+        raise TooLarge(
+            f"verification of {found.later.size:,} public states needs about {needed / 1e6:.4g} MB, above "
+            f"the limit of {memory_limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
+        )
+
+
+def _incentives(found: Recurrent, notion: Incentive, tolerances: Tolerances) -> Verdict:
+    game = found.play(2)
+    replies = [_best_lie(found, game, i, notion) for i in found.env.private]
+    told = [(lie, after) for lie, after in replies if lie is not None]
+    if not told:
+        return passed(game, "incentives", notion.name, 0, tolerances)
+    lie, after = max(told, key=lambda entry: entry[0].gain)
+    if lie.gain <= limit(game, tolerances):
+        return passed(game, "incentives", notion.name, lie.gain, tolerances)
+    period = 0 if lie.period == 0 else found.period_of(lie.state)
+    steps = [] if lie.period == 0 else found.steps_to(lie.state)
+    told_here = found.play(period + 1 + AHEAD)
+    reply = BestReply(lie, (None, *[after] * (period + 1 + AHEAD)))
+    slack = 0 if game.exact else 1e-9 * value_scale(game)
+    placed = replace(lie, period=period)
+    witness = lie_witness(told_here, notion, placed, reply, slack, steps=steps, endless=True)
+    return Verdict("incentives", notion.name, False, lie.gain, witness, limit(game, tolerances))
+
+
+def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
+    """The lie that gains most, and what a liar expects from later states, (M, K)."""
+    honest, after = None, None
+    if not notion.myopic:
+        honest = _truth_value(game, i)
+        after = liar_value(found, i, notion)
+    best: Lie | None = None
+    for t in (1, 0):
+        seen = view(game, i, t)
+        rows = np.arange(game.states[t].size)
+        replies = utilities(game, seen, notion, rows, after)
+        truth = truth_utilities(game, seen, rows, honest)
+        lie = largest_lie(game, seen, notion, rows, replies, truth)
+        if lie is not None and (best is None or lie.gain >= best.gain):
+            best = lie
+    return best, after
+
+
+def liar_value(found: Recurrent, i: int, notion: Incentive) -> Array:
+    """What agent i, lying as well as she can, expects of every later public state: (M, K) by her true type
+    one period earlier, in money of the state's period."""
+    start = None
+    if found.exact:
+        start = _policy_iteration(found.to_float().play(2), i, notion, None)[1]
+    return _policy_iteration(found.play(2), i, notion, start)[0]
+
+
+def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None) -> tuple[Array, Ints]:
+    """(what a liar expects (M, K), her reports (M, O, K, Z)), from truth or from `start`."""
+    seen = view(game, i, 1)
+    states = game.states[1]
+    rows, news = np.arange(states.size), states.news
+    flow = utilities(game, seen, notion, rows, None)
+    if start is None:
+        own = np.arange(seen.types)[None, None, :, None]
+        start = np.broadcast_to(own, flow.shape[:4])
+    policy = start
+    current = report_utilities(game, seen, rows, None)
+    for _ in range(ROUNDS):
+        after = _liar_value(game, seen, notion, current, policy)
+        replies = utilities(game, seen, notion, rows, after)
+        slack = 0 if game.exact else SLACK * max(1.0, float(np.abs(replies).max()))
+        best = choices(seen, notion, news, replies, slack)
+        now = np.take_along_axis(replies, policy[..., None], axis=4)[..., 0]
+        then = np.take_along_axis(replies, best[..., None], axis=4)[..., 0]
+        better = np.asarray(then > now + slack, dtype=bool)
+        if not better.any():
+            return after, policy
+        policy = np.where(better, best, policy)
+    raise AssertionError(f"policy iteration ends; it did not within {ROUNDS} rounds")
+
+
+def _liar_value(game: Play, seen: View, notion: Incentive, current: Array, policy: Ints) -> Array:
+    """C (M, K): what her true previous type expects of a public state under fixed reports.
+
+    current: (M, O, K, X, R) utilities of the period alone. With w the probability of (o, θ, x) there,
+    C(m, θ⁻) = Σ w [ current + δ Σ_b w_b C(m'_b, θ) ].
+    """
+    states = game.states[1]
+    if seen.move is None:
+        raise AssertionError("there is a period before")
+    size, past = states.size, seen.move.shape[1]
+    depends = seen.others.shape[3]
+    flow: Array = zeros((size, past), game.exact)
+    rows, columns, weights = [], [], []
+    # The beliefs' axis of her true previous type is walked through; all else is whole arrays.
+    for before in range(past):
+        belief = seen.others[states.news][:, :, :, min(before, depends - 1)]
+        weight = seen.move[states.news, before][..., None] * belief
+        if notion.information is Information.PROFILE:
+            said = np.broadcast_to(policy, current.shape[:4])
+        else:
+            said = np.broadcast_to(policy[..., [min(before, policy.shape[3] - 1)]], current.shape[:4])
+        worth = np.take_along_axis(current, said[..., None], axis=4)[..., 0]
+        flow[:, before] = (weight * worth).sum(axis=(1, 2, 3))
+        n, o, k, x = np.nonzero(np.broadcast_to(weight, worth.shape))
+        at = seen.order[o, said[n, o, k, x], x]
+        chance = np.broadcast_to(weight, worth.shape)[n, o, k, x]
+        for lottery, state in branches(game, seen, n, at):
+            moved = chance if lottery is None else chance * lottery
+            used = np.flatnonzero(moved != 0)
+            rows.append(n[used] * past + before)
+            columns.append(state[used] * past + k[used])
+            weights.append(moved[used])
+    value = discounted_value(
+        flow.reshape(-1),
+        np.concatenate(rows),
+        np.concatenate(columns),
+        np.concatenate(weights),
+        game.env.discount,
+    )
+    return value.reshape(size, past)
+
+
+def _truth_value(game: Play, i: int) -> Array:
+    """(M,): what a truthful agent, whose last report was true, expects of a public state."""
+    seen = view(game, i, 1)
+    states = game.states[1]
+    if seen.move is None:
+        raise AssertionError("there is a period before")
+    rows = np.arange(states.size)
+    current = truth_utilities(game, seen, rows, None)
+    before = seen.previous[states.news]
+    depends = np.minimum(before, seen.others.shape[3] - 1)
+    belief = seen.others[states.news, :, :, depends]
+    weight = np.broadcast_to(seen.move[states.news, before][..., None] * belief, current.shape)
+    flow = (weight * current).sum(axis=(1, 2, 3))
+    n, o, k, x = np.nonzero(weight)
+    at = seen.order[o, k, x]
+    chance = weight[n, o, k, x]
+    lines, columns, weights = [], [], []
+    for lottery, state in branches(game, seen, n, at):
+        moved = chance if lottery is None else chance * lottery
+        used = np.flatnonzero(moved != 0)
+        lines.append(n[used])
+        columns.append(state[used])
+        weights.append(moved[used])
+    return discounted_value(
+        flow, np.concatenate(lines), np.concatenate(columns), np.concatenate(weights), game.env.discount
+    )
+
+
+def _participation(
+    found: Recurrent, notion: Participation, information: Information, tolerances: Tolerances
+) -> Verdict:
+    game = found.play(2)
+    if notion.promise is Promise.NOTHING:
+        return passed(game, "participation", notion.name, 0, tolerances)
+    lows = [_lowest(game, i, notion.promise, information) for i in found.env.private]
+    low = min(lows, key=lambda entry: entry.value)
+    if -low.value <= limit(game, tolerances):
+        return passed(game, "participation", notion.name, -low.value, tolerances)
+    period = 0 if low.period == 0 else found.period_of(low.state)
+    steps = [] if low.period == 0 else found.steps_to(low.state)
+    witness = shortfall_witness(found.play(max(2, period + 1)), replace(low, period=period), steps)
+    return Verdict("participation", notion.name, False, -low.value, witness, limit(game, tolerances))
+
+
+def _lowest(game: Play, i: int, promise: Promise, information: Information) -> Low:
+    """The lowest expectation at the start or, for continuations, at any state that truth reaches."""
+    if promise is Promise.PERIOD:
+        return lowest(game, i, promise, information)
+    honest = _truth_value(game, i)
+    profile = information is Information.PROFILE and promise is not Promise.INITIAL
+    best: Low | None = None
+    for t in (0,) if promise is Promise.INITIAL else (1, 0):
+        seen, states = view(game, i, t), game.states[t]
+        rows = np.arange(states.size)
+        worth = truth_utilities(game, seen, rows, honest)
+        reached = seen.reached[states.news] & states.truth[:, None, None, None]
+        if not profile:
+            worth = average_after_truth(seen, states.news, worth)[..., None]
+            reached = np.any(reached, axis=-1, keepdims=True)
+        value, (n, shown, own, x) = least(worth, reached)
+        if best is None or value <= best.value:
+            best = Low(i, t, value, n, shown, own, x if profile else None)
+    if best is None:
+        raise AssertionError("period 0 is always there")
+    return best

@@ -1,0 +1,85 @@
+"""Square sparse systems and ranks: in doubles, or over the rationals where the data is rational.
+
+Over the rationals a system is solved by numerical lifting and accepted only after it holds in integers
+(`solvers/exact/lifting.py`); where that gives up, by block-triangular elimination. Ranks and null vectors of
+small dense matrices are FLINT's.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from .errors import InvalidInput
+from .exact.dense import Singular, solve_blocks
+from .exact.lifting import Lifter, NoLift, SparseIntegers
+from .exact.rationals import Rationals, narrow, objects
+from .numbers import Array, Ints, is_exact, to_float
+from .sparse import compress
+
+
+def solve_square(rows: Ints, columns: Ints, values: Array, right: Array) -> Array:
+    """x with A x = right (n,), A given by triplets whose repeats are summed.
+
+    Rational values and right-hand side give the exact solution. Raises `InvalidInput` where A is singular.
+    """
+    size = len(right)
+    indptr, indices, data = compress(rows, columns, values, (size, size))
+    if not is_exact(data):
+        matrix = sp.csr_array((data, indices, indptr), shape=(size, size)).tocsc()
+        try:
+            return np.asarray(splu(matrix).solve(to_float(right)))
+        except RuntimeError:
+            raise InvalidInput(f"a linear system of {size} equations is singular") from None
+    entries, wanted = [], []
+    for k, b in enumerate(right.tolist()):
+        row = data[indptr[k] : indptr[k + 1]].tolist()
+        scale = math.lcm(b.denominator, *(v.denominator for v in row))
+        entries += [v.numerator * (scale // v.denominator) for v in row]
+        wanted.append(b.numerator * (scale // b.denominator))
+    integers = SparseIntegers(indptr, indices, narrow(objects(entries)), (size, size))
+    b = narrow(objects(wanted))
+    try:
+        found: Rationals = Lifter(integers).solve(b)
+    except NoLift:
+        try:
+            found = solve_blocks(integers, b)
+        except Singular:
+            raise InvalidInput(f"a linear system of {size} equations is singular") from None
+    return found.fractions()
+
+
+def rank(matrix: Array) -> int:
+    """Rank of a rational matrix (m, n)."""
+    integers, _ = _cleared(matrix)
+    return int(integers.rank())
+
+
+def null_vector(matrix: Array) -> Array | None:
+    """η (m,) with η · matrix = 0, largest |entry| 1 and positive there; None where the rows are independent.
+
+    The matrix (m, n) is rational, and so is η.
+    """
+    integers, scales = _cleared(matrix)
+    kernel, nullity = integers.transpose().nullspace()
+    if not nullity:
+        return None
+    found = [Fraction(int(kernel[k, 0])) * scale for k, scale in enumerate(scales)]
+    largest = max(found, key=abs)
+    return objects(value / largest for value in found)
+
+
+def _cleared(matrix: Array) -> tuple[flint.fmpz_mat, list[int]]:
+    """Every row times the least integer that makes it whole, and those integers."""
+    whole, scales = [], []
+    for row in matrix.tolist():
+        scale = math.lcm(*(v.denominator for v in row))
+        scales.append(scale)
+        whole += [v.numerator * (scale // v.denominator) for v in row]
+    height, width = matrix.shape
+    return flint.fmpz_mat(height, width, whole), scales

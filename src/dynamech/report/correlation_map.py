@@ -1,0 +1,99 @@
+"""The heat map of an answer about correlation: transfers and distance to failure, block by block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..models.correlation import AgentAnswer, Correlation
+from ..solvers.numbers import Array, to_float
+from .plotting import check_plot
+
+LABELS = 24
+"""Columns beyond this number are not labelled one by one."""
+
+
+def save_correlation_map(made: Correlation, path: str) -> None:
+    """Draw one row of panels an agent and write the file (its suffix decides the format).
+
+    Left the smallest largest transfer of Theorem 3.1 in every block, right the L1 distance to failure of
+    convex independence; actions (with periods) downwards, the others' profiles across; a cross where no
+    transfers exist, or where independence fails. Raises as `check_plot` does.
+    """
+    check_plot(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import LogNorm
+    from matplotlib.figure import Figure
+
+    tables = [(agent, *_tables(agent), *_labels(made, agent)) for agent in made.agents if agent.periods]
+    heights = [max(1.2, 0.4 * len(rows)) for _, _, _, rows, _ in tables]
+    widest = max((len(columns) for *_, columns in tables), default=1)
+    figure = Figure(
+        figsize=(min(16.0, 7.0 + 0.4 * widest), sum(heights) + 1.1 * len(tables) + 0.4), layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(max(1, len(tables)), 2, squeeze=False, height_ratios=heights or None)
+    for line, (agent, transfers, distance, rows, columns) in zip(axes, tables, strict=False):
+        for place, values, title, colours in (
+            (line[0], transfers, "largest transfer (Theorem 3.1)", "viridis"),
+            (line[1], distance, "distance to convex failure (L1)", "cividis"),
+        ):
+            shown = np.ma.masked_invalid(np.where(values > 0, values, np.nan))
+            wide = shown.count() > 1 and shown.max() > 50 * shown.min()
+            image = place.imshow(
+                shown, aspect="auto", cmap=colours, norm=LogNorm() if wide else None, interpolation="none"
+            )
+            if shown.count():
+                figure.colorbar(image, ax=place).ax.tick_params(labelsize=7)
+            elif np.isnan(values).all():
+                place.text(
+                    0.5, 0.5, "one type: nothing to fail", transform=place.transAxes, ha="center", fontsize=8
+                )
+            bad = np.isinf(values) if place is line[0] else values == 0
+            for a, x in np.argwhere(bad):
+                place.text(x, a, "×", ha="center", va="center", color="crimson", fontsize=12)
+            if place is line[0]:
+                for a, x in np.argwhere(values == 0):
+                    place.text(x, a, "0", ha="center", va="center", color="grey", fontsize=8)
+            place.set_title(f"{agent.name}: {title}", fontsize=9)
+            place.set_yticks(range(len(rows)), rows, fontsize=7)
+            few = len(columns) <= LABELS
+            place.set_xticks(range(len(columns)) if few else [], columns if few else [], fontsize=7)
+            place.tick_params(axis="x", rotation=30 if any(len(c) > 6 for c in columns) else 0)
+            place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
+    figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
+    figure.savefig(path, dpi=150)
+
+
+def _tables(agent: AgentAnswer) -> tuple[Array, Array]:
+    """(rows of actions over periods, others' profiles): transfers and distances; NaN for no block."""
+    wide = max(period.blocks.shape[1] for period in agent.periods)
+    transfers, distances = [], []
+    for period in agent.periods:
+        found = period.blocks
+        actions, others = found.feasible.shape
+        top = np.full((actions, wide), np.nan)
+        near = np.full((actions, wide), np.nan)
+        answer = period.theorems["3.1"]
+        largest: Any = to_float(np.asarray(answer.largest)).reshape(-1, found.shape[2]).max(axis=1)
+        distance = to_float(period.convex.distance).min(axis=1)[found.matrix_of]
+        at = np.argwhere(found.feasible)
+        top[at[:, 0], at[:, 1]] = largest
+        near[:, :others] = np.where(found.feasible & np.isfinite(distance), distance, np.nan)
+        transfers.append(top)
+        distances.append(near)
+    return np.concatenate(transfers), np.concatenate(distances)
+
+
+def _labels(made: Correlation, agent: AgentAnswer) -> tuple[list[str], list[str]]:
+    env = made.plan.environment
+    several = len(agent.periods) > 1
+    rows = [
+        f"{period.blocks.period}: {label}" if several else label
+        for period in agent.periods
+        for label in env.actions[period.blocks.period]
+    ]
+    longest = max(agent.periods, key=lambda period: period.blocks.shape[1]).blocks
+    columns = [", ".join(longest.others_labels(x).values()) for x in range(longest.shape[1])]
+    return rows, columns

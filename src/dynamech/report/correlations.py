@@ -1,0 +1,157 @@
+"""An answer about correlation: agents, their blocks nearest to failure, and what follows, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from rich.text import Text
+
+from ..models.correlation import AgentAnswer, Correlation, PeriodAnswer
+from ..solvers.numbers import show, to_float
+from .wording import NONE, Shown, brief, money, table, titled
+
+LINES = 24
+"""Blocks beyond this number are left out, the ones farthest from failure first."""
+LEGEND = (
+    "Gaps: least change of one row of probabilities, in the sum of absolute changes, after which convex "
+    "independence or spanning fails. 3.1, 3.2: the smallest largest transfer by either theorem."
+)
+WORDS = {
+    "externality": "the others' loss at the first type that changes the action",
+    "shortest paths": "shortest paths in the graph of lies",
+}
+
+
+def correlation_report(made: Correlation) -> list[Shown]:
+    """The tables and sentences of an answer."""
+    agents = table(
+        ["agent", "convex independence", "spanning", "Theorem 3.1", "Theorem 3.2"],
+        right=["Theorem 3.1", "Theorem 3.2"],
+    )
+    for agent in made.agents:
+        agents.add_row(
+            agent.name,
+            _yes(agent.convex_independence),
+            _yes(agent.spanning),
+            *(_largest(agent, name) for name in ("3.1", "3.2")),
+        )
+    title = f"Correlation of {made.environment.name}: smallest largest transfer"
+    shown: list[Shown] = [titled(title, agents)]
+    rows = [(agent, period, a, x) for agent in made.agents for period in agent.periods
+            for a, x in period.blocks.each()]  # fmt: skip
+    rows.sort(key=lambda row: _nearness(*row[1:]))
+    if rows:
+        few = f" ({LINES} of {len(rows):,}, nearest to failure first)" if len(rows) > LINES else ""
+        shown.append(titled(f"Blocks{few}", _blocks(made, rows[:LINES]), Text(LEGEND, style="dim")))
+    shown += [Text.assemble((f"{head}. ", "bold"), text) for head, text in sentences(made)]
+    return shown
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _largest(agent: AgentAnswer, name: str) -> str:
+    feasible, top, _ = agent.theorem(name)
+    return money(top) if feasible else "infeasible"
+
+
+def _nearness(period: PeriodAnswer, a: int, x: int) -> float:
+    return float(to_float(period.convex.distance[period.blocks.matrix_of[a, x]]).min())
+
+
+def _blocks(made: Correlation, rows: list[Any]) -> Shown:
+    several = made.plan.environment.periods > 1
+    names = ["agent", *(["period"] if several else []), "action", "given", "convex gap", "spanning gap",
+             "condition", "3.1", "3.2"]  # fmt: skip
+    lines = table(names, right=names[-5:])
+    for agent, period, a, x in rows:
+        found = period.blocks
+        m = found.matrix_of[a, x]
+        near = period.convex.distance[m].min()
+        span = period.spanning
+        cells = [
+            agent.name,
+            *([str(found.period)] if several else []),
+            made.plan.environment.actions[found.period][a],
+            ", ".join(f"{name} {label}" for name, label in found.others_labels(x).items()),
+            brief(near) if np.isfinite(float(near)) else NONE,
+            NONE if span.distance is None else brief(span.distance[m]),
+            f"{span.condition[m]:.3g}" if np.isfinite(span.condition[m]) else "∞",
+        ]
+        for answer in period.theorems.values():
+            here = (answer.block == (a, x)).all(axis=1)
+            cells.append(brief(answer.largest[here].max()) if answer.feasible[here].all() else "no")
+        lines.add_row(*cells)
+    return lines
+
+
+def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
+    """What the answer says, as (heading, sentence)."""
+    bounds = [
+        f"{name} {show(value)}"
+        for name, value in (("caps", made.cap), ("liability", made.liability))
+        if value is not None
+    ]
+    within = f", {' and '.join(bounds)}" if bounds else ""
+    if made.mechanism is None:
+        yield "Mechanism", f"None: {made.reason}."
+    else:
+        kept = "" if made.last is None or made.last.efficient else " in all periods but the last"
+        yield (
+            "Mechanism",
+            f"The efficient policy{kept} with the transfers of Theorem {made.theorem}, smallest by norm "
+            f"{made.norm}{within}; each is paid one period after the report that it is for.",
+        )
+    for agent in made.agents:
+        yield from _failures(made, agent)
+    if made.last is not None:
+        if made.last.ring is not None:
+            yield "Last period", f"{made.last.ring.sentence} It keeps a constant action instead."
+        else:
+            rules = ", ".join(f"{name}: {WORDS[rule]}" for name, rule in made.last.rule.items())
+            yield "Last period", f"Efficient, with payments by {rules}."
+    if not made.accurate:
+        yield (
+            "Accuracy",
+            f"The process is nearly singular: transfers miss their expectations by up to "
+            f"{float(made.residual):.3g}; exact answers (--exact, exact=True) do not.",
+        )
+
+
+def _failures(made: Correlation, agent: AgentAnswer) -> Iterator[tuple[str, str]]:
+    """The first block where an agent's rows fail convex independence, or else spanning, with the proof."""
+    for period in agent.periods:
+        found = period.blocks
+        types = made.plan.environment.agents[agent.index].types[found.period]
+        for a, x in found.each():
+            m = found.matrix_of[a, x]
+            given = ", ".join(f"{name} {label}" for name, label in found.others_labels(x).items())
+            where = (
+                f"agent '{agent.name}', period {found.period}, action "
+                f"'{made.plan.environment.actions[found.period][a]}'{f', given {given}' if given else ''}"
+            )
+            if not period.convex.holds[m]:
+                r = int(np.flatnonzero(~period.convex.independent[m])[0])
+                mixed = _combination(period.convex.weights[m, r], types)
+                yield "No convex independence", f"{where}: what type '{types[r]}' foretells is {mixed}."
+                return
+        for a, x in found.each():
+            m = found.matrix_of[a, x]
+            if not period.spanning.holds[m]:
+                null = _combination(period.spanning.null[m], types)
+                yield (
+                    "No spanning",
+                    f"agent '{agent.name}', period {found.period}, action "
+                    f"'{made.plan.environment.actions[found.period][a]}': what the types foretell adds "
+                    f"up to 0 in {null}.",
+                )
+                return
+
+
+def _combination(weights: Any, types: Any) -> str:
+    return " + ".join(
+        f"{brief(w)} × '{label}'" for w, label in zip(weights, types, strict=True) if w != 0
+    ).replace("+ -", "− ")

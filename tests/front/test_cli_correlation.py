@@ -1,0 +1,127 @@
+"""``dynamech correlation``: table, JSON, mechanism, heat map, refusals."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_the_licences_as_json(run: Callable[..., Any]) -> None:
+    """Liu (2014), section 3.1: transfers up to 27 for firm 1, welfare 61/4 and 91/4."""
+    ran = run("correlation", "liu-licence", "--exact", "--json")
+    assert ran.code == 0
+    assert ran.err == ""
+    found = ran.json
+    assert found["W"] == [["61/4", "91/4"], ["7", "12"]]
+    first, second = found["agents"]
+    assert (first["name"], first["convex_independence"], first["spanning"]) == ("firm 1", True, True)
+    assert first["theorem_3_1"] == {
+        "feasible": True,
+        "largest_transfer": "27",
+        "least_norm_squared": "1026",
+    }
+    assert first["theorem_3_2"]["least_norm_squared"] == "882"
+    assert second["theorem_3_2"]["largest_transfer"] == "21"
+    assert [block["action"] for block in first["blocks"]] == ["to firm 1", "to firm 2"]
+    assert found["last_period"]["rule"] == {"firm 1": "externality", "firm 2": "externality"}
+    assert found["residual"] == "0"
+    json.dumps(found, allow_nan=False)
+
+
+def test_doubles_are_numbers(run: Callable[..., Any]) -> None:
+    found = run("correlation", "random-correlated", "--set", "types=2", "--json").json
+    assert all(isinstance(value, float) for value in found["W"])
+    assert isinstance(found["agents"][0]["theorem_3_1"]["largest_transfer"], float)
+    assert found["implementable"] is True
+
+
+def test_infeasible_numbers_are_null(run: Callable[..., Any]) -> None:
+    found = run("correlation", "random-correlated", "--set", "rank=1", "--json").json
+    for agent in found["agents"]:
+        for theorem in ("theorem_3_1", "theorem_3_2"):
+            assert agent[theorem] == {"feasible": False, "largest_transfer": None, "least_norm_squared": None}
+    assert found["implementable"] is False
+    assert "no transfers of Theorem 3.1 exist" in found["reason"]
+    failed = [s for b in found["agents"][0]["blocks"] for s in b["theorem_3_1"]["transfers"]]
+    assert any("proof" in system for system in failed)
+
+
+def test_the_table_says_what_follows(run: Callable[..., Any]) -> None:
+    ran = run("correlation", "liu-licence", "--exact")
+    assert ran.code == 0
+    text = " ".join(ran.out.split())
+    for words in (
+        "firm 1 yes yes 27 27",
+        "smallest by norm max",
+        "Last period. Efficient",
+        "periodic ex-post incentive compatible, exactly",
+    ):
+        assert words in text
+    text = " ".join(run("correlation", "random-correlated", "--set", "rank=2").out.split())
+    for words in ("No convex independence.", "is 1/2 × '0' + 1/2 × '2'", "Mechanism. None:"):
+        assert words in text
+    near = run("correlation", "random-correlated", "--set", "types=2", "--set", "strength=1/100000000")
+    assert "Accuracy. The process is nearly singular" in near.out
+
+
+def test_the_mechanism_is_written_and_verified(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = str(tmp_path / "made.json")
+    asked = ("random-correlated", "--set", "types=2")
+    assert run("correlation", *asked, "--norm", "2", "--theorem", "3.2", "--exact", "--out", path).code == 0
+    ran = run("verify", *asked[:1], path, *asked[1:], "--incentives", "ex-post", "--json")
+    assert ran.code == 0
+    assert ran.json["notions"][0]["violation"] == "0"
+
+
+def test_bounds_that_are_too_tight(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "made.json"
+    ran = run("correlation", "liu-licence", "--caps", "20", "--out", str(path))
+    assert ran.code == 0
+    assert "no transfers of Theorem 3.1 exist within the bounds for agent 'firm 1'" in " ".join(
+        ran.out.split()
+    )
+    assert not path.exists()
+    assert "is not written" in ran.err
+    found = run("correlation", "liu-licence", "--caps", "20", "--exact", "--json").json
+    blocks = [s for b in found["agents"][0]["blocks"] for s in b["theorem_3_1"]["transfers"]]
+    assert [("bound_proof" in system) for system in blocks] == [False, False, False, True]
+    within = run("correlation", "liu-licence", "--caps", "27", "--liability", "0", "--exact", "--json").json
+    assert within["implementable"] is True
+
+
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="matplotlib is optional")
+def test_the_heat_map_is_written(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    assert run("correlation", "random-correlated", "--set", "rank=2", "--plot", str(path)).code == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--norm", "three"), "norm: 'three' is not one of max, 2, 1"),
+        (("--theorem", "4"), "theorem: '4' is not one of 3.1, 3.2"),
+        (("--caps", "many"), "--caps: 'many' is not a number"),
+        (("--caps", "-1"), "cap: -1 is negative"),
+        (("--plot", "map.txt"), "map.txt: a plot is written as .png, .pdf, .svg"),
+        (("--out", "nowhere/made.json"), "--out: there is no directory"),
+    ],
+)
+def test_refusals_are_one_line(run: Callable[..., Any], options: tuple[str, ...], message: str) -> None:
+    ran = run("correlation", "liu-licence", *options)
+    assert ran.code == 2
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+    assert ran.out == ""
+
+
+def test_goods_have_no_efficient_policy(run: Callable[..., Any]) -> None:
+    ran = run("correlation", "two-type-markov", "--set", "quadratic=true")
+    assert ran.code == 2
+    assert "divisible goods" in ran.err
