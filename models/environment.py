@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -213,9 +214,7 @@ class Environment:
         )
         goods = tuple(None if g is None else g.converted(exact) for g in self.goods)
         return self._with(
-            discount=to_exact(np.array([self.discount], dtype=object if exact else float))[0]
-            if exact and isinstance(self.discount, float)
-            else (self.discount if exact else float(self.discount)),
+            discount=Fraction(self.discount) if exact else float(self.discount),
             costs=tuple(change(costs) for costs in self.costs),
             goods=goods,
             agents=agents,

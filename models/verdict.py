@@ -41,7 +41,8 @@ class Witness:
         observed ones) and the action, None where it does not matter. One more entry, for `period` itself,
         is there where something is known before she reports: the observed agents' types, and all others'
         types for notions that hold at every profile.
-    type, report: her true type in `period` and what she says; `report` is None for participation.
+    type, report: her true type in `period` and what she says; `report` is None for participation, `type`
+        too where the promise is made before she knows it.
     plan: ``"truth"``, or what she says afterwards: entries ``{"period", "history", "type", "report"}``,
         `history` starting at the lie; wherever nothing is listed, the truth. With a correlated process an
         entry adds ``"previous"``, her true type one period earlier, on which her belief depends. None for
@@ -54,7 +55,7 @@ class Witness:
     agent: str
     period: int
     history: History
-    type: str
+    type: str | None
     report: str | None
     plan: str | list[dict[str, Any]] | None
     gain: Number

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
-from .incentives import Incentive, incentive
+from .incentives import CHECKED_INCENTIVES, Incentive, Information, incentive
 from .mechanism import Mechanism
-from .participation import Participation, participation
+from .participation import CHECKED_PARTICIPATIONS, Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
 from .verdict import Tolerances, Verdict
+from .verification.stationary import PROMISES, verify_stationary
+from .verification.verify import ALL_LIES, ALL_PROMISES
 from .verification.verify import verify as run
 
 
@@ -67,6 +69,13 @@ def verify(
     """
     lie = incentive(incentives) if isinstance(incentives, str) else incentives
     promise = participation(participates) if isinstance(participates, str) else participates
+    if env.stationary:
+        for asked in (lie, promise):
+            if asked is not None and asked.name in CHECKED_INCENTIVES | CHECKED_PARTICIPATIONS:
+                raise AssumptionViolated(
+                    f"infinite horizon: '{asked.name}' is checked over finitely many periods"
+                )
+        return _stationary(env, mechanism, lie, promise, tolerances, memory_limit)
     env = factored(env)
     home, rewriting = home_of(env, mechanism, coupling)
 
@@ -87,6 +96,31 @@ def verify(
         promise,
         messages="all" if rewriting is None else "possible",
         rewrite=carry,
+        tolerances=tolerances,
+        memory_limit=memory_limit,
+    )
+
+
+def _stationary(
+    env: Environment,
+    mechanism: Mechanism,
+    lie: Incentive | None,
+    promise: Participation | None,
+    tolerances: Tolerances | None,
+    memory_limit: int | None,
+) -> list[Verdict]:
+    """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
+    lies = [] if lie is None else [lie]
+    promises = [] if promise is None else [promise]
+    if lie is None and promise is None:
+        lies = [notion for notion in ALL_LIES if notion.rewriting is None]
+        promises = [notion for notion in ALL_PROMISES if notion.promise in PROMISES]
+    return verify_stationary(
+        env,
+        mechanism,
+        lies,
+        promises,
+        Information.INTERIM if lie is None else lie.information,
         tolerances=tolerances,
         memory_limit=memory_limit,
     )

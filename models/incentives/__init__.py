@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from ...solvers.errors import InvalidInput
-from .base import Incentive, Information, Lies
+from .base import Compares, Incentive, Information, Lies
 from .bayesian import bayesian
+from .every_future import every_future
 from .ex_post import ex_post
 from .first_order import first_order
 from .none import none
 from .per_period import per_period
 from .relaxed import relaxed
+from .report_independent import report_independent
 from .types_public import types_public
 from .virtual import virtual
 
@@ -17,15 +19,29 @@ INCENTIVES: dict[str, Incentive] = {
     notion.name: notion
     for notion in (none, virtual, relaxed, types_public, first_order, bayesian, ex_post, per_period)
 }
+CHECKED_INCENTIVES: dict[str, Incentive] = {
+    notion.name: notion for notion in (report_independent, every_future)
+}
+"""Notions that mechanisms are checked for, and no program is compiled for."""
 RUNGS = ("none", "virtual", "relaxed", "types-public", "first-order", "bayesian", "ex-post")
 """The ladder, in the order in which it is printed."""
 
 
 def incentive(word: str) -> Incentive:
     """The notion of that name; raises `InvalidInput` listing the words."""
-    if word not in INCENTIVES:
-        raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(INCENTIVES)}")
-    return INCENTIVES[word]
+    known = INCENTIVES | CHECKED_INCENTIVES
+    if word not in known:
+        raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(known)}")
+    return known[word]
 
 
-__all__ = ["INCENTIVES", "RUNGS", "Incentive", "Information", "Lies", "incentive"]
+__all__ = [
+    "CHECKED_INCENTIVES",
+    "INCENTIVES",
+    "RUNGS",
+    "Compares",
+    "Incentive",
+    "Information",
+    "Lies",
+    "incentive",
+]

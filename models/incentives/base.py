@@ -28,6 +28,17 @@ class Lies(Enum):
     ALL = "all"
 
 
+class Compares(Enum):
+    """What truth is compared by."""
+
+    REPLIES = "replies"
+    """What is expected from now on, with the best reply after a lie."""
+    CONTINUATIONS = "continuations"
+    """What is expected from the next period on, with truth after it: no report may change it."""
+    FUTURES = "futures"
+    """What is earned from now on along every path of later types, with truth after a lie."""
+
+
 @dataclass(frozen=True)
 class Incentive:
     """An incentive notion.
@@ -37,6 +48,7 @@ class Incentive:
     everywhere: truth must be optimal at every state, probable or not (periodic ex-post).
     myopic: a report maximises the current period's utility alone.
     rewriting: name of the relaxation's rewriting of the environment, or None.
+    compares: how utilities are compared; only `Compares.REPLIES` is compiled, the others are checked.
     """
 
     name: str
@@ -46,6 +58,7 @@ class Incentive:
     everywhere: bool = False
     myopic: bool = False
     rewriting: str | None = None
+    compares: Compares = Compares.REPLIES
     summary: str = ""
 
     def lies(self, t: int) -> Lies:

@@ -78,7 +78,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
             news = play.states[t].news[rows]
             replies = utilities(play, seen, notion, rows, next_after)
             truth = truth_utilities(play, seen, rows, next_honest)
-            found = _largest(play, seen, notion, rows, replies, truth)
+            found = largest_lie(play, seen, notion, rows, replies, truth)
             if found is not None and (best is None or _precedes(found, best)):
                 best = found
             mine = after[t]
@@ -165,7 +165,7 @@ def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
     return reached if profile else np.any(reached, axis=-1, keepdims=True)
 
 
-def _largest(
+def largest_lie(
     play: Play, seen: View, notion: Incentive, rows: Ints, replies: Array, truth: Array
 ) -> Lie | None:
     """The largest gain over these states; None where no lie counts."""

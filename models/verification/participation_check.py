@@ -44,6 +44,8 @@ class Low:
     others: int | None = None
     profile: int | None = None
     path: tuple[Step, ...] | None = None
+    single: bool = False
+    """Whether it is the utility of that period alone."""
 
 
 def lowest(play: Play, i: int, promise: Promise, information: Information) -> Low:
@@ -52,8 +54,11 @@ def lowest(play: Play, i: int, promise: Promise, information: Information) -> Lo
         return _lowest_period(play, i)
     if promise in (Promise.PATH, Promise.PREFIX):
         return _lowest_path(play, i, prefixes=promise is Promise.PREFIX)
+    if promise in (Promise.EXPECTED_PERIOD, Promise.EXPECTED_CONTINUATION):
+        return _lowest_before(play, i, single=promise is Promise.EXPECTED_PERIOD)
     initial = promise is Promise.INITIAL
-    return _lowest_expectation(play, i, initial, information is Information.PROFILE and not initial)
+    profile = promise is Promise.KNOWN_CONTINUATION or information is Information.PROFILE
+    return _lowest_expectation(play, i, initial, profile and not initial)
 
 
 def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low:
@@ -75,9 +80,29 @@ def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low
             reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
             if not profile:
                 reached, utilities = np.any(reached, axis=-1, keepdims=True), means[..., None]
-            value, (n, shown, own, x) = _least(utilities, reached)
+            value, (n, shown, own, x) = least(utilities, reached)
             if best is None or value <= best.value:
                 best = Low(i, t, value, int(rows[n]), shown, own, x if profile else None)
+        after = now
+    if best is None:
+        raise AssertionError("truth reaches a state in every period")
+    return best
+
+
+def _lowest_before(play: Play, i: int, single: bool) -> Low:
+    """Before a period's types are known, of that period (`single`) or from it on."""
+    after: Array | None = None
+    best: Low | None = None
+    for t in reversed(range(play.env.periods)):
+        seen = view(play, i, t)
+        states = play.states[t]
+        now = zeros(states.size, play.exact)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            utilities = truth_utilities(play, seen, rows, None if single else after)
+            now[rows] = (states.chance[states.news[rows]][:, seen.order] * utilities).sum(axis=(1, 2, 3))
+        value, (n,) = least(now, states.truth)
+        if best is None or value <= best.value:
+            best = Low(i, t, value, n, single=single)
         after = now
     if best is None:
         raise AssertionError("truth reaches a state in every period")
@@ -106,7 +131,7 @@ def _lowest_period(play: Play, i: int) -> Low:
         for rows in play.chunks(t, _entries(play, t)):
             _, mean, _ = _flows(play, i, t, rows)
             reached = states.probable[states.news[rows]] & states.truth[rows][:, None]
-            value, (n, s) = _least(mean, reached)
+            value, (n, s) = least(mean, reached)
             if best is None or value <= best.value:
                 best = Low(i, t, value, int(rows[n]), profile=s)
     if best is None:
@@ -132,7 +157,7 @@ def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
     for t in range(periods):
         row = np.array([state])
         value, branches = _path_values(play, i, t, row, worst[t + 1], prefixes)
-        low, (_, s) = _least(value, play.states[t].probable[play.states[t].news[row]])
+        low, (_, s) = least(value, play.states[t].probable[play.states[t].news[row]])
         if t == 0:
             total = low
         branch = int(branches[0, s].argmin())
@@ -172,7 +197,8 @@ def _path_values(
     return both.min(axis=-1), both
 
 
-def _least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
+def least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
+    """The least value where the mask holds, and where it is."""
     masked = np.where(mask, values, math.inf)
     at = np.unravel_index(int(masked.argmin()), masked.shape)
     return _plain(masked[at]), tuple(int(k) for k in at)

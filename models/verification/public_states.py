@@ -139,9 +139,9 @@ def play(
         env, mechanism = env.to_float(), mechanism.to_float()
     slack = 0.0 if exact else (tolerances or Tolerances()).probability
     only_possible = messages == "possible" and not everywhere and not env.joint
-    states = [_first(env, mechanism, exact)]
+    states = [first_states(env, mechanism, exact)]
     for t in range(env.periods - 1):
-        here, there = _step(env, mechanism, t, states[-1], slack, only_possible, exact)
+        here, there = next_states(env, mechanism, t, states[-1], slack, only_possible, exact)
         states[-1] = here
         states.append(there)
     return Play(env, mechanism, tuple(states), exact, slack, messages)
@@ -200,14 +200,15 @@ def _varies(table: Array, axis: int) -> bool:
     return table.shape[axis] > 1 and not bool((table == first).all())
 
 
-def _first(env: Environment, mechanism: Mechanism, exact: bool) -> PublicStates:
+def first_states(env: Environment, mechanism: Mechanism, exact: bool) -> PublicStates:
+    """The one public state of period 0."""
     last = np.zeros((1, env.num_agents), dtype=np.int64)
     action = np.zeros(1, dtype=np.int64)
     start = np.array([mechanism.start], dtype=np.int64)
-    return _states(env, 0, start, action, last, action, np.ones(1, dtype=bool), exact)
+    return states_of(env, 0, start, action, last, action, np.ones(1, dtype=bool), exact)
 
 
-def _states(
+def states_of(
     env: Environment,
     t: int,
     memory: Ints,
@@ -217,6 +218,7 @@ def _states(
     truth: Bools,
     exact: bool,
 ) -> PublicStates:
+    """Public states of period t with what is believed there; arguments as in `PublicStates`."""
     chance = profile_chance(env, t, last, action, exact)
     if env.joint:
         # A liar's own past decides which observed types can occur; none is ruled out for everybody.
@@ -229,7 +231,7 @@ def _states(
     return PublicStates(memory, news, last, action, chance, possible, truth)
 
 
-def _step(
+def next_states(
     env: Environment,
     mechanism: Mechanism,
     t: int,
@@ -275,7 +277,7 @@ def _step(
     last = np.zeros((len(distinct), env.num_agents), dtype=np.int64)
     for j, column in zip(kept, types, strict=True):
         last[:, j] = column
-    there = _states(env, t + 1, found // count, index, last, np.asarray(action), truth, exact)
+    there = states_of(env, t + 1, found // count, index, last, np.asarray(action), truth, exact)
     now = PublicStates(
         here.memory, here.news, here.last, here.action, here.chance, here.open, here.truth, follow
     )

@@ -28,11 +28,11 @@ def report_utilities(play: Play, view: View, rows: Ints, after: Array | None) ->
     at = np.swapaxes(view.order, 1, 2)
     result = -_payment(play, view, rows, at)[:, :, None]
     values = view.values[..., None]
-    for a, lottery in _lotteries(play, view, rows, at):
+    for a, lottery in _lotteries(play, view, rows[:, None, None, None], at):
         if (view.values[a] != 0).any():
             result = result + lottery[:, :, None] * values[a]
     if after is not None:
-        for weight, state in _branches(play, view, rows, at):
+        for weight, state in branches(play, view, rows[:, None, None, None], at):
             gain = np.moveaxis(after[state], -1, 2)
             if weight is not None:
                 gain = weight[:, :, None] * gain
@@ -47,11 +47,11 @@ def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> 
     after: (M',) what she expects from the next period's states on, where her last report was true.
     """
     result = -_payment(play, view, rows, view.order)
-    for a, lottery in _lotteries(play, view, rows, view.order):
+    for a, lottery in _lotteries(play, view, rows[:, None, None, None], view.order):
         if (view.values[a] != 0).any():
             result = result + lottery * view.values[a]
     if after is not None:
-        for weight, state in _branches(play, view, rows, view.order):
+        for weight, state in branches(play, view, rows[:, None, None, None], view.order):
             gain = after[state] if weight is None else weight * after[state]
             result = result + play.env.discount * gain
     return result
@@ -118,18 +118,21 @@ def _payment(play: Play, view: View, rows: Ints, at: Ints) -> Array:
 
 
 def _lotteries(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
-    memory = play.states[view.period].memory[rows][:, None, None, None]
+    memory = play.states[view.period].memory[rows]
     allocation = play.allocation(view.period)
     for a in range(allocation.shape[-1]):
         yield a, allocation[memory, at, a]
 
 
-def _branches(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
-    """(weight or None for 1, next public state) of each branch; a state that is never reached weighs 0."""
+def branches(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
+    """(weight or None for 1, next public state) of each branch; a state that is never reached weighs 0.
+
+    rows: public states, at: profiles; arrays that broadcast together.
+    """
     follow = play.states[view.period].follow
     if follow is None:
         return
-    state = follow[rows[:, None, None, None], at]
+    state = follow[rows, at]
     if not play.by_action(view.period):
         yield None, np.maximum(state[..., 0], 0)
         return

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias
 
-from ...solvers.errors import AssumptionViolated
+from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Number
 from ..environment import Environment
-from ..incentives import INCENTIVES, Incentive, Information, Lies
+from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information, Lies
 from ..mechanism import Mechanism
-from ..participation import PARTICIPATIONS, Participation, Promise
-from ..verdict import Tolerances, Verdict
+from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation, Promise
+from ..verdict import Tolerances, Verdict, Witness
 from .best_reply import best_reply
+from .continuation_check import largest_difference
+from .future_check import best_future
+from .judging import limit, passed, value_scale
 from .participation_check import lowest
 from .public_states import Play, play, verification_bytes
-from .witness import lie_witness, shortfall_witness
+from .witness import future_witness, lie_witness, report_witness, shortfall_witness
 
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
 """From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
@@ -107,8 +111,10 @@ def verify(
     """
     tolerances = tolerances or Tolerances()
     everything = incentives is None and participation is None
-    lies = ALL_LIES if everything else [] if incentives is None else [incentives]
-    promises = ALL_PROMISES if everything else [] if participation is None else [participation]
+    lies = [] if incentives is None else [incentives]
+    promises = [] if participation is None else [participation]
+    if everything:
+        lies, promises = [*ALL_LIES, *CHECKED_LIES], [*ALL_PROMISES, *CHECKED_PROMISES]
     games: dict[bool, Play] = {}
 
     def game(everywhere: bool) -> Play:
@@ -127,7 +133,13 @@ def verify(
 
     verdicts = []
     for lie in lies:
-        if lie.rewriting is None:
+        if lie.compares is not Compares.REPLIES:
+            try:
+                verdicts.append(_checked(game(lie.everywhere), lie, tolerances))
+            except (AssumptionViolated, TooLarge):
+                if not everything:
+                    raise
+        elif lie.rewriting is None:
             verdicts.append(_incentives(game(lie.everywhere), lie, tolerances))
         elif rewrite is not None:
             try:
@@ -153,56 +165,53 @@ def verify(
 
 
 ALL_LIES = [notion for notion in INCENTIVES.values() if not notion.initial is notion.later is Lies.NONE]
+CHECKED_LIES = [*CHECKED_INCENTIVES.values()]
+CHECKED_PROMISES = [*CHECKED_PARTICIPATIONS.values()]
 ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if notion.promise is not Promise.NOTHING]
 
 
+def _checked(game: Play, notion: Incentive, tolerances: Tolerances) -> Verdict:
+    """Notions that do not compare best replies."""
+    witnesses: list[tuple[Number, Callable[[], Witness]]] = []
+    for i in game.env.private:
+        if notion.compares is Compares.CONTINUATIONS:
+            if (change := largest_difference(game, i)) is not None:
+                witnesses.append((change[0].gain, partial(report_witness, game, *change)))
+        elif (reward := best_future(game, i)) is not None:
+            witnesses.append((reward[0].gain, partial(future_witness, game, *reward)))
+    worst, tell = max(witnesses, key=lambda pair: pair[0], default=(Fraction(0), None))
+    if tell is None or worst <= limit(game, tolerances):
+        return passed(game, "incentives", notion.name, worst, tolerances)
+    return Verdict("incentives", notion.name, False, worst, tell(), limit(game, tolerances))
+
+
 def _incentives(game: Play, notion: Incentive, tolerances: Tolerances) -> Verdict:
-    scale = _scale(game)
+    if notion.compares is not Compares.REPLIES:
+        return _checked(game, notion, tolerances)
     found = [(i, best_reply(game, i, notion)) for i in game.env.private]
     lies = [(reply.lie, reply) for _, reply in found if reply.lie is not None]
     if not lies:
-        return _holds(game, "incentives", notion.name, tolerances, scale)
+        return passed(game, "incentives", notion.name, 0, tolerances)
     lie, reply = max(lies, key=lambda pair: pair[0].gain)
-    limit = _limit(game, tolerances, scale)
-    if lie.gain <= limit:
-        return Verdict("incentives", notion.name, True, _positive(game, lie.gain), None, limit)
-    slack = 0.0 if game.exact else PLAN_SLACK * scale
+    most = limit(game, tolerances)
+    if lie.gain <= most:
+        return passed(game, "incentives", notion.name, lie.gain, tolerances)
+    slack = 0 if game.exact else PLAN_SLACK * value_scale(game)
     witness = lie_witness(game, notion, lie, reply, slack)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, limit)
+    return Verdict("incentives", notion.name, False, lie.gain, witness, most)
 
 
 def _participation(
     game: Play, notion: Participation, information: Information, tolerances: Tolerances
 ) -> Verdict:
-    scale = _scale(game)
     if notion.promise is Promise.NOTHING:
-        return _holds(game, "participation", notion.name, tolerances, scale)
+        return passed(game, "participation", notion.name, 0, tolerances)
     found = [lowest(game, i, notion.promise, information) for i in game.env.private]
     low = min(found, key=lambda entry: entry.value)
-    limit = _limit(game, tolerances, scale)
-    if -low.value <= limit:
-        return Verdict("participation", notion.name, True, _positive(game, -low.value), None, limit)
-    return Verdict("participation", notion.name, False, -low.value, shortfall_witness(game, low), limit)
-
-
-def _holds(game: Play, kind: str, notion: str, tolerances: Tolerances, scale: float) -> Verdict:
-    zero = _positive(game, Fraction(0))
-    return Verdict(kind, notion, True, zero, None, _limit(game, tolerances, scale))
-
-
-def _positive(game: Play, value: Number) -> Number:
-    zero: Number = Fraction(0) if game.exact else 0.0
-    return max(zero, value if game.exact else float(value))
-
-
-def _limit(game: Play, tolerances: Tolerances, scale: float) -> Number:
-    return Fraction(0) if game.exact else tolerances.violation * scale
-
-
-def _scale(game: Play) -> float:
-    """max(1, largest absolute value of an agent): payments are left out, huge ones would excuse anything."""
-    tables = (table for agent in game.env.agents for table in agent.values)
-    return max(1.0, *(float(abs(table).max()) for table in tables if table.size))
+    most = limit(game, tolerances)
+    if -low.value <= most:
+        return passed(game, "participation", notion.name, -low.value, tolerances)
+    return Verdict("participation", notion.name, False, -low.value, shortfall_witness(game, low), most)
 
 
 __all__ = [

@@ -26,14 +26,25 @@ SPOKEN = 3
 
 
 def lie_witness(
-    play: Play, notion: Incentive, lie: Lie, reply: BestReply, slack: float, limit: int = PLAN_LIMIT
+    play: Play,
+    notion: Incentive,
+    lie: Lie,
+    reply: BestReply,
+    slack: float,
+    limit: int = PLAN_LIMIT,
+    steps: list[Step] | None = None,
+    endless: bool = False,
 ) -> Witness:
-    """The witness of a lie; `slack` as in `later_lies`."""
+    """The witness of a lie; `slack` as in `later_lies`.
+
+    steps: how her state came about, where that is known. endless: the game goes on after the play's periods.
+    """
     env, i, t = play.env, lie.agent, lie.period
     agent = env.agents[i]
-    steps = history_to(play, t, lie.state)
+    steps = history_to(play, t, lie.state) if steps is None else steps
     history = _history(play, 0, steps) + _current(play, i, t, lie.shown, lie.others)
     later, more = later_lies(play, notion, lie, reply, slack, limit)
+    more = more or (endless and bool(later))
     plan = [_entry(play, i, t, entry) for entry in later]
     own, said = agent.types[t][lie.type], agent.types[t][lie.report]
     sentence = (
@@ -53,22 +64,28 @@ def lie_witness(
     )
 
 
-def shortfall_witness(play: Play, low: Low) -> Witness:
-    """The witness of a participation promise that is broken by ``-low.value``."""
+def shortfall_witness(play: Play, low: Low, steps: list[Step] | None = None) -> Witness:
+    """The witness of a promise that is broken by ``-low.value``; `steps` as in `lie_witness`."""
     env, i, t = play.env, low.agent, low.period
     agent = env.agents[i]
+    if low.profile is None and low.type is None:
+        return _before_types(play, low)
     if low.profile is None:
         if low.type is None or low.shown is None:
             raise AssertionError("an expectation is taken at a type")
         own = agent.types[t][low.type]
-        history = _history(play, 0, history_to(play, t, low.state))
+        before = history_to(play, t, low.state) if steps is None else steps
+        history = _history(play, 0, before)
         history += _current(play, i, t, low.shown, low.others)
         what = f"expects {show(low.value)} from then on"
     else:
         digits = profile_digits(env, t)[:, low.profile]
         own = agent.types[t][int(digits[i])]
-        steps = list(low.path) if low.path is not None else history_to(play, t, low.state)
-        history = _history(play, 0, steps)
+        if low.path is not None:
+            before = list(low.path)
+        else:
+            before = history_to(play, t, low.state) if steps is None else steps
+        history = _history(play, 0, before)
         history.append({"reports": _labels(play, t, low.profile), "action": None})
         total = f"has {show(low.value)} in total, in money of period 0, up to then"
         what = total if low.path is not None else f"has {show(low.value)} in that period"
@@ -86,6 +103,48 @@ def shortfall_witness(play: Play, low: Low) -> Witness:
         gain=-low.value,
         sentence=sentence,
     )
+
+
+def _before_types(play: Play, low: Low) -> Witness:
+    """The witness of a promise about a period, or from it on, before its types are known."""
+    name, t = play.env.agents[low.agent].name, low.period
+    history = _history(play, 0, history_to(play, t, low.state))
+    span = "of it" if low.single else "from then on"
+    sentence = (
+        f"Agent '{name}' expects {show(low.value)} {span} before the types of period {t} are known"
+        f"{_after(history)}, {show(-low.value)} less than 0."
+    )
+    return Witness(name, t, history, None, None, None, -low.value, sentence)
+
+
+def report_witness(play: Play, lie: Lie, raises: bool) -> Witness:
+    """The witness of a report that changes what is expected after its period."""
+    env, t = play.env, lie.period
+    agent = env.agents[lie.agent]
+    history = _history(play, 0, history_to(play, t, lie.state))
+    history += _current(play, lie.agent, t, lie.shown, None)
+    own, said = agent.types[t][lie.type], agent.types[t][lie.report]
+    sentence = (
+        f"To agent '{agent.name}' of type '{own}' in period {t}{_after(history)} the periods after are worth "
+        f"{show(lie.gain)} {'more' if raises else 'less'} where she reports '{said}'."
+    )
+    return Witness(agent.name, t, history, own, said, "truth", lie.gain, sentence)
+
+
+def future_witness(play: Play, lie: Lie, path: tuple[int, ...]) -> Witness:
+    """The witness of a lie that one path of later types rewards."""
+    env, t = play.env, lie.period
+    agent = env.agents[lie.agent]
+    history = _history(play, 0, history_to(play, t, lie.state))
+    history += _current(play, lie.agent, t, lie.shown, lie.others)
+    own, said = agent.types[t][lie.type], agent.types[t][lie.report]
+    later = [", ".join(map(repr, _labels(play, t + 1 + k, s).values())) for k, s in enumerate(path)]
+    where = f" where the types that follow are {', then '.join(later)}" if later else ""
+    sentence = (
+        f"Agent '{agent.name}' of type '{own}' in period {t}{_after(history)} reports '{said}' and then the "
+        f"truth; she gains {show(lie.gain)}{where}."
+    )
+    return Witness(agent.name, t, history, own, said, "truth", lie.gain, sentence)
 
 
 def history_to(play: Play, t: int, state: int) -> list[Step]:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from dynamech.models.environment import Agent, Environment
-from dynamech.models.incentives import INCENTIVES, incentive
+from dynamech.models.incentives import CHECKED_INCENTIVES, INCENTIVES, incentive
 from dynamech.models.kernels import Kernel
 from dynamech.models.mechanism import Mechanism, Stage
-from dynamech.models.participation import PARTICIPATIONS
+from dynamech.models.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS
 from dynamech.models.participation import participation as promise_of
 from dynamech.models.verdict import Tolerances, Verdict
 from dynamech.models.verification.best_reply import best_reply
@@ -90,8 +90,9 @@ def test_posted_price_holds() -> None:
     verdicts = verify(env, Mechanism("shop", (stage([[0, 1, 1]], [[0, 2, 2]]),)))
     assert isinstance(verdicts, list)
     assert [(v.kind, v.notion) for v in verdicts] == [
-        *(("incentives", word) for word in ALL_WORDS),
+        *(("incentives", word) for word in (*ALL_WORDS, *CHECKED_INCENTIVES)),
         *(("participation", word) for word in PARTICIPATIONS if word != "none"),
+        *(("participation", word) for word in CHECKED_PARTICIPATIONS),
     ]
     for verdict in verdicts:
         assert verdict.holds

@@ -1,0 +1,73 @@
+"""Does a report change what is expected after its period? (MPTZ App. A.1, INDU)
+
+At every state that truth reaches and for every report r, with truth from the next period on,
+
+    C(r) = δ E[ V_truth(next state) ],     the difference at a state being  |C(r) − C(θ)|,
+
+averaged over the others' current types, conditional on her true type θ, which her own future depends on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...solvers.numbers import Array, Bools, zeros
+from .agent_view import view
+from .best_reply import Lie
+from .public_states import Play
+from .report_utilities import (
+    average,
+    average_after_truth,
+    entries_per_state,
+    expected,
+    expected_after_truth,
+    interim,
+    report_utilities,
+    truth_utilities,
+)
+
+
+def largest_difference(play: Play, i: int) -> tuple[Lie, bool] | None:
+    """The report of agent i that changes most, `gain` being by how much, and whether it raises what she
+    expects; None where there is no later period, or no other report.
+    """
+    best: tuple[Lie, bool] | None = None
+    later: Array | None = None
+    honest: Array | None = None
+    for t in reversed(range(play.env.periods)):
+        seen = view(play, i, t)
+        states = play.states[t]
+        now = zeros((states.size, play.env.types(t - 1)[i] if t else 1), play.exact)
+        on_path = zeros(states.size, play.exact)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            news = states.news[rows]
+            if later is not None:
+                found = _difference(play, i, t, rows, later)
+                if found is not None and (best is None or found[0].gain >= best[0].gain):
+                    best = found
+            if t > 0:
+                truth = truth_utilities(play, seen, rows, honest)
+                now[rows] = expected(seen, news, average(seen, news, truth))
+                on_path[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
+        later, honest = now, on_path
+    return best
+
+
+def _difference(play: Play, i: int, t: int, rows: Array, later: Array) -> tuple[Lie, bool] | None:
+    seen, states = view(play, i, t), play.states[t]
+    news = states.news[rows]
+    both = report_utilities(play, seen, rows, later) - report_utilities(play, seen, rows, None)
+    mean = interim(seen, news, both)
+    past = seen.past(news, mean.shape[3])
+    mean = mean[np.arange(len(rows)), :, :, past]  # (n, O, K, R)
+    own = np.arange(seen.types)
+    change = mean - mean[:, :, own, own][..., None]
+    reached: Bools = np.any(seen.reached[news] & states.truth[rows][:, None, None, None], axis=-1)
+    asked: Bools = reached[..., None] & seen.feasible[news][:, :, None, :] & (own[:, None] != own)
+    if not asked.any():
+        return None
+    size = np.where(asked, abs(change), -np.inf)
+    at = np.unravel_index(int(size.argmax()), size.shape)
+    n, shown, own_type, report = (int(k) for k in at)
+    gain = size[at] if play.exact else float(size[at])
+    return Lie(i, t, int(rows[n]), shown, own_type, None, report, gain), bool(np.asarray(change)[at] > 0)
