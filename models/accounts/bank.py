@@ -1,0 +1,152 @@
+"""What items sold over time can earn: the clairvoyant optimum and the bank account that attains it.
+
+One buyer: dynamic programming over promises, exact as far as it goes, then within a certified gap. Several:
+the history program (`bayesian` incentives, `ex-post` participation), reduced to an account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ...solvers.errors import DynamechError
+from ...solvers.numbers import Number, to_exact
+from ..design import Question, design
+from ..environment import Environment
+from .bank_account import MOST_STATES, BankAccount
+from .clairvoyant import MOST_PIECES, Item, Optimum, optimum
+from .items import Items, read_items
+from .promise_account import account_of, lottery_table
+from .reduction import Reduction, reduce_to_account
+
+Notify = Callable[[str], None]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """The answer of `bank`.
+
+    clairvoyant: revenue under `bayesian` incentives and `ex-post` participation; gap: None where that is the
+    optimum, else the optimum is at most `clairvoyant + gap`. account: a bank account that attains it, None
+    where it has too many balances; then `optimum` describes one with public lots.
+    """
+
+    items: Items
+    clairvoyant: Number
+    gap: Number | None
+    account: BankAccount | None
+    optimum: Optimum | None = None
+    reduction: Reduction | None = None
+
+    @property
+    def repeated_myerson(self) -> Number:
+        """Revenue of one optimal static auction a period."""
+        return self.items.repeated_myerson
+
+    @property
+    def full_surplus(self) -> Number:
+        """Expected highest value, summed over items."""
+        return self.items.full_surplus
+
+    @property
+    def balances(self) -> list[list[Row]]:
+        """Per period the reachable balances: balance, probability, spend and expected deposit.
+
+        Each but the probability is a list over buyers.
+        """
+        if self.account is None:
+            assert self.optimum is not None
+            return [
+                [{"balance": [b], "probability": p, "spend": [s], "deposit": [d]} for b, p, s, d in period]
+                for period in lottery_table(self.optimum)
+            ]
+        account, rows = self.account, []
+        for t, balances in enumerate(account.balances):
+            deposits = (account.deposit[t] * self.items.weights[t]).sum(axis=-1)
+            parts = (balances, account.probabilities[t], account.spend[t], deposits)
+            rows.append(
+                [
+                    {"balance": list(b), "probability": p, "spend": list(s), "deposit": list(d)}
+                    for b, p, s, d in zip(*(part.tolist() for part in parts), strict=True)
+                ]
+            )
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the command's JSON."""
+        bounded = self.gap is not None
+        shown: dict[str, Any] = _plain(
+            {
+                "clairvoyant": float(self.clairvoyant) if bounded else self.clairvoyant,
+                "gap": None if self.gap is None else float(self.gap),
+                "repeated_myerson": self.repeated_myerson,
+                "full_surplus": self.full_surplus,
+                "balances": self.balances,
+            }
+        )
+        return shown
+
+
+def _plain(value: Any) -> Any:
+    """Rationals as strings, all else as floats."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, Fraction):
+        return str(value)
+    return value if value is None else float(value)
+
+
+def one_buyer_items(items: Items) -> list[Item] | None:
+    """The items of the only buyer, over the rationals; None where there are several buyers."""
+    if items.buyers != 1:
+        return None
+    found = []
+    for market in items.markets:
+        buyer = market.buyers[0]
+        chances = to_exact(buyer.probabilities)
+        # Doubles sum to 1 only up to rounding; over the rationals they are shares of their sum.
+        shares = chances / chances.sum()
+        found.append((tuple(to_exact(buyer.values).tolist()), tuple(shares.tolist())))
+    return found
+
+
+def bank(
+    env: Environment,
+    *,
+    gap: Number | None = None,
+    most_pieces: int = MOST_PIECES,
+    most_states: int = MOST_STATES,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Bank:
+    """The clairvoyant optimum of items sold over time, and its bank account (MPTZ Lemma 3.3).
+
+    gap: with one buyer and more pieces than `most_pieces`, how far below the optimum the answer may be, in
+    money. Rational data gives rational answers. Raises `AssumptionViolated` where the environment sells no
+    items, `TooLarge` where several buyers have too many histories.
+    """
+    items = read_items(env)
+    alone = one_buyer_items(items)
+    if alone is None:
+        return _several(items, memory_limit, notify)
+    found = optimum(alone, gap, most_pieces, notify)
+    account = account_of(items, found, most_states) if found.exact else None
+    value: Number = found.value if items.exact else float(found.value)
+    left: Number | None = None if found.exact else found.gap if items.exact else float(found.gap)
+    return Bank(items, value, left, account, found)
+
+
+def _several(items: Items, memory_limit: float | None, notify: Notify | None) -> Bank:
+    question = Question.of(
+        items.env, "revenue", "bayesian", "ex-post", exact=items.exact, memory_limit=memory_limit
+    )
+    made = design(items.env, question, notify=notify)
+    if made.value is None:
+        raise DynamechError(f"clairvoyant optimum of '{items.env.name}': {made.message}")
+    reduced = reduce_to_account(items.env, made.mechanism)
+    return Bank(items, made.value, None, reduced.account, reduction=reduced)

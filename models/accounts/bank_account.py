@@ -1,0 +1,249 @@
+"""Bank account mechanisms: the memory of a mechanism is a balance for each buyer (MPTZ Section 3, App. D.2).
+
+In period t, at balances b, the item is sold by a static mechanism x(θ, b), p(θ, b), and the balances become
+b'(θ, b). With u_i = θ_i x_i − p_i the conditions are
+
+    (IC)  truth is optimal in each period by itself, on average over the other buyers;
+    (BI)  E[u_i] in period t is a constant that is at least 0 and does not depend on b;
+    (BU)  0 ≤ b'_i ≤ b_i + u_i, with b = 0 at the start.
+
+They make the mechanism dynamically incentive compatible and leave no path below 0 (Lemma 3.2). What a buyer
+is charged in all events is her spend s_i(b) = max(0, −min_θ E[u_i]); her deposit is d_i = b'_i − b_i + s_i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.errors import TooLarge
+from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ..incentives import INCENTIVES
+from ..mechanism import Mechanism, Stage
+from ..verification.agent_view import order_of
+from ..verification.verify import incentive_verdict
+from .items import Items
+
+Balances = tuple[Number, ...]
+Rule = Callable[[int, Balances], tuple[Array, Array, Array]]
+"""From a period and balances to (S, A) lotteries, (N, S) payments and (N, S) balances after."""
+MOST_STATES = 20_000
+"""Most balances that a period of an account that is laid out may have."""
+SLACK = 1e-9
+"""In doubles, conditions hold up to this much money, times the largest value."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One of (IC), (BI), (BU): the largest violation in money, and where it is."""
+
+    name: str
+    holds: bool
+    violation: Number
+    sentence: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class BankAccount:
+    """A bank account mechanism for `items`, over the balances that can be reached.
+
+    mechanism: with one memory state for each of `balances[t]` (M, N); after[t] (M, N, S): balances after
+    period t.
+    """
+
+    items: Items
+    mechanism: Mechanism
+    balances: tuple[Array, ...]
+    after: tuple[Array, ...]
+
+    @cached_property
+    def utilities(self) -> tuple[Array, ...]:
+        """Per period (M, N, S): what each truthful buyer keeps of the period."""
+        found = []
+        for t, stage in enumerate(self.mechanism.stages):
+            lottery = stage.allocation.reshape(stage.size, -1, stage.allocation.shape[-1])
+            paid = stage.transfers.reshape(self.items.buyers, stage.size, -1)
+            worth = self.items.worth[t]
+            kept = np.stack([(lottery * worth[i].T).sum(axis=-1) for i in range(self.items.buyers)], axis=1)
+            found.append(kept - np.swapaxes(paid, 0, 1))
+        return tuple(found)
+
+    @cached_property
+    def probabilities(self) -> tuple[Array, ...]:
+        """Per period (M,): how likely each balance is under truth."""
+        first = zeros(len(self.balances[0]), self.items.exact)
+        first[self.mechanism.start] += 1
+        found = [first]
+        for t, stage in enumerate(self.mechanism.stages[:-1]):
+            assert stage.next is not None
+            to = stage.next.reshape(stage.size, -1, stage.next.shape[-1])[..., 0]
+            now = zeros(len(self.balances[t + 1]), self.items.exact)
+            np.add.at(now, to, found[-1][:, None] * self.items.weights[t])
+            found.append(now)
+        return tuple(found)
+
+    @property
+    def revenue(self) -> Number:
+        """Expected payments of all buyers."""
+        paid = (
+            (m[:, None] * w * stage.transfers.sum(axis=0).reshape(stage.size, -1)).sum()
+            for m, w, stage in zip(self.probabilities, self.items.weights, self.mechanism.stages, strict=True)
+        )
+        return total(paid)
+
+    @cached_property
+    def promised(self) -> tuple[Array, ...]:
+        """Per period (M, N): E[u_i], the same at every balance where (BI) holds."""
+        return tuple((u * w).sum(axis=-1) for u, w in zip(self.utilities, self.items.weights, strict=True))
+
+    @cached_property
+    def spend(self) -> tuple[Array, ...]:
+        """Per period (M, N): what each buyer is charged whatever her type."""
+        found = []
+        for t, kept in enumerate(self.utilities):
+            columns = []
+            for i in range(self.items.buyers):
+                order = order_of(self.items.env, t, i)[0]  # (K, X)
+                weights = self.items.weights[t][order]
+                shares = weights / weights.sum(axis=1, keepdims=True)
+                least = (kept[:, i][:, order] * shares).sum(axis=-1).min(axis=-1)
+                columns.append(np.maximum(-least, 0 * least))
+            found.append(np.stack(columns, axis=1))
+        return tuple(found)
+
+    @cached_property
+    def deposit(self) -> tuple[Array, ...]:
+        """Per period (M, N, S): what comes into the account beside the spend that leaves it.
+
+        A balance that lapses with the last period is no deposit: there it is at least 0.
+        """
+        found = [
+            after - b[:, :, None] + s[:, :, None]
+            for after, b, s in zip(self.after, self.balances, self.spend, strict=True)
+        ]
+        return (*found[:-1], np.maximum(found[-1], 0 * found[-1]))
+
+    def conditions(self) -> tuple[Condition, Condition, Condition]:
+        """(IC), (BI) and (BU) at every balance that can be reached."""
+        return self._incentives(), self._independence(), self._updates()
+
+    @property
+    def scale(self) -> Number:
+        """What violations are measured by: 0 over the rationals, else `SLACK` of the largest value."""
+        if self.items.exact and self.mechanism.exact:
+            return 0
+        return SLACK * max(1.0, *(float(v.max()) for v in self.items.top_values))
+
+    def _incentives(self) -> Condition:
+        verdict = incentive_verdict(self.items.env, self.mechanism, INCENTIVES["per-period"])
+        sentence = "" if verdict.witness is None else verdict.witness.sentence
+        return Condition("IC", verdict.holds, verdict.violation, sentence)
+
+    def _independence(self) -> Condition:
+        worst: tuple[Number, str] = (self._zero, "")
+        for t, mean in enumerate(self.promised):
+            for i, name in enumerate(agent.name for agent in self.items.env.agents):
+                low, high = mean[:, i].min(), mean[:, i].max()
+                for size, what in ((high - low, f"moves by {show(high - low)}"), (-low, f"is {show(low)}")):
+                    if size > worst[0]:
+                        worst = (size, f"Buyer '{name}', period {t}: the expected utility {what}.")
+        return self._condition("BI", worst)
+
+    def _updates(self) -> Condition:
+        worst: tuple[Number, str] = (self._zero, "")
+        for t, after in enumerate(self.after):
+            room = self.balances[t][:, :, None] + self.utilities[t] - after
+            for gap, what in ((-room, "more than balance and utility"), (-after, "below 0")):
+                m, i, s = np.unravel_index(int(gap.argmax()), gap.shape)
+                if gap[m, i, s] > worst[0]:
+                    name = self.items.env.agents[int(i)].name
+                    text = f"the balance after {self._label(t, int(m))} is {show(after[m, i, s])}, {what}"
+                    worst = (gap[m, i, s], f"Buyer '{name}', period {t}: {text}.")
+        return self._condition("BU", worst)
+
+    @property
+    def _zero(self) -> Number:
+        return total([]) if self.items.exact and self.mechanism.exact else 0.0
+
+    def _condition(self, name: str, worst: tuple[Number, str]) -> Condition:
+        holds = bool(worst[0] <= self.scale)
+        size = worst[0] if isinstance(worst[0], Fraction) else float(worst[0])
+        return Condition(name, holds, size, "" if holds else worst[1])
+
+    def _label(self, t: int, m: int) -> str:
+        return self.mechanism.stages[t].label_of(m)
+
+    def without_debt(self) -> Mechanism:
+        """The same account with its balance paid out at once: each buyer keeps u_i + b_i − b'_i of a period.
+
+        Every period then leaves at least 0 (MPTZ App. B.1), by (BU). In the last period the balance after it
+        is paid out too, so that the mechanism has to be told that it is the last: quasi-non-clairvoyant.
+        """
+        stages = []
+        for t, stage in enumerate(self.mechanism.stages):
+            change = -np.repeat(self.balances[t][:, :, None], self.after[t].shape[-1], axis=2)
+            if t + 1 < self.items.periods:
+                change = change + self.after[t]
+            paid = stage.transfers + np.swapaxes(change, 0, 1).reshape(stage.transfers.shape)
+            stages.append(replace(stage, transfers=paid))
+        return replace(self.mechanism, stages=tuple(stages))
+
+
+def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> BankAccount:
+    """The account that `rule` describes, over the balances that it reaches from 0.
+
+    Raises `TooLarge` where a period has more than `most_states` of them.
+    """
+    zero: Number = total([]) if items.exact else 0.0
+    here: dict[Balances, int] = {(zero,) * items.buyers: 0}
+    stages, balances, afters = [], [], []
+    for t in range(items.periods):
+        there: dict[Balances, int] = {}
+        made = [rule(t, b) for b in here]
+        after = np.stack([entry[2] for entry in made])
+        last = t + 1 == items.periods
+        follow = None if last else _number(after, there)
+        if len(there) > most_states:
+            raise TooLarge(f"bank account: more than {most_states} balances after period {t}")
+        balances.append(_table(list(here), items))
+        afters.append(after)
+        stages.append(_stage(items, t, made, follow, list(here)))
+        here = there
+    mechanism = Mechanism(items.env.name, tuple(stages))
+    return BankAccount(items, mechanism, tuple(balances), tuple(afters))
+
+
+def _number(after: Array, there: dict[Balances, int]) -> Ints:
+    """(M, S): index of the balances after each profile, numbered as they come."""
+    rows = np.swapaxes(after, 1, 2)
+    index = [[there.setdefault(tuple(b), len(there)) for b in row] for row in rows.tolist()]
+    return np.array(index, dtype=np.int64)
+
+
+def _table(rows: Sequence[Balances], items: Items) -> Array:
+    table = zeros((len(rows), items.buyers), items.exact)
+    for m, row in enumerate(rows):
+        table[m] = row
+    return table
+
+
+def _stage(
+    items: Items,
+    t: int,
+    made: Sequence[tuple[Array, Array, Array]],
+    follow: Ints | None,
+    balances: Sequence[Balances],
+) -> Stage:
+    types, actions, size = items.env.types(t), items.env.num_actions(t), len(made)
+    return Stage(
+        np.stack([entry[0] for entry in made]).reshape(size, *types, actions),
+        np.stack([entry[1] for entry in made], axis=1).reshape(items.buyers, size, *types),
+        None
+        if follow is None
+        else np.repeat(follow[..., None], actions, axis=-1).reshape(size, *types, actions),
+        lambda m: ", ".join(show(b) for b in balances[m]),
+    )

@@ -1,0 +1,119 @@
+"""Items sold over time, laid out in arrays: what every file of this folder reads an environment into.
+
+S is the number of profiles of a period (agent 0 slowest), N of buyers, A of actions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, Ints, Number, total, zeros
+from ..environment import Environment
+from ..rewritings.independence import independent_version
+from ..selling import Market, markets
+from ..static.optimal_auction import optimal_auction
+from ..verification.public_states import profile_chance, profile_digits
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """An environment that sells one item a period, and its markets; made by `read_items`."""
+
+    env: Environment
+    markets: tuple[Market, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all data is rational."""
+        return self.env.exact
+
+    @property
+    def periods(self) -> int:
+        """Number of items T."""
+        return len(self.markets)
+
+    @property
+    def buyers(self) -> int:
+        """Number of buyers N."""
+        return self.env.num_agents
+
+    @cached_property
+    def weights(self) -> tuple[Array, ...]:
+        """Per period (S,): probability of each profile."""
+        none = np.zeros((1, self.buyers), dtype=np.int64)
+        action = np.zeros(1, dtype=np.int64)
+        return tuple(profile_chance(self.env, t, none, action, self.exact)[0] for t in range(self.periods))
+
+    @cached_property
+    def types(self) -> tuple[Ints, ...]:
+        """Per period (N, S): each buyer's type in each profile."""
+        return tuple(profile_digits(self.env, t) for t in range(self.periods))
+
+    @cached_property
+    def worth(self) -> tuple[Array, ...]:
+        """Per period (N, A, S): what each action is worth to each buyer."""
+        found = []
+        for t in range(self.periods):
+            tables = [agent.values[t] for agent in self.env.agents]
+            shape = self.env.types(t)
+            rows = [
+                table[:, self.types[t][i]]
+                if table.ndim == 2
+                else np.broadcast_to(table, (len(table), *shape)).reshape(len(table), -1)
+                for i, table in enumerate(tables)
+            ]
+            found.append(np.stack(rows))
+        return tuple(found)
+
+    @cached_property
+    def top_values(self) -> tuple[Array, ...]:
+        """Per period (N, S): each buyer's value of the item, 0 where she cannot have it."""
+        return tuple(worth.max(axis=1) for worth in self.worth)
+
+    @property
+    def full_surplus(self) -> Number:
+        """Expected highest value, summed over items."""
+        return total((w * v.max(axis=0)).sum() for w, v in zip(self.weights, self.top_values, strict=True))
+
+    @cached_property
+    def myerson(self) -> tuple[Number, ...]:
+        """Revenue of the optimal static auction of each item."""
+        return tuple(optimal_auction(market).revenue for market in self.markets)
+
+    @property
+    def repeated_myerson(self) -> Number:
+        """Revenue of one optimal static auction a period."""
+        return total(self.myerson)
+
+    def lottery(self, t: int, sales: Array) -> Array:
+        """(S, A) probabilities of actions from (N, S) probabilities of selling to each buyer."""
+        market = self.markets[t]
+        found = zeros((sales.shape[1], self.env.num_actions(t)), self.exact)
+        for i, buyer in enumerate(market.buyers):
+            if buyer.action is not None:
+                found[:, buyer.action] = sales[i]
+        found[:, market.keep] = 1 - found.sum(axis=1)
+        return found
+
+
+def read_items(env: Environment, purpose: str = "bank accounts") -> Items:
+    """Read an environment that sells one item a period to buyers with values of at least 0.
+
+    Raises `AssumptionViolated` naming what fails.
+    """
+    found = markets(env)
+    for market in found:
+        market.require_nonnegative(purpose)
+    return Items(independent_version(env, f"{purpose} need types that are independent"), found)
+
+
+def require_one_buyer(items: Items, purpose: str) -> None:
+    """Raise `AssumptionViolated` where there are several."""
+    if items.buyers != 1:
+        raise AssumptionViolated(
+            f"environment '{items.env.name}': {purpose} has one buyer, here are {items.buyers}"
+        )

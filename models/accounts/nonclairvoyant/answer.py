@@ -1,0 +1,118 @@
+"""A non-clairvoyant mechanism beside the optimum of whoever knows the future."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ....solvers.numbers import Number
+from ...environment import Environment
+from ..bank import Bank, bank
+from ..items import read_items
+from .parts import Kind, Tie
+from .run import MOST_STATES, PATHS, Run, run
+
+Notify = Callable[[str], None]
+HORIZONS = 12
+"""Most horizons of `by_horizon`."""
+
+
+@dataclass(frozen=True, eq=False)
+class NonClairvoyant:
+    """The answer of `nonclairvoyant`.
+
+    ran: what the mechanism earns. clairvoyant: the optimum, its `clairvoyant` attained and within `gap`.
+    """
+
+    ran: Run
+    bank: Bank
+
+    @property
+    def revenue(self) -> Number:
+        """What the mechanism earns; see `Run`."""
+        return self.ran.revenue
+
+    @property
+    def clairvoyant(self) -> Number:
+        """The clairvoyant optimum, or what is attained where it is only bounded."""
+        return self.bank.clairvoyant
+
+    @property
+    def ratio(self) -> Number:
+        """Revenue over the clairvoyant optimum; 1 where there is nothing to earn."""
+        if not self.clairvoyant:
+            return self.clairvoyant + 1
+        return self.revenue / self.clairvoyant
+
+    @property
+    def guarantee(self) -> Fraction:
+        """The part of the clairvoyant optimum that the mechanism always earns."""
+        return self.ran.split.guarantee
+
+    @property
+    def guaranteed(self) -> bool:
+        """Whether the guarantee is kept here, in doubles up to rounding; where the optimum is only bounded,
+        against the bound.
+        """
+        most = self.clairvoyant + (self.bank.gap or 0)
+        slack = 0 if isinstance(self.revenue, Fraction) else 1e-9 * max(1.0, float(most))
+        return bool(self.revenue + (self.ran.interval or 0) + slack >= self.guarantee * most)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the command's JSON; the interval is there where paths were simulated."""
+        ran = self.ran
+        content = {
+            "revenue": _plain(self.revenue),
+            "range": [_plain(end) for end in ran.range],
+            "clairvoyant": _plain(self.clairvoyant),
+            "ratio": _plain(self.ratio),
+            "guarantee": str(self.guarantee),
+            "mechanism": ran.kind,
+            "tie": ran.tie,
+        }
+        return content | ({} if ran.interval is None else {"interval": ran.interval})
+
+
+def _plain(value: Number | None) -> str | float | None:
+    return str(value) if isinstance(value, Fraction) else None if value is None else float(value)
+
+
+def nonclairvoyant(
+    env: Environment,
+    mechanism: Kind = "general",
+    tie: Tie = "sale",
+    *,
+    gap: Number | None = None,
+    most_states: int = MOST_STATES,
+    paths: int = PATHS,
+    seed: int = 0,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> NonClairvoyant:
+    """Run a mechanism that does not know the future on items sold over time (MPTZ Sections 5 and 6).
+
+    mechanism: "general" or "two-period"; tie: whether one buyer buys at a posted price equal to her value
+    ("sale") or not ("keep"). Beyond `most_states` balances a period `paths` paths are simulated with `seed`.
+    Raises `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
+    """
+    items = read_items(env, "non-clairvoyant mechanisms")
+    ran = run(items, mechanism, tie, most_states=most_states, paths=paths, seed=seed, notify=notify)
+    best = bank(env, gap=gap, memory_limit=memory_limit, notify=notify)
+    return NonClairvoyant(ran, best)
+
+
+def by_horizon(env: Environment, tie: Tie = "sale", notify: Notify | None = None) -> list[NonClairvoyant]:
+    """The general mechanism on the first items, for up to `HORIZONS` horizons, beside their optima."""
+    count = min(HORIZONS, env.periods)
+    horizons = sorted({1 + round(k * (env.periods - 1) / max(count - 1, 1)) for k in range(count)})
+    found = []
+    for t in horizons:
+        if notify is not None:
+            notify(f"{t} of {env.periods} items")
+        found.append(nonclairvoyant(env.with_horizon(t), "general", tie))
+    return found
+
+
+__all__ = ["NonClairvoyant", "by_horizon", "nonclairvoyant"]

@@ -1,0 +1,56 @@
+"""What stronger notions cost: no more than one static auction a period can be earned (MPTZ Lemmas B.1, B.2).
+
+B.2: under `every-future` incentives (sDIC) and `ex-post` participation. B.1: in a mechanism that does not
+know the future, under dynamic incentive compatibility and `per-period` participation; there each period is
+incentive compatible by itself (Lemma C.1), which is what is checked. So mechanisms that are told which
+period is the last (quasi-non-clairvoyant, `BankAccount.without_debt`) satisfy `per-period` participation
+and earn more only because they are not `per-period` incentive compatible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....solvers.numbers import Number
+from ...environment import Environment
+from ...incentives import incentive
+from ...mechanism import Mechanism
+from ...participation import participation
+from ...verification.verify import incentive_verdict, participation_verdict
+from ..bank_account import SLACK
+from ..items import read_items
+from ..reduction import grow_tree
+
+ASSUMPTIONS = {"B.1": ("per-period", "per-period"), "B.2": ("every-future", "ex-post")}
+"""By lemma, the incentives and the participation that it is about."""
+
+
+@dataclass(frozen=True)
+class StaticBound:
+    """Whether a lemma applies to a mechanism, and whether its bound holds: revenue ≤ repeated Myerson."""
+
+    lemma: str
+    applies: bool
+    revenue: Number
+    repeated_myerson: Number
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bound holds, where the lemma applies."""
+        slack = 0 if not isinstance(self.revenue, float) else SLACK * max(1.0, abs(self.revenue))
+        return not self.applies or self.revenue <= self.repeated_myerson + slack
+
+
+def static_bounds(env: Environment, mechanism: Mechanism) -> tuple[StaticBound, ...]:
+    """Lemmas B.1 and B.2 on a mechanism. Raises `AssumptionViolated` where the environment sells no items."""
+    items = read_items(env)
+    tree = grow_tree(items, mechanism)
+    home = tree.items.env
+    found = []
+    for lemma, (lies, promise) in ASSUMPTIONS.items():
+        applies = (
+            incentive_verdict(home, tree.mechanism, incentive(lies)).holds
+            and participation_verdict(home, tree.mechanism, participation(promise)).holds
+        )
+        found.append(StaticBound(lemma, applies, tree.revenue, items.repeated_myerson))
+    return tuple(found)

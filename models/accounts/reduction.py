@@ -1,0 +1,351 @@
+"""From any mechanism for items sold over time to a bank account (MPTZ Lemmas A.3, A.4 and 3.3).
+
+Start from a dynamically incentive compatible mechanism that leaves no path below 0, on the tree of reports.
+
+1. *Front-load* (Lemma A.3): charge each buyer her whole value in every period but the last, and settle in the
+   last. Allocation and totals stay.
+2. *Symmetrise* (Lemma A.4): with payments front-loaded, what a buyer still expects is all she will ever get,
+   Ū_t. Period by period, histories with equal Ū_t (of all buyers) get the continuation of that one among
+   them whose later welfare is largest. Utilities stay, revenue cannot fall and may rise.
+3. *Balances* (Lemma 3.3): b_t = Ū_t − μ_t with μ_t = min Ū_t, b_T = 0, and payments p_t − b_t + b_{t−1}.
+
+Every claim of the lemmas is checked on the way and listed; `Reduction.claims` says which hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ..environment import Environment
+from ..incentives import Incentive, incentive
+from ..mechanism import Mechanism, Stage
+from ..participation import participation
+from ..verification.verify import incentive_verdict, participation_verdict
+from .bank_account import BankAccount
+from .items import Items, read_items
+
+MOST_ENTRIES = 20_000_000
+"""Most numbers of a mechanism on the tree of reports."""
+DIGITS = 9
+"""In doubles, expected utilities count as equal where they agree to so many decimals."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """A mechanism on the tree of reports.
+
+    lottery[t] (H, S, A) and paid[t] (N, H, S): H = number of report histories before period t, later reports
+    fastest.
+    """
+
+    items: Items
+    lottery: tuple[Array, ...]
+    paid: tuple[Array, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all numbers are rational."""
+        return self.items.exact and all(a.dtype == object for a in (*self.lottery, *self.paid))
+
+    @cached_property
+    def received(self) -> tuple[Array, ...]:
+        """Per period (N, H, S): the value each truthful buyer gets."""
+        return tuple(
+            np.stack([(x * worth[i].T).sum(axis=-1) for i in range(self.items.buyers)])
+            for x, worth in zip(self.lottery, self.items.worth, strict=True)
+        )
+
+    @property
+    def kept(self) -> tuple[Array, ...]:
+        """Per period (N, H, S): the utility of each truthful buyer."""
+        return tuple(v - p for v, p in zip(self.received, self.paid, strict=True))
+
+    def continuation(self, flows: tuple[Array, ...]) -> list[Array]:
+        """Per period t (N, H): expected sum of flows from t on, after each history; one more for the end."""
+        after = zeros((flows[-1].shape[0], flows[-1].shape[1] * flows[-1].shape[2]), self.exact)
+        found = [after]
+        for flow, weights in zip(reversed(flows), reversed(self.items.weights), strict=True):
+            now = ((flow + found[-1].reshape(flow.shape)) * weights).sum(axis=-1)
+            found.append(now)
+        return found[::-1]
+
+    @property
+    def revenue(self) -> Number:
+        """Expected payments of all buyers."""
+        return total(self.continuation(self.paid)[0].ravel().tolist())
+
+    @property
+    def welfare(self) -> Number:
+        """Expected value of what is sold."""
+        return total(self.continuation(self.received)[0].ravel().tolist())
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """The tree as a mechanism, one memory state a history."""
+        stages = []
+        for t, (x, p) in enumerate(zip(self.lottery, self.paid, strict=True)):
+            size, profiles, actions = x.shape
+            types = self.items.env.types(t)
+            follow = None
+            if t + 1 < self.items.periods:
+                index = np.arange(size * profiles).reshape(size, profiles, 1)
+                follow = np.repeat(index, actions, axis=-1).reshape(size, *types, actions)
+            stages.append(Stage(x.reshape(size, *types, actions), p.reshape(-1, size, *types), follow))
+        return Mechanism(self.items.env.name, tuple(stages))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that a lemma says, and whether it holds here."""
+
+    step: str
+    statement: str
+    holds: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """The three steps; `account` is the result. levels (T + 1, N): μ_t, least expected utilities."""
+
+    original: Tree
+    frontloaded: Tree
+    symmetric: Tree
+    account: BankAccount
+    levels: Array
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the lemmas claim, checked."""
+        return tuple(_claims(self))
+
+
+def grow_tree(items: Items, mechanism: Mechanism) -> Tree:
+    """A mechanism on the tree of all report histories.
+
+    Raises `AssumptionViolated` where its memory depends on actions drawn by lot, `TooLarge`.
+    """
+    mechanism.check(items.env)
+    memory: Ints = np.array([mechanism.start])
+    lottery, paid = [], []
+    exact = items.exact and mechanism.exact
+    source = mechanism if exact else mechanism.to_float()
+    for t, stage in enumerate(source.stages):
+        x = stage.allocation.reshape(stage.size, -1, stage.allocation.shape[-1])
+        entries = memory.size * x.shape[1] * x.shape[2]
+        if entries > MOST_ENTRIES:
+            raise TooLarge(f"bank account: {entries:,} numbers on the tree of reports in period {t}")
+        lottery.append(x[memory])
+        paid.append(stage.transfers.reshape(items.buyers, stage.size, -1)[:, memory])
+        if stage.next is not None and t + 1 < items.periods:
+            follow = stage.next.reshape(x.shape)
+            taken = np.where(x > 0, follow, follow.max(axis=-1, keepdims=True))
+            lowest = np.where(x > 0, follow, np.iinfo(np.int64).max).min(axis=-1)
+            if (np.where(x > 0, taken, lowest[..., None]) != lowest[..., None]).any():
+                raise AssumptionViolated(
+                    f"bank account: the memory after period {t} depends on the action that was drawn"
+                )
+            memory = lowest[memory].ravel()
+    found = items if exact else Items(items.env.to_float(), tuple(m.converted(False) for m in items.markets))
+    return Tree(found, tuple(lottery), tuple(paid))
+
+
+def front_load(tree: Tree) -> Tree:
+    """Lemma A.3: the whole value is charged until the last period, which settles."""
+    last = tree.items.periods - 1
+    owed = zeros((tree.items.buyers, 1), tree.exact)  # what has been paid less what is charged so far
+    paid = []
+    for t, (value, old) in enumerate(zip(tree.received, tree.paid, strict=True)):
+        if t < last:
+            paid.append(value)
+            owed = (owed[:, :, None] + old - value).reshape(tree.items.buyers, -1)
+        else:
+            paid.append(owed[:, :, None] + old)
+    return Tree(tree.items, tree.lottery, tuple(paid))
+
+
+def symmetrise(tree: Tree) -> Tree:
+    """Lemma A.4 for a front-loaded tree: equal expected utilities, equal continuations."""
+    lottery, paid = list(tree.lottery), list(tree.paid)
+    for t in range(1, tree.items.periods):
+        now = Tree(tree.items, tuple(lottery), tuple(paid))
+        utility = now.continuation(now.kept)[t]  # (N, H)
+        welfare = now.continuation(now.received)[t].sum(axis=0)
+        chosen = _representatives(utility, welfare, tree.exact)
+        for s in range(t, tree.items.periods):
+            size = lottery[s].shape
+            blocks = (len(chosen), size[0] // len(chosen))
+            lottery[s] = lottery[s].reshape(*blocks, *size[1:])[chosen].reshape(size)
+            cost = paid[s]
+            paid[s] = cost.reshape(len(cost), *blocks, -1)[:, chosen].reshape(cost.shape)
+    return Tree(tree.items, tuple(lottery), tuple(paid))
+
+
+def _representatives(utility: Array, welfare: Array, exact: bool) -> Ints:
+    """(H,): for each history, the one of equal utilities whose welfare is largest (the first of them)."""
+    keys = utility if exact else np.round(utility.astype(np.float64), DIGITS)
+    best: dict[tuple[Number, ...], int] = {}
+    rows = [tuple(row) for row in keys.T.tolist()]
+    for h, row in enumerate(rows):
+        if row not in best or welfare[h] > welfare[best[row]]:
+            best[row] = h
+    return np.array([best[row] for row in rows], dtype=np.int64)
+
+
+def open_balances(tree: Tree) -> tuple[BankAccount, Array]:
+    """Lemma 3.3 for a symmetric tree: the account, and μ (T + 1, N)."""
+    items, last = tree.items, tree.items.periods - 1
+    utility = tree.continuation(tree.kept)  # Ū_t at t = 0..T-1; the end is replaced below
+    levels = np.stack([u.min(axis=1) for u in utility[:-1]] + [utility[-1].min(axis=1) * 0])
+    stages: list[Stage] = []
+    balances, afters = [], []
+    states: Ints = np.zeros(1, dtype=np.int64)  # a history for each memory state
+    for t in range(items.periods):
+        x, p = tree.lottery[t][states], tree.paid[t][:, states]
+        b = (utility[t] - levels[t][:, None])[:, states].T  # (M, N)
+        profiles = x.shape[1]
+        if t < last:
+            ahead = utility[t + 1] - levels[t + 1][:, None]  # (N, H S)
+            number, chosen = _classes(ahead, tree.exact)
+            after = ahead.reshape(items.buyers, -1, profiles)[:, states]
+            follow = number.reshape(-1, profiles)[states]
+        else:
+            after = zeros((items.buyers, len(states), profiles), tree.exact)
+        charge = p - after + b.T[:, :, None]
+        types, actions = items.env.types(t), items.env.num_actions(t)
+        to = None
+        if t < last:
+            to = np.repeat(follow[..., None], actions, axis=-1).reshape(len(states), *types, actions)
+        stages.append(
+            Stage(
+                x.reshape(len(states), *types, actions),
+                charge.reshape(items.buyers, len(states), *types),
+                to,
+                _labels(b),
+            )
+        )
+        balances.append(b)
+        afters.append(np.swapaxes(after, 0, 1))
+        if t < last:
+            states = chosen
+    account = BankAccount(items, Mechanism(items.env.name, tuple(stages)), tuple(balances), tuple(afters))
+    return account, levels
+
+
+def _labels(b: Array) -> Callable[[int], str]:
+    return lambda m: ", ".join(show(v) for v in b[m].tolist())
+
+
+def _classes(balances: Array, exact: bool) -> tuple[Ints, Ints]:
+    """(H,) number of each history's balances, and (M,) a history for each number."""
+    keys = balances if exact else np.round(balances.astype(np.float64), DIGITS)
+    known: dict[tuple[Number, ...], int] = {}
+    first: list[int] = []
+    number = np.zeros(keys.shape[1], dtype=np.int64)
+    for h, row in enumerate(map(tuple, keys.T.tolist())):
+        if row not in known:
+            known[row] = len(first)
+            first.append(h)
+        number[h] = known[row]
+    return number, np.array(first, dtype=np.int64)
+
+
+def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
+    """Turn a mechanism for items sold over time into a bank account that earns at least as much.
+
+    Raises `AssumptionViolated` where the environment sells no items, where the mechanism is not dynamically
+    incentive compatible or leaves a path below 0 (with who lies or loses), or remembers lots; `TooLarge`.
+    """
+    items = read_items(env)
+    original = grow_tree(items, mechanism)
+    home = original.items.env
+    for verdict in (
+        incentive_verdict(home, original.mechanism, _truth(original)),
+        participation_verdict(home, original.mechanism, participation("ex-post")),
+    ):
+        if verdict.witness is not None:
+            raise AssumptionViolated(
+                f"bank account: the mechanism is not '{verdict.notion}' ({verdict.kind}): "
+                f"{verdict.witness.sentence}"
+            )
+    frontloaded = front_load(original)
+    symmetric = symmetrise(frontloaded)
+    account, levels = open_balances(symmetric)
+    return Reduction(original, frontloaded, symmetric, account, levels)
+
+
+def _truth(tree: Tree) -> Incentive:
+    """DIC for one buyer, DBIC for several."""
+    return incentive("ex-post" if tree.items.buyers == 1 else "bayesian")
+
+
+def _claims(found: Reduction) -> Iterator[Claim]:
+    original, front, symmetric, account = found.original, found.frontloaded, found.symmetric, found.account
+    slack = account.scale
+
+    def same(one: Array | Number, other: Array | Number) -> bool:
+        return bool(np.all(abs(one - other) <= slack))
+
+    def at_least(one: Array | Number, other: Array | Number) -> bool:
+        return bool(np.all(np.asarray(one - other) >= -slack))
+
+    step = "front-loading"
+    yield Claim(step, "the same revenue", same(front.revenue, original.revenue))
+    yield Claim(step, "the same total payments on every path", same(_totals(front), _totals(original)))
+    yield Claim(step, "no utility before the last period", all(same(u, 0) for u in front.kept[:-1]))
+    yield Claim(step, "at least 0 in the last period", at_least(front.kept[-1], 0))
+    yield from _verified(step, front)
+    step = "symmetrisation"
+    yield Claim(step, "at least the revenue", at_least(symmetric.revenue, front.revenue))
+    yield Claim(step, "at least the welfare", at_least(symmetric.welfare, front.welfare))
+    before, after = (tree.continuation(tree.kept) for tree in (front, symmetric))
+    yield Claim(step, "the same expected utilities", all(map(same, before, after)))
+    yield Claim(step, "equal expected utilities, equal continuations", _is_symmetric(symmetric))
+    yield from _verified(step, symmetric)
+    step = "balances"
+    yield Claim(step, "the same revenue", same(account.revenue, symmetric.revenue))
+    for condition in account.conditions():
+        yield Claim(step, f"({condition.name})", condition.holds)
+    falls = found.levels[:-1] - found.levels[1:]
+    yield Claim(step, "least expected utilities never rise", at_least(falls, 0))
+    yield Claim(step, "(BI)'s constants are their falls", all(map(same, account.promised, falls)))
+    home = account.items.env
+    for word in (_truth(symmetric).name, "per-period", "report-independent"):
+        holds = incentive_verdict(home, account.mechanism, incentive(word)).holds
+        yield Claim(step, f"incentives '{word}'", holds)
+    for word in ("ex-post", "prefix", "expected-period", "expected-continuation"):
+        holds = participation_verdict(home, account.mechanism, participation(word)).holds
+        yield Claim(step, f"participation '{word}'", holds)
+
+
+def _verified(step: str, tree: Tree) -> Iterator[Claim]:
+    home, truth = tree.items.env, _truth(tree)
+    holds = incentive_verdict(home, tree.mechanism, truth).holds
+    yield Claim(step, f"incentives '{truth.name}'", holds)
+    holds = participation_verdict(home, tree.mechanism, participation("ex-post")).holds
+    yield Claim(step, "participation 'ex-post'", holds)
+
+
+def _totals(tree: Tree) -> Array:
+    """(N, paths): what each buyer pays in all."""
+    sums = zeros((tree.items.buyers, 1), tree.exact)
+    for paid in tree.paid:
+        sums = (sums[:, :, None] + paid).reshape(tree.items.buyers, -1)
+    return sums
+
+
+def _is_symmetric(tree: Tree) -> bool:
+    utility = tree.continuation(tree.kept)
+    for t in range(1, tree.items.periods):
+        number, first = _classes(utility[t], tree.exact)
+        for s in range(t, tree.items.periods):
+            for table in (tree.lottery[s], np.moveaxis(tree.paid[s], 0, -1)):
+                blocks = table.reshape(len(number), -1)
+                if (abs(blocks - blocks[first[number]]) > (0 if tree.exact else 10.0**-DIGITS)).any():
+                    return False
+    return True
