@@ -1,0 +1,136 @@
+"""``bank`` and ``nonclairvoyant``: items sold over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, cast
+
+import typer
+
+from ..accounts_api import bank as run_bank
+from ..accounts_api import nonclairvoyant as run_nonclairvoyant
+from ..instances.mechanism_file import save_mechanism
+from ..models.accounts.items import read_items
+from ..models.accounts.nonclairvoyant.answer import by_horizon
+from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
+from ..report.account_plots import save_balance_paths, save_ratio_by_horizon
+from ..report.accounts import bank_report, nonclairvoyant_report
+from ..report.plotting import check_plot
+from ..solvers.errors import InvalidInput
+from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, file_of, memory_bytes
+from .terminal import Work, answer, answer_json, check_target, note, working, write_whole
+
+Gap = Annotated[
+    str | None,
+    typer.Option(
+        "--gap", metavar="NUMBER", help="How far below the optimum the answer may be where it is not exact."
+    ),
+]
+EveryPiece = Annotated[
+    bool, typer.Option("--exact", help="Keep every piece of the value functions, however many: no gap.")
+]
+MechanismOut = Annotated[
+    str | None, typer.Option("--out", metavar="FILE", help="Write the account as a mechanism file.")
+]
+PathsPlot = Annotated[
+    str | None, typer.Option("--plot", metavar="FILE", help="Draw the balances by period (.png, .pdf, .svg).")
+]
+RatioPlot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the ratio by horizon (.png, .pdf, .svg)."),
+]
+Which = Annotated[
+    str,
+    typer.Option("--mechanism", metavar="WORD", help="general (any horizon) or two-period (exactly two)."),
+]
+TieRule = Annotated[
+    str,
+    typer.Option("--tie", metavar="WORD", help="One buyer at a price equal to her value: sale or keep."),
+]
+Paths = Annotated[int, typer.Option("--paths", help="Paths to simulate where balances are too many.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of the simulation.")]
+
+
+def bank(
+    instance: Instance,
+    settings: Settings = None,
+    gap: Gap = None,
+    exact: EveryPiece = False,
+    out: MechanismOut = None,
+    plot: PathsPlot = None,
+    memory_limit: MemoryLimit = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Items sold over time: the clairvoyant optimum, and the bank account that earns it.
+
+    One item a period, buyers with values independent over time. The optimum is over mechanisms that are
+    dynamically incentive compatible and leave no path below 0.
+    """
+    limit = memory_bytes(memory_limit)
+    env = environment_of(instance, settings)
+    check_target(out, "--out", file_of(instance), plot)
+    check_target(plot, "--plot", file_of(instance), out)
+    if plot is not None:
+        check_plot(plot)
+    with working(quiet) as work:
+        found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=_teller(work))
+        work.step("laying out balances")
+        if out is not None and found.account is not None:
+            account = found.account
+            write_whole(out, lambda path: save_mechanism(account.mechanism, path))
+        if plot is not None:
+            write_whole(plot, lambda path: save_balance_paths(found, path))
+    if out is not None and found.account is None:
+        note(f"{out}: not written, there are too many balances for a mechanism file", quiet=False)
+    if as_json:
+        answer_json(found.to_json())
+    else:
+        answer(bank_report(found))
+
+
+def nonclairvoyant(
+    instance: Instance,
+    settings: Settings = None,
+    mechanism: Which = "general",
+    tie: TieRule = "sale",
+    gap: Gap = None,
+    paths: Paths = 400,
+    seed: Seed = 0,
+    plot: RatioPlot = None,
+    memory_limit: MemoryLimit = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Items sold over time by a mechanism that does not know what is to come, and the optimum that does."""
+    if tie not in ("sale", "keep"):
+        raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
+    limit = memory_bytes(memory_limit)
+    env = environment_of(instance, settings)
+    check_target(plot, "--plot", file_of(instance))
+    if plot is not None:
+        check_plot(plot)
+    kind, rule = cast(Kind, mechanism), cast(Tie, tie)
+    split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
+    with working(quiet) as work:
+        found = run_nonclairvoyant(
+            env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=_teller(work)
+        )
+        if plot is not None:
+            shown = by_horizon(env, rule, _teller(work))
+            write_whole(plot, lambda path: save_ratio_by_horizon(shown, path))
+    if as_json:
+        answer_json(found.to_json())
+    else:
+        answer(nonclairvoyant_report(found))
+
+
+def _teller(work: Work) -> Callable[[str], None]:
+    """Passes go to lines that stay, everything else to the moving one."""
+
+    def tell(text: str) -> None:
+        if text.startswith(("pass", "more than")):
+            work.note(text)
+        work.step(text)
+
+    return tell

@@ -1,0 +1,97 @@
+"""Plots of items sold over time: balance paths, and the ratio to the optimum by horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..models.accounts.bank import Bank
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from .plotting import check_plot
+
+PATHS = 30
+"""Random paths drawn through the balances."""
+
+
+def save_balance_paths(found: Bank, path: str, seed: int = 0) -> None:
+    """Reachable balances of each buyer by period (areas are probabilities), their mean, some random paths.
+
+    The suffix of `path` decides the format. Raises as `check_plot` does.
+    """
+    check_plot(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = found.balances
+    names = [agent.name for agent in found.items.env.agents]
+    figure = Figure(
+        figsize=(max(5.0, min(12.0, 3 + 0.5 * len(rows))), 3.4 * len(names)), layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
+    drawn = _paths(found, seed)
+    for i, (place, name) in enumerate(zip(axes, names, strict=True)):
+        means = []
+        for t, period in enumerate(rows):
+            at = np.array([float(row["balance"][i]) for row in period])
+            chance = np.array([float(row["probability"]) for row in period])
+            means.append(float(at @ chance))
+            place.scatter(
+                np.full(len(at), t), at, s=4 + 160 * chance, color="tab:blue", alpha=0.6, linewidths=0
+            )
+        for line in drawn:
+            place.plot(range(len(rows)), line[:, i], color="grey", alpha=0.35, linewidth=0.8, zorder=0)
+        place.plot(range(len(rows)), means, color="tab:orange", label="mean")
+        place.set_title(f"{found.items.env.name}: balance of {name} before each period", fontsize=9)
+        place.set_ylabel("money")
+        place.legend(fontsize=8, frameon=False)
+    axes[-1].set_xlabel("period")
+    step = max(1, len(rows) // 12)
+    axes[-1].set_xticks(range(0, len(rows), step))
+    figure.savefig(path, dpi=150)
+
+
+def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
+    account = found.account
+    if account is None:
+        return []
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(PATHS):
+        m, line = account.mechanism.start, []
+        for t, stage in enumerate(account.mechanism.stages):
+            line.append([float(b) for b in account.balances[t][m]])
+            if stage.next is not None:
+                weights = np.array(account.items.weights[t], dtype=float)
+                s = int(rng.choice(len(weights), p=weights / weights.sum()))
+                m = int(stage.next.reshape(stage.size, len(weights), -1)[m, s, 0])
+        drawn.append(np.array(line))
+    return drawn
+
+
+def save_ratio_by_horizon(found: Sequence[NonClairvoyant], path: str) -> None:
+    """Revenue of the mechanism and of repeated static auctions over the clairvoyant optimum, by horizon.
+
+    found: by number of items, as `by_horizon` gives them. Raises as `check_plot` does.
+    """
+    check_plot(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    periods = np.array([one.ran.items.periods for one in found])
+    figure = Figure(figsize=(6.0, 3.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    place = figure.subplots()
+    best = np.array([float(one.clairvoyant) or 1.0 for one in found])
+    static = np.array([float(one.bank.repeated_myerson) for one in found])
+    place.plot(periods, [float(one.ratio) for one in found], "o-", label="non-clairvoyant", color="tab:blue")
+    place.plot(periods, static / best, "s--", label="repeated Myerson", color="tab:green")
+    place.axhline(float(found[0].guarantee), color="tab:red", linewidth=0.9, label="guarantee")
+    place.set_ylim(0, 1.05)
+    place.set_xlabel("items")
+    place.set_ylabel("share of the clairvoyant optimum")
+    place.set_title(found[-1].ran.items.env.name, fontsize=9)
+    place.set_xticks(periods)
+    place.legend(fontsize=8, frameon=False)
+    figure.savefig(path, dpi=150)
