@@ -1,0 +1,1 @@
+"""Money burning under caps on utilities (MPTZ, supplement, Appendix E)."""
