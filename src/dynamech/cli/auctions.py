@@ -1,0 +1,91 @@
+"""``burn`` and ``iron``: one item sold once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..auctions_api import burn as run_burn
+from ..auctions_api import iron as run_iron
+from ..instances.mechanism_file import save_mechanism
+from ..report.auction_plots import save_curves, save_weights
+from ..report.auctions import burning_report, ironing_report
+from ..report.plotting import check_plot
+from .options import Instance, Json, Quiet, Settings, environment_of, file_of
+from .terminal import answer, answer_json, check_target, working, write_whole
+
+Caps = Annotated[
+    str,
+    typer.Option("--caps", metavar="B1,B2,...", help="Cap on each agent's counted utility, in their order."),
+]
+BinaryFloats = Annotated[
+    bool, typer.Option("--exact", help="Take floats at their binary values; rationals are exact anyway.")
+]
+MechanismOut = Annotated[
+    str | None, typer.Option("--out", metavar="FILE", help="Write the auction as a mechanism file.")
+]
+WeightsPlot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw weights against caps (.png, .pdf, .svg)."),
+]
+CurvesPlot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the curves and hulls (.png, .pdf, .svg)."),
+]
+
+
+def burn(
+    instance: Instance,
+    caps: Caps,
+    settings: Settings = None,
+    exact: BinaryFloats = False,
+    out: MechanismOut = None,
+    plot: WeightsPlot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Capped money burning: the auction that leaves buyers most, each counted up to a cap, and its dual.
+
+    One item, one period, payments burnt and never negative.
+    """
+    env = environment_of(instance, settings)
+    check_target(out, "--out", file_of(instance), plot)
+    check_target(plot, "--plot", file_of(instance), out)
+    if plot is not None:
+        check_plot(plot)
+    with working(quiet) as work:
+        work.step("cutting planes")
+        found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
+        if out is not None:
+            mechanism = found.mechanism(env)
+            write_whole(out, lambda path: save_mechanism(mechanism, path))
+        if plot is not None:
+            write_whole(plot, lambda path: save_weights(found, path, work.step))
+    if as_json:
+        answer_json(found.to_json())
+    else:
+        answer(burning_report(env, found))
+
+
+def iron(
+    instance: Instance,
+    settings: Settings = None,
+    exact: BinaryFloats = False,
+    plot: CurvesPlot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Virtual values of one buyer, plain and ironed: for revenue and for utility."""
+    env = environment_of(instance, settings)
+    check_target(plot, "--plot", file_of(instance))
+    if plot is not None:
+        check_plot(plot)
+    with working(quiet):
+        found = run_iron(env, exact=exact)
+        if plot is not None:
+            write_whole(plot, lambda path: save_curves(found, env.name, path))
+    if as_json:
+        answer_json({**found.to_json()})
+    else:
+        answer(ironing_report(env, found))

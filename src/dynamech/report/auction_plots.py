@@ -1,0 +1,102 @@
+"""Plots of one item sold once: revenue and utility curves with their hulls, dual weights against caps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..models.money_burning.burning import Burning, burn_market
+from ..models.static.virtual_values import VirtualValues
+from ..solvers.numbers import Array, to_float
+from .plotting import check_plot
+
+SCALES = 33
+"""Multiples of the caps, from 0 to 2, at which weights are drawn; fewer where there are many types."""
+NAMED = 10
+"""Lines up to which there is a legend."""
+
+
+def save_curves(found: VirtualValues, name: str, path: str) -> None:
+    """Revenue and utility by probability of sale, and the hulls by which they are ironed.
+
+    The suffix of `path` decides the format. Raises as `check_plot` does.
+    """
+    check_plot(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.5, 3.9), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    panels = (
+        (left, found.revenue_curve, found.hull.corners, "revenue at the largest payments", "revenue"),
+        (
+            right,
+            found.utility_curve,
+            found.utility_hull.corners,
+            "utility at the smallest payments",
+            "utility",
+        ),
+    )
+    for axes, (q, height), corners, title, label in panels:
+        x, y = to_float(q), to_float(height)
+        at = (x.size - 1 - corners)[::-1]
+        pooled = set(range(x.size)) - set(at.tolist())
+        axes.plot(x, y, "o-", color="tab:blue", markersize=4, linewidth=1, label=label)
+        axes.plot(x[at], y[at], color="tab:orange", linewidth=2, alpha=0.8, label="hull (ironed)")
+        if pooled:
+            inside = sorted(pooled)
+            axes.plot(x[inside], y[inside], "o", color="white", markeredgecolor="tab:blue", markersize=5,
+                      label="ironed over")  # fmt: skip
+        axes.set_title(f"{name}: {title}", fontsize=9)
+        axes.set_xlabel("probability of sale")
+        axes.set_ylabel("money")
+        axes.axhline(0, color="grey", linewidth=0.5)
+        axes.legend(fontsize=8, frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+def save_weights(found: Burning, path: str, step: Callable[[str], None] | None = None) -> None:
+    """Dual weights, and what is counted, as all caps are scaled together.
+
+    The problem is solved again at each scale; `step` is told which. Raises as `check_plot` does.
+    """
+    check_plot(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    types = sum(buyer.size for buyer in found.market.buyers)
+    scales = np.linspace(0, 2, SCALES if types <= 100 else 13)
+    caps = to_float(found.caps)
+    weights, counted = [], []
+    for scale in scales.tolist():
+        if step is not None:
+            step(f"drawing: caps times {scale:.3g}")
+        made = burn_market(found.market, (scale * caps).tolist(), found.payments)
+        weights.append(to_float(made.weights))
+        counted.append(float(made.value))
+    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+    lines: Array = np.array(weights)
+    many = len(found.market.names) > NAMED
+    for i, name in enumerate(found.market.names):
+        label = f"{name} (cap {float(found.caps[i]):.4g})"
+        above.plot(
+            scales, lines[:, i], linewidth=1 if many else 1.6, alpha=0.8, label=None if many else label
+        )
+    above.set_ylabel("dual weight w")
+    above.set_ylim(-0.04, 1.04)
+    above.set_title(f"{found.market.instance}: weights as the caps grow", fontsize=9)
+    if not many:
+        above.legend(fontsize=8, frameon=False)
+    below.plot(scales, counted, color="tab:green", label="counted utility")
+    below.plot(scales, scales * caps.sum(), color="grey", linestyle=":", label="sum of caps")
+    below.set_ylim(0, 1.15 * max(max(counted), 1e-9))
+    below.set_ylabel("money")
+    below.set_xlabel("caps, as multiples of those given")
+    below.legend(fontsize=8, frameon=False)
+    for axes in (above, below):
+        axes.axvline(1, color="grey", linewidth=0.8, linestyle="--")
+    figure.savefig(path, dpi=150)
