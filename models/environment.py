@@ -13,8 +13,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, Number, is_exact, to_exact, to_float
 from .agents import Agent, Goods, Signals

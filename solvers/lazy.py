@@ -13,9 +13,9 @@ from fractions import Fraction
 import numpy as np
 
 from .certificate import Certificate
-from .exact.interval import integer_duals
 from .exact.examine import examine
 from .exact.integers import clear
+from .exact.interval import integer_duals
 from .exact.rationals import common
 from .exact.solve import certify, show
 from .highs import decide, read

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from ...solvers.numbers import Array
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from .compiled import Compiled, point_label, state_label
 
@@ -91,6 +91,28 @@ def _utilities(made: Compiled, build: Builder) -> None:
                 memory, state = made.states[t][i].all
                 return state_label(made, t, i, int(memory[k]), int(state[k]))
 
+            free = np.full(len(index), np.inf)
+            if t > 0 and made.plan.utilities:
+                free[_levels(made, t, i)] = 0.0
             made.columns["utility", t, i] = build.columns(
-                f"utility.{t}.{made.env.agents[i].name}", len(index), lower=None, label=label
+                f"utility.{t}.{made.env.agents[i].name}", len(index), lower=-free, upper=free, label=label
             )
+
+
+def _levels(made: Compiled, t: int, i: int) -> Ints:
+    """The lowest truthful state of every information set of every memory.
+
+    Where payments are replaced by utilities, a constant added to all utilities there is a payment moved, and
+    changes nothing: one of them is set to 0. Left free, its coefficients would cancel only in exact arithmetic.
+    """
+    view, crossing = made.views[t][i], made.plan.crossings.get((t, i))
+    _, state = made.states[t][i].all
+    told = np.flatnonzero(view.truth >= 0)
+    if crossing is not None:
+        rank = crossing.rank_of(view.info_digits[view.state_info[told]], view.state_type[told])
+        told = told[np.argsort(rank, kind="stable")]
+    _, first = np.unique(view.state_info[told], return_index=True)
+    chosen = np.zeros(len(view.state_info), dtype=bool)
+    chosen[told[first]] = True
+    result: Ints = np.flatnonzero(chosen[state])
+    return result

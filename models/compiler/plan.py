@@ -185,13 +185,9 @@ def plan(
 
 
 def quicker(env: Environment, made: Plan) -> Plan:
-    """The plan of ``auto`` for a large program: whatever further words have their conditions met here.
-
-    Posted prices replace the last period's rows of two-period problems; over more periods they were measured
-    to be slower than neighbouring rows that are generated lazily.
-    """
+    """The plan of ``auto`` for a large program: whatever further words have their conditions met here."""
     crossings, _ = find_crossings(env, made)
-    prices = env.periods == 2 and not against_thresholds(env, made)
+    prices = not against_thresholds(env, made)
     lies = made.any_lies and not made.aggregated
     form = replace(made.form, local=bool(crossings), thresholds=prices, lazy=lies)
     return replace(made, form=form, crossings=crossings)

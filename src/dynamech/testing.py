@@ -160,4 +160,12 @@ def program_text(program: Program) -> str:
             f"{program.row_label(k)}: {terms(program.indices[span], program.data[span])} {sign} {show(bound)}"
         )
     free = [program.column_label(k) for k in everything if program.lower[k] == -np.inf]
-    return "\n".join([*lines, f"free: {', '.join(free) or 'none'}"]) + "\n"
+    lines.append(f"free: {', '.join(free) or 'none'}")
+    fixed = [
+        f"{program.column_label(k)} = {show(low)}"
+        for k, low in enumerate(program.lower)
+        if low == program.upper[k]
+    ]
+    if fixed:
+        lines.append(f"fixed: {', '.join(fixed)}")
+    return "\n".join(lines) + "\n"

@@ -284,3 +284,14 @@ def test_labels_of_posted_prices() -> None:
     assert len(prices) == 8
     assert sum("never" in label for label in prices) == 2
     assert np.unique(prices).size == 8
+
+
+@pytest.mark.parametrize("formulation", ["utilities", "utilities+local", "utilities+lazy", "thresholds"])
+def test_a_float_design_can_be_proved_at_its_binary_values(formulation: str) -> None:
+    """Levels of later utilities are fixed: free, they would run away where binary coefficients do not cancel."""
+    env = load("sequential-screening", k0=5, k1=12).to_float()
+    found = design(env, Question.of(env, formulation=formulation))
+    assert found.solution is not None
+    proof = found.solution.certify()
+    assert proof.kind == "optimal"
+    assert float(proof.value or 0) == pytest.approx(float(found.value or 0), rel=1e-9)
