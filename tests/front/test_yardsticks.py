@@ -55,3 +55,17 @@ def test_every_way_hands_over_the_same_program(benchmarks: Any) -> None:
     assert -by_hand.getObjectiveValue() == pytest.approx(value)
     figures = handover.measure(2, 2, 1, 1)
     assert set(figures) == {"k0", "k1", "rows", "nonzeros", "ours", "pyomo", "cvxpy", "total", "bare"}
+
+
+def test_the_yardsticks_are_measured_as_the_formulations_are(benchmarks: Any) -> None:
+    formulations = benchmarks("formulations")
+    program = dm.compile(dm.load("sequential-screening", k0=2, k1=3), formulation="textbook")
+    value = solve(program).value
+    for measure in (formulations.in_pyomo, formulations.in_cvxpy):
+        found = measure(2, 3, None)
+        assert (found["status"], found["rows"], found["columns"]) == (
+            "optimal", program.num_rows, program.num_columns,
+        )  # fmt: skip
+        assert found["value"] == pytest.approx(value)
+        spent = found["seconds"]
+        assert spent["total"] == pytest.approx(spent["compile"] + spent["handover"] + spent["solve"])

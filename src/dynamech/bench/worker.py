@@ -1,0 +1,117 @@
+"""One measurement in a process of its own, so that peak memory is that of this measurement alone.
+
+``python -m dynamech.bench.worker`` reads a request as JSON from standard input, measures, and writes one JSON
+object to standard output. Imports and first calls come before the clock is started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from .. import api
+from ..models.design import Design
+from ..solvers.errors import DynamechError
+from .case import digest_of
+
+Figures = dict[str, Any]
+"""What is known of one measurement; see `measure`."""
+
+
+def measure(request: Figures) -> Figures:
+    """Load, compile, hand over, solve, and prove where asked for.
+
+    Returns `status` (of the answer; "refused" where the formulation cannot be had or the program is too
+    large), `message`, `value` with its measured `error`, `exact` (a rational, where proved), `formulation` in
+    full, `rows`, `columns` and `nonzeros` that the engine was given, `all_rows` of the program, `iterations`,
+    `seconds` by phase, `peak_bytes` of the process and `base_bytes`, what it had before the instance was
+    loaded. Solving is what is left of the wall clock after the other phases, so the search for violated rows
+    is in it. `total` is without loading.
+    """
+    warm_up(request["solver"], request["certificate"])
+    base = peak_bytes()
+    began = time.perf_counter()
+    env = api.load(request["source"], **request["settings"])
+    env.to_float()
+    seconds = {"environment": time.perf_counter() - began}
+    words = ("objective", "incentives", "participation", "coupling", "formulation", "solver")
+    limits = ("time_limit", "memory_limit")
+    began = time.perf_counter()
+    try:
+        made = api.design(env, exact=request["certificate"], **{key: request[key] for key in words + limits})
+        wall = time.perf_counter() - began
+        if request["certificate"]:
+            _ = made.certificate
+    except DynamechError as error:
+        found: Figures = {"status": "refused", "message": str(error), "seconds": seconds}
+    else:
+        phases = {name: made.seconds.get(name, 0.0) for name in ("compile", "handover", "prove")}
+        proof = phases.pop("prove") + time.perf_counter() - began - wall
+        seconds |= phases | {"solve": wall - sum(made.seconds.values()) + made.seconds.get("solve", 0.0)}
+        if request["certificate"]:
+            seconds["certificate"] = proof
+        seconds["total"] = sum(spent for name, spent in seconds.items() if name != "environment")
+        found = {"status": made.status, "message": made.message, "seconds": seconds}
+    found |= {"peak_bytes": peak_bytes(), "base_bytes": base, "digest": digest_of(env)}
+    return found if found["status"] == "refused" else found | answer_of(made)
+
+
+def answer_of(made: Design) -> Figures:
+    """Value, sizes and iterations; measuring the value's error takes memory, so it comes after the peak."""
+    program, solution = made.program, made.solution
+    exact = made.value is not None and not isinstance(made.value, float)
+    found: Figures = {
+        "value": None if made.value is None else float(made.value),
+        "exact": str(made.value) if exact else None,
+        "error": 0.0,
+        "formulation": made.formulation,
+    }
+    if program is not None and solution is not None:
+        lengths = np.diff(program.indptr)
+        given = lengths if solution.used is None else lengths[solution.used]
+        found |= {"rows": int(given.size), "columns": program.num_columns, "nonzeros": int(given.sum())}
+        found |= {"all_rows": program.num_rows, "iterations": solution.iterations}
+        if not exact and solution.accuracy is not None:
+            error = solution.accuracy.value_error
+            found["error"] = error if np.isfinite(error) else None
+    return found
+
+
+def warm_up(solver: str, exact: bool) -> None:
+    """Import what a design with this solver imports, and make its first calls."""
+    with suppress(DynamechError):
+        _ = api.design(api.load("two-type-markov", horizon=2), solver=solver, exact=exact).certificate
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had resident.
+
+    ``ru_maxrss`` would do but for Linux, where a new process inherits the figure of the one that started it.
+    """
+    with suppress(OSError), open("/proc/self/status", encoding="utf-8") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def serve(measuring: Callable[[Figures], Figures]) -> None:
+    """Answer the request on standard input; whatever engines print goes to standard error."""
+    request = json.loads(sys.stdin.read())
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+        json.dump(measuring(request), out)
+
+
+if __name__ == "__main__":
+    serve(measure)

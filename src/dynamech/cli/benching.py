@@ -1,0 +1,257 @@
+"""``bench``: formulations, solvers and sizes side by side, as a table, a plot, and lines that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ..bench import (
+    Asked,
+    Case,
+    Instance,
+    Keeper,
+    Line,
+    bench_report,
+    default_formulations,
+    disagreements,
+    measure_all,
+    summarise,
+    why,
+)
+from ..instances.library import find_family
+from ..instances.parameters import parse_setting
+from ..models.compiler.formulation import FORMULATIONS, read_formulation
+from ..report.plotting import check_plot
+from ..solvers.errors import InvalidInput
+from . import options as say
+from .solving import Interrupted
+from .terminal import Work, answer, answer_json, check_target, note, output, working, write_whole
+
+MOST = 1000
+"""Repeats beyond this number are taken for a slip."""
+TIME_LIMIT = 60.0
+
+Formulations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--formulation",
+        metavar="WORD",
+        help=f"How the program is written, repeatable: {', '.join(FORMULATIONS)}, joined by +. "
+        "By default all that differ and whose conditions hold.",
+    ),
+]
+Solvers = Annotated[
+    list[str] | None,
+    typer.Option("--solver", metavar="NAME", help="The engine, repeatable: highs, ... (see `solvers`)."),
+]
+Sizes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sizes",
+        metavar="NAME=V1,V2,...",
+        help="A parameter that varies; several vary together, the first values, the second, ...",
+    ),
+]
+Repeat = Annotated[int, typer.Option("--repeat", metavar="N", help="Measurements of each line.")]
+Proofs = Annotated[
+    bool, typer.Option("--certificate", help="Exact answers; the proof for the textbook program is timed.")
+]
+Kept = Annotated[
+    str | None,
+    typer.Option("--out", metavar="FILE", help="Keep each measurement as a JSON line, and go on from there."),
+]
+Plot = Annotated[
+    str | None, typer.Option("--plot", metavar="FILE", help="Draw the lines (.png, .svg, .pdf).")
+]
+Limit = Annotated[
+    str | None,
+    typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each solve; 60 by default."),
+]
+
+
+def bench(
+    instance: say.Instance,
+    settings: say.Settings = None,
+    sizes: Sizes = None,
+    formulation: Formulations = None,
+    solver: Solvers = None,
+    objective: say.ObjectiveWord = "revenue",
+    incentives: say.IncentivesWord = "bayesian",
+    participation: say.ParticipationWord = "interim",
+    coupling: say.Coupling = None,
+    repeat: Repeat = 3,
+    certificate: Proofs = False,
+    out: Kept = None,
+    plot: Plot = None,
+    time_limit: Limit = None,
+    memory_limit: say.MemoryLimit = None,
+    as_json: say.Json = False,
+    quiet: say.Quiet = False,
+) -> None:
+    """Measure formulations, solvers and sizes against each other, on a library family or a file.
+
+    Measurements take turns, each in a process of its own. Exits 1 where answers differ.
+    """
+    asked = Asked(
+        objective,
+        incentives,
+        participation,
+        coupling,
+        certificate,
+        say.seconds(time_limit) or TIME_LIMIT,
+        say.memory_bytes(memory_limit),
+    )
+    if not 1 <= repeat <= MOST:
+        raise InvalidInput(f"--repeat: {repeat} is not between 1 and {MOST}")
+    for word in formulation or ():
+        read_formulation(word)
+    instances = _instances(instance, settings, sizes)
+    _check_words(instances[0], asked, solver or ["highs"])
+    check_target(out, "--out", say.file_of(instance), plot)
+    check_target(plot, "--plot", say.file_of(instance), out)
+    if plot is not None:
+        check_plot(plot)
+    keeper = Keeper(out)
+    left_out: dict[str, str] = {}
+    words: Sequence[str] = list(dict.fromkeys(formulation or ()))
+    if not words:
+        words, left_out = default_formulations(instances, asked)
+    cases = [
+        Case(one, asked, word, name)
+        for one in instances
+        for word in words
+        for name in dict.fromkeys(solver or ["highs"])
+    ]
+    finished = True
+    with working(quiet, repeat * len(cases)) as work:
+        _announce(work, left_out, cases, keeper, repeat, out)
+        try:
+            measure_all(cases, repeat, keeper, work.step)
+        except KeyboardInterrupt:
+            finished = False
+    lines = summarise(cases, repeat, keeper)
+    if not any(line.repeats for line in lines):
+        raise KeyboardInterrupt
+    _tell(instances, asked, lines, repeat, plot, as_json, quiet)
+    if not finished:
+        wanted = sum(not line.repeats or (line.answered and line.repeats < repeat) for line in lines)
+        raise Interrupted(f"interrupted; lines without all their measurements: {wanted} of {len(lines)}")
+    if disagreements(lines):
+        note("dynamech: values disagree", quiet=False)
+        raise typer.Exit(1)
+
+
+def _instances(source: str, settings: list[str] | None, sizes: list[str] | None) -> list[Instance]:
+    """The instance at each of its sizes. Raises `InvalidInput` with one line."""
+    fixed = say.read_settings(settings)
+    varied: dict[str, list[str]] = {}
+    for text in sizes or ():
+        name, values = parse_setting(text)
+        if name in varied or name in fixed:
+            other = "--sizes" if name in varied else "--set"
+            raise InvalidInput(f"--sizes: {name} is given already, by {other}")
+        varied[name] = [value.strip() for value in values.split(",")]
+        first = next(iter(varied))
+        if len(varied[name]) != len(varied[first]):
+            raise InvalidInput(
+                f"--sizes: {first} has {len(varied[first])} values and {name} has {len(varied[name])}; "
+                "parameters vary together"
+            )
+    if varied:
+        if (path := say.file_of(source)) is not None and Instance(path, fixed).environment:
+            raise InvalidInput(f"--sizes: {source} is a file, which has one size")
+        for parameter in find_family(source).parameters:
+            if parameter.name in varied and parameter.kind in ("rationals", "table"):
+                raise InvalidInput(f"--sizes: {parameter.name} is a list of numbers; only single ones vary")
+    points = [dict(zip(varied, point, strict=True)) for point in zip(*varied.values(), strict=True)] or [{}]
+    twice = next((point for point in points if points.count(point) > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"--sizes: {Instance(source, size=twice).label} is there twice")
+    found = [Instance(source, fixed | point, point) for point in points]
+    for one in found:
+        _ = one.environment
+    return found
+
+
+def _check_words(instance: Instance, asked: Asked, solvers: Sequence[str]) -> None:
+    """Raise `InvalidInput` for unknown words, before anything is measured."""
+    env = instance.environment
+    for name in solvers:
+        say.Words(asked.objective, asked.incentives, asked.participation, asked.coupling, solver=name).check(
+            env
+        )
+
+
+def _announce(
+    work: Work, left_out: dict[str, str], cases: Sequence[Case], keeper: Keeper, repeat: int, out: str | None
+) -> None:
+    """What is not measured, and why."""
+    for word, reason in left_out.items():
+        work.note(f"{word}: left out, {reason}")
+    earlier = sum(keeper.earlier(case, repeat) for case in cases)
+    if earlier:
+        work.note(
+            f"{out}: {earlier} of {repeat * len(cases)} measurements are from an earlier run; ratios across "
+            "runs are only as good as the machine was equally busy"
+        )
+
+
+def _tell(
+    instances: Sequence[Instance],
+    asked: Asked,
+    lines: Sequence[Line],
+    repeat: int,
+    plot: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The plot, and the table or the JSON."""
+    rows = [one.textbook_rows(asked) for one in instances]
+    name = instances[0].environment.name
+    question = f"{asked.objective}, incentives {asked.incentives}, participation {asked.participation}"
+    if plot is not None:
+        from ..bench.plot import save_plot
+
+        write_whole(plot, lambda path: save_plot(lines, rows, f"{name}: {question}", path))
+        note(f"{plot}: the plot", quiet)
+    if as_json:
+        answer_json(_json(name, asked, instances, rows, lines, repeat))
+        return
+    titles = [
+        (name if one.label == name else f"{name}, {one.label}")
+        + ("" if count is None else f": {count:,} rows in the textbook program")
+        for one, count in zip(instances, rows, strict=True)
+    ]
+    solvers = {line.case.solver for line in lines}
+    head = f"{question}; seconds, medians of {repeat}, ratios to the fastest"
+    by = f"; by {solvers.pop()}" if len(solvers) == 1 else ""
+    answer([head + by, *bench_report(lines, titles, output().width)])
+
+
+def _json(
+    name: str,
+    asked: Asked,
+    instances: Sequence[Instance],
+    rows: Sequence[int | None],
+    lines: Sequence[Line],
+    repeat: int,
+) -> dict[str, Any]:
+    words = {
+        key: getattr(asked, key)
+        for key in ("objective", "incentives", "participation", "coupling", "certificate")
+    }
+    return {
+        "instance": name,
+        **words,
+        "repeat": repeat,
+        "sizes": [
+            {"size": dict(one.size), "digest": one.digest, "textbook_rows": count}
+            for one, count in zip(instances, rows, strict=True)
+        ],
+        "lines": [line.to_json() for line in lines],
+        "agree": not disagreements(lines),
+        "disagreements": disagreements(lines),
+        "why": why(lines),
+    }
