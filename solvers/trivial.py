@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from operator import is_not
-
 import numpy as np
+from numpy.typing import NDArray
 
-from .numbers import to_float
+from .numbers import Array, distinct, to_float
 from .options import BASIC, Basis, Options
 from .program import Program
 from .solution import Solution
@@ -20,13 +19,21 @@ def crossing(program: Program) -> str | None:
     ):
         # exact numbers are compared only where their doubles do not already tell
         suspects = np.flatnonzero(to_float(lower) >= to_float(upper))
-        differ = map(is_not, lower[suspects], upper[suspects])  # most equations have one object for both
-        suspects = suspects[np.fromiter(differ, np.bool_, suspects.size)]
-        bad = suspects[np.asarray(lower[suspects] > upper[suspects], dtype=np.bool_)]
+        bad = suspects[_above(lower[suspects], upper[suspects])]
         if bad.size:
             k = int(bad[0])
             return f"{label(k)} has lower bound {lower[k]} above upper bound {upper[k]}"
     return None
+
+
+def _above(lower: Array, upper: Array) -> NDArray[np.bool_]:
+    """lower > upper; of rationals each pair is compared once, since most rows have the same few bounds."""
+    if lower.dtype != object:
+        return np.asarray(lower > upper, dtype=np.bool_)
+    (lows, low_place), (highs, high_place) = distinct(lower), distinct(upper)
+    pairs, place = np.unique(low_place * max(len(highs), 1) + high_place, return_inverse=True)
+    above = [lows[k // len(highs)] > highs[k % len(highs)] for k in pairs.tolist()]
+    return np.array(above, dtype=np.bool_)[place]
 
 
 def no_columns(program: Program, solver: str, options: Options) -> Solution:

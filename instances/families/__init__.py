@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from ..family import Family
 from . import (
+    asymmetric_auction,
     courty_li_uniform,
+    give_then_spend,
     handicap_auction,
+    items_over_time,
     kln_correlated,
     kln_nonseparable,
     kln_separable,
+    liu_licence,
     myerson,
     progressive_screening,
+    random_correlated,
     random_environment,
+    random_items,
     sequential_screening,
     sponsored_search,
     supply_chain,
@@ -32,7 +38,13 @@ FAMILIES: tuple[Family, ...] = (
     two_type_markov.FAMILY,
     progressive_screening.FAMILY,
     myerson.FAMILY,
+    asymmetric_auction.FAMILY,
+    liu_licence.FAMILY,
+    items_over_time.FAMILY,
+    give_then_spend.FAMILY,
+    random_items.FAMILY,
     random_environment.FAMILY,
+    random_correlated.FAMILY,
 )
 """All families in the order in which they are listed."""
 

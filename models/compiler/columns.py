@@ -103,7 +103,7 @@ def _levels(made: Compiled, t: int, i: int) -> Ints:
     """The lowest truthful state of every information set of every memory.
 
     Where payments are replaced by utilities, a constant added to all utilities there is a payment moved, and
-    changes nothing: one of them is set to 0. Left free, its coefficients would cancel only in exact arithmetic.
+    changes nothing: one of them is set to 0. Left free, its coefficients cancel only in exact arithmetic.
     """
     view, crossing = made.views[t][i], made.plan.crossings.get((t, i))
     _, state = made.states[t][i].all

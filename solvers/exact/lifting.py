@@ -33,6 +33,7 @@ from .reconstruction import Reconstruction
 _MOST = 40  # bits a step at most: beyond this a double has nothing more to say
 _FIRST = 64  # bits before the first attempt at a denominator
 _PRIME = 2**31 - 1
+_LIMB, _MASK = 32, 2**32 - 1
 
 
 class NoLift(Exception):
@@ -141,7 +142,7 @@ class Lifter:
         matrix = self.turned if transposed else self.matrix
         if not b.any():
             return Rationals(np.zeros(b.size, dtype=np.int64), 1)
-        digits, reconstruction = _Digits(), Reconstruction()
+        digits, reconstruction = _Digits(b.size), Reconstruction()
         state = _State(self, matrix, transposed, b)
         target = _FIRST
         while digits.bits < bits:
@@ -151,7 +152,7 @@ class Lifter:
             found = reconstruction.attempt(digits.value(), digits.bits, state.error())
             if found is not None and _holds(matrix, found, b):
                 return found
-            target = max(digits.bits + 1, target * 5 // 4)
+            target = max(digits.bits + 1, target * 4 // 3)
         raise NoLift(f"no common denominator within {bits} bits")
 
     def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
@@ -267,29 +268,56 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
 
 
 class _Digits:
-    """Digits of different lengths, joined pairwise so that long numbers are handled few times."""
+    """The leading bits of x = X / 2^bits, added up from digits that overlap.
 
-    def __init__(self) -> None:
+    What came since X was last wanted sits in limbs, of which limb k counts 2^-32k; they take whatever is added
+    to them and are carried when X is wanted. Digits too long for int64 are rare, and go to X at once.
+    """
+
+    def __init__(self, size: int) -> None:
         self.bits = 0
-        self._parts: list[tuple[Any, int, int]] = []  # (integers, bits, how many steps went into it)
+        self._whole: Integers = np.zeros(size, dtype=np.int64).astype(object)
+        self._done = 0  # bits of what is in `_whole`
+        self._limbs = np.zeros((8, size), dtype=np.int64)
 
-    def add(self, digits: Integers, bits: int) -> None:
-        self.bits += bits
-        self._parts.append((digits, bits, 1))
-        while len(self._parts) > 1 and self._parts[-2][2] <= self._parts[-1][2]:
-            self._join()
-
-    def _join(self) -> None:
-        low, low_bits, low_count = self._parts.pop()
-        high, high_bits, high_count = self._parts.pop()
-        joined = (high.astype(object) << low_bits) + low.astype(object)
-        self._parts.append((joined, high_bits + low_bits, low_count + high_count))
+    def add(self, digits: Integers, shift: int) -> None:
+        """X ← 2^shift · X + digits."""
+        self.bits += shift
+        if digits.dtype == object:
+            self._whole = self.value() + digits
+            return
+        last, up = self._last()
+        while last + 2 >= len(self._limbs):
+            self._limbs = np.concatenate([self._limbs, np.zeros_like(self._limbs)])
+        # limb `last` is row last + 2: two rows above it for what a digit reaches into
+        low, high = (digits & _MASK) << up, (digits >> _LIMB) << up
+        self._limbs[last + 2] += low & _MASK
+        self._limbs[last + 1] += (low >> _LIMB) + (high & _MASK)
+        self._limbs[last] += high >> _LIMB
 
     def value(self) -> Integers:
-        while len(self._parts) > 1:
-            self._join()
-        result: Integers = self._parts[0][0].astype(object)
-        return result
+        """X, as Python integers."""
+        last, down = self._last()
+        limbs = self._limbs[: last + 3]
+        for k in range(len(limbs) - 1, 0, -1):
+            limbs[k - 1] += limbs[k] >> _LIMB
+            limbs[k] &= _MASK
+        rows = limbs[1:].T.astype(">u4")
+        tail = _LIMB * (last + 2)
+        fresh = objects(
+            ((top << tail) + int.from_bytes(row.tobytes(), "big")) >> down
+            for top, row in zip(limbs[0].tolist(), rows, strict=True)
+        )
+        self._whole = (self._whole << (self.bits - self._done)) + fresh
+        self._done = self.bits
+        limbs[:] = 0
+        return self._whole
+
+    def _last(self) -> tuple[int, int]:
+        """The limb that the last bit is in, and how many bits of it come after."""
+        fresh = self.bits - self._done
+        last = -(-fresh // _LIMB)
+        return last, last * _LIMB - fresh
 
 
 def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:

@@ -42,9 +42,10 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
         proof = Certificate("infeasible", program)
         return Solution(program, "infeasible", f"infeasible: {words}", solver, certificate=proof)
     whole = clear(program)
+    scaled = whole.scaled.program
     prepared = time.perf_counter() - began
     if program.num_columns:
-        proposed = engine(whole.scaled.program, solver, first.options())
+        proposed = engine(scaled, solver, first.options())
     else:
         basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
         proposed = Solution(program, "optimal", "", solver, held_basis=basis)

@@ -22,9 +22,14 @@ An environment of one's own is an `Environment`, or a file for `load`; every err
 the module `errors`, with a message of one line.
 """
 
+from .accounts_api import bank, maximin, nonclairvoyant
 from .api import compile, design, ladder, load, save, verify
+from .auctions_api import burn, iron
+from .correlation_api import budget, correlation, extraction
+from .models.correlation import Correlation
 from .models.design import Design
 from .models.environment import Agent, Environment, Goods, Signals
+from .models.implement import Implementation, implement
 from .models.ladder import Ladder
 from .models.mechanism import Mechanism, Stage
 from .models.signals import signals
@@ -38,10 +43,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Agent",
+    "Correlation",
     "Design",
     "DynamechError",
     "Environment",
     "Goods",
+    "Implementation",
     "Ladder",
     "Mechanism",
     "Program",
@@ -51,11 +58,20 @@ __all__ = [
     "Verdict",
     "Witness",
     "__version__",
+    "bank",
+    "budget",
+    "burn",
     "compile",
+    "correlation",
     "design",
     "errors",
+    "extraction",
+    "implement",
+    "iron",
     "ladder",
     "load",
+    "maximin",
+    "nonclairvoyant",
     "save",
     "signals",
     "verify",

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import dynamech.solvers.solve
+from dynamech import api
+from dynamech.solvers.options import Options
+from dynamech.solvers.program import Program
+from dynamech.solvers.solution import Solution
+from dynamech.solvers.solve import solve
 
 
 @pytest.fixture
@@ -47,3 +57,66 @@ def test_every_rung_of_an_exact_ladder_has_its_proof(run: Callable[..., Any], tm
     assert run("ladder", "two-type-markov", *settings).code == 0
     assert run("certificate", str(path), "--json").json["value"] == "883/480"
     assert run("certificate", str(tmp_path / "proof.relaxed.json"), "--json").json["value"] == "223/120"
+
+
+def test_an_unbounded_question_has_its_proof(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "proof.json"
+    words = ("kln-nonseparable", "--participation", "none", "--exact", "--certificate", str(path))
+    ran = run("design", *words)
+    assert ran.code == 0
+    assert "the certificate (kind unbounded)" in ran.err
+    ran = run("certificate", str(path), "--rebuild", "--json")
+    assert ran.code == 0
+    assert ran.json == {"valid": True, "kind": "unbounded", "value": None, "rebuilt": True}
+
+
+def test_an_infeasible_question_has_its_proof(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No environment is infeasible: whoever may be paid can be kept. So a program is made so here."""
+    real = api.design
+
+    def contradicted(*words: Any, **more: Any) -> Any:
+        made = real(*words, **more)
+        upper = made.program.upper.copy()
+        upper[0] = Fraction(-1)
+        solution = solve(replace(made.program, upper=upper), exact=True)
+        return replace(made, status=solution.status, value=None, message=solution.message, solution=solution)
+
+    monkeypatch.setattr(api, "design", contradicted)
+    path = tmp_path / "proof.json"
+    ran = run("design", "kln-nonseparable", "--exact", "--certificate", str(path))
+    assert ran.code == 0
+    assert "status infeasible: " in " ".join(ran.out.split())
+    assert run("certificate", str(path), "--json").json["kind"] == "infeasible"
+    ran = run("certificate", str(path), "--rebuild", "--json")
+    assert (ran.code, ran.json["valid"], ran.json["rebuilt"]) == (1, False, False)
+
+
+def test_a_limit_leaves_an_interval(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(given: Program, solver: str, options: Options) -> Solution:
+        time.sleep(options.time_limit or 0)
+        return Solution(given, "limit", "limit: the time limit was reached after 1 s; no bound known", solver)
+
+    monkeypatch.setattr(dynamech.solvers.solve, "engine", lambda name: slow)
+    path = tmp_path / "proof.json"
+    words = ("--exact", "--time-limit", "3", "--certificate", str(path))
+    ran = run("design", "kln-nonseparable", *words)
+    assert ran.code == 0
+    assert "an interval, no proof of an optimum" in ran.err
+    shown = " ".join(ran.out.split())
+    found = re.search(r"value (\S+) to (\S+) status limit: the time limit was reached", shown)
+    assert found is not None, shown
+    assert "(proved)" in shown
+    ran = run("certificate", str(path), "--rebuild", "--json")
+    assert ran.code == 0
+    assert {key: ran.json[key] for key in ("valid", "kind", "value", "rebuilt")} == {
+        "valid": True,
+        "kind": "interval",
+        "value": None,
+        "rebuilt": True,
+    }
+    assert Fraction(ran.json["least"]) <= Fraction(9, 4) <= Fraction(ran.json["most"])
+    assert " to " in run("certificate", str(path)).out

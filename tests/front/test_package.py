@@ -63,7 +63,9 @@ def test_rooms_reach_each_other_by_relative_imports(room: str) -> None:
 def test_every_public_name_is_there() -> None:
     promised = (
         "load save Environment Agent Goods Signals signals Mechanism Stage compile design ladder verify "
-        "Design Ladder Verdict Witness Program Solution errors DynamechError __version__"
+        "bank nonclairvoyant maximin burn iron implement Implementation "
+        "correlation Correlation budget extraction Design Ladder Verdict Witness Program Solution errors DynamechError "
+        "__version__"
     )
     assert set(promised.split()) == set(dm.__all__)
     for name in dm.__all__:

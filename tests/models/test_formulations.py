@@ -288,7 +288,7 @@ def test_labels_of_posted_prices() -> None:
 
 @pytest.mark.parametrize("formulation", ["utilities", "utilities+local", "utilities+lazy", "thresholds"])
 def test_a_float_design_can_be_proved_at_its_binary_values(formulation: str) -> None:
-    """Levels of later utilities are fixed: free, they would run away where binary coefficients do not cancel."""
+    """Levels of later utilities are fixed: free, they run away where binary coefficients do not cancel."""
     env = load("sequential-screening", k0=5, k1=12).to_float()
     found = design(env, Question.of(env, formulation=formulation))
     assert found.solution is not None

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
-from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _State
+from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _Digits, _State
 from dynamech.solvers.exact.rationals import narrow, objects, quotients
 from dynamech.solvers.exact.reconstruction import Reconstruction
 
@@ -152,3 +152,25 @@ def test_fractions_in_lowest_terms() -> None:
             times = quotients(numerators, denominator, over)
             assert times.tolist() == [v * int(k) for v, k in zip(plain, over, strict=True)]
             assert hash(times[1]) == hash(plain[1] * 2)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 64), st.lists(st.integers(-(2**61), 2**61), min_size=3, max_size=3)),
+        max_size=40,
+    ),
+    long=st.integers(0, 3),
+)
+@examples
+def test_digits_add_up(steps: list[tuple[int, list[int]]], long: int) -> None:
+    """Overlapping digits of either sign, some beyond 64 bits, at any shift, and asked for at any time."""
+    digits, plain = _Digits(3), [0, 0, 0]
+    for k, (shift, given_digits) in enumerate(steps):
+        if k == long:
+            given_digits = [d << 70 for d in given_digits]
+        digits.add(narrow(objects(given_digits)), shift)
+        plain = [(x << shift) + d for x, d in zip(plain, given_digits, strict=True)]
+        if k % 5 == 0:
+            assert digits.value().tolist() == plain
+    assert digits.value().tolist() == plain
+    assert digits.bits == sum(shift for shift, _ in steps)

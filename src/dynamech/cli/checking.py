@@ -74,9 +74,10 @@ def verify(
         answer_json({"notions": [verdict.to_json() for verdict in verdicts]})
     else:
         answer(list(verdict_report(verdicts)))
-        home, rewriting = home_of(factored(env), made, coupling)
-        if rewriting is not None:
-            note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
+        if not env.stationary:  # relaxations rewrite finitely many periods
+            home, rewriting = home_of(factored(env), made, coupling)
+            if rewriting is not None:
+                note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
     named = incentives is not None or participates is not None
     if named and not all(verdict.holds for verdict in verdicts):
         raise typer.Exit(1)

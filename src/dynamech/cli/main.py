@@ -14,7 +14,19 @@ from typing import Annotated, Any
 import typer
 
 from ..solvers.errors import DynamechError
-from . import certifying, checking, exporting, library, solving
+from . import (
+    accounts,
+    auctions,
+    benching,
+    certifying,
+    checking,
+    correlating,
+    engines,
+    exporting,
+    implementing,
+    library,
+    solving,
+)
 from .terminal import complain
 
 INTERRUPTED = 130
@@ -35,7 +47,15 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("design", solving.design),
     ("ladder", solving.ladder),
     ("verify", checking.verify),
+    ("implement", implementing.implement),
+    ("correlation", correlating.correlation),
+    ("bank", accounts.bank),
+    ("nonclairvoyant", accounts.nonclairvoyant),
+    ("burn", auctions.burn),
+    ("iron", auctions.iron),
+    ("bench", benching.bench),
     ("export", exporting.export),
+    ("solvers", engines.solvers),
     ("certificate", certifying.certificate),
 )
 for _name, _command in COMMANDS:

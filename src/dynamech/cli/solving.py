@@ -14,6 +14,7 @@ from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, RUNGS
 from ..models.ladder import Ladder, Rung
 from ..models.mechanism import Mechanism
+from ..rebuild import question_of as question_json
 from ..report import design_report, ladder_report
 from ..solvers.errors import DynamechError, TooLarge
 from . import options as say
@@ -72,7 +73,7 @@ def design(
     elif out is not None:
         note(f"{out}: not written, the status is {made.status}", quiet)
     if certificate is not None:
-        _save_certificate(made, certificate, quiet)
+        _save_certificate(env, made, certificate, quiet)
     if not as_json:
         answer(list(design_report(made, mechanism)))
         return
@@ -146,7 +147,7 @@ def ladder(
         stem, suffix = os.path.splitext(certificate)
         for rung in made.rungs:
             path = certificate if rung.name == "bayesian" else f"{stem}.{rung.name}{suffix}"
-            _save_certificate(rung.design, path, quiet)
+            _save_certificate(env, rung.design, path, quiet)
     if as_json:
         answer_json(made.to_json() | ({"interrupted": missing} if missing else {}))
     else:
@@ -237,9 +238,12 @@ def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:
             made.skip_unrelaxing(str(error))
 
 
-def _save_certificate(made: Design, path: str, quiet: bool) -> None:
-    if made.certificate is None:
+def _save_certificate(env: Environment, made: Design, path: str, quiet: bool) -> None:
+    proof = made.certificate
+    if proof is None:
         note(f"{path}: not written, there is no proof for status {made.status}", quiet)
         return
-    write_whole(path, made.certificate.save)
-    note(f"{path}: the certificate", quiet)
+    question = question_json(env, made)
+    write_whole(path, lambda beside: proof.save(beside, question))
+    about = "an interval, no proof of an optimum" if proof.kind == "interval" else f"kind {proof.kind}"
+    note(f"{path}: the certificate ({about})", quiet)
