@@ -9,7 +9,9 @@ import numpy as np
 
 from ...solvers.numbers import Array, Number
 from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
+from .budget import Budget
 from .convex_independence import NORM
+from .extraction import Extraction
 from .last_period import LastPeriod
 
 
@@ -171,3 +173,31 @@ def _system(answer: TheoremAnswer, k: int, types: Any) -> dict[str, Any]:
     elif not allowed and answer.bound_proof is not None:
         out["bound_proof"] = array_json(answer.bound_proof[k])
     return out
+
+
+def budget_json(made: Budget) -> dict[str, Any]:
+    """What `correlation X --budget RULE` adds: figures per agent, or per period, and profile."""
+    return {
+        "rule": made.rule,
+        "theorem": made.theorem,
+        "total": number_json(made.total),
+        "periods": [array_json(net) for net in made.periods],
+        "fees": array_json(made.fees),
+        "payoffs": array_json(made.payoffs),
+        "interim": [array_json(values) for values in made.interim],
+    }
+
+
+def extraction_json(made: Extraction) -> dict[str, Any]:
+    """What `correlation X --extract` adds: bounds per period, agent and report profile."""
+    env = made.plan.environment
+    return {
+        "theorem": made.theorem,
+        "revenue": number_json(made.revenue),
+        "welfare": number_json(made.welfare),
+        "bounds": [array_json(bound) for bound in made.bounds],
+        "entry_fees": [array_json(env.discount * bound) for bound in made.bounds],
+        "least_continuation": number_json(made.least_continuation),
+        "largest_rent": number_json(made.largest_rent),
+        "indifferent": {env.agents[i].name: made.indifferent(i) for i in env.private},
+    }

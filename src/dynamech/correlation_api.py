@@ -1,4 +1,4 @@
-"""The public function `correlation`: LIU's conditions, transfers and mechanism in one answer."""
+"""LIU: `correlation` (conditions, transfers), `budget` (balance), `extraction` (the whole surplus)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import Any
 
 from .models.correlation import Correlation
 from .models.correlation import correlation as run
+from .models.correlation.budget import Budget
+from .models.correlation.budget import budget as run_budget
+from .models.correlation.extraction import Extraction
+from .models.correlation.extraction import extraction as run_extraction
 from .models.environment import Environment
 from .solvers.numbers import Number, number
 
@@ -48,8 +52,59 @@ def correlation(
     )
 
 
+def budget(
+    env: Environment,
+    rule: str = "ex-ante",
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    exact: bool = False,
+) -> Budget:
+    """The efficient policy with a budget that balances on average.
+
+    rule: "ex-ante" (each agent pays a fee in period 0 that finances the others' later subsidies) or
+    "per-period" (expected payments of every period add up to the costs of the one before). theorem, norm,
+    exact: as in `correlation`. Liu (2014), section 3.3 and Proposition 3.7.
+
+    Raises `InvalidInput`, and `AssumptionViolated` where the transfers do not exist, naming the block.
+
+    >>> import dynamech as dm
+    >>> made = dm.budget(dm.load("random-correlated", types=2), "per-period", exact=True)
+    >>> str(made.total), set(map(str, made.periods[0]))
+    ('0', {'0'})
+    """
+    return run_budget(env, rule, theorem=theorem, norm=norm, exact=exact)
+
+
+def extraction(
+    env: Environment,
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    margin: Any = 0,
+    bonuses: bool = True,
+    exact: bool = False,
+) -> Extraction:
+    """A mechanism by which the designer earns the whole surplus, and nobody ever gains by leaving.
+
+    margin: how much more than the most that its lottery can cost an agent is charged in advance. bonuses:
+    without them nothing is, and agents owe their lotteries (Remark 4.2). theorem, norm, exact: as in
+    `correlation`. Liu (2014), Proposition 4.1; it asks for values that are not negative.
+
+    Raises `InvalidInput`, and `AssumptionViolated` where a value is negative or lotteries do not exist.
+
+    >>> import dynamech as dm
+    >>> made = dm.extraction(dm.load("random-correlated", types=2), exact=True)
+    >>> made.revenue == made.welfare, made.least_continuation >= 0
+    (True, True)
+    """
+    return run_extraction(
+        env, theorem=theorem, norm=norm, margin=number(margin, "margin"), bonuses=bonuses, exact=exact
+    )
+
+
 def _bound(value: Any, name: str) -> Number | None:
     return None if value is None else number(value, name)
 
 
-__all__ = ["correlation"]
+__all__ = ["budget", "correlation", "extraction"]

@@ -1,20 +1,31 @@
-"""``correlation``: is correlation across time rich enough, and which transfers does that give?"""
+"""``correlation``: is correlation across time rich enough, and which transfers does that give?
+
+With ``--budget`` the mechanism is one whose budget balances, with ``--extract`` one that earns the surplus.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
+from ..correlation_api import budget, extraction
 from ..correlation_api import correlation as run
 from ..instances.mechanism_file import save_mechanism
-from ..models.correlation import Correlation
+from ..models.correlation.budget import RULES, Budget
+from ..models.correlation.extraction import Extraction
 from ..models.correlation.transfers import NORMS, check_norm
-from ..models.correlation.written import correlation_json
+from ..models.correlation.written import budget_json, correlation_json, extraction_json
+from ..models.environment import Environment
+from ..models.mechanism import Mechanism
 from ..models.verify import verify
 from ..report.correlation_map import save_correlation_map
 from ..report.correlations import correlation_report
 from ..report.plotting import check_plot
+from ..report.settlements import budget_report, budget_sentences, extraction_sentences
+from ..report.wording import Shown
+from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .options import Exact, Instance, Json, Quiet, Settings, environment_of, file_of
 from .terminal import answer, answer_json, check_target, note, working, write_whole
@@ -38,6 +49,13 @@ Caps = Annotated[
 Liability = Annotated[
     str | None, typer.Option("--liability", metavar="NUMBER", help="No transfer from an agent above this.")
 ]
+BudgetRule = Annotated[
+    str | None,
+    typer.Option("--budget", metavar="WORD", help=f"Balance the budget: {' or '.join(RULES)}."),
+]
+Extract = Annotated[
+    bool, typer.Option("--extract", help="Extract the whole surplus, by lotteries and entry fees.")
+]
 MechanismOut = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the mechanism.")]
 Plot = Annotated[
     str | None,
@@ -52,6 +70,8 @@ def correlation(
     theorem: Theorem = "3.1",
     caps: Caps = None,
     liability: Liability = None,
+    balance: BudgetRule = None,
+    extract: Extract = False,
     exact: Exact = False,
     out: MechanismOut = None,
     plot: Plot = None,
@@ -61,9 +81,16 @@ def correlation(
     """Diagnose correlation across time, and find the transfers that implement the efficient policy.
 
     Convex independence and spanning for every agent, period, action and others' types, with proofs and
-    distances to failure; the smallest transfers of Liu's Theorems 3.1 and 3.2; the mechanism.
+    distances to failure; the smallest transfers of Liu's Theorems 3.1 and 3.2; the mechanism, or a balanced
+    (--budget) or extracting one (--extract), which is then what --out writes.
     """
     check_norm(norm)
+    if (balance is not None) + extract + (caps is not None or liability is not None) > 1:
+        raise InvalidInput(
+            "give one of --budget, --extract, and bounds (--caps, --liability): each changes transfers"
+        )
+    if balance is not None and balance not in RULES:
+        raise InvalidInput(f"--budget: {balance!r} is not one of {', '.join(RULES)}")
     cap = None if caps is None else number(caps, "--caps")
     most = None if liability is None else number(liability, "--liability")
     env = environment_of(instance, settings)
@@ -74,29 +101,71 @@ def correlation(
     with working(quiet) as work:
         work.step("diagnosing and solving blocks")
         made = run(env, norm=norm, exact=exact, theorem=theorem, caps=cap, liability=most)
-        checked = None if as_json else _checked(made)
+        settled: Budget | Extraction | None = None
+        mechanism, reason = made.mechanism, made.reason
+        if balance is not None or extract:
+            work.step("balancing the budget" if balance is not None else "extracting the surplus")
+            settled, reason = _settled(env, balance, theorem, norm, exact)
+            mechanism = None if settled is None else settled.mechanism
+        checked = None if as_json else _checked(made.environment, mechanism)
     if out is not None:
-        if made.mechanism is None:
-            note(f"{out} is not written: {made.reason}", quiet=False)
+        if mechanism is None:
+            note(f"{out} is not written: {reason}", quiet=False)
         else:
-            mechanism = made.mechanism
-            write_whole(out, lambda path: save_mechanism(mechanism, path))
+            wanted = mechanism
+            write_whole(out, lambda path: save_mechanism(wanted, path))
     if plot is not None:
         write_whole(plot, lambda path: save_correlation_map(made, path))
     if as_json:
-        answer_json(correlation_json(made))
+        answer_json(correlation_json(made) | _added(balance, extract, settled, reason))
+        return
+    answer(correlation_report(made))
+    if balance is not None or extract:
+        answer(_shown(balance, settled, reason))
+    if checked is not None:
+        answer([checked])
+
+
+def _settled(
+    env: Environment, balance: str | None, theorem: str, norm: str, exact: bool
+) -> tuple[Budget | Extraction | None, str]:
+    """The other mechanism asked for, or why there is none."""
+    try:
+        if balance is not None:
+            return budget(env, balance, theorem=theorem, norm=norm, exact=exact), ""
+        return extraction(env, theorem=theorem, norm=norm, exact=exact), ""
+    except AssumptionViolated as error:
+        return None, str(error)
+
+
+def _added(
+    balance: str | None, extract: bool, settled: Budget | Extraction | None, reason: str
+) -> dict[str, Any]:
+    """The keys that the other mechanism adds; null with a reason where there is none."""
+    if isinstance(settled, Budget):
+        return {"budget": budget_json(settled)}
+    if isinstance(settled, Extraction):
+        return {"extraction": extraction_json(settled)}
+    if balance is not None:
+        return {"budget": None, "budget_reason": reason}
+    return {"extraction": None, "extraction_reason": reason} if extract else {}
+
+
+def _shown(balance: str | None, settled: Budget | Extraction | None, reason: str) -> list[Shown]:
+    if settled is None:
+        sentences = [("Budget" if balance is not None else "Surplus extraction", f"None: {reason}.")]
+        tables: list[Shown] = []
+    elif isinstance(settled, Budget):
+        sentences, tables = [*budget_sentences(settled)], budget_report(settled)
     else:
-        answer(correlation_report(made))
-        if checked is not None:
-            answer([checked])
+        sentences, tables = [*extraction_sentences(settled)], []
+    return tables + [Text.assemble((f"{head}. ", "bold"), text) for head, text in sentences]
 
 
-def _checked(made: Correlation) -> str | None:
+def _checked(env: Environment, mechanism: Mechanism | None) -> str | None:
     """What the independent check of periodic ex-post incentives says; None where nothing is checked."""
-    mechanism = made.mechanism
     if mechanism is None or sum(stage.transfers[0].size for stage in mechanism.stages) > CHECKED:
         return None
-    env = made.environment
     (verdict,) = verify(env, mechanism, "ex-post")
     if verdict.holds:
         how = "exactly" if env.exact and mechanism.exact else "to within its tolerance"

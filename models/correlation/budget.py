@@ -1,0 +1,193 @@
+"""Balancing the designer's budget (LIU section 3.3): fees before anything happens, or period by period.
+
+The transfers that make everybody a residual claimant cost the designer n − 1 times the surplus.
+
+- ``ex-ante``: agent i is charged η^i(θ^i) = E[what she will receive, with her share of the costs | θ^i] in
+  period 0, but by way of the others: each pays Σ_{j≠i} η^j(r^j) / (n − 1), which her own report cannot move.
+- ``per-period`` (Proposition 3.7): everybody is made a claimant on an equal share,
+
+      E[p^i | a, θ] = ( u^i(a, θ) − (1/n) (Σ_j u^j(a, θ) − c(a)) ) / δ,
+
+  so that expected payments of every period add up to the costs of the one before (0 without costs, as in the
+  paper) and truth is worth W / n at every profile. In the last step of a finite horizon − E[W_T/n − V^i_T]
+  comes on top, and with it the last period is balanced as well, given the profile before it.
+
+n counts the agents who report. Observed agents pay nothing, so a share of their values could not be
+financed: ``per-period`` asks them to be worth nothing to themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.mdp import expected
+from ...solvers.numbers import Array, Number, show, zeros
+from ..efficient import Efficient, efficient, flow_values, transition_table
+from ..environment import Environment
+from ..mechanism import Mechanism
+from ..rewritings.independence import joint_prior
+from .blocks import Blocks, blocks
+from .last_period import LastPeriod, last_period
+from .on_path import OnPath, chosen, on_path
+from .settle import settle
+from .targets import residual_claims
+
+RULES = ("ex-ante", "per-period")
+
+
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """A balanced mechanism, with the figures that show it.
+
+    mechanism: efficient and periodic ex-post incentive compatible. fees: (N, S) paid in period 0 by profile.
+    path: what truth leads to.
+    """
+
+    environment: Environment
+    plan: Efficient
+    last: LastPeriod | None
+    rule: str
+    theorem: str
+    mechanism: Mechanism
+    fees: Array
+    path: OnPath
+
+    @cached_property
+    def prior(self) -> Array:
+        """(S,)."""
+        return joint_prior(self.plan.environment).reshape(-1)
+
+    @property
+    def total(self) -> Number:
+        """Expected discounted payments less costs: 0 where the budget is balanced ex ante."""
+        net = self.path.payments.sum(axis=0) - self.path.costs[0]
+        return (self.prior * net).sum()
+
+    @property
+    def periods(self) -> tuple[Array, ...]:
+        """Expected payments of every later period, less the costs they are for, given the profile before it.
+
+        One (S,) a transition: 0 where the budget is balanced in the period. In the last period of a finite
+        horizon its own costs count too.
+        """
+        env = self.plan.environment
+        out = []
+        for t, due in enumerate(self.path.due):
+            net = due.sum(axis=0) - env.costs[t][chosen(self.mechanism, t)] / env.discount
+            if not env.stationary and t == env.periods - 2:
+                net = net - self.path.step[t] @ self.path.costs[t + 1]
+            out.append(net)
+        return tuple(out)
+
+    @property
+    def payoffs(self) -> Array:
+        """(N, S): what everybody is left with at every first profile."""
+        left: Array = self.path.payoffs[0] - self.path.first
+        return left
+
+    @property
+    def interim(self) -> tuple[Array, ...]:
+        """Per agent (K,): what she expects when she knows her first type alone (0 at improbable ones)."""
+        env = self.plan.environment
+        return tuple(_given_own(env, self.prior, self.payoffs[i], i) for i in range(env.num_agents))
+
+
+def budget(
+    env: Environment, rule: str = "ex-ante", *, theorem: str = "3.1", norm: str = "max", exact: bool = False
+) -> Budget:
+    """An efficient mechanism with a balanced budget, by one of `RULES`.
+
+    theorem, norm: whose transfers, and which of them, as in `correlation`. exact: over the rationals.
+    Raises `InvalidInput` for unknown words, `AssumptionViolated` where transfers of these expectations do not
+    exist (naming the block), for one period and observed agents with values of their own where the rule is
+    ``per-period``, for divisible goods and a discount of 0.
+    """
+    if rule not in RULES:
+        raise InvalidInput(f"budget: {rule!r} is not one of {', '.join(RULES)}")
+    work = env.to_exact() if exact else env.to_float()
+    plan = efficient(work)
+    last = None if work.stationary else last_period(plan)
+    if rule == "per-period":
+        _check_shares(work)
+    wanted = residual_claims if rule == "ex-ante" else equal_shares
+    count = 1 if work.stationary else work.periods - 1
+    targets = {(i, t): wanted(plan, last, blocks(work, i, t)) for i in work.private for t in range(count)}
+    made = settle(plan, last, targets, theorem, norm)
+    fees = zeros((work.num_agents, len(plan.welfare[0])), work.exact)
+    if rule == "ex-ante":
+        fees = participation_fees(work, on_path(work, made))
+        made = charged(made, fees)
+    return Budget(env, plan, last, rule, theorem, made, fees, on_path(work, made))
+
+
+def equal_shares(plan: Efficient, last: LastPeriod | None, found: Blocks) -> Array:
+    """Expectations (A, X, K) that leave every reporting agent an equal share of the surplus."""
+    env, t, i = plan.environment, found.period, found.agent
+    if env.discount == 0:
+        raise AssumptionViolated("budget: the discount is 0, so that no later transfer matters")
+    share = zeros(1, env.exact)[0] + len(env.private)
+    flows = flow_values(env, t)
+    due = flows[i] - (flows.sum(axis=0) - env.costs[t][:, None]) / share
+    if last is not None and t == env.periods - 2:
+        short = plan.welfare[t + 1] / share - last.values[i]
+        due = due - env.discount * expected(transition_table(env, t), short)
+    return found.at_profiles(due / env.discount)
+
+
+def participation_fees(env: Environment, path: OnPath) -> Array:
+    """(N, S): each agent's fee in period 0, a function of the others' reports alone.
+
+    η^j is minus what j is expected to pay given her first type, with an equal share of the costs on top. One
+    reporting agent alone pays the average of hers.
+    """
+    prior = joint_prior(env).reshape(-1)
+    share = zeros(1, env.exact)[0] + len(env.private)
+    fees = zeros(path.first.shape, env.exact)
+    owed = {}
+    for j in env.private:
+        due = path.costs[0] / share - path.payments[j]
+        own = np.unravel_index(np.arange(len(prior)), env.types(0))[j]
+        owed[j] = _given_own(env, prior, due, j)[own]
+    if len(owed) == 1:
+        ((only, charge),) = owed.items()
+        fees[only] += (prior * charge).sum()
+        return fees
+    for i in env.private:
+        fees[i] = sum(charge for j, charge in owed.items() if j != i) / (share - 1)
+    return fees
+
+
+def charged(made: Mechanism, fees: Array) -> Mechanism:
+    """The mechanism with fees (N, S) on top of what is paid at its start."""
+    first = made.stages[0]
+    transfers = first.transfers.copy()
+    transfers[:, made.start] += fees.reshape(transfers[:, made.start].shape)
+    return replace(made, stages=(replace(first, transfers=transfers), *made.stages[1:]))
+
+
+def _given_own(env: Environment, prior: Array, values: Array, i: int) -> Array:
+    """(K,): expectation of values (S,) given agent i's first type; 0 where that has probability 0."""
+    types = env.types(0)
+    own = np.moveaxis(np.arange(len(prior)).reshape(types), i, 0).reshape(types[i], -1)
+    weight = prior[own].sum(axis=1)
+    worth = (prior * values)[own].sum(axis=1)
+    found: Array = worth / np.where(weight > 0, weight, weight * 0 + 1)
+    return found
+
+
+def _check_shares(env: Environment) -> None:
+    if not env.stationary and env.periods == 1:
+        raise AssumptionViolated("budget per-period: there is one period, and nothing is paid after it")
+    for i in env.observed:
+        for t in range(env.periods):
+            worth = flow_values(env, t)[i]
+            if (worth != 0).any():
+                a, s = (int(k) for k in np.argwhere(worth != 0)[0])
+                raise AssumptionViolated(
+                    f"budget per-period: observed agent '{env.agents[i].name}' pays nothing, yet action "
+                    f"'{env.actions[t][a]}' of period {t} is worth {show(worth[a, s])} to her"
+                )

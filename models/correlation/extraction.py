@@ -1,0 +1,229 @@
+"""Full surplus extraction (LIU Proposition 4.1): the designer earns the whole social surplus.
+
+Lotteries q with E[q^i | a, θ] = u^i(a, θ) / δ take each period's value in the next, and no lie makes them
+cheaper. An agent who faces them has nothing to expect from any report, and nothing to lose ex ante; after a
+history, though, she may owe a lottery. So K^i(a, θ^{-i}), a bound of what the lottery can cost, is charged in
+advance, δ K when it is entered, and what it pays, K − q, is a bonus that is never negative: agents gain by
+participating after every history, and the discounted payments are the same.
+
+The paper has an infinite horizon, no costs and u ≥ 0. Revenue is net of costs. In a finite horizon the last
+step also takes what the last period leaves, δ E[V^i_T], which is not negative: the first type listed pays
+nothing there, and nobody does worse than by saying that she is the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.mdp import expected
+from ...solvers.numbers import Array, Number, show
+from ..efficient import Efficient, efficient, flow_values, transition_table
+from ..environment import Environment
+from ..mechanism import Mechanism, Stage
+from ..rewritings.independence import joint_prior
+from .blocks import Blocks, blocks
+from .last_period import LastPeriod, last_period
+from .on_path import OnPath, on_path
+from .settle import settle
+
+INDIFFERENT = 1e-9
+"""In doubles, a lie that costs no more than this, beside the largest value, costs nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """A mechanism that leaves agents nothing, with the figures that show it.
+
+    bounds: per transition (N, S), K by report profile; 0 without bonuses. lotteries: q, per transition
+    (N, S, S') by both periods' profiles. losses: per agent and transition (X, K, K), what a report (last
+    axis) loses against the truth (the axis before); 0 for observed agents. path: what truth leads to.
+    """
+
+    environment: Environment
+    plan: Efficient
+    last: LastPeriod | None
+    theorem: str
+    mechanism: Mechanism
+    bounds: tuple[Array, ...]
+    lotteries: tuple[Array, ...]
+    losses: dict[tuple[int, int], Array]
+    path: OnPath
+
+    @property
+    def revenue_by_profile(self) -> Array:
+        """(S,): what the designer expects from every first profile, net of costs."""
+        net: Array = self.path.payments.sum(axis=0) - self.path.costs[0]
+        return net
+
+    @property
+    def revenue(self) -> Number:
+        """What the designer expects, net of costs: expected welfare less observed agents' values."""
+        return (joint_prior(self.plan.environment).reshape(-1) * self.revenue_by_profile).sum()
+
+    @property
+    def welfare(self) -> Number:
+        """Expected welfare of the mechanism's actions."""
+        net = self.path.values[0].sum(axis=0) - self.path.costs[0]
+        return (joint_prior(self.plan.environment).reshape(-1) * net).sum()
+
+    @property
+    def payoffs(self) -> Array:
+        """(N, S): what everybody is left with at every first profile."""
+        left: Array = self.path.payoffs[0] - self.path.first
+        return left
+
+    @property
+    def least_continuation(self) -> Number:
+        """The least that any reporting agent is left with after any history but the empty one."""
+        return min(left.min() for left in self._continuations())
+
+    @property
+    def largest_rent(self) -> Number:
+        """The most that any reporting agent is left with after any history but the empty one (Remark 4.2)."""
+        return max(left.max() for left in self._continuations())
+
+    def _continuations(self) -> list[Array]:
+        """(private agents, M, S) per period: what is left after every history but the empty one."""
+        env = self.plan.environment
+        mine = [left[list(env.private)] for left in self.path.continuation]
+        return [np.delete(mine[0], self.mechanism.start, axis=1)] if env.stationary else mine[1:]
+
+    def indifferent(self, i: int) -> bool:
+        """Whether agent i never loses by any report: efficiency is then only weakly incentive compatible."""
+        exact = self.plan.environment.exact
+        worst = max((loss.max() for (j, _), loss in self.losses.items() if j == i), default=0)
+        top = max(abs(values[i]).max() for values in self.path.values)
+        return bool(worst <= (0 if exact else INDIFFERENT * max(1.0, float(top))))
+
+
+def extraction(
+    env: Environment,
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    margin: Number = 0,
+    bonuses: bool = True,
+    exact: bool = False,
+) -> Extraction:
+    """An efficient mechanism that extracts the surplus.
+
+    theorem: "3.1", lotteries by report, or "3.2", lotteries that do not depend on it (agents are then
+    indifferent among all messages). norm: by which lotteries are smallest. margin: how far K lies above the
+    largest |q|, in money. bonuses: without them lotteries are paid as they fall, nothing is charged in
+    advance, and agents owe them after some histories (Remark 4.2). exact: over the rationals.
+
+    Raises `InvalidInput` for a negative margin, `AssumptionViolated` where a value is negative (naming agent,
+    period, action and types), lotteries do not exist (naming the block), for one period, divisible goods, and
+    a discount of 0.
+    """
+    if margin < 0:
+        raise InvalidInput(f"margin: {show(margin)} is negative; bounds lie above the lotteries")
+    margin = Fraction(margin) if exact else float(margin)
+    work = env.to_exact() if exact else env.to_float()
+    _check(work)
+    plan = efficient(work)
+    last = None if work.stationary else last_period(plan)
+    count = 1 if work.stationary else work.periods - 1
+    found = {(i, t): blocks(work, i, t) for i in work.private for t in range(count)}
+    targets = {place: flow_claims(plan, last, block) for place, block in found.items()}
+    made = settle(plan, last, targets, theorem, norm)
+    paid = tuple(_paid(work, last, made, t) for t in range(count))
+    losses = {(i, t): _losses(plan, block, targets[i, t], paid[t][i]) for (i, t), block in found.items()}
+    bounds = tuple(
+        _bounds(plan, [found[i, t] for i in work.private], paid[t], margin) * int(bonuses)
+        for t in range(count)
+    )
+    made = _with_bonuses(work, made, bounds)
+    return Extraction(env, plan, last, theorem, made, bounds, paid, losses, on_path(work, made))
+
+
+def flow_claims(plan: Efficient, last: LastPeriod | None, found: Blocks) -> Array:
+    """Expectations (A, X, K) that take an agent's own value, and what the last period leaves her."""
+    env, t, i = plan.environment, found.period, found.agent
+    due = flow_values(env, t)[i]
+    if last is not None and t == env.periods - 2:
+        due = due + env.discount * expected(transition_table(env, t), last.values[i])
+    return found.at_profiles(due / env.discount)
+
+
+def _check(env: Environment) -> None:
+    """What Proposition 4.1 asks for."""
+    if env.discount == 0:
+        raise AssumptionViolated("extraction: the discount is 0, so that no later transfer matters")
+    if not env.stationary and env.periods == 1:
+        raise AssumptionViolated("extraction: there is one period, and nothing is paid after it")
+    for t in range(env.periods):
+        flows = flow_values(env, t)
+        for i in env.private:
+            if (flows[i] < 0).any():
+                a, s = (int(k) for k in np.argwhere(flows[i] < 0)[0])
+                digits = np.unravel_index(s, env.types(t))
+                types = ", ".join(
+                    f"{agent.name} '{agent.types[t][int(k)]}'"
+                    for agent, k in zip(env.agents, digits, strict=True)
+                )
+                raise AssumptionViolated(
+                    f"extraction: action '{env.actions[t][a]}' of period {t} is worth {show(flows[i, a, s])} "
+                    f"to agent '{env.agents[i].name}' at {types}; values must not be negative"
+                )
+
+
+def _paid(env: Environment, last: LastPeriod | None, made: Mechanism, t: int) -> Array:
+    """(N, S, S'): the lotteries of period t as paid in the next one, the last period's payments aside."""
+    stage = made.stages[0 if env.stationary else t + 1]
+    paid = stage.transfers.reshape(env.num_agents, stage.size, -1)
+    if env.stationary:
+        return paid[:, 1:]
+    if last is not None and t == env.periods - 2:
+        paid = paid - last.payments[:, None, :]
+    return paid
+
+
+def _bounds(plan: Efficient, found: list[Blocks], paid: Array, margin: Number) -> Array:
+    """K (N, S) by report profile: the same for all reports after which action and others' types agree."""
+    out = paid[:, :, 0] * 0
+    for block in found:
+        action = plan.policy[block.period][block.profile]
+        largest = abs(paid[block.agent]).max(axis=1)[block.profile]
+        together = action[:, :, None] == action[:, None, :]
+        most = np.where(together, largest[:, None, :], largest[:, None, :] * 0).max(axis=2)
+        out[block.agent, block.profile] = most + margin
+    return out
+
+
+def _losses(plan: Efficient, block: Blocks, target: Array, paid: Array) -> Array:
+    """(X, K, K): what reporting r (last axis) costs a type (axis before) against the truth.
+
+    Truth leaves nothing, and so would a report whose lottery costs what its action is worth to the type.
+    """
+    actions = plan.policy[block.period][block.profile]
+    _, first = np.unique(block.next_others, return_index=True)
+    lottery = paid[:, first][block.profile]
+    x = np.arange(len(actions))[:, None]
+    rows = block.rows[actions if len(block.rows) > 1 else 0 * actions, x]
+    dearer = np.matmul(rows, lottery[..., None])[..., 0] - target[actions, x]
+    lost: Array = plan.environment.discount * dearer.swapaxes(1, 2)
+    return lost
+
+
+def _with_bonuses(env: Environment, made: Mechanism, bounds: tuple[Array, ...]) -> Mechanism:
+    """Lotteries less K, and δ K in advance."""
+    stages = []
+    for t, stage in enumerate(made.stages):
+        paid = stage.transfers.reshape(env.num_agents, stage.size, -1).copy()
+        if env.stationary:
+            paid[:, 1:] -= bounds[0][:, :, None]
+        elif t > 0:
+            paid -= bounds[t - 1][:, :, None]
+        if t < len(bounds):
+            paid += env.discount * bounds[t][:, None, :]
+        stages.append(_paying(stage, paid))
+    return replace(made, stages=tuple(stages))
+
+
+def _paying(stage: Stage, paid: Array) -> Stage:
+    return replace(stage, transfers=paid.reshape(stage.transfers.shape))
