@@ -52,7 +52,7 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
     for attempt in range(ROUNDS):
         bets = _side_bets(made, current)
         if not bets:
-            return dataclasses.replace(current, program=made.program), True
+            return (_without_duals(made, current) if attempt else current), True
         for a, b in bets:
             rows = made.builder.rows(f"constant.{attempt}.{len(held)}", len(a), lower=0, upper=0)
             made.builder.entries(rows.index, a, 1)
@@ -62,7 +62,14 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
         if again.primal is None or again.value is None or again.value < value - slack:
             break
         current = again
-    return dataclasses.replace(_explore(made, solve), program=made.program), False
+    return _without_duals(made, _explore(made, solve)), False
+
+
+def _without_duals(made: Compiled, found: Solution) -> Solution:
+    """An optimum of a program with further rows, as a point of the one without them."""
+    return dataclasses.replace(
+        found, program=made.program, dual=None, reduced_costs=None, held_basis=None, certificate=None
+    )
 
 
 def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:

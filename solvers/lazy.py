@@ -17,7 +17,7 @@ from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
 from .exact.rationals import common
-from .exact.solve import certify, show
+from .exact.solve import certify, interval_of_all, show
 from .highs import decide, read
 from .highs_session import Session
 from .numbers import Array, Bools, Ints
@@ -141,6 +141,8 @@ def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: 
         widened = replace(_widen(program, rows, answer), certificate=None)
         if answer.status == "infeasible":
             return replace(widened, certificate=Certificate("infeasible", program, dual=widened.farkas))
+        if answer.status == "limit":
+            return replace(interval_of_all(answer, program, rows), used=rows)
         if answer.status != "optimal" or answer.primal is None or widened.dual is None:
             return widened
         seen = examine(cleared, common(answer.primal), integer_duals(cleared, widened.dual))

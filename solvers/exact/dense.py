@@ -26,9 +26,7 @@ class Singular(Exception):
     """The matrix has no inverse."""
 
 
-def solve_blocks(
-    matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None
-) -> Rationals:
+def solve_blocks(matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None) -> Rationals:
     """x with B x = b exactly. Raises ``Singular``. `check` is called before each block and may raise."""
     k = matrix.shape[0]
     if not k:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from .integers import IntegerProgram, Side
 from .lifting import SparseIntegers
-from .rationals import WIDE, Integers, Rationals, common, magnitude, narrow, objects
+from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude, objects
 
 Where = NDArray[np.int64]
 _NONE: Where = np.zeros(0, dtype=np.int64)
@@ -130,22 +130,6 @@ def add(a: Rationals, b: Rationals) -> Rationals:
     return Rationals(left + right, d)
 
 
-def doubles(values: Rationals) -> NDArray[np.float64]:
-    """The nearest doubles, infinite beyond their range."""
-    d, n = values.denominator, narrow(values.numerators)
-    if n.dtype == np.int64 and magnitude(n) < 2**53 and d < 2**53:
-        quotient: NDArray[np.float64] = n.astype(np.float64) / d
-        return quotient
-    return np.fromiter((_double(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
-
-
-def _double(numerator: int, denominator: int) -> float:
-    try:
-        return numerator / denominator
-    except OverflowError:
-        return math.copysign(math.inf, numerator)
-
-
 def against(numerators: Integers, denominator: int, side: Side, at: Where) -> Integers:
     """The sign of numerators / denominator − bounds, for the bounds at these places; all must be there.
 
@@ -188,7 +172,7 @@ def _broken(
         bad[broken] = True
         for k in broken.tolist():
             gap = difference(int(numerators[k]), denominator, side, int(at[k]))
-            worst = max(worst, _double(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
+            worst = max(worst, double(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
     return at[bad], worst
 
 
@@ -219,9 +203,9 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
     used = np.flatnonzero(y.numerators != 0)
     activity = submatrix(program, used).times(x.numerators)
     rows = _unbalanced(program, y, used, activity, x.denominator, program.row_sides)
-    sizes = [_double(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
+    sizes = [double(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
     for k in columns.tolist():
-        sizes.append(_double(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
+        sizes.append(double(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
     return Faults(columns, rows, max(sizes, default=0.0))
 
 

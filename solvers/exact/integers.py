@@ -21,7 +21,19 @@ from ..numbers import Array, distinct, to_exact, to_float
 from ..program import Program
 from ..scaling import balance
 from ..sparse import Index
-from .rationals import WIDE, Integers, Rationals, common, magnitude, narrow, objects, over_common, product
+from .rationals import (
+    WIDE,
+    Integers,
+    Rationals,
+    common,
+    doubles,
+    integers,
+    magnitude,
+    narrow,
+    objects,
+    over_common,
+    product,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +116,15 @@ class IntegerProgram:
         ones = np.ones(self.num_columns, dtype=np.int64)
         return _side(self.lower, ones, ones), _side(self.upper, ones, ones)
 
+    @property
+    def crosses(self) -> bool:
+        """Whether some lower bound lies above its upper bound."""
+        for low, high in (self.row_sides, self.column_sides):
+            above = product(low.top, high.bottom) > product(high.top, low.bottom)
+            if (np.asarray(above, dtype=np.bool_) & low.there & high.there).any():
+                return True
+        return False
+
     @cached_property
     def cost(self) -> Rationals:
         """The objective over one denominator."""
@@ -114,9 +135,8 @@ class IntegerProgram:
         """The program in doubles for a solver; see ``Scaled``."""
         # not source.to_float(): turning all its entries into doubles takes long, and they are not wanted
         p = self.source
-        objective, low, high, row_low, row_high = (
-            to_float(v) for v in (self.objective, self.lower, self.upper, self.row_lower, self.row_upper)
-        )
+        low, high, row_low, row_high = map(to_float, (self.lower, self.upper, self.row_lower, self.row_upper))
+        objective = doubles(self.cost)
         q = p.quadratic
         quadratic = None if q is None else (q[0], q[1], q[2].astype(np.float64))
         starts, full = segments(self.indptr)
@@ -186,7 +206,7 @@ def _exact_bounds(values: Array) -> Array:
 
 def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
     values = p.data.tolist()
-    over, under = _integers([v.numerator for v in values]), _integers([v.denominator for v in values])
+    over, under = integers([v.numerator for v in values]), integers([v.denominator for v in values])
     starts, full = segments(p.indptr)
     length = np.diff(p.indptr)
     multiple: Integers = np.ones(p.num_rows, dtype=np.int64)
@@ -219,14 +239,6 @@ def _common_multiples(
     multiple, under = ones.astype(object), under.astype(object)
     multiple[full] = np.lcm.reduceat(under, starts)
     return multiple, np.repeat(multiple, length) // under
-
-
-def _integers(values: list[int]) -> Integers:
-    try:
-        out = np.array(values, dtype=np.int64)
-    except OverflowError:
-        return objects(values)
-    return out if magnitude(out) < 2**WIDE else objects(values)
 
 
 def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:

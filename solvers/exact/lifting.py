@@ -25,7 +25,6 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
-from ..numbers import Array
 from ..sparse import Index
 from .rationals import Integers, Rationals, magnitude, narrow, objects
 from .reconstruction import Reconstruction
@@ -91,8 +90,9 @@ class SparseIntegers:
             if size.bit_length() <= room:
                 return self._quickly(x.astype(np.int64))
             limbs = -(-size.bit_length() // room) if room > 0 else self.entries.size
-            if limbs * sum(self.shape) < self.entries.size:
-                return self._by_limbs(x.astype(object), room, limbs)
+            work = self.shape[0] + (self.shape[1] if x.dtype == object else 0)
+            if limbs * work < self.entries.size:
+                return self._by_limbs(x, room, limbs)
         out = objects([0] * self.shape[0])
         full = np.flatnonzero(np.diff(self.indptr))
         terms = self.entries.astype(object) * x.astype(object)[self.indices]
@@ -103,7 +103,7 @@ class SparseIntegers:
         product: Integers = (self.wrapping @ x.view(np.uint64)).view(np.int64)
         return product
 
-    def _by_limbs(self, x: Array, room: int, limbs: int) -> Integers:
+    def _by_limbs(self, x: Integers, room: int, limbs: int) -> Integers:
         """Long integers cut into `limbs` pieces of `room` bits, each multiplied in int64."""
         mask = (1 << room) - 1
         total = self._quickly((x >> room * (limbs - 1)).astype(np.int64)).astype(object)
@@ -270,8 +270,8 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
 class _Digits:
     """The leading bits of x = X / 2^bits, added up from digits that overlap.
 
-    What came since X was last wanted sits in limbs, of which limb k counts 2^-32k; they take whatever is added
-    to them and are carried when X is wanted. Digits too long for int64 are rare, and go to X at once.
+    What came since X was last wanted sits in limbs, of which limb k counts 2^-32k; they take whatever is
+    added to them and are carried when X is wanted. Digits too long for int64 are rare, and go to X at once.
     """
 
     def __init__(self, size: int) -> None:
@@ -302,11 +302,13 @@ class _Digits:
         for k in range(len(limbs) - 1, 0, -1):
             limbs[k - 1] += limbs[k] >> _LIMB
             limbs[k] &= _MASK
-        rows = limbs[1:].T.astype(">u4")
-        tail = _LIMB * (last + 2)
+        written = limbs[1:].T.astype(">u4").tobytes()
+        width, tail = 4 * (last + 2), _LIMB * (last + 2)
         fresh = objects(
-            ((top << tail) + int.from_bytes(row.tobytes(), "big")) >> down
-            for top, row in zip(limbs[0].tolist(), rows, strict=True)
+            [
+                ((top << tail) + int.from_bytes(written[k : k + width], "big")) >> down
+                for top, k in zip(limbs[0].tolist(), range(0, len(written), width), strict=True)
+            ]
         )
         self._whole = (self._whole << (self.bits - self._done)) + fresh
         self._done = self.bits

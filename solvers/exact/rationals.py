@@ -59,6 +59,32 @@ def objects(values: Iterable[Any]) -> Array:
     return out
 
 
+def integers(values: list[int]) -> Integers:
+    """The same integers, in int64 where all fit in 62 bits."""
+    try:
+        out = np.array(values, dtype=np.int64)
+    except OverflowError:
+        return objects(values)
+    return out if magnitude(out) < 2**WIDE else objects(values)
+
+
+def doubles(values: Rationals) -> NDArray[np.float64]:
+    """The nearest doubles, infinite beyond their range."""
+    d, n = values.denominator, narrow(values.numerators)
+    if n.dtype == np.int64 and magnitude(n) < 2**53 and d < 2**53:
+        quotient: NDArray[np.float64] = n.astype(np.float64) / d
+        return quotient
+    return np.fromiter((double(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
+
+
+def double(numerator: int, denominator: int) -> float:
+    """The nearest double of a quotient, infinite beyond their range."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return math.copysign(math.inf, numerator)
+
+
 def narrow(values: Integers) -> Integers:
     """int64 where every integer fits in 62 bits, else as given."""
     if values.dtype == object and magnitude(values) < 2**WIDE:
@@ -74,8 +100,9 @@ def magnitude(values: Integers) -> int:
 def common(values: Array) -> Rationals:
     """A vector of ``Fraction`` over its least common denominator."""
     few, place = distinct(values)
-    denominator = math.lcm(*{v.denominator for v in few})
-    return Rationals(objects(v.numerator * (denominator // v.denominator) for v in few)[place], denominator)
+    tops, bottoms = integers([v.numerator for v in few]), integers([v.denominator for v in few])
+    whole = over_common(tops, bottoms)
+    return Rationals(whole.numerators[place], whole.denominator)
 
 
 def over_common(tops: Integers, bottoms: Integers) -> Rationals:

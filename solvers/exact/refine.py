@@ -19,9 +19,9 @@ from ..blocks import Block
 from ..highs_session import Session
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
-from .examine import Examination, against, doubles, submatrix
+from .examine import Examination, against, submatrix
 from .integers import IntegerProgram, Side
-from .rationals import Integers, Rationals
+from .rationals import Integers, Rationals, doubles
 from .vertex import Vertex
 
 Floats = NDArray[np.float64]

@@ -12,17 +12,18 @@ import numpy as np
 
 from ..certificate import Certificate, text
 from ..errors import NotCertified
-from ..numbers import Array, to_exact
+from ..numbers import Array, Ints, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
+from ..selection import scatter
 from ..solution import Solution
 from ..trivial import crossing
 from .clock import Clock
 from .decide import Claim, Decision, Proposal, decide, enclose
-from .examine import examine
+from .examine import examine, primal_faults
 from .integers import IntegerProgram, clear
-from .interval import integer_duals
-from .rationals import common
+from .interval import Interval, integer_duals
+from .rationals import common, zeros
 
 _SOLVER = 0.5  # of the time limit
 
@@ -38,10 +39,10 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     """
     clock, began = Clock(options), time.perf_counter()
     first = clock.part(_SOLVER)
-    if (words := crossing(program)) is not None:
-        proof = Certificate("infeasible", program)
-        return Solution(program, "infeasible", f"infeasible: {words}", solver, certificate=proof)
     whole = clear(program)
+    if whole.crosses:
+        proof = Certificate("infeasible", program)
+        return Solution(program, "infeasible", f"infeasible: {crossing(program)}", solver, certificate=proof)
     scaled = whole.scaled.program
     prepared = time.perf_counter() - began
     if program.num_columns:
@@ -67,9 +68,9 @@ def certify(solution: Solution, options: Options) -> Certificate:
     For a solution that ended with a limit, what is true is an interval.
     """
     program = solution.program
-    if crossing(program) is not None:
-        return Certificate("infeasible", program)
     whole = clear(program)
+    if whole.crosses:
+        return Certificate("infeasible", program)
     found = Proposal(solution.basis, *_scaled(whole, solution))
     limited = options.time_limit is not None or options.iteration_limit is not None
     if solution.status == "limit" and limited:
@@ -130,9 +131,7 @@ def _answer(
     if proof is None:
         return base
     if proof.kind == "interval":
-        bound = proof.most if program.sense == "max" else proof.least
-        words = f"{base.message}; the value is between {show(proof.least)} and {show(proof.most)} (proved)"
-        return replace(base, message=words, bound=bound, primal=proof.primal, dual=proof.dual)
+        return _within(base, proof)
     other = (
         ""
         if proposed.status == proof.kind
@@ -152,6 +151,36 @@ def _answer(
         value=proof.value, bound=proof.value, primal=proof.primal, dual=proof.dual, reduced_costs=costs,
         held_basis=basis,
     )  # fmt: skip
+
+
+def _within(solution: Solution, proof: Certificate | None) -> Solution:
+    """A solution that ended with a limit, with the interval that is proved of it."""
+    head = solution.message.partition("; the value is between ")[0]
+    if proof is None:
+        return replace(solution, message=head, certificate=None, bound=None, primal=None, dual=None)
+    words = f"{head}; the value is between {show(proof.least)} and {show(proof.most)} (proved)"
+    bound = proof.most if proof.program.sense == "max" else proof.least
+    return replace(
+        solution, message=words, certificate=proof, bound=bound, primal=proof.primal, dual=proof.dual
+    )
+
+
+def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solution:
+    """What a limit left of a program with some of the rows, said of all rows of `program`.
+
+    The bound holds for it as well; the point only if it keeps to the rows left out.
+    """
+    part = solution.certificate
+    if part is None or part.kind != "interval":
+        return _within(replace(solution, program=program), None)
+    whole = clear(program)
+    best = Interval(whole)
+    if part.dual is not None:
+        duals = integer_duals(whole, scatter(part.dual, rows, program.num_rows))
+        best.offer_duals(duals, zeros(program.num_columns) if part.tangent is None else common(part.tangent))
+    if part.primal is not None and not primal_faults(whole, x := common(part.primal)):
+        best.offer(x)
+    return _within(replace(solution, program=program), best.certificate())
 
 
 def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Array | None]:

@@ -78,9 +78,10 @@ def test_an_infeasible_question_has_its_proof(
 
     def contradicted(*words: Any, **more: Any) -> Any:
         made = real(*words, **more)
-        upper = made.program.upper.copy()
+        program: Any = made.program
+        upper = program.upper.copy()
         upper[0] = Fraction(-1)
-        solution = solve(replace(made.program, upper=upper), exact=True)
+        solution = solve(replace(program, upper=upper), exact=True)
         return replace(made, status=solution.status, value=None, message=solution.message, solution=solution)
 
     monkeypatch.setattr(api, "design", contradicted)

@@ -161,6 +161,9 @@ def test_verify_passes_the_mechanism_that_was_designed(run: Run, tmp_path: Path)
         "ex-post",
         "prefix",
         "per-period",
+        "expected-period",
+        "expected-continuation",
+        "continuation",
     }
     held = kinds["incentives", "bayesian"]
     assert held == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,10 +20,11 @@ from dynamech.solvers.exact.examine import objective, primal_faults
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.exact.interval import Interval, narrowed
 from dynamech.solvers.exact.margins import safe_duals, safe_point
-from dynamech.solvers.exact.solve import solve_exactly
+from dynamech.solvers.exact.solve import certify, interval_of_all, solve_exactly
 from dynamech.solvers.exact.vertex import vertex
 from dynamech.solvers.options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from dynamech.solvers.program import Builder, Program
+from dynamech.solvers.selection import select_rows
 from dynamech.solvers.solution import Solution
 from dynamech.solvers.solve import solve
 
@@ -189,9 +191,32 @@ def test_a_limited_solution_is_certified_as_an_interval() -> None:
     best = solve(program, exact=True).value
     assert isinstance(best, Fraction)
     limited = Solution(program, "limit", "limit: given up", "highs")
-    from dynamech.solvers.exact.solve import certify
-
     _sound(certify(limited, Options(time_limit=3.0)), best)
+
+
+def test_an_interval_of_some_rows_is_carried_over() -> None:
+    """The bound holds for all rows; a point that breaks one of those left out is dropped."""
+    program = _chain(8)
+    best = solve(program, exact=True).value
+    assert isinstance(best, Fraction)
+    promises = program.row_blocks["ir"].index
+    for rows in (np.arange(program.num_rows), promises):
+        part = select_rows(program, rows)
+        small = solve(part, exact=True)
+        assert isinstance(small.value, Fraction)
+        none = np.full(program.num_columns, Fraction(0), dtype=object)
+        value = small.value
+        ends = Certificate("interval", part, None, small.primal, small.dual, None, none, value, value)
+        limited = Solution(part, "limit", "limit: given up; the value is between 1 and 2 (proved)", "highs")
+        solution = interval_of_all(replace(limited, certificate=ends), program, rows)
+        least, most = _sound(solution.certificate, best)
+        assert most == small.value == solution.bound
+        assert least == (best if rows.size == program.num_rows else None)
+        assert solution.message.count("the value is between") == 1
+        assert "between 1 and 2" not in solution.message
+    nothing = interval_of_all(limited, program, rows)
+    assert nothing.certificate is None
+    assert nothing.message == "limit: given up"
 
 
 def test_no_time_at_all_leaves_what_the_bounds_say() -> None:
