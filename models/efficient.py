@@ -98,15 +98,14 @@ def transition_table(env: Environment, t: int) -> Array:
 
     Raises `TooLarge` with the number of entries.
     """
-    short = env.with_horizon(2) if env.stationary else env
-    here, there = int(np.prod(short.types(t))), int(np.prod(short.types(t + 1)))
+    here, there = (int(np.prod(env.types(u))) for u in (t, 0 if env.stationary else t + 1))
     width = env.num_actions(t) if env.controlled[t] else 1
     if width * here * there > MAX_ENTRIES:
         raise TooLarge(
             f"efficient policy: {here} profiles and {width} actions in period {t} make a table of "
             f"{width * here * there:,} transition probabilities, more than {MAX_ENTRIES:,}"
         )
-    table: Array = joint_table(short, t)
+    table: Array = joint_table(env, t)
     return table.reshape(len(table), here, there)
 
 

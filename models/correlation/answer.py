@@ -21,7 +21,7 @@ from .assemble import assemble, systems_used
 from .blocks import Blocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .last_period import LastPeriod, last_period
-from .settle import THEOREMS
+from .settle import THEOREMS, check_theorem
 from .spanning import Spanning, spanning
 from .targets import residual_claims
 from .transfers import (
@@ -189,8 +189,7 @@ def correlation(
     goods and a discount of 0, `TooLarge`.
     """
     check_norm(norm)
-    if theorem not in THEOREMS:
-        raise InvalidInput(f"theorem: {theorem!r} is not one of {', '.join(THEOREMS)}")
+    check_theorem(theorem)
     bounds = _bounds(cap, liability, exact)
     source = env.to_exact() if exact else env
     work = source if exact else env.to_float()

@@ -10,7 +10,8 @@ The transfers that make everybody a residual claimant cost the designer n − 1 
 
   so that expected payments of every period add up to the costs of the one before (0 without costs, as in the
   paper) and truth is worth W / n at every profile. In the last step of a finite horizon − E[W_T/n − V^i_T]
-  comes on top, and with it the last period is balanced as well, given the profile before it.
+  comes on top, and with it the last period is balanced as well, given the profile before it (not where it had
+to be made constant: shares are of the efficient policy's surplus, and the designer bears the difference).
 
 n counts the agents who report. Observed agents pay nothing, so a share of their values could not be
 financed: ``per-period`` asks them to be worth nothing to themselves.
@@ -65,7 +66,8 @@ class Budget:
     def total(self) -> Number:
         """Expected discounted payments less costs: 0 where the budget is balanced ex ante."""
         net = self.path.payments.sum(axis=0) - self.path.costs[0]
-        return (self.prior * net).sum()
+        average: Number = (self.prior * net).sum()
+        return average
 
     @property
     def periods(self) -> tuple[Array, ...]:

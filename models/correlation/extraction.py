@@ -62,13 +62,17 @@ class Extraction:
     @property
     def revenue(self) -> Number:
         """What the designer expects, net of costs: expected welfare less observed agents' values."""
-        return (joint_prior(self.plan.environment).reshape(-1) * self.revenue_by_profile).sum()
+        return self._expected(self.revenue_by_profile)
 
     @property
     def welfare(self) -> Number:
         """Expected welfare of the mechanism's actions."""
         net = self.path.values[0].sum(axis=0) - self.path.costs[0]
-        return (joint_prior(self.plan.environment).reshape(-1) * net).sum()
+        return self._expected(net)
+
+    def _expected(self, values: Array) -> Number:
+        average: Number = (joint_prior(self.plan.environment).reshape(-1) * values).sum()
+        return average
 
     @property
     def payoffs(self) -> Array:
@@ -79,12 +83,14 @@ class Extraction:
     @property
     def least_continuation(self) -> Number:
         """The least that any reporting agent is left with after any history but the empty one."""
-        return min(left.min() for left in self._continuations())
+        least: Number = min(left.min() for left in self._continuations())
+        return least
 
     @property
     def largest_rent(self) -> Number:
         """The most that any reporting agent is left with after any history but the empty one (Remark 4.2)."""
-        return max(left.max() for left in self._continuations())
+        most: Number = max(left.max() for left in self._continuations())
+        return most
 
     def _continuations(self) -> list[Array]:
         """(private agents, M, S) per period: what is left after every history but the empty one."""
@@ -93,7 +99,10 @@ class Extraction:
         return [np.delete(mine[0], self.mechanism.start, axis=1)] if env.stationary else mine[1:]
 
     def indifferent(self, i: int) -> bool:
-        """Whether agent i never loses by any report: efficiency is then only weakly incentive compatible."""
+        """Whether no report costs agent i anything, except in the last period of a finite horizon.
+
+        Efficiency is then only weakly incentive compatible.
+        """
         exact = self.plan.environment.exact
         worst = max((loss.max() for (j, _), loss in self.losses.items() if j == i), default=0)
         top = max(abs(values[i]).max() for values in self.path.values)
@@ -106,6 +115,7 @@ def extraction(
     theorem: str = "3.1",
     norm: str = "max",
     margin: Number = 0,
+    strict: Number = 0,
     bonuses: bool = True,
     exact: bool = False,
 ) -> Extraction:
@@ -113,16 +123,23 @@ def extraction(
 
     theorem: "3.1", lotteries by report, or "3.2", lotteries that do not depend on it (agents are then
     indifferent among all messages). norm: by which lotteries are smallest. margin: how far K lies above the
-    largest |q|, in money. bonuses: without them lotteries are paid as they fall, nothing is charged in
-    advance, and agents owe them after some histories (Remark 4.2). exact: over the rationals.
+    largest |q|, in money. strict: what every lie must at least cost, in money of its period (lotteries by
+    report can make lies cost anything). bonuses: without them lotteries are paid as they fall, nothing is
+    charged in advance, and agents owe them after some histories (Remark 4.2). exact: over the rationals.
 
-    Raises `InvalidInput` for a negative margin, `AssumptionViolated` where a value is negative (naming agent,
-    period, action and types), lotteries do not exist (naming the block), for one period, divisible goods, and
-    a discount of 0.
+    Raises `InvalidInput` for negative amounts and a strictness that "3.2" cannot have, `AssumptionViolated`
+    where a value is negative (naming agent, period, action and types), lotteries do not exist (naming the
+    block), for one period, divisible goods, and a discount of 0.
     """
     if margin < 0:
         raise InvalidInput(f"margin: {show(margin)} is negative; bounds lie above the lotteries")
-    margin = Fraction(margin) if exact else float(margin)
+    if strict < 0:
+        raise InvalidInput(f"strict: {show(strict)} is negative; lies would pay")
+    if strict > 0 and theorem == "3.2":
+        raise InvalidInput(
+            "strict: lotteries of Theorem 3.2 do not depend on the report, so no lie costs anything"
+        )
+    margin, strict = (Fraction(value) if exact else float(value) for value in (margin, strict))
     work = env.to_exact() if exact else env.to_float()
     _check(work)
     plan = efficient(work)
@@ -130,7 +147,7 @@ def extraction(
     count = 1 if work.stationary else work.periods - 1
     found = {(i, t): blocks(work, i, t) for i in work.private for t in range(count)}
     targets = {place: flow_claims(plan, last, block) for place, block in found.items()}
-    made = settle(plan, last, targets, theorem, norm)
+    made = settle(plan, last, targets, theorem, norm, strict / work.discount)
     paid = tuple(_paid(work, last, made, t) for t in range(count))
     losses = {(i, t): _losses(plan, block, targets[i, t], paid[t][i]) for (i, t), block in found.items()}
     bounds = tuple(

@@ -15,46 +15,18 @@ Where it fails for somebody, the last allocation is one constant action for ever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from ...solvers.mdp import take
-from ...solvers.numbers import Array, Ints, Number, show, to_float, zeros
-from ..cycles import shortest_paths
+from ...solvers.numbers import Array, Ints, zeros
 from ..efficient import Efficient, feasible_actions, flow_values, transition_table
+from ..ex_post_payments import Ring, reports
 from ..rewritings.independence import joint_prior
-
-if TYPE_CHECKING:
-    import networkx
 
 RULES = ("externality", "shortest paths", "constant")
 SLACK = 1e-9
 """In doubles, a gain of this much, beside the largest value, does not break Assumption 4."""
-
-
-@dataclass(frozen=True)
-class Ring:
-    """Types of an agent whose lies, each about the next, gain in total whatever is charged.
-
-    others: names and types; length: minus the gain, negative.
-    """
-
-    agent: str
-    others: dict[str, str]
-    types: tuple[str, ...]
-    length: Number
-
-    @property
-    def sentence(self) -> str:
-        """The ring as a person reads it."""
-        ring = " → ".join([*self.types, self.types[0]])
-        given = ", ".join(f"{name} '{label}'" for name, label in self.others.items())
-        return (
-            f"The efficient last allocation is not ex-post implementable: given {given or 'nobody else'}, "
-            f"the lies {ring} of agent '{self.agent}' together gain {show(-self.length)} whatever is charged."
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +49,13 @@ class LastPeriod:
         """Whether the efficient allocation is kept."""
         return self.ring is None
 
+    @property
+    def sentence(self) -> str | None:
+        """Why the efficient allocation is not kept; None where it is."""
+        if self.ring is None:
+            return None
+        return f"The efficient last allocation is not ex-post implementable: {self.ring.sentence}."
+
 
 def last_period(plan: Efficient) -> LastPeriod:
     """Payments for the last period of a finite horizon, or the constant allocation that replaces it."""
@@ -98,55 +77,17 @@ def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring
     """(rule, payments (S,)) of agent i, or the ring of lies that rules them out."""
     env = plan.environment
     t = env.periods - 1
-    types = env.types(t)
-    profile = np.moveaxis(np.arange(len(plan.policy[t])).reshape(types), i, -1).reshape(-1, types[i])
-    action = plan.policy[t][profile]
-    # worth[x, θ, r]: agent i's value where her type is θ and she reports r.
-    worth = flows[i][action[:, None, :], profile[:, :, None]]
-    own = np.arange(types[i])
-    gain = worth - worth[:, own, own][:, :, None]
+    found = reports(env, i, t, plan.policy[t], flows[i])
     slack = 0 if env.exact else SLACK * max(1.0, float(np.abs(flows).max()))
-
-    others = flows.sum(axis=0) - flows[i] - env.costs[t][:, None]
-    rise = others[action[:, :-1], profile[:, 1:]] - others[action[:, 1:], profile[:, 1:]]
-    paid = np.concatenate([0 * worth[:, :1, 0], np.cumsum(rise, axis=1)], axis=1)
     rule = "externality"
-    if not (gain + paid[:, :, None] - paid[:, None, :] <= slack).all():
-        # p(θ) ≤ p(r) − gain(θ, r): potentials over arcs r → θ of these lengths.
-        lengths = -gain.swapaxes(1, 2)
-        distance = shortest_paths(lengths)
-        around = distance[:, own, own].min(axis=1)
-        worst = int(np.argmin(to_float(around)))
-        if around[worst] < -slack * types[i]:
-            return _ring(plan, i, profile[worst], lengths[worst])
-        rule, paid = "shortest paths", distance[:, 0]
+    paid = found.critical(rule, flows.sum(axis=0) - flows[i] - env.costs[t][:, None])
+    if not found.held(paid, slack).all():
+        if found.rings.min() < -slack * env.types(t)[i]:
+            return found.worst_ring()
+        rule, paid = "shortest paths", found.potentials()
     out = zeros(len(plan.policy[t]), env.exact)
-    out[profile] = paid
+    out[found.profile] = paid
     return rule, out
-
-
-def _ring(plan: Efficient, i: int, profile: Ints, lengths: Array) -> Ring:
-    """A negative cycle of the arcs, said as lies: each type reports the next."""
-    env = plan.environment
-    t = env.periods - 1
-    graph: networkx.DiGraph[int] = nx.DiGraph()
-    size = len(lengths)
-    graph.add_weighted_edges_from(
-        (r, own, lengths[r, own]) for r in range(size) for own in range(size) if r != own
-    )
-    # The arc r → θ is the lie of θ about r, so the lies run backwards.
-    ring = nx.find_negative_cycle(graph, 0)[:-1][::-1]
-    total = sum(
-        (lengths[r, own] for own, r in zip(ring, [*ring[1:], ring[0]], strict=True)), 0 * lengths[0, 0]
-    )
-    digits = np.unravel_index(int(profile[0]), env.types(t))
-    labels = env.agents[i].types[t]
-    others = {
-        agent.name: agent.types[t][int(k)]
-        for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
-        if j != i
-    }
-    return Ring(env.agents[i].name, others, tuple(labels[k] for k in ring), total)
 
 
 def _constant(plan: Efficient, flows: Array, ring: Ring) -> LastPeriod:

@@ -70,7 +70,7 @@ def _last(last: LastPeriod) -> dict[str, Any]:
             "others": ring.others,
             "types": list(ring.types),
             "length": number_json(ring.length),
-            "sentence": ring.sentence,
+            "sentence": last.sentence,
         },
     }
 

@@ -29,6 +29,7 @@ from .correlation_api import budget, correlation, extraction
 from .models.correlation import Correlation
 from .models.design import Design
 from .models.environment import Agent, Environment, Goods, Signals
+from .models.generalised_vcg import generalised_vcg
 from .models.implement import Implementation, implement
 from .models.ladder import Ladder
 from .models.mechanism import Mechanism, Stage
@@ -66,6 +67,7 @@ __all__ = [
     "design",
     "errors",
     "extraction",
+    "generalised_vcg",
     "implement",
     "iron",
     "ladder",

@@ -110,6 +110,9 @@ def test_the_heat_map_is_written(run: Callable[..., Any], tmp_path: Path) -> Non
         (("--caps", "many"), "--caps: 'many' is not a number"),
         (("--caps", "-1"), "cap: -1 is negative"),
         (("--plot", "map.txt"), "map.txt: a plot is written as .png, .pdf, .svg"),
+        (("--budget", "always"), "--budget: 'always' is not one of ex-ante, per-period"),
+        (("--budget", "ex-ante", "--extract"), "give one of --budget, --extract, and bounds"),
+        (("--extract", "--caps", "3"), "give one of --budget, --extract, and bounds"),
         (("--out", "nowhere/made.json"), "--out: there is no directory"),
     ],
 )
@@ -125,3 +128,53 @@ def test_goods_have_no_efficient_policy(run: Callable[..., Any]) -> None:
     ran = run("correlation", "two-type-markov", "--set", "quadratic=true")
     assert ran.code == 2
     assert "divisible goods" in ran.err
+
+
+SMALL = ("correlation", "random-correlated", "--set", "types=2", "--exact")
+
+
+def test_a_balanced_budget(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "balanced.json"
+    found = run(*SMALL, "--budget", "per-period", "--out", str(path), "--json").json
+    assert found["budget"]["periods"] == [["0"] * 4]
+    assert found["budget"]["total"] == "0"
+    assert found["implementable"] is True
+    assert run("verify", *SMALL[1:4], str(path), "--incentives", "ex-post").code == 0
+    text = " ".join(run(*SMALL, "--budget", "ex-ante").out.split())
+    assert "Budget. Expected discounted payments add up to 0." in text
+    assert "Checked by best replies: periodic ex-post incentive compatible, exactly." in text
+    text = " ".join(run(*SMALL, "--budget", "per-period").out.split())
+    assert "expected payments miss 0 by at most 0; everybody is left with 1/2 of the surplus." in text
+
+
+def test_a_budget_with_a_constant_last_period(run: Callable[..., Any]) -> None:
+    finite = ("--set", "seed=1", "--set", "stationary=false", "--set", "periods=2", "--exact")
+    text = " ".join(run("correlation", "random-correlated", *finite, "--budget", "per-period").out.split())
+    assert "Expected discounted payments add up to ≈ -1.07879." in text
+    assert "1/2 of what the surplus would be with an efficient last period." in text
+    assert "The efficient last allocation is not ex-post implementable: given agent 1 '0'" in text
+
+
+def test_an_extracted_surplus(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "extracting.json"
+    found = run(*SMALL, "--extract", "--out", str(path), "--json").json["extraction"]
+    assert found["revenue"] == found["welfare"]
+    assert found["least_continuation"] == "0"
+    assert set(found["indifferent"]) == {"agent 1", "agent 2"}
+    ran = run("verify", *SMALL[1:4], str(path), "--incentives", "ex-post", "--participation", "periodic")
+    assert ran.code == 0
+    text = " ".join(run("correlation", "liu-licence", "--extract", "--theorem", "3.2").out.split())
+    assert "No report before the last period ever costs 'firm 1', 'firm 2' anything" in text
+
+
+def test_no_transfers_no_balance(run: Callable[..., Any], tmp_path: Path) -> None:
+    flat = ("correlation", "random-correlated", "--set", "rank=1", "--set", "types=2")
+    path = tmp_path / "none.json"
+    ran = run(*flat, "--budget", "per-period", "--theorem", "3.2", "--json", "--out", str(path))
+    assert ran.code == 0
+    assert ran.json["budget"] is None
+    assert "no transfers of Theorem 3.2 exist" in ran.json["budget_reason"]
+    assert not path.exists()
+    assert run(*flat, "--extract", "--theorem", "3.2", "--json").json["extraction"] is None
+    text = " ".join(run(*flat, "--extract", "--theorem", "3.2").out.split())
+    assert "Surplus extraction. None: correlation: no transfers of Theorem 3.2 exist" in text

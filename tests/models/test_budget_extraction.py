@@ -134,6 +134,22 @@ def test_losses_are_what_lies_cost() -> None:
             assert [worth[k] - value for value in worth] == losses[x, k].tolist()
 
 
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(seed=SEEDS, stationary=st.booleans())
+def test_lies_can_be_made_to_cost(seed: int, stationary: bool) -> None:
+    """Under convex independence as much as one likes, without leaving anybody anything."""
+    env = process(seed, stationary, False, types=3)
+    made = extraction(env, strict=F(2), exact=True)
+    for loss in made.losses.values():
+        own = np.arange(3)
+        assert (loss[:, own, own] == 0).all()
+        assert (loss[:, ~np.eye(3, dtype=bool)] >= 2).all()
+    assert made.revenue == made.welfare
+    assert not any(made.indifferent(i) for i in range(2))
+    lie, stay = verify(env, made.mechanism, "ex-post", "periodic")
+    assert (lie.violation, stay.holds) == (0, True)
+
+
 def test_the_last_period_leaves_nobody_a_loss() -> None:
     """What makes bonuses enough in a finite horizon, for payments of either kind."""
     rules = set()
@@ -227,8 +243,17 @@ def test_refusals() -> None:
     env = process(0, True, False)
     with pytest.raises(InvalidInput, match="budget: 'never' is not one of ex-ante, per-period"):
         budget(env, "never")
+    for made in (budget, extraction):
+        with pytest.raises(InvalidInput, match="theorem: '4' is not one of"):
+            made(env, theorem="4")
+        with pytest.raises(InvalidInput, match="norm: '3' is not one of"):
+            made(env, norm="3")
     with pytest.raises(InvalidInput, match="margin: -1 is negative"):
         extraction(env, margin=-1)
+    with pytest.raises(InvalidInput, match="strict: -1 is negative"):
+        extraction(env, strict=-1)
+    with pytest.raises(InvalidInput, match="do not depend on the report"):
+        extraction(env, strict=1, theorem="3.2")
     for run, word in ((extraction, "extraction"), (budget, "")):
         with pytest.raises(AssumptionViolated, match=f"{word}.*the discount is 0"):
             run(env._with(discount=F(0)))

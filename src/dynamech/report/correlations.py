@@ -109,7 +109,7 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
         yield from _failures(made, agent)
     if made.last is not None:
         if made.last.ring is not None:
-            yield "Last period", f"{made.last.ring.sentence} It keeps a constant action instead."
+            yield "Last period", f"{made.last.sentence} It keeps a constant action instead."
         else:
             rules = ", ".join(f"{name}: {WORDS[rule]}" for name, rule in made.last.rule.items())
             yield "Last period", f"Efficient, with payments by {rules}."

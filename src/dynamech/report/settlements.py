@@ -36,14 +36,16 @@ def budget_sentences(made: Budget) -> Iterator[tuple[str, str]]:
     costs = "" if all((c == 0).all() for c in env.costs) else " less the designer's costs"
     yield "Budget", f"Expected discounted payments{costs} add up to {money(made.total)}."
     worst = max((abs(net).max() for net in made.periods), default=0)
+    kept = made.last is None or made.last.efficient
     if made.rule == "per-period":
+        whose = "the surplus" if kept else "what the surplus would be with an efficient last period"
         yield (
             "Every period",
             f"Given the profile before, expected payments{costs} miss 0 by at most {money(worst)}; everybody "
-            f"is left with 1/{len(env.private)} of the surplus.",
+            f"is left with 1/{len(env.private)} of {whose}.",
         )
-    if made.last is not None and made.last.ring is not None:
-        yield "Last period", f"{made.last.ring.sentence} It keeps a constant action instead."
+    if made.last is not None and not kept:
+        yield "Last period", f"{made.last.sentence} It keeps a constant action instead."
 
 
 def extraction_sentences(made: Extraction) -> Iterator[tuple[str, str]]:
@@ -65,9 +67,10 @@ def extraction_sentences(made: Extraction) -> Iterator[tuple[str, str]]:
     names = [env.agents[i].name for i in env.private if made.indifferent(i)]
     if names:
         who = ", ".join(f"'{name}'" for name in names)
+        when = "" if env.stationary else " before the last period"
         yield (
             "Indifference",
-            f"No report ever costs {who} anything: efficiency is only weakly incentive compatible.",
+            f"No report{when} ever costs {who} anything: efficiency is only weakly incentive compatible.",
         )
 
 

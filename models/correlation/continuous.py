@@ -1,0 +1,275 @@
+"""Continuous signals (LIU section 5): transfers that nearly make agents residual claimants.
+
+Signals in [0, 1] are put on a grid: own signals are points t, what they foretell is a density f(s | t) over
+the other's next signal, integrated over cells (Gauss-Legendre). Transfers that are constant on cells then
+have expectations B p, and the least error with which these can be claims c,
+
+    ε = min over p of max over t |B_t p − c_t|                               (Lemma 5.2, own report left out),
+    ε = the same over lotteries p_t, no lie cheaper: B_t p_t ≤ B_t p_r for all r                 (Lemma 5.1),
+
+is a linear program a block. It falls to 0 as cells shrink where the density meets condition (6), or (5).
+
+Claims missed by ε leave gains from one lie of up to 2ε: ε now, ε at the report; but what later periods leave
+misses W by up to ε each as well, so that the bound on one lie is 2ε / (1 − δ) (errata: not ε).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.errors import InvalidInput
+from ...solvers.mdp import expected
+from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.small_programs import SmallPrograms, solve_small
+from ..efficient import Efficient, efficient, flow_values, transition_table
+from ..environment import Environment
+from ..mechanism import Mechanism
+from .assemble import assemble
+from .blocks import Blocks, blocks
+from .last_period import LastPeriod, last_period
+from .on_path import OnPath, on_path
+from .settle import check_theorem
+from .targets import residual_claims
+
+Density = Callable[[Array, Array], Array]
+"""f(s, t): arrays of next and own signals in [0, 1], broadcast against each other, to densities."""
+MASS = 1e-6
+"""Cells whose probabilities add up to 1 within this are taken to be all there is."""
+
+
+def cell_probabilities(density: Density, signals: Array, edges: Array, order: int = 24) -> Array:
+    """Probability (K, M) of every cell given every own signal, in doubles, by Gauss-Legendre quadrature.
+
+    signals: (K,) own signals; edges: (M + 1,) increasing ends of the cells; order: points a cell. Rows are
+    scaled to add up to 1 exactly as far as doubles do. Raises `InvalidInput` for a density that is negative,
+    or whose integral is off by more than `MASS` (with the signal).
+    """
+    points, weights = np.polynomial.legendre.leggauss(order)
+    width = np.diff(np.asarray(edges, dtype=float))
+    nodes = edges[:-1, None] + width[:, None] * (points + 1) / 2
+    values = np.asarray(density(nodes[None], np.asarray(signals, dtype=float)[:, None, None]), dtype=float)
+    values = np.broadcast_to(values, (len(signals), *nodes.shape))
+    if (values < 0).any():
+        k = int(np.argwhere(values < 0)[0][0])
+        raise InvalidInput(f"density: negative ({values.min():.6g}) given signal {float(signals[k]):.6g}")
+    cells: Array = (values * weights).sum(axis=-1) * width / 2
+    mass = cells.sum(axis=1)
+    worst = int(np.argmax(abs(mass - 1)))
+    if abs(mass[worst] - 1) > MASS:
+        raise InvalidInput(
+            f"density: integrates to {mass[worst]:.9g}, not 1, given signal {float(signals[worst]):.6g}; its "
+            "cells may be too wide for the quadrature"
+        )
+    rows: Array = cells / mass[:, None]
+    return rows
+
+
+def smallest_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
+    """Lemma 5.2: (ε (n,), transfers (n, Y)) for matrices (n, K, Y) and claims (n, K).
+
+    ε is by how much these transfers do miss: in doubles a little more than the least.
+    """
+    n, size, width = matrices.shape
+    exact = matrices.dtype == object
+    scale = _scale(target)
+    wanted = target / scale[:, None]
+    one = zeros((n, size, 1), exact) + 1
+    below = np.concatenate([matrices, one], axis=2)
+    above = np.concatenate([matrices, -one], axis=2)
+    infinite = zeros((n, size), exact) + np.inf
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate([below, above], axis=1),
+            _only_last(width, exact),
+            np.concatenate([wanted, -infinite], axis=1),
+            np.concatenate([infinite, wanted], axis=1),
+            *_bounds(n, width, exact),
+        )
+    )
+    p = solved.primal[:, :width] * scale[:, None]
+    return abs(np.matmul(matrices, p[..., None])[..., 0] - target).max(axis=1), p
+
+
+def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
+    """Lemma 5.1: (ε (n,), lotteries (n, K reports, Y)), as `smallest_errors` for every report."""
+    n, size, width = matrices.shape
+    exact = matrices.dtype == object
+    scale = _scale(target)
+    wanted = target / scale[:, None]
+    own = np.arange(size)
+    # Columns: the lottery of every report, then ε. Rows: truth near its claim from below and from above, then
+    # every lie (s, r) less the truth of s.
+    truth = zeros((n, size, size, width), exact)
+    truth[:, own, own] = matrices
+    lies = zeros((n, size, size, size, width), exact)
+    lies[:, :, own, own] += matrices[:, :, None, :]
+    lies -= truth[:, :, None]
+    apart = np.flatnonzero(~np.eye(size, dtype=bool).reshape(-1))
+    flat = lies.reshape(n, size * size, size * width)[:, apart]
+    one, none = zeros((n, size, 1), exact) + 1, zeros((n, len(apart), 1), exact)
+    truth = truth.reshape(n, size, size * width)
+    infinite, free = zeros((n, size), exact) + np.inf, zeros((n, len(apart)), exact)
+    solved = solve_small(
+        SmallPrograms.of(
+            np.concatenate(
+                [
+                    np.concatenate([truth, one], axis=2),
+                    np.concatenate([truth, -one], axis=2),
+                    np.concatenate([flat, none], axis=2),
+                ],
+                axis=1,
+            ),
+            _only_last(size * width, exact),
+            np.concatenate([wanted, -infinite, free], axis=1),
+            np.concatenate([infinite, wanted, free + np.inf], axis=1),
+            *_bounds(n, size * width, exact),
+        )
+    )
+    p = (solved.primal[:, :-1] * scale[:, None]).reshape(n, size, width)
+    return abs((matrices * p).sum(axis=2) - target).max(axis=1), p
+
+
+def _scale(target: Array) -> Array:
+    largest = abs(target).max(axis=1)
+    found: Array = np.where(largest > 0, largest, largest * 0 + 1)
+    return found
+
+
+def _only_last(width: int, exact: bool) -> Array:
+    objective = zeros(width + 1, exact)
+    objective[-1] -= 1
+    return objective
+
+
+def _bounds(n: int, width: int, exact: bool) -> tuple[Array, Array]:
+    """Transfers are free, 0 ≤ ε ≤ 1 (no transfers at all miss by the largest claim, scaled to 1)."""
+    lower, upper = zeros((n, width + 1), exact) - np.inf, zeros((n, width + 1), exact) + np.inf
+    lower[:, -1], upper[:, -1] = zeros(n, exact), zeros(n, exact) + 1
+    return lower, upper
+
+
+@dataclass(frozen=True, eq=False)
+class Approximation:
+    """The best transfers on a grid, and what they leave to gain.
+
+    errors: by agent and period (blocks,), in money of the period of the report, in the order of
+    `Blocks.each`; error: the largest, ε. gain: the most that one lie gains at any profile, later reports
+    being true; bound: 2ε (1 + δ + δ² + ...). mechanism: the efficient policy with the transfers.
+    """
+
+    environment: Environment
+    plan: Efficient
+    last: LastPeriod | None
+    theorem: str
+    errors: dict[tuple[int, int], Array]
+    gain: Number
+    bound: Number
+    mechanism: Mechanism
+
+    @property
+    def error(self) -> Number:
+        """ε, over all agents, periods and blocks."""
+        largest: Number = max(error.max() for error in self.errors.values())
+        return largest
+
+
+def approximate(
+    env: Environment, bins: int | None = None, *, theorem: str = "3.2", exact: bool = False
+) -> Approximation:
+    """The transfers that miss residual claims least, constant on `bins` cells of each other agent's types.
+
+    env: an environment on a grid, types in the order of the signals. bins: at most as many cells of (nearly)
+    equal numbers of types as there are types; None is one a type. theorem: "3.2", transfers that do not
+    depend on the own report (Lemma 5.2), or "3.1", lotteries (Lemma 5.1). exact: over the rationals.
+
+    Raises `InvalidInput` for words and numbers that are none, `AssumptionViolated` as `residual_claims`.
+    """
+    check_theorem(theorem)
+    if bins is not None and bins < 1:
+        raise InvalidInput(f"bins: {bins}; at least 1 is needed")
+    work = env.to_exact() if exact else env.to_float()
+    if not work.stationary and work.periods == 1:
+        raise InvalidInput("bins: there is one period, and nothing is paid after it")
+    plan = efficient(work)
+    last = None if work.stationary else last_period(plan)
+    errors: dict[tuple[int, int], Array] = {}
+    found: dict[tuple[int, int], Blocks] = {}
+    paid: dict[tuple[int, int], Array] = {}
+    for t in range(1 if work.stationary else work.periods - 1):
+        for i in work.private:
+            block = found[i, t] = blocks(work, i, t)
+            errors[i, t], paid[i, t] = _nearest(plan, last, block, bins, theorem)
+    made = assemble(plan, last, {key: (paid[key], found[key].next_others) for key in found})
+    path = on_path(work, made)
+    gains = [_one_lie(plan, last, path, found[key], paid[key]) for key in found]
+    error = max(worst.max() for worst in errors.values())
+    periods = 1 / (1 - work.discount) if work.stationary else _sum(work.discount, work.periods - 1)
+    return Approximation(env, plan, last, theorem, errors, max(gains), 2 * error * periods, made)
+
+
+def _sum(discount: Number, periods: int) -> Number:
+    """1 + δ + ... over so many periods."""
+    total: Number = discount * 0
+    for _ in range(periods):
+        total = 1 + discount * total
+    return total
+
+
+def cells_of(env: Environment, i: int, t: int, bins: int | None) -> Ints:
+    """(Y,): the product of the others' cells that each of their profiles in period t lies in."""
+    code = np.zeros(1, dtype=np.int64)
+    for j, count in enumerate(env.types(t)):
+        if j == i:
+            continue
+        number = count if bins is None else min(bins, count)
+        cell = np.arange(count) * number // count
+        code = (code[:, None] * number + cell).reshape(-1)
+    return code
+
+
+def _nearest(
+    plan: Efficient, last: LastPeriod | None, found: Blocks, bins: int | None, theorem: str
+) -> tuple[Array, Array]:
+    """(errors (blocks,) of today's money, transfers (S, Y) after every profile under the policy)."""
+    env = plan.environment
+    cell = cells_of(env, found.agent, 0 if env.stationary else found.period + 1, bins)
+    indicator = zeros((len(cell), int(cell.max()) + 1), env.exact)
+    indicator[np.arange(len(cell)), cell] += 1
+    actions, others = np.nonzero(found.feasible)
+    matrices = found.matrices[found.matrix_of[actions, others]] @ indicator
+    target = residual_claims(plan, last, found)[actions, others]
+    place = np.full(found.feasible.shape, -1, dtype=np.int64)
+    place[actions, others] = np.arange(len(actions))
+    chosen = place[plan.policy[found.period][found.profile], np.arange(found.shape[1])[:, None]]
+    if theorem == "3.1":
+        errors, p = smallest_lottery_errors(matrices, target)
+        settled = p[chosen, np.arange(found.shape[2])]
+    else:
+        errors, q = smallest_errors(matrices, target)
+        settled = q[chosen]
+    paid = zeros((len(plan.policy[found.period]), len(cell)), env.exact)
+    paid[found.profile] = settled[..., cell]
+    return env.discount * errors, paid
+
+
+def _one_lie(plan: Efficient, last: LastPeriod | None, path: OnPath, found: Blocks, paid: Array) -> Number:
+    """The most that one lie gains the agent at any profile of the period, truth following it."""
+    env, t, i = plan.environment, found.period, found.agent
+    if last is not None and t == env.periods - 2:
+        after = last.values[i]
+    else:
+        after = path.payoffs[0 if env.stationary else t + 1][i]
+    flow = flow_values(env, t)[i]
+    ahead = env.discount * expected(transition_table(env, t), after)
+    worth = flow + ahead
+    action = plan.policy[t][found.profile]
+    x = np.arange(len(action))[:, None]
+    rows = found.rows[action if len(found.rows) > 1 else 0 * action, x]
+    due = env.discount * np.matmul(rows, paid[found.profile][..., None])[..., 0].swapaxes(1, 2)
+    left = worth[action[:, None, :], found.profile[:, :, None]] - due
+    own = np.arange(found.shape[2])
+    most: Number = (left - left[:, own, own][:, :, None]).max()
+    return most
