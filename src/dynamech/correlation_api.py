@@ -82,12 +82,14 @@ def extraction(
     theorem: str = "3.1",
     norm: str = "max",
     margin: Any = 0,
+    strict: Any = 0,
     bonuses: bool = True,
     exact: bool = False,
 ) -> Extraction:
     """A mechanism by which the designer earns the whole surplus, and nobody ever gains by leaving.
 
-    margin: how much more than the most that its lottery can cost an agent is charged in advance. bonuses:
+    margin: how much more than the most that its lottery can cost an agent is charged in advance. strict: what
+    every lie must cost at least (by Theorem 3.1; with nothing asked for some may cost nothing). bonuses:
     without them nothing is, and agents owe their lotteries (Remark 4.2). theorem, norm, exact: as in
     `correlation`. Liu (2014), Proposition 4.1; it asks for values that are not negative.
 
@@ -99,7 +101,13 @@ def extraction(
     (True, True)
     """
     return run_extraction(
-        env, theorem=theorem, norm=norm, margin=number(margin, "margin"), bonuses=bonuses, exact=exact
+        env,
+        theorem=theorem,
+        norm=norm,
+        margin=number(margin, "margin"),
+        strict=number(strict, "strict"),
+        bonuses=bonuses,
+        exact=exact,
     )
 
 
