@@ -1,4 +1,4 @@
-"""The command line: ``dynamech list | show | design | ladder | verify | export``."""
+"""The command line ``dynamech``; its commands are registered in ``main``."""
 
 from .main import main
 
