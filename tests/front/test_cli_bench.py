@@ -216,7 +216,9 @@ def test_an_interruption_shows_what_is_done(
     assert (ran.code, ran.out, ran.err) == (130, "", "dynamech: interrupted\n")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.skipif(
+    os.name != "posix" or signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="needs signals"
+)
 def test_an_interrupted_process_ends_what_it_started(tmp_path: Path) -> None:
     path = tmp_path / "kept.jsonl"
     command = [sys.executable, "-m", "dynamech", "bench", "sequential-screening", "--set", "k0=25", "--set",

@@ -74,7 +74,9 @@ def test_a_reader_who_has_seen_enough_causes_no_traceback() -> None:
     assert process.wait(timeout=60) == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.skipif(
+    os.name != "posix" or signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="needs signals"
+)
 def test_an_interrupted_ladder_prints_and_keeps_what_was_finished(tmp_path: Path) -> None:
     path = tmp_path / "ladder.json"
     process = start(*LONG, "--json", "--quiet", "--out", str(path))

@@ -268,6 +268,7 @@ def test_a_limit_that_is_not_reached_changes_nothing(check_optimal: Check) -> No
     assert solve(_unbounded(), time_limit=60).status == "unbounded"
 
 
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="needs signals")
 def test_the_keyboard_gets_through() -> None:
     program = _large()
     calls: list[tuple[float, int]] = []
