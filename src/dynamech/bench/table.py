@@ -67,7 +67,8 @@ def _fitted(columns: list[Column], lines: Sequence[Line], width: int) -> tuple[l
         columns = [column for column in columns if column[0] != dropped]
         widths = [max(cell_len(text) for text in (name, *map(read, lines))) for name, read in columns]
         widths = [min(wide, WORDS.get(name, wide)) for wide, (name, _) in zip(widths, columns, strict=True)]
-        if sum(widths) + 2 * (len(widths) - 1) <= width:
+        # Older releases of rich keep the padding of the last column as well.
+        if sum(widths) + 2 * (len(widths) - 1) + 1 <= width:
             return columns, widths
     return columns, []
 
