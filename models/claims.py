@@ -15,13 +15,13 @@ import numpy as np
 from ..solvers.certificate import Certificate
 from ..solvers.exact.solve import certify_vectors
 from ..solvers.numbers import Array, Ints, zeros
-from ..solvers.program import Program
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex
 from .compiler.plan import Plan, plan
 from .compiler.sizes import program_size, refuse_large
+from .compiler.sums import activity, entries_of, transposed
 from .histories.classes import build_levels
 from .histories.ragged import group_sums
 
@@ -99,15 +99,16 @@ def _pay(book: Compiled, x: Array) -> None:
     for t in range(book.horizon):
         for i in book.views[t]:
             block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
-            missing = -_activity(program, x, block.start, block.size)
+            missing = -activity(program, block, x)
             rows, state, _ = _truth_rows(book, t, i)
             row_of_point = _row_of_point(book, t, i, rows, state)
             if ("payment", t, i) in book.columns:
                 x[book.columns["payment", t, i].slice] += missing[row_of_point]
                 continue
             after = book.columns["utility", t + 1, i]
-            moved = _sums_over(program, block.start, block.size, after.start, after.size)
-            shift = missing / moved
+            row, column, value = entries_of(program, block)
+            led = np.flatnonzero((column >= after.start) & (column < after.start + after.size))
+            shift = missing / group_sums(value[led], row[led], block.size)
             memory, _ = book.states[t + 1][i].all
             x[after.slice] += shift[row_of_point[book.tree.point_of_memory(t + 1)]][memory]
 
@@ -130,7 +131,7 @@ def _price_truth(book: Compiled, y: Array) -> None:
     """Duals of the truth rows: what the columns of the utilities still ask for, period after period."""
     program = book.program
     for t in range(book.horizon):
-        left = program.objective - _transposed(program, y)
+        left = program.objective - transposed(program, y)
         for i in book.views[t]:
             block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
             y[block.slice] = left[_truth_rows(book, t, i)[2]]
@@ -149,9 +150,9 @@ def _with_later_utilities(
     for t in range(wide.horizon - 1, 0, -1):
         for i in wide.views[t]:
             block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
-            x[_liars(wide, t, i)] = -_activity(program, x, block.start, block.size)
+            x[_liars(wide, t, i)] = -activity(program, block, x)
     for t in range(1, wide.horizon):
-        left = program.objective - _transposed(program, y)
+        left = program.objective - transposed(program, y)
         for i in wide.views[t]:
             block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
             y[block.slice] = left[_liars(wide, t, i)]
@@ -164,30 +165,3 @@ def _liars(wide: Compiled, t: int, i: int) -> Ints:
     memory, row = rows.all
     column = wide.states[t][i].at(memory, state[row], rows.layer.cls[memory])
     return wide.columns["utility", t, i].start + column
-
-
-def _activity(program: Program, x: Array, start: int, size: int) -> Array:
-    """A x over a run of rows."""
-    low, high = program.indptr[start], program.indptr[start + size]
-    row = np.repeat(np.arange(size), np.diff(program.indptr[start : start + size + 1]))
-    value = x[program.indices[low:high]]
-    used = np.flatnonzero(np.asarray(value != 0, dtype=bool))
-    total = group_sums(program.data[low:high][used] * value[used], row[used], size)
-    return total + zeros(1, True)
-
-
-def _sums_over(program: Program, start: int, size: int, column: int, width: int) -> Array:
-    """Sums of the entries of a run of rows over a run of columns."""
-    low, high = program.indptr[start], program.indptr[start + size]
-    row = np.repeat(np.arange(size), np.diff(program.indptr[start : start + size + 1]))
-    at = program.indices[low:high]
-    used = np.flatnonzero((at >= column) & (at < column + width))
-    return group_sums(program.data[low:high][used], row[used], size)
-
-
-def _transposed(program: Program, y: Array) -> Array:
-    """A'y over the columns."""
-    row = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
-    used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
-    total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)
-    return total + zeros(1, True)

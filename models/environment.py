@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, Number, is_exact, to_exact, to_float
 from .agents import Agent, Goods, Signals
@@ -266,3 +268,13 @@ class Environment:
 
 
 __all__ = ["Agent", "Environment", "Goods", "Signals"]
+
+
+def labels_of_others(env: Environment, i: int, t: int, profile: int) -> dict[str, str]:
+    """Names and types of everybody but agent i in a profile of period t, numbered with agent 0 slowest."""
+    digits = np.unravel_index(profile, env.types(t))
+    return {
+        agent.name: agent.types[t][int(k)]
+        for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
+        if j != i
+    }

@@ -26,7 +26,7 @@ import numpy as np
 
 from ..solvers.numbers import Array, Bools, Ints, Number, show, to_float
 from .cycles import shortest_paths
-from .environment import Environment
+from .environment import Environment, labels_of_others
 
 if TYPE_CHECKING:
     import networkx
@@ -136,13 +136,7 @@ class Reports:
 
     def others_labels(self, x: int) -> dict[str, str]:
         """Names and types of the others."""
-        env, t = self.environment, self.period
-        digits = np.unravel_index(int(self.profile[x, 0]), env.types(t))
-        return {
-            agent.name: agent.types[t][int(k)]
-            for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
-            if j != self.agent
-        }
+        return labels_of_others(self.environment, self.agent, self.period, int(self.profile[x, 0]))
 
 
 def reports(env: Environment, i: int, t: int, policy: Ints, own: Array) -> Reports:

@@ -23,10 +23,10 @@ from ..solvers.program import Builder, Program
 from ..solvers.solve import solve
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import lie_label
+from .compiler.sums import activity, entries_of
 from .decode import decode
 from .design import Question, compile_question
 from .environment import Environment
-from .histories.ragged import group_sums
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .participation import PARTICIPATIONS
@@ -189,13 +189,8 @@ def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints
     for name, block in home.row_blocks.items():
         if not name.startswith(("incentive.", "truth.")):
             continue
-        low, high = int(home.indptr[block.start]), int(home.indptr[block.start + block.size])
-        counts = np.diff(home.indptr[block.start : block.start + block.size + 1])
-        row = np.repeat(np.arange(block.size), counts)
-        column, value = home.indices[low:high], home.data[low:high]
-        known = np.flatnonzero(held[column])
-        amount = group_sums(value[known] * fixed[column[known]], row[known], block.size)
-        amount = amount + zeros(1, home.exact)
+        row, column, value = entries_of(home, block)
+        amount = activity(home, block, fixed)
         rows = build.rows(
             name, block.size, lower=home.row_lower[block.slice] - amount,
             upper=home.row_upper[block.slice] - amount, label=block.label,

@@ -30,6 +30,7 @@ from ..histories.ragged import group_sums, offsets, spread
 from .compiled import Compiled, state_label
 from .incentive_rows import truthful_state
 from .single_crossing import Crossing, single_crossing
+from .sums import transposed
 
 
 @dataclass(eq=False)
@@ -285,7 +286,7 @@ class PostedPrices:
         kept = len(self.kept_rows)
         out = zeros(home.num_rows, dual.dtype == object)
         out[self.kept_rows] = dual[:kept]
-        left = home.objective - _transposed(home, out)
+        left = home.objective - transposed(home, out)
         first, second, utility = (
             held.padded(left[columns]) for columns in (held.first, held.second, held.utility)
         )
@@ -358,16 +359,6 @@ def _before(values: Array) -> Array:
 def _after(values: Array) -> Array:
     """Sum of everything after each place along the last axis."""
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1] - values
-
-
-def _transposed(program: Program, dual: Array) -> Array:
-    """A'y over the columns."""
-    if dual.dtype != object:
-        result: Array = program.matrix.T @ dual
-        return result
-    row = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
-    used = np.flatnonzero(np.asarray(dual != 0, dtype=bool)[row])
-    return group_sums(program.data[used] * dual[row[used]], program.indices[used], program.num_columns)
 
 
 def _parts(blocks: Mapping[str, Block], kept: Ints) -> list[tuple[Block, Ints]]:

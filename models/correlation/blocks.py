@@ -14,7 +14,7 @@ import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
 from ..efficient import Efficient, feasible_actions, transition_table
-from ..environment import Environment
+from ..environment import Environment, labels_of_others
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +73,7 @@ class Blocks:
 
     def others_labels(self, x: int) -> dict[str, str]:
         """Names and current types of the others."""
-        env, t = self.environment, self.period
-        digits = np.unravel_index(int(self.profile[x, 0]), env.types(t))
-        return {
-            agent.name: agent.types[t][int(k)]
-            for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
-            if j != self.agent
-        }
+        return labels_of_others(self.environment, self.agent, self.period, int(self.profile[x, 0]))
 
 
 def blocks(env: Environment, i: int, t: int) -> Blocks:

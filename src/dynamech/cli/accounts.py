@@ -15,10 +15,10 @@ from ..models.accounts.nonclairvoyant.answer import by_horizon
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
 from ..report.account_plots import save_balance_paths, save_ratio_by_horizon
 from ..report.accounts import bank_report, nonclairvoyant_report
-from ..report.plotting import check_plot
 from ..solvers.errors import InvalidInput
-from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, file_of, memory_bytes
-from .terminal import Work, answer, answer_json, check_target, note, working, write_whole
+from .files import check_files
+from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
+from .terminal import Work, answer, answer_json, note, working, write_whole
 
 Gap = Annotated[
     str | None,
@@ -69,10 +69,7 @@ def bank(
     """
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
-    check_target(out, "--out", file_of(instance), plot)
-    check_target(plot, "--plot", file_of(instance), out)
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, out, plot)
     with working(quiet) as work:
         found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=_teller(work))
         work.step("laying out balances")
@@ -107,9 +104,7 @@ def nonclairvoyant(
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
-    check_target(plot, "--plot", file_of(instance))
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, None, plot)
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:

@@ -11,9 +11,9 @@ from ..auctions_api import iron as run_iron
 from ..instances.mechanism_file import save_mechanism
 from ..report.auction_plots import save_curves, save_weights
 from ..report.auctions import burning_report, ironing_report
-from ..report.plotting import check_plot
-from .options import Instance, Json, Quiet, Settings, environment_of, file_of
-from .terminal import answer, answer_json, check_target, working, write_whole
+from .files import check_files
+from .options import Instance, Json, Quiet, Settings, environment_of
+from .terminal import answer, answer_json, working, write_whole
 
 Caps = Annotated[
     str,
@@ -50,10 +50,7 @@ def burn(
     One item, one period, payments burnt and never negative.
     """
     env = environment_of(instance, settings)
-    check_target(out, "--out", file_of(instance), plot)
-    check_target(plot, "--plot", file_of(instance), out)
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("cutting planes")
         found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
@@ -78,9 +75,7 @@ def iron(
 ) -> None:
     """Virtual values of one buyer, plain and ironed: for revenue and for utility."""
     env = environment_of(instance, settings)
-    check_target(plot, "--plot", file_of(instance))
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, None, plot)
     with working(quiet):
         found = run_iron(env, exact=exact)
         if plot is not None:

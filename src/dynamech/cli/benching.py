@@ -23,11 +23,11 @@ from ..bench import (
 from ..instances.library import find_family
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
-from ..report.plotting import check_plot
 from ..solvers.errors import InvalidInput
 from . import options as say
+from .files import check_files
 from .solving import Interrupted
-from .terminal import Work, answer, answer_json, check_target, note, output, working, write_whole
+from .terminal import Work, answer, answer_json, note, output, working, write_whole
 
 MOST = 1000
 """Repeats beyond this number are taken for a slip."""
@@ -109,10 +109,7 @@ def bench(
         read_formulation(word)
     instances = _instances(instance, settings, sizes)
     _check_words(instances[0], asked, solver or ["highs"])
-    check_target(out, "--out", say.file_of(instance), plot)
-    check_target(plot, "--plot", say.file_of(instance), out)
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, out, plot)
     keeper = Keeper(out)
     left_out: dict[str, str] = {}
     words: Sequence[str] = list(dict.fromkeys(formulation or ()))

@@ -22,13 +22,13 @@ from ..models.mechanism import Mechanism
 from ..models.verify import verify
 from ..report.correlation_map import save_correlation_map
 from ..report.correlations import correlation_report
-from ..report.plotting import check_plot
 from ..report.settlements import budget_report, budget_sentences, extraction_sentences
 from ..report.wording import Shown
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
-from .options import Exact, Instance, Json, Quiet, Settings, environment_of, file_of
-from .terminal import answer, answer_json, check_target, note, working, write_whole
+from .files import check_files
+from .options import Exact, Instance, Json, Quiet, Settings, environment_of
+from .terminal import answer, answer_json, note, working, write_whole
 
 CHECKED = 50_000
 """Memory states times profiles up to which a mechanism is verified before it is shown."""
@@ -94,10 +94,7 @@ def correlation(
     cap = None if caps is None else number(caps, "--caps")
     most = None if liability is None else number(liability, "--liability")
     env = environment_of(instance, settings)
-    check_target(out, "--out", file_of(instance), plot)
-    check_target(plot, "--plot", file_of(instance), out)
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("diagnosing and solving blocks")
         made = run(env, norm=norm, exact=exact, theorem=theorem, caps=cap, liability=most)
