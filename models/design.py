@@ -20,7 +20,7 @@ from .attain import attained
 from .claims import textbook_claim, textbook_form
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
-from .compiler.lazy_rows import core_and_groups
+from .compiler.lazy_rows import lazy_rows
 from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
 from .compiler.sizes import Size, program_size, refuse_large
 from .decode import decode
@@ -240,9 +240,9 @@ def design(
 
     def run(program: Program) -> Solution:
         if program is compiled.solved and compiled.plan.form.lazy:
-            core, groups = core_and_groups(compiled)
+            core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
-                program, core, solver, groups=groups, time_limit=time_limit, exact=question.exact
+                program, core, solver, wider=wider, groups=groups, time_limit=time_limit, exact=question.exact
             )
         return solve(program, solver, time_limit=time_limit, exact=question.exact)
 

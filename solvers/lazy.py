@@ -3,6 +3,9 @@
 A program with very many rows is solved with a few of them; every row is then tested at the optimum found,
 violated ones are added, and the solver goes on from where it stands, until none is violated. The answer is
 one of the whole program: rows that never entered have dual 0, and the exact proof checks every one of them.
+
+There may be two cores: the smaller is a guess, right or wrong as a whole. Where it is wrong the larger one is
+solved afresh, because presolve makes more of many rows at once than simplex does of a basis that lacks them.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from .certificate import Certificate
+from .duality import reduced_costs
 from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
@@ -25,6 +29,7 @@ from .options import Basis, Options, Progress, Tolerances
 from .program import Program
 from .scaling import balance
 from .selection import scatter, select_rows, widen
+from .slacks import Slacks
 from .solution import Solution
 from .solve import solve
 
@@ -36,6 +41,7 @@ def solve_lazily(
     core: Bools,
     solver: str = "highs",
     *,
+    wider: Bools | None = None,
     groups: Ints | None = None,
     exact: bool = False,
     time_limit: float | None = None,
@@ -44,6 +50,7 @@ def solve_lazily(
 ) -> Solution:
     """Solve `program`, beginning with the rows of `core` (rows,) and adding violated ones.
 
+    wider (rows,): rows to take all at once, beside those of `core`, when any row is violated at its optimum.
     groups (rows,): of rows with one number only the most violated enters at a time; without it all do.
     Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, all rows are
     taken at once.
@@ -51,36 +58,45 @@ def solve_lazily(
     options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
     whole = program.to_float()
     rows = np.flatnonzero(core)
+    larger = rows if wider is None else np.flatnonzero(core | wider)
+    slacks = Slacks.of(whole, core) if program.quadratic is None and solver == "highs" else None
+    lean = whole if slacks is None else slacks.program
     session: Session | None = None
     totals = {"handover": 0.0, "solve": 0.0}
     iterations = 0
     found: Solution | None = None
     for _ in range(ROUNDS):
-        part = select_rows(whole, rows)
-        if program.quadratic is None and solver == "highs" and (session or balance(whole) is None):
+        part = select_rows(lean, rows)
+        left = None if time_limit is None else max(time_limit - sum(totals.values()), 1e-3)
+        if slacks is not None and balance(whole) is None:
             going_on = session is not None
             if session is None:
-                session = Session(part, solver, options, balanced=True)
+                session = Session(part, solver, replace(options, time_limit=left), balanced=True)
             else:
                 session.add_rows(part)
             found = read(part, session, solver, decide(session, going_on=going_on))
-            totals = {key: totals[key] + found.seconds[key] for key in totals}
-            iterations += found.iterations
         else:
-            left = None if time_limit is None else max(time_limit - sum(totals.values()), 1e-3)
             found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
-            totals = {key: totals[key] + found.seconds.get(key, 0.0) for key in totals}
-            iterations += found.iterations
-        if found.status == "unbounded" and len(rows) < program.num_rows:
-            return solve(program, solver, exact=exact, time_limit=time_limit, tolerances=tolerances)
-        if found.status != "optimal" or found.primal is None:
+        totals = {key: totals[key] + found.seconds.get(key, 0.0) for key in totals}
+        iterations += found.iterations
+        if found.status == "optimal" and found.primal is not None:
+            point = found.primal if slacks is None else slacks.primal(found.primal)
+            new = _violated(whole, point, rows, options.tolerances.primal, groups)
+        elif found.status == "unbounded":
+            new = np.setdiff1d(np.arange(program.num_rows), rows)
+        else:
             break
-        new = _violated(whole, found.primal, rows, options.tolerances.primal, groups)
         if not len(new):
             break
-        rows = np.concatenate([rows, new])
+        if len(rows) < len(larger):
+            rows, session = larger, None
+        else:
+            rows = np.concatenate([rows, new])
+            session = session if found.status == "optimal" else None
     assert found is not None
     found = replace(found, iterations=iterations, seconds=totals)
+    if slacks is not None:
+        found = _with_slacks(slacks, rows, found)
     if exact:
         return _prove(program, rows, found, solver, options)
     widened = _widen(program, rows, found)
@@ -102,6 +118,18 @@ def _violated(
     first = np.ones(len(bad), dtype=bool)
     first[1:] = groups[bad][1:] != groups[bad][:-1]
     return bad[first]
+
+
+def _with_slacks(slacks: Slacks, rows: Ints, found: Solution) -> Solution:
+    """A solution of `rows` without slack columns as one with them."""
+
+    def basis() -> Basis | None:
+        return None if found.basis is None else slacks.basis(found.basis, rows)
+
+    part = select_rows(slacks.whole, rows)
+    primal = None if found.primal is None else slacks.primal(found.primal)
+    costs = None if found.dual is None else reduced_costs(part, found.dual, primal)
+    return replace(found, program=part, primal=primal, reduced_costs=costs, held_basis=basis)
 
 
 def _widen(program: Program, rows: Ints, found: Solution) -> Solution:

@@ -65,14 +65,16 @@ def neighbours(view: View, crossing: Crossing) -> tuple[Ints, Ints]:
     return state[sort], report[sort]
 
 
-def core_lies(view: View, state: Ints, report: Ints) -> Bools:
-    """Which rows a lazy solve begins with: of each state the nearest messages, as listed, on both sides."""
+def nearest_lies(view: View, state: Ints, report: Ints) -> tuple[Bools, Bools]:
+    """Which rows a lazy solve begins with, and which it takes next: of each state the nearest message below,
+    and the nearest on both sides, of those listed. At improbable states both begin, as truth has no row there.
+    """
     own = view.state_type[state]
     told = view.report_type[report]
     gap = np.abs(told - own)
-    keep = np.zeros(len(state), dtype=bool)
-    for side in (told < own, told >= own):
+    lower, higher = (told < own), (told >= own)
+    for side in (lower, higher):
         nearest = np.full(len(view.state_info), np.iinfo(np.int64).max)
         np.minimum.at(nearest, state[side], gap[side])
-        keep |= side & (gap == nearest[state])
-    return keep
+        side &= gap == nearest[state]
+    return lower | (higher & ~view.probable[state]), lower | higher

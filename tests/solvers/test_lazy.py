@@ -98,3 +98,29 @@ def test_small_objectives_are_made_visible() -> None:
     assert unit >= 2.0**19
     assert np.log2(unit) == round(np.log2(unit))
     assert solve(build.build()).value == pytest.approx(0.50000001, rel=1e-12)
+
+
+@FEW
+@given(st.integers(0, 10_000), st.booleans())
+def test_a_wider_core_changes_the_way_and_not_the_answer(seed: int, exact: bool) -> None:
+    program, core = random_program(seed)
+    wider = np.random.default_rng(seed).random(program.num_rows) < 0.5
+    with_both = solve_lazily(program, core, wider=wider, exact=exact)
+    assert with_both.value == pytest.approx(solve(program, exact=exact).value, abs=1e-7)
+    assert with_both.used is not None
+    first = solve(select_rows(program, np.flatnonzero(core)))
+    if with_both.used.size > core.sum():
+        assert first.value != pytest.approx(with_both.value, abs=1e-9)
+        assert np.isin(np.flatnonzero(wider), with_both.used).all()
+
+
+def test_an_unbounded_core_goes_on_to_the_wider_one() -> None:
+    build = Builder(sense="max", exact=True)
+    x = build.columns("x", 1, lower=None, objective=1)
+    rows = build.rows("r", 3, upper=[Fraction(7, 3), 5, 9])
+    build.entries(rows.index, x.index, 1)
+    wider = np.array([True, True, False])
+    found = solve_lazily(build.build(), np.zeros(3, dtype=bool), wider=wider, exact=True)
+    assert (found.status, found.value) == ("optimal", Fraction(7, 3))
+    assert found.used is not None
+    assert found.used.tolist() == [0, 1]
