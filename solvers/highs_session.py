@@ -99,7 +99,14 @@ class Session:
         outer = self._highs
         self._limit_time(outer)
         self._call(outer, outer.presolve)
-        if outer.getModelPresolveStatus().name not in ("kReduced", "kNotReduced"):
+        reduced = str(outer.getModelPresolveStatus().name)
+        if reduced == "kReducedToEmpty":
+            solution, basis = highspy.HighsSolution(), highspy.HighsBasis()
+            solution.value_valid = solution.dual_valid = basis.valid = True
+            self._postsolve(solution, basis)
+            self.solve += time.perf_counter() - began
+            return "kOptimal" if outer.getModelStatus().name == "kOptimal" else self.run()
+        if reduced not in ("kReduced", "kNotReduced"):
             self.solve += time.perf_counter() - began
             return self.run()
         inner: Any = type(outer)()
@@ -115,10 +122,7 @@ class Session:
         if status == "kOptimal":
             basis = inner.getBasis()
             if basis.valid:
-                # the few iterations after it, done by the interior-point method, have been seen to crash
-                self.set(solver="simplex")
-                outer.postsolve(inner.getSolution(), basis)
-                self.set(solver=_METHODS[self._method])
+                self._postsolve(inner.getSolution(), basis)
             else:
                 outer.postsolve(inner.getSolution())
             return status if outer.getModelStatus().name == status else self.run()
@@ -130,6 +134,12 @@ class Session:
             bound = dual_bound(_program(presolved), dual, tolerance=self.options.tolerances.dual)
             self.bound = None if bound is None else bound / self.sign + float(self.program.offset)
         return status
+
+    def _postsolve(self, solution: Any, basis: Any) -> None:
+        # the few iterations after it, done by the interior-point method, have been seen to crash
+        self.set(solver="simplex")
+        self._highs.postsolve(solution, basis)
+        self.set(solver=_METHODS[self._method])
 
     def _limit_time(self, highs: Any) -> None:
         if self._deadline is not None:
