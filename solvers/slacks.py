@@ -17,14 +17,15 @@ from .blocks import Block
 from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
 from .program import Program
+from .selection import select_rows
 
 
 @dataclass(frozen=True, eq=False)
 class Slacks:
-    """A linear program in doubles without its slack columns, and the way back.
+    """The slack columns of a linear program in doubles, and the way back from programs without them.
 
     columns, rows, entries (k,): the columns left out, the equality of each and the entry there; at most one a
-    row. kept (n,): which columns stay; `program` has these, in order, and all rows.
+    row. kept (n,): which columns stay.
     """
 
     whole: Program
@@ -32,11 +33,10 @@ class Slacks:
     rows: Ints
     entries: Array
     kept: Bools
-    program: Program
 
     @classmethod
     def of(cls, whole: Program, among: Bools) -> Slacks:
-        """Leave out the slacks of the rows `among` (rows,); one column stays in any case."""
+        """Find the slacks of the rows `among` (rows,); one column of the program is never a slack."""
         counts = np.bincount(whole.indices, minlength=whole.num_columns)
         alone = (counts == 1) & (whole.objective == 0) & (whole.lower <= whole.upper)
         place = np.flatnonzero(alone[whole.indices])
@@ -49,7 +49,33 @@ class Slacks:
         columns, entries = whole.indices[place].astype(np.int64), whole.data[place]
         kept = np.ones(whole.num_columns, dtype=bool)
         kept[columns] = False
-        return cls(whole, columns, rows, entries, kept, _without(whole, place, rows, kept))
+        return cls(whole, columns, rows, entries, kept)
+
+    def without(self, rows: Ints) -> Program:
+        """These rows of the program, which all rows of slacks are among, without the slack columns."""
+        part, kept, here = select_rows(self.whole, rows), self.kept, self._places(rows)
+        ends = self.entries * self.whole.lower[self.columns], self.entries * self.whole.upper[self.columns]
+        row_lower, row_upper = part.row_lower.copy(), part.row_upper.copy()
+        row_lower[here] -= np.maximum(*ends)
+        row_upper[here] -= np.minimum(*ends)
+        fewer = np.zeros(len(rows) + 1, dtype=part.indptr.dtype)
+        fewer[here + 1] = 1
+        stays = kept[part.indices]
+        number = (np.cumsum(kept) - 1).astype(part.indices.dtype)
+        home = np.flatnonzero(kept)
+        block = Block("", 0, len(home), (len(home),), lambda k: part.column_label(int(home[k])))
+        return replace(
+            part,
+            column_blocks=MappingProxyType({"": block}),
+            objective=part.objective[kept],
+            lower=part.lower[kept],
+            upper=part.upper[kept],
+            row_lower=row_lower,
+            row_upper=row_upper,
+            indptr=part.indptr - np.cumsum(fewer, dtype=fewer.dtype),
+            indices=number[part.indices[stays]],
+            data=part.data[stays],
+        )
 
     def primal(self, values: Array) -> Array:
         """The point (n,) of the whole program: slacks are what the others leave of their rows."""
@@ -60,13 +86,11 @@ class Slacks:
         return found
 
     def basis(self, found: Basis, rows: Ints) -> Basis:
-        """The basis of the whole program's `rows` from one of the same rows of `program`.
+        """The basis of these rows with slack columns from one `without`.
 
         A slack is basic where its row was, and else at the bound that the row was held by.
         """
-        where = np.zeros(self.whole.num_rows, dtype=np.int64)
-        where[rows] = np.arange(len(rows))
-        here = where[self.rows]
+        here = self._places(rows)
         status = found.rows[here]
         turned = np.select([status == AT_LOWER, status == AT_UPPER], [AT_UPPER, AT_LOWER], status)
         columns = np.zeros(self.whole.num_columns, dtype=np.int8)
@@ -76,28 +100,8 @@ class Slacks:
         held[here] = AT_LOWER
         return Basis(columns, held)
 
-
-def _without(whole: Program, place: Ints, rows: Ints, kept: Bools) -> Program:
-    """`whole` without its entries at `place`, one in each of `rows`, and their columns."""
-    columns, entries = whole.indices[place], whole.data[place]
-    ends = entries * whole.lower[columns], entries * whole.upper[columns]
-    row_lower, row_upper = whole.row_lower.copy(), whole.row_upper.copy()
-    row_lower[rows] -= np.maximum(*ends)
-    row_upper[rows] -= np.minimum(*ends)
-    fewer = np.zeros(whole.num_rows + 1, dtype=whole.indptr.dtype)
-    fewer[rows + 1] = 1
-    number = (np.cumsum(kept) - 1).astype(whole.indices.dtype)
-    home = np.flatnonzero(kept)
-    block = Block("", 0, len(home), (len(home),), lambda k: whole.column_label(int(home[k])))
-    return replace(
-        whole,
-        column_blocks=MappingProxyType({"": block}),
-        objective=whole.objective[kept],
-        lower=whole.lower[kept],
-        upper=whole.upper[kept],
-        row_lower=row_lower,
-        row_upper=row_upper,
-        indptr=whole.indptr - np.cumsum(fewer, dtype=fewer.dtype),
-        indices=number[np.delete(whole.indices, place)],
-        data=np.delete(whole.data, place),
-    )
+    def _places(self, rows: Ints) -> Ints:
+        """Where the rows of the slacks are among `rows`."""
+        where = np.zeros(self.whole.num_rows, dtype=np.int64)
+        where[rows] = np.arange(len(rows))
+        return where[self.rows]
