@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
 from ..sparse import Index
+from .digits import Digits
 from .rationals import Integers, Rationals, magnitude, narrow, objects
 from .reconstruction import Reconstruction
 
 _MOST = 40  # bits a step at most: beyond this a double has nothing more to say
 _FIRST = 64  # bits before the first attempt at a denominator
 _PRIME = 2**31 - 1
-_LIMB, _MASK = 32, 2**32 - 1
 
 
 class NoLift(Exception):
@@ -142,17 +142,17 @@ class Lifter:
         matrix = self.turned if transposed else self.matrix
         if not b.any():
             return Rationals(np.zeros(b.size, dtype=np.int64), 1)
-        digits, reconstruction = _Digits(b.size), Reconstruction()
+        digits, reconstruction = Digits(b.size), Reconstruction()
         state = _State(self, matrix, transposed, b)
         target = _FIRST
         while digits.bits < bits:
             self.check()
             while digits.bits < target:
                 digits.add(*state.step())
-            found = reconstruction.attempt(digits.value(), digits.bits, state.error())
+            found = reconstruction.attempt(digits, state.error())
             if found is not None and _holds(matrix, found, b):
                 return found
-            target = max(digits.bits + 1, target * 4 // 3)
+            target = max(digits.bits + 1, target * 9 // 8)
         raise NoLift(f"no common denominator within {bits} bits")
 
     def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
@@ -265,61 +265,6 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
     mantissa = np.ldexp(fraction, 53).astype(np.int64).tolist()
     moves = (exponent + (shift - 53)).tolist()
     return objects(m << k if k >= 0 else m >> -k for m, k in zip(mantissa, moves, strict=True))
-
-
-class _Digits:
-    """The leading bits of x = X / 2^bits, added up from digits that overlap.
-
-    What came since X was last wanted sits in limbs, of which limb k counts 2^-32k; they take whatever is
-    added to them and are carried when X is wanted. Digits too long for int64 are rare, and go to X at once.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.bits = 0
-        self._whole: Integers = np.zeros(size, dtype=np.int64).astype(object)
-        self._done = 0  # bits of what is in `_whole`
-        self._limbs = np.zeros((8, size), dtype=np.int64)
-
-    def add(self, digits: Integers, shift: int) -> None:
-        """X ← 2^shift · X + digits."""
-        self.bits += shift
-        if digits.dtype == object:
-            self._whole = self.value() + digits
-            return
-        last, up = self._last()
-        while last + 2 >= len(self._limbs):
-            self._limbs = np.concatenate([self._limbs, np.zeros_like(self._limbs)])
-        # limb `last` is row last + 2: two rows above it for what a digit reaches into
-        low, high = (digits & _MASK) << up, (digits >> _LIMB) << up
-        self._limbs[last + 2] += low & _MASK
-        self._limbs[last + 1] += (low >> _LIMB) + (high & _MASK)
-        self._limbs[last] += high >> _LIMB
-
-    def value(self) -> Integers:
-        """X, as Python integers."""
-        last, down = self._last()
-        limbs = self._limbs[: last + 3]
-        for k in range(len(limbs) - 1, 0, -1):
-            limbs[k - 1] += limbs[k] >> _LIMB
-            limbs[k] &= _MASK
-        written = limbs[1:].T.astype(">u4").tobytes()
-        width, tail = 4 * (last + 2), _LIMB * (last + 2)
-        fresh = objects(
-            [
-                ((top << tail) + int.from_bytes(written[k : k + width], "big")) >> down
-                for top, k in zip(limbs[0].tolist(), range(0, len(written), width), strict=True)
-            ]
-        )
-        self._whole = (self._whole << (self.bits - self._done)) + fresh
-        self._done = self.bits
-        limbs[:] = 0
-        return self._whole
-
-    def _last(self) -> tuple[int, int]:
-        """The limb that the last bit is in, and how many bits of it come after."""
-        fresh = self.bits - self._done
-        last = -(-fresh // _LIMB)
-        return last, last * _LIMB - fresh
 
 
 def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:

@@ -3,6 +3,8 @@
 The denominator grows entry by entry: where D x_i is not near an integer, the first convergent of its
 fractional part that explains it multiplies D. A convergent that explains an entry no better than chance stops
 the search; it goes on from there once there are more bits, so that asking too early costs little.
+
+Short denominators are looked for first, with 64 bits after the point and whole arrays of them.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from __future__ import annotations
 from typing import Any
 
 import flint
+import numpy as np
 
-from .rationals import Integers, Rationals, narrow, objects
+from .digits import Digits
+from .rationals import WIDE, Rationals, magnitude, narrow, objects
 
 _LONG = 1024  # bits beyond which FLINT multiplies faster than Python, conversion included
 _MARGIN = 20  # bits by which an explanation must be better than chance
+_WORD = 64
 
 
 class Reconstruction:
@@ -23,15 +28,29 @@ class Reconstruction:
     def __init__(self) -> None:
         self._d = 1
         self._place = 0
+        self._entry: int | None = None
+        self._short = True
 
-    def attempt(self, x: Integers, bits: int, error: int) -> Rationals | None:
-        """The rationals with a common denominator within `error` units of 2^-bits of x, integers.
+    def attempt(self, digits: Digits, error: int) -> Rationals | None:
+        """The rationals with a common denominator within `error` units of 2^-bits of `digits`.
 
         None where the bits do not tell; the next attempt has to bring more of them.
         """
         slack = max(1, error)
+        if self._short:
+            self._short = False
+            found = _short(digits, slack)
+            if found is not None:
+                return found
+        if self._entry is not None:
+            x = digits.entry(self._entry)
+            if _explanation(x, digits.bits, self._d, slack) is None:
+                return None
+        return self._long(digits, slack)
+
+    def _long(self, digits: Digits, slack: int) -> Rationals | None:
+        bits, listed = digits.bits, digits.value().tolist()
         make: Any = int if bits < _LONG else flint.fmpz
-        listed = x.tolist()
         values = list(dict.fromkeys(listed))
         whole = [0] * len(values)
         one, d = make(1) << bits, make(self._d)
@@ -48,14 +67,47 @@ class Reconstruction:
                 continue
             q = _convergent(int(off) % (1 << bits), 1 << bits, int(near))
             if (near * q * q) << _MARGIN > one:
-                self._d, self._place = int(d), place
+                self._d, self._place, self._entry = int(d), place, listed.index(values[place])
                 return None
             d, near, settled = d * q, near * q, 0
-        self._d, self._place = int(d), place
+        self._d, self._place, self._entry = int(d), place, None
         if near << _MARGIN > one:
             return None
         found = dict(zip(values, whole, strict=True))
         return Rationals(narrow(objects(found[v] for v in listed)), int(d))
+
+
+def _short(digits: Digits, slack: int) -> Rationals | None:
+    """The rationals, where 64 bits after the point tell them and everything fits in int64."""
+    parts = digits.parts()
+    if parts is None:
+        return None
+    below, rest = parts
+    near, d, one = (slack >> (digits.bits - _WORD)) + 2, 1, 1 << _WORD
+    while near << _MARGIN <= one:
+        off = (rest * np.uint64(d)).view(np.int64)  # D x modulo 1, in units of 2^-64
+        far = (off > near) | (off < -near)
+        k = int(far.argmax())
+        if not far[k]:
+            if magnitude(below) * d >= 2 ** (WIDE - 1):
+                return None
+            # a double is sure of the nearest integer, as D x is within 2^-20 of it and D below 2^44
+            return Rationals(below * d + np.rint(rest * (d / 2.0**_WORD)).astype(np.int64), d)
+        q = _explanation(digits.entry(k), digits.bits, d, slack)
+        if q is None or q == 1:
+            return None
+        d, near = d * q, near * q
+    return None
+
+
+def _explanation(x: int, bits: int, d: int, slack: int) -> int | None:
+    """What d has to be multiplied by to explain x / 2^bits, up to `slack` units; None where chance may."""
+    one, near = 1 << bits, d * slack
+    off = (x * d) % one
+    if min(off, one - off) <= near:
+        return 1
+    q = _convergent(off, one, near)
+    return q if (near * q * q) << _MARGIN <= one else None
 
 
 def _convergent(a: int, one: int, slack: int) -> int:

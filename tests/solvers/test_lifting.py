@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
-from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _Digits, _State
+from dynamech.solvers.exact.digits import Digits
+from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _State
 from dynamech.solvers.exact.rationals import narrow, objects, quotients
-from dynamech.solvers.exact.reconstruction import Reconstruction
+from dynamech.solvers.exact.reconstruction import Reconstruction, _short
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -95,20 +97,66 @@ def test_blocks_in_any_order() -> None:
     _check(_sparse(dense[random.permutation(8)][:, random.permutation(8)]), random.integers(-5, 5, 8))
 
 
+def _lifted(values: list[int], bits: int, step: int = 0) -> Digits:
+    """X = values at `bits`, at once or, as a lift does it, `step` bits after the other."""
+    digits = Digits(len(values))
+    if not step:
+        digits.add(objects(values), bits)
+        return digits
+    digits.add(narrow(objects(v >> bits for v in values)), 0)
+    for done in range(0, bits, step):
+        size = min(step, bits - done)
+        left = bits - done - size
+        digits.add(np.array([(v >> left) & ((1 << size) - 1) for v in values], dtype=np.int64), size)
+    return digits
+
+
 @given(
     numerators=st.lists(st.integers(-1000, 1000), min_size=1, max_size=6),
     d=st.integers(1, 500),
     noise=st.integers(-3, 3),
     bits=st.sampled_from([60, 64, 2000]),
+    step=st.sampled_from([0, 17, 40]),
 )
 @examples
-def test_a_denominator_is_found(numerators: list[int], d: int, noise: int, bits: int) -> None:
-    rounded = objects(((n << bits) // d) + noise for n in numerators)
-    found = Reconstruction().attempt(rounded, bits, 5)
+def test_a_denominator_is_found(numerators: list[int], d: int, noise: int, bits: int, step: int) -> None:
+    rounded = [((n << bits) // d) + noise for n in numerators]
+    found = Reconstruction().attempt(_lifted(rounded, bits, step), 5)
     assert found is not None
     assert found.fractions().tolist() == [Fraction(n, d) for n in numerators]
-    nothing = objects([0x5A827999, 0x6ED9EBA1])  # nothing rational about them
-    assert Reconstruction().attempt(nothing, 32, 1) is None
+    nothing = [0x5A827999, 0x6ED9EBA1]  # nothing rational about them
+    assert Reconstruction().attempt(_lifted(nothing, 32, step), 1) is None
+
+
+@given(
+    data=st.lists(st.tuples(st.integers(-(2**40), 2**40), st.integers(0, 4)), min_size=1, max_size=8),
+    prime=st.sampled_from([1, 3, 1009, 65_537]),
+    noise=st.integers(-90, 90),
+    bits=st.integers(64, 110),
+)
+@examples
+def test_short_denominators_are_found_in_whole_arrays(
+    data: list[tuple[int, int]], prime: int, noise: int, bits: int
+) -> None:
+    """Every entry with a denominator of its own; those that 64 bits tell come back as int64, and right."""
+    values = [Fraction(n, prime * 7**k) for n, k in data]
+    found = _short(_lifted([round(v * 2**bits) + noise for v in values], bits, 40), 100)
+    if found is not None:
+        assert found.numerators.dtype == np.int64
+        assert found.fractions().tolist() == values
+    elif bits > 100:
+        assert max(abs(v) for v in values) * math.lcm(*(v.denominator for v in values)) > 2**40
+
+
+def test_numbers_too_long_for_whole_arrays_are_left_to_the_longer_way() -> None:
+    assert _short(_lifted([2**70 << 80], 80, 40), 1) is None  # beyond int64 before the point
+    assert _short(_lifted([(5 << 100) // 3**40], 100, 40), 1) is None  # a denominator of 63 bits
+    assert _short(_lifted([1], 40, 40), 1) is None  # not 64 bits yet
+    assert _short(_lifted([1], 80), 1) is None  # digits that went to X at once
+    rounded = [(5 << 200) // 3**40, 2**70 << 200]
+    found = Reconstruction().attempt(_lifted(rounded, 200, 40), 3)
+    assert found is not None
+    assert found.fractions().tolist() == [Fraction(5, 3**40), 2**70]
 
 
 def test_a_denominator_is_searched_for_again_where_few_bits_misled() -> None:
@@ -117,7 +165,7 @@ def test_a_denominator_is_searched_for_again_where_few_bits_misled() -> None:
     search = Reconstruction()
     found = None
     for bits in (64, 128, 256, 512):
-        found = search.attempt(objects(round(v * 2**bits) for v in values), bits, 1)
+        found = search.attempt(_lifted([round(v * 2**bits) for v in values], bits, 40), 1)
         assert (found is None) == (bits < 256)
     assert found is not None
     assert found.fractions().tolist() == values
@@ -164,12 +212,13 @@ def test_fractions_in_lowest_terms() -> None:
 @examples
 def test_digits_add_up(steps: list[tuple[int, list[int]]], long: int) -> None:
     """Overlapping digits of either sign, some beyond 64 bits, at any shift, and asked for at any time."""
-    digits, plain = _Digits(3), [0, 0, 0]
+    digits, plain = Digits(3), [0, 0, 0]
     for k, (shift, given_digits) in enumerate(steps):
         if k == long:
             given_digits = [d << 70 for d in given_digits]
         digits.add(narrow(objects(given_digits)), shift)
         plain = [(x << shift) + d for x, d in zip(plain, given_digits, strict=True)]
+        assert [digits.entry(place) for place in range(3)] == plain
         if k % 5 == 0:
             assert digits.value().tolist() == plain
     assert digits.value().tolist() == plain
