@@ -20,6 +20,7 @@ import numpy as np
 
 from . import checker
 from .blocks import Block
+from .deferred import Deferred
 from .errors import InvalidInput
 from .numbers import Array, to_exact
 from .program import Program
@@ -44,8 +45,8 @@ class Certificate:
     kind: Kind
     program: Program
     value: Fraction | None = None
-    primal: Array | None = None
-    dual: Array | None = None
+    primal: Deferred = Deferred()
+    dual: Deferred = Deferred()
     ray: Array | None = None
     tangent: Array | None = None
     least: Fraction | None = None

@@ -304,13 +304,12 @@ def _program(lp: Any) -> Program:
 def _normalise(given: list[Any], values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
     """Statuses such that a nonbasic place sits at a bound it has: the one HiGHS says, or else the nearest."""
     status = np.fromiter(map(index, given), dtype=np.int8, count=len(given))
+    at = np.flatnonzero(status != BASIC)
+    said, value, low, high = status[at], values[at], lower[at], upper[at]
     with np.errstate(invalid="ignore"):
-        nearest = np.where(np.abs(values - lower) <= np.abs(values - upper), AT_LOWER, AT_UPPER)
-    nearest = np.where(np.isinf(lower), np.where(np.isinf(upper), FREE, AT_UPPER), nearest)
-    nearest = np.where(np.isinf(upper) & ~np.isinf(lower), AT_LOWER, nearest)
-    sound = (
-        (status == BASIC)
-        | ((status == AT_LOWER) & ~np.isinf(lower))
-        | ((status == AT_UPPER) & ~np.isinf(upper))
-    )
-    return np.where(sound, status, nearest).astype(np.int8)
+        nearest = np.where(np.abs(value - low) <= np.abs(value - high), AT_LOWER, AT_UPPER)
+    nearest = np.where(np.isinf(low), np.where(np.isinf(high), FREE, AT_UPPER), nearest)
+    nearest = np.where(np.isinf(high) & ~np.isinf(low), AT_LOWER, nearest)
+    sound = ((said == AT_LOWER) & ~np.isinf(low)) | ((said == AT_UPPER) & ~np.isinf(high))
+    status[at] = np.where(sound, said, nearest)
+    return status

@@ -107,10 +107,14 @@ def distinct(values: Array) -> tuple[list[Any], Ints]:
 
     Arrays of rationals mostly hold a few objects over and over, and work on those few is quick.
     """
-    listed = values.ravel().tolist()
-    names = np.fromiter(map(id, listed), np.int64, len(listed))
-    _, first, place = np.unique(names, return_index=True, return_inverse=True)
-    return [listed[k] for k in first.tolist()], place.reshape(values.shape)
+    flat = np.ascontiguousarray(values).ravel()
+    if not flat.size:
+        return [], np.zeros(values.shape, dtype=np.int64)
+    pointers = np.frombuffer(flat, dtype=np.intp)
+    if (pointers == pointers[0]).all():
+        return [flat[0]], np.zeros(values.shape, dtype=np.int64)
+    _, first, place = np.unique(pointers, return_index=True, return_inverse=True)
+    return flat[first].tolist(), place.reshape(values.shape)
 
 
 def to_float(values: Array) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 from .accuracy import Accuracy, accuracy
 from .blocks import Block
 from .certificate import Certificate
+from .deferred import Deferred
 from .errors import DynamechError, Infeasible, InvalidInput, NotCertified, Unbounded
 from .numbers import Array, Ints, Number
 from .options import Basis, Tolerances
@@ -73,9 +74,9 @@ class Solution:
     solver: str
     value: Number | None = None
     bound: Number | None = None
-    primal: Array | None = None
-    dual: Array | None = None
-    reduced_costs: Array | None = None
+    primal: Deferred = Deferred()
+    dual: Deferred = Deferred()
+    reduced_costs: Deferred = Deferred()
     held_basis: Basis | Callable[[], Basis | None] | None = None
     ray: Array | None = None
     farkas: Array | None = None

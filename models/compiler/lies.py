@@ -67,7 +67,7 @@ def neighbours(view: View, crossing: Crossing) -> tuple[Ints, Ints]:
 
 def nearest_lies(view: View, state: Ints, report: Ints) -> tuple[Bools, Bools]:
     """Which rows a lazy solve begins with, and which it takes next: of each state the nearest message below,
-    and the nearest on both sides, of those listed. At improbable states both begin, as truth has no row there.
+    and the nearest on both sides, of those listed. Improbable states begin with both: truth has no row there.
     """
     own = view.state_type[state]
     told = view.report_type[report]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Literal, TypeAlias
 
 from ..certificate import Certificate
@@ -85,8 +86,8 @@ def _first_optimal(best: Interval, tries: Iterator[Attempt]) -> Decision | None:
     for attempt in tries:
         x, y = attempt.vertex.x, attempt.vertex.y
         if attempt.found.optimal:
-            dual = program_duals(program, y)
-            proof = Certificate("optimal", program.source, attempt.found.value, x.fractions(), dual)
+            duals = partial(program_duals, program, y)
+            proof = Certificate("optimal", program.source, attempt.found.value, x.fractions, duals)
             return Decision(proof, attempt)
         best.primal_broken = bool(attempt.found.primal)
         best.basis = best.basis or attempt.basis

@@ -19,6 +19,7 @@ class Digits:
 
     def __init__(self, size: int) -> None:
         self.bits = 0
+        self.size = size
         self._whole: Integers = np.zeros(size, dtype=np.int64).astype(object)
         self._done = 0  # bits of what is in `_whole`
         self._split = True  # nothing is in `_whole` yet

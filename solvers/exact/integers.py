@@ -205,8 +205,8 @@ def _exact_bounds(values: Array) -> Array:
 
 
 def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
-    values = p.data.tolist()
-    over, under = integers([v.numerator for v in values]), integers([v.denominator for v in values])
+    few, place = distinct(p.data)
+    over, under = integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
     starts, full = segments(p.indptr)
     length = np.diff(p.indptr)
     multiple: Integers = np.ones(p.num_rows, dtype=np.int64)

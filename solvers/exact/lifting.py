@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,12 +27,14 @@ from scipy.sparse.linalg import splu
 
 from ..sparse import Index
 from .digits import Digits
-from .rationals import Integers, Rationals, magnitude, narrow, objects
+from .rationals import Integers, Rationals, magnitude, narrow, objects, shifted
 from .reconstruction import Reconstruction
 
-_MOST = 40  # bits a step at most: beyond this a double has nothing more to say
+_MOST = 44  # bits a step at most: beyond this a double has nothing more to say
+_SHORT = 32  # bits of entries
+_REPEATED = 8  # entries for each x, at least
+_LESS = 8  # bits, after a step that was too long
 _FIRST = 64  # bits before the first attempt at a denominator
-_PRIME = 2**31 - 1
 
 
 class NoLift(Exception):
@@ -93,15 +95,22 @@ class SparseIntegers:
             work = self.shape[0] + (self.shape[1] if x.dtype == object else 0)
             if limbs * work < self.entries.size:
                 return self._by_limbs(x, room, limbs)
-        out = objects([0] * self.shape[0])
-        full = np.flatnonzero(np.diff(self.indptr))
-        terms = self.entries.astype(object) * x.astype(object)[self.indices]
-        out[full] = np.add.reduceat(terms, self.indptr[:-1][full])
-        return out
+        return self._at_length(x)
 
     def _quickly(self, x: Integers) -> Integers:
         product: Integers = (self.wrapping @ x.view(np.uint64)).view(np.int64)
         return product
+
+    def _at_length(self, x: Integers) -> Integers:
+        """In Python integers, leaving zeros of x out."""
+        there = np.flatnonzero((x != 0)[self.indices])
+        terms = _products(self.entries[there], x, self.indices[there])
+        starts = np.searchsorted(there, self.indptr)
+        full = np.flatnonzero(np.diff(starts))
+        out = objects([0] * self.shape[0])
+        if full.size:
+            out[full] = np.add.reduceat(terms, starts[:-1][full])
+        return out
 
     def _by_limbs(self, x: Integers, room: int, limbs: int) -> Integers:
         """Long integers cut into `limbs` pieces of `room` bits, each multiplied in int64."""
@@ -113,6 +122,20 @@ class SparseIntegers:
         return total
 
 
+def _products(entries: Integers, x: Integers, place: Index) -> Integers:
+    """entries · x[place] in Python integers; each different product once where there are many of a few x."""
+    if entries.size < _REPEATED * x.size or entries.dtype == object:
+        each: Integers = entries.astype(object) * x.astype(object)[place]
+        return each
+    number = {value: k for k, value in enumerate(dict.fromkeys(x.tolist()))}
+    kind = np.fromiter(map(number.__getitem__, x.tolist()), np.int64, x.size)
+    few, which = np.unique(entries, return_inverse=True)
+    pairs, where = np.unique(which * len(number) + kind[place], return_inverse=True)
+    left, right = few[pairs // len(number)], objects(number)[pairs % len(number)]
+    products: Integers = left.astype(object) * right
+    return products[where]
+
+
 class Lifter:
     """A nonsingular square integer matrix, factorised once; solves with it and with its transpose.
 
@@ -120,6 +143,11 @@ class Lifter:
     """
 
     def __init__(self, matrix: SparseIntegers, check: Callable[[], None] = lambda: None) -> None:
+        # rows of small integers beside long ones would leave their duals large, and few bits to every step
+        self.shifts = _shifts(matrix)
+        if self.shifts is not None:
+            entries = matrix.entries << np.repeat(self.shifts, np.diff(matrix.indptr))
+            matrix = replace(matrix, entries=entries)
         self.matrix = matrix
         self.check = check
         self.turned = matrix.transpose()
@@ -137,11 +165,18 @@ class Lifter:
         except RuntimeError as error:
             raise NoLift(str(error)) from None
 
-    def solve(self, b: Integers, *, transposed: bool = False, bits: int = 200_000) -> Rationals:
-        """x with B x = b, or B' x = b, exactly. Raises ``NoLift`` where `bits` do not suffice."""
+    def solve(
+        self, b: Integers, *, transposed: bool = False, sure: bool = True, bits: int = 200_000
+    ) -> Rationals:
+        """x with B x = b, or B' x = b, exactly. Raises ``NoLift`` where `bits` do not suffice.
+
+        Not `sure`, a common denominator found is believed: for who checks more than this system anyway.
+        """
         matrix = self.turned if transposed else self.matrix
         if not b.any():
             return Rationals(np.zeros(b.size, dtype=np.int64), 1)
+        if self.shifts is not None and not transposed:
+            b = shifted(b, self.shifts)
         digits, reconstruction = Digits(b.size), Reconstruction()
         state = _State(self, matrix, transposed, b)
         target = _FIRST
@@ -150,8 +185,10 @@ class Lifter:
             while digits.bits < target:
                 digits.add(*state.step())
             found = reconstruction.attempt(digits, state.error())
-            if found is not None and _holds(matrix, found, b):
-                return found
+            if found is not None and (not sure or _holds(matrix, found, b)):
+                if self.shifts is None or not transposed:
+                    return found
+                return Rationals(shifted(found.numerators, self.shifts), found.denominator)
             target = max(digits.bits + 1, target * 9 // 8)
         raise NoLift(f"no common denominator within {bits} bits")
 
@@ -164,6 +201,18 @@ class Lifter:
         if not np.isfinite(result).all():
             raise NoLift("singular to working precision")
         return result
+
+
+def _shifts(matrix: SparseIntegers) -> Integers | None:
+    """By how many bits to shift each row so that its largest entry is about as long as that of any other.
+
+    None where entries are short, because shifts lengthen the denominators of duals.
+    """
+    if matrix.entries.dtype != np.int64 or (np.diff(matrix.indptr) == 0).any():
+        return None
+    length = np.frexp(np.maximum.reduceat(np.abs(matrix.entries), matrix.indptr[:-1]).astype(np.float64))[1]
+    most = int(length.max())
+    return None if most <= _SHORT else (most - length).astype(np.int64)
 
 
 def _powers(indptr: Index, size: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -183,15 +232,16 @@ class _State:
         self.most = _MOST
         # rounding the digits leaves this much in the residual, however good the LU is
         self.floor = matrix.weight
-        self.tracer = _Trace(matrix) if matrix.entries.dtype == np.int64 else None
-        self.trace: int | None = None
+        self._ahead: tuple[NDArray[np.float64], int] | None = None
 
     def ahead(self) -> tuple[NDArray[np.float64], int]:
         """(x, k): B⁻¹ r is about 2^k x."""
-        size = magnitude(self.residual).bit_length()
-        down = max(0, size - 900)  # doubles end at 2^1023
-        leading = self.residual >> down if down else self.residual
-        return self.lifter.approximate(leading.astype(np.float64), self.transposed), down
+        if self._ahead is None:
+            size = magnitude(self.residual).bit_length()
+            down = max(0, size - 900)  # doubles end at 2^1023
+            leading = self.residual >> down if down else self.residual
+            self._ahead = self.lifter.approximate(leading.astype(np.float64), self.transposed), down
+        return self._ahead
 
     def error(self) -> int:
         """A bound on |B⁻¹ r|: how far X / 2^S is from x, in units of 2^-S."""
@@ -207,52 +257,32 @@ class _State:
         shift = min(self.most, self._room(x)) if down == 0 else 0
         while True:
             digits = _whole(x, shift + down)
-            residual, trace = self._after(r, digits, shift)
+            residual = self._after(r, digits, shift)
             if magnitude(residual) <= max(size, self.floor):
-                self.residual, self.trace = residual, trace
+                self.residual, self._ahead = residual, None
                 return digits, shift
             if shift == 0:
                 raise NoLift("the residual does not shrink; the matrix is too close to singular")
-            shift //= 2
-            self.most = max(shift, 1)
+            shift = self.most = max(shift - _LESS, shift // 2)
 
     def _room(self, x: NDArray[np.float64]) -> int:
         """The longest step whose digits fit 62 bits, unless it is so short that big integers are quicker."""
         room = 61 - math.ceil(math.log2(max(float(np.abs(x).max()), 1.0)))
         return room if room >= 10 and self.matrix.entries.dtype == np.int64 else _MOST
 
-    def _after(self, r: Integers, digits: Integers, shift: int) -> tuple[Integers, int | None]:
-        """2^shift · r − B d and its trace, in int64 where it fits there, however large its two terms are."""
-        if self.tracer is not None and r.dtype == digits.dtype == np.int64:
-            before = self.tracer.of(r) if self.trace is None else self.trace
+    def _after(self, r: Integers, digits: Integers, shift: int) -> Integers:
+        """2^shift · r − B d, in int64 where it fits there, however large its two terms are.
+
+        Doubles tell whether it does, as int64 is wrong by multiples of 2^64 and they by far less unless the
+        two terms are beyond 2^115; what is overlooked then, the check of the whole lift catches.
+        """
+        if self.matrix.entries.dtype == r.dtype == digits.dtype == np.int64:
             turned = r.view(np.uint64) << np.uint64(shift)
             result: Integers = (turned - self.matrix.wrapping @ digits.view(np.uint64)).view(np.int64)
-            trace = self.tracer.of(result)
-            if trace == self.tracer.after(before, digits, shift):
-                return result, trace
-        return narrow((r.astype(object) << shift) - self.matrix.times(digits).astype(object)), None
-
-
-class _Trace:
-    """u'r modulo a prime, for a random u: tells whether a residual is what int64 left of it.
-
-    An overflow is overlooked once in thousands of times; the check of the whole lift would then catch it.
-    """
-
-    def __init__(self, matrix: SparseIntegers) -> None:
-        self._u = np.random.default_rng(0).integers(1, 2**12, matrix.shape[0])
-        spread = np.repeat(self._u, np.diff(matrix.indptr)) * (matrix.entries % _PRIME)
-        sums = np.bincount(matrix.indices, (spread % _PRIME).astype(np.float64), minlength=matrix.shape[1])
-        self._across = sums.astype(np.int64) % _PRIME
-
-    def of(self, r: Integers) -> int:
-        """The trace of a residual."""
-        return int((self._u * np.asarray(r % _PRIME, dtype=np.int64)).sum()) % _PRIME
-
-    def after(self, trace: int, digits: Integers, shift: int) -> int:
-        """The trace of 2^shift · r − B d, from that of r; the digits in int64."""
-        taken = int((self._across * (digits % _PRIME) % _PRIME).sum())
-        return (trace * pow(2, shift, _PRIME) - taken) % _PRIME
+            off = r * 2.0**shift - self.matrix.doubles @ digits.astype(np.float64) - result
+            if max(float(off.max()), -float(off.min())) < 2.0**62:
+                return result
+        return narrow((r.astype(object) << shift) - self.matrix.times(digits).astype(object))
 
 
 def _whole(x: NDArray[np.float64], shift: int) -> Integers:

@@ -159,6 +159,14 @@ def times(a: Integers, factor: int) -> Integers:
     return result
 
 
+def shifted(a: Integers, bits: NDArray[np.int64]) -> Integers:
+    """a · 2^bits, entry by entry; `bits` ≥ 0."""
+    if a.dtype == np.int64 and magnitude(a).bit_length() + int(bits.max(initial=0)) < WIDE:
+        return a << bits
+    result: Integers = a.astype(object) << bits.astype(object)
+    return narrow(result)
+
+
 def product(a: Integers, b: Integers) -> Integers:
     """a · b, wherever they are zero or fit."""
     if a.dtype == b.dtype == np.int64 and magnitude(a) * magnitude(b) < 2**WIDE:

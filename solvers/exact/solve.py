@@ -145,11 +145,11 @@ def _answer(
         return replace(base, status="unbounded", message=words, ray=proof.ray)
     costs = basis = None
     if attempt is not None:
-        costs, basis = attempt.found.reduced_costs.fractions(), attempt.basis
+        costs, basis = attempt.found.reduced_costs.fractions, attempt.basis
     return replace(
         base, status="optimal", message=f"optimal: value {show(proof.value)} (proved){other}",
-        value=proof.value, bound=proof.value, primal=proof.primal, dual=proof.dual, reduced_costs=costs,
-        held_basis=basis,
+        value=proof.value, bound=proof.value, primal=lambda: proof.primal, dual=lambda: proof.dual,
+        reduced_costs=costs, held_basis=basis,
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class Vertex:
 def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = lambda: None) -> Vertex:
     """The basic solution of `basis`. Raises ``Singular`` where the basis matrix has no inverse.
 
-    `check` is called now and then and may raise.
+    It proves nothing before ``examine`` has seen it. `check` is called now and then and may raise.
     """
     columns = np.flatnonzero(basis.columns == BASIC)
     rows = np.flatnonzero(basis.rows != BASIC)
@@ -66,7 +66,7 @@ def _solve(
         return nothing, nothing
     try:
         lifter = Lifter(kernel, check)
-        return lifter.solve(right), lifter.solve(cost, transposed=True)
+        return lifter.solve(right, sure=False), lifter.solve(cost, transposed=True, sure=False)
     except NoLift:
         return solve_blocks(kernel, right, check), solve_blocks(kernel.transpose(), cost, check)
 

@@ -137,6 +137,7 @@ def test_lines_are_kept_and_drawn(
         {"family": family, "size": [k, 2 * k], "solve": 0.1 * k, "prove": 0.02 * k, "handover": 0.0}
         | {"rows": k, "columns": k, "nonzeros": 10 * k, "kind": "optimal", "value": "1.0", "bits": 7}
         | dict.fromkeys(benchmarks.PARTS, 0.02 * k / len(benchmarks.PARTS))
+        | {"read": 0.01}
         for family in benchmarks.FAMILIES
         for k in (1, 20)
     ]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
 from dynamech.solvers.exact.digits import Digits
-from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _State
+from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _products, _State
 from dynamech.solvers.exact.rationals import narrow, objects, quotients
-from dynamech.solvers.exact.reconstruction import Reconstruction, _short
+from dynamech.solvers.exact.reconstruction import Reconstruction, _Fraction, _short
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -180,7 +180,7 @@ def test_residuals_are_exact_where_both_terms_overflow() -> None:
     digits = np.array(random.integers(-(2**61), 2**61, 9))
     for shift in (0, 20):
         wanted = before.astype(object) * 2**shift - dense.astype(object) @ digits.astype(object)
-        assert (state._after(before, digits, shift)[0] == wanted).all()
+        assert (state._after(before, digits, shift) == wanted).all()
     digits, shift = state.step()
     wanted = before.astype(object) * 2**shift - dense.astype(object) @ digits.astype(object)
     assert state.residual.dtype == np.int64
@@ -223,3 +223,45 @@ def test_digits_add_up(steps: list[tuple[int, list[int]]], long: int) -> None:
             assert digits.value().tolist() == plain
     assert digits.value().tolist() == plain
     assert digits.bits == sum(shift for shift, _ in steps)
+
+
+def test_rows_of_small_integers_beside_long_ones() -> None:
+    """They are shifted, so that steps stay long; the solution is of the rows as given, and so is the sign."""
+    random = np.random.default_rng(5)
+    n = 40
+    dense = random.integers(2**52, 2**54, (n, n)) * (random.random((n, n)) < 0.2)
+    np.fill_diagonal(dense, random.integers(2**53, 2**54, n))
+    dense[::3] = random.integers(-3, 4, (len(dense[::3]), n))
+    np.fill_diagonal(dense, np.where(np.arange(n) % 3 == 0, 40, np.diag(dense)))
+    lifter = Lifter(_sparse(dense))
+    assert lifter.shifts is not None
+    assert lifter.shifts[0] > 40
+    b = random.integers(-5, 5, n)
+    for transposed in (False, True):
+        _check(_sparse(dense), b, transposed)
+        believed = lifter.solve(b, transposed=transposed, sure=False)
+        assert (believed.fractions() == lifter.solve(b, transposed=transposed).fractions()).all()
+    assert Lifter(_sparse(dense[::3, ::3])).shifts is None  # short entries throughout
+
+
+@given(
+    entries=st.lists(st.integers(-(2**60), 2**60), min_size=40, max_size=60),
+    x=st.lists(st.integers(-(2**90), 2**90), min_size=1, max_size=4),
+)
+@examples
+def test_products_of_few_different_numbers(entries: list[int], x: list[int]) -> None:
+    place = np.arange(len(entries)) % len(x)
+    for given_entries in (entries, [entries[0]] * len(entries)):
+        found = _products(np.array(given_entries), objects(x), place)
+        assert found.tolist() == [e * x[k] for e, k in zip(given_entries, place.tolist(), strict=True)]
+
+
+@given(st.integers(2, 10**60), st.integers(1, 10**60), st.lists(st.integers(40, 900), min_size=1, max_size=6))
+@examples
+def test_a_continued_fraction_goes_on_as_bits_come(d: int, n: int, all_bits: list[int]) -> None:
+    """However the bits come, more or fewer of them, what it says is what one begun afresh says."""
+    going_on = _Fraction()
+    for bits in all_bits:
+        one = 1 << bits
+        a = (n * one // d) % one
+        assert going_on.convergent(a, one, 2) == _Fraction().convergent(a, one, 2)
