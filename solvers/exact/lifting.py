@@ -32,6 +32,7 @@ from .reconstruction import Reconstruction
 
 _MOST = 44  # bits a step at most: beyond this a double has nothing more to say
 _SHORT = 32  # bits of entries
+_PRIME = 2**31 - 1
 _REPEATED = 8  # entries for each x, at least
 _LESS = 8  # bits, after a step that was too long
 _FIRST = 64  # bits before the first attempt at a denominator
@@ -170,7 +171,7 @@ class Lifter:
     ) -> Rationals:
         """x with B x = b, or B' x = b, exactly. Raises ``NoLift`` where `bits` do not suffice.
 
-        Not `sure`, a common denominator found is believed: for who checks more than this system anyway.
+        Not `sure`, the answer is checked modulo a prime alone: for who checks more than this system anyway.
         """
         matrix = self.turned if transposed else self.matrix
         if not b.any():
@@ -185,7 +186,7 @@ class Lifter:
             while digits.bits < target:
                 digits.add(*state.step())
             found = reconstruction.attempt(digits, state.error())
-            if found is not None and (not sure or _holds(matrix, found, b)):
+            if found is not None and (_holds if sure else _holds_modulo)(matrix, found, b):
                 if self.shifts is None or not transposed:
                     return found
                 return Rationals(shifted(found.numerators, self.shifts), found.denominator)
@@ -300,3 +301,12 @@ def _whole(x: NDArray[np.float64], shift: int) -> Integers:
 def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:
     left = matrix.times(x.numerators)
     return bool((left.astype(object) == b.astype(object) * x.denominator).all())
+
+
+def _holds_modulo(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:
+    tops, right = ((v % _PRIME).astype(np.int64) for v in (x.numerators, b))
+    terms = (matrix.entries % _PRIME).astype(np.int64) * tops[matrix.indices] % _PRIME
+    left = np.zeros(matrix.shape[0], dtype=np.int64)
+    full = np.flatnonzero(np.diff(matrix.indptr))
+    left[full] = np.add.reduceat(terms, matrix.indptr[:-1][full])
+    return bool((left % _PRIME == right * (x.denominator % _PRIME) % _PRIME).all())

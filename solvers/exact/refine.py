@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..blocks import Block
+from ..errors import InvalidInput
 from ..highs_session import Session
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
@@ -65,7 +66,10 @@ def refined_basis(
         np.concatenate([lower, row_lower[own]]), np.concatenate([upper, row_upper[own]]), *bounds,
         matrix.indptr, matrix.indices, matrix.data,
     )  # fmt: skip
-    session = Session(magnified, "highs", options, balanced=True)
+    try:
+        session = Session(magnified, "highs", options, balanced=True)
+    except InvalidInput:
+        return None  # what is left to do is beyond what HiGHS takes for infinite
     start = basis.rows.copy()
     start[own] = AT_LOWER
     if not found.primal:

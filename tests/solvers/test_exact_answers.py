@@ -15,8 +15,12 @@ from dynamech.solvers.certificate import Certificate
 from dynamech.solvers.errors import NotCertified
 from dynamech.solvers.exact.clock import Clock, OutOfTime
 from dynamech.solvers.exact.decide import Proposal, decide
+from dynamech.solvers.exact.examine import examine
 from dynamech.solvers.exact.integers import clear
+from dynamech.solvers.exact.rationals import common, objects, zeros
+from dynamech.solvers.exact.refine import refined_basis
 from dynamech.solvers.exact.solve import certify_vectors
+from dynamech.solvers.exact.vertex import Vertex
 from dynamech.solvers.options import AT_UPPER, BASIC, FREE, Basis, Options
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
@@ -372,3 +376,17 @@ def test_the_examination_agrees_with_fractions(programs: Callable[..., Any]) -> 
     builder.entries(np.arange(m)[:, None], x.index[None, :], entries)
     faults = primal_faults(clear(builder.build()), common(np.array(values, dtype=object)))
     assert faults.rows.tolist() == [k for k in range(m) if slack[k] < 0]
+
+
+def test_a_vertex_far_beyond_what_the_solver_takes_is_not_refined() -> None:
+    """A bound 10^40 away, beside a fault of 1, is infinite for HiGHS: no better basis, and no error either."""
+    build = Builder(sense="max", exact=True)
+    x = build.columns("x", 2, lower=0, upper=[10**41, 5], objective=[0, 1])
+    row = build.rows("r", 2, upper=[10**40, 6])
+    build.entries(row.index, x.index, 1)
+    whole = clear(build.build())
+    far = Vertex(common(objects([Fraction(10**40), Fraction(6)])), zeros(2))
+    at = Basis(np.full(2, BASIC, dtype=np.int8), np.full(2, AT_UPPER, dtype=np.int8))
+    found = examine(whole, far.x, far.y)
+    assert found.primal.worst == 1
+    assert refined_basis(whole, at, far, found, Options(), most=np.inf) is None
