@@ -379,7 +379,7 @@ def test_the_examination_agrees_with_fractions(programs: Callable[..., Any]) -> 
 
 
 def test_a_vertex_far_beyond_what_the_solver_takes_is_not_refined() -> None:
-    """A bound 10^40 away, beside a fault of 1, is infinite for HiGHS: no better basis, and no error either."""
+    """A bound 10^40 away, beside a fault of 1, is infinite for HiGHS: no better basis, and no error."""
     build = Builder(sense="max", exact=True)
     x = build.columns("x", 2, lower=0, upper=[10**41, 5], objective=[0, 1])
     row = build.rows("r", 2, upper=[10**40, 6])
