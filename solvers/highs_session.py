@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import index
 from typing import Any
 
 import highspy
@@ -21,8 +20,9 @@ from numpy.typing import NDArray
 
 from .duality import dual_bound
 from .errors import InvalidInput
+from .highs_basis import statuses
 from .highs_model import SMALL, pass_program
-from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
+from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from .program import Program
 from .scaling import Scaling, balance, cost_unit
 
@@ -254,17 +254,17 @@ class Session:
     def basis(self, at: Vectors) -> Callable[[], Basis | None]:
         """Reads the basis of the last run, normalised, or None where the method keeps none.
 
-        To be called only by who needs it: HiGHS hands a basis out as one object a row, which takes as long as
-        solving where rows are many and easy. (``getBasicVariables`` is quicker, but crashes on a program
-        without entries.)
+        To be called only by who needs it, as it takes as long as solving where rows are many and easy.
+        (``getBasicVariables`` is the quickest of all, but crashes on a program without entries.)
         """
         held, p = self._highs.getBasis(), self.program
 
         def fetch() -> Basis | None:
             if not held.valid:
                 return None
-            columns = _normalise(held.col_status, at.primal, p.lower, p.upper)
-            rows = _normalise(held.row_status, at.activity, p.row_lower, p.row_upper)
+            columns, rows = statuses(held, p.num_columns, p.num_rows)
+            columns = _normalise(columns, at.primal, p.lower, p.upper)
+            rows = _normalise(rows, at.activity, p.row_lower, p.row_upper)
             result = Basis(columns, rows)
             return result if result.fits(p) else None
 
@@ -301,9 +301,8 @@ def _program(lp: Any) -> Program:
     )  # fmt: skip
 
 
-def _normalise(given: list[Any], values: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
+def _normalise(status: Statuses, values: Floats, lower: Floats, upper: Floats) -> Statuses:
     """Statuses such that a nonbasic place sits at a bound it has: the one HiGHS says, or else the nearest."""
-    status = np.fromiter(map(index, given), dtype=np.int8, count=len(given))
     at = np.flatnonzero(status != BASIC)
     said, value, low, high = status[at], values[at], lower[at], upper[at]
     with np.errstate(invalid="ignore"):

@@ -35,6 +35,7 @@ _SHORT = 32  # bits of entries
 _PRIME = 2**31 - 1
 _REPEATED = 8  # entries for each x, at least
 _LESS = 8  # bits, after a step that was too long
+_LONG = 1000  # bits from which steps take longer than attempts, and attempts are made more often
 _FIRST = 64  # bits before the first attempt at a denominator
 
 
@@ -190,7 +191,7 @@ class Lifter:
                 if self.shifts is None or not transposed:
                     return found
                 return Rationals(shifted(found.numerators, self.shifts), found.denominator)
-            target = max(digits.bits + 1, target * 9 // 8)
+            target = max(digits.bits + 1, target * 9 // 8 if target > _LONG else target * 5 // 4)
         raise NoLift(f"no common denominator within {bits} bits")
 
     def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
@@ -288,11 +289,11 @@ class _State:
 
 def _whole(x: NDArray[np.float64], shift: int) -> Integers:
     """round(2^shift · x) as integers, exactly what the double says."""
-    fraction, exponent = np.frexp(x)
-    top = int(exponent.max(initial=0)) + shift
-    if top < 1000:
-        rounded = np.rint(np.ldexp(x, shift))
+    top = math.frexp(float(np.abs(x).max(initial=0.0)))[1] + shift
+    if max(top, shift) < 1000:
+        rounded = np.rint(x * 2.0**shift)
         return rounded.astype(np.int64) if top < 62 else objects(int(v) for v in rounded.tolist())
+    fraction, exponent = np.frexp(x)
     mantissa = np.ldexp(fraction, 53).astype(np.int64).tolist()
     moves = (exponent + (shift - 53)).tolist()
     return objects(m << k if k >= 0 else m >> -k for m, k in zip(mantissa, moves, strict=True))

@@ -43,8 +43,9 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     if whole.crosses:
         proof = Certificate("infeasible", program)
         return Solution(program, "infeasible", f"infeasible: {crossing(program)}", solver, certificate=proof)
+    prepared, began = time.perf_counter() - began, time.perf_counter()
     scaled = whole.scaled.program
-    prepared = time.perf_counter() - began
+    rounded = time.perf_counter() - began
     if program.num_columns:
         proposed = engine(scaled, solver, first.options())
     else:
@@ -58,7 +59,9 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
             return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
     else:
         decision = decide(whole, _claim(proposed), found, clock)
-    seconds = {**proposed.seconds, "prove": prepared + time.perf_counter() - again}
+    # rounding to doubles belongs to the hand-over, as it does for who wants no proof
+    handover = proposed.seconds["handover"] + rounded
+    seconds = {**proposed.seconds, "handover": handover, "prove": prepared + time.perf_counter() - again}
     return _answer(program, whole, proposed, decision, seconds)
 
 
