@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from .dense import Singular, solve_blocks
 from .examine import submatrix
 from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift, SparseIntegers
-from .rationals import Integers, Rationals, narrow, objects, over_common, times
+from .peel import Peeled
+from .rationals import Integers, Rationals, narrow, objects, over_common, times, zeros
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +66,22 @@ def _solve(
     if not kernel.shape[0]:
         nothing = Rationals(objects([]), 1)
         return nothing, nothing
+    peeled = Peeled.of(kernel)
+    core = peeled.core
     try:
-        lifter = Lifter(kernel, check)
-        return lifter.solve(right, sure=False), lifter.solve(cost, transposed=True, sure=False)
+        lifter = Lifter(core, check) if core.shape[0] else None
+        return (
+            peeled.solve(right, partial(_lifted, lifter, transposed=False)),
+            peeled.solve_transposed(cost, partial(_lifted, lifter, transposed=True)),
+        )
     except NoLift:
         return solve_blocks(kernel, right, check), solve_blocks(kernel.transpose(), cost, check)
+
+
+def _lifted(lifter: Lifter | None, right: Integers, *, transposed: bool) -> Rationals:
+    if lifter is None:
+        return zeros(0)
+    return lifter.solve(narrow(right), transposed=transposed, sure=False)
 
 
 def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:
