@@ -53,8 +53,8 @@ def solve_lazily(
 
     wider (rows,): rows to take all at once, beside those of `core`, when any row is violated at its optimum.
     groups (rows,): of rows with one number only the most violated enters at a time; without it all do.
-    Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, all rows are
-    taken at once.
+    Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, and after
+    ROUNDS rounds, all rows are taken at once.
     """
     began = time.perf_counter()
     options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
@@ -64,7 +64,6 @@ def solve_lazily(
     slacks = Slacks.of(whole, core) if program.quadratic is None and solver == "highs" else None
     session: Session | None = None
     solving, iterations = 0.0, 0
-    found: Solution | None = None
     for _ in range(ROUNDS):
         part = select_rows(whole, rows) if slacks is None else slacks.without(rows)
         left = None if time_limit is None else max(time_limit - (time.perf_counter() - began), 1e-3)
@@ -92,7 +91,8 @@ def solve_lazily(
         else:
             rows = np.concatenate([rows, new])
             session = session if found.status == "optimal" else None
-    assert found is not None
+    else:
+        return solve(program, solver, exact=exact, time_limit=left, tolerances=tolerances, progress=progress)
     if slacks is not None:
         found = _with_slacks(slacks, rows, found)
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
@@ -184,4 +184,4 @@ def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: 
             )
         rows = np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
         start = answer
-    return widened
+    return solve(program, solver, exact=True, time_limit=options.time_limit, tolerances=options.tolerances)

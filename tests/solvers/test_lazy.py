@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dynamech.solvers import lazy
 from dynamech.solvers.lazy import solve_lazily
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.scaling import cost_unit
@@ -124,3 +125,14 @@ def test_an_unbounded_core_goes_on_to_the_wider_one() -> None:
     assert (found.status, found.value) == ("optimal", Fraction(7, 3))
     assert found.used is not None
     assert found.used.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_after_too_many_rounds_all_rows_are_taken(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never an optimum of some rows in place of one of all."""
+    program, core = random_program(12)
+    assert solve_lazily(program, core).used is not None
+    monkeypatch.setattr(lazy, "ROUNDS", 1)
+    found = solve_lazily(program, core, exact=exact)
+    assert found.used is None
+    assert found.value == pytest.approx(solve(program, exact=exact).value, abs=1e-9)
