@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from .design import default_memory_limit
 from .environment import Environment
 from .incentives import CHECKED_INCENTIVES, Incentive, Information, incentive
 from .mechanism import Mechanism
@@ -65,8 +66,10 @@ def verify(
     A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
     and lies are the reports that remain possible there. A mechanism made for a rewritten environment is
     checked in that one. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
-    `AssumptionViolated` where a notion asked for by name does not apply.
+    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge` where it needs more than
+    memory_limit bytes (half of the machine's memory where none is given).
     """
+    memory_limit = int(default_memory_limit()) if memory_limit is None else memory_limit
     lie = incentive(incentives) if isinstance(incentives, str) else incentives
     promise = participation(participates) if isinstance(participates, str) else participates
     if env.stationary:

@@ -12,6 +12,7 @@ slowest), N agents, A actions, B branches of the memory (A, or 1 where the actio
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -299,18 +300,23 @@ def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
     """About how much memory `verify` takes, in bytes, beside the mechanism itself.
 
     An upper bound on the public states, M_{t+1} ≤ min(memory states × news, M_t × S × B), times 8 bytes a
-    branch (32 while the next period is laid out), plus a liar's values by state and type, plus the chunks.
+    branch (32 while the next period is laid out), plus a liar's values by state and type, plus what she
+    believes of her next type at every true and every observed one, plus the chunks.
     """
     mechanism.check(env)
     exact = env.exact and mechanism.exact
     number = BYTES[exact]
-    states, kept, most, chunk = 1, 0, 0, 0
+    states, kept, most, chunk, beliefs = 1, 0, 0, 0, 0
     for t in range(env.periods):
         stage = mechanism.stages[t]
         profiles = int(np.prod(env.types(t)))
         branches = 1 if env.goods[t] is not None else env.num_actions(t)
         kept += states * 8 + states * env.num_agents * max(env.types(max(t - 1, 0))) * number
         chunk = max(chunk, min(CHUNK[exact], states * profiles * max(env.types(t)) ** 2))
+        if t > 0:
+            seen = math.prod(env.types(t)[j] for j in env.observed)
+            moves = max((env.types(t - 1)[i] * env.types(t)[i] for i in env.private), default=0)
+            beliefs = max(beliefs, states * seen * moves * (8 + 2 * number))
         if t == env.periods - 1:
             break
         if stage.next is not None and _branches(env, t, stage.next, env.goods[t] is not None).shape[-1] == 1:
@@ -322,4 +328,4 @@ def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
         for j in range(env.num_agents):
             news *= env.types(t)[j] if keeps(env, t, j) else 1
         states = min(moves, mechanism.stages[t + 1].size * news)
-    return kept + most + 8 * chunk * number
+    return kept + most + beliefs + 8 * chunk * number

@@ -144,20 +144,19 @@ def verify(
         elif rewrite is not None:
             try:
                 home, carried = rewrite(env, mechanism, lie)
-            except AssumptionViolated:
-                if everything:
-                    continue
-                raise
-            verdicts.append(
-                incentive_verdict(
-                    home,
-                    carried,
-                    lie,
-                    messages="possible",
-                    tolerances=tolerances,
-                    memory_limit=memory_limit,
+                verdicts.append(
+                    incentive_verdict(
+                        home,
+                        carried,
+                        lie,
+                        messages="possible",
+                        tolerances=tolerances,
+                        memory_limit=memory_limit,
+                    )
                 )
-            )
+            except (AssumptionViolated, TooLarge):
+                if not everything:
+                    raise
     information = lies[0].information if incentives is not None else Information.INTERIM
     for promise in promises:
         verdicts.append(_participation(game(False), promise, information, tolerances))

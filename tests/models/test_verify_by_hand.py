@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dynamech as dm
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import CHECKED_INCENTIVES, INCENTIVES, incentive
 from dynamech.models.kernels import Kernel
@@ -394,6 +395,20 @@ def test_memory_is_estimated_and_limited() -> None:
     assert verify(env, small, "bayesian", memory_limit=10**9).holds
     with pytest.raises(TooLarge, match=r"needs about .* MB, above the limit of 0.001 MB; give a mechanism"):
         verify(env, small, "bayesian", memory_limit=1000)
+
+
+def test_beliefs_about_many_shocks_are_counted() -> None:
+    """With quantile shocks a relaxed environment has hundreds of them: refused by name, else left out."""
+    env = dm.load("sequential-screening", k0=6, k1=20)
+    mechanism = dm.design(env).mechanism
+    known = {verdict.notion for verdict in dm.verify(env, mechanism)}
+    assert {"relaxed", "bayesian"} <= known
+    limit = 4 * verification_bytes(env, mechanism)
+    with pytest.raises(TooLarge, match="above the limit"):
+        dm.verify(env, mechanism, "relaxed", memory_limit=limit)
+    left = {verdict.notion for verdict in dm.verify(env, mechanism, memory_limit=limit)}
+    assert "relaxed" not in left
+    assert "bayesian" in left
 
 
 # Tolerances, words and refusals ----------------------------------------------------------------------------
