@@ -17,7 +17,6 @@ from fractions import Fraction
 import numpy as np
 
 from .certificate import Certificate
-from .duality import reduced_costs
 from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
@@ -62,12 +61,13 @@ def solve_lazily(
     rows = np.flatnonzero(core)
     larger = rows if wider is None else np.flatnonzero(core | wider)
     slacks = Slacks.of(whole, core) if program.quadratic is None and solver == "highs" else None
+    by_session = slacks is not None and balance(whole) is None
     session: Session | None = None
     solving, iterations = 0.0, 0
     for _ in range(ROUNDS):
         part = select_rows(whole, rows) if slacks is None else slacks.without(rows)
         left = None if time_limit is None else max(time_limit - (time.perf_counter() - began), 1e-3)
-        if slacks is not None and balance(whole) is None:
+        if by_session:
             going_on = session is not None
             if session is None:
                 session = Session(part, solver, replace(options, time_limit=left), balanced=True)
@@ -122,15 +122,16 @@ def _violated(
 
 
 def _with_slacks(slacks: Slacks, rows: Ints, found: Solution) -> Solution:
-    """A solution of `rows` without slack columns as one with them."""
+    """A solution of `rows` without slack columns as one with them; `_widen` says of which program."""
 
     def basis() -> Basis | None:
         return None if found.basis is None else slacks.basis(found.basis, rows)
 
-    part = select_rows(slacks.whole, rows)
     primal = None if found.primal is None else slacks.primal(found.primal)
-    costs = None if found.dual is None else reduced_costs(part, found.dual, primal)
-    return replace(found, program=part, primal=primal, reduced_costs=costs, held_basis=basis)
+    costs = found.reduced_costs
+    if costs is not None and found.dual is not None:
+        costs = slacks.costs(costs, found.dual, rows)
+    return replace(found, primal=primal, reduced_costs=costs, held_basis=basis)
 
 
 def _widen(program: Program, rows: Ints, found: Solution) -> Solution:

@@ -9,9 +9,11 @@ a solve, doing it for whole arrays saves a fifth.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
+import scipy.sparse as sp
 
 from .blocks import Block
 from .numbers import Array, Bools, Ints
@@ -81,8 +83,15 @@ class Slacks:
         """The point (n,) of the whole program: slacks are what the others leave of their rows."""
         found = np.zeros(self.whole.num_columns)
         found[self.kept] = values
-        others = (self.whole.matrix @ found)[self.rows]
+        others = self._held @ found
         found[self.columns] = (self.whole.row_lower[self.rows] - others) / self.entries
+        return found
+
+    def costs(self, values: Array, dual: Array, rows: Ints) -> Array:
+        """The reduced costs (n,) of the whole program, given those without slacks and the duals of `rows`."""
+        found = np.zeros(self.whole.num_columns)
+        found[self.kept] = values
+        found[self.columns] = -self.entries * dual[self._places(rows)]
         return found
 
     def basis(self, found: Basis, rows: Ints) -> Basis:
@@ -99,6 +108,11 @@ class Slacks:
         held = found.rows.copy()
         held[here] = AT_LOWER
         return Basis(columns, held)
+
+    @cached_property
+    def _held(self) -> sp.csr_array:
+        """The rows of the slacks."""
+        return select_rows(self.whole, self.rows).matrix
 
     def _places(self, rows: Ints) -> Ints:
         """Where the rows of the slacks are among `rows`."""
