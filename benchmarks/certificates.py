@@ -3,7 +3,7 @@
 Each line is one program, solved by HiGHS and proved over the rationals, in a process of its own: HiGHS's
 seconds, those of the proof, their ratio, and where the proof spends its time. The parts are
 
-    prepare  denominators cleared, rows scaled, the basis read
+    prepare  denominators cleared, the basis and what can be read off it
     LU       the float factorisation of the basis
     lifting  the exact solution of the basis, primal and dual
     check    every row, column and sign in integers

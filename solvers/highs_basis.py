@@ -13,13 +13,12 @@ from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
+
+from .options import Statuses
 
 _FEW = 5_000  # statuses
 _HEAD = b"HiGHS_basis_file v2\nValid\n"
 _NEWLINE, _ZERO = 10, 48
-
-Statuses = NDArray[np.int8]
 
 
 def statuses(basis: Any, columns: int, rows: int) -> tuple[Statuses, Statuses]:

@@ -60,26 +60,26 @@ def solve_lazily(
     whole = program.to_float()
     rows = np.flatnonzero(core)
     larger = rows if wider is None else np.flatnonzero(core | wider)
-    slacks = Slacks.of(whole, core) if program.quadratic is None and solver == "highs" else None
-    by_session = slacks is not None and balance(whole) is None
+    simple = program.quadratic is None and solver == "highs" and balance(whole) is None
+    slacks = Slacks.of(whole, core) if simple else None
     session: Session | None = None
     solving, iterations = 0.0, 0
     for _ in range(ROUNDS):
-        part = select_rows(whole, rows) if slacks is None else slacks.without(rows)
         left = None if time_limit is None else max(time_limit - (time.perf_counter() - began), 1e-3)
-        if by_session:
-            going_on = session is not None
+        if slacks is None:
+            part = select_rows(whole, rows)
+            found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
+        else:
+            part, going_on = slacks.without(rows), session is not None
             if session is None:
                 session = Session(part, solver, replace(options, time_limit=left), balanced=True)
             else:
                 session.add_rows(part)
             found = read(part, session, solver, decide(session, going_on=going_on))
-        else:
-            found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
+            found = _with_slacks(slacks, rows, found)
         solving, iterations = solving + found.seconds["solve"], iterations + found.iterations
         if found.status == "optimal" and found.primal is not None:
-            point = found.primal if slacks is None else slacks.primal(found.primal)
-            new = _violated(whole, point, rows, options.tolerances.primal, groups)
+            new = _violated(whole, found.primal, rows, options.tolerances.primal, groups)
         elif found.status == "unbounded":
             new = np.setdiff1d(np.arange(program.num_rows), rows)
         else:
@@ -93,8 +93,6 @@ def solve_lazily(
             session = session if found.status == "optimal" else None
     else:
         return solve(program, solver, exact=exact, time_limit=left, tolerances=tolerances, progress=progress)
-    if slacks is not None:
-        found = _with_slacks(slacks, rows, found)
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
     found = replace(found, iterations=iterations, seconds=seconds)

@@ -11,15 +11,12 @@ from .blocks import Block
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
+from .sparse import entries_of
 
 
 def select_rows(program: Program, rows: Ints) -> Program:
     """The program with only these rows, in this order, each under its old label; the columns stay."""
-    counts = np.diff(program.indptr)[rows]
-    indptr = np.zeros(len(rows) + 1, dtype=program.indptr.dtype)
-    np.cumsum(counts, out=indptr[1:])
-    first = program.indptr[:-1][rows].astype(np.int64)
-    place = np.repeat(first - indptr[:-1], counts) + np.arange(indptr[-1])
+    indptr, place = entries_of(program.indptr, rows)
     block = Block("", 0, len(rows), (len(rows),), lambda k: program.row_label(int(rows[k])))
     return replace(
         program,

@@ -128,3 +128,12 @@ def _narrow(indptr: Index, indices: Index, data: Array) -> tuple[Index, Index, A
     if data.size < 2**31:
         return indptr.astype(np.int32, copy=False), indices.astype(np.int32, copy=False), data
     return indptr, indices, data
+
+
+def entries_of(indptr: Index, rows: Index) -> tuple[Index, Index]:
+    """(row starts, places): where the entries of `rows` of a matrix with compressed rows are, row by row."""
+    counts = np.diff(indptr)[rows]
+    starts = np.zeros(len(rows) + 1, dtype=indptr.dtype)
+    np.cumsum(counts, out=starts[1:])
+    first = indptr[:-1][rows].astype(np.int64)
+    return starts, np.repeat(first - starts[:-1], counts) + np.arange(starts[-1])

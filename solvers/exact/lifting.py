@@ -8,8 +8,9 @@ is used over and over: with residual r (integers, b at first),
 so that x = X / 2^S + B⁻¹ r / 2^S with S the sum of the shifts s, and r stays of bounded size. Each step adds
 s correct bits to every entry of x at once, at the price of one triangular solve and one integer product.
 When enough bits are there, continued fractions find a common denominator of x, and the candidate is accepted
-only if B x = b holds in integers. (Wan 2006, "An algorithm to solve integer linear systems exactly using
-numerical methods"; Gleixner, Steffy, Wolter 2016 for its use in linear programming.)
+only if B x = b holds in integers (modulo a prime, for who checks the whole program in integers afterwards).
+(Wan 2006, "An algorithm to solve integer linear systems exactly using numerical methods"; Gleixner, Steffy,
+Wolter 2016 for its use in linear programming.)
 """
 
 from __future__ import annotations

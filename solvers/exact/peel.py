@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numbers import Bools, Ints
+from ..sparse import entries_of
 from .lifting import SparseIntegers
 from .rationals import Integers, Rationals, narrow, times
 
@@ -81,10 +82,7 @@ def _each_once(
 
 
 def _cut(matrix: SparseIntegers, rows: Ints, columns: Ints | None = None) -> SparseIntegers:
-    counts = np.diff(matrix.indptr)[rows]
-    ends = np.cumsum(counts)
-    place = np.repeat(matrix.indptr[:-1][rows] - (ends - counts), counts) + np.arange(counts.sum())
-    indptr = np.concatenate([[0], ends])
+    indptr, place = entries_of(matrix.indptr, rows)
     if columns is None:
         shape = (len(rows), matrix.shape[1])
         return SparseIntegers(indptr, matrix.indices[place], matrix.entries[place], shape)
@@ -106,6 +104,7 @@ def _through(
     columns: Ints,
     core: Solve,
 ) -> Rationals:
+    """The solution of the system in the module, from either end."""
     known = b[first[0]] * first[2]
     right = b[rows]
     if len(known):

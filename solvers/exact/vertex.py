@@ -21,7 +21,7 @@ from .examine import submatrix
 from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift, SparseIntegers
 from .peel import Peeled
-from .rationals import Integers, Rationals, narrow, objects, over_common, times, zeros
+from .rationals import Integers, Rationals, narrow, over_common, times, zeros
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +64,7 @@ def _solve(
     kernel: SparseIntegers, right: Integers, cost: Integers, check: Callable[[], None]
 ) -> tuple[Rationals, Rationals]:
     if not kernel.shape[0]:
-        nothing = Rationals(objects([]), 1)
-        return nothing, nothing
+        return zeros(0), zeros(0)
     peeled = Peeled.of(kernel)
     core = peeled.core
     try:
