@@ -3,13 +3,17 @@
 Payments are positive to the designer, gains positive to the agent. A *violation* is the largest gain from a
 lie, or the largest shortfall below 0 of what participation promises, conditional on the state, in money of
 the period where it begins; 0 where the notion holds.
+
+A verdict is true where its notion holds, and a list of verdicts where every one does: ``assert verify(...)``
+asserts what it says. An empty list has checked nothing, and is not true.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 from ..solvers.numbers import Number
 
@@ -79,7 +83,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one notion holds for a mechanism.
+    """Whether one notion holds for a mechanism; true exactly where it does.
 
     kind: ``"incentives"`` or ``"participation"``; notion: its word.
     violation: a rational where environment and mechanism are, else a double.
@@ -94,6 +98,9 @@ class Verdict:
     witness: Witness | None = None
     tolerance: Number = 0.0
 
+    def __bool__(self) -> bool:
+        return bool(self.holds)
+
     def to_json(self) -> dict[str, Any]:
         """The object of the architecture's JSON: a rational violation is a string."""
         exact = isinstance(self.violation, Fraction)
@@ -104,3 +111,32 @@ class Verdict:
             "violation": str(self.violation) if exact else float(self.violation),
             "witness": None if self.witness is None else self.witness.to_json(),
         }
+
+
+class Verdicts(list[Verdict]):
+    """Verdicts on several notions: a list that is true where it is not empty and everything in it holds.
+
+    Its slices, sums and copies are of the same kind, so that a part of it can say no as well.
+    """
+
+    def __bool__(self) -> bool:
+        return len(self) > 0 and all(self)
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> Verdict: ...
+    @overload
+    def __getitem__(self, at: slice) -> Verdicts: ...
+    def __getitem__(self, at: SupportsIndex | slice) -> Verdict | Verdicts:
+        return Verdicts(super().__getitem__(at)) if isinstance(at, slice) else super().__getitem__(at)
+
+    def __add__(self, more: Iterable[Verdict]) -> Verdicts:  # type: ignore[override]
+        return Verdicts([*self, *more])
+
+    def copy(self) -> Verdicts:
+        """The same verdicts in another list."""
+        return Verdicts(self)
+
+    def __repr__(self) -> str:
+        failing = [verdict.notion for verdict in self if not verdict]
+        some = ", ".join(failing[:3]) + (", ..." if len(failing) > 3 else "")
+        return f"Verdicts({len(self) - len(failing)} of {len(self)} hold{f'; not {some}' if failing else ''})"

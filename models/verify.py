@@ -11,7 +11,7 @@ from .participation import CHECKED_PARTICIPATIONS, Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
-from .verdict import Tolerances, Verdict
+from .verdict import Tolerances, Verdicts
 from .verification.stationary import PROMISES, verify_stationary
 from .verification.verify import ALL_LIES, ALL_PROMISES
 from .verification.verify import verify as run
@@ -60,7 +60,7 @@ def verify(
     coupling: str | None = None,
     tolerances: Tolerances | None = None,
     memory_limit: int | None = None,
-) -> list[Verdict]:
+) -> Verdicts:
     """Verdicts on the notions asked for, or on all that apply where no word is given.
 
     A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
@@ -111,7 +111,7 @@ def _stationary(
     promise: Participation | None,
     tolerances: Tolerances | None,
     memory_limit: int | None,
-) -> list[Verdict]:
+) -> Verdicts:
     """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
     lies = [] if lie is None else [lie]
     promises = [] if promise is None else [promise]

@@ -39,12 +39,15 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Condition:
-    """One of (IC), (BI), (BU): the largest violation in money, and where it is."""
+    """One of (IC), (BI), (BU): the largest violation in money, and where it is. True where it holds."""
 
     name: str
     holds: bool
     violation: Number
     sentence: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.holds)
 
 
 @dataclass(frozen=True, eq=False)

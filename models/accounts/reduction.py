@@ -102,11 +102,14 @@ class Tree:
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that a lemma says, and whether it holds here."""
+    """Something that a lemma says, and whether it holds here; true where it does."""
 
     step: str
     statement: str
     holds: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.holds)
 
 
 @dataclass(frozen=True, eq=False)

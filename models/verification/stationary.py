@@ -22,7 +22,7 @@ from ..environment import Environment
 from ..incentives import Incentive, Information
 from ..mechanism import Mechanism
 from ..participation import Participation, Promise
-from ..verdict import Tolerances, Verdict
+from ..verdict import Tolerances, Verdict, Verdicts
 from .agent_view import View, view
 from .best_reply import BestReply, Lie, choices, largest_lie, utilities
 from .judging import limit, passed, value_scale
@@ -50,7 +50,7 @@ def verify_stationary(
     *,
     tolerances: Tolerances | None = None,
     memory_limit: int | None = None,
-) -> list[Verdict]:
+) -> Verdicts:
     """One verdict for each notion, on a stationary mechanism of a stationary environment.
 
     Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
@@ -70,8 +70,8 @@ def verify_stationary(
             )
     found = recurrent(env, mechanism, tolerances)
     _check_memory(found, memory_limit)
-    verdicts = [_incentives(found, lie, tolerances) for lie in lies]
-    return verdicts + [_participation(found, p, information, tolerances) for p in promises]
+    kept = Verdicts(_incentives(found, lie, tolerances) for lie in lies)
+    return kept + [_participation(found, p, information, tolerances) for p in promises]
 
 
 def _check_memory(found: Recurrent, memory_limit: int | None) -> None:

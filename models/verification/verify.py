@@ -18,7 +18,7 @@ from ..environment import Environment
 from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information, Lies
 from ..mechanism import Mechanism
 from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation, Promise
-from ..verdict import Tolerances, Verdict, Witness
+from ..verdict import Tolerances, Verdict, Verdicts, Witness
 from .best_reply import best_reply
 from .continuation_check import largest_difference
 from .future_check import best_future
@@ -91,7 +91,7 @@ def verify(
     rewrite: Rewrite | None = None,
     tolerances: Tolerances | None = None,
     memory_limit: int | None = None,
-) -> list[Verdict]:
+) -> Verdicts:
     """Check a mechanism against the notions given, or against every notion that applies where none is.
 
     With both, continuations are taken at every profile where the incentive notion is (``periodic`` under
@@ -131,7 +131,7 @@ def verify(
             )
         return games[key]
 
-    verdicts = []
+    verdicts = Verdicts()
     for lie in lies:
         if lie.compares is not Compares.REPLIES:
             try:

@@ -17,6 +17,9 @@ lies, after which history, about what, and what she gains.
 >>> design = dm.design(env, incentives="bayesian", participation="interim")
 >>> bool(dm.verify(env, design.mechanism, incentives="bayesian"))
 True
+>>> first_best = dm.design(env, incentives="none").mechanism
+>>> bool(dm.verify(env, first_best, incentives="bayesian"))
+False
 
 An environment of one's own is an `Environment`, or a file for `load`; every error is a `DynamechError` of
 the module `errors`, with a message of one line.
@@ -34,7 +37,7 @@ from .models.implement import Implementation, implement
 from .models.ladder import Ladder
 from .models.mechanism import Mechanism, Stage
 from .models.signals import signals
-from .models.verdict import Verdict, Witness
+from .models.verdict import Verdict, Verdicts, Witness
 from .solvers import errors
 from .solvers.errors import DynamechError
 from .solvers.program import Program
@@ -57,6 +60,7 @@ __all__ = [
     "Solution",
     "Stage",
     "Verdict",
+    "Verdicts",
     "Witness",
     "__version__",
     "bank",

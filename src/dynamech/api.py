@@ -16,7 +16,7 @@ from .models.ladder import Ladder
 from .models.ladder import ladder as run_ladder
 from .models.mechanism import Mechanism
 from .models.participation import Participation
-from .models.verdict import Tolerances, Verdict
+from .models.verdict import Tolerances, Verdicts
 from .models.verify import verify as run_verify
 from .solvers.program import Program
 
@@ -124,11 +124,24 @@ def verify(
     tolerances: Tolerances | None = None,
     memory_limit: int | None = None,
 ) -> Any:
-    """Check a mechanism: one word gives one `Verdict`, two words or none a list of them.
+    """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
 
-    With no word all notions that apply are checked. memory_limit is in bytes.
+    A verdict is true where its notion holds, `Verdicts` where every one does. With no word all notions that
+    apply are checked. memory_limit is in bytes. Raises `InvalidInput` for unknown words and mechanisms that
+    do not fit, `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> env = dm.load("two-type-markov")
+    >>> optimum = dm.design(env, exact=True).mechanism
+    >>> bool(dm.verify(env, optimum, "bayesian", "interim"))
+    True
+    >>> first_best = dm.design(env, incentives="none", exact=True).mechanism
+    >>> dm.verify(env, first_best, "bayesian", "interim")
+    Verdicts(1 of 2 hold; not bayesian)
+    >>> bool(dm.verify(env, first_best, "bayesian"))
+    False
     """
-    found: list[Verdict] = run_verify(
+    found: Verdicts = run_verify(
         env,
         mechanism,
         incentives,

@@ -29,8 +29,8 @@ def burn(
     >>> found = dm.burn(env, ["1/2", 10])
     >>> str(found.value), str(found.dual), [str(w) for w in found.weights]
     ('703/280', '703/280', ['5/28', '1'])
-    >>> [verdict.holds for verdict in dm.verify(env, found.mechanism(env), "ex-post", "ex-post")]
-    [True, True]
+    >>> bool(dm.verify(env, found.mechanism(env), "ex-post", "ex-post"))
+    True
     """
     if payments not in ("smallest", "largest"):
         raise InvalidInput(f"payments: {payments!r} is not one of smallest, largest")

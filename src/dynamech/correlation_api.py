@@ -38,7 +38,7 @@ def correlation(
     >>> answer = dm.correlation(dm.load("liu-licence"), exact=True)
     >>> answer.agents[0].spanning, str(answer.agents[0].theorem("3.1")[1])
     (True, '27')
-    >>> bool(dm.verify(dm.load("liu-licence"), answer.mechanism, incentives="ex-post").holds)
+    >>> bool(dm.verify(dm.load("liu-licence"), answer.mechanism, incentives="ex-post"))
     True
     """
     return run(

@@ -25,7 +25,7 @@ def assert_incentive_compatible(
 ) -> None:
     """Fail with the witness's sentence where the mechanism breaks a notion."""
     for verdict in verify(env, mechanism, incentives, participation, coupling=coupling):
-        if not verdict.holds:
+        if not verdict:
             sentence = verdict.witness.sentence if verdict.witness is not None else ""
             raise AssertionError(
                 f"{verdict.kind} '{verdict.notion}' fails by {verdict.violation}: {sentence}"

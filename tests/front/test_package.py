@@ -65,7 +65,7 @@ def test_every_public_name_is_there() -> None:
         "load save Environment Agent Goods Signals signals Mechanism Stage compile design ladder verify "
         "bank nonclairvoyant maximin burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg "
-        "Design Ladder Verdict Witness Program Solution errors DynamechError "
+        "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )
     assert set(promised.split()) == set(dm.__all__)

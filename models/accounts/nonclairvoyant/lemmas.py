@@ -27,7 +27,10 @@ ASSUMPTIONS = {"B.1": ("per-period", "per-period"), "B.2": ("every-future", "ex-
 
 @dataclass(frozen=True)
 class StaticBound:
-    """Whether a lemma applies to a mechanism, and whether its bound holds: revenue ≤ repeated Myerson."""
+    """Whether a lemma applies to a mechanism, and whether its bound holds: revenue ≤ repeated Myerson.
+
+    True where the bound holds; where the lemma does not apply it promises nothing, and nothing is broken.
+    """
 
     lemma: str
     applies: bool
@@ -38,7 +41,10 @@ class StaticBound:
     def holds(self) -> bool:
         """Whether the bound holds, where the lemma applies."""
         slack = 0 if not isinstance(self.revenue, float) else SLACK * max(1.0, abs(self.revenue))
-        return not self.applies or self.revenue <= self.repeated_myerson + slack
+        return not self.applies or bool(self.revenue <= self.repeated_myerson + slack)
+
+    def __bool__(self) -> bool:
+        return self.holds
 
 
 def static_bounds(env: Environment, mechanism: Mechanism) -> tuple[StaticBound, ...]:

@@ -12,7 +12,7 @@ from ..models.incentives import incentive
 from ..models.participation import participation
 from ..models.rewritings import check_coupling
 from ..models.rewritings.independence import factored
-from ..models.verdict import Verdict
+from ..models.verdict import Verdict, Verdicts
 from ..models.verify import home_of
 from ..report import verdict_report
 from ..solvers.errors import InvalidInput
@@ -69,7 +69,7 @@ def verify(
             )
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
-    verdicts: list[Verdict] = [found] if isinstance(found, Verdict) else found
+    verdicts = Verdicts([found]) if isinstance(found, Verdict) else found
     if as_json:
         answer_json({"notions": [verdict.to_json() for verdict in verdicts]})
     else:
@@ -79,5 +79,5 @@ def verify(
             if rewriting is not None:
                 note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
     named = incentives is not None or participates is not None
-    if named and not all(verdict.holds for verdict in verdicts):
+    if named and not verdicts:
         raise typer.Exit(1)
