@@ -30,11 +30,24 @@ def shocks_private(env: Environment, coupling: str) -> tuple[Environment, dict[i
     behind: dict[int, list[Ints]] = {}
     for i in env.private:
         agents[i], behind[i] = _merged(env, i, shocks_of(env, i, coupling))
+    # Whoever's values depend on a type sees the pair in its place.
+    agents = [replace(agent, values=_by_pairs(agent, behind)) for agent in agents]
     made = env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents))
     return made, behind
 
 
+def _by_pairs(agent: Agent, behind: dict[int, list[Ints]]) -> tuple[Array, ...]:
+    """Values with every axis of original types (but those that do not matter) re-indexed by pairs."""
+    found = list(agent.values)
+    for i, own in behind.items():
+        for t, table in enumerate(found):
+            if table.shape[1 + i] > 1:
+                found[t] = np.take(table, own[t], axis=1 + i)
+    return tuple(found)
+
+
 def _merged(env: Environment, i: int, shocks: list[Shock]) -> tuple[Agent, list[Ints]]:
+    """The agent with pairs for types, and the type behind each; her values are still those of types."""
     agent = env.agents[i]
     own = [np.arange(len(agent.types[0]))]
     types = [agent.types[0]]
@@ -63,9 +76,4 @@ def _merged(env: Environment, i: int, shocks: list[Shock]) -> tuple[Agent, list[
                 for c, k in zip((pairs // size).tolist(), (pairs % size).tolist(), strict=True)
             )
         )
-    values = tuple(
-        np.take(table, own[t], axis=1 + i) if table.shape[1 + i] > 1 else table
-        for t, table in enumerate(agent.values)
-    )
-    made = replace(agent, types=tuple(types), values=values, kernels=tuple(kernels), signals=None)
-    return made, own
+    return replace(agent, types=tuple(types), kernels=tuple(kernels), signals=None), own
