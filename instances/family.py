@@ -9,8 +9,7 @@ from typing import Any
 
 from ..models.environment import Environment
 from ..solvers.errors import InvalidInput, TooLarge
-from .jsonfile import one_line
-from .numerals import shown
+from ..solvers.numerals import one_line, shown
 from .parameters import Parameter, setting_text
 
 MAX_TYPES = 100_000

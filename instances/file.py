@@ -20,8 +20,9 @@ from ..models.signals import signal_kernels, signal_types
 from ..models.signals import signals as make_signals
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Ints, to_exact, to_float
-from .jsonfile import one_line, read_json, write_json
-from .numerals import shown, write_number, write_table
+from ..solvers.numerals import one_line, shown
+from .jsonfile import read_json, write_json
+from .numerals import write_number, write_table
 from .problems import agent_place, bad, complaint
 from .schema import INSTANCE_FORMAT, MECHANISM_FORMAT, AgentPart, GoodsPart, InstanceFile, SignalAgentPart
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import stat
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from ..solvers.errors import InvalidInput
+from ..solvers.files import read_whole, write_whole
+from ..solvers.numerals import MAX_DIGITS, json_text, one_line
 
 WIDTH = 110
 """A list that fits into this many characters stays on one line."""
 
 
-def one_line(text: str) -> str:
-    """The text with line breaks and other control characters made visible, so that it is one line."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+DEEPEST = 100
+"""Deepest nesting of lists and objects: no file of ours needs more than 30 levels."""
+
+
+_PLAIN = frozenset({int, Decimal, float, bool, type(None)})
 
 
 class _Twice(dict[str, Any]):
@@ -38,15 +39,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     column where the file is not JSON.
     """
     where = one_line(os.fspath(path))
-    try:
-        raw = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput(f"{where}: there is no such file") from None
-    except IsADirectoryError:
-        raise InvalidInput(f"{where}: this is a directory, not a file") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InvalidInput(f"{where}: cannot be read ({one_line(reason)})") from None
+    raw = read_whole(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -69,7 +62,7 @@ def parse_json(text: str, where: str) -> Any:
             f"{where}: not JSON at line {error.lineno}, column {error.colno}: {one_line(error.msg)}"
         ) from None
     except RecursionError:
-        raise InvalidInput(f"{where}: lists and objects are nested too deeply") from None
+        raise _too_deep(where) from None
     _refuse_repeated(content, where)
     return content
 
@@ -82,11 +75,8 @@ def _decimal(text: str) -> Any:
 
 
 def _integer(text: str) -> Any:
-    # An integer beyond Python's limit on digits stays text, to be refused where it stands.
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    # A longer integer stays text, to be refused where it stands: reading it takes the square of its length.
+    return int(text) if len(text) <= MAX_DIGITS else text
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,22 +93,28 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return twice
 
 
+def _too_deep(where: str) -> InvalidInput:
+    return InvalidInput(f"{where}: lists and objects are nested too deeply")
+
+
 def _refuse_repeated(content: Any, where: str) -> None:
-    """Raise where an object has a key twice or a text cannot be encoded, naming the way to it."""
-    open_: list[tuple[Any, str]] = [(content, "")]
+    """Raise where an object has a key twice, a text cannot be encoded or the nesting is too deep."""
+    open_: list[tuple[Any, str, int]] = [(content, "", 1)]
     while open_:
-        value, place = open_.pop()
+        value, place, depth = open_.pop()
+        if depth > DEEPEST:
+            raise _too_deep(where)
         at = f"{where}: {place.removeprefix(', ')}: " if place else f"{where}: "
         if isinstance(value, _Twice):
             raise InvalidInput(one_line(f"{at}the key {value.key!r} is given twice"))
         if isinstance(value, dict):
             for key in value:
                 _refuse_surrogates(key, at)
-            open_ += [(inner, f"{place}, {key}") for key, inner in value.items()]
+            open_ += [(inner, f"{place}, {key}", depth + 1) for key, inner in value.items()]
         elif isinstance(value, list):
-            if value and isinstance(value[0], int | Decimal):
+            if _PLAIN.issuperset(map(type, value)):
                 continue
-            open_ += [(inner, f"{place}[{k}]") for k, inner in enumerate(value)]
+            open_ += [(inner, f"{place}[{k}]", depth + 1) for k, inner in enumerate(value)]
         elif isinstance(value, str):
             _refuse_surrogates(value, at)
 
@@ -141,35 +137,7 @@ def write_json(content: Any, path: str | os.PathLike[str]) -> None:
     except UnicodeEncodeError as error:
         bad = error.object[error.start : error.end]
         raise InvalidInput(f"{where}: {bad!r} cannot be written as Unicode text") from None
-    try:
-        _replace(os.path.realpath(path), data)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InvalidInput(f"{where}: cannot be written ({one_line(reason)})") from None
-
-
-def _replace(target: str, data: bytes) -> None:
-    mode = None
-    if os.path.exists(target):
-        mode = os.stat(target).st_mode
-        if not stat.S_ISREG(mode):
-            # A pipe or a device is written to; a directory fails here with its own message.
-            with open(target, "wb") as out:
-                out.write(data)
-            return
-    # Opened by name rather than by tempfile, so that the new file's permissions are those of any other.
-    temporary = os.path.join(os.path.dirname(target), f".dynamech-{secrets.token_hex(8)}.tmp")
-    with open(temporary, "xb") as out:
-        try:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-            if mode is not None:
-                os.chmod(temporary, stat.S_IMODE(mode))
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+    write_whole(path, data)
 
 
 def pretty(content: Any, indent: int = 0) -> str:
@@ -178,17 +146,14 @@ def pretty(content: Any, indent: int = 0) -> str:
     >>> print(pretty({"prior": ["1/2", "1/2"]}))
     {"prior": ["1/2", "1/2"]}
     """
-    flat = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    flat = json_text(content)
     if not isinstance(content, dict | list) or not content:
         return flat
     if len(flat) + indent <= WIDTH and not (isinstance(content, dict) and indent == 0 and len(content) > 2):
         return flat
     inner = " " * (indent + 2)
     if isinstance(content, dict):
-        parts = [
-            f"{inner}{json.dumps(key, ensure_ascii=False)}: {pretty(value, indent + 2)}"
-            for key, value in content.items()
-        ]
+        parts = [f"{inner}{json_text(key)}: {pretty(value, indent + 2)}" for key, value in content.items()]
         return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
     if all(not isinstance(value, dict | list) for value in content):
         return "[\n" + _filled(content, inner) + "\n" + " " * indent + "]"
@@ -202,7 +167,7 @@ def _filled(content: list[Any], inner: str) -> str:
     lines: list[str] = []
     line = inner
     for k, value in enumerate(content):
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False) + ("," if k < len(content) - 1 else "")
+        text = json_text(value) + ("," if k < len(content) - 1 else "")
         if len(line) > len(inner) and len(line) + 1 + len(text) > WIDTH:
             lines.append(line)
             line = inner

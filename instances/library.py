@@ -12,11 +12,10 @@ from typing import Any
 
 from ..models.environment import Environment
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import one_line, shown
 from .families import FAMILIES
 from .family import Family
 from .file import read_instance
-from .jsonfile import one_line
-from .numerals import shown
 
 _BY_NAME = {family.name: family for family in FAMILIES}
 

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism, Stage
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import one_line
 from .file import check_format
-from .jsonfile import one_line, read_json, write_json
+from .jsonfile import read_json, write_json
 from .numerals import write_table
 from .problems import bad, complaint
 from .schema import MECHANISM_FORMAT, MechanismFile, StagePart

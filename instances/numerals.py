@@ -9,9 +9,7 @@ exact. So rationals and doubles both come back as they were, to the last bit and
 from __future__ import annotations
 
 import math
-import re
-import sys
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -19,16 +17,8 @@ import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, Ints, Number
+from ..solvers.numerals import SUCH_AS, in_range, rational, rational_of, shown
 
-NUMBER_PATTERN = r"^[+-]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][+-]?[0-9]+)?)$"
-"""What a string must look like to be a number: ``2``, ``-0.25``, ``1e-3``, ``3/8``."""
-_NUMBER = re.compile(NUMBER_PATTERN)
-_SUCH_AS = "is not a number such as 2, 0.25 or '3/8'"
-
-MAX_EXPONENT = 1000
-"""Decimals beyond 10^±1000 are refused: expanding them into a rational could fill the memory."""
-MAX_DIGITS = 4000
-"""Longest numerator or denominator (Python itself stops converting at 4300 digits)."""
 MAX_DEPTH = 24
 """Deepest nesting of a table: an array cannot have more axes than numpy allows (32)."""
 
@@ -39,20 +29,6 @@ class TableError(ValueError):
     def __init__(self, index: tuple[int, ...], message: str):
         super().__init__(message)
         self.index = index
-
-
-def shown(value: Any, limit: int = 60) -> str:
-    """A value as a file shows it, cut short, on one line."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def read_number(value: Any, doubles: bool = False) -> Number:
@@ -69,50 +45,21 @@ def read_number(value: Any, doubles: bool = False) -> Number:
     elif type(value) is int:
         made = Fraction(value)
     elif isinstance(value, bool):
-        raise ValueError(f"{shown(value)} {_SUCH_AS}")
+        raise ValueError(f"{shown(value)} {SUCH_AS}")
     elif isinstance(value, float):
         # Only objects made in Python hold floats; the decimal that Python shows is the one a file would.
         made = Fraction(repr(value)) if math.isfinite(value) else value
     elif isinstance(value, Decimal):
-        made = _of_decimal(value)
+        made = rational_of(value)
     elif isinstance(value, str):
-        made = _of_text(value)
+        made = rational(value)
     elif isinstance(value, int | Fraction):
         made = Fraction(value)
     else:
-        raise ValueError(f"{shown(value)} {_SUCH_AS}")
+        raise ValueError(f"{shown(value)} {SUCH_AS}")
     if isinstance(made, float) and not math.isfinite(made):
         raise ValueError(f"{shown(value)} is not a finite number")
-    if not -sys.float_info.max <= made <= sys.float_info.max:
-        raise ValueError(f"{shown(value)} is beyond the range of doubles, 10^308")
-    return made
-
-
-def _of_text(text: str) -> Fraction:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{shown(text)} {_SUCH_AS}")
-    numerator, _, denominator = text.partition("/")
-    if max(len(numerator), len(denominator)) > MAX_DIGITS:
-        raise ValueError(f"{shown(text)} has more than {MAX_DIGITS} digits")
-    if denominator:
-        if not int(denominator):
-            raise ValueError(f"{shown(text)} divides by zero")
-        return Fraction(int(numerator), int(denominator))
-    if numerator.lstrip("+-").isdigit():
-        return Fraction(int(numerator))
-    try:
-        return _of_decimal(Decimal(text))
-    except InvalidOperation:
-        raise ValueError(f"{shown(text)} is beyond 10^±{MAX_EXPONENT}") from None
-
-
-def _of_decimal(value: Decimal) -> Fraction:
-    if not value.is_finite():
-        raise ValueError(f"{value} is not a finite number")
-    digits, exponent = value.as_tuple()[1:]
-    if abs(int(exponent) + len(digits)) > MAX_EXPONENT or abs(int(exponent)) > MAX_EXPONENT:
-        raise ValueError(f"{shown(value)} is beyond 10^±{MAX_EXPONENT}")
-    return Fraction(value)
+    return made if isinstance(made, float) else in_range(made, value)
 
 
 def write_number(value: Number) -> int | float | str:

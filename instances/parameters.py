@@ -17,8 +17,8 @@ import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import number
-from .jsonfile import one_line
-from .numerals import read_number, shown
+from ..solvers.numerals import one_line, shown
+from .numerals import read_number
 
 Kind: TypeAlias = Literal["int", "rational", "bool", "choice", "rationals", "table"]
 _EXPECTED = {

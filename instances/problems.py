@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ..solvers.errors import InvalidInput
-from .jsonfile import one_line
-from .numerals import TableError, shown
+from ..solvers.numerals import one_line, shown
+from .numerals import TableError
 from .schema import (
     TAGS,
     AgentPart,

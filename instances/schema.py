@@ -25,7 +25,8 @@ from pydantic import (
 )
 
 from ..solvers.numbers import Array, Number
-from .numerals import NUMBER_PATTERN, read_flags, read_indices, read_number, read_table, shown
+from ..solvers.numerals import NUMBER_PATTERN, shown
+from .numerals import read_flags, read_indices, read_number, read_table
 
 INSTANCE_FORMAT = "dynamech/1"
 MECHANISM_FORMAT = "dynamech-mechanism/1"

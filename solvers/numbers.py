@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
+from .numerals import SUCH_AS, rational, rational_of
 
 Number: TypeAlias = float | Fraction
 """A scalar as the package stores it."""
@@ -30,7 +31,8 @@ Bools: TypeAlias = NDArray[np.bool_]
 def number(value: Any, where: str = "number") -> Number:
     """Read one scalar: ints, ``Fraction``, ``Decimal`` and strings become ``Fraction``; floats stay floats.
 
-    Raises ``InvalidInput`` naming `where` for anything else, and for NaN and infinities.
+    Raises ``InvalidInput`` naming `where` for anything else, for NaN and infinities, and for texts beyond the
+    limits of `numerals`.
 
     >>> number("3/8"), number("0.25"), number(2), number(0.5)
     (Fraction(3, 8), Fraction(1, 4), Fraction(2, 1), 0.5)
@@ -48,10 +50,10 @@ def number(value: Any, where: str = "number") -> Number:
         return result
     if isinstance(value, str | Decimal):
         try:
-            return Fraction(value.strip() if isinstance(value, str) else value)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            raise InvalidInput(f"{where}: {value!r} is not a number such as 2, 0.25 or '3/8'") from None
-    raise InvalidInput(f"{where}: {value!r} is not a number such as 2, 0.25 or '3/8'")
+            return rational(value.strip()) if isinstance(value, str) else rational_of(value)
+        except ValueError as error:
+            raise InvalidInput(f"{where}: {error}") from None
+    raise InvalidInput(f"{where}: {value!r} {SUCH_AS}")
 
 
 def array(values: Any, where: str = "array") -> Array:

@@ -11,8 +11,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..instances.jsonfile import one_line
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import one_line
 from .case import Case
 
 FORMAT = "dynamech-bench/1"

@@ -14,8 +14,9 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..instances.jsonfile import one_line, pretty
+from ..instances.jsonfile import pretty
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import one_line
 
 
 def complain(text: str, code: int) -> int:
