@@ -23,6 +23,7 @@ from .convex_independence import ConvexIndependence, convex_independence
 from .last_period import LastPeriod, last_period
 from .settle import THEOREMS, check_theorem
 from .spanning import Spanning, spanning
+from .static import Static, static_correlation
 from .targets import residual_claims
 from .transfers import (
     Systems,
@@ -100,24 +101,26 @@ class PeriodAnswer:
 
 @dataclass(frozen=True, eq=False)
 class AgentAnswer:
-    """One reporting agent, over all periods but the last."""
+    """One reporting agent, over all periods but the last: without a later period every answer is None."""
 
     index: int
     name: str
     periods: tuple[PeriodAnswer, ...]
 
     @property
-    def convex_independence(self) -> bool:
+    def convex_independence(self) -> bool | None:
         """Assumption 2 for this agent, all actions and all others' profiles."""
-        return all(period.convex_independence for period in self.periods)
+        return all(period.convex_independence for period in self.periods) if self.periods else None
 
     @property
-    def spanning(self) -> bool:
+    def spanning(self) -> bool | None:
         """Assumption 3 for this agent, all actions and all others' profiles."""
-        return all(period.spans for period in self.periods)
+        return all(period.spans for period in self.periods) if self.periods else None
 
-    def theorem(self, name: str) -> tuple[bool, Number | None, Number | None]:
+    def theorem(self, name: str) -> tuple[bool | None, Number | None, Number | None]:
         """`TheoremAnswer.summary` over all periods: feasible, largest transfer, sum of squares."""
+        if not self.periods:
+            return None, None, None
         parts = [period.theorems[name].summary() for period in self.periods]
         if not all(feasible for feasible, _, _ in parts):
             return False, None, None
@@ -132,6 +135,7 @@ class Correlation:
 
     mechanism: efficient (in the last period where that can be) with transfers of `theorem`, smallest by
     `norm`; None where they do not exist, and `reason` says where. cap, liability: the bounds asked for.
+    static: the conditions within period 0, None where fewer than two agents report.
     """
 
     environment: Environment
@@ -145,6 +149,7 @@ class Correlation:
     liability: Number | None
     mechanism: Mechanism | None
     reason: str
+    static: Static | None
 
     @cached_property
     def residual(self) -> Number:
@@ -208,7 +213,8 @@ def correlation(
         for i in work.private
     )
     made, reason = _mechanism(plan, last, agents, theorem)
-    return Correlation(env, plan, last, agents, theorem, norm, exact, cap, liability, made, reason)
+    static = static_correlation(source, exact, distances)
+    return Correlation(env, plan, last, agents, theorem, norm, exact, cap, liability, made, reason, static)
 
 
 class _Twin:

@@ -40,10 +40,12 @@ def unalignable(env: Environment) -> Unalignable:
     """Values that cannot be aligned, on the process of `env` (its own values and costs do not count).
 
     Raises `AssumptionViolated` where convex independence holds for every agent, period, action and others'
-    profile, and where there is nobody else to gain.
+    profile, where there is nobody else to gain, and where no later period exists.
     """
     if env.num_agents < 2:
         raise AssumptionViolated("unalignable values: there is one agent, and nobody else's gain to claim")
+    if not env.stationary and env.periods == 1:
+        raise AssumptionViolated("unalignable values: there is one period, and nothing is paid after it")
     for t in range(1 if env.stationary else env.periods - 1):
         for i in env.private:
             found = blocks(env, i, t)

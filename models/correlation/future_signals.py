@@ -56,14 +56,14 @@ class FutureSignals:
     reason: str
 
     @property
-    def convex_independence(self) -> bool:
-        """Whether it holds for every agent, period and others' profile."""
-        return all(bool(found.holds.all()) for found in self.convex.values())
+    def convex_independence(self) -> bool | None:
+        """Whether it holds for every agent, period and others' profile; None where no later period exists."""
+        return all(bool(found.holds.all()) for found in self.convex.values()) if self.convex else None
 
     @property
-    def spans(self) -> bool:
-        """Whether spanning holds for every agent, period and others' profile."""
-        return all(bool(found.holds.all()) for found in self.spanning.values())
+    def spans(self) -> bool | None:
+        """Whether spanning holds for every agent, period and others' profile; None as above."""
+        return all(bool(found.holds.all()) for found in self.spanning.values()) if self.spanning else None
 
 
 def future_signals(

@@ -10,9 +10,10 @@ import numpy as np
 from ...solvers.numbers import Array, Number
 from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
 from .budget import Budget
-from .convex_independence import NORM
+from .convex_independence import NORM, ConvexIndependence
 from .extraction import Extraction
 from .last_period import LastPeriod
+from .spanning import Spanning
 
 
 def number_json(value: Number | None) -> Any:
@@ -34,9 +35,9 @@ def array_json(values: Array) -> Any:
 def correlation_json(made: Correlation) -> dict[str, Any]:
     """The object of `correlation X --json`.
 
-    Beyond what every reader needs ("agents" with their blocks, and "W"), it says which transfers the blocks
-    show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and how a
-    finite horizon ends ("last_period").
+    Beyond what every reader needs ("agents" with their blocks, "W" and "static"), it says which transfers the
+    blocks show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and
+    how a finite horizon ends ("last_period").
     """
     env = made.plan.environment
     welfare = [array_json(values) for values in made.plan.welfare]
@@ -51,6 +52,7 @@ def correlation_json(made: Correlation) -> dict[str, Any]:
         "accurate": made.accurate,
         "implementable": made.mechanism is not None,
         "reason": made.reason or None,
+        "static": _static(made),
     }
     if made.last is not None:
         content["last_period"] = _last(made.last)
@@ -106,8 +108,8 @@ def _blocks(made: Correlation, period: PeriodAnswer) -> list[dict[str, Any]]:
             "action": env.actions[t][a],
             "others": found.others_labels(x),
             "used_by_efficient_policy": bool((chosen[x] == a).any()),
-            "convex_independence": _convex(period, int(found.matrix_of[a, x]), types),
-            "spanning": _spanning(period, int(found.matrix_of[a, x])),
+            "convex_independence": _convex(period.convex, int(found.matrix_of[a, x]), types),
+            "spanning": _spanning(period.spanning, int(found.matrix_of[a, x])),
         }
         for name, answer in period.theorems.items():
             size = len(types) if name == "3.1" else 1
@@ -117,8 +119,27 @@ def _blocks(made: Correlation, period: PeriodAnswer) -> list[dict[str, Any]]:
     return out
 
 
-def _convex(period: PeriodAnswer, m: int, types: Any) -> dict[str, Any]:
-    found = period.convex
+def _static(made: Correlation) -> dict[str, Any] | None:
+    if made.static is None:
+        return None
+    return {
+        "convex_independence": made.static.convex_independence,
+        "spanning": made.static.spanning,
+        "blocks": [
+            {
+                "agent": made.plan.environment.agents[block.agent].name,
+                "period": 0,
+                "others": block.public,
+                "types": list(block.types),
+                "convex_independence": _convex(block.convex, 0, block.types),
+                "spanning": _spanning(block.spanning, 0),
+            }
+            for block in made.static.blocks
+        ],
+    }
+
+
+def _convex(found: ConvexIndependence, m: int, types: Any) -> dict[str, Any]:
     rows = []
     for r, label in enumerate(types):
         independent = bool(found.independent[m, r])
@@ -136,8 +157,7 @@ def _convex(period: PeriodAnswer, m: int, types: Any) -> dict[str, Any]:
     }
 
 
-def _spanning(period: PeriodAnswer, m: int) -> dict[str, Any]:
-    found = period.spanning
+def _spanning(found: Spanning, m: int) -> dict[str, Any]:
     holds = bool(found.holds[m])
     return {
         "holds": holds,

@@ -376,6 +376,6 @@ def test_refusals() -> None:
 def test_one_period_has_no_blocks() -> None:
     env = dm.load("random", agents=2, periods=1)
     answer = dm.correlation(env, exact=True)
-    assert [agent.theorem("3.1") for agent in answer.agents] == [(True, 0, 0)] * 2
+    assert [agent.theorem("3.1") for agent in answer.agents] == [(None, None, None)] * 2
     assert answer.last is not None
     assert largest_gain(env, answer) == 0

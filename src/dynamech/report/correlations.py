@@ -9,6 +9,9 @@ import numpy as np
 from rich.text import Text
 
 from ..models.correlation import AgentAnswer, Correlation, PeriodAnswer
+from ..models.correlation.convex_independence import ConvexIndependence
+from ..models.correlation.spanning import Spanning
+from ..models.correlation.static import Static
 from ..solvers.numbers import show, to_float
 from .wording import NONE, Shown, brief, money, table, titled
 
@@ -17,6 +20,11 @@ LINES = 24
 LEGEND = (
     "Gaps: least change of one row of probabilities, in the sum of absolute changes, after which convex "
     "independence or spanning fails. 3.1, 3.2: the smallest largest transfer by either theorem."
+)
+LATER = "no later period"
+WITHIN = (
+    "Crémer and McLean: what a first type lets an agent believe of the others' first types. Side bets on "
+    "their reports take any rent of a static mechanism where these beliefs are independent."
 )
 WORDS = {
     "externality": "the others' loss at the first type that changes the action",
@@ -43,19 +51,27 @@ def correlation_report(made: Correlation) -> list[Shown]:
             for a, x in period.blocks.each()]  # fmt: skip
     rows.sort(key=lambda row: _nearness(*row[1:]))
     if rows:
-        few = f" ({LINES} of {len(rows):,}, nearest to failure first)" if len(rows) > LINES else ""
-        shown.append(titled(f"Blocks{few}", _blocks(made, rows[:LINES]), Text(LEGEND, style="dim")))
+        shown.append(
+            titled(f"Blocks{_few(len(rows))}", _blocks(made, rows[:LINES]), Text(LEGEND, style="dim"))
+        )
+    if made.static is not None:
+        few = _few(len(made.static.blocks))
+        shown.append(titled(f"Within period 0{few}", _static(made, made.static), Text(WITHIN, style="dim")))
     shown += [Text.assemble((f"{head}. ", "bold"), text) for head, text in sentences(made)]
     return shown
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
+def _few(count: int) -> str:
+    return f" ({LINES} of {count:,}, nearest to failure first)" if count > LINES else ""
+
+
+def _yes(value: bool | None) -> str:
+    return LATER if value is None else "yes" if value else "no"
 
 
 def _largest(agent: AgentAnswer, name: str) -> str:
     feasible, top, _ = agent.theorem(name)
-    return money(top) if feasible else "infeasible"
+    return money(top) if feasible else LATER if feasible is None else "infeasible"
 
 
 def _nearness(period: PeriodAnswer, a: int, x: int) -> float:
@@ -70,21 +86,45 @@ def _blocks(made: Correlation, rows: list[Any]) -> Shown:
     for agent, period, a, x in rows:
         found = period.blocks
         m = found.matrix_of[a, x]
-        near = period.convex.distance[m].min()
-        span = period.spanning
         cells = [
             agent.name,
             *([str(found.period)] if several else []),
             made.plan.environment.actions[found.period][a],
             ", ".join(f"{name} {label}" for name, label in found.others_labels(x).items()),
-            brief(near) if np.isfinite(float(near)) else NONE,
-            NONE if span.distance is None else brief(span.distance[m]),
-            f"{span.condition[m]:.3g}" if np.isfinite(span.condition[m]) else "∞",
+            *_gaps(period.convex, period.spanning, m),
         ]
         for answer in period.theorems.values():
             here = (answer.block == (a, x)).all(axis=1)
             cells.append(brief(answer.largest[here].max()) if answer.feasible[here].all() else "no")
         lines.add_row(*cells)
+    return lines
+
+
+def _gaps(convex: ConvexIndependence, span: Spanning, m: int) -> tuple[str, str, str]:
+    """Distances to failure of convex independence and spanning, and the condition number."""
+    near = convex.distance[m].min()
+    return (
+        brief(near) if np.isfinite(float(near)) else NONE,
+        NONE if span.distance is None else brief(span.distance[m]),
+        f"{span.condition[m]:.3g}" if np.isfinite(span.condition[m]) else "∞",
+    )
+
+
+def _static(made: Correlation, static: Static) -> Shown:
+    """The blocks of period 0, the ones nearest to failure first."""
+    public = bool(made.plan.environment.observed)
+    names = ["agent", *(["given"] if public else []), "convex independence", "spanning", "convex gap",
+             "spanning gap", "condition"]  # fmt: skip
+    lines = table(names, right=names[-3:])
+    for block in sorted(static.blocks, key=lambda b: float(to_float(b.convex.distance).min()))[:LINES]:
+        given = ", ".join(f"{name} {label}" for name, label in block.public.items())
+        lines.add_row(
+            made.plan.environment.agents[block.agent].name,
+            *([given] if public else []),
+            _yes(bool(block.convex.holds.all())),
+            _yes(bool(block.spanning.holds.all())),
+            *_gaps(block.convex, block.spanning, 0),
+        )
     return lines
 
 
@@ -98,6 +138,8 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
     within = f", {' and '.join(bounds)}" if bounds else ""
     if made.mechanism is None:
         yield "Mechanism", f"None: {made.reason}."
+    elif not any(agent.periods for agent in made.agents):
+        yield "Mechanism", "That of the last period: no later one exists in which transfers could be paid."
     else:
         kept = "" if made.last is None or made.last.efficient else " in all periods but the last"
         yield (
