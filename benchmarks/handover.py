@@ -48,6 +48,8 @@ def by_cvxpy(data: Screening) -> Any:
     import cvxpy as cp
     import highspy
 
+    from dynamech.solvers.highs_object import new_highs
+
     arrays = cvxpy_problem(data).get_problem_data(cp.HIGHS)[0]
     if "c" in arrays:
         matrix, right, cost = arrays["A"].tocsc(), np.asarray(arrays["b"]), arrays["c"]
@@ -66,9 +68,7 @@ def by_cvxpy(data: Screening) -> Any:
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
-    make: Any = highspy.Highs
-    highs = make()
-    highs.setOptionValue("output_flag", False)
+    highs = new_highs()
     highs.passModel(lp)
     return highs
 
@@ -81,11 +81,9 @@ def solve_ours(env: Any) -> Any:
 
 def solve_bare(program: Any) -> Any:
     """HiGHS on arrays that are there already, with its own defaults and no Python around it."""
-    import highspy
+    from dynamech.solvers.highs_object import new_highs
 
-    make: Any = highspy.Highs
-    highs = make()
-    highs.setOptionValue("output_flag", False)
+    highs = new_highs()
     highs.passModel(
         program.num_columns, program.num_rows, program.num_nonzeros, 2, 1, 0.0, -program.objective,
         program.lower, program.upper, program.row_lower, program.row_upper,

@@ -159,8 +159,6 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
     elif status not in ("kInfeasible", "kUnbounded"):
         given = np.zeros(program.num_rows) if dual is None else dual
         bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual)
-        better = min if program.sense == "max" else max
-        bound = better((b for b in (bound, session.bound) if b is not None), default=None)
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
     error = 0.0
     if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:

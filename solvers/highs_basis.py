@@ -14,6 +14,7 @@ from typing import Any
 import highspy
 import numpy as np
 
+from .highs_object import new_highs
 from .options import Statuses
 
 _FEW = 5_000  # statuses
@@ -39,9 +40,7 @@ def _by_file(basis: Any, columns: int, rows: int) -> tuple[Statuses, Statuses] |
     """
     if basis.alien:
         return None
-    make: Any = highspy.Highs
-    holder, lp = make(), highspy.HighsLp()
-    holder.setOptionValue("output_flag", False)
+    holder, lp = new_highs(), highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, rows
     nothing, none = np.zeros(columns), np.zeros(rows)
     lp.col_cost_ = lp.col_lower_ = lp.col_upper_ = nothing

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InvalidInput, TooLarge
+from .highs_object import new_highs
 from .program import Program
 from .scaling import Scaling
 
@@ -24,11 +25,7 @@ def highs_model(program: Program) -> Any:
     Columns and rows are in the order of the program, without names. The duals that HiGHS gives after ``run``
     have the signs of ``Solution``. Raises ``InvalidInput`` for numbers that HiGHS cannot take, ``TooLarge``.
     """
-    make: Any = highspy.Highs  # its stubs lack half of its methods
-    highs = make()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("small_matrix_value", SMALL)
-    p = program.to_float()
+    highs, p = new_highs(small_matrix_value=SMALL), program.to_float()
     sense = highspy.ObjSense.kMinimize if p.sense == "min" else highspy.ObjSense.kMaximize
     pass_program(highs, p, sense=int(sense), offset=float(p.offset))
     return highs

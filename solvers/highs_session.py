@@ -15,19 +15,19 @@ from typing import Any
 
 import highspy
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .duality import dual_bound
 from .errors import InvalidInput
 from .highs_basis import statuses
 from .highs_model import SMALL, pass_program
+from .highs_object import new_highs
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from .program import Program
 from .scaling import Scaling, balance, cost_unit
 
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
+_FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
 
 
@@ -52,14 +52,11 @@ class Session:
         self._method = method
         self.sign = (1.0 if program.sense == "min" else -1.0) * cost_unit(self.program)
         self.scaling: Scaling | None = None if balanced else balance(self.program)
-        self.bound: float | None = None
         self.handover = 0.0
         self.solve = 0.0
         began = time.perf_counter()
         self._deadline = None if options.time_limit is None else began + options.time_limit
-        make: Any = highspy.Highs  # its stubs lack half of its methods
-        self._highs: Any = make()
-        self._ran = self._highs
+        self._highs = new_highs()
         tolerances = options.tolerances
         self.set(
             output_flag=not options.quiet,
@@ -84,70 +81,43 @@ class Session:
     def run(self) -> str:
         """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
         began = time.perf_counter()
-        self._ran = self._highs
-        self._limit_time(self._highs)
-        self._call(self._highs, self._highs.run)
+        self._limit_time()
+        self._call(self._highs.run)
         self.solve += time.perf_counter() - began
         return str(self._highs.getModelStatus().name)
 
     def run_limited(self) -> str:
-        """``run`` for who gave a limit: presolve and solve as two steps, so that a limit leaves a bound.
+        """``run`` for who gave a limit: a share of the time is kept for a bound, should there be no answer.
 
-        HiGHS itself forgets the presolved program when it stops; here its last duals give ``self.bound``.
+        When HiGHS stops, it forgets the program that presolve made, and all that it knew of it. So it runs
+        once more without presolve, for as long or as many iterations as are left: its last duals are those of
+        the whole program. (Presolve and postsolve as steps of our own would keep the bound of the first run,
+        but they crash the interpreter, with every release so far.)
         """
-        began = time.perf_counter()
-        outer = self._highs
-        self._limit_time(outer)
-        self._call(outer, outer.presolve)
-        reduced = str(outer.getModelPresolveStatus().name)
-        if reduced == "kReducedToEmpty":
-            solution, basis = highspy.HighsSolution(), highspy.HighsBasis()
-            solution.value_valid = solution.dual_valid = basis.valid = True
-            self._postsolve(solution, basis)
-            self.solve += time.perf_counter() - began
-            return "kOptimal" if outer.getModelStatus().name == "kOptimal" else self.run()
-        if reduced not in ("kReduced", "kNotReduced"):
-            self.solve += time.perf_counter() - began
-            return self.run()
-        inner: Any = type(outer)()
-        inner.passOptions(outer.getOptions())
-        inner.setOptionValue("presolve", "off")
-        presolved = outer.getPresolvedLp()
-        inner.passModel(presolved)
-        self._ran = inner
-        self._limit_time(inner)
-        self._call(inner, inner.run)
-        status = str(inner.getModelStatus().name)
-        self.solve += time.perf_counter() - began
-        if status == "kOptimal":
-            basis = inner.getBasis()
-            if basis.valid:
-                self._postsolve(inner.getSolution(), basis)
-            else:
-                outer.postsolve(inner.getSolution())
-            return status if outer.getModelStatus().name == status else self.run()
-        if status not in _LIMITED:
-            return self.run()
-        found = inner.getSolution()
-        if found.dual_valid:
-            dual = np.array(found.row_dual, dtype=np.float64)
-            bound = dual_bound(_program(presolved), dual, tolerance=self.options.tolerances.dual)
-            self.bound = None if bound is None else bound / self.sign + float(self.program.offset)
+        whole = self._deadline
+        if whole is not None:
+            self._deadline = whole - _FOR_BOUND * max(whole - time.perf_counter(), 0.0)
+        status = self.run()
+        self._deadline = whole
+        if status not in _LIMITED or status == "kInterrupt" or self.over():
+            return status
+        self.forget()
+        self.set(presolve="off", solver="simplex")
+        status = self.run()
+        self.set(presolve="choose", solver=_METHODS[self._method])
         return status
 
-    def _postsolve(self, solution: Any, basis: Any) -> None:
-        # the few iterations after it, done by the interior-point method, have been seen to crash
-        self.set(solver="simplex")
-        self._highs.postsolve(solution, basis)
-        self.set(solver=_METHODS[self._method])
+    def over(self) -> bool:
+        """Whether a time limit has passed."""
+        return self._deadline is not None and time.perf_counter() >= self._deadline
 
-    def _limit_time(self, highs: Any) -> None:
+    def _limit_time(self) -> None:
         if self._deadline is not None:
             # the clock of HiGHS runs on between runs
             left = max(self._deadline - time.perf_counter(), 1e-3)
-            highs.setOptionValue("time_limit", left + highs.getRunTime())
+            self.set(time_limit=left + self._highs.getRunTime())
 
-    def _call(self, highs: Any, task: Callable[[], Any]) -> None:
+    def _call(self, task: Callable[[], Any]) -> None:
         """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
         if threading.current_thread() is not threading.main_thread():
             task()
@@ -164,7 +134,8 @@ class Session:
                 counts = (out.simplex_iteration_count, out.ipm_iteration_count, out.pdlp_iteration_count)
                 self.options.progress(shown - began, sum(max(int(k), 0) for k in counts))
 
-        for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+        watched = self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt
+        for events in watched:
             events.subscribe(watch)
         done = threading.Event()
 
@@ -184,7 +155,7 @@ class Session:
             done.wait(2.0)  # the first-order method cannot be stopped; its thread ends by itself
             raise
         finally:
-            for events in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+            for events in watched:
                 events.unsubscribe(watch)
         thread.join()
 
@@ -233,7 +204,7 @@ class Session:
     @property
     def iterations(self) -> int:
         """Iterations of the last run, of all methods together."""
-        info = self._ran.getInfo()
+        info = self._highs.getInfo()
         names = ("simplex", "ipm", "crossover", "pdlp", "qp")
         return sum(max(int(getattr(info, f"{name}_iteration_count")), 0) for name in names)
 
@@ -285,20 +256,6 @@ class Session:
             return None
         y = np.array(values, dtype=np.float64)
         return y if self.scaling is None else y * self.scaling.rows
-
-
-def _program(lp: Any) -> Program:
-    """A HiGHS program, which minimises, as one of ours."""
-    n, m, matrix = int(lp.num_col_), int(lp.num_row_), lp.a_matrix_
-    parts = np.array(matrix.value_, dtype=np.float64), np.array(matrix.index_), np.array(matrix.start_)
-    by_row = matrix.format_ != highspy.MatrixFormat.kColwise
-    rows = sp.csr_array(parts, shape=(m, n)) if by_row else sp.csc_array(parts, shape=(m, n)).tocsr()
-    vectors = (lp.col_cost_, lp.col_lower_, lp.col_upper_, lp.row_lower_, lp.row_upper_)
-    cost, lower, upper, row_lower, row_upper = (np.array(v, dtype=np.float64) for v in vectors)
-    return Program(
-        "min", False, "", {}, {}, cost, float(lp.offset_), lower, upper, row_lower, row_upper,
-        rows.indptr, rows.indices, rows.data,
-    )  # fmt: skip
 
 
 def _normalise(status: Statuses, values: Floats, lower: Floats, upper: Floats) -> Statuses:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .errors import InvalidInput, NotInstalled
+from .highs_object import hush
 
 Method: TypeAlias = Literal["simplex", "interior point", "active set", "first order", "unknown"]
 
@@ -76,6 +77,8 @@ def require(name: str) -> Solver:
 
 def _record(name: str) -> Solver:
     family, _, word = name.partition(":")
+    if word:
+        hush()
     lp, qp, duals, basis, method, package, install = _KNOWN.get(
         name, (True, False, True, False, "unknown", "", "see the documentation of the solver")
     )

@@ -29,6 +29,8 @@ from .exact.integers import clear
 from .exact.interval import program_duals
 from .exact.prove import attempts
 from .exact.solve import certify_vectors
+from .highs_model import SMALL
+from .highs_object import new_highs
 from .numbers import Array, is_exact, to_exact, to_float, zeros
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from .program import Builder, Program
@@ -193,20 +195,14 @@ def _floats(programs: SmallPrograms) -> SmallPrograms:
 
 
 def _solver() -> Any:
-    make: Any = highspy.Highs  # its stubs lack half of its methods
-    made = make()
-    settings: dict[str, Any] = {
-        "output_flag": False,
-        "presolve": "off",
-        "solver": "simplex",
-        "threads": 1,
-        "small_matrix_value": 1e-12,
-        "primal_feasibility_tolerance": 1e-9,
-        "dual_feasibility_tolerance": 1e-9,
-    }
-    for name, word in settings.items():
-        made.setOptionValue(name, word)
-    return made
+    return new_highs(
+        presolve="off",
+        solver="simplex",
+        threads=1,
+        small_matrix_value=SMALL,
+        primal_feasibility_tolerance=1e-9,
+        dual_feasibility_tolerance=1e-9,
+    )
 
 
 def _run(solver: Any, part: SmallPrograms) -> tuple[NDArray[Any], ...] | None:

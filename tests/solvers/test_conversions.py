@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.errors import DynamechError, InvalidInput
+from dynamech.solvers.highs_object import new_highs
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solve import solve
 
@@ -174,9 +175,7 @@ def test_text_written_by_pyomo_has_the_same_optimum(tmp_path: Path, suffix: str,
         files.append(tmp_path / f"pyomo{suffix}")
         program.to_pyomo().write(str(files[-1]), io_options={"skip_trivial_constraints": True})
     for written in files:
-        make: Any = highspy.Highs
-        highs = make()
-        highs.setOptionValue("output_flag", False)
+        highs = new_highs()
         assert highs.readModel(str(written)) != highspy.HighsStatus.kError
         highs.run()
         assert highs.getObjectiveValue() == pytest.approx(solve(program).value, rel=1e-6)

@@ -267,9 +267,10 @@ def test_a_limit_that_is_not_reached_changes_nothing(check_optimal: Check) -> No
     assert solve(_infeasible(1), time_limit=60).status == "infeasible"
     assert solve(_unbounded(), time_limit=60).status == "unbounded"
 
+
 @pytest.mark.parametrize("solver", ["highs", "highs-ipm", "highs-pdlp"])
 def test_a_limit_changes_nothing_where_presolve_leaves_nothing(solver: str) -> None:
-    """Every row bounds one column: presolve solves it alone, and the postsolve makes vectors and basis."""
+    """Every row bounds one column: presolve solves it alone, and HiGHS makes vectors and basis afterwards."""
     build = Builder(sense="max")
     x = build.columns("x", 4, lower=-1, objective=[1, 2, -3, 0])
     rows = build.rows("r", 4, lower=-5, upper=[4, 6, 8, 2])
@@ -280,8 +281,11 @@ def test_a_limit_changes_nothing_where_presolve_leaves_nothing(solver: str) -> N
     assert found.value == pytest.approx(2 + 4 + 3)
     assert found.dual is not None
     assert found.dual == pytest.approx([1 / 2, 2 / 3, 0, 0])
-    assert found.basis is not None
-    assert found.basis.fits(program)
+    if solver == "highs-pdlp":
+        assert found.basis is None
+    else:
+        assert found.basis is not None
+        assert found.basis.fits(program)
     assert found.certify().value == 9
 
 

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.errors import InvalidInput
+from dynamech.solvers.highs_object import new_highs
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solve import solve
 
 
 def _read(path: Path) -> Any:
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    highs.setOptionValue("output_flag", False)
+    highs = new_highs()
     assert highs.readModel(str(path)) != highspy.HighsStatus.kError
     return highs
 
