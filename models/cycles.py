@@ -47,8 +47,9 @@ class Cycle:
 
         ring = " → ".join([*self.types, self.types[0]])
         return (
-            f"No payments hold agent '{self.agent}' to the truth in period {self.period} after "
-            f"{self.history}: the lies {ring} together gain {show(-self.length)} whatever is charged."
+            f"With this allocation no payments hold agent '{self.agent}' to the truth in period "
+            f"{self.period} after {self.history}: the lies {ring} together gain {show(-self.length)} "
+            "whatever is charged."
         )
 
 

@@ -129,18 +129,10 @@ class Ladder:
         design = self["relaxed"].design
         if design.status != "optimal" or design.plan is None or design.coupling is None:
             return f"the relaxed rung is {design.status}"
-        promise = design.question.participation
         try:
-            found = unrelax(design, self.solver, self.time_limit)
+            return unrelax(design, self.solver, self.time_limit)
         except (AssumptionViolated, TooLarge) as error:
             return str(error)
-        if promise.by_path and found.implementable:
-            # The program keeps interim utilities, not what is promised path by path.
-            return (
-                "some payments hold everybody to the truth under the relaxed allocation, but what fails is "
-                f"the promise on single paths (participation '{promise.name}')"
-            )
-        return found
 
     def skip_unrelaxing(self, reason: str) -> None:
         """Leave the witness out, for this reason, instead of solving for it when it is asked for."""
@@ -148,7 +140,7 @@ class Ladder:
 
     @property
     def unrelaxed(self) -> Unrelaxed | None:
-        """What becomes of the relaxed allocation when shocks are private; None where that was not tried."""
+        """What becomes of the relaxed optima when shocks are private; None where that was not tried."""
         return None if isinstance(self._unrelaxing, str) else self._unrelaxing
 
     @property
@@ -158,7 +150,7 @@ class Ladder:
 
     @property
     def witness(self) -> Witness | None:
-        """Who lies under the relaxed allocation, at the payments that make the lie gain least."""
+        """Who lies under the relaxed optimum that leaves lies the least."""
         if self.tight["relaxed"] is not False or self.unrelaxed is None:
             return None
         return self.unrelaxed.witness
@@ -170,13 +162,15 @@ class Ladder:
 
     def to_json(self) -> dict[str, Any]:
         """The ladder in the words of the command line."""
+        witness, unrelaxed = self.witness, self.unrelaxed
         return {
             "instance": self.instance,
             "coupling": self.coupling,
             "rungs": [rung.to_json() for rung in self.rungs],
             "tight": self.tight,
             "gap": {name: self._known_gap(name) for name in self.gap},
-            "witness": None if self.witness is None else self.witness.to_json(),
+            "witness": None if witness is None else witness.to_json(),
+            "least_gain": None if witness is None or unrelaxed is None else unrelaxed.to_json(),
         }
 
 

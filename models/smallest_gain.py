@@ -1,75 +1,216 @@
-"""The payments that make the largest gain from a lie smallest, for a given allocation.
+"""The smallest largest gain from a lie that any optimum of a relaxation leaves, when shocks are private.
 
-With T what truth earns and B the best reply, both given payments that leave truth T, and g the gain,
+Columns: the allocation x, payments as T, what truth earns at the initial types and at every later private
+state (as payments too, where paths are promised something), B, the best reply there, and the gain g. With w
+the belief about the others, and W[n] the mechanism's own probability of history n,
 
-    B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x̂ + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }  for every r,
-    T[n, θ] + g ≥ B[n, θ]                                                                at reached states.
+    B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }  for every r,
+    T[n, θ] + g W[n] ≥ B[n, θ]                                               at states that truth reaches,
 
-Types that value everything alike and expect the same future share one B. The multipliers of the rows are a
-mixed deviation strategy: how often each state lies, and how.
+beside the rows of the relaxed question, its optimal value among them, and what participation promises. Types
+that value everything alike and expect the same future share one B. Where histories do not hold actions W is 1
+and this is one linear program; elsewhere it is one for a given allocation, or for a given g. The multipliers
+are a mixed deviation strategy: how often each state lies, and how.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 import numpy as np
 
 from ..solvers.blocks import Block
-from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
-from ..solvers.program import Builder, Program
+from ..solvers.numbers import Array, Ints, Number, is_exact
+from ..solvers.program import Program
+from .compiler.compile import lay_out_columns
 from .compiler.compiled import Compiled
-from .compiler.incentive_rows import lie_label, truthful_state
+from .compiler.incentive_rows import lie_label, truth_rows, truthful_state
 from .compiler.lay_out import RowIndex, StateIndex, lay_out_next, lay_out_plays, lay_out_states
+from .compiler.participation_rows import add_participation
+from .compiler.plan import Plan
 from .compiler.sizes import Size, refuse_large
+from .environment import Environment
+from .histories.classes import Level
 from .histories.ragged import group_sums
 from .histories.views import View, pairs
+from .relaxed_optima import RelaxedOptima
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """The states of a view in groups that share a best reply: same information, same worth, same future.
+
+    rank (V,): number of each state's group; first (R,): a state of each group, sorted by class.
+    """
+
+    view: View
+    rank: Ints
+    first: Ints
+
+    @classmethod
+    def of(cls, view: View, behind: Ints) -> Alike:
+        """`behind` (K,): the original type that decides what each type is worth."""
+        key = view.state_info * (int(behind.max(initial=0)) + 1) + behind[view.state_type]
+        _, first, rank = np.unique(key, return_index=True, return_inverse=True)
+        return cls(view, rank.reshape(-1), first)
+
+    @cached_property
+    def row_class(self) -> Ints:
+        """Class of each group."""
+        return self.view.state_class[self.first]
 
 
 @dataclass(eq=False)
 class Replies(StateIndex):
-    """Numbers the best replies of one agent in one layer: states that are alike share the first one's number.
+    """Numbers the best replies of one agent in one layer: states that are alike have one number."""
 
-    alike (V,): rank of each state's representative; first (R,): the representatives, sorted by class.
-    """
-
-    alike: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    first: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    alike: Alike
     rows: RowIndex = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rows = RowIndex.of(self.layer, self.view.state_class[self.first])
+        self.rows = RowIndex.of(self.layer, self.alike.row_class)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def at(self, memory: Ints, state: Ints, cls: Ints) -> Ints:
         """Number of the best reply of `state` in `memory`, whose class is `cls`."""
-        result: Ints = self.rows.off[memory] + self.alike[state] - self.rows.start[cls]
+        result: Ints = self.rows.off[memory] + self.alike.rank[state] - self.rows.start[cls]
         return result
 
 
-def replies(states: StateIndex, behind: Ints) -> Replies:
-    """Group the states of a view by information set and the original type behind each type."""
-    view: View = states.view
-    key = view.state_info * (int(behind.max(initial=0)) + 1) + behind[view.state_type]
-    _, first, alike = np.unique(key, return_index=True, return_inverse=True)
-    return Replies(states.layer, view, states.off, alike.reshape(-1), first)
+@dataclass(frozen=True, eq=False)
+class GainQuestion:
+    """What the programs of the module are made of: nothing is laid out yet.
+
+    env: the environment where shocks are private; plan: its columns and the participation promised in it.
+    behind[i][t]: for each type of agent i in period t the original type that decides what it is worth.
+    """
+
+    env: Environment
+    plan: Plan
+    levels: list[Level]
+    views: list[dict[int, View]]
+    behind: dict[int, list[Ints]]
+    optima: RelaxedOptima
+
+    @cached_property
+    def alike(self) -> dict[tuple[int, int], Alike]:
+        """By (period, agent)."""
+        return {
+            (t, i): Alike.of(view, self.behind[i][t])
+            for t, row in enumerate(self.views)
+            for i, view in row.items()
+        }
+
+    @property
+    def by_action(self) -> bool:
+        """Whether histories hold actions, so that the gain multiplies columns."""
+        return any(level.remembers for level in self.levels)
+
+    def refuse_large(self, limit: float) -> None:
+        """Raise `TooLarge` where the programs would not fit in so many bytes."""
+        rows = columns = nonzeros = 0
+        for (t, i), alike in self.alike.items():
+            level, view = self.levels[t], alike.view
+            heavy = np.bincount(level.play_point, minlength=len(level.digits))
+            if t + 1 < len(self.levels):
+                after = self.alike[t + 1, i]
+                assert level.next_class is not None
+                links = after.view.states_per_class + np.bincount(
+                    after.row_class, minlength=self.levels[t + 1].count
+                )
+                links = links[level.next_class]
+                if level.remembers:
+                    links = np.bincount(level.play_point, weights=links, minlength=len(level.digits))
+                heavy = heavy + links.astype(np.int64)
+            report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+            entries = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
+            by_info = group_sums(entries, view.report_info, len(view.info_class))
+            info = view.state_info[alike.first]
+
+            def total(per_group: Array, alike: Alike = alike, level: Level = level) -> int:
+                summed = np.bincount(alike.row_class, weights=per_group, minlength=level.count)
+                return level.times(summed.astype(np.int64))
+
+            states = level.times(view.states_per_class)
+            rows += total(np.diff(view.report_start)[info]) + states
+            columns += states + total(np.ones(len(info)))
+            nonzeros += total(by_info[info]) + 3 * states
+        theirs = self.optima.size
+        rows, columns, nonzeros = rows + theirs.rows, columns + theirs.columns, nonzeros + theirs.nonzeros
+        per_entry, per_line = (260, 400) if self.env.exact else (64, 120)
+        size = Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
+        refuse_large(self.env, size, limit)
+
+    def relaxed(self, loose: float = 0.0) -> tuple[Compiled, list[tuple[Block, float]]]:
+        """Columns and rows of the relaxed optima alone, and what may be missing of their value."""
+        made = lay_out_columns(self.env, self.plan, self.levels, self.views, sense="min")
+        missing = self.optima.add_rows(made, made.builder, loose)
+        add_participation(made, made.builder)
+        for t, row in enumerate(made.views):
+            for i in row if not self.plan.utilities else ():
+                truth_rows(made, made.builder, t, i)
+        return made, missing
+
+    def program(
+        self, loose: float = 0.0, *, gain: Number | None = None, allocation: Array | None = None
+    ) -> SmallestGain:
+        """The program of the module.
+
+        gain: instead of minimising g, ask how much all gains together are short of this one at least: 0
+        where some optimum leaves no more. allocation: the one to take, in the columns of `optima.made`.
+        loose: see `RelaxedOptima.add_rows`.
+        """
+        made, missing = self.relaxed(loose)
+        build = made.builder
+        replies = {
+            (t, i): Replies(index.layer, index.view, index.off, self.alike[t, i])
+            for t in range(made.horizon)
+            for i, index in made.states[t].items()
+        }
+        worst = build.columns("gain" if gain is None else "short", 1, lower=0, objective=1)
+        reply = {
+            (t, i): build.columns(f"reply.{t}.{made.env.agents[i].name}", len(index), lower=None)
+            for (t, i), index in replies.items()
+        }
+        fixed = None
+        if allocation is not None:
+            fixed = np.zeros(build.num_columns, dtype=allocation.dtype)
+            fixed[self.optima.home(made)] = allocation
+        found = SmallestGain(made, None, missing, {}, {})  # type: ignore[arg-type]
+        for t, i in replies:
+            _reply_rows(found, replies, reply, t, i)
+            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, fixed, t, i)
+        found.program = build.build()
+        if fixed is not None:
+            found.program = _with_allocation(found.program, made, fixed)
+        return found
+
+
+def _with_allocation(program: Program, made: Compiled, x: Array) -> Program:
+    """The program where the allocation is this one."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    for t in range(made.horizon):
+        mine = made.columns["allocation", t, 0].slice
+        lower[mine] = upper[mine] = x[mine]
+    return replace(program, lower=lower, upper=upper)
 
 
 @dataclass(eq=False)
 class SmallestGain:
-    """The program with the way back.
+    """The program with the way back: a primal vector of it is one of `made` too.
 
-    truth[t, i]: columns T. reply_rows[t, i]: rows "B is at least what this report earns", with their
-    numbering and, by row of the class, state and report. gain_rows[t, i]: rows "truth falls short by at most
-    g", with their numbering and the states.
+    missing: the rows that fix the relaxed value, and by how much each may be missed.
+    reply_rows[t, i]: rows "B is at least what this report earns", with their numbering and, by row of the
+    class, state and report. gain_rows[t, i]: rows "truth falls short by at most g", with their numbering and
+    the states.
     """
 
     made: Compiled
     program: Program
-    truth: dict[tuple[int, int], Block]
+    missing: list[tuple[Block, float]]
     reply_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints, Ints]]
     gain_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints]]
 
@@ -105,111 +246,67 @@ class SmallestGain:
         return np.unique([view.state_type[true], view.report_type[told]])
 
 
-def smallest_gain(
-    made: Compiled,
-    primal: Array,
-    initial: dict[int, Array],
-    behind: dict[int, list[Ints]],
-    memory_limit: float,
-) -> SmallestGain:
-    """The program for the allocation in `primal` and these utilities of the initial types.
-
-    behind[i][t]: for each type of agent i in period t the original type that decides what it is worth.
-    Raises `TooLarge` beyond the memory limit (bytes).
-    """
-    exact = made.env.exact
-    reply_of = {
-        (t, i): replies(index, behind[i][t])
-        for t in range(made.horizon)
-        for i, index in made.states[t].items()
-    }
-    _refuse(made, reply_of, memory_limit)
-    build = Builder(sense="min", exact=exact, name=f"{made.env.name}.smallest-gain")
-    gain = build.columns("gain", 1, lower=0, objective=1)
-    truth: dict[tuple[int, int], Block] = {}
-    reply: dict[tuple[int, int], Block] = {}
-    for (t, i), index in reply_of.items():
-        name = made.env.agents[i].name
-        fixed = initial[i] if t == 0 else None
-        count = len(made.states[t][i])
-        truth[t, i] = build.columns(f"truth.{t}.{name}", count, lower=fixed, upper=fixed)
-        reply[t, i] = build.columns(f"reply.{t}.{name}", len(index), lower=None)
-    found = SmallestGain(made, None, truth, {}, {})  # type: ignore[arg-type]
-    for t, i in reply_of:
-        _reply_rows(found, build, primal, reply_of, reply, t, i)
-        _gain_rows(found, build, primal, reply_of[t, i], reply[t, i], gain, t, i)
-    found.program = build.build()
-    return found
-
-
-def _refuse(made: Compiled, reply_of: dict[tuple[int, int], Replies], limit: float) -> None:
-    rows = nonzeros = 0
-    for (t, i), index in reply_of.items():
-        view, level = made.views[t][i], made.levels[t]
-        reports = np.diff(view.report_start)[view.state_info[index.first]]
-        per_class = np.bincount(view.state_class[index.first], weights=reports, minlength=level.count)
-        count = level.times(per_class.astype(np.int64))
-        rows += count + len(made.states[t][i])
-        later = 0 if t + 1 == made.horizon else int(made.views[t + 1][i].states_per_class.max(initial=0))
-        nonzeros += count * (2 + made.env.num_actions(t) + 2 * later)
-    refuse_large(made.env, Size(rows, rows, nonzeros, (260 if made.env.exact else 64) * nonzeros), limit)
-
-
 def _reply_rows(
     found: SmallestGain,
-    build: Builder,
-    primal: Array,
-    reply_of: dict[tuple[int, int], Replies],
+    replies: dict[tuple[int, int], Replies],
     reply: dict[tuple[int, int], Block],
     t: int,
     i: int,
 ) -> None:
     """The best reply is at least what every report earns."""
-    made, index = found.made, reply_of[t, i]
+    made, build, index = found.made, found.made.builder, replies[t, i]
     view = made.views[t][i]
-    state, report = pairs(view, index.first)
+    state, report = pairs(view, index.alike.first)
     told = truthful_state(view)[report]
     rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    liar = made.terms(t, i, state, report, False)
-    honest = made.terms(t, i, told, report, False)
-    x = primal[made.columns["allocation", t, 0].slice]
-    lower = zeros(len(rows), made.env.exact)
-    for terms, sign in ((liar, 1), (honest, -1)):
-        entries = lay_out_plays(rows, terms)
-        lower = lower + sign * group_sums(entries.value * x[entries.column], entries.row, len(rows))
     label = partial(lie_label, made, t, i, rows, state, report)
-    block = build.rows(f"reply.{t}.{made.env.agents[i].name}", len(rows), lower=lower, label=label)
+    block = build.rows(f"reply.{t}.{made.env.agents[i].name}", len(rows), lower=0, label=label)
     build.entries(block.index, reply[t, i].start + lay_out_states(rows, index, state), 1)
-    build.entries(block.index, found.truth[t, i].start + lay_out_states(rows, made.states[t][i], told), -1)
+    truth = made.columns["utility", t, i].start
+    build.entries(block.index, truth + lay_out_states(rows, made.states[t][i], told), -1)
+    # What she earns otherwise than the type she reports: today by worth, later by where she moves.
+    apart = lay_out_plays(rows, made.terms(t, i, state, report, True))
+    plays = made.columns["allocation", t, 0].start
+    build.entries(block.start + apart.row, plays + apart.column, -apart.value)
+    liar, honest = (made.terms(t, i, who, report, False) for who in (state, told))
     if len(liar.next_row):
-        entries = lay_out_next(rows, liar, reply_of[t + 1, i])
-        build.entries(block.start + entries.row, reply[t + 1, i].start + entries.column, -entries.value)
+        later = lay_out_next(rows, liar, replies[t + 1, i])
+        build.entries(block.start + later.row, reply[t + 1, i].start + later.column, -later.value)
     if len(honest.next_row):
-        entries = lay_out_next(rows, honest, made.states[t + 1][i])
-        build.entries(block.start + entries.row, found.truth[t + 1, i].start + entries.column, entries.value)
+        later = lay_out_next(rows, honest, made.states[t + 1][i])
+        after = made.columns["utility", t + 1, i].start
+        build.entries(block.start + later.row, after + later.column, later.value)
     found.reply_rows[t, i] = (block, rows, state, report)
 
 
 def _gain_rows(
     found: SmallestGain,
-    build: Builder,
-    primal: Array,
     index: Replies,
     reply: Block,
-    gain: Block,
+    worst: Block,
+    gain: Number | None,
+    fixed: Array | None,
     t: int,
     i: int,
 ) -> None:
     """Truth falls short of the best reply by at most g times the weight of the history."""
-    made = found.made
+    made, build = found.made, found.made.builder
     view = made.views[t][i]
     state = np.flatnonzero(view.probable)
     rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    block = build.rows(f"gain.{t}.{made.env.agents[i].name}", len(rows), lower=0)
     memory, _ = rows.all
     column = made.weight_column[t][memory]
-    weight = np.where(column < 0, primal[:1] * 0 + 1, primal[np.maximum(column, 0)])
-    build.entries(block.index, gain.start, weight)
-    build.entries(block.index, found.truth[t, i].start + lay_out_states(rows, made.states[t][i], state), 1)
+    certain = column < 0
+    one = made.env.costs[0][:1] * 0 + 1
+    lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
+    block = build.rows(f"gain.{t}.{made.env.agents[i].name}", len(rows), lower=lower)
+    if gain is None and fixed is not None:
+        build.entries(block.index, worst.start, np.where(certain, one, fixed[np.maximum(column, 0)]))
+    else:
+        build.entries(block.index, worst.start, 1)
+    if gain is not None:
+        build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
+    truth = made.columns["utility", t, i].start
+    build.entries(block.index, truth + lay_out_states(rows, made.states[t][i], state), 1)
     build.entries(block.index, reply.start + lay_out_states(rows, index, state), -1)
     found.gain_rows[t, i] = (block, rows, state)

@@ -1,21 +1,20 @@
-"""Un-relaxing (KLN §3.2): can payments make the relaxed optimum's allocation dynamic incentive compatible?
+"""Un-relaxing (KLN §3.2): can payments make a relaxed optimum dynamic incentive compatible?
 
-The allocation is taken as given, with the interim utilities of the relaxed optimum, in the environment where
-the shocks are private again. One linear program (`smallest_gain.py`) chooses the payments that make the
-largest gain from a lie as small as it can be: 0 means that the relaxation is tight, anything else is the gain
-of the witness, conditional on the state and in money of the period where the lie begins.
+Of all optima of the relaxed question, each with all payments that the question allows, the one whose largest
+gain from a lie is smallest is looked for in the environment where the shocks are private again
+(`least_gain.py`): 0 means that the relaxation is tight, anything else is the gain of the witness, conditional
+on the state and in money of the period where the lie begins. No relaxed optimum leaves less.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from ..solvers.errors import AssumptionViolated
-from ..solvers.numbers import Array, Ints, Number, zeros
-from ..solvers.solve import solve
-from .compiler.compile import lay_out_columns
+from ..solvers.numbers import Ints, Number
 from .compiler.compiled import Compiled, make_views
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
@@ -24,11 +23,13 @@ from .design import Design
 from .environment import Environment
 from .histories.classes import build_levels
 from .incentives import INCENTIVES
+from .least_gain import LeastGain, Search
 from .mechanism import Mechanism
-from .participation import PARTICIPATIONS
+from .only_optimum import Only
+from .relaxed_optima import relaxed_optima
 from .rewritings.private_shocks import shocks_private
-from .smallest_gain import SmallestGain, smallest_gain
-from .verdict import Witness
+from .smallest_gain import GainQuestion
+from .verdict import Verdict, Witness
 from .verification.verify import incentive_verdict
 
 
@@ -36,99 +37,100 @@ from .verification.verify import incentive_verdict
 class Unrelaxed:
     """What became of the relaxed allocation when shocks are private.
 
-    implementable: some payments make it dynamic incentive compatible at the same revenue.
-    gain: the smallest possible largest gain from a lie, 0 where implementable.
-    mechanism: the allocation with those payments, for `environment`; witness: the lie, or None.
+    implementable: some relaxed optimum is dynamic incentive compatible with some payments.
+    gain: the largest gain from a lie in the optimum that was found. least: no relaxed optimum leaves less;
+        the same but where histories hold actions, where the truth is between the two.
+    error: what `gain` and `least` may be off by, in doubles.
+    mechanism: that optimum with its payments, for `environment`; witness: the lie, or None.
     strategy: the mixed deviation, as (description of the lie, multiplier), largest first.
-    cycle: one agent only, a cycle of types that no payments can hold back, where there is one.
+    cycle: one agent only, a cycle of types that no payments can hold to this allocation, where there is one.
+    only: whether relaxed optima differ in allocation or initial utilities, where that is known.
     """
 
     implementable: bool
     gain: Number
+    least: Number
+    error: float
     environment: Environment
     mechanism: Mechanism
     witness: Witness | None
     strategy: tuple[tuple[str, Number], ...]
     cycle: Cycle | None
+    only: Only
+
+    def to_json(self) -> dict[str, Any]:
+        """The least gain over all relaxed optima: the interval it is in, what doubles may be off by, and
+        whether those optima have one allocation and one utility of each initial type (None: not known)."""
+        exact = isinstance(self.gain, Fraction)
+        return {
+            "interval": [float(self.least), float(self.gain)],
+            "exact": [str(self.least), str(self.gain)] if exact else None,
+            "error": self.error,
+            "unique_allocation": self.only.allocation,
+            "unique_utilities": self.only.utilities,
+        }
 
 
 def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = None) -> Unrelaxed:
-    """Try to implement a relaxed optimum's allocation; see the module.
+    """The relaxed optimum that private shocks leave the smallest gain from a lie; see the module.
 
     Raises `AssumptionViolated` where there is no answer, or none within `time_limit` seconds, and `TooLarge`
     beyond the memory limit.
     """
-    assert relaxed.compiled is not None
-    assert relaxed.primal is not None
-    assert relaxed.rewriting is not None
-    assert relaxed.coupling is not None
-    assert relaxed.plan is not None
-    exact = relaxed.question.exact
-    original = relaxed.rewriting.original
-    env, behind = shocks_private(original if exact else original.to_float(), relaxed.coupling)
-    chosen = plan(env, INCENTIVES["bayesian"], PARTICIPATIONS["interim"], relaxed.plan.objective, "utilities")
-    levels = build_levels(env, False)
-    made = lay_out_columns(env, chosen, levels, make_views(env, chosen, levels))
-    primal = _carry_over(made, relaxed)
-    initial = {i: relaxed.primal[relaxed.compiled.columns["utility", 0, i].slice] for i in env.private}
-    asked = smallest_gain(made, primal, initial, behind, relaxed.memory_limit)
-    solution = solve(asked.program, solver, exact=exact, time_limit=time_limit)
-    if solution.status != "optimal":
-        raise AssumptionViolated(f"the payments with the smallest gain were not found: {solution.message}")
-    assert solution.primal is not None
-    assert solution.value is not None
-    for (t, i), block in asked.truth.items():
-        primal[made.columns["utility", t, i].slice] = solution.primal[block.slice]
-    mechanism = decode(made, primal, relaxed.memory_limit)
-    implementable = bool(solution.value <= (0 if exact else 1e-7))
-    witness = None
-    if not implementable:
-        assert solution.dual is not None
-        witness = _witness(made, mechanism, asked, solution.dual, relaxed.memory_limit)
+    question = gain_question(relaxed)
+    search = Search(question, solver, time_limit)
+    found = search.least()
+    made, env = found.asked.made, question.env
+    mechanism = decode(made, found.primal, relaxed.memory_limit)
+    verdict = _judged(made, mechanism, found, relaxed.memory_limit)
+    implementable = verdict.holds or bool(found.upper <= found.error)
     cycle = None
     if len(env.private) == 1:
-        cycle = negative_cycle(made, decisions_of(made, primal), behind[env.private[0]][-1])
+        behind = question.behind[env.private[0]][-1]
+        cycle = negative_cycle(made, decisions_of(made, found.primal), behind)
     return Unrelaxed(
         implementable,
-        solution.value,
+        found.upper,
+        found.least,
+        found.error,
         env,
         mechanism,
-        witness,
-        () if implementable or solution.dual is None else asked.strategy(solution.dual),
+        None if implementable else verdict.witness,
+        () if implementable else found.asked.strategy(found.dual),
         cycle,
+        search.only(found),
     )
 
 
-def _carry_over(made: Compiled, relaxed: Design) -> Array:
-    """A primal vector of the private-shock program with the relaxed allocation in it."""
-    assert relaxed.compiled is not None
-    assert relaxed.primal is not None
-    primal = zeros(made.builder.num_columns, made.env.exact)
-    for t in range(made.horizon):
-        ours, theirs = made.columns["allocation", t, 0], relaxed.compiled.columns["allocation", t, 0]
-        if ours.size != theirs.size:
-            raise AssumptionViolated(
-                f"period {t}: public and private shocks lead to different decision points"
-            )
-        primal[ours.slice] = relaxed.primal[theirs.slice]
-    return primal
+def gain_question(relaxed: Design) -> GainQuestion:
+    """The least gain over the optima of a relaxed design, as programs; raises `TooLarge`."""
+    assert relaxed.rewriting is not None
+    assert relaxed.coupling is not None
+    assert relaxed.plan is not None
+    original, promise = relaxed.rewriting.original, relaxed.question.participation
+    original = original if relaxed.question.exact else original.to_float()
+    env, behind = shocks_private(original, relaxed.coupling)
+    words = "textbook" if promise.by_path else "utilities"
+    chosen = plan(env, INCENTIVES["bayesian"], promise, relaxed.plan.objective, words)
+    levels = build_levels(env, False)
+    views = make_views(env, chosen, levels)
+    question = GainQuestion(env, chosen, levels, views, behind, relaxed_optima(relaxed))
+    question.refuse_large(relaxed.memory_limit)
+    return question
 
 
-def _witness(
-    made: Compiled, mechanism: Mechanism, asked: SmallestGain, dual: Array, memory_limit: float
-) -> Witness | None:
-    """The lie of the largest multiplier, checked by the independent checker.
+def _judged(made: Compiled, mechanism: Mechanism, found: LeastGain, memory_limit: float) -> Verdict:
+    """What the independent checker says, at the lie of the largest multiplier.
 
     With one agent only the first types of that lie matter, and everything else is left out before checking.
     """
     env = made.env
     if len(env.private) == 1:
         i = env.private[0]
-        env, mechanism = _focus(env, mechanism, i, asked.first_types(dual))
-    verdict = incentive_verdict(
+        env, mechanism = _focus(env, mechanism, i, found.asked.first_types(found.dual))
+    return incentive_verdict(
         env, mechanism, INCENTIVES["bayesian"], messages="possible", memory_limit=int(memory_limit)
     )
-    return verdict.witness
 
 
 def _focus(env: Environment, mechanism: Mechanism, i: int, first: Ints) -> tuple[Environment, Mechanism]:

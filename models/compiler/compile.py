@@ -6,7 +6,7 @@ incentives, participation. Coefficients are computed once per class of histories
 
 from __future__ import annotations
 
-from ...solvers.program import Builder
+from ...solvers.program import Builder, Sense
 from ..environment import Environment
 from ..histories.classes import Level
 from ..histories.tree import build_tree
@@ -22,14 +22,18 @@ from .posted_prices import PostedPrices
 
 
 def lay_out_columns(
-    env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
+    env: Environment,
+    plan: Plan,
+    levels: list[Level],
+    views: list[dict[int, View]],
+    sense: Sense = "max",
 ) -> Compiled:
     """Lay out histories, columns and lotteries; no program is built yet."""
     tree = build_tree(env, levels)
     states = [
         {i: StateIndex.of(layer, view) for i, view in views[t].items()} for t, layer in enumerate(tree.layers)
     ]
-    build = Builder(sense="max", exact=env.exact, name=f"{env.name}.{plan.incentives.name}")
+    build = Builder(sense=sense, exact=env.exact, name=f"{env.name}.{plan.incentives.name}")
     made = Compiled(env, plan, tree, views, states, [], build)
     add_columns(made, build)
     return made

@@ -30,10 +30,10 @@ def add_incentives(made: Compiled, build: Builder) -> None:
             if made.plan.incentives.myopic:
                 _myopic_rows(made, build, t, i)
                 if made.plan.participation.promise in (Promise.INITIAL, Promise.CONTINUATION):
-                    _truth_rows(made, build, t, i)
+                    truth_rows(made, build, t, i)
                 continue
             if not made.plan.utilities:
-                _truth_rows(made, build, t, i)
+                truth_rows(made, build, t, i)
             if made.plan.any_lies:
                 _lie_rows(made, build, t, i)
 
@@ -60,7 +60,8 @@ def _lie_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
         add_later_periods(made, build, i, block, state, report)
 
 
-def _truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
+def truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
+    """Utility is what truth earns, payments included, wherever truth is asked for."""
     view = made.views[t][i]
     state = np.flatnonzero(view.probable)
     rows = RowIndex.of(made.tree.layers[t], view.state_class[state])

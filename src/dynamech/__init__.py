@@ -9,8 +9,8 @@ lies, after which history, about what, and what she gains.
 >>> ladder = dm.ladder(env)
 >>> ladder.tight["relaxed"], round(ladder["relaxed"].value, 9), round(ladder["bayesian"].value, 9)
 (False, 2.5, 2.25)
->>> ladder.witness.type, ladder.witness.report, round(ladder.witness.gain, 9)
-('3/4', '0', 2.375)
+>>> ladder.witness.agent, round(ladder.witness.gain, 9)
+('buyer', 1.25)
 
 `design` answers one question and hands over the mechanism; `verify` checks any mechanism by itself.
 

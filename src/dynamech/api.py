@@ -104,7 +104,7 @@ def ladder(
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
-    (False, 2.5, 3.5)
+    (False, 2.5, 1.25)
     """
     question = Question.of(
         env, objective, "bayesian", participation, coupling, formulation, exact, memory_limit

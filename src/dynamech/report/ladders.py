@@ -9,8 +9,10 @@ from rich.text import Text
 
 from ..models.incentives import INCENTIVES
 from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
+from ..models.unrelax import Unrelaxed
+from ..solvers.accuracy import told
 from ..solvers.numbers import Number, show
-from .wording import NONE, Shown, brief, interval, money, table, value_error
+from .wording import NONE, Shown, brief, ends, interval, money, table, value_error
 
 WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
@@ -153,22 +155,36 @@ def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
     if found.implementable:
         yield (
             "Un-relaxed",
-            "Payments exist under which nobody gains from a lie although shocks are private, with the "
-            "relaxed allocation and its value: the gap is within the tolerance of the solver.",
+            "Some relaxed optimum has payments under which nobody gains from a lie although shocks are "
+            "private: the gap is within the tolerance of the solver.",
         )
         return
     witness = found.witness
     if witness is not None:
         yield "Who lies", witness.sentence
-        yield (
-            "",
-            "So it is at the payments that make the largest gain from a lie smallest, with the relaxed "
-            "allocation and the utilities it promises the initial types: no payments leave less than "
-            f"{show(found.gain)}.{_SHOCKS if '(shock' in witness.sentence else ''}",
-        )
+        yield "", _least(found) + (_SHOCKS if "(shock" in witness.sentence else "")
     if len(found.strategy) > 1:
         mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in found.strategy[:4])
         more = f"; and {len(found.strategy) - 4} more" if len(found.strategy) > 4 else ""
-        yield "The lies that no payments hold back together", f"{mixed}{more}."
+        yield "The lies that no relaxed optimum holds back together", f"{mixed}{more}."
     if found.cycle is not None:
         yield "Cycle", found.cycle.sentence
+
+
+def _least(found: Unrelaxed) -> str:
+    """What the figure is: the least gain over all relaxed optima, with the payments of each."""
+    leaves = told(float(found.gain), found.error) if found.error else show(found.gain)
+    text = "So it is at the relaxed optimum and the payments that make the largest gain from a lie smallest: "
+    if found.least == found.gain:
+        text += f"no relaxed optimum leaves less than {leaves}."
+    else:
+        lower = ends(Fraction(found.least), None).removeprefix("at least ")
+        text += f"it leaves {leaves}, and no relaxed optimum leaves less than {lower}."
+    only = found.only
+    if only.allocation:
+        utilities = ", and promises the initial types the same" if only.utilities else ""
+        return f"{text} Every relaxed optimum has this allocation{utilities}."
+    if only.allocation is False:
+        utilities = ", and promise the initial types something else" if only.utilities is False else ""
+        return f"{text} Other relaxed optima have other allocations{utilities}."
+    return text

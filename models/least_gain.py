@@ -1,0 +1,147 @@
+"""The least of the largest gains that relaxed optima leave, with an optimum that leaves it.
+
+Where histories do not hold actions one linear program has it (`smallest_gain.py`). Elsewhere a gain
+multiplies the weight of its history. For a given allocation g, and for a given g the shortfall s, is a linear
+program: any allocation tried bounds the least gain from above, a shortfall s > 0 at g proves that no optimum
+leaves less than g, and its multipliers prove more, since they stay feasible in the dual while g grows by d as
+long as
+
+    d Y[n] ≤ z[n]  at every history whose weight is a column,  and  d Y[root] ≤ s  in sum over the others,
+
+with Y the multipliers of the gains at a history and z the reduced cost of its weight.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ..solvers.errors import AssumptionViolated
+from ..solvers.numbers import Array, Number
+from ..solvers.solution import Solution
+from ..solvers.solve import solve
+from .only_optimum import Only, only_optimum
+from .smallest_gain import GainQuestion, SmallestGain
+
+LOOSE = (0.0, 1e-9, 1e-7)
+"""How much of the optimal value doubles may miss, tried in turn until some allocation is left."""
+WIDTH = Fraction(1, 10**6)
+"""Relative width at which an interval is narrow enough."""
+ROUNDS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class LeastGain:
+    """No relaxed optimum leaves less than `least`; the one in `primal` leaves `upper`.
+
+    error: what doubles may be off by, the unknown decimals of the relaxed value included; 0 when exact.
+    primal, dual: of `asked.program`, in which the gain is smallest.
+    """
+
+    least: Number
+    upper: Number
+    error: float
+    asked: SmallestGain
+    primal: Array
+    dual: Array
+
+
+class Search:
+    """Solves the programs of one question, one after another, within one time limit."""
+
+    def __init__(self, question: GainQuestion, solver: str, time_limit: float | None) -> None:
+        self.question = question
+        self.solver = solver
+        self.ends = None if time_limit is None else time.perf_counter() + time_limit
+        self.loose = LOOSE[:1] if question.env.exact else LOOSE
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left."""
+        return None if self.ends is None else max(self.ends - time.perf_counter(), 0.0)
+
+    def solve(
+        self, *, gain: Number | None = None, allocation: Array | None = None
+    ) -> tuple[SmallestGain, Solution]:
+        """Solve one program of the module; raises `AssumptionViolated` where that comes to nothing."""
+        for loose in self.loose:
+            asked = self.question.program(loose, gain=gain, allocation=allocation)
+            found = solve(asked.program, self.solver, exact=self.question.env.exact, time_limit=self.left)
+            if found.status != "infeasible":
+                break
+        if found.status != "optimal" or isinstance(found.value, float) is self.question.env.exact:
+            raise AssumptionViolated(f"the payments with the smallest gain were not found: {found.message}")
+        return asked, found
+
+    def smallest(self, allocation: Array | None) -> LeastGain:
+        """The smallest gain at this allocation; over all where it is None and histories hold no actions."""
+        asked, found = self.solve(allocation=allocation)
+        assert found.primal is not None
+        assert found.dual is not None
+        assert found.value is not None
+        error = 0.0
+        if not self.question.env.exact:
+            known = found.accuracy
+            error = 0.0 if known is None else known.value_error
+            error += sum(2 * float(abs(found.dual[rows.slice]).sum()) * miss for rows, miss in asked.missing)
+        return LeastGain(found.value, found.value, error, asked, found.primal, found.dual)
+
+    def least(self) -> LeastGain:
+        """The least gain over all optima, or an interval of relative width `WIDTH`."""
+        if not self.question.by_action:
+            return self.smallest(None)
+        optima, exact = self.question.optima, self.question.env.exact
+        width = WIDTH if exact else float(WIDTH)
+        best = self.smallest(optima.allocation)
+        lower, near = best.upper * 0, True
+        for _ in range(ROUNDS):
+            if best.upper - lower <= width * best.upper:
+                break
+            # An allocation that does better than it was asked to may be the best; others get there by halves.
+            gain = best.upper * (1 - width) if near else _between(lower, best.upper)
+            asked, found = self.solve(gain=gain)
+            assert found.value is not None
+            assert found.primal is not None
+            if found.value > (0 if exact else 1e-9 * gain):
+                lower, near = max(lower, min(gain + _further(asked, found), best.upper)), False
+                continue
+            tried = self.smallest(found.primal[optima.home(asked.made)])
+            if tried.upper >= best.upper:  # doubles know no more
+                break
+            best, near = tried, bool(tried.upper < gain * (1 - width))
+        return LeastGain(lower, best.upper, best.error, best.asked, best.primal, best.dual)
+
+    def only(self, found: LeastGain) -> Only:
+        """Whether there are other relaxed optima than this one, where that is quick to tell."""
+        return only_optimum(self.question, found.primal, self.solver, self.left)
+
+
+def _between(lower: Number, upper: Number) -> Number:
+    """A number about halfway, with few digits."""
+    middle = (lower + upper) / 2
+    return middle.limit_denominator(int(8 / (upper - lower)) + 1) if isinstance(middle, Fraction) else middle
+
+
+def _further(asked: SmallestGain, found: Solution) -> Number:
+    """How much further than the gain asked about the multipliers reach: d of the module, less what doubles
+    may be off by."""
+    assert found.dual is not None
+    assert found.reduced_costs is not None
+    assert found.value is not None
+    dual, short = abs(found.dual), np.array([found.value])
+    root = short * 0
+    weights = found.reduced_costs * 0
+    for (t, _), (block, rows, _) in asked.gain_rows.items():
+        column = asked.made.weight_column[t][rows.all[0]]
+        mine = dual[block.slice]
+        root = root + mine[column < 0].sum()
+        np.add.at(weights, column[column >= 0], mine[column >= 0])
+    used, whole = np.flatnonzero(weights), np.flatnonzero(root)
+    ends = np.concatenate([found.reduced_costs[used] / weights[used], short[whole] / root[whole]])
+    reach: Number = ends.min() if len(ends) else 0
+    if found.accuracy is not None and found.primal is not None:  # s in doubles, in units of g
+        reach -= found.accuracy.value_error / float(root[0] + weights @ found.primal)
+    return reach

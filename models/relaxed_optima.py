@@ -1,0 +1,109 @@
+"""All optima of a relaxation, as rows over an allocation and the utilities of the initial types.
+
+With shocks public only the initial types are private, so the relaxed question is about an allocation x and
+initial utilities U alone: its incentive rows, one a pair of initial types, and c'z at its optimal value for
+z = (x, U). Of a convex quadratic program, max c'z + ½ z'Qz, the optima are the feasible z with Qz and c'z as
+at any one of them. What participation promises is left to whoever adds these rows to a program, because
+promises about paths need payments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..solvers.blocks import Block
+from ..solvers.errors import AssumptionViolated
+from ..solvers.numbers import Array, Ints, zeros
+from ..solvers.program import Builder
+from .compiler.compile import compile_program
+from .compiler.compiled import Compiled, make_views
+from .compiler.plan import plan
+from .compiler.sizes import Size, program_size, refuse_large
+from .compiler.sums import entries_of
+from .design import Design
+from .histories.classes import build_levels
+from .histories.ragged import group_sums
+from .implement import sequence_form
+from .incentives import INCENTIVES
+from .participation import PARTICIPATIONS
+
+
+@dataclass(frozen=True, eq=False)
+class RelaxedOptima:
+    """The optima of the question that `found` answers.
+
+    made: that question with later periods summed into the rows of period 0, without participation.
+    size: of its program.
+    """
+
+    found: Design
+    made: Compiled
+    size: Size
+
+    @cached_property
+    def allocation(self) -> Array:
+        """The allocation of the optimum that was found, in the columns of `made`."""
+        return sequence_form(self.made, self.found.mechanism)
+
+    def home(self, ours: Compiled) -> Ints:
+        """For every column of `made` the column of `ours`, where the same shocks are private.
+
+        Raises `AssumptionViolated` where the two have other decision points.
+        """
+        home = np.full(self.made.builder.num_columns, -1, dtype=np.int64)
+        for key, block in self.made.columns.items():
+            theirs = ours.columns[key]
+            if theirs.size != block.size:
+                raise AssumptionViolated(
+                    f"period {key[1]}: public and private shocks lead to different decision points"
+                )
+            home[block.slice] = theirs.index
+        return home
+
+    def add_rows(self, ours: Compiled, build: Builder, loose: float) -> list[tuple[Block, float]]:
+        """Add the incentive rows, ``value`` and, for a quadratic program, ``slope``, to a program of `ours`.
+
+        loose: what may be missing of value and slope, relative to their size; over the rationals nothing is.
+        Returns those two blocks of rows, with what may be missing of them.
+        """
+        home, program = self.home(ours), self.made.program
+        for name, block in program.row_blocks.items():
+            if name.startswith("incentive."):
+                lower = program.row_lower[block.slice]
+                rows = build.rows(f"relaxed.{name}", block.size, lower=lower, label=block.label)
+                row, column, value = entries_of(program, block)
+                build.entries(rows.start + row, home[column], value)
+        exact, fixed = ours.env.exact, []
+        least = self.found.value
+        assert least is not None
+        if program.quadratic is not None:
+            at, column, value = program.quadratic
+            x = self.allocation
+            slope = group_sums(value * x[column], at, len(x)) + zeros(1, exact)
+            least = least - (x @ slope) / 2
+            steep, row = np.unique(at, return_inverse=True)
+            missing = 0.0 if exact else loose * float(abs(slope).max())
+            spare = missing if missing else 0
+            rows = build.rows("slope", len(steep), lower=slope[steep] - spare, upper=slope[steep] + spare)
+            build.entries(rows.start + row.reshape(-1), home[column], value)
+            fixed.append((rows, missing))
+        used = np.flatnonzero(program.objective)
+        missing = 0.0 if exact else self.found.value_error + loose * float(abs(least))
+        rows = build.rows("value", 1, lower=least - missing if missing else least)
+        build.entries(rows.start, home[used], program.objective[used])
+        return [*fixed, (rows, missing)]
+
+
+def relaxed_optima(found: Design) -> RelaxedOptima:
+    """The optima of the relaxed question answered by `found`; raises `TooLarge` beyond the memory limit."""
+    assert found.compiled is not None
+    env, goal = found.compiled.env, found.compiled.plan.objective
+    chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "aggregated")
+    levels = build_levels(env, False)
+    views = make_views(env, chosen, levels)
+    size = program_size(env, chosen, levels, views)
+    refuse_large(env, size, found.memory_limit)
+    return RelaxedOptima(found, compile_program(env, chosen, levels, views), size)
