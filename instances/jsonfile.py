@@ -6,8 +6,10 @@ one line that names the file. Nothing in a file is ever executed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -138,6 +140,21 @@ def write_json(content: Any, path: str | os.PathLike[str]) -> None:
         bad = error.object[error.start : error.end]
         raise InvalidInput(f"{where}: {bad!r} cannot be written as Unicode text") from None
     write_whole(path, data)
+
+
+def digest(content: Any) -> str:
+    """A hash of everything in an object of JSON, the same before it is written and when it has been read."""
+    text = json.dumps(_plain(content), sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Decimals as the doubles that they were written from."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def pretty(content: Any, indent: int = 0) -> str:

@@ -22,6 +22,7 @@ from . import checker
 from .blocks import Block
 from .deferred import Deferred
 from .errors import InvalidInput
+from .files import write_whole
 from .numbers import Array, to_exact
 from .program import Program
 
@@ -58,7 +59,7 @@ class Certificate:
         `question`, JSON without floats, says where the program comes from; it is no part of the proof.
         """
         written = json.dumps(self.payload(question), separators=(",", ":"))
-        Path(path).write_text(written + "\n", encoding="ascii")
+        write_whole(path, f"{written}\n".encode("ascii"))
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Certificate:

@@ -29,6 +29,8 @@ from .numerals import one_line
 
 ENDLESS = 64 * 1024 * 1024
 """Most bytes that are read of a pipe or a device, which may never end."""
+_BEGINNING = 4096
+"""Bytes in which the format of a file is looked for."""
 _STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _UNKNOWN = (errno.EOPNOTSUPP, errno.EINVAL, errno.EISDIR, errno.ENOENT, errno.ENOSYS)
 """What systems say that have no files without names."""
@@ -106,6 +108,18 @@ def turn(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+def holds(path: Path, word: str, missing: bool = False) -> bool:
+    """Whether a file of the format `word` stands there, told by its beginning; `missing` where none does."""
+    try:
+        with open(path, "rb") as file:
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            return regular and f'"{word}"'.encode() in file.read(_BEGINNING)
+    except FileNotFoundError:
+        return missing
+    except (OSError, ValueError):
+        return False
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -165,7 +165,9 @@ class Program:
     def write(self, path: str | PathLike[str]) -> None:
         """Write free-format MPS (``.mps``) or CPLEX-LP (``.lp``) text, in doubles that round-trip.
 
-        Raises ``InvalidInput`` for another suffix.
+        MPS is a minimisation; where the program maximises, its objective is negated. ``PATH.names.json`` says
+        which label each name stands for; see ``writing``. Raises ``InvalidInput`` for another suffix, and
+        where a file cannot be written or would replace something else.
         """
         write(self, path)
 

@@ -25,23 +25,11 @@ An environment of one's own is an `Environment`, or a file for `load`; every err
 the module `errors`, with a message of one line.
 """
 
-from .accounts_api import bank, maximin, nonclairvoyant
-from .api import compile, design, ladder, load, save, verify
-from .auctions_api import burn, iron
-from .correlation_api import budget, correlation, extraction
-from .models.correlation import Correlation
-from .models.design import Design
-from .models.environment import Agent, Environment, Goods, Signals
-from .models.generalised_vcg import generalised_vcg
-from .models.implement import Implementation, implement
-from .models.ladder import Ladder
-from .models.mechanism import Mechanism, Stage
-from .models.signals import signals
-from .models.verdict import Verdict, Verdicts, Witness
-from .solvers import errors
-from .solvers.errors import DynamechError
-from .solvers.program import Program
-from .solvers.solution import Solution
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .public import *
 
 __version__ = "0.1.0"
 
@@ -82,3 +70,22 @@ __all__ = [
     "signals",
     "verify",
 ]
+
+
+_ROOMS = ("api", "instances", "models", "solvers")
+
+
+def __getattr__(name: str) -> Any:
+    # Engines and arrays take a second to import. Until a name is asked for, nothing is: the command line can
+    # so be interrupted from its first moment on.
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    public = import_module(".public", __name__)
+    globals().update({known: getattr(public, known) for known in public.__all__})
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dynamech.instances.jsonfile import digest
 from dynamech.solvers.errors import TooLarge
 
 RUNGS = ["none", "virtual", "relaxed", "types-public", "first-order", "bayesian", "ex-post"]
@@ -177,6 +178,9 @@ def test_finished_rungs_are_kept_and_taken_up_again(run: Callable[..., Any], tmp
     kept["rungs"] = kept["rungs"][:3]
     kept["rungs"][0]["seconds"] = 1234.0
     path.write_text(json.dumps(kept))
+    assert "was changed after it was written; it was left as it is" in run(*command).err
+    del kept["digest"]
+    path.write_text(json.dumps(kept | {"digest": digest(kept)}))
     again = run(*command)
     assert "goes on after none, virtual" in again.err
     assert again.json["rungs"][0]["seconds"] == 1234.0

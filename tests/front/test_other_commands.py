@@ -197,7 +197,7 @@ def test_verify_takes_a_mechanism_of_a_relaxation(run: Run, tmp_path: Path) -> N
 
 
 def test_export_writes_programs_and_instances(run: Run, tmp_path: Path) -> None:
-    for suffix, needed in (("mps", "OBJSENSE\n    MAX"), ("lp", "max\n obj:")):
+    for suffix, needed in (("mps", "minus the optimum of this file"), ("lp", "max\n obj:")):
         path = tmp_path / f"model.{suffix}"
         ran = run("export", "kln-nonseparable", "--out", str(path), "--json")
         assert ran.code == 0
@@ -207,17 +207,19 @@ def test_export_writes_programs_and_instances(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "instance.json"
     assert run("export", "kln-nonseparable", "--out", str(path)).code == 0
     assert difference(dm.load(path), dm.load("kln-nonseparable")) is None
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["instance.json", "model.lp", "model.mps"]
+    written = ["instance.json", *(f"model.{end}" for end in ("lp", "lp.names.json", "mps", "mps.names.json"))]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == written
 
 
 def test_an_exported_program_has_the_same_optimum(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "model.mps"
-    run("export", "two-type-markov", "--out", str(path), "--incentives", "first-order")
+    ran = run("export", "two-type-markov", "--out", str(path), "--incentives", "first-order")
+    assert "to be minimised (the value is minus the optimum)" in " ".join(ran.out.split())
     engine = new_highs()
     engine.readModel(str(path))
     engine.run()
     value = dm.design(dm.load("two-type-markov"), incentives="first-order").value
-    assert engine.getInfo().objective_function_value == pytest.approx(value, abs=1e-9)
+    assert -engine.getInfo().objective_function_value == pytest.approx(value, abs=1e-9)
 
 
 def test_a_mechanism_file_reads_back(run: Run, mine: Path, tmp_path: Path) -> None:

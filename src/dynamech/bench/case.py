@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..instances.file import instance_to_json
+from ..instances.jsonfile import digest
 from ..instances.library import load
 from ..models.design import Question, prepare
 from ..models.environment import Environment
@@ -107,8 +106,7 @@ class Instance:
 
 def digest_of(env: Environment) -> str:
     """A hash of everything in an environment."""
-    text = json.dumps(instance_to_json(env), sort_keys=True)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return digest(instance_to_json(env))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
 """The file of ``bench --out``: one JSON object a line, appended as measurements come.
 
 A line says what it is about by the digest of the instance and the words, so lines of other instances, words
-and versions may stand in the same file, and an interrupted run goes on where it stopped.
+and versions may stand in the same file, and an interrupted run goes on where it stopped. ``check`` is a
+digest of the rest of the line: one that was changed is refused. Several runs may append to one file. A last
+line that was cut short while it was written is left out, and goes when the next is appended; a file that
+holds anything else is refused and left as it is.
 """
 
 from __future__ import annotations
@@ -11,24 +14,33 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..instances.jsonfile import digest, parse_json
 from ..solvers.errors import InvalidInput
-from ..solvers.numerals import one_line
+from ..solvers.files import read_whole, reason, turn
+from ..solvers.numerals import one_line, shown
 from .case import Case
 
 FORMAT = "dynamech-bench/1"
+HEAD = f'{{"format": "{FORMAT}", '.encode()
+"""How every line begins, so that one that was cut short is known."""
 
 
 class Keeper:
-    """Figures by case and repeat, in memory and, where a path is given, in its file."""
+    """Figures by case and repeat, in memory and, where a path is given, in its file.
+
+    cut: whether the last line of the file was cut short; it counts as not measured.
+    """
 
     def __init__(self, path: str | None = None) -> None:
         """Read the file. Raises `InvalidInput` for one that holds anything else, which is left alone."""
         self.path = path
+        self.cut = False
         self._found: dict[str, dict[str, Any]] = {}
-        self._old: set[str] = set()
-        if path is not None and os.path.exists(path):
+        if path is not None and os.path.lexists(path):
+            if not os.path.isfile(path):
+                raise InvalidInput(f"--out: {one_line(path)} is no file that lines could be kept in")
             self._read(path)
-            self._old = set(self._found)
+        self._old = set(self._found)
 
     def has(self, case: Case, repeat: int) -> bool:
         """Whether this repeat has been measured."""
@@ -44,7 +56,7 @@ class Keeper:
         return sum(_key(case, repeat) in self._old for repeat in range(repeats))
 
     def keep(self, case: Case, repeat: int, found: Mapping[str, Any]) -> None:
-        """Add one measurement, in the file too."""
+        """Add one measurement, in the file too. Raises `InvalidInput` where that cannot be written."""
         figures = {name: value for name, value in found.items() if name != "digest"}
         line = {
             "format": FORMAT,
@@ -57,34 +69,80 @@ class Keeper:
         }
         self._found[_key(case, repeat)] = figures
         if self.path is not None:
-            try:
-                with open(self.path, "a", encoding="utf-8") as file:
-                    file.write(json.dumps(line) + "\n")
-            except OSError as error:
-                raise InvalidInput(f"--out: {self.path} cannot be written ({error.strerror})") from None
+            _append(self.path, json.dumps(line | {"check": digest(line)}).encode("ascii"))
 
     def _read(self, path: str) -> None:
-        try:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"--out: {path} cannot be read ({one_line(str(error))})") from None
-        whole, _, torn = text.rpartition("\n")
-        for number, line in enumerate(whole.splitlines(), 1):
+        where = f"--out: {one_line(path)}"
+        lines = read_whole(path).split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        for number, line in enumerate(lines, 1):
+            if number == len(lines) and _is_cut(line):
+                self.cut = True
+                return
             try:
-                content = json.loads(line)
-                if content["format"] != FORMAT:
-                    raise ValueError(line)
-                self._found[_key_of(content)] = content["figures"]
-            except (ValueError, KeyError, TypeError):
+                key, figures = _measurement(line)
+            except ValueError as error:
                 raise InvalidInput(
-                    f"--out: {path}, line {number} is no measurement; the file was left as it is"
+                    f"{where}, line {number} is no measurement ({error}); the file was left as it is"
                 ) from None
-        if torn and torn[0] != "{":
-            raise InvalidInput(f"--out: {path} holds no measurements; it was left as it is")
-        if torn:  # cut short while it was written: the rest of the line goes
-            with open(path, "r+b") as file:
-                file.truncate(len(text.encode()) - len(torn.encode()))
+            self._found[key] = figures
+
+
+def _is_cut(line: bytes) -> bool:
+    """Whether a last line is the beginning of a measurement."""
+    if not (line.startswith(HEAD) or HEAD.startswith(line)):
+        return False
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _measurement(line: bytes) -> tuple[str, dict[str, Any]]:
+    """(what was measured, its figures). Raises ``ValueError`` saying what is wrong with the line."""
+    try:
+        content = parse_json(line.decode("utf-8"), "the line")
+    except (UnicodeDecodeError, InvalidInput) as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"it does not say 'format': '{FORMAT}'")
+    if content.get("check") != digest({key: content[key] for key in content if key != "check"}):
+        raise ValueError("it was changed after it was written")
+    # Decimals become the doubles that they were written from; what the digest fits is ours.
+    ours = json.loads(line)
+    if not isinstance(ours.get("figures"), dict) or not {"digest", "words", "repeat"} <= set(ours):
+        raise ValueError(f"'figures' are {shown(ours.get('figures'))}")
+    return _key_of(ours), ours["figures"]
+
+
+def _append(path: str, line: bytes) -> None:
+    """Add a line. What was cut short at the end goes; a whole last line only gets its line break."""
+    try:
+        with turn(path), open(path, "a+b") as file:
+            whole = _end_of_lines(file)
+            if whole is not None:
+                file.truncate(whole)
+            elif file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            file.write(line + b"\n")
+    except OSError as error:
+        raise InvalidInput(f"--out: {one_line(path)} cannot be written ({reason(error)})") from None
+
+
+def _end_of_lines(file: Any) -> int | None:
+    """Where the line begins that was cut short at the end of the file; None where none was."""
+    size = file.seek(0, os.SEEK_END)
+    last, at = b"", size
+    while at and b"\n" not in last:
+        at = max(0, at - 65536)
+        file.seek(at)
+        last = file.read(size - at)
+    last = last.rpartition(b"\n")[2]
+    file.seek(0, os.SEEK_END)
+    return size - len(last) if last and _is_cut(last) else None
 
 
 def _key(case: Case, repeat: int) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..report.plotting import check_plot
+from ..report.plotting import LINES, check_plot, name_ticks, save_figure
+from ..solvers.numerals import one_line
 from .figures import count_text, seconds_text
 from .summary import Line, instances_of
 from .why import names_of, why
@@ -51,9 +52,9 @@ def save_plot(lines: Sequence[Line], rows: Sequence[int | None], title: str, pat
         axis.tick_params(labelsize=8)
     figure.suptitle(title, fontsize=11)
     if reasons := why(lines):
-        text = "\n".join(textwrap.wrap(" ".join(reasons), 165))
-        figure.supxlabel(text, fontsize=8, x=0.02, ha="left")
-    figure.savefig(path, dpi=150)
+        text = "\n".join(textwrap.wrap(one_line(" ".join(reasons)), 165))
+        figure.supxlabel(text, fontsize=8, x=0.02, ha="left", gid=LINES)
+    save_figure(figure, path)
 
 
 def _across(lines: Sequence[Line], rows: Sequence[int | None]) -> tuple[dict[int, float], str]:
@@ -142,6 +143,6 @@ def _dots(axes: Any, lines: Sequence[Line]) -> None:
         axis.set(xscale="log", xlabel=unit)
         axis.margins(x=0.2, y=0.08)
         _label(axis.xaxis)
-        axis.set_yticks(range(len(lines)), [names[id(line)] for line in lines])
+        name_ticks(axis.yaxis, [names[id(line)] for line in lines])
         axis.grid(True, which="major", color="0.9")
     axes[0].invert_yaxis()

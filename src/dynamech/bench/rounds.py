@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..solvers.errors import InvalidInput
@@ -41,7 +42,7 @@ def apart(command: Sequence[str], request: Mapping[str, Any]) -> dict[str, Any]:
     """The figures that `command` gives for a request; where it ends otherwise, status "failed" and why."""
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        encoding="utf-8",
+        encoding="utf-8", errors="backslashreplace",
     ) as process:  # fmt: skip
         try:
             out, err = process.communicate(json.dumps(request))
@@ -49,10 +50,14 @@ def apart(command: Sequence[str], request: Mapping[str, Any]) -> dict[str, Any]:
             process.kill()
             raise
     if process.returncode == 0:
-        found: dict[str, Any] = json.loads(out)
-        return found
-    if process.returncode < 0:
-        name = signal.Signals(-process.returncode).name
+        with suppress(ValueError):
+            found = json.loads(out)
+            if isinstance(found, dict) and "status" in found:
+                return found
+        why = "it did not say what it measured"
+    elif process.returncode < 0:
+        number = -process.returncode
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
         why = f"ended by {name}{', probably out of memory' if name == 'SIGKILL' else ''}"
     else:
         why = (err.strip().splitlines() or ["it said nothing"])[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
+from rich.console import Group
 from rich.text import Text
 
 from ..report.wording import NONE, Shown, money, table, titled
@@ -33,8 +34,8 @@ def bench_report(lines: Sequence[Line], titles: Sequence[str], width: int) -> li
             made.add_row(*(read(line) for _, read in columns), style="bold" if line.ratio == 1 else "")
         shown.append(titled(title, made))
     if told := remarks(lines):
-        shown.append(Text("\n".join(told)))
-    shown.append(Text("\n".join(agreement(lines))))
+        shown.append(Group(*map(Text, told)))
+    shown.append(Group(*map(Text, agreement(lines))))
     reasons = why(lines)
     if reasons:
         shown.append(Text(" ".join(reasons)))

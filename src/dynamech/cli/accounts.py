@@ -18,7 +18,7 @@ from ..report.accounts import bank_report, nonclairvoyant_report
 from ..solvers.errors import InvalidInput
 from .files import check_files
 from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
-from .terminal import Work, answer, answer_json, note, working, write_whole
+from .terminal import Work, answer, answer_json, note, working
 
 Gap = Annotated[
     str | None,
@@ -73,12 +73,11 @@ def bank(
     with working(quiet) as work:
         found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=_teller(work))
         work.step("laying out balances")
-        if out is not None and found.account is not None:
-            account = found.account
-            write_whole(out, lambda path: save_mechanism(account.mechanism, path))
-        if plot is not None:
-            write_whole(plot, lambda path: save_balance_paths(found, path))
-    if out is not None and found.account is None:
+    if plot is not None:
+        save_balance_paths(found, plot)
+    if out is not None and found.account is not None:
+        save_mechanism(found.account.mechanism, out)
+    elif out is not None:
         note(f"{out}: not written, there are too many balances for a mechanism file", quiet=False)
     if as_json:
         answer_json(found.to_json())
@@ -111,9 +110,9 @@ def nonclairvoyant(
         found = run_nonclairvoyant(
             env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=_teller(work)
         )
-        if plot is not None:
-            shown = by_horizon(env, rule, _teller(work))
-            write_whole(plot, lambda path: save_ratio_by_horizon(shown, path))
+        shown = [] if plot is None else by_horizon(env, rule, _teller(work))
+    if plot is not None:
+        save_ratio_by_horizon(shown, plot)
     if as_json:
         answer_json(found.to_json())
     else:

@@ -13,7 +13,7 @@ from ..report.auction_plots import save_curves, save_weights
 from ..report.auctions import burning_report, ironing_report
 from .files import check_files
 from .options import Instance, Json, Quiet, Settings, environment_of
-from .terminal import answer, answer_json, working, write_whole
+from .terminal import answer, answer_json, working
 
 Caps = Annotated[
     str,
@@ -54,11 +54,11 @@ def burn(
     with working(quiet) as work:
         work.step("cutting planes")
         found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
-        if out is not None:
-            mechanism = found.mechanism(env)
-            write_whole(out, lambda path: save_mechanism(mechanism, path))
+        mechanism = None if out is None else found.mechanism(env)
         if plot is not None:
-            write_whole(plot, lambda path: save_weights(found, path, work.step))
+            save_weights(found, plot, work.step)
+    if out is not None and mechanism is not None:
+        save_mechanism(mechanism, out)
     if as_json:
         answer_json(found.to_json())
     else:
@@ -78,8 +78,8 @@ def iron(
     check_files(instance, None, plot)
     with working(quiet):
         found = run_iron(env, exact=exact)
-        if plot is not None:
-            write_whole(plot, lambda path: save_curves(found, env.name, path))
+    if plot is not None:
+        save_curves(found, env.name, plot)
     if as_json:
         answer_json({**found.to_json()})
     else:

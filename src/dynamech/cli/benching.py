@@ -27,7 +27,7 @@ from ..solvers.errors import InvalidInput
 from . import options as say
 from .files import check_files
 from .solving import Interrupted
-from .terminal import Work, answer, answer_json, note, output, working, write_whole
+from .terminal import Work, answer, answer_json, note, output, working
 
 MOST = 1000
 """Repeats beyond this number are taken for a slip."""
@@ -92,7 +92,8 @@ def bench(
 ) -> None:
     """Measure formulations, solvers and sizes against each other, on a library family or a file.
 
-    Measurements take turns, each in a process of its own. Exits 1 where answers differ.
+    Measurements take turns, each in a process of its own. Exits 1 where answers differ, and where measuring
+    failed and there is none.
     """
     asked = Asked(
         objective,
@@ -137,6 +138,9 @@ def bench(
         raise Interrupted(f"interrupted; lines without all their measurements: {wanted} of {len(lines)}")
     if disagreements(lines):
         note("dynamech: values disagree", quiet=False)
+        raise typer.Exit(1)
+    if not any(line.answered for line in lines) and any(line.status == "failed" for line in lines):
+        note("dynamech: nothing could be measured", quiet=False)
         raise typer.Exit(1)
 
 
@@ -187,6 +191,8 @@ def _announce(
     """What is not measured, and why."""
     for word, reason in left_out.items():
         work.note(f"{word}: left out, {reason}")
+    if keeper.cut:
+        work.note(f"{out}: its last line was cut short and is left out; all others are used")
     earlier = sum(keeper.earlier(case, repeat) for case in cases)
     if earlier:
         work.note(
@@ -211,7 +217,7 @@ def _tell(
     if plot is not None:
         from ..bench.plot import save_plot
 
-        write_whole(plot, lambda path: save_plot(lines, rows, f"{name}: {question}", path))
+        save_plot(lines, rows, f"{name}: {question}", plot)
         note(f"{plot}: the plot", quiet)
     if as_json:
         answer_json(_json(name, asked, instances, rows, lines, repeat))

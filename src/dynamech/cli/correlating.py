@@ -28,7 +28,7 @@ from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files
 from .options import Exact, Instance, Json, Quiet, Settings, environment_of
-from .terminal import answer, answer_json, note, working, write_whole
+from .terminal import answer, answer_json, note, working
 
 CHECKED = 50_000
 """Memory states times profiles up to which a mechanism is verified before it is shown."""
@@ -109,10 +109,9 @@ def correlation(
         if mechanism is None:
             note(f"{out} is not written: {reason}", quiet=False)
         else:
-            wanted = mechanism
-            write_whole(out, lambda path: save_mechanism(wanted, path))
+            save_mechanism(mechanism, out)
     if plot is not None:
-        write_whole(plot, lambda path: save_correlation_map(made, path))
+        save_correlation_map(made, plot)
     if as_json:
         answer_json(correlation_json(made) | _added(balance, extract, settled, reason))
         return

@@ -10,9 +10,11 @@ import typer
 from .. import api
 from ..instances.file import save_instance
 from ..solvers.errors import InvalidInput
+from ..solvers.writing import NAMES_FORMAT, names_path
 from . import options as say
+from .files import check_beside, check_target
 from .sizes import announce
-from .terminal import answer, answer_json, check_target, working, write_whole
+from .terminal import answer, answer_json, working
 
 PROGRAMS = (".mps", ".lp")
 Target = Annotated[
@@ -33,7 +35,11 @@ def export(
     as_json: say.Json = False,
     quiet: say.Quiet = False,
 ) -> None:
-    """Write the compiled program (.mps, .lp), or the instance (.json)."""
+    """Write the compiled program (.mps, .lp), or the instance (.json).
+
+    A program has its labels in a file beside it, FILE.names.json. MPS is a minimisation: where the program
+    maximises, its value is minus what a solver of the file says.
+    """
     suffix = os.path.splitext(out)[1].lower()
     if suffix not in (*PROGRAMS, ".json"):
         raise InvalidInput(f"--out: {out} is none of model.mps, model.lp and instance.json")
@@ -44,6 +50,9 @@ def export(
         )
     env = say.environment_of(instance, settings)
     check_target(out, "--out", say.file_of(instance))
+    names = names_path(out)
+    if suffix != ".json":
+        check_beside(names, "--out", "file of names", NAMES_FORMAT, say.file_of(instance))
     asked = words.check(env)
     content: dict[str, Any] = {"instance": env.name, "path": out, "format": suffix[1:]}
     if suffix == ".json":
@@ -55,8 +64,9 @@ def export(
             work.step(f"compiling {incentives}")
             program = api.compile(env, **asked)
             work.step(f"writing {out}")
-            write_whole(out, program.write)
+            program.write(out)
         content |= {
+            "names": names,
             "incentives": incentives,
             "participation": participation,
             "kind": program.kind,
@@ -66,9 +76,16 @@ def export(
         }
         text = (
             f"{out}: {program.kind} with {program.num_rows:,} rows, {program.num_columns:,} columns, "
-            f"{program.num_nonzeros:,} nonzeros"
+            f"{program.num_nonzeros:,} nonzeros, to be {_aim(suffix, program.sense)}; its labels: {names}"
         )
     if as_json:
         answer_json(content)
     else:
         answer([text])
+
+
+def _aim(suffix: str, sense: str) -> str:
+    """What a solver of the file has to do."""
+    if suffix == ".mps":
+        return "minimised" + (" (the value is minus the optimum)" if sense == "max" else "")
+    return "maximised" if sense == "max" else "minimised"

@@ -13,7 +13,8 @@ from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
 from . import options as say
 from .checking import MechanismFile
-from .terminal import answer, answer_json, check_target, note, working, write_whole
+from .files import check_target
+from .terminal import answer, answer_json, note, working
 
 
 def implement(
@@ -61,7 +62,7 @@ def implement(
     elif out is not None:
         note(f"{out}: not written, there are no payments", quiet)
     if certificate is not None and found.certificate is not None:
-        write_whole(certificate, found.certificate.save)
+        found.certificate.save(certificate)
         note(f"{certificate}: the certificate", quiet)
     if as_json:
         paid = None if found.mechanism is None else out or mechanism_to_json(found.mechanism)

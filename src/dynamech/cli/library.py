@@ -9,8 +9,9 @@ from ..instances.file import instance_to_json, save_instance
 from ..instances.library import families, find_family
 from ..instances.parameters import setting_text
 from ..report import environment_report, family_report, library_report
+from .files import check_target
 from .options import Instance, Json, Out, Quiet, Settings, environment_of, file_of, read_settings
-from .terminal import answer, answer_json, check_target, note
+from .terminal import answer, answer_json, note
 
 
 def list_families(as_json: Json = False, quiet: Quiet = False) -> None:

@@ -16,11 +16,13 @@ from ..models.ladder import Ladder, Rung
 from ..models.mechanism import Mechanism
 from ..rebuild import question_of as question_json
 from ..report import design_report, ladder_report
-from ..solvers.errors import DynamechError, TooLarge
+from ..solvers import checker
+from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from . import options as say
+from .files import beside, check_beside, check_target
 from .resume import Record
 from .sizes import announce
-from .terminal import Work, answer, answer_json, check_target, note, output, working, write_whole
+from .terminal import Work, answer, answer_json, note, output, working
 
 DECISIVE = ("relaxed", "bayesian")
 """Rungs without which a ladder has no verdict."""
@@ -109,7 +111,8 @@ def ladder(
     """How much each incentive notion leaves, which relaxations are tight, and who lies where one is not.
 
     --time-limit is for each rung. --out FILE keeps finished rungs; the same command goes on from them. With
-    --certificate FILE the proof of `bayesian` is FILE, those of the other rungs stand beside it.
+    --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
+    FILE.none.json and so on, where nothing but certificates is replaced.
     """
     words = say.Words(
         objective,
@@ -125,6 +128,8 @@ def ladder(
     )
     env, asked, question = _prepare(instance, settings, words, out)
     del asked["incentives"]
+    if certificate is not None:
+        _proofs(certificate, instance, out)
     record = None if out is None else Record(out, env, question, solver)
     done = {} if record is None else record.read()
     if certificate is not None:
@@ -144,16 +149,26 @@ def ladder(
     if record is not None and not missing:
         record.write(done, made.to_json())
     if certificate is not None:
-        stem, suffix = os.path.splitext(certificate)
-        for rung in made.rungs:
-            path = certificate if rung.name == "bayesian" else f"{stem}.{rung.name}{suffix}"
-            _save_certificate(env, rung.design, path, quiet)
+        for name, path in _proofs(certificate, instance, out).items():
+            _save_certificate(env, made[name].design, path, quiet)
     if as_json:
         answer_json(made.to_json() | ({"interrupted": missing} if missing else {}))
     else:
         answer(list(ladder_report(made, output().width)))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
+
+
+def _proofs(certificate: str, instance: str, out: str | None) -> dict[str, str]:
+    """The file of each rung's proof. Raises `InvalidInput` where one would replace something else."""
+    if os.path.exists(certificate) and not os.path.isfile(certificate):
+        raise InvalidInput(f"--certificate: {certificate} is no file, beside which others could stand")
+    paths = {name: certificate if name == "bayesian" else beside(certificate, name) for name in RUNGS}
+    for name, path in paths.items():
+        if name != "bayesian":
+            others = (say.file_of(instance), out, certificate)
+            check_beside(path, "--certificate", "certificate", checker.FORMAT, *others)
+    return paths
 
 
 def _prepare(
@@ -244,6 +259,6 @@ def _save_certificate(env: Environment, made: Design, path: str, quiet: bool) ->
         note(f"{path}: not written, there is no proof for status {made.status}", quiet)
         return
     question = question_json(env, made)
-    write_whole(path, lambda beside: proof.save(beside, question))
+    proof.save(path, question)
     about = "an interval, no proof of an optimum" if proof.kind == "interval" else f"kind {proof.kind}"
     note(f"{path}: the certificate ({about})", quiet)

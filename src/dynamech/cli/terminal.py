@@ -1,37 +1,52 @@
-"""What goes where: answers to standard output, the rest to standard error, files whole or not at all."""
+"""What goes where: answers to standard output, the rest to standard error, and labels as nothing but text."""
 
 from __future__ import annotations
 
 import ctypes
 import json
 import os
-import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..instances.jsonfile import pretty
-from ..solvers.errors import InvalidInput
+from ..report.visible import visible
 from ..solvers.numerals import one_line
+
+LONGEST = 1200
+"""Most characters of a complaint: what a file holds may be quoted in it, and nobody reads a megabyte."""
 
 
 def complain(text: str, code: int) -> int:
     """One line on standard error; returns `code`."""
-    sys.stderr.write(f"dynamech: {one_line(' '.join(text.split()))}\n")
+    text = " ".join(text.split())
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"dynamech: {one_line(text)}\n")
+            sys.stderr.flush()
+        except OSError:
+            forget(sys.stderr)
     return code
 
 
-def answer(shown: list[RenderableType]) -> None:
-    """Tables and sentences on standard output, a blank line between them."""
+def forget(stream: TextIO) -> None:
+    """Let what could not be written to a stream go nowhere, also when it is flushed again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def answer(shown: Sequence[RenderableType]) -> None:
+    """Tables and sentences on standard output, a blank line between them; see `visible`."""
     console = output()
     for k, part in enumerate(shown):
         if k:
             console.print()
-        console.print(part)
+        console.print(visible(part))
 
 
 def output() -> Console:
@@ -67,13 +82,14 @@ class Work:
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        if not self.quiet:
-            self.console.print(one_line(text), soft_wrap=True)
+        if not self.quiet and sys.stderr is not None:
+            with suppress(OSError):  # the answer is what counts
+                self.console.print(one_line(text), soft_wrap=True)
 
     def step(self, text: str) -> None:
         """The next step begins."""
         if self._progress is not None:
-            self._progress.update(self._task, description=text, advance=1 if self._started else 0)
+            self._progress.update(self._task, description=one_line(text), advance=1 if self._started else 0)
             self._started = True
 
 
@@ -111,37 +127,3 @@ def engines_to_stderr() -> Iterator[None]:
 def note(text: str, quiet: bool) -> None:
     """A line on standard error."""
     Work(quiet, None).note(text)
-
-
-def check_target(path: str | None, option: str, *others: str | None) -> None:
-    """Raise `InvalidInput`, before anything is computed, where a file could not be written at the end.
-
-    others: files that the command reads or writes as well, which it may not overwrite.
-    """
-    if path is None:
-        return
-    folder = os.path.dirname(os.path.abspath(path))
-    if not path or os.path.isdir(path):
-        raise InvalidInput(f"{option}: {path or 'an empty name'} is a directory, not a file")
-    if not os.path.isdir(folder):
-        raise InvalidInput(f"{option}: there is no directory {folder}")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
-        raise InvalidInput(f"{option}: {path} cannot be written")
-    for other in others:
-        if other is not None and os.path.realpath(other) == os.path.realpath(path):
-            raise InvalidInput(f"{option}: {path} has another use in this command and would be overwritten")
-
-
-def write_whole(path: str, write: Callable[[str], None]) -> None:
-    """Let `write` make a file beside `path` and put it there in one step, or leave what was there."""
-    folder, name = os.path.split(os.path.abspath(path))
-    stem, suffix = os.path.splitext(name)
-    temporary = os.path.join(folder, f".{stem}-{secrets.token_hex(8)}{suffix}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
-from .plotting import check_plot
+from .plotting import check_plot, save_figure
 
 PATHS = 30
 """Random paths drawn through the balances."""
@@ -49,7 +49,7 @@ def save_balance_paths(found: Bank, path: str, seed: int = 0) -> None:
     axes[-1].set_xlabel("period")
     step = max(1, len(rows) // 12)
     axes[-1].set_xticks(range(0, len(rows), step))
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
@@ -94,4 +94,4 @@ def save_ratio_by_horizon(found: Sequence[NonClairvoyant], path: str) -> None:
     place.set_title(found[-1].ran.items.env.name, fontsize=9)
     place.set_xticks(periods)
     place.legend(fontsize=8, frameon=False)
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)

@@ -9,7 +9,7 @@ import numpy as np
 from ..models.money_burning.burning import Burning, burn_market
 from ..models.static.virtual_values import VirtualValues
 from ..solvers.numbers import Array, to_float
-from .plotting import check_plot
+from .plotting import check_plot, save_figure
 
 SCALES = 33
 """Multiples of the caps, from 0 to 2, at which weights are drawn; fewer where there are many types."""
@@ -54,7 +54,7 @@ def save_curves(found: VirtualValues, name: str, path: str) -> None:
         axes.set_ylabel("money")
         axes.axhline(0, color="grey", linewidth=0.5)
         axes.legend(fontsize=8, frameon=False)
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def save_weights(found: Burning, path: str, step: Callable[[str], None] | None = None) -> None:
@@ -82,7 +82,7 @@ def save_weights(found: Burning, path: str, step: Callable[[str], None] | None =
     lines: Array = np.array(weights)
     many = len(found.market.names) > NAMED
     for i, name in enumerate(found.market.names):
-        label = f"{name} (cap {float(found.caps[i]):.4g})"
+        label = f"{' ' * name.startswith('_')}{name} (cap {float(found.caps[i]):.4g})"  # _x is left out
         above.plot(
             scales, lines[:, i], linewidth=1 if many else 1.6, alpha=0.8, label=None if many else label
         )
@@ -99,4 +99,4 @@ def save_weights(found: Burning, path: str, step: Callable[[str], None] | None =
     below.legend(fontsize=8, frameon=False)
     for axes in (above, below):
         axes.axvline(1, color="grey", linewidth=0.8, linestyle="--")
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..models.correlation import AgentAnswer, Correlation
 from ..solvers.numbers import Array, to_float
-from .plotting import check_plot
+from .plotting import check_plot, name_ticks, save_figure
 
 LABELS = 24
 """Columns beyond this number are not labelled one by one."""
@@ -57,13 +57,13 @@ def save_correlation_map(made: Correlation, path: str) -> None:
                 for a, x in np.argwhere(values == 0):
                     place.text(x, a, "0", ha="center", va="center", color="grey", fontsize=8)
             place.set_title(f"{agent.name}: {title}", fontsize=9)
-            place.set_yticks(range(len(rows)), rows, fontsize=7)
+            name_ticks(place.yaxis, rows, fontsize=7)
             few = len(columns) <= LABELS
-            place.set_xticks(range(len(columns)) if few else [], columns if few else [], fontsize=7)
+            name_ticks(place.xaxis, columns if few else [], fontsize=7)
             place.tick_params(axis="x", rotation=30 if any(len(c) > 6 for c in columns) else 0)
             place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
     figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def _tables(agent: AgentAnswer) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from rich.console import Group
 from rich.text import Text
 
 from ..instances.family import Family
@@ -28,7 +29,7 @@ def library_report(families: Sequence[Family]) -> list[Shown]:
             f"{parameter.name}={parameter.default_text}" if parameter.default is not None else parameter.name
             for parameter in family.parameters
         ]
-        made.add_row(family.name, Text.assemble(family.title, "\n", ("  ".join(settings), "dim")))
+        made.add_row(family.name, Group(Text(family.title), Text("  ".join(settings), style="dim")))
     return [made]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from rich.console import Group
 from rich.text import Text
 
 from ..models.incentives import INCENTIVES
@@ -45,8 +46,8 @@ def ladder_report(made: Ladder, width: int) -> list[Shown]:
         )
     shown: list[Shown] = [head, lines]
     if not wide:
-        meanings = "\n".join(f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs)
-        shown.append(Text(meanings, style="dim"))
+        meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs]
+        shown.append(Group(*(Text(line, style="dim") for line in meanings)))
     shown += [Text.assemble((f"{title}. " if title else "", "bold"), text) for title, text in sentences(made)]
     return shown
 

@@ -1,12 +1,26 @@
-"""What every plot needs before it is drawn."""
+"""What every plot needs before it is drawn, and the one way in which it is written.
+
+A label is drawn as what it is: a ``$`` begins no formula, and escape codes and line breaks are written out.
+The same plot gives the same bytes.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import io
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
 
 from ..solvers.errors import InvalidInput, NotInstalled
+from ..solvers.files import write_whole
+from ..solvers.numerals import one_line
 
 FORMATS = (".png", ".pdf", ".svg")
+LINES = "lines"
+"""The group (``set_gid``) of a text whose line breaks are its own, not those of a label."""
+_UNDATED: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def check_plot(path: str) -> None:
@@ -15,3 +29,38 @@ def check_plot(path: str) -> None:
         raise InvalidInput(f"{path}: a plot is written as {', '.join(FORMATS)}")
     if importlib.util.find_spec("matplotlib") is None:
         raise NotInstalled('plots need matplotlib: pip install "dynamech[plots]"')
+
+
+def name_ticks(axis: Any, labels: Sequence[str], **looks: Any) -> None:
+    """Ticks at 0, 1, ... of an axis with these labels."""
+    axis.set_ticks(range(len(labels)), [one_line(label) for label in labels], **looks)
+    for text in axis.get_ticklabels():
+        text.set_parse_math(False)
+
+
+def save_figure(figure: Any, path: str) -> None:
+    """Write a figure, whole or not at all; the suffix of `path` decides the format.
+
+    All texts but ticks become plain (for those see `name_ticks`). Raises `InvalidInput`.
+    """
+    from matplotlib import rc_context
+    from matplotlib.text import Text
+
+    ticks = {
+        id(text)
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for text in (*axis.get_ticklabels(which="both"), axis.get_offset_text())
+    }
+    for text in figure.findobj(Text):
+        if id(text) not in ticks:
+            said = text.get_text()
+            parts = said.split("\n") if text.get_gid() == LINES else [said]
+            text.set_text("\n".join(map(one_line, parts)))
+            text.set_parse_math(False)
+    suffix = os.path.splitext(path)[1].lower()
+    drawn = io.BytesIO()
+    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
+        warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
+        figure.savefig(drawn, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
+    write_whole(path, drawn.getvalue())

@@ -6,7 +6,6 @@ Exit codes: 0 for an answer, 1 for an answer that says no, 2 for bad input (one 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -14,7 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from ..solvers.errors import DynamechError
+from ..solvers.files import reason
 from . import (
+    INTERRUPTED,
     accounts,
     auctions,
     benching,
@@ -27,9 +28,8 @@ from . import (
     library,
     solving,
 )
-from .terminal import complain
+from .terminal import complain, forget
 
-INTERRUPTED = 130
 BAD_INPUT = 2
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for an unknown option, a missing argument, a bad number; it has no public name."""
@@ -76,28 +76,17 @@ def start(
         typer.echo(context.get_help())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; without `arguments`, those of the process."""
-    if arguments is not None:
-        return run(arguments)
-    sys.set_int_max_str_digits(0)  # exact answers can have long numerators
-    code = run(sys.argv[1:])
-    if code == INTERRUPTED:
-        # An engine that cannot be stopped may still be at work in its thread; nobody waits for it.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
-
-
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command; every error becomes one line and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is None:
+        return complain("standard output is closed", BAD_INPUT)
     command = typer.main.get_command(app)
     try:
         code = command.main(args=list(arguments), prog_name="dynamech", standalone_mode=False)
+        sys.stdout.flush()
     except _UsageError as error:
         return complain(_usage(error), BAD_INPUT)
     except DynamechError as error:
@@ -108,10 +97,11 @@ def run(arguments: Sequence[str]) -> int:
         return complain(str(error), INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         return complain("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing may be flushed into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        forget(sys.stdout)
+        if isinstance(error, BrokenPipeError):  # whoever read the output has seen enough
+            return 0
+        return complain(f"{error.filename or 'standard output'}: {reason(error)}", BAD_INPUT)
     if code == INTERRUPTED:
         return complain("interrupted", INTERRUPTED)
     return code if isinstance(code, int) else 0
