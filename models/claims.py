@@ -53,8 +53,8 @@ def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compil
     """The same question in another formulation."""
     asked = found.plan
     made: Plan = plan(found.env, asked.incentives, asked.participation, asked.objective, formulation)
-    levels = build_levels(found.env, made.all_messages)
-    views = make_views(found.env, made, levels)
+    levels = build_levels(found.env, made.all_messages, memory_limit)
+    views = make_views(found.env, made, levels, memory_limit)
     refuse_large(found.env, program_size(found.env, made, levels, views), memory_limit)
     return compile_program(found.env, made, levels, views)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +21,14 @@ from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
 from .compiler.lazy_rows import lazy_rows
 from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
-from .compiler.sizes import Size, program_size, refuse_large
+from .compiler.sizes import program_size
 from .decode import decode
 from .environment import Environment
 from .histories.classes import Level, build_levels
 from .histories.views import View
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
+from .memory import Size, default_memory_limit, refuse_large
 from .participation import Participation, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
@@ -70,11 +70,6 @@ class Question:
         return cls(objective(goal), notion, promise, coupling, formulation, exact, memory_limit)
 
 
-def default_memory_limit() -> float:
-    """Half of the machine's memory, in bytes."""
-    return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A question rewritten and counted on classes of histories; nothing is laid out yet."""
@@ -94,21 +89,21 @@ def prepare(env: Environment, question: Question, notify: Notify | None = None) 
     """
     check_scope(env)
     env = factored(env.to_exact() if question.exact else env)
-    rewriting = rewrite(env, question.incentives, question.coupling)
+    limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
+    rewriting = rewrite(env, question.incentives, question.coupling, limit)
     ready = rewriting.environment if question.exact else rewriting.environment.to_float()
     goal = question.objective
     if not question.exact:
         goal = Objective(float(goal.revenue), float(goal.welfare))
     made = plan(ready, question.incentives, question.participation, goal, question.formulation)
-    levels = build_levels(ready, made.all_messages)
-    views = make_views(ready, made, levels)
+    levels = build_levels(ready, made.all_messages, limit)
+    views = make_views(ready, made, levels, limit)
     size = program_size(ready, made, levels, views)
     if question.formulation == "auto" and size.rows > SMALL:
         made = quicker(ready, made)
         size = program_size(ready, made, levels, views)
     if notify is not None:
         notify(f"{question.incentives.name}: {size.text}")
-    limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
     refuse_large(ready, size, limit)
     return Prepared(rewriting, ready, made, levels, views, size)
 

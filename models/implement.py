@@ -29,6 +29,7 @@ from .design import Question, compile_question
 from .environment import Environment
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
+from .memory import default_memory_limit
 from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
@@ -119,11 +120,14 @@ def implement(
     allocation.check(env)
     rational = env.exact and allocation.exact if exact is None else exact
     env = factored(env.to_exact() if rational else env.to_float())
-    given = rewrite(env, notion, coupling).lift(allocation.to_exact() if rational else allocation.to_float())
+    limit = default_memory_limit() if memory_limit is None else memory_limit
+    given = rewrite(env, notion, coupling, limit).lift(
+        allocation.to_exact() if rational else allocation.to_float()
+    )
     joint = env.joint or notion.rewriting == "types"
     words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
     promise = PARTICIPATIONS["none"]
-    question = Question.of(env, "revenue", notion, promise, coupling, words, rational, memory_limit)
+    question = Question.of(env, "revenue", notion, promise, coupling, words, rational, limit)
     made, _, _ = compile_question(env, question, notify)
     fixed = sequence_form(made, given)
     program, elastic, free = _payments_only(made, fixed)
@@ -133,7 +137,7 @@ def implement(
     gain = -found.value
     if gain <= (0 if rational else TOLERANCE):
         fixed[free] = found.primal[:-1]
-        paid = decode(made, fixed, memory_limit)
+        paid = decode(made, fixed, limit)
         proof = certify_vectors(program, found.primal[:-1], 0 * found.dual) if rational else None
         return Implementation(True, made.env, paid, (), 0 * gain, program, proof)
     proof = Certificate("infeasible", program, dual=-found.dual) if rational else None

@@ -112,10 +112,11 @@ class Mechanism:
             following = self.stages[(t + 1) % len(self.stages)].size
             if stage.next.shape != shape:
                 raise InvalidInput(f"{where}: next has shape {stage.next.shape}, not {shape}")
-            if stage.next.size and (stage.next.min() < 0 or stage.next.max() >= following):
-                bad = stage.next[(stage.next < 0) | (stage.next >= following)][0]
+            entries = once(stage.next)
+            if entries.size and (entries.min() < 0 or entries.max() >= following):
+                bad = entries[(entries < 0) | (entries >= following)][0]
                 raise InvalidInput(f"{where}: next points to memory {bad}; period {t + 1} has {following}")
-        q = stage.allocation
+        q = once(stage.allocation) if env.feasible[t] is None else stage.allocation
         slack = 0 if is_exact(q) else 1e-9
         negative = q < -slack
         if negative.any():
@@ -145,3 +146,12 @@ class Mechanism:
                 raise InvalidInput(
                     f"{where}: allocation {list(at)} uses action '{env.actions[t][at[-1]]}', not feasible"
                 )
+
+
+def once(table: Array) -> Array:
+    """A broadcast table without its repetitions: length 1 along every repeated axis but the last.
+
+    A mechanism carried over to an environment with thousands of shocks repeats itself for each of them.
+    """
+    part: Array = table[(*(slice(0, 1) if step == 0 else slice(None) for step in table.strides[:-1]), ...)]
+    return part

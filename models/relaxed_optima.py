@@ -102,8 +102,8 @@ def relaxed_optima(found: Design) -> RelaxedOptima:
     assert found.compiled is not None
     env, goal = found.compiled.env, found.compiled.plan.objective
     chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "aggregated")
-    levels = build_levels(env, False)
-    views = make_views(env, chosen, levels)
+    levels = build_levels(env, False, found.memory_limit)
+    views = make_views(env, chosen, levels, found.memory_limit)
     size = program_size(env, chosen, levels, views)
     refuse_large(env, size, found.memory_limit)
     return RelaxedOptima(found, compile_program(env, chosen, levels, views), size)

@@ -8,6 +8,7 @@ the agent, and the last period carries the path's whole utility.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def _bond(decided: Decisions, i: int) -> None:
     for t in range(made.horizon - 1, 0, -1):
         layer, level = made.tree.layers[t], made.tree.layers[t].level
         utility = utilities(decided, i)[t]
-        view = build_view(made.env, level, i, information, False, True)
+        view = build_view(made.env, level, i, information, False, True, math.inf)
         # Interim utility of each report, from the points it may lead to.
         report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
         of_point = np.zeros(len(level.digits), dtype=np.int64)

@@ -109,11 +109,11 @@ def gain_question(relaxed: Design) -> GainQuestion:
     assert relaxed.plan is not None
     original, promise = relaxed.rewriting.original, relaxed.question.participation
     original = original if relaxed.question.exact else original.to_float()
-    env, behind = shocks_private(original, relaxed.coupling)
+    env, behind = shocks_private(original, relaxed.coupling, relaxed.memory_limit)
     words = "textbook" if promise.by_path else "utilities"
     chosen = plan(env, INCENTIVES["bayesian"], promise, relaxed.plan.objective, words)
-    levels = build_levels(env, False)
-    views = make_views(env, chosen, levels)
+    levels = build_levels(env, False, relaxed.memory_limit)
+    views = make_views(env, chosen, levels, relaxed.memory_limit)
     question = GainQuestion(env, chosen, levels, views, behind, relaxed_optima(relaxed))
     question.refuse_large(relaxed.memory_limit)
     return question

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from .design import default_memory_limit
 from .environment import Environment
 from .incentives import CHECKED_INCENTIVES, Incentive, Information, incentive
 from .mechanism import Mechanism
+from .memory import default_memory_limit
 from .participation import CHECKED_PARTICIPATIONS, Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
@@ -18,7 +20,7 @@ from .verification.verify import verify as run
 
 
 def home_of(
-    env: Environment, mechanism: Mechanism, coupling: str | None = None
+    env: Environment, mechanism: Mechanism, coupling: str | None = None, limit: float = math.inf
 ) -> tuple[Environment, str | None]:
     """The environment that the mechanism's tables fit: `env`, or one that a relaxation rewrites it to.
 
@@ -33,9 +35,9 @@ def home_of(
             if word is None:
                 home = env
             elif word == "private shocks":
-                home, _ = shocks_private(env, check_coupling(env, coupling))
+                home, _ = shocks_private(env, check_coupling(env, coupling), limit)
             else:
-                home = REWRITINGS[word](env, coupling).environment
+                home = REWRITINGS[word](env, coupling, limit).environment
             mechanism.check(home)
         except InvalidInput as error:
             first_error = first_error or error
@@ -80,11 +82,11 @@ def verify(
                 )
         return _stationary(env, mechanism, lie, promise, tolerances, memory_limit)
     env = factored(env)
-    home, rewriting = home_of(env, mechanism, coupling)
+    home, rewriting = home_of(env, mechanism, coupling, memory_limit)
 
     def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
         if rewriting is None:
-            made = rewrite(env, notion, coupling)
+            made = rewrite(env, notion, coupling, memory_limit)
             return made.environment, made.lift(given)
         if rewriting != notion.rewriting:
             raise AssumptionViolated(

@@ -84,14 +84,19 @@ class Compiled:
         )
 
 
-def make_views(env: Environment, plan: Plan, levels: list[Level]) -> list[dict[int, View]]:
-    """The views that the plan needs: period 0 alone where nobody's lies have a future."""
+def make_views(
+    env: Environment, plan: Plan, levels: list[Level], limit: float
+) -> list[dict[int, View]]:
+    """The views that the plan needs: period 0 alone where nobody's lies have a future.
+
+    limit: bytes that the program may take. Raises `TooLarge` where the states of one view already take more.
+    """
     notion = plan.incentives
     chain = not plan.utilities and plan.participation.promise in (Promise.INITIAL, Promise.CONTINUATION)
     needed = (plan.any_lies or notion.myopic or chain) and not plan.aggregated
     return [
         {
-            i: build_view(env, level, i, notion.information, notion.everywhere, not plan.any_lies)
+            i: build_view(env, level, i, notion.information, notion.everywhere, not plan.any_lies, limit)
             for i in env.private
         }
         if needed or level.t == 0

@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints
 from ..environment import Environment
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.views import View, adjacent_below
 from ..incentives import Lies
+from ..memory import Size, refuse_large
 from ..participation import Promise
 from .lies import neighbours
 from .plan import Plan
-
-
-@dataclass(frozen=True)
-class Size:
-    """Rows and columns of a program; nonzeros and bytes are upper estimates."""
-
-    rows: int
-    columns: int
-    nonzeros: int
-    bytes: int
-
-    @property
-    def text(self) -> str:
-        """The size as a person reads it."""
-        return (
-            f"{self.rows:,} rows, {self.columns:,} columns, up to {self.nonzeros:,} nonzeros "
-            f"(about {show_bytes(self.bytes)})"
-        )
-
-
-def show_bytes(count: float) -> str:
-    """Bytes in the unit that fits."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if count < 1000 or unit == "TB":
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    raise AssertionError
 
 
 def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]) -> Size:
@@ -76,8 +47,7 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
     extra, more = _participation(env, plan, levels, views)
     rows += extra
     nonzeros += more
-    per_entry, per_line = (260, 400) if env.exact else (64, 120)
-    return Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
+    return Size.of(rows, columns, nonzeros, env.exact)
 
 
 def _lie_counts(
@@ -139,11 +109,4 @@ def _participation(
     return rows, nonzeros
 
 
-def refuse_large(env: Environment, size: Size, limit: float | None) -> None:
-    """Raise `TooLarge` with the figure and ways out where the program would not fit."""
-    if limit is not None and size.bytes > limit:
-        raise TooLarge(
-            f"program for '{env.name}': {size.text}, more than the memory limit of {show_bytes(limit)}; "
-            "raise "
-            "--memory-limit, shorten the horizon or coarsen the types"
-        )
+__all__ = ["Size", "program_size", "refuse_large"]

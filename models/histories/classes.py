@@ -5,22 +5,22 @@ true types are still conceivable. A `Level` describes each class of one period o
 reported next (*points*), the feasible actions at each (*plays*), and the class that each leads to. The
 number of classes is small where the number of histories is huge, and all coefficients are computed on
 classes. `multiplicity` counts the histories of each class, so that sizes are known before anything is built.
+The classes themselves are counted before they are described: the points of all histories so far bound the
+program from below, and where that bound is beyond the memory limit nothing more is laid out.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ..environment import Environment
-from .ragged import flat_index, offsets, spread
-
-MAX_POINTS = 60_000_000
-"""Points over all classes of one period beyond which the description itself would not fit."""
+from ..memory import refuse_begun
+from .ragged import flat_index, group_sums, offsets, spread
 
 
 @dataclass(eq=False)
@@ -79,13 +79,42 @@ class Level:
         return sum(m * int(k) for m, k in zip(self.multiplicity, per_class, strict=True))
 
 
-def build_levels(env: Environment, all_messages: bool) -> list[Level]:
+@dataclass
+class Bound:
+    """What every program over these histories has at least: a row and a column an action at each point.
+
+    points: of the histories of all periods before `t`, and the same times their actions.
+    """
+
+    env: Environment
+    limit: float
+    t: int = 0
+    rows: int = 0
+    columns: int = 0
+
+    def points(self, multiplicity: list[int], points: Array, close: bool = False) -> None:
+        """Count points (C,) of each class of period t; `close`: those are all, so go on to the next period.
+
+        Raises `TooLarge` where the program cannot fit any more.
+        """
+        env, t = self.env, self.t
+        # Python integers, as in `multiplicity`: there may be more than 2**63.
+        count = sum(m * int(k) for m, k in zip(multiplicity, points.tolist(), strict=True))
+        rows = self.rows + (count if env.goods[t] is None else 0)
+        columns = self.columns + count * (env.num_actions(t) if env.feasible[t] is None else 1)
+        refuse_begun(env, rows, columns, t, self.limit)
+        if close:
+            self.t, self.rows, self.columns = t + 1, rows, columns
+
+
+def build_levels(env: Environment, all_messages: bool, limit: float) -> list[Level]:
     """The classes of every period.
 
     all_messages: keep reports of probability zero given the last report (ex-post notions and joint
-    processes need them); otherwise leave them out, which loses nothing.
-    Raises `TooLarge` where even the classes would not fit.
+    processes need them); otherwise leave them out, which loses nothing. limit: bytes that the program may
+    take. Raises `TooLarge` as soon as what has been counted of it takes more.
     """
+    bound = Bound(env, limit)
     n = env.num_agents
     everything = all_messages or env.joint
     last, action = np.zeros((1, n), dtype=np.int64), np.zeros(1, dtype=np.int64)
@@ -94,7 +123,8 @@ def build_levels(env: Environment, all_messages: bool) -> list[Level]:
     multiplicity = [1]
     levels: list[Level] = []
     for t in range(env.periods):
-        level = _level(env, t, last, action, multiplicity, everything)
+        level = _level(env, t, last, action, multiplicity, everything, bound)
+        bound.points(multiplicity, level.points, close=True)
         _conceivable(env, level, prior_sets, set_ids, everything)
         levels.append(level)
         if t == env.periods - 1:
@@ -104,13 +134,20 @@ def build_levels(env: Environment, all_messages: bool) -> list[Level]:
 
 
 def _level(
-    env: Environment, t: int, last: Ints, action: Ints, multiplicity: list[int], everything: bool
+    env: Environment,
+    t: int,
+    last: Ints,
+    action: Ints,
+    multiplicity: list[int],
+    everything: bool,
+    bound: Bound,
 ) -> Level:
     n = env.num_agents
     if env.joint:
+        bound.points(multiplicity, np.full(len(action), math.prod(env.types(t))))
         cls, digits, prob = _joint_points(env, t, last, action)
     else:
-        cls, digits, prob = _independent_points(env, t, last, action, everything)
+        cls, digits, prob = _independent_points(env, t, last, action, everything, multiplicity, bound)
     count = len(action)
     point_start = offsets(np.bincount(cls, minlength=count))
     seen = digits.copy()
@@ -163,71 +200,99 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
         for j, size in zip(env.observed, table.shape[1:], strict=True)
     )
     index: tuple[Any, ...] = (slice(None), *observed)
-    found: Bools = table[index].T
+    found: Bools = np.broadcast_to(table[index].T, (len(digits), env.num_actions(t)))
     return found
 
 
 def _independent_points(
-    env: Environment, t: int, last: Ints, action: Ints, everything: bool
+    env: Environment,
+    t: int,
+    last: Ints,
+    action: Ints,
+    everything: bool,
+    multiplicity: list[int],
+    bound: Bound,
 ) -> tuple[Ints, Ints, Array]:
-    """Profiles that can come next in every class, agent by agent, observed ones first."""
+    """Profiles that can come next in every class, agent by agent, observed ones first.
+
+    They are counted before they are laid out: no kernel is given the next type of an agent who reports, so
+    once the observed ones are known every agent multiplies the profiles by types of her own.
+    """
     cls = np.arange(len(action), dtype=np.int64)
     digits = np.zeros((len(action), env.num_agents), dtype=np.int64)
     prob: Array | None = None
-    order = sorted(
-        range(env.num_agents), key=lambda i: (not env.agents[i].observed, bool(env.agents[i].given), i)
-    )
-    for i in order:
-        agent = env.agents[i]
-        keep_all = everything and not agent.observed
-        if t > 0 and agent.kernels[t - 1].deterministic and not keep_all:
-            kernel = agent.kernels[t - 1]
-            row = kernel.row_index(action[cls], [digits[:, j] for j in kernel.given], last[cls, i])
-            digits[:, i] = kernel.table.reshape(-1)[row]
-            continue
-        rows, row = _rows_of(env, t, i, cls, digits, last, action)
-        support = np.ones(rows.shape, dtype=bool) if keep_all else rows != 0
-        origin, child = np.nonzero(support)
-        starts = offsets(np.bincount(origin, minlength=len(rows)))
-        parent, entry = spread(starts[row], np.diff(starts)[row])
-        if len(parent) > MAX_POINTS:
-            raise TooLarge(
-                f"environment '{env.name}', period {t}: more than {MAX_POINTS:,} profiles over "
-                f"{len(action):,} classes of histories; shorten the horizon or coarsen the types"
-            )
-        factor = rows[row[parent], child[entry]]
+    agents = env.agents
+    order = sorted(range(env.num_agents), key=lambda i: (not agents[i].observed, bool(agents[i].given), i))
+    counted = -1
+    for k, i in enumerate(order):
+        if k > counted:
+            counted = k if agents[i].observed else env.num_agents
+            ways = np.ones(len(cls))
+            for j in order[k : counted + 1]:
+                ways *= _steps(env, t, j, everything, cls, digits, last, action).counts
+            bound.points(multiplicity, group_sums(ways, cls, len(action)))
+        step = _steps(env, t, i, everything, cls, digits, last, action)
+        parent, entry = spread(step.starts, step.counts)
         cls, digits = cls[parent], digits[parent]
-        digits[:, i] = child[entry]
+        digits[:, i] = step.types[entry]
+        if step.sure:
+            continue
+        factor = _chance(env, t, i, cls, digits, last, action)
         prob = factor if prob is None else prob[parent] * factor
     if prob is None or prob.dtype.kind == "i":  # only deterministic moves
         prob = zeros(len(cls), env.exact) + (1 if prob is None else prob)
     return cls, digits, prob
 
 
-def _rows_of(
-    env: Environment, t: int, i: int, cls: Ints, digits: Ints, last: Ints, action: Ints
-) -> tuple[Array, Ints]:
-    """Agent i's rows of probabilities in period t, and which row each partial profile uses."""
-    agent = env.agents[i]
+@dataclass(eq=False)
+class _Steps:
+    """Types that can follow a partial profile: types[starts : starts + counts]; `sure` where there is one."""
+
+    types: Ints
+    starts: Ints
+    counts: Ints
+    sure: bool = False
+
+
+def _steps(
+    env: Environment, t: int, i: int, everything: bool, cls: Ints, digits: Ints, last: Ints, action: Ints
+) -> _Steps:
+    """Types of agent i that can follow in period t, at every partial profile."""
+    agent, count = env.agents[i], len(cls)
+    if everything and not agent.observed:
+        size = env.types(t)[i]
+        return _Steps(np.arange(size), np.zeros(count, dtype=np.int64), np.full(count, size))
     if t == 0:
         assert agent.prior is not None
-        return agent.prior[None, :], np.zeros(len(cls), dtype=np.int64)
+        kinds = np.flatnonzero(agent.prior != 0)
+        return _Steps(kinds, np.zeros(count, dtype=np.int64), np.full(count, len(kinds)))
     kernel = agent.kernels[t - 1]
     row = kernel.row_index(action[cls], [digits[:, j] for j in kernel.given], last[cls, i])
     if kernel.deterministic:
-        return np.eye(kernel.size, dtype=np.int64), kernel.table.reshape(-1)[row]
-    return kernel.rows(), row
+        return _Steps(kernel.table.reshape(-1), row, np.ones(count, dtype=np.int64), True)
+    origin, kinds = np.nonzero(kernel.rows() != 0)
+    starts = offsets(np.bincount(origin, minlength=len(kernel.rows())))
+    return _Steps(kinds, starts[row], np.diff(starts)[row])
+
+
+def _chance(
+    env: Environment, t: int, i: int, cls: Ints, digits: Ints, last: Ints, action: Ints
+) -> Array:
+    """Probability of agent i's type in profiles of these classes."""
+    agent = env.agents[i]
+    if t == 0:
+        assert agent.prior is not None
+        found: Array = agent.prior[digits[:, i]]
+        return found
+    kernel = agent.kernels[t - 1]
+    given = [digits[:, j] for j in kernel.given]
+    return kernel.probability(action[cls], given, last[cls, i], digits[:, i])
 
 
 def _joint_points(env: Environment, t: int, last: Ints, action: Ints) -> tuple[Ints, Ints, Array]:
     """All profiles in every class, with their joint probability given the reported last profile."""
     sizes = env.types(t)
-    total = int(np.prod(sizes))
-    if total * len(action) > MAX_POINTS:
-        raise TooLarge(
-            f"environment '{env.name}', period {t}: {total:,} profiles in {len(action):,} classes "
-            "of histories"
-        )
+    total = math.prod(sizes)
     digits = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
     rows = joint_rows(env, t)
     prob = rows[joint_row_index(env, t, action, last)].reshape(-1)
@@ -272,23 +337,22 @@ def _conceivable(
             level.possible[i] = np.broadcast_to(agent.prior != 0, (count, size)).copy()
             continue
         kernel = agent.kernels[t - 1]
-        before = sets[i][set_ids[i][level.public_class]]
-        state, own = np.nonzero(before)
-        row = kernel.row_index(
-            level.action[level.public_class[state]],
-            [level.public_digits[state, j] for j in kernel.given],
-            own,
-        )
-        found = np.zeros((count, size), dtype=bool)
+        action = level.action[level.public_class]
+        given = [level.public_digits[:, j] for j in kernel.given]
         if kernel.deterministic:
+            state, own = np.nonzero(sets[i][set_ids[i][level.public_class]])
+            row = kernel.row_index(action[state], [digits[state] for digits in given], own)
+            found = np.zeros((count, size), dtype=bool)
             found[state, kernel.table.reshape(-1)[row]] = True
-        else:
-            support = kernel.rows() != 0
-            if support.all():
-                found[:] = True
-            else:
-                np.logical_or.at(found, state, support[row])
-        level.possible[i] = found
+            level.possible[i] = found
+            continue
+        # What each set of types leads to, once for all public states that have the same set and condition.
+        ways = kernel.table.shape[1 + len(kernel.given)]
+        support = (kernel.rows() != 0).reshape(-1, ways, size).astype(np.float32)
+        before = sets[i] if ways > 1 else sets[i].any(axis=1, keepdims=True)
+        reached = (before.astype(np.float32) @ support) > 0
+        condition = kernel.row_index(action, given, np.zeros(count, dtype=np.int64)) // ways
+        level.possible[i] = reached[condition, set_ids[i][level.public_class]]
 
 
 def _next_classes(

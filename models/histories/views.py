@@ -14,6 +14,7 @@ import numpy as np
 from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..incentives import Information
+from ..memory import refuse_begun, refuse_table
 from .classes import Level, joint_row_index, joint_rows
 from .ragged import flat_index, group_sums, offsets, spread
 
@@ -74,11 +75,18 @@ class View:
 
 
 def build_view(
-    env: Environment, level: Level, i: int, information: Information, everywhere: bool, only_probable: bool
+    env: Environment,
+    level: Level,
+    i: int,
+    information: Information,
+    everywhere: bool,
+    only_probable: bool,
+    limit: float,
 ) -> View:
     """Agent i's view of a level.
 
     only_probable: leave out states that truth cannot reach (no lies count, so no best replies are needed).
+    limit: bytes that the program may take, in which every state is a column. Raises `TooLarge`.
     """
     t, sizes = level.t, env.types(level.t)
     seen = level.digits.copy()
@@ -108,7 +116,7 @@ def build_view(
 
     joint_interim = env.joint and information is Information.INTERIM
     if joint_interim:
-        state_info, state_before, state_type = _joint_states(env, level, i, info_class, info_digits)
+        state_info, state_before, state_type = _joint_states(env, level, i, info_class, info_digits, limit)
         belief = None
         reported = level.last[info_class[state_info], i] if t > 0 else 0
         own = (state_before == reported) if t > 0 else np.ones(len(state_info), dtype=bool)
@@ -117,6 +125,7 @@ def build_view(
             conceivable = np.ones((len(distinct), size), dtype=bool)
         else:
             conceivable = level.possible[i][level.public[first]]
+        refuse_begun(env, 0, int(np.count_nonzero(conceivable)), t, limit)
         state_info, state_type = np.nonzero(conceivable)
         state_before = np.zeros(len(state_info), dtype=np.int64)
         own = np.ones(len(state_info), dtype=bool)
@@ -171,13 +180,19 @@ def _independent_belief(
 
 
 def _joint_states(
-    env: Environment, level: Level, i: int, info_class: Ints, info_digits: Ints
+    env: Environment, level: Level, i: int, info_class: Ints, info_digits: Ints, limit: float
 ) -> tuple[Ints, Ints, Ints]:
     """(information set, true previous type, true type) of positive probability, whatever was reported."""
     t = level.t
     before = env.types(t - 1)[i] if t > 0 else 1
     size = env.types(t)[i]
     count = len(info_class)
+    refuse_table(
+        f"environment '{env.name}', period {t}: the table of what agent '{env.agents[i].name}' may know",
+        count * before * size,
+        env.exact,
+        limit,
+    )
     info = np.repeat(np.arange(count), before)
     previous = np.tile(np.arange(before), count)
     mass = joint_marginal(env, level, i, info_class[info], previous, info_digits[info])

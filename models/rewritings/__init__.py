@@ -11,17 +11,20 @@ from .coupling import COUPLINGS
 from .shocks import check_coupling, default_coupling, shocks_public
 from .types_public import types_public
 
-REWRITINGS: dict[str, Callable[[Environment, str | None], Rewriting]] = {
+REWRITINGS: dict[str, Callable[[Environment, str | None, float], Rewriting]] = {
     "shocks": shocks_public,
     "types": types_public,
 }
 
 
-def rewrite(env: Environment, notion: Incentive, coupling: str | None) -> Rewriting:
-    """The environment in which the notion is the Bayesian one; the environment itself for most."""
+def rewrite(env: Environment, notion: Incentive, coupling: str | None, limit: float) -> Rewriting:
+    """The environment in which the notion is the Bayesian one; the environment itself for most.
+
+    limit: bytes that its tables may take. Raises `TooLarge` before they are made, and `AssumptionViolated`.
+    """
     if notion.rewriting is None:
         return Rewriting(env, env, lambda mechanism: mechanism, None)
-    return REWRITINGS[notion.rewriting](env, coupling)
+    return REWRITINGS[notion.rewriting](env, coupling, limit)
 
 
 __all__ = ["COUPLINGS", "REWRITINGS", "Rewriting", "check_coupling", "default_coupling", "rewrite"]

@@ -8,36 +8,40 @@ the environment was built from.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, is_exact
+from ..memory import refuse_table
 
 COUPLINGS = ("signals", "quantile", "antithetic", "independent")
-MAX_CELLS = 200_000
 
 
-def couple(rows: Array, own: Ints, coupling: str, who: str) -> tuple[Array, Ints]:
+def couple(
+    rows: Array, own: Ints, coupling: str, who: str, limit: float = math.inf
+) -> tuple[Array, Ints]:
     """Cells of the shock and where they lead.
 
     rows (R, K'): distributions of the next type; own (R,): the true type each row belongs to.
     Returns lengths (C,), which sum to 1, and moves (R, C), the next type of each row in each cell.
-    Raises `TooLarge` when independent draws have too many cells, naming `who`.
+    Raises `TooLarge`, naming `who`, where the moves, counted before, would take more than `limit` bytes.
     """
     if coupling == "quantile":
-        lengths, moves = _quantile(rows)
+        lengths, moves = _quantile(rows, who, limit)
     elif coupling == "antithetic":
         mirrored = (own % 2 == 1)[:, None]
-        lengths, moves = _quantile(np.where(mirrored, rows[:, ::-1], rows))
+        lengths, moves = _quantile(np.where(mirrored, rows[:, ::-1], rows), who, limit)
         moves = np.where(mirrored, rows.shape[1] - 1 - moves, moves)
     elif coupling == "independent":
-        lengths, moves = _independent(rows, own, who)
+        lengths, moves = _independent(rows, own, who, limit)
     else:
         raise InvalidInput(f"coupling: {coupling!r} is not one of {', '.join(COUPLINGS)}")
     return _merge(lengths, moves)
 
 
-def _quantile(rows: Array) -> tuple[Array, Ints]:
+def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
     """The common refinement of the rows' cumulative distributions."""
     cumulative = np.cumsum(rows, axis=1)
     if not is_exact(rows):
@@ -47,6 +51,8 @@ def _quantile(rows: Array) -> tuple[Array, Ints]:
     edges, rank = np.unique(np.concatenate([cumulative.ravel() * 0, cumulative.ravel()]), return_inverse=True)
     rank = rank.reshape(-1)[cumulative.size :].reshape(cumulative.shape)
     count = len(edges) - 1
+    what = f"{who}: with {count:,} shocks the table of moves"
+    refuse_table(what, len(rows) * count, False, limit, "raise --memory-limit or coarsen the types")
     # A row is at type k in the cells whose left edge is at or above k of its cumulative values.
     passed = np.zeros((len(rows), count + 1), dtype=np.int64)
     np.add.at(passed, (np.arange(len(rows))[:, None], rank), 1)
@@ -54,17 +60,12 @@ def _quantile(rows: Array) -> tuple[Array, Ints]:
     return edges[1:] - edges[:-1], moves
 
 
-def _independent(rows: Array, own: Ints, who: str) -> tuple[Array, Ints]:
+def _independent(rows: Array, own: Ints, who: str, limit: float) -> tuple[Array, Ints]:
     kinds = np.unique(own)
-    parts = [_quantile(rows[own == kind]) for kind in kinds]
-    total = 1
-    for lengths, _ in parts:
-        total *= len(lengths)
-    if total > MAX_CELLS:
-        raise TooLarge(
-            f"{who}: independent shocks have {total:,} cells, more than {MAX_CELLS:,}; "
-            "choose coupling 'quantile'"
-        )
+    parts = [_quantile(rows[own == kind], who, limit) for kind in kinds]
+    total = math.prod(len(lengths) for lengths, _ in parts)
+    what = f"{who}: with {total:,} independent shocks the table of moves"
+    refuse_table(what, len(rows) * total, is_exact(rows), limit, "choose coupling 'quantile'")
     product: Array = parts[0][0][:1] * 0 + 1
     digits: list[Ints] = []
     for part, _ in parts:

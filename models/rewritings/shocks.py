@@ -8,6 +8,7 @@ a liar can draw the cell conditional on her true type and report what the coupli
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,8 +48,11 @@ def check_coupling(env: Environment, coupling: str | None) -> str:
     return coupling
 
 
-def shocks_of(env: Environment, i: int, coupling: str) -> list[Shock]:
-    """The shocks of agent i by transition; under `signals` agents without signals use quantiles."""
+def shocks_of(env: Environment, i: int, coupling: str, limit: float = math.inf) -> list[Shock]:
+    """The shocks of agent i by transition; under `signals` agents without signals use quantiles.
+
+    Raises `TooLarge` where the table of moves would take more than `limit` bytes.
+    """
     agent = env.agents[i]
     found = []
     for t, kernel in enumerate(agent.kernels):
@@ -69,21 +73,24 @@ def shocks_of(env: Environment, i: int, coupling: str) -> list[Shock]:
         rows = kernel.rows()
         own = np.arange(len(rows)) % shape[-1]
         how = "quantile" if coupling == "signals" else coupling
-        lengths, flat = couple(rows, own, how, f"agent '{agent.name}', period {t}")
+        lengths, flat = couple(rows, own, how, f"agent '{agent.name}', period {t}", limit)
         moves = np.broadcast_to(flat.reshape(*shape, len(lengths)), (*shape[:-1], size, len(lengths)))
         found.append(Shock(lengths, moves, tuple(str(c) for c in range(len(lengths)))))
     return found
 
 
-def shocks_public(env: Environment, coupling: str | None = None) -> Rewriting:
+def shocks_public(
+    env: Environment, coupling: str | None = None, limit: float = math.inf
+) -> Rewriting:
     """Rewrite the environment so that the shocks are public.
 
-    Raises `AssumptionViolated` for joint processes that do not factor, naming the row.
+    Raises `AssumptionViolated` for joint processes that do not factor, naming the row, and `TooLarge` where
+    the moves would take more than `limit` bytes.
     """
     word = check_coupling(env, coupling)
     env = independent_version(env, "shocks are no bound")
     n, extra = env.num_agents, len(env.private)
-    shocks = {i: shocks_of(env, i, word) for i in env.private}
+    shocks = {i: shocks_of(env, i, word, limit) for i in env.private}
     one = env.costs[0][:1] * 0 + 1
     agents: list[Agent] = []
     for i, agent in enumerate(env.agents):

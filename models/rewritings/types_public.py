@@ -7,25 +7,24 @@ joint: the seller makes side bets on the public type. Kept as a lesson, never co
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array
 from ..environment import Agent, Environment
 from ..kernels import Process
 from ..mechanism import Mechanism, Stage
+from ..memory import refuse_table
 from .base import Rewriting, widened_feasible
 from .independence import joint_prior, joint_table
 
-MAX_ENTRIES = 50_000_000
 
-
-def types_public(env: Environment, coupling: str | None = None) -> Rewriting:
+def types_public(env: Environment, coupling: str | None = None, limit: float = math.inf) -> Rewriting:
     """Rewrite the environment so that all types but the first are public. No coupling is involved.
 
-    Raises `TooLarge` where the joint table would not fit.
+    Raises `TooLarge` where the joint table would not fit in `limit` bytes.
     """
     n, extra = env.num_agents, len(env.private)
     shown = list(env.private)
@@ -35,12 +34,9 @@ def types_public(env: Environment, coupling: str | None = None) -> Rewriting:
         return own + tuple(env.types(t)[j] if t > 0 else 1 for j in shown)
 
     for t in range(env.periods - 1):
-        entries = int(np.prod(sizes(t))) * int(np.prod(sizes(t + 1)))
-        if entries > MAX_ENTRIES:
-            raise TooLarge(
-                f"environment '{env.name}', period {t}: the joint table with public types has "
-                f"{entries:,} entries"
-            )
+        entries = math.prod(sizes(t)) * math.prod(sizes(t + 1)) * _actions(env, t)
+        what = f"environment '{env.name}', period {t}: the joint table with public types"
+        refuse_table(what, entries, env.exact, limit)
 
     agents = []
     for agent in env.agents:
@@ -78,6 +74,11 @@ def types_public(env: Environment, coupling: str | None = None) -> Rewriting:
         return replace(mechanism, instance=made.name, stages=stages)
 
     return Rewriting(env, made, lift, None)
+
+
+def _actions(env: Environment, t: int) -> int:
+    """By how many actions the joint table of period t is made."""
+    return env.num_actions(t) if env.controlled[t] else 1
 
 
 def _place_axes(table: Array, t: int, n: int, shown: list[int], head: int, tail: int = 0) -> Array:

@@ -22,7 +22,7 @@ import numpy as np
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ..environment import Environment
-from ..mechanism import Mechanism
+from ..mechanism import Mechanism, once
 from ..verdict import Tolerances
 
 MESSAGES = ("all", "possible")
@@ -303,13 +303,12 @@ def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
     branch (32 while the next period is laid out), plus a liar's values by state and type, plus what she
     believes of her next type at every true and every observed one, plus the chunks.
     """
-    mechanism.check(env)
     exact = env.exact and mechanism.exact
     number = BYTES[exact]
     states, kept, most, chunk, beliefs = 1, 0, 0, 0, 0
     for t in range(env.periods):
         stage = mechanism.stages[t]
-        profiles = int(np.prod(env.types(t)))
+        profiles = math.prod(env.types(t))
         branches = 1 if env.goods[t] is not None else env.num_actions(t)
         kept += states * 8 + states * env.num_agents * max(env.types(max(t - 1, 0))) * number
         chunk = max(chunk, min(CHUNK[exact], states * profiles * max(env.types(t)) ** 2))
@@ -319,8 +318,9 @@ def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
             beliefs = max(beliefs, states * seen * moves * (8 + 2 * number))
         if t == env.periods - 1:
             break
-        if stage.next is not None and _branches(env, t, stage.next, env.goods[t] is not None).shape[-1] == 1:
-            branches = 1
+        if stage.next is not None and not env.controlled[t]:
+            following = once(stage.next)
+            branches = branches if (following != following[..., :1]).any() else 1
         moves = states * profiles * branches
         kept += moves * 8
         most = max(most, moves * 32)
