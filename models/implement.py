@@ -189,7 +189,8 @@ def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints
     place = np.full(home.num_columns, -1, dtype=np.int64)
     place[free] = np.arange(len(free))
     build = Builder(sense="max", exact=home.exact, name=f"{home.name}.payments")
-    build.columns("paid", len(free), lower=None, label=lambda k: home.column_label(int(free[k])))
+    units = None if home.units is None else home.units[free]
+    build.columns("paid", len(free), lower=None, unit=units, label=lambda k: home.column_label(int(free[k])))
     for name, block in home.row_blocks.items():
         if not name.startswith(("incentive.", "truth.")):
             continue

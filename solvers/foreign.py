@@ -32,6 +32,7 @@ from .numbers import Ints
 from .options import Options, Tolerances
 from .phases import phase_one, ray_program
 from .program import Program
+from .scaling import cost_unit
 from .solution import Solution, Status
 from .trivial import crossing, no_columns
 
@@ -134,7 +135,7 @@ class _Trial:
     def _measured(self, out: Outcome, reached: Accuracy, asked: float) -> Solution:
         assert out.primal is not None
         value = self._value(out.primal)
-        shown = told(value, reached.value_error)
+        shown = told(value, reached.value_error / abs(self.lean.sign))
         if reached.largest <= asked:
             return self._made("optimal", f"optimal: value {shown}", out, value)
         words = (
@@ -145,7 +146,7 @@ class _Trial:
 
     def _value(self, primal: Floats) -> float:
         value = objective_value(self.lean.program, primal)
-        return value if self.program.sense == "min" else -value
+        return value / self.lean.sign
 
     def _unmeasured(self, out: Outcome) -> Solution:
         """Without duals an answer can be called feasible, and optimal on the engine's word only."""
@@ -165,7 +166,7 @@ class _Trial:
             return self._made("infeasible", words, None, None)
         if first is not None:
             direction = self._optimum(ray_program(self.lean.program))
-            size = 1 + float(np.abs(self.lean.program.objective).max(initial=0.0))
+            size = float(np.abs(self.lean.program.objective).max(initial=0.0))
             if direction is not None and -direction[0] > direction[1] + tolerances.dual * size:
                 words = "unbounded: the objective improves without end"
                 return self._made("unbounded", words, None, None)
@@ -179,12 +180,13 @@ class _Trial:
         """The optimal value of a program that has one, with what it may be off by; None where not found."""
         if self.over():
             return None
-        lean = _lean(program).program
+        found = _lean(program)
+        lean = found.program
         out = self.run(lean, self.options.tolerances)
         if out.word != "optimal" or out.primal is None:
             return None
-        value = objective_value(lean, out.primal)
-        return value, 0.0 if out.dual is None else accuracy(lean, out.primal, out.dual).value_error
+        error = 0.0 if out.dual is None else accuracy(lean, out.primal, out.dual).value_error
+        return objective_value(lean, out.primal) / abs(found.sign), error / abs(found.sign)
 
     @property
     def _spent(self) -> float:
@@ -200,11 +202,12 @@ class _Trial:
                 primal[self.lean.columns] = out.primal
             if out.dual is not None:
                 dual = np.zeros(p.num_rows)
-                dual[self.lean.rows] = out.dual if p.sense == "min" else -out.dual
+                dual[self.lean.rows] = out.dual / self.lean.sign
                 costs = reduced_costs(p, dual, primal)
             if value is None:
                 given = np.zeros(p.num_rows) if dual is None else dual
-                bound = dual_bound(p, given, primal, tolerance=self.options.tolerances.dual)
+                tolerance = self.options.tolerances.dual / abs(self.lean.sign)
+                bound = dual_bound(p, given, primal, tolerance=tolerance)
         self.seconds["handover"] += time.perf_counter() - began
         return Solution(
             p, status, message, self.solver, value, bound, primal, dual, costs,
@@ -219,7 +222,7 @@ def _tighter(tolerances: Tolerances) -> Tolerances:
 
 @dataclass(frozen=True, eq=False)
 class Lean:
-    """A minimisation of some `rows` and `columns` of a program.
+    """A minimisation of some `rows` and `columns` of a program, its objective times `sign`.
 
     The other columns are as in `rest` (all columns,); `conflict` is an empty row that cannot be 0, or None.
     """
@@ -229,6 +232,7 @@ class Lean:
     columns: Ints
     rest: Floats
     conflict: int | None
+    sign: float
 
 
 def _lean(program: Program) -> Lean:
@@ -245,7 +249,7 @@ def _lean(program: Program) -> Lean:
     columns: Ints = np.flatnonzero(used)
     if columns.size < p.num_columns:
         matrix = matrix[:, columns]
-    sign = 1.0 if p.sense == "min" else -1.0
+    sign = (1.0 if p.sense == "min" else -1.0) * cost_unit(p)
     place = np.cumsum(used) - 1
     blocks = (
         MappingProxyType({"x": Block("x", 0, columns.size, (columns.size,))}),
@@ -257,7 +261,8 @@ def _lean(program: Program) -> Lean:
         matrix.indptr, matrix.indices, matrix.data,
         None if q is None else (place[q[0]], place[q[1]], sign * q[2]),
     )  # fmt: skip
-    return Lean(lean, rows, columns, np.clip(0.0, p.lower, p.upper), int(wrong[0]) if wrong.size else None)
+    rest = np.clip(0.0, p.lower, p.upper)
+    return Lean(lean, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
 
 
 def limits_allowed(solver: str, options: Options, *, time_limit: bool, iteration_limit: bool) -> None:

@@ -122,7 +122,7 @@ def _has_ray(program: Program, options: Options) -> bool:
     if direction.run() != "kOptimal" or (at := direction.vectors()) is None:
         return False
     gain = float(p.objective @ at.primal) * (1 if p.sense == "max" else -1)
-    if gain <= options.tolerances.dual * (1 + float(np.abs(p.objective).max())):
+    if gain <= options.tolerances.dual * float(np.abs(p.objective).max()):
         return False
     linear = replace(program, quadratic=None, objective=np.zeros(program.num_columns))
     return Session(linear, "highs", options).run() == "kOptimal"
@@ -158,7 +158,7 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
         bound = value
     elif status not in ("kInfeasible", "kUnbounded"):
         given = np.zeros(program.num_rows) if dual is None else dual
-        bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual)
+        bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual / abs(session.sign))
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
     error = 0.0
     if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:

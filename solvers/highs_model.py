@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from .errors import InvalidInput, TooLarge
 from .highs_object import new_highs
 from .program import Program
-from .scaling import Scaling
 
 Floats = NDArray[np.float64]
 SMALL = 1e-12
@@ -38,7 +37,6 @@ def pass_program(
     sign: float = 1.0,
     sense: int = 1,
     offset: float = 0.0,
-    scaling: Scaling | None = None,
 ) -> int:
     """Hand a float program to `highs`, its objective times `sign`; returns how many entries are too small."""
     if p.num_nonzeros >= 2**31:
@@ -46,13 +44,7 @@ def pass_program(
             f"{p.num_nonzeros} nonzeros are more than HiGHS can index; write the program to a file"
         )
     lower, upper, row_lower, row_upper = p.lower, p.upper, p.row_lower, p.row_upper
-    cost, data, ignored = sign * p.objective, p.data, 0
-    if scaling is not None:
-        rows, columns = scaling.rows, scaling.columns
-        data = scaling.entries(p)
-        lower, upper, cost = lower / columns, upper / columns, cost * columns
-        row_lower, row_upper = row_lower * rows, row_upper * rows
-        ignored = int((np.abs(data) < SMALL).sum())
+    cost, data = sign * p.objective, p.data
     for values, label in (
         (lower, p.column_label),
         (upper, p.column_label),
@@ -78,19 +70,17 @@ def pass_program(
     if status == highspy.HighsStatus.kError:
         raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
     if p.quadratic is not None:
-        _pass_hessian(highs, p, sign, scaling)
-    return ignored
+        _pass_hessian(highs, p, sign)
+    return int((np.abs(data) < SMALL).sum())
 
 
-def _pass_hessian(highs: Any, p: Program, sign: float, scaling: Scaling | None) -> None:
+def _pass_hessian(highs: Any, p: Program, sign: float) -> None:
     assert p.quadratic is not None
     n, (i, j, values) = p.num_columns, p.quadratic
     half = i <= j  # row by row above the diagonal is column by column below it
     start = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
     kept = sign * values[half]
-    if scaling is not None:
-        kept = kept * scaling.columns[i[half]] * scaling.columns[j[half]]
     status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
     if status == highspy.HighsStatus.kError:
         raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")

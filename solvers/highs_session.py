@@ -1,8 +1,8 @@
 """One program inside one HiGHS, fed from flat arrays.
 
 Every program is handed over as a minimisation with compressed rows, in one call and without text; what comes
-back is turned into the terms of the program (see ``solution``). Entries of very different sizes are first
-balanced by powers of two, because HiGHS drops every |a| < 1e-12 that it is given.
+back is turned into the terms of the program (see ``solution``). Its numbers should be of size 1 (see
+``scaling``): HiGHS drops every |a| < 1e-12 that it is given.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .highs_model import SMALL, pass_program
 from .highs_object import new_highs
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from .program import Program
-from .scaling import Scaling, balance, cost_unit
+from .scaling import cost_unit
 
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
@@ -41,17 +41,13 @@ class Vectors:
 
 
 class Session:
-    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands.
+    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands."""
 
-    With `balanced`, the program is handed over in the units that it comes in.
-    """
-
-    def __init__(self, program: Program, method: str, options: Options, *, balanced: bool = False) -> None:
+    def __init__(self, program: Program, method: str, options: Options) -> None:
         self.program = program.to_float()
         self.options = options
         self._method = method
         self.sign = (1.0 if program.sense == "min" else -1.0) * cost_unit(self.program)
-        self.scaling: Scaling | None = None if balanced else balance(self.program)
         self.handover = 0.0
         self.solve = 0.0
         began = time.perf_counter()
@@ -70,7 +66,7 @@ class Session:
         if options.iteration_limit is not None:
             for name in ("simplex", "ipm", "pdlp", "qp"):
                 self.set(**{f"{name}_iteration_limit": options.iteration_limit})
-        self.ignored = pass_program(self._highs, self.program, sign=self.sign, scaling=self.scaling)
+        self.ignored = pass_program(self._highs, self.program, sign=self.sign)
         self.handover += time.perf_counter() - began
 
     def set(self, **settings: Any) -> None:
@@ -162,7 +158,7 @@ class Session:
     def add_rows(self, program: Program) -> None:
         """Go on with `program`, which has the rows of the present one first and further ones after them.
 
-        Columns, objective and bounds are the same, and neither program is scaled.
+        Columns, objective and bounds are the same.
         """
         began = time.perf_counter()
         p, held = program.to_float(), self.program.num_rows
@@ -198,8 +194,7 @@ class Session:
     def replace_cost(self, cost: Floats) -> None:
         """Another objective (columns,), in the sense and scale of the program."""
         n = self.program.num_columns
-        scaled = self.sign * cost * (1.0 if self.scaling is None else self.scaling.columns)
-        self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), scaled)
+        self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), self.sign * cost)
 
     @property
     def iterations(self) -> int:
@@ -217,9 +212,6 @@ class Session:
         dual = None
         if found.dual_valid:
             dual = np.array(found.row_dual, dtype=np.float64)[: self.program.num_rows] / self.sign
-        if self.scaling is not None:
-            primal = primal * self.scaling.columns
-            dual = None if dual is None else dual * self.scaling.rows
         return Vectors(primal, dual, self.program.matrix @ primal)
 
     def basis(self, at: Vectors) -> Callable[[], Basis | None]:
@@ -246,16 +238,14 @@ class Session:
         _, there, values = self._highs.getPrimalRay()
         if not there:
             return None
-        ray = np.array(values, dtype=np.float64)
-        return ray if self.scaling is None else ray * self.scaling.columns
+        return np.array(values, dtype=np.float64)
 
     def farkas(self) -> Floats | None:
         """A combination of rows (rows,) that no point satisfies, where the last run ended with one."""
         _, there, values = self._highs.getDualRay()
         if not there:
             return None
-        y = np.array(values, dtype=np.float64)
-        return y if self.scaling is None else y * self.scaling.rows
+        return np.array(values, dtype=np.float64)
 
 
 def _normalise(status: Statuses, values: Floats, lower: Floats, upper: Floats) -> Statuses:

@@ -27,11 +27,11 @@ from .highs_session import Session
 from .numbers import Array, Bools, Ints
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
-from .scaling import balance
 from .selection import scatter, select_rows, widen
 from .slacks import Slacks
 from .solution import Solution
 from .solve import solve
+from .units import InUnits
 
 ROUNDS = 200
 
@@ -57,10 +57,11 @@ def solve_lazily(
     """
     began = time.perf_counter()
     options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
-    whole = program.to_float()
+    seen = InUnits.of(program)
+    whole = seen.program
     rows = np.flatnonzero(core)
     larger = rows if wider is None else np.flatnonzero(core | wider)
-    simple = program.quadratic is None and solver == "highs" and balance(whole) is None
+    simple = program.quadratic is None and solver == "highs"
     slacks = Slacks.of(whole, core) if simple else None
     session: Session | None = None
     solving, iterations = 0.0, 0
@@ -72,7 +73,7 @@ def solve_lazily(
         else:
             part, going_on = slacks.without(rows), session is not None
             if session is None:
-                session = Session(part, solver, replace(options, time_limit=left), balanced=True)
+                session = Session(part, solver, replace(options, time_limit=left))
             else:
                 session.add_rows(part)
             found = read(part, session, solver, decide(session, going_on=going_on))
@@ -98,7 +99,7 @@ def solve_lazily(
     found = replace(found, iterations=iterations, seconds=seconds)
     if exact:
         return _prove(program, rows, found, solver, options)
-    widened = _widen(program, rows, found)
+    widened = seen.home(_widen(whole, rows, found))
     return replace(widened, prover=lambda solution: certify(solution, options))
 
 

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from .blocks import Block as Block
 from .blocks import Label, label_of
@@ -50,7 +51,8 @@ class Program:
     """An immutable program; see the module for the form. Made by ``Builder.build``.
 
     `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
-    (i, j, value) of Q, both triangles, or None where the objective is linear.
+    (i, j, value) of Q, both triangles, or None where the objective is linear. `units` (columns,) is the size
+    of the numbers to expect in each column, NaN where nobody knows, or None where nobody knows anywhere.
     """
 
     sense: Sense
@@ -68,6 +70,7 @@ class Program:
     indices: Index
     data: Array
     quadratic: tuple[Index, Index, Array] | None = None
+    units: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for values in (
@@ -80,6 +83,7 @@ class Program:
             self.indices,
             self.data,
             *(self.quadratic or ()),
+            *(() if self.units is None else (self.units,)),
         ):
             values.flags.writeable = False
 
@@ -133,6 +137,7 @@ class Program:
             self.indices,
             double(self.data, "entries"),
             None if q is None else (q[0], q[1], double(q[2], "quadratic objective")),
+            self.units,
         )
 
     def to_float(self) -> Program:
@@ -212,6 +217,7 @@ class Builder:
         self._columns: dict[str, Block] = {}
         self._rows: dict[str, Block] = {}
         self._column_data: list[tuple[Array, Array, Array]] = []
+        self._units: list[NDArray[np.float64]] = []
         self._row_data: list[tuple[Array, Array]] = []
         self._entries: list[tuple[Index, Index, Array]] = []
         self._quadratic: list[tuple[Index, Index, Array]] = []
@@ -227,13 +233,16 @@ class Builder:
         lower: Any = 0,
         upper: Any = None,
         objective: Any = 0,
+        unit: Any = None,
         label: Label | None = None,
     ) -> Block:
         """Add a block of columns; `size` is a count or a shape.
 
         Bounds and objective are scalars or arrays that broadcast to the shape; `lower` None is minus
-        infinity, `upper` None plus infinity. `label(k)` names the k-th column of the block, from 0. Raises
-        ``InvalidInput`` for a name already used, a number that is none, or a shape that does not fit.
+        infinity, `upper` None plus infinity. `unit`, a scalar or an array too, is the size of the numbers to
+        expect, by which solvers are to measure (see ``scaling``); None where it is not known. `label(k)`
+        names the k-th column of the block, from 0. Raises ``InvalidInput`` for a name already used, a number
+        that is none, or a shape that does not fit.
         """
         block = self._block(name, size, self._columns, self.num_columns, "column", label)
         data = (
@@ -243,6 +252,8 @@ class Builder:
         )
         self._columns[name] = block
         self._column_data.append(data)
+        expected = np.asarray(np.nan if unit is None else unit, dtype=np.float64)
+        self._units.append(np.array(np.broadcast_to(expected, block.shape)).ravel())
         self.num_columns += block.size
         return block
 
@@ -299,6 +310,7 @@ class Builder:
         _check(row_lower, row_upper, self._rows, "row")
         indptr, indices, data = compress(*_stack(self._entries, exact), (self.num_rows, self.num_columns))
         offset = coefficients(self.offset, (1,), exact, "offset")[0]
+        units = np.concatenate(self._units) if self._units else np.zeros(0)
         return Program(
             self.sense,
             exact,
@@ -315,6 +327,7 @@ class Builder:
             indices,
             data,
             self._hessian(),
+            None if np.isnan(units).all() else units,
         )
 
     def _hessian(self) -> tuple[Index, Index, Array] | None:

@@ -1,8 +1,26 @@
-"""Balancing a matrix of very different magnitudes by powers of two, so that nothing is rounded."""
+"""A program in units of its own, so that a solver sees the same numbers whatever money is counted in.
+
+Solvers compare with fixed tolerances: a row may be missed by 1e-7, a reduced cost of 1e-7 is none. That
+means something only where numbers are of size 1. With units s_j > 0 of the columns, x_j = s_j x'_j, and r_i
+chosen such that the largest entry of every row is about 1,
+
+    optimise   offset + (c s)'x' + ½ x'(s Q s)x'
+    subject to r·row_lower ≤ (r A s) x' ≤ r·row_upper,   lower / s ≤ x' ≤ upper / s,
+
+has the same value, and a tolerance there is relative to the data here. All factors are powers of two, so no
+number is rounded, and the same columns and rows are basic. What multiplies the objective is chosen by
+``cost_unit`` where it is handed to a solver, as values stay those of the program.
+
+A column's unit is the size of the numbers to expect in it. Who builds a program mostly knows: a probability
+has unit 1, a utility that of the values at stake (``Builder.columns``). Otherwise units are found in the
+matrix, where its numbers are of very different sizes: alternately rows and columns are divided by the
+geometric mean of their largest and smallest entry (Curtis and Reid 1972 in its simplest form); columns with
+finite bounds have these as units.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,78 +28,137 @@ from numpy.typing import NDArray
 from .program import Program
 
 Floats = NDArray[np.float64]
-_SMALL, _LARGE = 1e-9, 1e15
+_SMALL, _LARGE = 1e-6, 1e6
 _VISIBLE, _GREATEST = 1e-2, 1e6
+_ROUNDS = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scaling:
-    """Powers of two: row i of the scaled matrix is rows[i] · a[i, j] · columns[j]."""
+    """Powers of two: entry (i, j) of the scaled matrix is rows[i] · a[i, j] · columns[j]."""
 
     rows: Floats
     columns: Floats
 
-    def entries(self, program: Program) -> Floats:
-        """The scaled entries, (nonzeros,), in the order of the program."""
-        place = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
-        scaled: Floats = program.data * self.rows[place] * self.columns[program.indices]
-        return scaled
+    def program(self, given: Program) -> Program:
+        """The float program `given` in these units; its columns have unit 1 then."""
+        p, rows, columns = given, self.rows, self.columns
+        q = p.quadratic
+        place = np.repeat(np.arange(p.num_rows), np.diff(p.indptr))
+        return replace(
+            p,
+            objective=p.objective * columns,
+            lower=p.lower / columns,
+            upper=p.upper / columns,
+            row_lower=p.row_lower * rows,
+            row_upper=p.row_upper * rows,
+            data=p.data * rows[place] * columns[p.indices],
+            quadratic=None if q is None else (q[0], q[1], q[2] * columns[q[0]] * columns[q[1]]),
+            units=np.ones(p.num_columns),
+        )
+
+    @property
+    def trivial(self) -> bool:
+        """Whether every factor is 1."""
+        return bool((self.rows == 1).all() and (self.columns == 1).all())
 
 
-def balance(program: Program, *, always: bool = False) -> Scaling | None:
-    """A scaling that draws the entries towards 1, or None where the entries need none.
+def scaling(program: Program) -> Scaling:
+    """The scaling of a float program: by its columns' units, and rows whose largest entry is in (1/2, 1].
 
-    Alternates rows and columns, each time dividing by the geometric mean of the largest and the smallest
-    entry (Curtis and Reid 1972 in its simplest form), four rounds, then rounds to powers of two.
+    Without any units, a program whose entries are all between 1e-6 and 1e6 keeps its matrix, and one whose
+    largest bound is too keeps everything.
     """
-    size = np.abs(program.data)
-    if not always and _even(size):
-        return None
-    there = np.flatnonzero(size)  # an exact entry may be too small for a double
-    size = size[there]
-    if size.size == 0 or (not always and _even(size)):
-        return None
-    m, n = program.num_rows, program.num_columns
-    row, column = np.repeat(np.arange(m), np.diff(program.indptr))[there], program.indices[there]
-    logs = np.log2(size)
-    rows, columns = np.zeros(m), np.zeros(n)
-    for _ in range(4):
-        rows -= _middle(logs + rows[row] + columns[column], row, m)
-        columns -= _middle(logs + rows[row] + columns[column], column, n)
-    low, high = _range(logs + rows[row] + columns[column], row, m)
-    wide = (
-        high - low > 20
-    )  # where balance cannot be had, the largest entry becomes 1 and the small ones stay small
-    rows[wide] -= high[wide]
-    return Scaling(np.exp2(np.rint(rows)), np.exp2(np.rint(columns)))
+    rows, columns = np.ones(program.num_rows), np.ones(program.num_columns)
+    units = program.units
+    if units is None:
+        if not _even(np.abs(program.data)):
+            columns = power_of_two(_balanced(program, np.full(program.num_columns, np.nan)))
+            rows = _rows(program, columns)
+        columns = columns * _common_unit(program, rows, columns)
+    else:
+        columns = power_of_two(_balanced(program, units) if np.isnan(units).any() else units)
+    return Scaling(rows if units is None else _rows(program, columns), columns)
+
+
+def power_of_two(values: Floats, *, up: bool = False) -> Floats:
+    """The nearest power of two, or the next one at least as large, entry by entry; 1 for 0."""
+    logs = np.log2(np.where(values > 0, values, 1.0))
+    return np.exp2(np.ceil(logs) if up else np.rint(logs))
+
+
+def largest(size: Floats, program: Program) -> Floats:
+    """The largest of each row's entries, of sizes (nonzeros,); 0 for an empty row."""
+    found = np.zeros(program.num_rows)
+    full = np.flatnonzero(np.diff(program.indptr))
+    if full.size:
+        found[full] = np.maximum.reduceat(size, program.indptr[:-1][full])
+    return found
+
+
+def _rows(program: Program, columns: Floats) -> Floats:
+    """The powers of two that bring the largest entry of every row to between 1/2 and 1."""
+    return 1 / power_of_two(largest(np.abs(program.data) * columns[program.indices], program), up=True)
 
 
 def _even(size: Floats) -> bool:
-    return bool(size.size == 0 or (size.min() >= _SMALL and size.max() < _LARGE))
+    """Whether no size but 0 is very small or very large."""
+    size = size[size != 0]
+    return bool(size.size == 0 or (size.min() >= _SMALL and size.max() <= _LARGE))
+
+
+def _common_unit(program: Program, rows: Floats, columns: Floats) -> float:
+    """One unit for all columns, where every bound says that numbers are very small, or very large."""
+    p = program
+    sides = (p.lower / columns, p.upper / columns, p.row_lower * rows, p.row_upper * rows)
+    size = np.concatenate([np.abs(side[np.isfinite(side) & (side != 0)]) for side in sides])
+    if not size.size or (size.min() <= _LARGE and size.max() >= _SMALL):
+        return 1.0
+    return float(power_of_two(size.max(keepdims=True) if size.max() < 1 else size.min(keepdims=True))[0])
+
+
+def _balanced(program: Program, units: Floats) -> Floats:
+    """`units` (columns,), with those that are not known (NaN) read off: from a column's own finite bounds or,
+    where it has none but 0, balanced against the entries of the rows."""
+    p, m, n = program, program.num_rows, program.num_columns
+    bound = np.zeros(n)
+    for side in (p.lower, p.upper):
+        bound = np.maximum(bound, np.where(np.isfinite(side), np.abs(side), 0.0))
+    units = np.where(np.isnan(units) & (bound > 0), bound, units)
+    unknown = np.isnan(units)
+    there = np.flatnonzero(p.data)  # an exact entry may be too small for a double
+    row, column = np.repeat(np.arange(m), np.diff(p.indptr))[there], p.indices[there]
+    logs = np.log2(np.abs(p.data[there]))
+    columns = np.where(unknown, 0.0, np.log2(np.where(unknown, 1.0, units)))
+    for _ in range(_ROUNDS):
+        rows = -_middle(logs + columns[column], row, m)
+        columns = np.where(unknown, -_middle(logs + rows[row], column, n), columns)
+    return np.exp2(columns)
 
 
 def cost_unit(program: Program) -> float:
-    """A power of two to multiply the objective by, so that its small coefficients are seen.
+    """A power of two to multiply the objective by, so that its coefficients are of size 1 and seen.
 
     A solver takes a reduced cost below its tolerance (1e-7) for 0. Where histories have probabilities of
-    1e-8, so have objective coefficients, and thousands of them are missed together.
+    1e-8, so have objective coefficients, and thousands of them are missed together: so the largest
+    coefficient is made about 1, and more than 1 where that makes small ones visible.
     """
     size = np.abs(program.objective[program.objective != 0])
-    if size.size == 0 or program.quadratic is not None:
+    if program.quadratic is not None:
+        size = np.concatenate([size, np.abs(program.quadratic[2])])
+    if size.size == 0:
         return 1.0
-    wanted = min(_VISIBLE / float(size.min()), _GREATEST / float(size.max()))
-    return float(2.0 ** np.floor(np.log2(wanted))) if wanted > 1 else 1.0
+    greatest, least = float(size.max()), float(size.min())
+    if program.quadratic is not None:  # whose engines add to the curvature, by amounts that are fixed
+        return 1.0 if 1e-3 <= greatest <= 1e3 else float(1 / power_of_two(size.max(keepdims=True))[0])
+    more = min(_VISIBLE * greatest / least, _GREATEST)
+    return float(2.0 ** np.floor(np.log2(max(more, 1.0)) - np.log2(greatest)))
 
 
 def _middle(logs: Floats, place: NDArray[np.integer], count: int) -> Floats:
-    low, high = _range(logs, place, count)
-    return (low + high) / 2
-
-
-def _range(logs: Floats, place: NDArray[np.integer], count: int) -> tuple[Floats, Floats]:
-    """The least and the largest of each place, 0 where there is none."""
+    """The mean of the least and the largest of each place, 0 where there is none."""
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.maximum.at(high, place, logs)
     np.minimum.at(low, place, logs)
     none = np.isinf(high)
-    return np.where(none, 0.0, low), np.where(none, 0.0, high)
+    return np.where(none, 0.0, np.where(none, 0.0, low) / 2 + np.where(none, 0.0, high) / 2)

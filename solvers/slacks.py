@@ -77,6 +77,7 @@ class Slacks:
             indptr=part.indptr - np.cumsum(fewer, dtype=fewer.dtype),
             indices=number[part.indices[stays]],
             data=part.data[stays],
+            units=None if part.units is None else part.units[kept],
         )
 
     def primal(self, values: Array) -> Array:

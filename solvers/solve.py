@@ -16,6 +16,7 @@ from .program import Program
 from .pyomo_engine import solve_pyomo
 from .roster import require
 from .solution import Solution
+from .units import solve_in_units
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 """Takes a program, the solver name that was asked for, and options; a name may carry words after a colon."""
@@ -104,4 +105,5 @@ def solve(
     )
     if exact:
         return solve_exactly(program, answer, solver, options)
-    return replace(answer(program, solver, options), prover=lambda found: certify(found, options))
+    found = solve_in_units(answer, program, solver, options)
+    return replace(found, prover=lambda found: certify(found, options))

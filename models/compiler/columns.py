@@ -15,13 +15,15 @@ import numpy as np
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from .compiled import Compiled, point_label, state_label
+from .stakes import Stakes
 
 
 def add_columns(made: Compiled, build: Builder) -> None:
     """Add all columns and the flow rows."""
+    stakes = Stakes.of(made)
     _allocation(made, build)
-    _payments(made, build)
-    _utilities(made, build)
+    _payments(made, build, stakes)
+    _utilities(made, build, stakes)
 
 
 def _allocation(made: Compiled, build: Builder) -> None:
@@ -49,7 +51,7 @@ def _allocation(made: Compiled, build: Builder) -> None:
             names = ",".join(env.agents[j].types[t][d] for j, d in enumerate(profile))
             return f"{tree.memory_label(t, m)}|{names}|{env.actions[t][layer.level.play_action[p]]}"
 
-        block = build.columns(f"allocation.{t}", len(play), lower=0, upper=upper, label=label)
+        block = build.columns(f"allocation.{t}", len(play), lower=0, upper=upper, unit=1, label=label)
         made.columns["allocation", t, 0] = block
         if goods is not None:
             continue
@@ -68,7 +70,7 @@ def _allocation(made: Compiled, build: Builder) -> None:
         build.entries(rows.start + carried, weight[carried], -1)
 
 
-def _payments(made: Compiled, build: Builder) -> None:
+def _payments(made: Compiled, build: Builder, stakes: Stakes | None) -> None:
     if made.plan.utilities:
         return
     for t, layer in enumerate(made.tree.layers):
@@ -79,11 +81,12 @@ def _payments(made: Compiled, build: Builder) -> None:
                 f"payment.{t}.{made.env.agents[i].name}",
                 int(layer.point_off[-1]),
                 lower=None,
+                unit=None if stakes is None else stakes.payments(t, i),
                 label=partial(point_label, made.tree, t),
             )
 
 
-def _utilities(made: Compiled, build: Builder) -> None:
+def _utilities(made: Compiled, build: Builder, stakes: Stakes | None) -> None:
     for t in range(made.horizon):
         for i, index in made.states[t].items():
 
@@ -95,7 +98,12 @@ def _utilities(made: Compiled, build: Builder) -> None:
             if t > 0 and made.plan.utilities:
                 free[_levels(made, t, i)] = 0.0
             made.columns["utility", t, i] = build.columns(
-                f"utility.{t}.{made.env.agents[i].name}", len(index), lower=-free, upper=free, label=label
+                f"utility.{t}.{made.env.agents[i].name}",
+                len(index),
+                lower=-free,
+                upper=free,
+                unit=None if stakes is None else stakes.utilities(t, i),
+                label=label,
             )
 
 

@@ -179,7 +179,8 @@ class PostedPrices:
             at = block.start + kept
             build.columns(
                 block.name, len(kept), lower=home.lower[at], upper=home.upper[at],
-                objective=home.objective[at], label=_relabel(block, kept),
+                objective=home.objective[at], unit=None if home.units is None else home.units[at],
+                label=_relabel(block, kept),
             )  # fmt: skip
         for block, kept in _parts(home.row_blocks, self.kept_rows):
             at = block.start + kept
@@ -187,7 +188,7 @@ class PostedPrices:
                 block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
                 label=_relabel(block, kept),
             )  # fmt: skip
-        prices = build.columns(f"price.{last}.{agent}", len(self.buys), label=self._price_label)
+        prices = build.columns(f"price.{last}.{agent}", len(self.buys), unit=1, label=self._price_label)
         fixed = held.weight < 0
         mixture = build.rows(
             f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),

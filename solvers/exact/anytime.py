@@ -56,7 +56,7 @@ def _grow(program: Program, clock: Clock) -> tuple[Where, Basis] | None:
     basis: Basis | None = None
     while True:
         try:
-            session = Session(select_rows(boxed, rows), "highs", clock.options(), balanced=True)
+            session = Session(select_rows(boxed, rows), "highs", clock.options())
         except OutOfTime:
             return known
         if basis is not None:

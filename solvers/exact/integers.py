@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..numbers import Array, distinct, to_exact, to_float
 from ..program import Program
-from ..scaling import balance
+from ..scaling import scaling
 from ..sparse import Index
 from .rationals import (
     WIDE,
@@ -41,8 +41,8 @@ class Scaled:
     """A program in doubles for a solver, every row and column scaled by a power of two.
 
     Row i is ``rows[i]`` times the integer row, x_j of the program is ``columns[j]`` times that of `program`:
-    the solver sees the exact matrix where integers stay below 2**53. The columns are left alone unless
-    magnitudes differ wildly. Tolerances are meant in these units.
+    the solver sees the exact matrix where integers stay below 2**53. Units are those of ``scaling``;
+    tolerances are meant in them.
     """
 
     rows: NDArray[np.float64]
@@ -146,24 +146,13 @@ class IntegerProgram:
             size[full] = np.maximum.reduceat(np.abs(values), starts)
         rows = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
         values = values * np.repeat(rows, np.diff(self.indptr))
+        factor = rows * (self.multiplier_over / self.multiplier_under).astype(np.float64)
         first = Program(
             p.sense, False, p.name, p.column_blocks, p.row_blocks, objective, float(p.offset), low, high,
-            row_low, row_high, p.indptr, p.indices, values, quadratic,
+            row_low * factor, row_high * factor, p.indptr, p.indices, values, quadratic, p.units,
         )  # fmt: skip
-        more = balance(first)
-        columns = np.ones(self.num_columns)
-        if more is not None:
-            values, rows, columns = more.entries(first), rows * more.rows, more.columns
-        factor = rows * (self.multiplier_over / self.multiplier_under).astype(np.float64)
-        if quadratic is not None:
-            i, j, curvature = quadratic
-            quadratic = i, j, curvature * columns[i] * columns[j]
-        program = Program(
-            p.sense, False, p.name, p.column_blocks, p.row_blocks, objective * columns, float(p.offset),
-            low / columns, high / columns, row_low * factor, row_high * factor,
-            p.indptr, p.indices, values, quadratic,
-        )  # fmt: skip
-        return Scaled(rows, columns, program)
+        more = scaling(first)
+        return Scaled(rows * more.rows, more.columns, more.program(first))
 
 
 def _side(bounds: Array, over: Integers, under: Integers) -> Side:

@@ -93,7 +93,7 @@ def safe_duals(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Ra
 
 def mended(program: IntegerProgram, basis: Basis | None, strategy: int, clock: Clock) -> Basis | None:
     """The basis that the simplex method reaches in the time there is; None where it finds nothing."""
-    session = Session(program.scaled.program, "highs", clock.options(), balanced=True)
+    session = Session(program.scaled.program, "highs", clock.options())
     session.set(
         presolve="choose" if basis is None else "off",
         solver="simplex",

@@ -67,7 +67,7 @@ def refined_basis(
         matrix.indptr, matrix.indices, matrix.data,
     )  # fmt: skip
     try:
-        session = Session(magnified, "highs", options, balanced=True)
+        session = Session(magnified, "highs", options)
     except InvalidInput:
         return None  # what is left to do is beyond what HiGHS takes for infinite
     start = basis.rows.copy()

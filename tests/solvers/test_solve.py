@@ -225,7 +225,7 @@ def test_entries_that_no_scaling_saves_are_told() -> None:
 
 def test_numbers_highs_takes_for_infinite_are_refused() -> None:
     builder = Builder()
-    builder.columns("x", 1, upper=1e25)
+    builder.columns("x", 2, upper=[1e25, 1])
     with pytest.raises(InvalidInput, match=r"x\[0\]: HiGHS takes 1e\+25 for infinite"):
         solve(builder.build())
 

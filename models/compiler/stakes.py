@@ -1,0 +1,126 @@
+"""What is at stake: the size of the money to expect in each column, by which solvers are to measure.
+
+A tolerance of 1e-7 in a utility means nothing until one knows whether the agent trades for cents or for
+billions. Of agent i at decision point d of period t, in money of that period,
+
+    ahead(d) = max_a |v_t(a, d)| + δ · max over what follows of E[ahead(d')]
+
+is what she can have from then on at most, expected as everybody tells the truth; a utility is about as large
+at the types it is of, and so is a payment. Where payments wait for the last period they carry what was at
+stake before, with interest: carried(d) = max_a |v_t(a, d)| + carried(d⁻) / δ. Only orders of magnitude
+matter, so all of it is in doubles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...solvers.numbers import Ints, to_float
+from ..histories.classes import Level, value_at
+from ..histories.ragged import group_sums
+from ..histories.views import View
+
+if TYPE_CHECKING:
+    from .compiled import Compiled
+
+Floats = NDArray[np.float64]
+_LEAST = 2.0**-10
+"""Nothing counts as smaller than this, relative to what is expected in its class of histories."""
+
+
+@dataclass(eq=False)
+class Stakes:
+    """Sizes by agent and period. now, ahead (P,): at each point of the level; money: of the environment.
+
+    carried[t] (D,): at each decision point of the tree, where payments are made at the end.
+    """
+
+    made: Compiled
+    money: float
+    now: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    ahead: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    expected: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    carried: dict[tuple[int, int], Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, made: Compiled) -> Stakes | None:
+        """Of all private agents; None where values are beyond what doubles hold."""
+        try:
+            env = made.env.to_float()
+        except OverflowError:
+            return None
+        money = max((float(np.abs(v).max()) for agent in env.agents for v in agent.values), default=0.0)
+        found = cls(made, money if money > 0 else 1.0)
+        rate = float(env.discount)
+        for i in env.private:
+            later: Floats | None = None
+            for level in reversed(made.levels):
+                value = np.abs(value_at(env, i, level.t, level.play_action, level.digits[level.play_point]))
+                ahead = now = _highest(value, level.play_point, len(level.digits))
+                if later is not None and level.next_class is not None:
+                    after = later[level.next_class]
+                    if level.remembers:
+                        after = _highest(after, level.play_point, len(level.digits))
+                    ahead = now + rate * after
+                chance = to_float(level.prob)
+                later = group_sums(chance * ahead, level.point_class, level.count)
+                found.now[level.t, i], found.ahead[level.t, i], found.expected[level.t, i] = now, ahead, later
+            if not (made.plan.utilities or made.plan.pays_every_period):
+                found._carry(i, rate)
+        return found
+
+    def _carry(self, i: int, rate: float) -> None:
+        tree = self.made.tree
+        before: Floats | None = None
+        for t, layer in enumerate(tree.layers):
+            memory, point = layer.points
+            carried = self.now[t, i][point]
+            if before is not None:
+                carried = carried + (before[tree.point_of_memory(t)] / rate)[memory]
+            self.carried[t, i] = before = carried
+
+    def utilities(self, t: int, i: int) -> Floats:
+        """By column of the utilities of agent i in period t."""
+        index = self.made.states[t][i]
+        view = index.view
+        memory, state = index.all
+        size = self._states(view, self.made.levels[t])[state]
+        if t > 0 and (t - 1, i) in self.carried:
+            paid = self.carried[t - 1, i][self.made.tree.point_of_memory(t)] / float(self.made.env.discount)
+            size = np.maximum(size, paid[memory])
+        return size
+
+    def payments(self, t: int, i: int) -> Floats:
+        """By decision point of period t."""
+        layer = self.made.tree.layers[t]
+        size = self.carried[t, i] if (t, i) in self.carried else self.ahead[t, i][layer.points[1]]
+        return self._at_least(size, t, i, layer.level.point_class[layer.points[1]])
+
+    def _states(self, view: View, level: Level) -> Floats:
+        """By state of the view: what is ahead on average over the points that its truth may lead to, or that
+        any report may where truth is no message."""
+        ahead = self.ahead[view.t, view.agent]
+        report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+        chance = to_float(level.prob[view.members])
+        total = group_sums(chance, report, len(view.report_info))
+        chance = np.where(total[report] > 0, chance, 1.0)
+        total = group_sums(chance, report, len(view.report_info))
+        by_report = group_sums(chance * ahead[view.members], report, len(view.report_info)) / total
+        by_info = _highest(by_report, view.report_info, len(view.info_class))
+        size = np.where(view.truth >= 0, by_report[view.truth], by_info[view.state_info])
+        return self._at_least(size, view.t, view.agent, view.state_class)
+
+    def _at_least(self, size: Floats, t: int, i: int, cls: Ints) -> Floats:
+        least = _LEAST * self.expected[t, i][cls]
+        found = np.maximum(size, np.where(least > 0, least, 0.0))
+        return np.where(found > 0, found, self.money)
+
+
+def _highest(values: Floats, place: Ints, size: int) -> Floats:
+    out = np.zeros(size)
+    np.maximum.at(out, place, values)
+    return out
