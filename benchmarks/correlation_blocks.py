@@ -23,8 +23,9 @@ from dynamech.models.correlation.blocks import Blocks, blocks
 from dynamech.models.correlation.convex_independence import convex_independence
 from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.spanning import spanning
+from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.targets import residual_claims
-from dynamech.models.correlation.transfers import Systems, largest, least_squares, smallest_largest
+from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
 from dynamech.models.correlation.vcg_type import vcg_systems
 from dynamech.models.efficient import efficient
 

@@ -37,7 +37,7 @@ from .mechanism import Mechanism, Stage
 
 RULES = ("externality", "upper", "lower", "shortest paths")
 SLACK = 1e-9
-"""In doubles, gains and differences up to this, beside the largest welfare, count as 0."""
+"""In doubles, gains and differences up to this, beside the largest welfare or value, count as 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,8 @@ class _Stage:
         self.moves = None if final else transition_table(env, t)
         self.later = None if final else plan.welfare[0 if env.stationary else t + 1]
         self.after = after
-        self.slack: Number = 0 if env.exact else SLACK * max(1.0, float(np.abs(plan.welfare[t]).max()))
+        largest = max(abs(plan.welfare[t]).max(), abs(flows).max())
+        self.slack: Number = 0 if env.exact else SLACK * float(largest)
 
     def ahead(self, values: Array | None) -> Array:
         """δ E[V' | a, θ]: (A or 1, S), 0 after the last period."""

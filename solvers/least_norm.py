@@ -109,7 +109,7 @@ def _block_pivoting(gram: Array, bounds: Array, equal: Bools, which: Ints, live:
     ended = np.zeros(n, dtype=bool)
     fewest = np.full(n, size + 1)
     patience = np.full(n, _PATIENCE)
-    scale = 1.0 + np.abs(bounds).max(axis=1, initial=0.0)
+    scale = np.abs(bounds).max(axis=1, initial=0.0)
     for _ in range(_ROUNDS):
         if not live.size:
             break
@@ -156,7 +156,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
     exact = is_exact(matrix)
     gram = matrix @ matrix.T
     size = len(bounds)
-    scale = 1 if exact else 1.0 + float(np.abs(bounds).max(initial=0.0))
+    scale = 1 if exact else float(np.abs(bounds).max(initial=0.0))
     small = 0 if exact else 1e-10
     dual = zeros(size, exact)
     held: list[int] = []

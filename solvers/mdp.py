@@ -77,7 +77,7 @@ def policy_iteration(
         worth = reward + discount * expected(transition, values)
         better = greedy(worth, allowed)
         gain = take(worth, better) - take(worth, policy)
-        slack = 0 if is_exact(reward) else TIE * max(1.0, float(np.abs(worth).max()))
+        slack = 0 if is_exact(reward) else TIE * float(np.abs(worth).max())
         if not np.any(gain > slack):
             if not np.array_equal(better, policy):  # equally good, and earlier in the list
                 values = policy_value(reward, transition, discount, better)
@@ -120,7 +120,7 @@ def greedy(worth: Array, allowed: Bools | None) -> Ints:
         raise InvalidInput(f"state {state} allows no action")
     open_ = worth if allowed is None else np.where(allowed, worth, -np.inf)
     best = open_.max(axis=0)
-    slack = 0 if is_exact(worth) else TIE * max(1.0, float(np.abs(worth).max()))
+    slack = 0 if is_exact(worth) else TIE * float(np.abs(worth).max())
     result: Ints = (open_ + slack >= best).argmax(axis=0)
     return result
 

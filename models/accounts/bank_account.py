@@ -139,7 +139,7 @@ class BankAccount:
         """What violations are measured by: 0 over the rationals, else `SLACK` of the largest value."""
         if self.items.exact and self.mechanism.exact:
             return 0
-        return SLACK * max(1.0, *(float(v.max()) for v in self.items.top_values))
+        return SLACK * max(float(v.max()) for v in self.items.top_values)
 
     def _incentives(self) -> Condition:
         verdict = incentive_verdict(self.items.env, self.mechanism, INCENTIVES["per-period"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, partial
 
 import numpy as np
@@ -24,20 +25,22 @@ from .last_period import LastPeriod, last_period
 from .settle import THEOREMS, check_theorem
 from .spanning import Spanning, spanning
 from .static import Static, static_correlation
-from .targets import residual_claims
+from .systems import Systems
+from .targets import claimed_money, residual_claims
 from .transfers import (
-    Systems,
     Transfers,
     check_norm,
     largest,
     least_squares,
-    smallest,
     smallest_largest,
+    smallest_sum,
     within,
 )
 
 ACCURATE = 1e-8
-"""Transfers that miss a wanted expectation by more than this, beside the largest one, are inaccurate."""
+"""Transfers that miss a wanted expectation by more than this, beside the money in it, are inaccurate."""
+BOUNDED = "the bounds are on a residual claimant's transfers, whose constants the theorem fixes"
+"""What bounds on transfers are about: a constant on top changes no incentive, but is another transfer."""
 MAX_ENTRIES = 60_000_000
 """Most numbers in all transfers of one agent and period."""
 
@@ -65,6 +68,11 @@ class TheoremAnswer:
     proof: Array
     bound_proof: Array | None
     residual: Array
+
+    def accurate(self, tolerance: float) -> bool:
+        """Whether all transfers meet their expectations, up to this much of the money in them."""
+        most = tolerance * self.systems.amounts.max(axis=1)
+        return bool((self.residual <= most)[self.allowed].all())
 
     def summary(self) -> tuple[bool, Number | None, Number | None]:
         """(feasible everywhere, smallest largest transfer, least sum of squares); numbers None if not."""
@@ -165,11 +173,14 @@ class Correlation:
 
     @property
     def accurate(self) -> bool:
-        """Whether the residual is nothing beside the expectations wanted (exactly 0 where exact)."""
-        if self.exact:
-            return self.residual == 0
-        targets = [np.abs(to_float(p.target)).max() for a in self.agents for p in a.periods]
-        return bool(self.residual <= ACCURATE * max([1.0, *targets]))
+        """Whether all transfers meet their expectations, up to `ACCURATE` of the money in them (exactly where
+        exact). Their sizes, largest and squared, are right to as much in any case (`precision.py`)."""
+        return all(
+            answer.accurate(0 if self.exact else ACCURATE)
+            for agent in self.agents
+            for period in agent.periods
+            for answer in period.theorems.values()
+        )
 
 
 def correlation(
@@ -186,16 +197,18 @@ def correlation(
 
     norm: "max", "2" or "1", by which the mechanism's transfers are smallest. theorem: whose transfers the
     mechanism has, "3.1" or "3.2". cap: no absolute transfer above this; liability: no agent ever pays more
-    than this (both about these transfers alone, not the last period's payments). distances: whether L1
-    distances to failure of spanning are computed. Verdicts on rational data are exact in any case; with
-    `exact`, so are transfers and distances.
+    than this. Both bound the theorem's transfers, which are worth to truth what makes a residual claimant: no
+    constants are added to them, and the last period's payments do not count. distances: whether L1 distances
+    to failure of spanning are computed. Verdicts on rational data are exact in any case; with `exact`, so are
+    transfers and distances. Without it, sizes of transfers and distances are right to 1e-8 (found over the
+    rationals where doubles would not do), and transfers miss their expectations by at most `residual`.
 
     Raises `InvalidInput` for unknown words and bounds that leave nothing, `AssumptionViolated` for divisible
     goods and a discount of 0, `TooLarge`.
     """
     check_norm(norm)
     check_theorem(theorem)
-    bounds = _bounds(cap, liability, exact)
+    bounds = _bounds(cap, liability, env.exact or exact)
     source = env.to_exact() if exact else env
     work = source if exact else env.to_float()
     plan = efficient(work)
@@ -251,7 +264,7 @@ def _bounds(cap: Number | None, liability: Number | None, exact: bool) -> tuple[
         )
     if not exact:
         return float(lower), float(upper)
-    return lower, upper
+    return lower if lower == float("-inf") else Fraction(lower), Fraction(upper)
 
 
 def _period(
@@ -271,14 +284,14 @@ def _period(
         )
     exact = plan.environment.exact
     sure = found if twin is None else blocks(twin.env, found.agent, found.period)
-    target = residual_claims(plan, last, found)
+    target, money = residual_claims(plan, last, found), claimed_money(plan, last, found)
     return PeriodAnswer(
         found,
         convex_independence(sure.matrices, exact),
         spanning(sure.matrices, exact, distances),
         target,
         {
-            name: _theorem(name, THEOREMS[name](found, target), found, sure, twin, norm, bounds)
+            name: _theorem(name, THEOREMS[name](found, target, money), found, sure, twin, norm, bounds)
             for name in THEOREMS
         },
     )
@@ -297,18 +310,20 @@ def _theorem(
     best = smallest_largest(systems, rational)
     possible = np.flatnonzero(best.feasible)
     asked = systems.only(possible)
-    short = least_squares(asked, None if rational is None else lambda: rational().only(possible))
+    surely = None if rational is None else lambda: rational().only(possible)
+    short = least_squares(asked, surely)
     squares = np.full(len(systems), np.inf, dtype=best.p.dtype)
     squares[possible] = (short.p**2).sum(axis=1)
     transfers, allowed, bound_proof = best.p, best.feasible, None
     if bounds is not None:
-        chosen = within(asked, norm, *bounds)
+        # Whether bounds leave anything is a yes or no: over the rationals where the data is rational.
+        chosen = within(asked if surely is None else surely(), norm, *bounds)
         transfers, allowed = _spread(systems, possible, chosen), np.zeros(len(systems), dtype=bool)
         allowed[possible] = chosen.feasible
         bound_proof = np.zeros_like(best.proof)
-        bound_proof[possible] = chosen.proof
+        bound_proof[possible] = chosen.proof if systems.exact else to_float(chosen.proof)
     elif norm != "max":
-        chosen = short if norm == "2" else smallest(asked, norm)
+        chosen = short if norm == "2" else smallest_sum(asked, surely)
         transfers = _spread(systems, possible, chosen)
     at = np.argwhere(found.feasible)
     size = found.shape[2]
@@ -332,7 +347,7 @@ def _theorem(
 
 def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
     out = zeros((len(systems), part.p.shape[1]), systems.exact)
-    out[index] = part.p
+    out[index] = part.p if systems.exact else to_float(part.p)
     return out
 
 
@@ -348,7 +363,12 @@ def _mechanism(
             missing = np.flatnonzero(~answer.allowed[used])
             if len(missing):
                 at = int(missing[0])
-                bound = " within the bounds" if answer.feasible[used[at]] else ""
-                return None, f"no transfers of Theorem {theorem} exist{bound} {found.place(plan, at)}"
+                where = found.place(plan, at)
+                if answer.feasible[used[at]]:
+                    return None, (
+                        f"no transfers of Theorem {theorem} with these constants exist within the bounds "
+                        f"{where} ({BOUNDED})"
+                    )
+                return None, f"no transfers of Theorem {theorem} exist {where}"
             lotteries[found.agent, found.period] = (answer.transfers[used], found.next_others)
     return assemble(plan, last, lotteries), ""

@@ -8,6 +8,9 @@ If the value is positive, y separates row r from the others; if it is 0, the dua
 The program is written in the differences B_r − B_s, scaled to size 1: rows that nearly agree stay well posed.
 The value is the distance to failure: the least change of row r, in the sum of absolute changes (L1), after
 which it is a combination of the others. With three or fewer own types the condition coincides with spanning.
+
+In doubles either side of the equation is computed from its vector, and bounds the value whatever the program
+missed; where they are not as good as equal, the row is decided over the rationals.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, is_exact, to_float, zeros
+from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
 from ...solvers.small_programs import SmallPrograms, solve_small
+from .systems import rounding
 
 NORM = "L1 change of one row"
+SURE = 1e-9
+"""Distances found in doubles are kept where they are right to this, beside themselves."""
 ROUNDING = 1e-11
 """A separation computed in doubles is certain above this; doubles as data are not known better either."""
 
@@ -65,13 +71,17 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
     else:
         distance = separation(start, block, row, y)
         independent = np.asarray(distance > ROUNDING, dtype=bool)
-        doubtful = np.flatnonzero(~independent)
-        if rational and doubtful.size:
-            value, vector, found = _solve(matrices, block[doubtful], row[doubtful])
-            independent[doubtful] = value > 0
-            weights, y = weights.astype(object), y.astype(object)
-            weights[doubtful], y[doubtful] = found, vector
+        most = _spread(start, block, row, weights) + 2 * rounding(size + width)
+        doubtful = np.flatnonzero((most - distance > SURE * distance) & (independent | rational))
+        if doubtful.size:
+            value, vector, found = _solve(to_exact(matrices), block[doubtful], row[doubtful])
             distance[doubtful] = to_float(value)
+            if rational:
+                independent[doubtful] = value > 0
+                weights, y = weights.astype(object), y.astype(object)
+            weights[doubtful], y[doubtful] = (
+                (found, vector) if rational else (to_float(found), to_float(vector))
+            )
         distance = np.where(independent, distance, 0.0)
     return ConvexIndependence(
         independent.reshape(n, size),
@@ -81,7 +91,7 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
     )
 
 
-def separation(matrices: Array, block: Array, row: Array, y: Array) -> Array:
+def separation(matrices: Array, block: Ints, row: Ints, y: Array) -> Array:
     """``B_r · y − max_{s≠r} B_s · y`` for each pair (block, row) and its vector y (m, Y)."""
     worth = np.matmul(matrices[block], y[..., None])[..., 0]
     own = np.arange(len(row))
@@ -89,6 +99,15 @@ def separation(matrices: Array, block: Array, row: Array, y: Array) -> Array:
     rest = worth.copy()
     rest[own, row] = -np.inf
     found: Array = mine - rest.max(axis=1)
+    return found
+
+
+def _spread(matrices: Array, block: Ints, row: Ints, weights: Array) -> Array:
+    """``‖B_r − Σ ξ_s B_s‖₁`` for each pair (block, row) and its weights ξ (m, K), made to add up to 1."""
+    total = weights.sum(axis=1, keepdims=True)
+    share = weights / np.where(total > 0, total, 1)
+    mixed = np.matmul(share[:, None], matrices[block])[:, 0]
+    found: Array = np.where(total[:, 0] > 0, abs(matrices[block, row] - mixed).sum(axis=1), np.inf)
     return found
 
 

@@ -106,7 +106,7 @@ class Extraction:
         exact = self.plan.environment.exact
         worst = max((loss.max() for (j, _), loss in self.losses.items() if j == i), default=0)
         top = max(abs(values[i]).max() for values in self.path.values)
-        return bool(worst <= (0 if exact else INDIFFERENT * max(1.0, float(top))))
+        return bool(worst <= (0 if exact else INDIFFERENT * float(top)))
 
 
 def extraction(

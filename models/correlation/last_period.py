@@ -78,7 +78,7 @@ def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring
     env = plan.environment
     t = env.periods - 1
     found = reports(env, i, t, plan.policy[t], flows[i])
-    slack = 0 if env.exact else SLACK * max(1.0, float(np.abs(flows).max()))
+    slack = 0 if env.exact else SLACK * float(np.abs(flows).max())
     rule = "externality"
     paid = found.critical(rule, flows.sum(axis=0) - flows[i] - env.costs[t][:, None])
     if not found.held(paid, slack).all():

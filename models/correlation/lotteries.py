@@ -14,13 +14,16 @@ import numpy as np
 
 from ...solvers.numbers import Array
 from .blocks import Blocks
-from .transfers import Systems
+from .systems import Systems
 
 THEOREM = "3.1"
 
 
-def lottery_systems(blocks: Blocks, target: Array) -> Systems:
-    """One system a feasible block and report, in the order of `Blocks.each` then types; target (A, X, K)."""
+def lottery_systems(blocks: Blocks, target: Array, money: Array | None = None) -> Systems:
+    """One system a feasible block and report, in the order of `Blocks.each` then types.
+
+    target (A, X, K); money (A, X, K): the amounts that it is made from, as `Systems` has them.
+    """
     actions, others = np.nonzero(blocks.feasible)
     size = blocks.shape[2]
     count = len(actions)
@@ -30,4 +33,5 @@ def lottery_systems(blocks: Blocks, target: Array) -> Systems:
         np.repeat(blocks.matrix_of[actions, others], size),
         np.repeat(target[actions, others], size, axis=0),
         equal,
+        None if money is None else np.repeat(money[actions, others], size, axis=0),
     )

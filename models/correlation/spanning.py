@@ -15,14 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.linear import null_vector
-from ...solvers.numbers import Array, Bools, is_exact, to_float, zeros
+from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
+from ...solvers.rational_matrices import entries, rational_matrix
 from ...solvers.small_programs import SmallPrograms, solve_small
+from .systems import rounding
 
 NORM = "L1 change of one row"
-CERTAIN = 1e-9
-"""Rational rows whose smallest singular value is above this, beside the largest, are independent for sure."""
-NEAR = 1e-7
-"""Distances below this are found over the rationals where the data is rational."""
+NEAR = 1e-6
+"""Rows whose smallest singular value is above this, beside the largest, are independent for sure, and it is
+right to 1e-9; below it is found over the rationals."""
+SURE = 1e-9
+"""Distances found in doubles are kept where they are right to this, beside themselves."""
 ROUNDING = 1e-12
 """Rows of doubles count as dependent where the smallest singular value is below this, beside the largest."""
 
@@ -67,8 +70,9 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
     left, singular, _ = np.linalg.svd(floats, full_matrices=True)
     relative = singular[:, -1] / singular[:, 0] if size <= width else np.zeros(n)
     null: Array = zeros((n, size), exact)
-    if is_exact(matrices):
-        holds = relative > CERTAIN
+    rational = is_exact(matrices)
+    if rational:
+        holds = relative > NEAR
         null = null.astype(object)
         for k in np.flatnonzero(~holds).tolist():
             found = null_vector(matrices[k])
@@ -81,19 +85,37 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
         last = left[:, :, -1]
         largest = np.take_along_axis(last, np.abs(last).argmax(axis=1)[:, None], axis=1)
         null = np.where(holds[:, None], 0.0, last / largest)
+    for k in np.flatnonzero(holds & (relative <= NEAR)).tolist():
+        singular[k, -1] = _smallest_singular(to_exact(matrices[k]))
     distance = None
     if distances:
         distance = zeros(n, exact)
-        if holds.any():
-            distance[holds] = np.maximum(_row_distances(matrices[holds] if exact else floats[holds]), 0)
-        near = np.flatnonzero(holds & (to_float(distance) <= NEAR))
-        if is_exact(matrices) and not exact and near.size:
-            distance[near] = to_float(_row_distances(matrices[near]))
+        kept = np.flatnonzero(holds)
+        if kept.size:
+            distance[kept], most = _row_distances(matrices[kept] if exact else floats[kept])
+            if not exact:
+                most = most + 2 * size * rounding(size + width)
+                near = kept[most - distance[kept] > SURE * distance[kept]]
+                if near.size:
+                    distance[near] = to_float(_row_distances(to_exact(matrices[near]))[0])
     return Spanning(holds, null, singular, size, distance)
 
 
-def _row_distances(matrices: Array) -> Array:
-    """(n,): the least over rows r of the distance in `NORM`."""
+def _smallest_singular(matrix: Array) -> float:
+    """The smallest singular value of independent rational rows (K, Y), by the inverse of their Gram matrix.
+
+    The inverse's largest eigenvalue is its reciprocal squared, and is right to rounding.
+    """
+    rows = rational_matrix(matrix)
+    inverse = to_float(entries((rows * rows.transpose()).inv())).reshape(len(matrix), -1)
+    return float(1 / np.sqrt(np.linalg.eigvalsh(inverse)[-1]))
+
+
+def _row_distances(matrices: Array) -> tuple[Array, Array]:
+    """(n,), (n,): the least over rows r of the distance in `NORM`, bounded from below and from above.
+
+    The bounds are those of the vectors y and η that the programs end with: equal over the rationals.
+    """
     n, size, width = matrices.shape
     exact = is_exact(matrices)
     block, row = (index.ravel() for index in np.indices((n, size)))
@@ -117,5 +139,10 @@ def _row_distances(matrices: Array) -> Array:
             np.concatenate([one, np.full(2 * size, np.inf, dtype=one.dtype)]),
         )
     )
-    found: Array = solved.value.reshape(n, size).min(axis=1)
-    return found
+    own, y = np.arange(count), np.minimum(np.maximum(solved.primal[:, :width], -one), one)
+    worth = np.matmul(matrices[block], y[..., None])[..., 0]
+    least = 2 * worth[own, row] * (worth[own, row] > 0) - abs(worth).sum(axis=1)
+    eta = np.minimum(np.maximum(-solved.dual, -one[:1]), one[:1])
+    eta[own, row] = one[0]
+    most = abs(np.matmul(eta[:, None], matrices[block])[:, 0]).sum(axis=1)
+    return least.reshape(n, size).min(axis=1), most.reshape(n, size).min(axis=1)

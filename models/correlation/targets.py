@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.mdp import expected
-from ...solvers.numbers import Array
+from ...solvers.numbers import Array, to_float
 from ..efficient import Efficient, flow_values, transition_table
 from .blocks import Blocks
 from .last_period import LastPeriod
@@ -32,3 +32,14 @@ def residual_claims(plan: Efficient, last: LastPeriod | None, blocks: Blocks) ->
         short = plan.welfare[t + 1] - last.values[i]
         due = due - env.discount * expected(transition_table(env, t), short)
     return blocks.at_profiles(due / env.discount)
+
+
+def claimed_money(plan: Efficient, last: LastPeriod | None, blocks: Blocks) -> Array:
+    """(A, X, K), doubles: the absolute amounts that `residual_claims` adds up, in the same money."""
+    env, t, i = plan.environment, blocks.period, blocks.agent
+    flows = abs(to_float(flow_values(env, t)))
+    due = abs(to_float(env.costs[t]))[:, None] + flows.sum(axis=0) - flows[i]
+    if last is not None and t == env.periods - 2:
+        kept = abs(to_float(plan.welfare[t + 1])) + abs(to_float(last.values[i]))
+        due = due + float(env.discount) * expected(to_float(transition_table(env, t)), kept)
+    return blocks.at_profiles(due / float(env.discount))

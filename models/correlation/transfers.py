@@ -1,7 +1,7 @@
 """Transfers p over the others' next types with given expectations: the smallest that there are.
 
-A *system* has one row a type and asks for B_s · p = c_s where `equal`, B_s · p ≥ c_s elsewhere; Theorems 3.1
-and 3.2 of LIU are two such systems a block (`lotteries.py`, `vcg_type.py`). "Smallest" is by a norm:
+The systems are those of `systems.py`: B_s · p = c_s where `equal`, B_s · p ≥ c_s elsewhere. "Smallest" is by
+a norm:
 
 - ``max``, the largest absolute transfer. With p = x / τ it is the linear program max τ, B_s x ≥ or = c_s τ,
   |x| ≤ 1: always feasible, K rows, and τ = 0 exactly where no transfers will do. Its duals λ prove it: every
@@ -10,70 +10,38 @@ and 3.2 of LIU are two such systems a block (`lotteries.py`, `vcg_type.py`). "Sm
 
 `within` adds bounds on every transfer and proves where they are too tight: Σ λ_s c_s exceeds the most that
 Σ λ_s B_s · p can be within the bounds.
+
+What doubles find is kept where its size is right for sure (`precision.py`), and found once more over the
+rationals where it is not, or where they find nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...solvers.errors import InvalidInput
 from ...solvers.least_norm import least_norm
-from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, to_exact, to_float, zeros
+from ...solvers.numbers import Array, Bools, Number, to_float, zeros
 from ...solvers.program import Builder
 from ...solvers.small_programs import SmallPrograms, solve_small
 from ...solvers.solve import solve
+from .precision import relative_error
+from .systems import Systems
 
 NORMS = ("max", "2", "1")
 REPAIR = 1e-9
-"""Transfers found in doubles that miss an expectation by more than this, beside the largest |c|, are found
-once more over the rationals: of the data where it is rational, else of the doubles' exact values."""
+"""Transfers whose size may be off by more than this, beside itself, and those that miss an expectation by
+more than this, beside the largest |c|, are found once more over the rationals: of the data where it is
+rational, else of the doubles' exact values."""
 IMPOSSIBLE = 1e-11
 """In doubles τ up to this counts as 0: no transfers will do."""
+ENOUGH = 1e-12
+"""In doubles, transfers this little above the largest expectation are no larger than it."""
 SHORT = 1e-9
 """Missing this much of a row, beside the largest |c|, counts as infeasible within bounds, in doubles."""
-
-
-@dataclass(frozen=True, eq=False)
-class Systems:
-    """n systems over shared matrices: matrices (m, K, Y), which (n,), target c (n, K), equal (n, K)."""
-
-    matrices: Array
-    which: Ints
-    target: Array
-    equal: Bools
-
-    @property
-    def exact(self) -> bool:
-        """Whether the systems are rational."""
-        return is_exact(self.target)
-
-    def __len__(self) -> int:
-        return len(self.target)
-
-    def only(self, index: Any) -> Systems:
-        """Some of the systems."""
-        return Systems(self.matrices, self.which[index], self.target[index], self.equal[index])
-
-    def to_exact(self) -> Systems:
-        """The same over the rationals, doubles at their exact binary value."""
-        return Systems(to_exact(self.matrices), self.which, to_exact(self.target), self.equal)
-
-    def residual(self, p: Array) -> Array:
-        """(n,): by how much transfers p (n, Y) miss the worst row of their system."""
-        gap = np.matmul(self.matrices[self.which], p[..., None])[..., 0] - self.target
-        missing: Array = np.where(self.equal, abs(gap), np.maximum(-gap, 0 * gap)).max(axis=1)
-        return missing
-
-    @property
-    def scale(self) -> Array:
-        """(n,): the largest |c|, 1 where all are 0."""
-        largest = abs(self.target).max(axis=1)
-        positive: Array = np.where(largest > 0, largest, largest * 0 + 1)
-        return positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,36 +57,63 @@ class Transfers:
     proof: Array
 
 
+def _found(systems: Systems, norm: str, rational: Callable[[], Systems] | None) -> Transfers:
+    """The smallest transfers by a norm; see `smallest_largest` for `rational`."""
+    find = FINDERS[norm]
+    found = find(systems)
+    if systems.exact:
+        return found
+    error = relative_error(systems, found.p, found.proof, norm)
+    if rational is None:  # rows that agree as far as doubles tell are taken to be the same
+        error = np.where(np.isfinite(error), error, 0)
+    missed = systems.residual(found.p) > REPAIR * systems.scale
+    doubtful = np.flatnonzero(~found.feasible | missed | (error > REPAIR))
+    if doubtful.size:
+        again = find(rational().only(doubtful) if rational else systems.only(doubtful).to_exact())
+        p, feasible = to_float(again.p), again.feasible
+        if rational is None:  # the digits of doubles do not carry further
+            feasible = feasible & (IMPOSSIBLE * np.abs(p).max(axis=1) <= systems.scale[doubtful])
+        found.feasible[doubtful], found.proof[doubtful] = feasible, to_float(again.proof)
+        found.p[doubtful] = np.where(feasible[:, None], p, 0.0)
+    return found
+
+
 def smallest_largest(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
     """The transfers with the smallest largest absolute value.
 
     rational: the same systems over the rationals where `systems` has them rounded, for those that doubles
     leave in doubt.
     """
-    exact, n = systems.exact, len(systems)
-    width = systems.matrices.shape[2]
+    return _found(systems, "max", rational)
+
+
+def least_squares(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
+    """The transfers of least Euclidean norm, of feasible systems; λ with p = Σ λ_s B_s proves it.
+
+    rational: as in `smallest_largest`.
+    """
+    return _found(systems, "2", rational)
+
+
+def smallest_sum(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
+    """The transfers with the least sum of absolute values, of feasible systems.
+
+    rational: as in `smallest_largest`.
+    """
+    return _found(systems, "1", rational)
+
+
+def _least_largest(systems: Systems) -> Transfers:
+    n, width = len(systems), systems.matrices.shape[2]
     met = np.where(systems.equal, systems.target == 0, systems.target <= 0)
-    idle = np.asarray(met, dtype=bool).all(axis=1)
-    feasible, p = np.ones(n, dtype=bool), zeros((n, width), exact)
-    proof = zeros(systems.target.shape, exact)
-    busy = np.flatnonzero(~idle)
-    if not busy.size:
-        return Transfers(feasible, p, proof)
-    asked = systems.only(busy)
-    found, proof[busy] = _scaled_up(asked)
-    good = np.asarray(np.isfinite(to_float(found)).all(axis=1), dtype=bool)
-    if not exact:
-        missed = asked.residual(np.where(good[:, None], found, 0.0)) > REPAIR * asked.scale
-        doubtful = np.flatnonzero(~good | np.asarray(missed, dtype=bool))
-        if doubtful.size:
-            sure = rational().only(busy[doubtful]) if rational else asked.only(doubtful).to_exact()
-            again, multipliers = _scaled_up(sure)
-            found[doubtful], proof[busy[doubtful]] = to_float(again), to_float(multipliers)
-            good = np.asarray(np.isfinite(found).all(axis=1), dtype=bool)
-        if rational is None:  # the digits of doubles do not carry further
-            good &= IMPOSSIBLE * np.abs(found).max(axis=1) <= asked.scale
-    feasible[busy] = good
-    p[busy[good]] = found[good]
+    busy = np.flatnonzero(~np.asarray(met, dtype=bool).all(axis=1))
+    feasible, p = np.ones(n, dtype=bool), zeros((n, width), systems.exact)
+    proof = zeros(systems.target.shape, systems.exact)
+    if busy.size:
+        found, proof[busy] = _scaled_up(systems.only(busy))
+        good = np.asarray(np.isfinite(to_float(found)).all(axis=1), dtype=bool)
+        feasible[busy] = good
+        p[busy[good]] = found[good]
     return Transfers(feasible, p, proof)
 
 
@@ -163,28 +158,20 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
     p[good] = solved.primal[good, :width] * (scale[good] / share[good])[:, None]
     proof = -solved.dual / unit
     proof[own, first] = proof[own, first] - np.where(others, proof, 0 * proof).sum(axis=1)
+    # Where nothing larger is needed, the row with that expectation proves it by itself.
+    trivial = np.flatnonzero(np.asarray(share * floor >= scale * (1 if exact else 1 - ENOUGH), dtype=bool))
+    widest = least[trivial].argmax(axis=1)
+    proof[trivial] = 0 * proof[trivial]
+    proof[trivial, widest] += np.where(systems.target[trivial, widest] < 0, -1, 1)
     return p, proof
 
 
-def least_squares(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
-    """The transfers of least Euclidean norm, of feasible systems; λ with p = Σ λ_s B_s proves it.
-
-    rational: as in `smallest_largest`.
-    """
+def _least_squares(systems: Systems) -> Transfers:
     found = least_norm(systems.matrices, systems.target, systems.equal, systems.which)
-    p, multipliers = found.p, found.multipliers
-    if not systems.exact:
-        wrong = ~found.feasible | (systems.residual(p) > REPAIR * systems.scale)
-        if wrong.any():
-            sure = rational().only(wrong) if rational else systems.only(wrong).to_exact()
-            again = least_norm(sure.matrices, sure.target, sure.equal, sure.which)
-            p[wrong], multipliers[wrong] = to_float(again.p), to_float(again.multipliers)
-            found.feasible[wrong] = again.feasible
-    return Transfers(found.feasible, p, multipliers)
+    return Transfers(found.feasible, found.p, found.multipliers)
 
 
-def smallest_sum(systems: Systems) -> Transfers:
-    """The transfers with the least sum of absolute values, of feasible systems."""
+def _least_sum(systems: Systems) -> Transfers:
     return _split(systems, None, None)
 
 
@@ -217,10 +204,10 @@ def _split(systems: Systems, lower: Array | None, upper: Array | None) -> Transf
     return Transfers(np.ones(n, dtype=bool), p, -solved.dual)
 
 
-SMALLEST: dict[str, Callable[[Systems], Transfers]] = {
-    "max": smallest_largest,
-    "2": least_squares,
-    "1": smallest_sum,
+FINDERS: dict[str, Callable[[Systems], Transfers]] = {
+    "max": _least_largest,
+    "2": _least_squares,
+    "1": _least_sum,
 }
 
 
@@ -231,9 +218,11 @@ def check_norm(norm: str) -> str:
     return norm
 
 
-def smallest(systems: Systems, norm: str) -> Transfers:
-    """The smallest transfers of feasible systems by a norm of `NORMS`."""
-    return SMALLEST[check_norm(norm)](systems)
+def smallest(
+    systems: Systems, norm: str, rational: Callable[[], Systems] | None = None
+) -> Transfers:
+    """The smallest transfers of feasible systems by a norm of `NORMS`; rational: as in `smallest_largest`."""
+    return _found(systems, check_norm(norm), rational)
 
 
 def within(systems: Systems, norm: str, lower: Number, upper: Number) -> Transfers:

@@ -11,17 +11,18 @@ import numpy as np
 
 from ...solvers.numbers import Array
 from .blocks import Blocks
-from .transfers import Systems
+from .systems import Systems
 
 THEOREM = "3.2"
 
 
-def vcg_systems(blocks: Blocks, target: Array) -> Systems:
-    """One system a feasible block, in the order of `Blocks.each`; target (A, X, K)."""
+def vcg_systems(blocks: Blocks, target: Array, money: Array | None = None) -> Systems:
+    """One system a feasible block, in the order of `Blocks.each`; arguments as of `lottery_systems`."""
     actions, others = np.nonzero(blocks.feasible)
     return Systems(
         blocks.matrices,
         blocks.matrix_of[actions, others],
         target[actions, others],
         np.ones((len(actions), blocks.shape[2]), dtype=bool),
+        None if money is None else money[actions, others],
     )

@@ -28,7 +28,9 @@ def correlation(
 
     norm: by which the transfers are smallest, "max" (largest absolute value), "2" (sum of squares) or "1"
     (sum of absolute values). caps: bound on every absolute transfer; liability: most that anybody pays by
-    them (numbers as everywhere, None for no bound). theorem: "3.1" (lotteries, a transfer for each report) or
+    them (numbers as everywhere, None for no bound). Both bound residual claimants' transfers, whose constants
+    the theorem fixes: that none are within the bounds does not mean that none would be with other constants,
+    which give the same incentives. theorem: "3.1" (lotteries, a transfer for each report) or
     "3.2" (transfers that do not depend on the own report). With `exact` everything is rational; verdicts on
     the process are exact for rational data in any case. Liu (2014), Theorems 3.1 and 3.2.
 

@@ -82,8 +82,9 @@ def test_bounds_that_are_too_tight(run: Callable[..., Any], tmp_path: Path) -> N
     path = tmp_path / "made.json"
     ran = run("correlation", "liu-licence", "--caps", "20", "--out", str(path))
     assert ran.code == 0
-    assert "no transfers of Theorem 3.1 exist within the bounds for agent 'firm 1'" in " ".join(
-        ran.out.split()
+    assert (
+        "no transfers of Theorem 3.1 with these constants exist within the bounds for agent 'firm 1'"
+        in " ".join(ran.out.split())
     )
     assert not path.exists()
     assert "is not written" in ran.err

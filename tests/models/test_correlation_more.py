@@ -25,7 +25,8 @@ from dynamech.models.correlation.continuous import (
 )
 from dynamech.models.correlation.extraction import extraction
 from dynamech.models.correlation.lotteries import lottery_systems
-from dynamech.models.correlation.transfers import Systems, largest, least_squares, smallest_largest
+from dynamech.models.correlation.systems import Systems
+from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
 from dynamech.models.correlation.vcg_type import vcg_systems
 from dynamech.models.efficient import efficient
 from dynamech.models.generalised_vcg import generalised_vcg

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech.models.correlation import Correlation, PeriodAnswer
 from dynamech.models.correlation.blocks import Blocks, blocks
+from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.transfers import (
-    Systems,
     least_squares,
     smallest_largest,
     smallest_sum,

@@ -57,7 +57,7 @@ class NonClairvoyant:
         against the bound.
         """
         most = self.clairvoyant + (self.bank.gap or 0)
-        slack = 0 if isinstance(self.revenue, Fraction) else 1e-9 * max(1.0, float(most))
+        slack = 0 if isinstance(self.revenue, Fraction) else 1e-9 * float(most)
         return bool(self.revenue + (self.ran.interval or 0) + slack >= self.guarantee * most)
 
     def to_json(self) -> dict[str, Any]:

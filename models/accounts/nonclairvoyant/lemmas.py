@@ -40,7 +40,7 @@ class StaticBound:
     @property
     def holds(self) -> bool:
         """Whether the bound holds, where the lemma applies."""
-        slack = 0 if not isinstance(self.revenue, float) else SLACK * max(1.0, abs(self.revenue))
+        slack = 0 if not isinstance(self.revenue, float) else SLACK * abs(self.revenue)
         return not self.applies or bool(self.revenue <= self.repeated_myerson + slack)
 
     def __bool__(self) -> bool:

@@ -163,7 +163,7 @@ def _post_price(period: Period, cap: Number, tie: Tie) -> Burnt:
     price = spending_price(buyer.values, buyer.probabilities, spend)
     values = items.top_values[t]
     # In doubles a price within rounding of a value counts as a tie.
-    slack = 0 if items.exact else ROUNDING * max(1.0, float(values.max()))
+    slack = 0 if items.exact else ROUNDING * float(values.max())
     bought = values >= price - slack if tie == "sale" else values > price + slack
     sold: Array = zeros(values.shape, items.exact) + bought
     return Burnt(sold, sold * price, (spend,), price)

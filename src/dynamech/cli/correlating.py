@@ -13,6 +13,7 @@ from rich.text import Text
 from ..correlation_api import budget, extraction
 from ..correlation_api import correlation as run
 from ..instances.mechanism_file import save_mechanism
+from ..models.correlation.answer import BOUNDED
 from ..models.correlation.budget import RULES, Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.transfers import NORMS, check_norm
@@ -44,10 +45,12 @@ Theorem = Annotated[
     ),
 ]
 Caps = Annotated[
-    str | None, typer.Option("--caps", metavar="NUMBER", help="No absolute transfer above this.")
+    str | None,
+    typer.Option("--caps", metavar="NUMBER", help=f"No absolute transfer above this ({BOUNDED})."),
 ]
 Liability = Annotated[
-    str | None, typer.Option("--liability", metavar="NUMBER", help="No transfer from an agent above this.")
+    str | None,
+    typer.Option("--liability", metavar="NUMBER", help=f"No transfer from an agent above this ({BOUNDED})."),
 ]
 BudgetRule = Annotated[
     str | None,

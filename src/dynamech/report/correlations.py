@@ -9,6 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from ..models.correlation import AgentAnswer, Correlation, PeriodAnswer
+from ..models.correlation.answer import BOUNDED
 from ..models.correlation.convex_independence import ConvexIndependence
 from ..models.correlation.spanning import Spanning
 from ..models.correlation.static import Static
@@ -147,6 +148,8 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
             f"The efficient policy{kept} with the transfers of Theorem {made.theorem}, smallest by norm "
             f"{made.norm}{within}; each is paid one period after the report that it is for.",
         )
+    if bounds and made.mechanism is not None:
+        yield "Bounds", f"{BOUNDED[0].upper()}{BOUNDED[1:]}."
     for agent in made.agents:
         yield from _failures(made, agent)
     if made.last is not None:

@@ -1,0 +1,87 @@
+"""Linear systems for transfers p over the others' next types.
+
+A *system* has one row a type and asks for B_s · p = c_s where `equal`, B_s · p ≥ c_s elsewhere; Theorems 3.1
+and 3.2 of LIU are two such systems a block (`lotteries.py`, `vcg_type.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float
+
+
+def rounding(terms: int) -> float:
+    """Relative error, in doubles, of a sum of so many rounded terms."""
+    return (terms + 4) * sys.float_info.epsilon
+
+
+@dataclass(frozen=True, eq=False)
+class Systems:
+    """n systems over shared matrices: matrices (m, K, Y), which (n,), target c (n, K), equal (n, K).
+
+    money (n, K), doubles: the sum of the amounts that c is made from, by which its rounding is measured;
+    |c| where None.
+    """
+
+    matrices: Array
+    which: Ints
+    target: Array
+    equal: Bools
+    money: Array | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the systems are rational."""
+        return is_exact(self.target)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def only(self, index: Any) -> Systems:
+        """Some of the systems."""
+        money = None if self.money is None else self.money[index]
+        return Systems(self.matrices, self.which[index], self.target[index], self.equal[index], money)
+
+    def to_exact(self) -> Systems:
+        """The same over the rationals, doubles at their exact binary value."""
+        return Systems(to_exact(self.matrices), self.which, to_exact(self.target), self.equal, self.money)
+
+    @property
+    def amounts(self) -> Array:
+        """(n, K), doubles: the largest of |c| and the amounts that c is made from."""
+        found: Array = abs(to_float(self.target))
+        return found if self.money is None else np.maximum(found, self.money)
+
+    @property
+    def scale(self) -> Array:
+        """(n,): the largest |c|, 1 where all are 0."""
+        largest = abs(self.target).max(axis=1)
+        positive: Array = np.where(largest > 0, largest, largest * 0 + 1)
+        return positive
+
+    @property
+    def grain(self) -> float:
+        """Relative error of a sum over a row in doubles: rounding of its terms, and of adding them up."""
+        size, width = self.matrices.shape[1:]
+        return rounding(size + width)
+
+    def hidden(self, p: Array) -> Array:
+        """(n, K): how much of B · p − c rounding may hide, for systems and transfers p (n, Y) in doubles."""
+        terms = np.matmul(abs(self.matrices[self.which]), abs(p)[..., None])[..., 0]
+        found: Array = self.grain * (terms + self.amounts)
+        return found
+
+    def residual(self, p: Array) -> Array:
+        """(n,): by how much transfers p (n, Y) miss the worst row of their system, at most.
+
+        In doubles, what rounding may hide counts as missed.
+        """
+        gap = np.matmul(self.matrices[self.which], p[..., None])[..., 0] - self.target
+        missing: Array = np.where(self.equal, abs(gap), np.maximum(-gap, 0 * gap))
+        worst: Array = (missing if self.exact else missing + self.hidden(p)).max(axis=1)
+        return worst
