@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +30,7 @@ from .histories.views import View
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .memory import Size, default_memory_limit, refuse_large
-from .participation import Participation, participation
+from .participation import Participation, Promise, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
 
@@ -117,6 +118,32 @@ def compile_question(
     return compiled, ready.rewriting, ready.size
 
 
+@dataclass(frozen=True, eq=False)
+class OverRationals:
+    """Makes the program over the rationals that a float question's program was rounded from."""
+
+    env: Environment
+    question: Question
+    formulation: str
+
+    def __call__(self) -> Program:
+        """Raises as `prepare` does."""
+        asked = replace(self.question, exact=True, formulation=self.formulation)
+        return compile_question(self.env, asked)[0].solved
+
+
+def contradiction(question: Question, status: str) -> str:
+    """Why a question cannot have this status, in a sentence; empty where it can.
+
+    Whoever is promised at least 0 pays no more than what she gets is worth, so that nothing beats the first
+    best; paying everybody a constant for a constant allocation is truthful and keeps every promise.
+    """
+    promised = question.participation.promise is not Promise.NOTHING
+    if status == "unbounded" and (promised or question.objective.revenue == 0):
+        return "no value exceeds the first best, which is finite"
+    return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
+
+
 @dataclass(eq=False)
 class Design:
     """The answer to one question.
@@ -193,9 +220,21 @@ class Design:
 
     @property
     def value_error(self) -> float:
-        """What a float value may be off by, measured from the vectors; 0 for an exact one."""
-        measured = None if self.solution is None else self.solution.accuracy
-        return 0.0 if measured is None else measured.value_error
+        """No less than what a float value is off by, infinite where no bound is known; 0 for an exact one.
+
+        Made when first looked at, by a proof that takes about as long as solving.
+        """
+        if self.solution is None or not isinstance(self.value, float):
+            return 0.0
+        measured = self.solution.accuracy
+        return math.inf if measured is None else measured.value_error
+
+    @property
+    def value_margin(self) -> float:
+        """`value_error` or, where that is infinite, what the measured violations may move the value by."""
+        if math.isfinite(self.value_error) or self.solution is None or self.solution.measured is None:
+            return self.value_error
+        return self.solution.measured.estimate
 
     @cached_property
     def primal(self) -> Array | None:
@@ -233,15 +272,23 @@ def design(
         )
     seconds = {"compile": time.perf_counter() - started}
 
+    rational = None if question.exact else OverRationals(env, question, compiled.plan.formulation)
+
     def run(program: Program) -> Solution:
-        if program is compiled.solved and compiled.plan.form.lazy:
+        own = program is compiled.solved
+        source = rational if own else None
+        if own and compiled.plan.form.lazy:
             core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
-                program, core, solver, wider=wider, groups=groups, time_limit=time_limit, exact=question.exact
-            )
-        return solve(program, solver, time_limit=time_limit, exact=question.exact)
+                program, core, solver, wider=wider, groups=groups, time_limit=time_limit,
+                exact=question.exact, rational=source,
+            )  # fmt: skip
+        return solve(program, solver, time_limit=time_limit, exact=question.exact, rational=source)
 
     solution = run(compiled.solved)
+    if why := contradiction(question, solution.status):
+        words = f"limit: {solution.solver} says {solution.status}, but {why}"
+        solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
     seconds |= solution.seconds
     decodable, reached = attained(compiled, solution, run)
     made = Design(

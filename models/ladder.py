@@ -62,7 +62,7 @@ class Rung:
             "incentives": self.design.question.incentives.name,
             "participation": self.design.question.participation.name,
             "status": self.status,
-            "value": None if value is None else known(float(value), self.design.value_error),
+            "value": None if value is None else known(float(value), self.design.value_margin),
             "exact": str(value) if isinstance(value, Fraction) else None,
             "rows": None if program is None else program.num_rows,
             "columns": None if program is None else program.num_columns,
@@ -100,7 +100,7 @@ class Ladder:
 
     def _known_gap(self, name: str) -> float | None:
         gap = self.gap[name]
-        error = self[name].design.value_error + self["bayesian"].design.value_error
+        error = self[name].design.value_margin + self["bayesian"].design.value_margin
         return None if gap is None else known(float(gap), error)
 
     @cached_property
@@ -115,7 +115,7 @@ class Ladder:
                 found[name] = gap == 0
             else:
                 # A first-order method may know less than the usual tolerance.
-                unknown = self[name].design.value_error + self["bayesian"].design.value_error
+                unknown = self[name].design.value_margin + self["bayesian"].design.value_margin
                 found[name] = abs(gap) <= max(unknown, TIGHT_RELATIVE * max(1.0, abs(float(base))))
         return found
 
@@ -211,7 +211,7 @@ def check_order(made: Ladder) -> None:
         if high is None or low is None:
             continue
         exact = isinstance(high, Fraction) and isinstance(low, Fraction)
-        unknown = made[above].design.value_error + made[below].design.value_error
+        unknown = made[above].design.value_margin + made[below].design.value_margin
         slack = 0.0 if exact else max(unknown, 1e-6 * (1 + abs(float(low))))
         if high < low if exact else float(high) < float(low) - slack:
             raise DynamechError(

@@ -91,7 +91,7 @@ class RelaxedOptima:
             build.entries(rows.start + row.reshape(-1), home[column], value)
             fixed.append((rows, missing))
         used = np.flatnonzero(program.objective)
-        missing = 0.0 if exact else self.found.value_error + loose * float(abs(least))
+        missing = 0.0 if exact else self.found.value_margin + loose * float(abs(least))
         rows = build.rows("value", 1, lower=least - missing if missing else least)
         build.entries(rows.start, home[used], program.objective[used])
         return [*fixed, (rows, missing)]

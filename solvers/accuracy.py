@@ -1,72 +1,153 @@
 """How accurate a float answer is: measured from its vectors, never taken from what an engine says of itself.
 
-With x, y and the reduced costs z = c + Qx − A'y, three relative figures, 0 for an exact optimum:
+With x, y and the reduced costs z = c + Qx − A'y, where multipliers that lean on an infinite bound of their
+row are taken for 0, three relative figures, 0 for an exact optimum:
 
-    primal   the largest violation of a bound of a row or column, over 1 + the largest finite bound,
-    dual     the largest multiplier that leans on an infinite bound, over 1 + the largest |c|,
-    gap      |value − dual bound|, over 1 + |value|,
+    primal   the largest violation of a row, over Σ_j |a_ij| X_j, or of a column, over X_j,
+    dual     the largest z_j that leans on an infinite bound, over Σ_i |a_ij| Y_i; of the multipliers taken
+             for 0, |y_i| over Y_i,
+    gap      |value − dual bound|, over Σ_j |c_j| X_j.
 
-and an absolute one, what they let the value be off by: a violated bound moves it by violation times
-multiplier, a leaning multiplier by multiplier times column.
+X_j is the unit of a column, as the vectors themselves tell it: the largest of |x| over its block (columns of
+a block have one meaning), or what its rows make of it, the mean of |row| / |a_ij| weighted by a_ij², if that
+is more; Y_i likewise. So the figures do not change when money is counted in cents, and a column that is 0
+but for rounding has a unit all the same. A simplex method that ends well leaves about 1e-15, an
+interior-point method 1e-9, a first-order method what it was asked for.
+
+`estimate` is absolute: what these violations may move the value by, each times the unit of what multiplies
+it, and the gap. It bounds nothing. `value_error` does, where it is finite; it takes a proof (see ``audit``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context, Decimal
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .duality import objective_value, reduced_costs
+from .blocks import Block
+from .duality import objective_value
+from .options import Tolerances
 from .program import Program
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-13
+"""Figures up to here are those of a vertex, solved for in doubles."""
+HARMLESS = 1e-11
+"""What rounding moves a value by at most, relative to the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The figures of the module; `value_error` is absolute, in units of the objective."""
+    """The figures of the module; `estimate` and `value_error` are absolute, in units of the objective.
+
+    `value_error` is no less than |value − optimum of the program at its data|; infinite where no bound on it
+    is known. `scale` is the Σ_j |c_j| X_j that the gap is relative to, `size` |value| without its constant.
+    """
 
     primal: float
     dual: float
     gap: float
-    value_error: float
+    estimate: float
+    scale: float
+    size: float
+    value_error: float = math.inf
 
     @property
     def largest(self) -> float:
         """The largest of the three relative figures."""
         return max(self.primal, self.dual, self.gap)
 
+    @property
+    def rounding(self) -> bool:
+        """Whether all that is wrong can be put down to rounding."""
+        harmless = max(HARMLESS * self.size, ROUNDING * self.scale if self.size == 0 else 0.0)
+        return self.largest <= ROUNDING and self.estimate <= harmless
+
+    def within(self, tolerances: Tolerances) -> bool:
+        """Whether every figure is within the largest of the tolerances."""
+        return self.largest <= tolerances.largest
+
 
 def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     """Measure x = `primal` (columns,) and y = `dual` (rows,), in the signs of ``Solution``."""
     p = program.to_float()
     sign = 1.0 if p.sense == "min" else -1.0
-    value, bound = objective_value(p, primal), float(p.offset)
-    if p.quadratic is not None:
-        bound -= float(primal @ (p.hessian @ primal)) / 2
-    violated = leaning = off = 0.0
-    largest = 0.0
-    for multiplier, at, lower, upper in (
-        (dual, p.matrix @ primal, p.row_lower, p.row_upper),
-        (reduced_costs(p, dual, primal), primal, p.lower, p.upper),
-    ):
-        missed = np.maximum(np.maximum(lower - at, at - upper), 0.0)
+    sizes = sp.csr_array((np.abs(p.data), p.indices, p.indptr), shape=p.matrix.shape)
+    squares = sp.csr_array((p.data * p.data, p.indices, p.indptr), shape=p.matrix.shape)
+    bent = p.hessian @ primal if p.quadratic is not None else np.zeros(p.num_columns)
+
+    activity, held = p.matrix @ primal, sizes @ np.abs(primal)
+    broken, at = _missed(activity, p.row_lower, p.row_upper)
+    outside, _ = _missed(primal, p.lower, p.upper)
+    units = _units(primal, p.column_blocks, sizes.T @ (held + at), squares.T @ np.ones(p.num_rows))
+    row_units = sizes @ units
+    violated = max(_largest(broken, row_units + at), _largest(outside, units))
+
+    leaning = _leans(sign * dual, p.row_lower, p.row_upper)
+    used = np.where(leaning, 0.0, dual)
+    costs = p.objective + bent - p.matrix.T @ used
+    asked = np.abs(p.objective) + np.abs(bent) + sizes.T @ np.abs(dual)
+    prices = _units(dual, p.row_blocks, sizes @ asked, squares @ np.ones(p.num_columns))
+    loose = _leans(sign * costs, p.lower, p.upper)
+    wrong = max(
+        _largest(np.abs(costs[loose]), (asked + sizes.T @ prices)[loose]),
+        _largest(np.abs(dual[leaning]), prices[leaning]),
+    )
+
+    value = objective_value(p, primal)
+    bound = float(p.offset) - float(primal @ bent) / 2
+    off = float(np.abs(costs[loose]) @ units[loose]) + float(prices @ broken)
+    off += float(np.abs(dual[leaning]) @ row_units[leaning]) + float(asked @ outside)
+    for multiplier, lower, upper in ((used, p.row_lower, p.row_upper), (costs, p.lower, p.upper)):
         side = np.where(sign * multiplier > 0, lower, upper)
-        loose = np.isinf(side)
-        bound += float(multiplier[~loose] @ side[~loose])
-        violated = max(violated, float(missed.max(initial=0.0)))
-        leaning = max(leaning, float(np.abs(multiplier[loose]).max(initial=0.0)))
-        off += float(np.abs(multiplier) @ missed) + float(np.abs(multiplier[loose]) @ np.abs(at[loose]))
-        largest = max(largest, *(_size(b[np.isfinite(b)]) for b in (lower, upper)))
+        finite = np.isfinite(side)
+        bound += float(multiplier[finite] @ side[finite])
     gap = abs(value - bound)
-    figures = violated / (1 + largest), leaning / (1 + _size(p.objective)), gap / (1 + abs(value)), gap + off
+    scale = float(np.abs(p.objective) @ units) + float(np.abs(primal) @ np.abs(bent))
+    scale = max(scale, abs(value - float(p.offset)))
+    relative = gap / scale if scale > 0 else (0.0 if gap == 0 else math.inf)
+    figures = violated, wrong, relative, gap + off, scale, abs(value - float(p.offset))
     return Accuracy(*(math.inf if math.isnan(figure) else figure for figure in figures))
 
 
-def _size(values: Floats) -> float:
-    return float(np.abs(values).max(initial=0.0))
+def _missed(values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """By how much each value is outside its bounds, and the size of the bound that it breaks (0 for none)."""
+    below, above = lower - values, values - upper
+    missed = np.maximum(np.maximum(below, above), 0.0)
+    side = np.where(below > above, lower, upper)
+    return missed, np.where(missed > 0, np.abs(side), 0.0)
+
+
+def _leans(towards: Floats, lower: Floats, upper: Floats) -> NDArray[np.bool_]:
+    """Where a multiplier, in the sign of a minimisation, leans on a bound that is not there."""
+    return ((towards > 0) & np.isinf(lower)) | ((towards < 0) & np.isinf(upper))
+
+
+def _units(
+    values: Floats, blocks: Mapping[str, Block], weighted: Floats, weights: Floats
+) -> Floats:
+    """The unit of every entry: the largest of its block, or the weighted mean if that is more."""
+    found = np.divide(weighted, weights, out=np.zeros_like(weighted), where=weights > 0)
+    size = np.abs(values)
+    np.maximum(found, size, out=found)
+    for block in blocks.values():
+        part = found[block.slice]
+        np.maximum(part, float(size[block.slice].max(initial=0.0)), out=part)
+    return found
+
+
+def _largest(amounts: Floats, units: Floats) -> float:
+    """The largest amount in its unit; infinite for something that has none."""
+    there = amounts > 0
+    if not there.any():
+        return 0.0 if not np.isnan(amounts).any() else math.inf
+    with np.errstate(divide="ignore", over="ignore"):
+        return float((amounts[there] / units[there]).max())
 
 
 def known(value: float, error: float) -> float:
@@ -82,10 +163,20 @@ def known(value: float, error: float) -> float:
 
 
 def told(value: float, error: float) -> str:
-    """A value in a message: the decimals that are known and, where they are few, how far off it may be.
+    """A value in a message: the decimals that are known and, where they are few, how far off it is at most.
+
+    The error told is that of the digits shown, rounded up; infinite, it is said to be unknown.
 
     >>> told(0.2500013, 3e-6), told(0.1 + 0.2, 1e-16)
-    ('0.25 (to about 3e-06)', '0.3')
+    ('0.25 (to about 5e-06)', '0.3')
+    >>> told(2.5e-9, 1e-12), told(75.0, math.inf)
+    ('2.5e-09 (to about 1e-12)', '75 (its error is not bounded)')
     """
-    digits = f"{known(value, error):.10g}"
-    return f"{digits} (to about {error:.0e})" if error > 1e-9 * (1 + abs(value)) else digits
+    if not math.isfinite(error):
+        return f"{value:.10g} (its error is not bounded)"
+    shown = known(value, error)
+    digits = f"{shown:.10g}"
+    if error <= 1e-9 * abs(value):
+        return digits
+    off = Decimal(error) + abs(Decimal(digits) - Decimal(value))
+    return f"{digits} (to about {float(Context(prec=1, rounding=ROUND_CEILING).plus(off)):.0e})"

@@ -7,9 +7,7 @@ words it has. Those are then judged here:
 - "optimal" is an answer whose vectors miss nothing by more than the tolerances asked for, as ``accuracy``
   measures it. Where an engine's own criterion is met and that one is not, it runs again with tighter
   tolerances; where that is not enough the status is "limit", with what was reached.
-- "infeasible" and "unbounded" are looked into by the same engine: is there a point that misses no row
-  (``phase_one``), and is there a direction of endless improvement (``ray_program``)? Presolve routines have
-  been seen to take one word for the other.
+- "infeasible" and "unbounded" are passed on as they are said; ``audit`` looks into them.
 """
 
 from __future__ import annotations
@@ -23,18 +21,17 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .accuracy import Accuracy, accuracy, told
+from .accuracy import Accuracy, accuracy, known
 from .blocks import Block
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
-from .numbers import Ints
+from .numbers import Ints, vector
 from .options import Options, Tolerances
-from .phases import phase_one, ray_program
 from .program import Program
 from .scaling import cost_unit
 from .solution import Solution, Status
-from .trivial import crossing, no_columns
+from .trivial import decided
 
 Floats = NDArray[np.float64]
 Word: TypeAlias = Literal["optimal", "infeasible", "unbounded", "either", "limit"]
@@ -67,10 +64,8 @@ def solve_foreign(program: Program, solver: str, options: Options, run: Run) -> 
 
     Raises ``InvalidInput`` for a quadratic objective of the wrong curvature.
     """
-    if (words := crossing(program)) is not None:
-        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
-    if program.num_columns == 0:
-        return no_columns(program, solver, options)
+    if (answer := decided(program, solver, options)) is not None:
+        return answer
     require_convex(program)
     began = time.perf_counter()
     lean = _lean(program)
@@ -103,6 +98,8 @@ class _Trial:
             return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
         left = None if self._end is None else max(self._end - time.perf_counter(), 1e-3)
         out = self._run(program, replace(self.options, time_limit=left, tolerances=tolerances))
+        primal, dual = vector(out.primal, program.num_columns), vector(out.dual, program.num_rows)
+        out = replace(out, primal=primal, dual=None if primal is None else dual)
         self.seconds["handover"] += out.handover
         self.seconds["solve"] += out.solve
         self.iterations += out.iterations
@@ -113,12 +110,15 @@ class _Trial:
 
     def solution(self) -> Solution:
         tolerances = self.options.tolerances
-        asked = max(tolerances.primal, tolerances.dual, tolerances.gap)
+        asked = tolerances.largest
         best, reached = None, None
         for attempt in range(_TRIES):
             out = self.run(self.lean.program, tolerances)
-            if out.word in ("infeasible", "unbounded", "either"):
-                return self._decided(out)
+            if out.word == "unbounded":
+                return self._made("unbounded", "unbounded: the objective improves without end", None, None)
+            if out.word in ("infeasible", "either"):
+                words = "infeasible: no point satisfies all rows and bounds"
+                return self._made("infeasible", words, None, None)
             if out.primal is not None and out.dual is not None:
                 found = accuracy(self.lean.program, out.primal, out.dual)
                 if reached is None or found.largest < reached.largest:
@@ -135,7 +135,7 @@ class _Trial:
     def _measured(self, out: Outcome, reached: Accuracy, asked: float) -> Solution:
         assert out.primal is not None
         value = self._value(out.primal)
-        shown = told(value, reached.value_error / abs(self.lean.sign))
+        shown = f"{known(value, reached.estimate / abs(self.lean.sign)):.10g}"
         if reached.largest <= asked:
             return self._made("optimal", f"optimal: value {shown}", out, value)
         words = (
@@ -152,41 +152,10 @@ class _Trial:
         """Without duals an answer can be called feasible, and optimal on the engine's word only."""
         value = None if out.primal is None else self._value(out.primal)
         if out.word == "optimal" and value is not None:
-            words = f"optimal: value {value:.10g}; {self.solver} gave no duals, so only by its word"
+            words = f"optimal: value {value:.10g}; {self.solver} gave no duals"
             return self._made("optimal", words, out, value)
         words = f"limit: {self.solver} stopped without an answer ({out.detail}) after {self._spent:.3g} s"
         return self._made("limit", words, out, None)
-
-    def _decided(self, out: Outcome) -> Solution:
-        """Infeasible or unbounded, as two more runs tell."""
-        tolerances = self.options.tolerances
-        first = self._optimum(phase_one(self.lean.program))
-        if first is not None and first[0] > first[1] + tolerances.primal:
-            words = "infeasible: no point satisfies all rows and bounds"
-            return self._made("infeasible", words, None, None)
-        if first is not None:
-            direction = self._optimum(ray_program(self.lean.program))
-            size = float(np.abs(self.lean.program.objective).max(initial=0.0))
-            if direction is not None and -direction[0] > direction[1] + tolerances.dual * size:
-                words = "unbounded: the objective improves without end"
-                return self._made("unbounded", words, None, None)
-        words = (
-            f"limit: {self.solver} says {out.detail}, which it did not confirm "
-            f"within {self._spent:.3g} s; try another solver"
-        )
-        return self._made("limit", words, None, None)
-
-    def _optimum(self, program: Program) -> tuple[float, float] | None:
-        """The optimal value of a program that has one, with what it may be off by; None where not found."""
-        if self.over():
-            return None
-        found = _lean(program)
-        lean = found.program
-        out = self.run(lean, self.options.tolerances)
-        if out.word != "optimal" or out.primal is None:
-            return None
-        error = 0.0 if out.dual is None else accuracy(lean, out.primal, out.dual).value_error
-        return objective_value(lean, out.primal) / abs(found.sign), error / abs(found.sign)
 
     @property
     def _spent(self) -> float:

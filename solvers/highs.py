@@ -77,7 +77,7 @@ def _accurate(session: Session, status: str) -> str:
     "kInaccurate", a word of our own, where that is not enough.
     """
     tolerances = session.options.tolerances
-    asked = max(tolerances.primal, tolerances.dual, tolerances.gap)
+    asked = tolerances.largest
     for factor in (10, 100):
         if status != "kOptimal" or _miss(session) <= asked:
             return status
@@ -162,7 +162,7 @@ def read(program: Program, session: Session, solver: str, status: str) -> Soluti
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
     error = 0.0
     if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:
-        error = accuracy(program, primal, dual).value_error
+        error = accuracy(program, primal, dual).estimate
     word, message = _say(program, session, status, value, error, bound, ray, farkas)
     return Solution(
         program, word, message, solver, value, bound, primal, dual, costs, basis, ray, farkas,

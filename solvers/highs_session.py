@@ -21,6 +21,7 @@ from .errors import InvalidInput
 from .highs_basis import statuses
 from .highs_model import SMALL, pass_program
 from .highs_object import new_highs
+from .numbers import vector
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from .program import Program
 from .scaling import cost_unit
@@ -208,10 +209,14 @@ class Session:
         found = self._highs.getSolution()
         if not found.value_valid:
             return None
-        primal = np.array(found.col_value, dtype=np.float64)
-        dual = None
+        p, dual = self.program, None
+        primal = vector(found.col_value, p.num_columns)
+        if primal is None:
+            return None
         if found.dual_valid:
-            dual = np.array(found.row_dual, dtype=np.float64)[: self.program.num_rows] / self.sign
+            # a quadratic program without rows was given one
+            dual = vector(found.row_dual if p.num_rows else [], p.num_rows)
+            dual = None if dual is None else dual / self.sign
         return Vectors(primal, dual, self.program.matrix @ primal)
 
     def basis(self, at: Vectors) -> Callable[[], Basis | None]:

@@ -11,11 +11,14 @@ solved afresh, because presolve makes more of many rows at once than simplex doe
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
+from .audit import audited
 from .certificate import Certificate
 from .exact.examine import examine
 from .exact.integers import clear
@@ -47,6 +50,7 @@ def solve_lazily(
     time_limit: float | None = None,
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
+    rational: Callable[[], Program] | None = None,
 ) -> Solution:
     """Solve `program`, beginning with the rows of `core` (rows,) and adding violated ones.
 
@@ -93,14 +97,18 @@ def solve_lazily(
             rows = np.concatenate([rows, new])
             session = session if found.status == "optimal" else None
     else:
-        return solve(program, solver, exact=exact, time_limit=left, tolerances=tolerances, progress=progress)
+        return solve(
+            program, solver, exact=exact, time_limit=left, tolerances=tolerances, progress=progress,
+            rational=rational,
+        )  # fmt: skip
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
     found = replace(found, iterations=iterations, seconds=seconds)
     if exact:
         return _prove(program, rows, found, solver, options)
     widened = seen.home(_widen(whole, rows, found))
-    return replace(widened, prover=lambda solution: certify(solution, options))
+    checked = audited(widened, options, time.perf_counter() - began, rational)
+    return replace(checked, prover=partial(certify, options=options))
 
 
 def _violated(

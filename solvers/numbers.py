@@ -136,6 +136,18 @@ def to_exact(values: Array) -> Array:
     return out.reshape(values.shape)
 
 
+def vector(values: Any, size: int) -> NDArray[np.float64] | None:
+    """A vector of doubles as an engine gave it; None where its length is another or a number is none.
+
+    >>> vector([1, 2], 2), vector([1, 2], 3), vector([1, math.nan], 2), vector(None, 2)
+    (array([1., 2.]), None, None, None)
+    """
+    if values is None:
+        return None
+    found = np.asarray(values, dtype=np.float64)
+    return found if found.shape == (size,) and np.isfinite(found).all() else None
+
+
 def zeros(shape: int | tuple[int, ...], exact: bool) -> Array:
     """An array of zeros in the arithmetic asked for."""
     if not exact:

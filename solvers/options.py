@@ -38,6 +38,11 @@ class Tolerances:
             if not 1e-10 <= getattr(self, name) <= 1e-1:
                 raise InvalidInput(f"tolerance {name}={getattr(self, name):g} is not between 1e-10 and 0.1")
 
+    @property
+    def largest(self) -> float:
+        """The largest of the three."""
+        return max(self.primal, self.dual, self.gap)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Basis:

@@ -12,8 +12,9 @@ and at an optimum of a maximisation the dual of a binding upper bound is ≥ 0, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -66,6 +67,9 @@ class Solution:
     - `used`: numbers of the rows that the engine was given, where they were generated lazily; None where all.
     - `certificate`: the proof, of a solution asked for with ``exact=True``, whose value and vectors are then
       ``Fraction``; ``certify`` makes one for others.
+    - `rational`: makes the program over the rationals that `program` was rounded from, where there is one.
+    - `known`: what was proved of that program, or of `program` itself, before a float answer was given.
+    - `prover`, `bounder`: make the certificate, and the bound on the error of the value, when asked.
     """
 
     program: Program
@@ -85,7 +89,10 @@ class Solution:
     tolerances: Tolerances = field(default_factory=Tolerances)
     certificate: Certificate | None = None
     used: Ints | None = None
+    rational: Callable[[], Program] | None = None
+    known: Certificate | None = None
     prover: Callable[[Solution], Certificate] | None = None
+    bounder: Callable[[Solution], float] | None = None
 
     @cached_property
     def basis(self) -> Basis | None:
@@ -93,14 +100,22 @@ class Solution:
         return self.held_basis() if callable(self.held_basis) else self.held_basis
 
     @cached_property
-    def accuracy(self) -> Accuracy | None:
+    def measured(self) -> Accuracy | None:
         """How far off a float answer is, measured from its vectors; `tolerances` is what was asked for.
 
-        None where it lacks primal or dual values, and of an exact solution.
+        None where it lacks primal or dual values, and of an exact solution. `value_error` is not looked into.
         """
         if self.primal is None or self.dual is None or self.primal.dtype == object:
             return None
         return accuracy(self.program, self.primal, self.dual)
+
+    @cached_property
+    def accuracy(self) -> Accuracy | None:
+        """`measured`, with a bound on the error of the value, which takes about as long as solving."""
+        if self.measured is None or self.value is None:
+            return self.measured
+        error = math.inf if self.bounder is None else self.bounder(self)
+        return replace(self.measured, value_error=error)
 
     def __getitem__(self, name: str) -> Array:
         """The primal values of a column block, in its shape."""
@@ -126,6 +141,8 @@ class Solution:
         """
         if self.certificate is not None:
             return self.certificate
+        if self.known is not None and self.known.program is self.program and self.known.kind != "interval":
+            return self.known
         if self.prover is None:
             raise NotCertified(f"a solution by {self.solver} cannot be certified; use solve(..., exact=True)")
         return self.prover(self)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
+from .audit import audited
 from .cvxpy_engine import solve_cvxpy
 from .errors import InvalidInput
 from .exact.solve import certify, solve_exactly
@@ -16,6 +19,7 @@ from .program import Program
 from .pyomo_engine import solve_pyomo
 from .roster import require
 from .solution import Solution
+from .trivial import decided
 from .units import solve_in_units
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
@@ -58,6 +62,7 @@ def solve(
     progress: Progress | None = None,
     quiet: bool = True,
     rays: bool = False,
+    rational: Callable[[], Program] | None = None,
 ) -> Solution:
     """Solve a program, in floating point or, with `exact`, over the rationals of its data with a proof.
 
@@ -105,5 +110,7 @@ def solve(
     )
     if exact:
         return solve_exactly(program, answer, solver, options)
-    found = solve_in_units(answer, program, solver, options)
-    return replace(found, prover=lambda found: certify(found, options))
+    began = time.perf_counter()
+    found = decided(program, solver, options) or solve_in_units(answer, program, solver, options)
+    found = audited(found, options, time.perf_counter() - began, rational)
+    return replace(found, prover=partial(certify, options=options))

@@ -11,6 +11,13 @@ from .program import Program
 from .solution import Solution
 
 
+def decided(program: Program, solver: str, options: Options) -> Solution | None:
+    """The answer to a program that needs no engine; None for any other."""
+    if (words := crossing(program)) is not None:
+        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
+    return None if program.num_columns else no_columns(program, solver, options)
+
+
 def crossing(program: Program) -> str | None:
     """The first row or column whose bounds cross, said in words, or None."""
     for lower, upper, label in (

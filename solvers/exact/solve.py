@@ -71,19 +71,33 @@ def certify(solution: Solution, options: Options) -> Certificate:
     For a solution that ended with a limit, what is true is an interval.
     """
     program = solution.program
-    whole = clear(program)
-    if whole.crosses:
+    if crossing(program) is not None:
         return Certificate("infeasible", program)
-    found = Proposal(solution.basis, *_scaled(whole, solution))
-    limited = options.time_limit is not None or options.iteration_limit is not None
-    if solution.status == "limit" and limited:
-        decision = enclose(whole, found, Clock(options))
-    else:
-        decision = decide(whole, _claim(solution), found, Clock(options))
+    decision = _decision(clear(program), solution, options)
     if decision.certificate is None:
         why = decision.obstacle or f"in floating point it is {solution.message}"
         raise NotCertified(f"no proof was completed for program {program.name!r}: {why}")
     return decision.certificate
+
+
+def proved(program: Program, solution: Solution, options: Options) -> Solution:
+    """What is true of `program`, over the rationals, beginning with what a float solution says.
+
+    The solution is of `program`, or of the same program rounded.
+    """
+    began = time.perf_counter()
+    whole = clear(program)
+    decision = _decision(whole, solution, options)
+    return _answer(program, whole, solution, decision, {"prove": time.perf_counter() - began})
+
+
+def _decision(whole: IntegerProgram, solution: Solution, options: Options) -> Decision:
+    clock = Clock(options)
+    found = Proposal(solution.basis, *_scaled(whole, solution))
+    limited = options.time_limit is not None or options.iteration_limit is not None
+    if solution.status == "limit" and limited:
+        return enclose(whole, found, clock)
+    return decide(whole, _claim(solution), found, clock)
 
 
 def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate:

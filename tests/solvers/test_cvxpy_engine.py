@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from dynamech.solvers import cvxpy_engine
+from dynamech.solvers.audit import audited
 from dynamech.solvers.errors import DynamechError, InvalidInput, NotInstalled
 from dynamech.solvers.foreign import Outcome, solve_foreign
 from dynamech.solvers.options import Options, Tolerances
@@ -129,20 +130,28 @@ def test_a_wrong_word_is_not_taken_on_trust() -> None:
         return run
 
     for word in ("infeasible", "unbounded", "either"):
-        found = solve_foreign(program, "liar", Options(), liar(word))
-        assert found.status == "limit"
-        assert f"liar says {word}, surely, which it did not confirm" in found.message
+        found = audited(solve_foreign(program, "liar", Options(), liar(word)), Options(), 0.0)
+        assert found.status == "optimal"
+        assert found.value == pytest.approx(solve(program).value)
+        said = "infeasible" if word == "either" else word
+        assert f"(proved over the rationals; liar says {said})" in found.message
 
 
-def test_an_answer_without_duals_is_taken_by_its_word_and_says_so() -> None:
+@pytest.mark.parametrize("off", [0.0, 0.25])
+def test_an_answer_without_duals_is_not_taken_by_its_word(off: float) -> None:
     program = _random(6, 4)
-    primal = solve(program).primal
-    found = solve_foreign(program, "mute", Options(), lambda p, o: Outcome("optimal", "", primal))
-    assert found.status == "optimal"
-    assert "mute gave no duals, so only by its word" in found.message
-    assert found.accuracy is None
+    truth = solve(program)
+    assert truth.primal is not None
+    primal = truth.primal + off
+    told = solve_foreign(program, "mute", Options(), lambda p, o: Outcome("optimal", "", primal))
+    assert told.dual is None
     with pytest.raises(DynamechError, match="gave no such values"):
-        found.duals["r"]
+        told.duals["r"]
+    found = audited(told, Options(), 0.0)
+    assert found.status == "optimal"
+    assert found.value == pytest.approx(truth.value, rel=1e-12)
+    assert found.measured is not None
+    assert found.measured.rounding
 
 
 def test_a_solver_that_fails_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,9 @@ class Line:
 
     status: of the answer, or "refused", "failed", or "not measured". formulation: in full, of what was asked
     for. seconds: medians by phase and "total". ratio: total over the smallest total of the same instance
-    among answered lines; None where there is no total. error: what `value` may be off by. rows, columns,
-    nonzeros: of what the engine was given. peak_bytes: the largest of the repeats; repeats: how many.
+    among answered lines; None where there is no total. error: what `value` may be off by, estimated where
+    no bound is known. rows, columns, nonzeros: of what the engine was given. peak_bytes: the largest of the
+    repeats; repeats: how many.
     """
 
     case: Case
@@ -108,7 +109,7 @@ def _line(case: Case, found: Sequence[dict[str, Any]]) -> Line:
         shown.get("formulation") or "",
         shown.get("value"),
         shown.get("exact"),
-        shown.get("error") or 0.0,
+        (shown.get("estimate") if shown.get("error") is None else shown["error"]) or 0.0,
         shown.get("rows"),
         shown.get("columns"),
         shown.get("nonzeros"),

@@ -29,7 +29,8 @@ def measure(request: Figures) -> Figures:
     """Load, compile, hand over, solve, and prove where asked for.
 
     Returns `status` (of the answer; "refused" where the formulation cannot be had or the program is too
-    large), `message`, `value` with its measured `error`, `exact` (a rational, where proved), `formulation` in
+    large), `message`, `value` with a bound on its `error` (None where there is none: then `estimate`, of what
+    is measured), `exact` (a rational, where proved), `formulation` in
     full, `rows`, `columns` and `nonzeros` that the engine was given, `all_rows` of the program, `iterations`,
     `seconds` by phase, `peak_bytes` of the process and `base_bytes`, what it had before the instance was
     loaded. Solving is what is left of the wall clock after the other phases, so the search for violated rows
@@ -78,9 +79,9 @@ def answer_of(made: Design) -> Figures:
         given = lengths if solution.used is None else lengths[solution.used]
         found |= {"rows": int(given.size), "columns": program.num_columns, "nonzeros": int(given.sum())}
         found |= {"all_rows": program.num_rows, "iterations": solution.iterations}
-        if not exact and solution.accuracy is not None:
-            error = solution.accuracy.value_error
-            found["error"] = error if np.isfinite(error) else None
+        if not exact and made.value is not None:
+            found["error"] = made.value_error if np.isfinite(made.value_error) else None
+            found["estimate"] = made.value_margin if np.isfinite(made.value_margin) else None
     return found
 
 

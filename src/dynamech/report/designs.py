@@ -13,7 +13,7 @@ from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.numbers import Bools, Ints, Number
-from .wording import NONE, Shown, brief, facts, interval, money, table, titled, value_error
+from .wording import NONE, Shown, brief, facts, interval, table, titled, told
 
 LINES = 40
 """A mechanism of more lines than this is not shown; ``--out`` keeps it."""
@@ -25,7 +25,7 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
     question, program = made.question, made.program
     pairs = [
-        ("value", interval(made) or money(made.value, value_error(made))),
+        ("value", interval(made) or told(made)),
         ("status", made.status if made.status == "optimal" else f"{made.status}: {_why(made)}"),
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
@@ -64,7 +64,7 @@ def _why(made: Design) -> str:
 
 def _noise(made: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
-    found = None if made.decodable is None else made.decodable.accuracy
+    found = None if made.decodable is None else made.decodable.measured
     return 1e-9 if found is None else max(1e-9, 10 * found.largest)
 
 

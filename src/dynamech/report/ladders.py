@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
 from ..models.unrelax import Unrelaxed
 from ..solvers.accuracy import told
 from ..solvers.numbers import Number, show
-from .wording import NONE, Shown, brief, ends, interval, money, table, value_error
+from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, table, value_error
 
 WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
@@ -101,9 +102,14 @@ def _remarks(made: Ladder) -> Iterator[tuple[str, str]]:
         if rung.status != "optimal":
             remark = f"{rung.status}: {rung.design.message.removeprefix(rung.status + ': ').rstrip('.')}."
             remarks.setdefault(remark, []).append(rung.name)
-        elif not rung.design.attained:
+            continue
+        if not rung.design.attained:
             remark = "The value is a supremum that no mechanism attains, only ones that come close."
             remarks.setdefault(remark, []).append(rung.name)
+        if not math.isfinite(rung.design.value_error):
+            remarks.setdefault(f"The value is told to within what is measured; {UNBOUNDED}.", []).append(
+                rung.name
+            )
     for remark, names in remarks.items():
         yield ", ".join(names), remark
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
@@ -87,9 +88,20 @@ def interval(made: Design) -> str:
 def value_error(*designs: Design) -> float:
     """What the float values of these designs, together, may be off by; 0 where they are exact.
 
-    Measured from the vectors, which for a simplex method makes next to nothing.
+    An upper bound where every one of them has one; see ``Design.value_error`` and ``value_margin``.
     """
-    return sum(made.value_error for made in designs)
+    return sum(made.value_margin for made in designs)
+
+
+UNBOUNDED = "its error is not bounded"
+"""Said of a value whose ``Design.value_error`` is infinite."""
+
+
+def told(made: Design) -> str:
+    """The value of a design for a person, and that nothing is known of its error where that is so."""
+    error = made.value_error if made.value is not None else 0.0
+    shown = money(made.value, value_error(made))
+    return shown if math.isfinite(error) else f"{shown} ({UNBOUNDED})"
 
 
 def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:
