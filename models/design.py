@@ -232,9 +232,9 @@ class Design:
     @property
     def value_margin(self) -> float:
         """`value_error` or, where that is infinite, what the measured violations may move the value by."""
-        if math.isfinite(self.value_error) or self.solution is None or self.solution.measured is None:
+        if self.solution is None or self.solution.accuracy is None or not isinstance(self.value, float):
             return self.value_error
-        return self.solution.measured.estimate
+        return self.solution.accuracy.margin
 
     @cached_property
     def primal(self) -> Array | None:

@@ -85,7 +85,7 @@ class Search:
         error = 0.0
         if not self.question.env.exact:
             known = found.accuracy
-            error = 0.0 if known is None else known.value_error
+            error = 0.0 if known is None else known.margin
             error += sum(2 * float(abs(found.dual[rows.slice]).sum()) * miss for rows, miss in asked.missing)
         return LeastGain(found.value, found.value, error, asked, found.primal, found.dual)
 
@@ -143,5 +143,5 @@ def _further(asked: SmallestGain, found: Solution) -> Number:
     ends = np.concatenate([found.reduced_costs[used] / weights[used], short[whole] / root[whole]])
     reach: Number = ends.min() if len(ends) else 0
     if found.accuracy is not None and found.primal is not None:  # s in doubles, in units of g
-        reach -= found.accuracy.value_error / float(root[0] + weights @ found.primal)
+        reach -= found.accuracy.margin / float(root[0] + weights @ found.primal)
     return reach

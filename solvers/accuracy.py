@@ -63,6 +63,11 @@ class Accuracy:
         return max(self.primal, self.dual, self.gap)
 
     @property
+    def margin(self) -> float:
+        """`value_error` or, where that is infinite, `estimate`: what comparisons should allow for."""
+        return self.value_error if math.isfinite(self.value_error) else self.estimate
+
+    @property
     def rounding(self) -> bool:
         """Whether all that is wrong can be put down to rounding."""
         harmless = max(HARMLESS * self.size, ROUNDING * self.scale if self.size == 0 else 0.0)

@@ -123,6 +123,9 @@ def _optimum(found: Solution, options: Options, spent: float) -> Solution:
     truth = _tried(found, options, spent, budget)
     if stands and (truth is None or truth.status == "limit"):
         return _stands(found, None if truth is None else truth.certificate)
+    if stands and truth is not None and truth.status != "optimal" and not truth.program.exact:
+        # numbers that were rounded seldom satisfy equations that follow from one another
+        return _stands(found, None)
     if stands and truth is not None and truth.status == "optimal" and truth.certificate is not None:
         assert seen is not None
         assert truth.value is not None
