@@ -49,6 +49,7 @@ class Remembered(Design):
 
     figures: Figures | None = None
     error: float = 0.0
+    margin: float = 0.0
 
     @property
     def program(self) -> Program | None:
@@ -59,6 +60,11 @@ class Remembered(Design):
     def value_error(self) -> float:
         """What the value may be off by, as it was known when it was found."""
         return self.error
+
+    @property
+    def value_margin(self) -> float:
+        """What comparisons should allow for, as it was known then."""
+        return self.margin
 
 
 class Record:
@@ -130,7 +136,8 @@ class Record:
                 raise ValueError(f"{', '.join(map(shown, counts))} are not counts")
             if not isinstance(rung["attained"], bool):
                 raise ValueError(f"{shown(rung['attained'])} is neither true nor false")
-            value, exact, seconds, error = map(number, ("value", "exact", "seconds", "error"))
+            value, exact, seconds = map(number, ("value", "exact", "seconds"))
+            error, margin = (math.inf if v is None else float(v) for v in map(number, ("error", "margin")))
             return Remembered(
                 replace(self.question, incentives=INCENTIVES[name]),
                 texts["status"],
@@ -141,7 +148,8 @@ class Record:
                 coupling=texts["coupling"],
                 attained=rung["attained"],
                 figures=None if None in counts else Figures(*counts),
-                error=math.inf if error is None else float(error),
+                error=error,
+                margin=margin,
             )
         except (KeyError, TypeError, ValueError) as wrong:
             raise self._refused(f"is damaged (rung {shown(rung.get('name'))}: {wrong})") from None
@@ -173,11 +181,11 @@ class Record:
 
 def _told(name: str, made: Design) -> dict[str, Any]:
     """A rung as the file has it: all digits of its value, and what it may be off by."""
-    error = made.value_error
+    errors = {"error": made.value_error, "margin": made.value_margin}
     added = {
         "coupling": made.coupling,
         "attained": made.attained,
-        "error": error if math.isfinite(error) else None,
+        **{key: error if math.isfinite(error) else None for key, error in errors.items()},
     }
     value = None if made.value is None else float(made.value)
     return Rung(name, made).to_json() | added | {"value": value}
