@@ -14,7 +14,7 @@ repaired where it is not optimal (`solvers/exact`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -24,22 +24,23 @@ from numpy.typing import NDArray
 
 from .errors import NotCertified
 from .exact.clock import Clock
-from .exact.decide import Proposal, decide
-from .exact.integers import clear
+from .exact.integers import IntegerProgram, clear
 from .exact.interval import program_duals
-from .exact.prove import attempts
-from .exact.solve import certify_vectors
+from .exact.last_resort import settled
+from .exact.prove import Attempt, attempts
 from .highs_model import SMALL
 from .highs_object import new_highs
 from .numbers import Array, is_exact, to_exact, to_float, zeros
 from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
+from .phases import phase_one
 from .program import Builder, Program
-from .small_simplex import rational_simplex
 
 GROUP = 16_384
 """Entries of A that are handed over at a time."""
 ATTEMPTS = 2
 """Bases that are examined before exact pivots are made."""
+ROUNDED = 1e-8
+"""By how much rows of doubles may miss their bounds, in all, in units of their largest entries."""
 Statuses = NDArray[np.int8]
 
 
@@ -124,28 +125,26 @@ def solve_small(programs: SmallPrograms) -> SmallSolutions:
 
 
 def _proved(programs: SmallPrograms, k: int, basis: Basis) -> tuple[Any, Array, Array]:
-    """(value, primal, dual) of program k: the basis, perhaps refined, else exact pivots, else all there is.
+    """(value, primal, dual) of program k: the basis, perhaps refined, else rational pivots from it on.
 
-    Raises `NotCertified` where none of them ends with a proof.
+    Raises `NotCertified` where it has no optimum, or one that takes too long.
     """
-    program, clock = programs.program(k), Clock(Options())
-    whole = clear(program)
+    whole, clock = clear(programs.program(k)), Clock(Options())
     for attempt in islice(attempts(whole, basis, clock), ATTEMPTS):
         if attempt.found.optimal:
-            x, y = attempt.vertex.x, attempt.vertex.y
-            return attempt.found.value, x.fractions(), program_duals(whole, y)
-    found = rational_simplex(
-        programs.matrix[k],
-        programs.objective[k],
-        (programs.row_lower[k], programs.row_upper[k]),
-        (programs.lower[k], programs.upper[k]),
-    )
-    if found is not None:
-        return certify_vectors(program, *found).value, *found
-    proof = decide(whole, "optimal", Proposal(basis, None, None), clock).certificate
-    if proof is None or proof.primal is None or proof.dual is None or proof.kind != "optimal":
-        raise NotCertified(f"small program {k} of {len(programs)}: no optimum was proved")
-    return proof.value, proof.primal, proof.dual
+            break
+    else:
+        attempt = _pivoted(whole, basis, f"small program {k} of {len(programs)}")
+    return attempt.found.value, attempt.vertex.x.fractions(), program_duals(whole, attempt.vertex.y)
+
+
+def _pivoted(whole: IntegerProgram, start: Basis | None, what: str) -> Attempt:
+    """The optimum that rational pivots end with."""
+    proof, attempt = settled(whole, start, Clock(Options())) or (None, None)
+    if attempt is None:
+        why = "no optimum was proved" if proof is None else f"proved to be {proof.kind}"
+        raise NotCertified(f"{what}: {why}")
+    return attempt
 
 
 def _in_doubles(programs: SmallPrograms) -> tuple[SmallSolutions, Statuses, Statuses]:
@@ -166,14 +165,33 @@ def _in_doubles(programs: SmallPrograms) -> tuple[SmallSolutions, Statuses, Stat
 
 
 def _exactly(programs: SmallPrograms, k: int) -> tuple[NDArray[Any], ...]:
-    """What `_run` gives, of a program that is too much for doubles; its basis is of no use."""
+    """What `_run` gives, of a program that is too much for doubles."""
     exact = SmallPrograms(
         *(_rationals(getattr(programs, name)[[k]]) for name in SmallPrograms.__dataclass_fields__)
     )
-    height, width = exact.matrix.shape[1:]
-    slack = Basis(np.zeros(width, dtype=np.int8), np.full(height, BASIC, dtype=np.int8))
-    _, primal, dual = _proved(exact, 0, slack)
-    return to_float(primal)[None], to_float(dual)[None], slack.columns[None], slack.rows[None]
+    what, whole = f"small program {k} of {len(programs)}", clear(exact.program(0))
+    if not programs.exact:
+        whole = clear(_nearest(exact, what).program(0))
+    end = _pivoted(whole, None, what)
+    assert end.basis is not None
+    primal, dual = end.vertex.x.fractions(), program_duals(whole, end.vertex.y)
+    vectors = to_float(primal), to_float(dual), end.basis.columns, end.basis.rows
+    return tuple(values[None] for values in vectors)
+
+
+def _nearest(exact: SmallPrograms, what: str) -> SmallPrograms:
+    """One program in doubles, the bounds of its rows moved where rounding left no point between them."""
+    first = _pivoted(clear(phase_one(exact.program(0))), None, what)
+    if first.found.value == 0:
+        return exact
+    if first.found.value > ROUNDED:
+        raise NotCertified(f"{what}: rows and bounds miss each other by {float(first.found.value):.3g}")
+    reached = (exact.matrix[0] @ first.vertex.x.fractions()[: exact.matrix.shape[2]])[None]
+    return replace(
+        exact,
+        row_lower=np.where(reached < exact.row_lower, reached, exact.row_lower),
+        row_upper=np.where(reached > exact.row_upper, reached, exact.row_upper),
+    )
 
 
 def _rationals(values: Array) -> Array:
@@ -198,7 +216,6 @@ def _solver() -> Any:
     return new_highs(
         presolve="off",
         solver="simplex",
-        threads=1,
         small_matrix_value=SMALL,
         primal_feasibility_tolerance=1e-9,
         dual_feasibility_tolerance=1e-9,

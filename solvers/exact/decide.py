@@ -17,6 +17,7 @@ from .clock import Clock, OutOfTime
 from .examine import add, dot, examine, hessian_times, primal_faults
 from .integers import IntegerProgram, clear
 from .interval import Interval, integer_duals, narrowed, program_duals
+from .last_resort import settled
 from .prove import Attempt, attempts, fresh_attempts, fresh_basis
 from .quadratic import quadratic_attempts, semidefinite
 from .rationals import Rationals
@@ -68,6 +69,8 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
             return Decision(proof)
         if claim != "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
+        if linear and (end := settled(program, best.basis or found.basis, clock)) is not None:
+            return Decision(*end)
     except OutOfTime:
         pass
     return Decision(narrowed(best, found.basis, found.primal, whole))

@@ -1,4 +1,4 @@
-"""Engines for many small systems: linear programs, least norms, exact pivots, ranks, square systems."""
+"""Engines for many small systems: linear programs, least norms, ranks, square systems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dynamech.solvers.least_norm import dual_active_set, least_norm
 from dynamech.solvers.linear import null_vector, rank, solve_square
 from dynamech.solvers.numbers import to_exact, to_float, zeros
 from dynamech.solvers.small_programs import SmallPrograms, solve_small
-from dynamech.solvers.small_simplex import rational_simplex
 from dynamech.solvers.solve import solve
 
 SEEDS = st.integers(0, 10**6)
@@ -78,26 +77,6 @@ def test_one_hard_program_does_not_spoil_its_group() -> None:
     assert found.value[2] == pytest.approx(1e13)
     others = [0, 1, 3]
     assert found.value[others] == pytest.approx(solve_small(hard.only(others)).value)
-
-
-@settings(max_examples=20, deadline=None, derandomize=True)
-@given(seed=SEEDS)
-def test_exact_pivots_reach_the_optimum(seed: int) -> None:
-    programs = boxed(np.random.default_rng(seed), 1, 3, 5, True)
-    found = rational_simplex(
-        programs.matrix[0],
-        programs.objective[0],
-        (programs.row_lower[0], programs.row_upper[0]),
-        (programs.lower[0], programs.upper[0]),
-    )
-    assert found is not None
-    x, _ = found
-    assert programs.objective[0] @ x == solve(programs.program(0), exact=True).value
-
-
-def test_exact_pivots_need_the_origin() -> None:
-    one = np.array([F(1)], dtype=object)
-    assert rational_simplex(one[None], one, (one, 2 * one), (0 * one, 3 * one)) is None
 
 
 def conditions(matrix: Any, bounds: Any, equal: Any, found: Any, k: int) -> None:
