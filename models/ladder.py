@@ -1,6 +1,6 @@
 """The ladder: how much each notion of incentive compatibility leaves, and which relaxations are tight.
 
-none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,   none ≥ first-order ≥ bayesian,   types-public ≥ bayesian
+What the rungs must say of each other is in `order.py`.
 """
 
 from __future__ import annotations
@@ -12,28 +12,20 @@ from functools import cached_property
 from typing import Any
 
 from ..solvers.accuracy import known
-from ..solvers.errors import AssumptionViolated, DynamechError, TooLarge
-from ..solvers.numbers import Number, show
+from ..solvers.errors import AssumptionViolated, NotCertified, TooLarge
+from ..solvers.numbers import Number
 from .design import Design, Notify, Question, design
 from .environment import Environment
 from .incentives import INCENTIVES, RUNGS
+from .order import check_order, equal
 from .rewritings import default_coupling
 from .tightness import Criterion, criterion
 from .unrelax import Unrelaxed, unrelax
 from .verdict import Witness
 
-TIGHT_RELATIVE = 1e-7
-"""Float values that differ by less than this, relative to their size, count as equal."""
-ORDER = (
-    ("none", "virtual"),
-    ("virtual", "relaxed"),
-    ("relaxed", "bayesian"),
-    ("bayesian", "ex-post"),
-    ("none", "first-order"),
-    ("first-order", "bayesian"),
-    ("types-public", "bayesian"),
-)
 RELAXATIONS = ("relaxed", "virtual", "first-order")
+SMALL = 2_000
+"""Rows up to which programs are solved again exactly where doubles cannot tell whether a rung is tight."""
 
 
 @dataclass(frozen=True)
@@ -105,19 +97,11 @@ class Ladder:
 
     @cached_property
     def tight(self) -> dict[str, bool | None]:
-        """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 relative."""
-        found: dict[str, bool | None] = {}
-        for name in RELAXATIONS:
-            gap, base = self.gap[name], self["bayesian"].value
-            if gap is None or base is None:
-                found[name] = None
-            elif isinstance(gap, Fraction):
-                found[name] = gap == 0
-            else:
-                # A first-order method may know less than the usual tolerance.
-                unknown = self[name].design.value_margin + self["bayesian"].design.value_margin
-                found[name] = abs(gap) <= max(unknown, TIGHT_RELATIVE * max(1.0, abs(float(base))))
-        return found
+        """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 of their size.
+
+        None where one of them has no value, and where doubles cannot tell.
+        """
+        return {name: equal(self[name].design, self["bayesian"].design) for name in RELAXATIONS}
 
     @property
     def exact(self) -> bool:
@@ -187,7 +171,8 @@ def ladder(
     """Climb every rung. `time_limit` is per rung; `step` is called with each rung's name before it starts.
 
     done: designs that are known already (an interrupted ladder); each finished rung is added to it.
-    Raises `DynamechError` if the answers break the order that theory guarantees.
+    Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
+    Raises `DynamechError` if the answers break the order that theory guarantees, whatever their statuses.
     """
     found = done if done is not None else {}
     for name in RUNGS:
@@ -197,24 +182,30 @@ def ladder(
             step(name)
         asked = replace(question, incentives=INCENTIVES[name])
         found[name] = design(env, asked, solver=solver, time_limit=time_limit, notify=notify)
+    check_order(env.name, found)
+    if env.exact and not question.exact:
+        _settle(env, question, found, solver, time_limit)
     coupling = question.coupling or default_coupling(env)
     rungs = tuple(Rung(name, found[name]) for name in RUNGS)
-    made = Ladder(env.name, coupling, rungs, solver, time_limit)
-    check_order(made)
-    return made
+    return Ladder(env.name, coupling, rungs, solver, time_limit)
 
 
-def check_order(made: Ladder) -> None:
-    """Raise where a looser notion earns less than a stricter one: some answer must be wrong."""
-    for above, below in ORDER:
-        high, low = made[above].value, made[below].value
-        if high is None or low is None:
+def _settle(
+    env: Environment, question: Question, found: dict[str, Design], solver: str, time_limit: float | None
+) -> None:
+    """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
+    base = found["bayesian"]
+    open_ = [name for name in RELAXATIONS if base.value is not None and found[name].value is not None]
+    open_ = [name for name in open_ if equal(found[name], base) is None]
+    programs = [found[name].program for name in ["bayesian", *open_]]
+    if not open_ or any(program is None or program.num_rows > SMALL for program in programs):
+        return
+    for name in ["bayesian", *open_]:
+        asked = replace(question, incentives=INCENTIVES[name], exact=True)
+        try:
+            again = design(env, asked, solver=solver, time_limit=time_limit)
+        except NotCertified:
             continue
-        exact = isinstance(high, Fraction) and isinstance(low, Fraction)
-        unknown = made[above].design.value_margin + made[below].design.value_margin
-        slack = 0.0 if exact else max(unknown, 1e-6 * (1 + abs(float(low))))
-        if high < low if exact else float(high) < float(low) - slack:
-            raise DynamechError(
-                f"ladder of '{made.instance}': '{above}' earns {show(high)}, less than '{below}' with "
-                f"{show(low)}; one of the two answers is wrong"
-            )
+        if isinstance(again.value, Fraction):
+            found[name] = again
+    check_order(env.name, found)

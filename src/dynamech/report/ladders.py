@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.text import Text
 
 from ..models.incentives import INCENTIVES
-from ..models.ladder import RELAXATIONS, TIGHT_RELATIVE, Ladder, Rung
+from ..models.ladder import RELAXATIONS, Ladder, Rung
+from ..models.order import TIGHT_RELATIVE, equal
 from ..models.unrelax import Unrelaxed
 from ..solvers.accuracy import told
 from ..solvers.numbers import Number, show
@@ -57,7 +58,7 @@ def _gap(made: Ladder, rung: Rung) -> str:
     gap, base = made.gap[rung.name], made["bayesian"].value
     if gap is None or base is None:
         return NONE
-    return "0" if _nothing(made, gap, rung) else _between(made, gap, rung)
+    return "0" if _nothing(made, rung) else _between(made, gap, rung)
 
 
 def _money(rung: Rung) -> str:
@@ -69,18 +70,20 @@ def _between(made: Ladder, gap: Number, rung: Rung) -> str:
     return brief(gap, value_error(rung.design, made["bayesian"].design))
 
 
-def _nothing(made: Ladder, gap: Number, rung: Rung) -> bool:
+def _nothing(made: Ladder, rung: Rung) -> bool:
     """Whether two values count as equal: as in `Ladder.tight`, or because no more of them is known."""
-    base = made["bayesian"]
-    if isinstance(gap, Fraction) or base.value is None:
-        return gap == 0
-    same = TIGHT_RELATIVE * max(1.0, abs(float(base.value)))
-    return abs(float(gap)) <= max(same, value_error(rung.design, base.design))
+    base, gap = made["bayesian"].design, made.gap[rung.name]
+    same = equal(rung.design, base)
+    unknown = value_error(rung.design, base)
+    return same or (same is None and gap is not None and abs(float(gap)) <= unknown)
 
 
 def _tight(made: Ladder, rung: Rung) -> str:
     tight = made.tight.get(rung.name)
-    return "" if rung.name not in RELAXATIONS else {True: "yes", False: "no", None: NONE}[tight]
+    if rung.name not in RELAXATIONS:
+        return ""
+    unknown = NONE if made.gap[rung.name] is None else "open"
+    return {True: "yes", False: "no", None: unknown}[tight]
 
 
 def sentences(made: Ladder) -> Iterator[tuple[str, str]]:
@@ -117,17 +120,25 @@ def _remarks(made: Ladder) -> Iterator[tuple[str, str]]:
 def verdict(made: Ladder) -> str:
     """Whether the relaxation is tight, in one sentence."""
     promise, left, tight = made["relaxed"].value, made["bayesian"].value, made.tight["relaxed"]
-    if tight is None or promise is None or left is None:
+    if promise is None or left is None:
         missing = [name for name in ("relaxed", "bayesian") if made[name].value is None]
         why = " and ".join(f"'{name}' is {made[name].status}" for name in missing)
         return f"None on the relaxation, because {why}."
+    gap = promise - left
+    if tight is None:
+        off = value_error(made["relaxed"].design, made["bayesian"].design)
+        return (
+            f"Open: the relaxation promises {_money(made['relaxed'])}, dynamic incentive compatibility "
+            f"leaves {_money(made['bayesian'])}, and these may be off by {off:.0e} together: floating point "
+            f"cannot tell whether the relaxation is tight (coupling '{made.coupling}'); --exact can."
+        )
     if tight:
-        how = "exactly" if made.exact else f"to within {TIGHT_RELATIVE:.0e} of its size".replace("e-0", "e-")
+        near = f"to within {TIGHT_RELATIVE:.0e} of its size".replace("e-0", "e-")
+        how = "exactly" if isinstance(gap, Fraction) else near
         return (
             f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
             f"{_money(made['bayesian'])}, {how} (coupling '{made.coupling}')."
         )
-    gap = promise - left
     share = f", {float(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
     return (
         f"The relaxation is not tight: it promises {_money(made['relaxed'])}, dynamic incentive "
@@ -146,7 +157,7 @@ def _others(made: Ladder) -> Iterator[tuple[str, str]]:
     gap, base = made.gap["ex-post"], made["bayesian"].value
     if gap is not None and base is not None:
         rung = made["ex-post"]
-        more = "nothing more" if _nothing(made, gap, rung) else f"another {_between(made, -gap, rung)}"
+        more = "nothing more" if _nothing(made, rung) else f"another {_between(made, -gap, rung)}"
         said.append(f"truth whatever the others' types are (ex-post) costs {more}")
     if said:
         yield "Beside it", "; ".join(said) + "."
