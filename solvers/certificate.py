@@ -1,13 +1,14 @@
 """Proofs over the rationals, and their file.
 
 A certificate carries the whole program beside the vectors that prove something about it, so that its file can
-be checked by anybody, with nothing else at hand. ``checker`` does that without using any code of the solvers.
+be checked by anybody, with nothing else at hand. ``checker`` does that without using any code of the solvers,
+and reads one form only, which is written here: entries in order, without zeros, numbers in lowest terms.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,14 +18,16 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from flint import fmpz
 
 from . import checker
 from .blocks import Block
 from .deferred import Deferred
 from .errors import InvalidInput
 from .files import write_whole
-from .numbers import Array, to_exact
+from .numbers import Array
 from .program import Program
+from .sparse import Index, compress
 
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
 
@@ -56,19 +59,24 @@ class Certificate:
     def save(self, path: str | PathLike[str], question: Mapping[str, Any] | None = None) -> None:
         """Write the JSON file that ``load`` and ``checker.check_file`` read.
 
-        `question`, JSON without floats, says where the program comes from; it is no part of the proof.
+        `question`, JSON without floats, says where the program comes from; it is no part of the proof. Raises
+        ``InvalidInput`` for a number that is longer than the file may have.
         """
         written = json.dumps(self.payload(question), separators=(",", ":"))
         write_whole(path, f"{written}\n".encode("ascii"))
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Certificate:
-        """Read a certificate. Raises ``InvalidInput`` for a file that is none; does not check it."""
+        """Read a certificate. Raises ``InvalidInput`` for a file that is none; does not check the proof."""
         try:
-            payload = checker.read(Path(path))
-            return _from_payload(payload)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            return Certificate.of(checker.read(Path(path)))
+        except ValueError as error:
             raise InvalidInput(f"{Path(path).name} is not a certificate: {error}") from None
+
+    @staticmethod
+    def of(payload: dict[str, Any]) -> Certificate:
+        """The certificate that the dictionary of a file describes, unchecked. Raises ``checker.Rejected``."""
+        return _read(payload, checker.Proof(payload))
 
     def check(self) -> checker.Verdict:
         """Check it again, by the independent checker."""
@@ -77,10 +85,11 @@ class Certificate:
     def payload(self, question: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The file as a dictionary, digest included."""
         p = self.program
+        starts, places, entries = compress(_rows(p.indptr), p.indices, p.data, (p.num_rows, p.num_columns))
         body: dict[str, Any] = {
             "format": checker.FORMAT,
             "kind": self.kind,
-            "name": p.name,
+            "name": _name(p.name),
             "sense": p.sense,
             "columns": {
                 "blocks": _blocks(p.column_blocks),
@@ -92,9 +101,9 @@ class Certificate:
                 "blocks": _blocks(p.row_blocks),
                 "lower": _texts(p.row_lower),
                 "upper": _texts(p.row_upper),
-                "starts": p.indptr.tolist(),
-                "columns": p.indices.tolist(),
-                "entries": _texts(p.data),
+                "starts": starts.tolist(),
+                "columns": places.tolist(),
+                "entries": _texts(entries),
             },
             "offset": text(Fraction(p.offset)),
             "quadratic": None,
@@ -107,8 +116,10 @@ class Certificate:
             "most": None if self.most is None else text(self.most),
         }
         if p.quadratic is not None:
-            i, j, values = p.quadratic
-            body["quadratic"] = {"i": i.tolist(), "j": j.tolist(), "entries": _texts(values)}
+            starts, places, entries = compress(*p.quadratic, (p.num_columns, p.num_columns))
+            if entries.size:
+                i, j = _rows(starts).tolist(), places.tolist()
+                body["quadratic"] = {"i": i, "j": j, "entries": _texts(entries)}
         if question is not None:
             body["question"] = dict(question)
         return {**body, "digest": digest(body)}
@@ -116,18 +127,28 @@ class Certificate:
 
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical text of everything but the digest itself."""
-    canonical = json.dumps(dict(body), sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    return checker.digest(dict(body))[0]
 
 
 def text(value: Fraction) -> str:
-    """A rational as ``3/8``; hexadecimal where decimals would be so long that Python refuses them."""
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) < _DECIMAL:
+    """A rational as ``3/8`` or ``-2``. Raises ``InvalidInput`` where it is too long for a file."""
+    parts = value.numerator, value.denominator
+    if max(part.bit_length() for part in parts) < _SHORT:
         return str(value)
-    return f"{value.numerator:#x}/{value.denominator:#x}"
+    top, bottom = (str(fmpz(part)) for part in parts)  # Python refuses to write integers that are so long
+    if max(len(top.lstrip("-")), len(bottom)) > checker.DIGITS:
+        raise InvalidInput(f"a number of more than {checker.DIGITS:,} digits cannot be written to a file")
+    return top if bottom == "1" else f"{top}/{bottom}"
 
 
-_DECIMAL = 10_000  # bits; Python reads decimal integers up to 4300 digits
+_SHORT = 10_000
+"""Bits; Python writes decimal integers up to 4300 digits."""
+
+
+def _rows(indptr: Index) -> Index:
+    """The row of every entry."""
+    rows: Index = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
+    return rows
 
 
 def _texts(values: Array | None) -> list[str | None] | None:
@@ -147,48 +168,48 @@ def _texts(values: Array | None) -> list[str | None] | None:
 
 
 def _blocks(blocks: Mapping[str, Block]) -> list[list[Any]]:
-    return [[block.name, block.start, list(block.shape)] for block in blocks.values()]
+    """Names serve messages only; characters that they may not have in a file are escaped."""
+    listed: dict[str, list[Any]] = {}
+    for block in blocks.values():
+        name = _name(block.name)
+        while name in listed:
+            name += "'"
+        listed[name] = [name, block.start, list(block.shape)]
+    return list(listed.values())
 
 
-def _from_payload(payload: dict[str, Any]) -> Certificate:
+def _name(name: str) -> str:
+    plain = name.encode("ascii", "backslashreplace").decode("ascii")
+    shown = "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in plain)
+    return shown if checker.NAME.fullmatch(shown) else shown[:900] + "..."
+
+
+def _read(payload: dict[str, Any], proof: checker.Proof) -> Certificate:
     columns, rows, q = payload["columns"], payload["rows"], payload["quadratic"]
+    known = {written: pair and Fraction(*pair) for written, pair in proof.known.items()}
 
-    def array(values: list[str | None] | None, missing: float = 0.0) -> Array | None:
-        if values is None:
-            return None
+    def array(values: list[str | None], missing: float = 0.0) -> Array:
         out = np.empty(len(values), dtype=object)
-        out[:] = [missing if v is None else checker.number(v) for v in values]
+        out[:] = [missing if v is None else known[v] for v in values]
         return out
 
-    def sure(values: list[str | None], missing: float = 0.0) -> Array:
-        found = array(values, missing)
-        if found is None:
-            raise ValueError("a vector is missing")
-        return found
-
-    def scalar(value: str | None) -> Fraction | None:
-        return None if value is None else checker.number(value)
-
     def blocks(listed: list[list[Any]]) -> Mapping[str, Block]:
-        return MappingProxyType(
-            {
-                name: Block(name, start, int(np.prod(shape, dtype=np.int64)), tuple(shape))
-                for name, start, shape in listed
-            }
-        )
+        made = (Block(name, start, math.prod(shape), tuple(shape)) for name, start, shape in listed)
+        return MappingProxyType({block.name: block for block in made})
 
     program = Program(
         payload["sense"], True, payload["name"], blocks(columns["blocks"]), blocks(rows["blocks"]),
-        to_exact(sure(columns["objective"])), checker.number(payload["offset"]),
-        sure(columns["lower"], -np.inf), sure(columns["upper"], np.inf),
-        sure(rows["lower"], -np.inf), sure(rows["upper"], np.inf),
+        array(columns["objective"]), known[payload["offset"]],
+        array(columns["lower"], -np.inf), array(columns["upper"], np.inf),
+        array(rows["lower"], -np.inf), array(rows["upper"], np.inf),
         np.array(rows["starts"], dtype=np.int32), np.array(rows["columns"], dtype=np.int32),
-        sure(rows["entries"]),
+        array(rows["entries"]),
         None if q is None else (
-            np.array(q["i"], dtype=np.int32), np.array(q["j"], dtype=np.int32), sure(q["entries"])
+            np.array(q["i"], dtype=np.int32), np.array(q["j"], dtype=np.int32), array(q["entries"])
         ),
     )  # fmt: skip
-    return Certificate(
-        payload["kind"], program, scalar(payload["value"]), array(payload["primal"]), array(payload["dual"]),
-        array(payload["ray"]), array(payload["tangent"]), scalar(payload["least"]), scalar(payload["most"]),
-    )  # fmt: skip
+    value, least, most = (known[payload[key]] for key in ("value", "least", "most"))
+    primal, dual, ray, tangent = (
+        None if payload[key] is None else array(payload[key]) for key in ("primal", "dual", "ray", "tangent")
+    )
+    return Certificate(payload["kind"], program, value, primal, dual, ray, tangent, least, most)

@@ -1,15 +1,19 @@
 """An independent check of a certificate file, from the file alone.
 
-Nothing here is shared with the solvers: only the standard library, exact fractions, and the definition. With
-sign = 1 for min and −1 for max, and z = c + Qx − A'y, the claims are
+Nothing is shared with the solvers. ``docs/certificate.md`` has the form of the file, in which a number can be
+written in one way only. With sign = 1 for min and −1 for max, and z = c + Qx − A'y, the claims are
 
 - optimal: l ≤ x ≤ u and L ≤ Ax ≤ U; and for every feasible point v, by convexity,
   sign · objective(v) ≥ sign · (offset − ½x'Qx + Σ_i y_i b_i + Σ_j z_j d_j), with b_i = L_i where
   sign · y_i > 0 and U_i where < 0 (d_j alike from l and u): all finite, and the sum equal to objective(x);
-- infeasible: with z = −A'y, Σ_i y_i b_i + Σ_j z_j d_j > 0 (sign 1), although y'Av + z'v = 0 for all v;
+- infeasible: with z = −A'y, Σ_i y_i b_i + Σ_j z_j d_j > 0 (sign 1), although y'Av + z'v = 0 for all v; or
+  two bounds of one column or row cross;
 - unbounded: x feasible, and a direction that keeps to all bounds for ever, on which Q vanishes and the
   objective improves;
 - interval: a feasible x gives one end, the sum above, at any tangent point, the other.
+
+A number is a pair (top, bottom) of integers, bottom > 0; a matrix gives its lines, of pairs (place, number).
+Arithmetic is exact and counted: what takes more than is linear in the file is refused. Nothing is raised.
 """
 
 from __future__ import annotations
@@ -17,378 +21,379 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 FORMAT = "dynamech-certificate/1"
+BYTES, DIGITS, WORK = 10**9, 50_000, (10**10, 10**4)
+"""Longest file; digits of a numerator or denominator; arithmetic, of 0.1 ns, for any file and for a byte."""
+NUMBER = re.compile(rf"(0|-?[1-9][0-9]{{0,{DIGITS - 1}}})(/[1-9][0-9]{{0,{DIGITS - 1}}})?")
+NAME = re.compile(r"[ -~]{0,1000}")  # printable ASCII
+BOUNDS = {"blocks": [list], "lower": [str, type(None)], "upper": [str, type(None)]}
+FORM: dict[str, Any] = {
+    **dict.fromkeys(("format", "digest", "kind", "name", "sense", "offset"), str),
+    "columns": {**BOUNDS, "objective": [str]},
+    "rows": {**BOUNDS, "starts": [int], "columns": [int], "entries": [str]},
+    "quadratic": ({"i": [int], "j": [int], "entries": [str]},),
+    **dict.fromkeys(("primal", "dual", "ray", "tangent"), ([str],)),
+    **dict.fromkeys(("value", "least", "most"), (str,)),
+    "question": dict,
+}
+"""The members and their types, `question` optional: a list of items of these types; in a tuple, or null."""
+MEMBERS = {
+    "optimal": {"primal", "dual", "value"},
+    "infeasible": {"dual"},
+    "unbounded": {"primal", "ray"},
+    "interval": {"primal", "dual", "tangent", "least", "most"},
+}
+"""What a proof of each kind may have; the others of these are null."""
+Pair: TypeAlias = tuple[int, int]
+Line: TypeAlias = Iterable[tuple[int, Pair]]
+Matrix: TypeAlias = Callable[[], Iterable[Line]]
+ZERO: Pair = 0, 1
 
 
 class Verdict(TypedDict):
     """Whether the certificate proves its claim; its kind; the value proved; what was found, or why not."""
-
     valid: bool
     kind: str
     value: str | None
     reason: str
 
 
-class Rejected(Exception):
-    """The certificate does not prove what it says."""
+class Rejected(ValueError):
+    """The certificate does not prove what it claims."""
 
 
 def check_file(path: str | Path) -> Verdict:
-    """Read and check a file. A file that cannot be read as a certificate is not valid; nothing is raised."""
+    """Read and check a file. One that cannot be read as a certificate is not valid; nothing is raised."""
     try:
-        payload = read(Path(path))
+        return check(read(Path(path)))
     except (OSError, ValueError) as error:
         return {"valid": False, "kind": "unknown", "value": None, "reason": f"unreadable: {error}"}
-    return check(payload)
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The JSON object of the file. Raises ``ValueError`` for anything else, repeated keys and floats."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a key is repeated")
-        return found
-
-    def never(value: str) -> Any:
-        raise ValueError(f"{value} is not an exact number")
-
-    payload = json.loads(
-        path.read_text(encoding="ascii"), object_pairs_hook=once, parse_float=never, parse_constant=never
-    )
-    if not isinstance(payload, dict):
-        raise ValueError("not a JSON object")
-    return payload
 
 
 def check(payload: dict[str, Any]) -> Verdict:
     """Check a certificate given as the dictionary of its file."""
-    kind = str(payload.get("kind"))
+    kind = "unknown"
     try:
-        if payload.get("format") != FORMAT:
-            raise Rejected(f"format is {payload.get('format')!r}, not {FORMAT!r}")
-        if payload.get("digest") != _digest(payload):
-            raise Rejected("the digest does not fit: the file was changed after it was written")
-        claims: dict[str, Callable[[_Data], str]] = {
-            "optimal": _optimal,
-            "infeasible": _infeasible,
-            "unbounded": _unbounded,
-            "interval": _interval,
-        }
-        if kind not in claims:
-            raise Rejected(f"unknown kind {kind!r}")
-        data = _Data(payload)
-        reason = claims[kind](data)
+        proof = Proof(payload)
+        kind, (fitting, length) = proof.kind, digest(payload)
+        _need(payload["digest"] == fitting, "the digest does not fit: the file has been changed")
+        proof.left += WORK[1] * length
+        reason = {"infeasible": proof._infeasible, "unbounded": proof._unbounded}.get(kind, proof._between)()
+        return {"valid": True, "kind": kind, "value": payload["value"], "reason": reason}
     except Rejected as error:
-        return {"valid": False, "kind": kind, "value": None, "reason": str(error)}
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as error:
-        return {"valid": False, "kind": kind, "value": None, "reason": f"malformed: {error!r}"}
-    return {"valid": True, "kind": kind, "value": payload["value"], "reason": reason}
+        reason = str(error)
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
+        reason = f"malformed: {_short(repr(error))}"  # what cannot be checked is no proof
+    return {"valid": False, "kind": kind, "value": None, "reason": reason}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The JSON object of the file. Raises ``ValueError`` for anything else, repeated keys and floats."""
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _need(len(found := dict(pairs)) == len(pairs), "a key is repeated")
+        return found
+
+    def integer(text: str) -> int:
+        if len(text) > 4000 or text == "-0":
+            raise Rejected(f"{_short(text)} is no integer of up to 4000 digits")
+        return int(text)
+
+    with path.open("rb") as file:
+        data = file.read(BYTES + 1)
+    _need(len(data) <= BYTES, f"longer than {BYTES} bytes")
+    hooks: dict[str, Any] = dict.fromkeys(("parse_int", "parse_float", "parse_constant"), integer)
+    try:
+        payload = json.loads(data.decode("ascii"), object_pairs_hook=once, **hooks)
+    except (RecursionError, MemoryError):
+        raise Rejected("nested too deeply") from None
+    _need(type(payload) is dict, "not a JSON object")
+    return dict(payload)
+
+
+def digest(payload: dict[str, Any]) -> tuple[str, int]:
+    """SHA-256 of the canonical text of everything but the digest itself, and the length of that text."""
+    body = {key: value for key, value in payload.items() if key != "digest"}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest(), len(text)
 
 
 def number(text: str) -> Fraction:
-    """``3/8``, ``-2`` or hexadecimal ``0x3/0x8``, and nothing else."""
+    """``3/8``, ``-2`` or ``0``: ASCII digits, lowest terms, no sign, zero or slash that is not needed."""
+    if not NUMBER.fullmatch(text):
+        raise Rejected(f"malformed: {_short(text)} is not 3/8, -2 or 0 of up to {DIGITS} digits")
     top, slash, bottom = text.partition("/")
-    value = Fraction(_integer(top), _integer(bottom) if slash else 1)
+    whole, parts = _integer(top.lstrip("-")), _integer(bottom or "1")
+    value = Fraction(-whole if top[0] == "-" else whole, parts)
+    _need(value.denominator == parts > bool(slash), f"malformed: {_short(text)} is not in lowest terms")
     return value
 
 
-def _integer(text: str) -> int:
-    digits = text.removeprefix("-")
-    if digits.startswith("0x"):
-        return int(text, 16)
-    if not (digits.isascii() and digits.isdigit()):
-        raise ValueError(f"{text[:40]!r} is not an integer")
-    return int(text)
+def _integer(digits: str) -> int:
+    """By halves: Python reads at most 4300 digits at once, and in quadratic time."""
+    low = len(digits) // 2
+    return int(digits) if low < 1000 else _integer(digits[:-low]) * 10**low + _integer(digits[-low:])
 
 
-def _digest(payload: dict[str, Any]) -> str:
-    body = {key: value for key, value in payload.items() if key != "digest"}
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-Bounds = list[Fraction | None]
-
-
-class _Data:
-    """The program and the vectors of a certificate, read and measured."""
-
+class Proof:
+    """The program and the vectors of a file, unchecked. Raises `Rejected` for what is not of the form."""
     def __init__(self, payload: dict[str, Any]) -> None:
-        if payload["sense"] not in ("max", "min"):
-            raise Rejected(f"sense is {payload['sense']!r}")
-        self.sign = 1 if payload["sense"] == "min" else -1
-        columns, rows = payload["columns"], payload["rows"]
-        self.column_blocks, self.row_blocks = columns["blocks"], rows["blocks"]
-        self.cost = _numbers(columns["objective"])
-        self.n = len(self.cost)
-        self.lower, self.upper = _bounds(columns["lower"], self.n), _bounds(columns["upper"], self.n)
-        self.starts: list[int] = rows["starts"]
-        self.m = len(self.starts) - 1
-        self.row_lower, self.row_upper = _bounds(rows["lower"], self.m), _bounds(rows["upper"], self.m)
-        self.columns: list[int] = rows["columns"]
-        self.entries = _numbers(rows["entries"])
-        if (
-            self.starts[0] != 0
-            or self.starts[-1] != len(self.entries)
-            or len(self.columns) != len(self.entries)
-        ):
-            raise Rejected("the rows do not fit their entries")
-        if any(a > b for a, b in zip(self.starts, self.starts[1:], strict=False)):
-            raise Rejected("the rows do not fit their entries")
-        if any(not 0 <= j < self.n for j in self.columns):
-            raise Rejected("an entry lies outside the columns")
-        self.offset = number(payload["offset"])
-        self.quadratic: list[tuple[int, int, Fraction]] = []
-        q = payload["quadratic"]
-        if q is not None:
-            values = _numbers(q["entries"])
-            self.quadratic = list(zip(q["i"], q["j"], values, strict=True))
-            if any(not (0 <= i < self.n and 0 <= j < self.n) for i, j, _ in self.quadratic):
-                raise Rejected("an entry of Q lies outside the columns")
-        self.primal = self._vector(payload["primal"], self.n, "primal")
-        self.dual = self._vector(payload["dual"], self.m, "dual")
-        self.ray = self._vector(payload["ray"], self.n, "ray")
-        self.tangent = self._vector(payload["tangent"], self.n, "tangent")
-        self.value, self.least, self.most = (
-            None if payload[key] is None else number(payload[key]) for key in ("value", "least", "most")
+        _need(payload.keys() <= FORM.keys(), "malformed: a member of another name")
+        for key in FORM:
+            fits = _fits(payload[key], FORM[key]) if key in payload else key == "question"
+            _need(fits, f"malformed: {key} is missing or not of its form")
+        columns, rows, q, self.kind = (payload[key] for key in ("columns", "rows", "quadratic", "kind"))
+        _need(payload["format"] == FORMAT, f"format is {_short(payload['format'])}, not {FORMAT!r}")
+        _need(payload["sense"] in ("max", "min"), f"sense is {_short(payload['sense'])}")
+        _need(self.kind in MEMBERS, f"unknown kind {_short(self.kind)}")
+        for key in sorted(set().union(*MEMBERS.values()) - MEMBERS[self.kind]):
+            _need(payload[key] is None, f"a proof of kind {self.kind!r} has no {key}")
+        _need(NAME.fullmatch(payload["name"]), "malformed: the name is not of printable ASCII characters")
+        self.left, self.sign = WORK[0], 1 if payload["sense"] == "min" else -1
+        self.known: dict[Any, Any] = {None: None}
+        self.n, m = len(columns["objective"]), len(rows["starts"]) - 1
+        self.sides: list[tuple[Any, Any, Any]] = []
+        for part, size, what in ((columns, self.n, "column"), (rows, m, "row")):
+            label = partial(_place, what, _tiled(part["blocks"], size, what))
+            low, high = (self.numbers(part[end], size, f"{end} {what} bound") for end in ("lower", "upper"))
+            self.sides.append((low, high, label))
+        self.cost = self.numbers(columns["objective"], self.n, "objective")
+        self.rows = self._matrix(rows["starts"], rows["columns"], rows["entries"], "an entry")
+        empty: Matrix = partial(_lines, [0] * (self.n + 1), [], [])
+        self.hessian = empty if q is None else self._symmetric(**q)
+        self.primal, self.dual, self.ray, self.tangent = (
+            None if payload[key] is None else self.numbers(payload[key], size, f"{key} vector")
+            for key, size in (("primal", self.n), ("dual", m), ("ray", self.n), ("tangent", self.n))
         )
+        single = (payload[key] for key in ("offset", "value", "least", "most"))
+        self.offset, self.value, self.least, self.most = self.numbers(list(single), 4, "")
 
-    @staticmethod
-    def _vector(texts: list[str] | None, size: int, what: str) -> list[Fraction] | None:
-        if texts is None:
-            return None
-        if len(texts) != size:
-            raise Rejected(f"the {what} vector has {len(texts)} numbers, not {size}")
-        return _numbers(texts)
+    def numbers(self, texts: list[Any], size: int, what: str) -> list[Any]:
+        """Pairs, and None for null."""
+        _need(len(texts) == size, f"the {what} has {len(texts)} numbers, not {size}")
+        for text in texts:
+            if text not in self.known:
+                self.known[text] = number(text).as_integer_ratio()
+        return list(map(self.known.__getitem__, texts))
 
-    def row(self, i: int) -> str:
-        """The name of row i."""
-        return "row " + _place(self.row_blocks, i)
+    def _matrix(self, starts: list[int], places: list[int], texts: list[str], what: str) -> Matrix:
+        fits = starts[:1] == [0] and starts[-1] == len(places) == len(texts)
+        _need(fits and all(a <= b for a, b in pairwise(starts)), "the rows do not fit their entries")
+        _need(not places or 0 <= min(places) <= max(places) < self.n, f"{what} lies outside the columns")
+        fresh, entries = set(starts), self.numbers(texts, len(texts), "")
+        increasing = all(a < b or k in fresh for k, (a, b) in enumerate(pairwise(places), 1))
+        _need(increasing and ZERO not in entries, f"{what} is 0, repeated or out of order")
+        return partial(_lines, starts, places, entries)
 
-    def column(self, j: int) -> str:
-        """The name of column j."""
-        return "column " + _place(self.column_blocks, j)
+    def _symmetric(self, i: list[int], j: list[int], entries: list[str]) -> Matrix:
+        _need(len(i) == len(j) == len(entries) > 0, "the entries of Q do not fit their places")
+        _need(0 <= min(i) <= max(i) < self.n, "an entry of Q lies outside the columns")
+        for here, there in zip(zip(i, j, entries), sorted(zip(j, i, entries)), strict=True):  # noqa: B905
+            _need(here == there, f"Q is not symmetric, or not in order, at {self.sides[0][2](here[0])}")
+        return self._matrix([bisect_left(i, k) for k in range(self.n + 1)], j, entries, "an entry of Q")
 
-    def activity(self, x: list[Fraction]) -> list[Fraction]:
-        """A x."""
-        common, whole = _common(x)
-        out = []
-        for i in range(self.m):
-            total, scale = 0, 1
-            for k in range(self.starts[i], self.starts[i + 1]):
-                v, entry = whole[self.columns[k]], self.entries[k]
-                if v:
-                    if scale % entry.denominator:
-                        more = math.lcm(scale, entry.denominator)
-                        total, scale = total * (more // scale), more
-                    total += entry.numerator * (scale // entry.denominator) * v
-            out.append(Fraction(total, scale * common) if total else Fraction(0))
-        return out
+    def _spend(self, units: int) -> None:
+        self.left -= units
+        _need(self.left >= 0, "the check takes more arithmetic than is allowed for a file of this length")
 
-    def turned(self, y: list[Fraction]) -> list[Fraction]:
-        """A' y."""
-        out = [Fraction(0)] * self.n
-        for i, weight in enumerate(y):
-            if weight:
-                for k in range(self.starts[i], self.starts[i + 1]):
-                    out[self.columns[k]] += self.entries[k] * weight
-        return out
+    def total(self, terms: Iterable[Pair]) -> Pair:
+        """Their exact sum, not in lowest terms."""
+        top, bottom = 0, 1
+        for a, b in terms:
+            if a:
+                self.left -= 1000 + a.bit_length() + b.bit_length() + top.bit_length()
+                if b != bottom:
+                    size = b.bit_length()
+                    self._spend(size * (64 + abs(bottom.bit_length() - size)) >> 4)
+                    times, rest = divmod(bottom, b)
+                    if rest:
+                        self._spend(size * bottom.bit_length() >> 4)
+                        common = math.lcm(bottom, b)
+                        top, bottom, times = top * (common // bottom), common, common // b
+                    a *= times
+                top += a
+        self._spend(0)
+        return top, bottom
 
-    def curved(self, x: list[Fraction]) -> list[Fraction]:
-        """Q x."""
-        out = [Fraction(0)] * self.n
-        for i, j, value in self.quadratic:
-            out[i] += value * x[j]
-        return out
+    def _dot(self, a: Iterable[Pair], b: Iterable[Pair]) -> Pair:
+        return self.total((p * r, q * s) for (p, q), (r, s) in zip(a, b, strict=True) if p and r)
 
-    def objective(self, x: list[Fraction]) -> Fraction:
-        """offset + c'x + ½ x'Qx."""
-        return self.offset + _dot(self.cost, x) + _dot(self.curved(x), x) / 2
+    def products(self, lines: Iterable[Line], x: list[Pair]) -> Iterator[Pair]:
+        """Line by line Σ entry · x[place], not in lowest terms."""
+        x, common = self._cleared(x)
+        for line in lines:
+            top, bottom = self.total([(p * x[j][0], q * x[j][1]) for j, (p, q) in line])
+            self._spend(common.bit_length() if top else 0)
+            yield (top, bottom * common) if top else ZERO
 
+    def _cleared(self, x: list[Pair]) -> tuple[list[Pair], int]:
+        """(integers over one denominator, this one), or (x, 1) where they would be much longer than x."""
+        room = 2**27 + 8 * sum(top.bit_length() + bottom.bit_length() for top, bottom in x)
+        present, common = sum(1 for top, _ in x if top), 1
+        for bottom in {bottom for _, bottom in x}:
+            if common % bottom:
+                if present * (common.bit_length() + bottom.bit_length()) > room:
+                    return x, 1
+                self._spend(common.bit_length() * bottom.bit_length() >> 4)
+                common = math.lcm(common, bottom)
+        return [(top * (common // bottom), 1) for top, bottom in x], common
 
-def _numbers(texts: list[str]) -> list[Fraction]:
-    known: dict[str, Fraction] = {}
-    out = []
-    for text in texts:
-        if text not in known:
-            known[text] = number(text)
-        out.append(known[text])
-    return out
+    def turned(self, y: list[Pair]) -> Iterator[Pair]:
+        """A' y, column by column."""
+        turned: list[list[tuple[int, Pair]]] = [[] for _ in range(self.n)]
+        for i, line in enumerate(self.rows()):
+            for j, entry in line if y[i][0] else ():
+                turned[j].append((i, entry))
+        return self.products(turned, y)
 
+    def _curvature(self, x: list[Pair]) -> Pair:
+        return self._dot(self.products(self.hessian(), x), x)
 
-def _bounds(texts: list[str | None], size: int) -> Bounds:
-    if len(texts) != size:
-        raise Rejected(f"{len(texts)} bounds where {size} are needed")
-    return [None if text is None else number(text) for text in texts]
+    def inside(self, x: list[Pair], along: str = "") -> None:
+        """Raise where x breaks a bound, or where it leads to one."""
+        for values, (lower, upper, label) in zip((x, self.products(self.rows(), x)), self.sides, strict=True):
+            for k, ((p, q), low, high) in enumerate(zip(values, lower, upper, strict=True)):
+                low, high = (low and ZERO, high and ZERO) if along else (low, high)
+                if low and p * low[1] < low[0] * q:
+                    raise Rejected(f"{along}{label(k)} is {_show(p, q)}, below its lower bound {_show(*low)}")
+                if high and p * high[1] > high[0] * q:
+                    raise Rejected(f"{along}{label(k)} is {_show(p, q)}, over its upper bound {_show(*high)}")
 
+    def reached(self) -> Pair:
+        """The value of the primal point, which is feasible."""
+        x = _some(self.primal, "primal vector")
+        self.inside(x)
+        top, bottom = self._curvature(x)
+        return self.total([self.offset, self._dot(self.cost, x), (top, 2 * bottom)])
 
-def _place(blocks: list[list[Any]], k: int) -> str:
-    for name, start, shape in blocks:
-        size = math.prod(shape)
-        if start <= k < start + size:
-            rest, at = k - start, []
-            for length in reversed(shape):
-                rest, digit = divmod(rest, length)
-                at.append(str(digit))
-            return f"{name}[{','.join(reversed(at))}]"
-    return str(k)
+    def leaning(self, sign: int, gradient: Iterable[Pair]) -> Iterator[Pair]:
+        """The terms of Σ z_j d_j + Σ y_i b_i, with z = gradient − A'y."""
+        y = _some(self.dual, "dual vector")
+        slopes = zip(gradient, self.turned(y), strict=True)
+        z = (self.total([slope, (-top, bottom)]) for slope, (top, bottom) in slopes)
+        for weights, (lower, upper, label) in zip((z, y), self.sides, strict=True):
+            for k, ((top, bottom), low, high) in enumerate(zip(weights, lower, upper, strict=True)):
+                side, bound = ("lower", low) if sign * top > 0 else ("upper", high)
+                if top and bound is None:
+                    raise Rejected(f"{label(k)} has dual {_show(top, bottom)} but no {side} bound")
+                if top and bound[0]:
+                    self._spend(top.bit_length() * bottom.bit_length() >> 4)
+                    common = math.gcd(top, bottom)
+                    yield top // common * bound[0], bottom // common * bound[1]
 
+    def bound(self, x: Any) -> Pair:
+        """What no feasible point can beat, from the dual and the objective made linear at x."""
+        self._convex()
+        slopes = map(self.total, zip(self.cost, self.products(self.hessian(), x), strict=True))
+        top, bottom = self._curvature(x)
+        return self.total(chain([self.offset, (-top, 2 * bottom)], self.leaning(self.sign, slopes)))
 
-def _common(x: list[Fraction]) -> tuple[int, list[int]]:
-    common = math.lcm(*{v.denominator for v in x})
-    return common, [v.numerator * (common // v.denominator) for v in x]
+    def _convex(self) -> None:
+        """Q has the right curvature: symmetric elimination meets no pivot that denies it."""
+        lines = enumerate({j: self.sign * Fraction(*value) for j, value in line} for line in self.hessian())
+        rows = {i: line for i, line in lines if line}
+        for i in sorted(rows, key=lambda k: len(rows[k])):
+            line = {j: value for j, value in rows.pop(i).items() if value}
+            pivot = line.pop(i, Fraction(0))
+            if pivot < 0 or (pivot == 0 and line):
+                raise Rejected(f"the quadratic objective curves the wrong way at {self.sides[0][2](i)}")
+            for j, value in line.items():
+                rows[j].pop(i)
+                for k, other in line.items():
+                    rows[j][k] = found = rows[j].get(k, Fraction(0)) - value / pivot * other
+                    self._spend(20_000 + sum(map(int.bit_length, found.as_integer_ratio())) ** 2 // 8)
 
+    def _between(self) -> str:
+        optimal = self.kind == "optimal"
+        least, most = (_some(self.value, "value"),) * 2 if optimal else (self.least, self.most)
+        worse, better = (most, least) if self.sign > 0 else (least, most)
+        _need(worse or better, "an interval needs an end")
+        if worse is not None:
+            top, bottom = self.reached()
+            fits = top * worse[1] == worse[0] * bottom
+            _need(fits, f"the primal value is {_show(top, bottom)}, not {_show(*worse)} as claimed")
+        if better is not None:
+            top, bottom = self.bound(self.primal if optimal else self.tangent or [ZERO] * self.n)
+            fits = top * better[1] == better[0] * bottom
+            _need(fits, f"the dual value is {_show(top, bottom)}, not {_show(*better)} as claimed")
+        return f"primal and dual are feasible and their values are {'equal' if optimal else 'the ends'}"
 
-def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
-    return sum((p * q for p, q in zip(a, b, strict=True) if p and q), Fraction(0))
+    def _infeasible(self) -> str:
+        for lower, upper, label in self.sides:
+            for k, (low, high) in enumerate(zip(lower, upper, strict=True)):
+                if low and high and low[0] * high[1] > high[0] * low[1]:
+                    return f"{label(k)} has lower bound {_show(*low)} above upper bound {_show(*high)}"
+        gap, _ = self.total(self.leaning(1, [ZERO] * self.n))
+        _need(gap > 0, "the rows combine to nothing impossible")
+        return "a combination of the rows is impossible within the column bounds"
 
-
-def _some(vector: list[Fraction] | None, what: str) -> list[Fraction]:
-    if vector is None:
-        raise Rejected(f"the {what} vector is missing")
-    return vector
-
-
-def _within(values: list[Fraction], lower: Bounds, upper: Bounds, name: Callable[[int], str]) -> None:
-    for k, value in enumerate(values):
-        low, high = lower[k], upper[k]
-        if low is not None and value < low:
-            raise Rejected(f"{name(k)} is {_show(value)}, below its lower bound {_show(low)}")
-        if high is not None and value > high:
-            raise Rejected(f"{name(k)} is {_show(value)}, above its upper bound {_show(high)}")
-
-
-def _feasible(data: _Data) -> list[Fraction]:
-    x = _some(data.primal, "primal")
-    _within(x, data.lower, data.upper, data.column)
-    _within(data.activity(x), data.row_lower, data.row_upper, data.row)
-    return x
-
-
-def _lean(
-    weights: list[Fraction], lower: Bounds, upper: Bounds, sign: int, name: Callable[[int], str]
-) -> Fraction:
-    """Σ weight · the bound it leans on. Raises where that bound is infinite."""
-    total = Fraction(0)
-    for k, weight in enumerate(weights):
-        if weight:
-            bound = lower[k] if sign * weight > 0 else upper[k]
-            if bound is None:
-                side = "lower" if sign * weight > 0 else "upper"
-                raise Rejected(
-                    f"{name(k)} has dual {_show(weight)} but no {side} bound: the dual is not feasible"
-                )
-            total += weight * bound
-    return total
-
-
-def _dual_value(data: _Data, tangent: list[Fraction]) -> Fraction:
-    """What no feasible point can beat, from the dual and the objective made linear at `tangent`."""
-    y = _some(data.dual, "dual")
-    taken, curve = data.turned(y), data.curved(tangent)
-    z = [c + q - a for c, q, a in zip(data.cost, curve, taken, strict=True)]
-    rows = _lean(y, data.row_lower, data.row_upper, data.sign, data.row)
-    columns = _lean(z, data.lower, data.upper, data.sign, data.column)
-    return data.offset - _dot(curve, tangent) / 2 + rows + columns
-
-
-def _optimal(data: _Data) -> str:
-    x = _feasible(data)
-    _convex(data)
-    value, bound = data.objective(x), _dual_value(data, x)
-    if value != bound:
-        raise Rejected(f"the primal value {_show(value)} is not the dual value {_show(bound)}")
-    if data.value != value:
-        raise Rejected(f"the value is {_show(value)}, not as claimed")
-    return "primal and dual are feasible and their values are equal"
-
-
-def _infeasible(data: _Data) -> str:
-    if data.value is not None:
-        raise Rejected("an infeasible program has no value")
-    for lower, upper, name in (
-        (data.lower, data.upper, data.column),
-        (data.row_lower, data.row_upper, data.row),
-    ):
-        for k, (low, high) in enumerate(zip(lower, upper, strict=True)):
-            if low is not None and high is not None and low > high:
-                return f"{name(k)} has lower bound {_show(low)} above upper bound {_show(high)}"
-    y = _some(data.dual, "dual")
-    z = [-a for a in data.turned(y)]
-    gap = _lean(y, data.row_lower, data.row_upper, 1, data.row) + _lean(
-        z, data.lower, data.upper, 1, data.column
-    )
-    if gap <= 0:
-        raise Rejected("the rows combine to nothing impossible")
-    return "a combination of the rows is impossible within the column bounds"
-
-
-def _unbounded(data: _Data) -> str:
-    if data.value is not None:
-        raise Rejected("an unbounded program has no value")
-    _feasible(data)
-    ray = _some(data.ray, "ray")
-    for values, lower, upper, name in (
-        (ray, data.lower, data.upper, data.column),
-        (data.activity(ray), data.row_lower, data.row_upper, data.row),
-    ):
-        for k, value in enumerate(values):
-            if (value < 0 and lower[k] is not None) or (value > 0 and upper[k] is not None):
-                raise Rejected(f"along the ray {name(k)} runs into a bound")
-    if any(data.curved(ray)):
-        raise Rejected("along the ray the quadratic part does not vanish")
-    if data.sign * _dot(data.cost, ray) >= 0:
-        raise Rejected("along the ray the objective does not improve")
-    return "from a feasible point the objective improves for ever"
+    def _unbounded(self) -> str:
+        self.reached()
+        ray = _some(self.ray, "ray vector")
+        self.inside(ray, "along the ray ")
+        flat = not any(top for top, _ in self.products(self.hessian(), ray))
+        _need(flat, "along the ray the quadratic part does not vanish")
+        _need(self.sign * self._dot(self.cost, ray)[0] < 0, "along the ray the objective does not improve")
+        return "from a feasible point the objective improves for ever"
 
 
-def _interval(data: _Data) -> str:
-    worse, better = (data.most, data.least) if data.sign > 0 else (data.least, data.most)
-    if data.value is not None:
-        raise Rejected("an interval has two ends, not a value")
-    if worse is None and better is None:
-        raise Rejected("an interval needs an end")
-    if worse is not None and data.objective(_feasible(data)) != worse:
-        raise Rejected("the primal point does not have the value claimed")
-    if better is not None:
-        _convex(data)
-        if _dual_value(data, data.tangent or [Fraction(0)] * data.n) != better:
-            raise Rejected("the dual does not prove the bound claimed")
-    return "the value lies in the interval"
+def _need(held: Any, reason: str) -> None:
+    if not held:
+        raise Rejected(reason)
 
 
-def _convex(data: _Data) -> None:
-    """Q has the right curvature: symmetric elimination over the fractions meets no pivot that denies it."""
-    rows: dict[int, dict[int, Fraction]] = {}
-    for i, j, value in data.quadratic:
-        rows.setdefault(i, {})
-        rows[i][j] = rows[i].get(j, Fraction(0)) + data.sign * value
-    for i in rows:
-        if any(rows.get(j, {}).get(i, Fraction(0)) != value for j, value in rows[i].items()):
-            raise Rejected(f"Q is not symmetric at {data.column(i)}")
-    for i in sorted(rows, key=lambda k: len(rows[k])):
-        line = {j: value for j, value in rows.pop(i).items() if value}
-        pivot = line.pop(i, Fraction(0))
-        if pivot < 0 or (pivot == 0 and line):
-            raise Rejected(f"the quadratic objective curves the wrong way at {data.column(i)}")
-        for j in line:
-            rows[j].pop(i)
-            for k in line:
-                rows[j][k] = rows[j].get(k, Fraction(0)) - line[j] * line[k] / pivot
+def _some(found: Any, what: str) -> Any:
+    _need(found is not None, f"the {what} is missing")
+    return found
 
 
-def _show(value: Fraction) -> str:
-    text = str(value) if value.numerator.bit_length() + value.denominator.bit_length() < 200 else ""
-    if text:
-        return text
-    try:
-        return f"about {float(value):.6g}"
-    except OverflowError:
-        return "a number beyond 1e308"
+def _lines(starts: list[int], places: list[int], entries: list[Pair]) -> Iterator[Line]:
+    return (zip(places[a:b], entries[a:b], strict=True) for a, b in pairwise(starts))
+
+
+def _fits(value: Any, form: Any) -> bool:
+    if isinstance(form, tuple):
+        return value is None or _fits(value, form[0])
+    if isinstance(form, dict):
+        fits = type(value) is dict and value.keys() == form.keys()
+        return fits and all(_fits(value[key], form[key]) for key in form)
+    if isinstance(form, list):
+        return type(value) is list and set(map(type, value)) <= set(form)
+    return type(value) is form
+
+
+def _tiled(blocks: list[Any], size: int, what: str) -> list[Any]:
+    """Blocks [name, start, shape] follow each other without gaps, and have different names."""
+    at = 0
+    for block in blocks:
+        fits = len(block) == 3 and _fits(block[0], str) and _fits(block[1], int) and _fits(block[2], [int])
+        fits = fits and bool(NAME.fullmatch(block[0])) and all(0 <= length < 2**31 for length in block[2])
+        _need(fits and block[1] == at and len(block[2]) <= 32, f"blocks do not tile the {what}s")
+        at += math.prod(block[2])
+    _need(at == size and len({block[0] for block in blocks}) == len(blocks), f"blocks do not tile the {what}s")
+    return blocks
+
+
+def _place(what: str, blocks: list[Any], k: int) -> str:
+    name, start, shape = next(b for b in blocks if b[1] <= k < b[1] + math.prod(b[2]))
+    at = (str((k - start) // math.prod(shape[d + 1 :]) % shape[d]) for d in range(len(shape)))
+    return f"{what} {name}[{','.join(at)}]"
+
+
+def _show(top: int, bottom: int) -> str:
+    if max(top.bit_length(), bottom.bit_length()) < 200:
+        return str(Fraction(top, bottom))
+    size = top.bit_length() - bottom.bit_length()
+    return f"about {top / bottom:.6g}" if abs(size) < 1000 else f"about {'-' * (top < 0)}2^{size}"
+
+
+def _short(text: str) -> str:
+    return ascii(text[:40]) + "..." * (len(text) > 40)

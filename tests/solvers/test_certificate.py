@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -149,9 +150,7 @@ def test_a_proof_does_not_fit_another_program(data: st.DataObject) -> None:
 
 
 def _from(payload: dict[str, Any]) -> Program:
-    from dynamech.solvers.certificate import _from_payload
-
-    return _from_payload(payload).program
+    return Certificate.of(payload).program
 
 
 def _edit(kind: str, /, **changes: Any) -> str:
@@ -172,31 +171,33 @@ def test_reasons_name_the_place() -> None:
         return lambda values: [*values[:k], value, *values[k + 1 :]]
 
     assert _edit("optimal", primal=at(1, "-2")) == "column x[0,1] is -2, below its lower bound -1"
-    assert _edit("optimal", rows__upper=at(1, "0")).startswith("row r[1] is 2/5, above its upper bound 0")
+    assert _edit("optimal", rows__upper=at(1, "0")) == "row r[1] is 2/5, over its upper bound 0"
     assert "row r[0] has dual -1 but no lower bound" in _edit("optimal", dual=at(0, "-1"))
-    assert "the value is" in _edit("optimal", value="1")
-    assert "is not the dual value" in _edit("optimal", dual=["0", "1"])
+    assert re.fullmatch("the primal value is .*, not 1 as claimed", _edit("optimal", value="1"))
+    assert re.fullmatch("the dual value is .*, not .* as claimed", _edit("optimal", dual=["0", "1"]))
     assert "the primal vector is missing" in _edit("optimal", primal=None)
     assert "has 2 numbers, not 3" in _edit("optimal", primal=lambda v: v[:2])
-    assert "curves the wrong way at column x[0,0]" in _edit("quadratic", quadratic__entries=at(0, "2"))
+    bent = _edit("quadratic", quadratic__entries=at(0, "2"), value="22405/43659")
+    assert bent == "the quadratic objective curves the wrong way at column x[0,0]"
     assert "Q is not symmetric" in _edit("quadratic", quadratic__entries=at(1, "0"))
     assert "nothing impossible" in _edit("infeasible", dual=["0", "0", "0"])
+    assert "the value is missing" in _edit("optimal", value=None)
     assert "has no value" in _edit("infeasible", value="1")
     assert "does not improve" in _edit("unbounded", ray=["0", "0", "0", "0"])
-    assert "runs into a bound" in _edit("unbounded", ray=["1", "0", "0", "0"])
+    assert _edit("unbounded", ray=at(0, "1")) == "along the ray column x[0,0] is 1, over its upper bound 0"
     assert "has no value" in _edit("unbounded", value="1")
-    assert "does not have the value claimed" in _edit("interval", least="1")
-    assert "does not prove the bound" in _edit("interval", most="2")
+    assert "the primal value is 1/11, not 1 as claimed" in _edit("interval", least="1")
+    assert "not 2 as claimed" in _edit("interval", most="2")
     assert "needs an end" in _edit("interval", most=None, least=None)
-    assert "not a value" in _edit("interval", value="1")
+    assert "has no value" in _edit("interval", value="1")
     assert "unknown kind" in _edit("optimal", kind="certain")
     assert "format is" in _edit("optimal", format="dynamech-certificate/9")
     assert "sense is" in _edit("optimal", sense="best")
-    assert "malformed" in _edit("optimal", offset=None)
-    assert "malformed" in _edit("optimal", offset="1e3")
+    assert "offset is missing or not of its form" in _edit("optimal", offset=None)
+    assert "'1e3' is not 3/8, -2 or 0" in _edit("optimal", offset="1e3")
     assert "do not fit" in _edit("optimal", rows__starts=[0, 1, 2])
     assert "outside the columns" in _edit("optimal", rows__columns=at(0, 9))
-    assert "bounds where" in _edit("optimal", rows__lower=[None])
+    assert "row bound has 1 numbers, not 2" in _edit("optimal", rows__lower=[None])
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
