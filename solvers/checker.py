@@ -378,7 +378,7 @@ def _tiled(blocks: list[Any], size: int, what: str) -> list[Any]:
         fits = fits and bool(NAME.fullmatch(block[0])) and all(0 <= length < 2**31 for length in block[2])
         _need(fits and block[1] == at and len(block[2]) <= 32, f"blocks do not tile the {what}s")
         at += math.prod(block[2])
-    _need(at == size and len({block[0] for block in blocks}) == len(blocks), f"blocks do not tile the {what}s")
+    _need(at == size and len({b[0] for b in blocks}) == len(blocks), f"blocks do not tile the {what}s")
     return blocks
 
 

@@ -1,7 +1,8 @@
-"""Is the program that a certificate is about the program of the question it was asked for?
+"""What is a certificate about, and is its program the program of that question?
 
 A certificate proves something about a program; its ``question`` says which environment and which words that
-program is meant to come from. Here the question is compiled again, over the rationals, and the two programs
+program is meant to come from. Words are read here, in the one way in which they are written, and compared
+with those that somebody expects. The question is compiled again, over the rationals, and the two programs
 are compared: the same sense and constant, as many columns and rows, and column by column and row by row, in
 order, the same objective, bounds and entries as rationals. Names of programs and blocks prove nothing and are
 not compared. Labels in what is reported are those of the program compiled anew.
@@ -16,15 +17,24 @@ from typing import Any
 import numpy as np
 
 from .instances.file import instance_from_json, instance_to_json
+from .models.compiler.formulation import read_formulation
+from .models.compiler.plan import objective
 from .models.design import Design, Question, compile_question
 from .models.environment import Environment
+from .models.incentives import incentive
+from .models.memory import Size
+from .models.participation import participation
+from .models.rewritings import COUPLINGS
 from .solvers.certificate import text
 from .solvers.errors import InvalidInput
 from .solvers.numbers import Array, to_exact
+from .solvers.numerals import shown
 from .solvers.program import Program
 from .solvers.sparse import infinities
 
 WORDS = ("objective", "incentives", "participation", "coupling", "formulation")
+ROOM = 20, 200e6
+"""Rebuilding takes at most (so many times what the certified program takes, and so many bytes more)."""
 
 
 def question_of(env: Environment, made: Design) -> dict[str, Any]:
@@ -40,7 +50,67 @@ def question_of(env: Environment, made: Design) -> dict[str, Any]:
         "participation": asked.participation.name,
         "coupling": made.coupling,
         "formulation": made.certified,
+        "demands": {},
     }
+
+
+def canonical(key: str, word: str) -> str:
+    """A word of a question as it is written in a file: weights in lowest terms, the names of notions.
+
+    Raises `InvalidInput` for one that is unknown.
+
+    >>> canonical("objective", "revenue=2/2"), canonical("incentives", "none")
+    ('revenue', 'none')
+    """
+    if key == "objective":
+        return objective(word).word
+    if key == "incentives":
+        return incentive(word).name
+    if key == "participation":
+        return participation(word).name
+    if key == "formulation":
+        read_formulation(word)
+    elif word not in COUPLINGS:
+        raise InvalidInput(f"coupling: {shown(word)} is not one of {', '.join(COUPLINGS)}")
+    return word
+
+
+def words_of(question: Any) -> dict[str, str | None]:
+    """The words of a certificate's question, checked. Raises `InvalidInput` for a question that is none."""
+    if question is None:
+        raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
+    if not isinstance(question, dict) or set(question) - {"demands"} != {"instance", *WORDS}:
+        raise InvalidInput("the certificate's question is not an instance and the words that ask it")
+    if question.get("demands", {}) != {}:
+        raise InvalidInput("the certificate's question makes demands, which are not known here")
+    words: dict[str, str | None] = {}
+    for key in WORDS:
+        word = words[key] = question[key]
+        if word is None and key == "coupling":
+            continue
+        if not isinstance(word, str):
+            raise InvalidInput(f"the certificate's question: {key} is {shown(word)}")
+        try:
+            written = canonical(key, word)
+        except InvalidInput as error:
+            raise InvalidInput(f"the certificate's question: {error}") from None
+        if written != word:
+            raise InvalidInput(f"the certificate's question: {key} is {shown(word)}, not {written!r}")
+    return words
+
+
+def instance_of(question: dict[str, Any]) -> Environment:
+    """The environment of a certificate's question. Raises `InvalidInput`."""
+    try:
+        return instance_from_json(question["instance"], "the certificate's instance")
+    except RecursionError:
+        raise InvalidInput("the certificate's instance is nested too deeply") from None
+
+
+def same_instance(one: Environment, other: Environment) -> bool:
+    """Whether two environments are the same but for their names and sources."""
+    parts = (instance_to_json(env.to_exact()) | {"name": "", "source": ""} for env in (one, other))
+    return next(parts) == next(parts)
 
 
 def rebuild(question: Any, env: Environment | None = None, memory_limit: float | None = None) -> Program:
@@ -48,18 +118,19 @@ def rebuild(question: Any, env: Environment | None = None, memory_limit: float |
 
     Raises `InvalidInput` for a question that is none, and what compiling raises.
     """
-    if not isinstance(question, dict):
-        raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
-    words: list[Any] = []
-    for key in WORDS:
-        word = question.get(key)
-        if not (isinstance(word, str) or (word is None and key == "coupling")):
-            raise InvalidInput(f"the certificate's question: {key} is {word!r}")
-        words.append(word)
-    if env is None:
-        env = instance_from_json(question.get("instance"), "the certificate's instance")
-    asked = Question.of(env, *words, exact=True, memory_limit=memory_limit)  # type: ignore[misc]
+    goal, incentives, participates, coupling, formulation = words_of(question).values()
+    env = env or instance_of(question)
+    asked = Question.of(
+        env, goal, str(incentives), str(participates), coupling, str(formulation),
+        exact=True, memory_limit=memory_limit,
+    )  # fmt: skip
     return compile_question(env, asked)[0].solved
+
+
+def room(certified: Program) -> float:
+    """Bytes that rebuilding may take where nobody says: in proportion to the certified program."""
+    size = Size.of(certified.num_rows, certified.num_columns, certified.num_nonzeros, exact=True)
+    return ROOM[0] * size.bytes + ROOM[1]
 
 
 def difference(certified: Program, compiled: Program) -> str | None:

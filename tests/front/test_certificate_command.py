@@ -30,8 +30,27 @@ def proof(run: Callable[..., Any], tmp_path: Path) -> Path:
 def test_a_proof_holds(run: Callable[..., Any], proof: Path) -> None:
     ran = run("certificate", str(proof), "--json")
     assert ran.code == 0
-    assert ran.json == {"valid": True, "kind": "optimal", "value": "9/4"}
-    assert "values are equal" in run("certificate", str(proof)).out
+    assert ran.json == {
+        "valid": True,
+        "kind": "optimal",
+        "value": "9/4",
+        "instance": "kln-nonseparable",
+        "question": {
+            "objective": "revenue",
+            "incentives": "bayesian",
+            "participation": "interim",
+            "coupling": None,
+            "formulation": "textbook",
+            "demands": {},
+        },
+        "rebuilt": None,
+    }
+    shown = " ".join(run("certificate", str(proof)).out.split())
+    assert "values are equal" in shown
+    assert (
+        "proves that the optimal revenue under incentives 'bayesian' and participation 'interim' for "
+        "'kln-nonseparable' is 9/4, if its program is that of this question" in shown
+    )
 
 
 @pytest.mark.parametrize("place", [0.05, 0.3, 0.5, 0.7, 0.9])
@@ -67,7 +86,13 @@ def test_an_unbounded_question_has_its_proof(run: Callable[..., Any], tmp_path: 
     assert "the certificate (kind unbounded)" in ran.err
     ran = run("certificate", str(path), "--rebuild", "--json")
     assert ran.code == 0
-    assert ran.json == {"valid": True, "kind": "unbounded", "value": None, "rebuilt": True}
+    assert {key: ran.json[key] for key in ("valid", "kind", "value", "rebuilt")} == {
+        "valid": True,
+        "kind": "unbounded",
+        "value": None,
+        "rebuilt": True,
+    }
+    assert "does not exist: it is unbounded" in " ".join(run("certificate", str(path)).out.split())
 
 
 def test_an_infeasible_question_has_its_proof(

@@ -72,9 +72,10 @@ def ends(least: Fraction | None, most: Fraction | None) -> str:
 
 
 def _outwards(value: Fraction, up: bool) -> str:
-    if len(str(value)) <= LONG:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) < 64 and len(str(value)) <= LONG:
         return str(value)
-    digits = max(6, len(str(abs(value.numerator) // value.denominator)))
+    whole = abs(value.numerator) // value.denominator
+    digits = max(6, len(str(whole))) if whole < 10**100 else 6
     rounded = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
     return f"{rounded.divide(Decimal(value.numerator), Decimal(value.denominator))}"
 
