@@ -79,7 +79,8 @@ def words_of(question: Any) -> dict[str, str | None]:
     """The words of a certificate's question, checked. Raises `InvalidInput` for a question that is none."""
     if question is None:
         raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
-    if not isinstance(question, dict) or set(question) - {"demands"} != {"instance", *WORDS}:
+    known = isinstance(question, dict) and set(question) - {"demands"} == {"instance", *WORDS}
+    if not known or not isinstance(question["instance"], dict):
         raise InvalidInput("the certificate's question is not an instance and the words that ask it")
     if question.get("demands", {}) != {}:
         raise InvalidInput("the certificate's question makes demands, which are not known here")

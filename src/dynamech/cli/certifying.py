@@ -71,12 +71,18 @@ def certificate(
         raise InvalidInput(f"{one_line(path)}: there is no such file")
     env = None if instance is None else environment_of(instance, settings)
     payload, found = _checked(path)
+    question = payload.get("question")
+    objection = _claimed(question, found)
     if found["valid"]:
-        objection = _about(payload, found, wanted, env, again)
+        if question is None and again:
+            raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
+        objection = objection or _elsewhere(question, found, wanted, None if again else env)
         if again and objection is None:
             objection = _unlike(payload, env, limit, quiet)
         if objection is not None:
             found |= {"valid": False, "reason": objection}
+        elif env is not None:
+            found["instance"] = env.name
     if again:
         found["rebuilt"] = found["valid"]
     if as_json:
@@ -106,43 +112,41 @@ def _checked(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return payload, found | {"instance": None, "question": None, "rebuilt": None} | ends | {"reason": why}
 
 
-def _about(
-    payload: dict[str, Any],
-    found: dict[str, Any],
-    wanted: dict[str, str],
-    env: Environment | None,
-    again: bool,
-) -> str | None:
-    """Write into `found` what the file says it is about; why that is not what is wanted, None where it is."""
-    question: Any = payload.get("question")
-    if question is None and not again:
-        silent = "the file does not say which question it answers"
-        return silent if wanted or env is not None else None
+def _claimed(question: Any, found: dict[str, Any]) -> str | None:
+    """Write into `found` what a file says it is about; why that cannot be read, None where it can."""
+    if question is None:
+        return None
     try:
         words = words_of(question)
     except InvalidInput as error:
-        if question is None:
-            raise
         return str(error)
     name = question["instance"].get("name")
     found["instance"] = name if isinstance(name, str) else None
     found["question"] = {**words, "demands": {}}
+    return None
+
+
+def _elsewhere(
+    question: Any, found: dict[str, Any], wanted: dict[str, str], env: Environment | None
+) -> str | None:
+    """Why what the file says it is about is not what is wanted, None where it is."""
+    if question is None:
+        silent = "the file does not say which question it answers"
+        return silent if wanted or env is not None else None
     for key, word in wanted.items():
-        if words[key] != word:
-            return f"the proof is about {key} {words[key] or 'none named'}, not {word}"
+        if found["question"][key] != word:
+            return f"the proof is about {key} {found['question'][key] or '(none named)'}, not {word}"
     if env is None:
         return None
-    if not again:
-        try:
-            same = same_instance(env, instance_of(question))
-        except InvalidInput as error:
-            return str(error)
-        if not same:
-            return (
-                f"the proof is about another instance than this {shown(env.name)}; its own is {shown(name)}"
-            )
-    found["instance"] = env.name
-    return None
+    try:
+        same = same_instance(env, instance_of(question))
+    except InvalidInput as error:
+        return str(error)
+    if same:
+        return None
+    return (
+        f"the proof is about the file's own {shown(found['instance'])}, which is not this {shown(env.name)}"
+    )
 
 
 def _unlike(payload: dict[str, Any], env: Environment | None, limit: float | None, quiet: bool) -> str | None:
