@@ -25,8 +25,8 @@ History = list[dict[str, Any]]
 class Tolerances:
     """How doubles are read; over the rationals both are 0.
 
-    violation: a notion holds up to this much money, times the largest absolute value of the environment
-        where that exceeds 1.
+    violation: a gain or shortfall counts as nothing up to this share of what is at stake at its state: the
+        largest absolute value of each period from there on, as expected under truth, discounted.
     probability: an action of lower probability in a lottery is never taken.
     """
 
@@ -88,7 +88,7 @@ class Verdict:
     kind: ``"incentives"`` or ``"participation"``; notion: its word.
     violation: a rational where environment and mechanism are, else a double.
     witness: None where the notion holds.
-    tolerance: the largest violation, in money, at which the notion counts as holding.
+    tolerance: what counts as nothing, in money, at the state of the violation.
     """
 
     kind: str

@@ -14,13 +14,14 @@ this a dynamic program rather than a search over strategies. Conditional on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..incentives import Incentive, Information, Lies
 from .agent_view import View, view
+from .judging import limits
 from .public_states import Play
 from .report_utilities import (
     average,
@@ -37,7 +38,11 @@ from .report_utilities import (
 @dataclass(frozen=True)
 class Lie:
     """A lie and what it gains: at public state `state` of `period`, observed types `shown` (index into O),
-    true type `type`, others' types `others` (index into X; None where she does not know them)."""
+    true type `type`, others' types `others` (index into X; None where she does not know them).
+
+    nothing: the gain that counts as none at its state. counts: whether this lie, or one that gains less
+    elsewhere, gains more than counts as none.
+    """
 
     agent: int
     period: int
@@ -47,6 +52,15 @@ class Lie:
     others: int | None
     report: int
     gain: Number
+    nothing: Number = 0.0
+    counts: bool = True
+
+    def or_worse(self, other: Lie | None) -> Lie:
+        """The one that gains more, or the same in an earlier period; it counts where either does."""
+        if other is None:
+            return self
+        later = (other.gain, -other.period) > (self.gain, -self.period)
+        return replace(other if later else self, counts=self.counts or other.counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +92,9 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
             news = play.states[t].news[rows]
             replies = utilities(play, seen, notion, rows, next_after)
             truth = truth_utilities(play, seen, rows, next_honest)
-            found = largest_lie(play, seen, notion, rows, replies, truth)
-            if found is not None and (best is None or _precedes(found, best)):
-                best = found
+            found = largest_lie(play, seen, notion, rows, replies, truth, limits(play, i)[t][rows])
+            if found is not None:
+                best = found.or_worse(best)
             mine = after[t]
             if mine is not None and honest is not None:
                 values = continuation(seen, notion, news, replies)
@@ -89,11 +103,6 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
                 mine[rows] = expected(seen, news, values)
                 honest[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
     return BestReply(best, tuple(after[:periods]))
-
-
-def _precedes(found: Lie, best: Lie) -> bool:
-    """Whether a lie gains more, or the same in an earlier period."""
-    return found.gain > best.gain or (found.gain == best.gain and found.period < best.period)
 
 
 def utilities(play: Play, seen: View, notion: Incentive, rows: Ints, after: Array | None) -> Array:
@@ -166,9 +175,9 @@ def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
 
 
 def largest_lie(
-    play: Play, seen: View, notion: Incentive, rows: Ints, replies: Array, truth: Array
+    play: Play, seen: View, notion: Incentive, rows: Ints, replies: Array, truth: Array, nothing: Array
 ) -> Lie | None:
-    """The largest gain over these states; None where no lie counts."""
+    """The largest gain over these states, None where no lie counts. nothing (n, O, K): what is no gain."""
     t = seen.period
     lies = notion.lies(t)
     asked = _states(play, seen, notion, rows)
@@ -186,7 +195,7 @@ def largest_lie(
     gains = np.where(counted, replies - truth[..., None], -np.inf)
     at = np.unravel_index(int(gains.argmax()), gains.shape)
     n, shown, own, z, report = (int(k) for k in at)
-    gain = gains[at]
+    gain, none = gains[at], nothing[n, shown, own]
     return Lie(
         seen.agent,
         t,
@@ -195,5 +204,7 @@ def largest_lie(
         own,
         z if profile else None,
         report,
-        float(gain) if not play.exact else gain,
+        gain if play.exact else float(gain),
+        none if play.exact else float(none),
+        bool(np.any(gains > nothing[..., None, None])),
     )

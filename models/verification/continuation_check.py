@@ -14,6 +14,7 @@ import numpy as np
 from ...solvers.numbers import Array, Bools, zeros
 from .agent_view import view
 from .best_reply import Lie
+from .judging import limits
 from .public_states import Play
 from .report_utilities import (
     average,
@@ -43,8 +44,10 @@ def largest_difference(play: Play, i: int) -> tuple[Lie, bool] | None:
             news = states.news[rows]
             if later is not None:
                 found = _difference(play, i, t, rows, later)
-                if found is not None and (best is None or found[0].gain >= best[0].gain):
-                    best = found
+                if found is not None:
+                    worse = found[0].or_worse(None if best is None else best[0])
+                    raises = found[1] if best is None or worse.gain != best[0].gain else best[1]
+                    best = worse, raises
             if t > 0:
                 truth = truth_utilities(play, seen, rows, honest)
                 now[rows] = expected(seen, news, average(seen, news, truth))
@@ -70,4 +73,8 @@ def _difference(play: Play, i: int, t: int, rows: Array, later: Array) -> tuple[
     at = np.unravel_index(int(size.argmax()), size.shape)
     n, shown, own_type, report = (int(k) for k in at)
     gain = size[at] if play.exact else float(size[at])
-    return Lie(i, t, int(rows[n]), shown, own_type, None, report, gain), bool(np.asarray(change)[at] > 0)
+    nothing = limits(play, i)[t][rows]
+    counts = bool(np.any(size > nothing[..., None]))
+    none = nothing[n, shown, own_type]
+    lie = Lie(i, t, int(rows[n]), shown, own_type, None, report, gain, none, counts)
+    return lie, bool(np.asarray(change)[at] > 0)

@@ -17,6 +17,7 @@ from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints
 from .agent_view import order_of
 from .best_reply import Lie
+from .judging import limits
 from .public_states import Play
 
 MOST_ENTRIES = {False: 20_000_000, True: 1_000_000}
@@ -45,8 +46,8 @@ def best_future(play: Play, i: int) -> tuple[Lie, tuple[int, ...]] | None:
     best: Lie | None = None
     for t in reversed(range(play.env.periods)):
         found = _best_lie(play, i, t, own[t], worth)
-        if found is not None and (best is None or found.gain >= best.gain):
-            best = found
+        if found is not None:
+            best = found.or_worse(best)
         if t == 0:
             break
         here = pairs[t]
@@ -146,7 +147,12 @@ def _best_lie(play: Play, i: int, t: int, own: Ints, worth: Array | None) -> Lie
     m, s, r = (int(k) for k in at)
     shown = int(np.argwhere(order_of(play.env, t, i) == s)[0][0])
     value = gain[at] if play.exact else float(gain[at])
-    return Lie(i, t, m, shown, int(mine[s]), int(other[s]), r, value)
+    shown_of = np.zeros(len(mine), dtype=np.int64)
+    order = order_of(play.env, t, i)
+    shown_of[order] = np.arange(len(order))[:, None, None]
+    nothing = limits(play, i)[t][:, shown_of, mine]
+    counts = bool(np.any(gain > nothing[..., None]))
+    return Lie(i, t, m, shown, int(mine[s]), int(other[s]), r, value, nothing[m, s], counts)
 
 
 def _path(

@@ -1,31 +1,97 @@
-"""From a figure to a verdict: what counts as nothing, in which units."""
+"""From a figure to a verdict: what counts as nothing, in which units.
+
+Over the rationals only 0 does. In doubles a gain or a shortfall counts from a share of what is at stake for
+the agent at that very state (``Tolerances.violation``), in money of its period:
+
+    S_t(m, o, θ) = E_x [ max over a of |v_t(a, o, θ, x)| ] + δ E[ S_{t+1} ],
+
+expected as everybody, she included, tells the truth from there on. A type who trades for billions is judged
+by billions and another, beside her, by cents; nothing is compared with 1. Payments are left out, huge ones
+would excuse anything, but for the rounding that they cause: of the largest of values and payments the
+2^44-th part counts as nothing too.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeAlias
 
-from ...solvers.numbers import Number
-from ..verdict import Tolerances, Verdict
+import numpy as np
+
+from ...solvers.numbers import Array, Number
+from ..verdict import Verdict
+from .agent_view import View, view
 from .public_states import Play
+from .report_utilities import (
+    average_after_truth,
+    entries_per_state,
+    expected_after_truth,
+    truth_continuation,
+)
+
+ROUNDING = 2.0**-44
+"""Of the largest number that is added up, what its rounding may come to."""
+PLAN_SLACK = 1e-2
+"""A plan says the truth where that costs no more than this share of what counts as nothing."""
+Limits: TypeAlias = tuple[Array, ...]
+"""By period (M, O, K): what counts as nothing at public states, observed types and own types."""
 
 
-def passed(play: Play, kind: str, notion: str, violation: Number, tolerances: Tolerances) -> Verdict:
-    """The verdict that a notion holds, with what is left of a violation within the tolerance."""
-    return Verdict(kind, notion, True, positive(play, violation), None, limit(play, tolerances))
+def passed(kind: str, notion: str, violation: Number, nothing: Number) -> Verdict:
+    """The verdict that a notion holds, with what is left of a violation within what counts as nothing."""
+    return Verdict(kind, notion, True, max(0 * violation, violation), None, nothing)
 
 
-def positive(play: Play, value: Number) -> Number:
-    """The value, or 0 where it is negative."""
-    zero: Number = Fraction(0) if play.exact else 0.0
-    return max(zero, value if play.exact else float(value))
+def nothing_lost(play: Play) -> Number:
+    """No violation at all."""
+    return Fraction(0) if play.exact else 0.0
 
 
-def limit(play: Play, tolerances: Tolerances) -> Number:
-    """The largest violation at which a notion holds: 0 over the rationals."""
-    return Fraction(0) if play.exact else tolerances.violation * value_scale(play)
+def limits(play: Play, i: int) -> Limits:
+    """What counts as nothing for agent i; made once for a play."""
+    made: dict[int, Limits] = vars(play).setdefault("_limits", {})
+    if i not in made:
+        made[i] = _limits(play, i)
+    return made[i]
 
 
-def value_scale(play: Play) -> float:
-    """max(1, largest absolute value of an agent): payments are left out, huge ones would excuse anything."""
-    tables = (table for agent in play.env.agents for table in agent.values)
-    return max(1.0, *(float(abs(table).max()) for table in tables if table.size))
+def _limits(play: Play, i: int) -> Limits:
+    periods = play.env.periods
+    views = [view(play, i, t) for t in range(periods)]
+    if play.exact:
+        shapes = [(play.states[t].size, *seen.order.shape[:2]) for t, seen in enumerate(views)]
+        return tuple(np.broadcast_to(np.array(Fraction(0)), shape) for shape in shapes)
+    found: list[Array] = []
+    later: Array | None = None
+    for t in reversed(range(periods)):
+        at_stake, later = stakes(play, views[t], later)
+        found.append(play.tolerance * at_stake + ROUNDING * _largest(play, i, t))
+    return tuple(found[::-1])
+
+
+def stakes(play: Play, seen: View, later: Array | None) -> tuple[Array, Array]:
+    """(S (M, O, K), what a truthful agent expects of it before her type is known (M,)), given the latter of
+    the next period's states."""
+    states = play.states[seen.period]
+    found = np.zeros((states.size, *seen.order.shape[:2]))
+    before = np.zeros(states.size)
+    largest = np.abs(seen.values).max(axis=0)
+    for rows in play.chunks(seen.period, entries_per_state(seen)):
+        news = states.news[rows]
+        worth = np.broadcast_to(largest, (len(rows), *largest.shape))
+        if later is not None:
+            worth = worth + truth_continuation(play, seen, rows, later)
+        found[rows] = average_after_truth(seen, news, worth)
+        if seen.move is not None:
+            before[rows] = expected_after_truth(seen, news, found[rows])
+    return found, before
+
+
+def _largest(play: Play, i: int, t: int) -> float:
+    """The largest value or payment from period t on, in its money."""
+    rate, found = 1.0, 0.0
+    for s in range(t, play.env.periods):
+        table = play.env.agents[i].values[s]
+        size = max(float(abs(table).max()), float(abs(play.transfers(s, i)).max()))
+        found, rate = max(found, rate * size), rate * float(play.env.discount)
+    return found

@@ -8,12 +8,15 @@ memory of an action of positive probability. Totals and prefixes in money of per
 their own. With u the current utility and ū its expectation over the lottery,
 
     L_t(m, s) = min over a of  u(a) + δ min over s' of L_{t+1}(m', s'),   and, for prefixes, also ū_t(m, s).
+
+What counts as nothing (``judging``) is added to utilities, period by period along a path, to tell whether a
+promise is broken anywhere.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..incentives import Information
 from ..participation import Promise
 from .agent_view import view
+from .judging import ROUNDING, limits
 from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
 
@@ -33,6 +37,7 @@ class Low:
     profile: index into S of the profile in `period`, for promises about paths.
     path: for totals and prefixes the steps of the periods before `period`; else None, and any truthful
         history to `state` will do.
+    nothing: the shortfall that counts as none here. counts: whether some shortfall is more than none.
     """
 
     agent: int
@@ -46,6 +51,15 @@ class Low:
     path: tuple[Step, ...] | None = None
     single: bool = False
     """Whether it is the utility of that period alone."""
+    nothing: Number = 0.0
+    counts: bool = True
+
+    def or_worse(self, other: Low | None) -> Low:
+        """The lower one, or of two alike the one in the earlier period; it counts where either does."""
+        if other is None:
+            return self
+        lower = (other.value, other.period) < (self.value, self.period)
+        return replace(other if lower else self, counts=self.counts or other.counts)
 
 
 def lowest(play: Play, i: int, promise: Promise, information: Information) -> Low:
@@ -80,9 +94,7 @@ def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low
             reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
             if not profile:
                 reached, utilities = np.any(reached, axis=-1, keepdims=True), means[..., None]
-            value, (n, shown, own, x) = least(utilities, reached)
-            if best is None or value <= best.value:
-                best = Low(i, t, value, int(rows[n]), shown, own, x if profile else None)
+            best = lowest_of(play, i, t, rows, utilities, reached, profile).or_worse(best)
         after = now
     if best is None:
         raise AssertionError("truth reaches a state in every period")
@@ -96,13 +108,15 @@ def _lowest_before(play: Play, i: int, single: bool) -> Low:
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
-        now = zeros(states.size, play.exact)
+        now, nothing = zeros(states.size, play.exact), zeros(states.size, play.exact)
         for rows in play.chunks(t, entries_per_state(seen)):
             utilities = truth_utilities(play, seen, rows, None if single else after)
-            now[rows] = (states.chance[states.news[rows]][:, seen.order] * utilities).sum(axis=(1, 2, 3))
+            chance = states.chance[states.news[rows]][:, seen.order]
+            now[rows] = (chance * utilities).sum(axis=(1, 2, 3))
+            nothing[rows] = (chance * limits(play, i)[t][rows][..., None]).sum(axis=(1, 2, 3))
         value, (n,) = least(now, states.truth)
-        if best is None or value <= best.value:
-            best = Low(i, t, value, n, single=single)
+        broken = bool((states.truth & np.asarray(now + nothing < 0, dtype=bool)).any())
+        best = Low(i, t, value, n, single=single, nothing=_plain(nothing[n]), counts=broken).or_worse(best)
         after = now
     if best is None:
         raise AssertionError("truth reaches a state in every period")
@@ -120,6 +134,29 @@ def _flows(play: Play, i: int, t: int, rows: Ints) -> tuple[Array, Array, Bools]
     return values - payment[..., None], mean, np.asarray(lottery > play.slack, dtype=bool)
 
 
+def _nothing(play: Play, i: int, t: int) -> Array:
+    """(S,): what counts as nothing in this period alone, 0 over the rationals."""
+    table = play.env.agents[i].values[t]
+    largest = np.broadcast_to(abs(table).max(axis=0), play.env.types(t)).reshape(-1)
+    if play.exact:
+        return 0 * largest
+    found: Array = play.tolerance * largest + ROUNDING * max(largest.max(), abs(play.transfers(t, i)).max())
+    return found
+
+
+def lowest_of(
+    play: Play, i: int, t: int, rows: Ints, utilities: Array, reached: Bools, profile: bool
+) -> Low:
+    """The lowest of these utilities (n, O, K, X or 1) where `reached`."""
+    value, (n, shown, own, x) = least(utilities, reached)
+    nothing = limits(play, i)[t][rows]
+    broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
+    return Low(
+        i, t, value, int(rows[n]), shown, own, x if profile else None,
+        nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
+    )  # fmt: skip
+
+
 def _entries(play: Play, t: int) -> int:
     return int(np.prod(play.env.types(t))) * play.env.num_actions(t)
 
@@ -132,8 +169,10 @@ def _lowest_period(play: Play, i: int) -> Low:
             _, mean, _ = _flows(play, i, t, rows)
             reached = states.probable[states.news[rows]] & states.truth[rows][:, None]
             value, (n, s) = least(mean, reached)
-            if best is None or value <= best.value:
-                best = Low(i, t, value, int(rows[n]), profile=s)
+            nothing = _nothing(play, i, t) + 0 * mean
+            broken = bool((reached & np.asarray(mean + nothing < 0, dtype=bool)).any())
+            found = Low(i, t, value, int(rows[n]), profile=s, nothing=_plain(nothing[n, s]), counts=broken)
+            best = found.or_worse(best)
     if best is None:
         raise AssertionError("truth reaches a state in every period")
     return best
@@ -142,16 +181,11 @@ def _lowest_period(play: Play, i: int) -> Low:
 def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
     """L by backward induction, then the worst path forwards."""
     periods = play.env.periods
-    worst: list[Array | None] = [None] * (periods + 1)
-    for t in reversed(range(periods)):
-        states = play.states[t]
-        now: Array = np.full(states.size, math.inf, dtype=object if play.exact else np.float64)
-        for rows in play.chunks(t, _entries(play, t)):
-            value, _ = _path_values(play, i, t, rows, worst[t + 1], prefixes)
-            reached = states.probable[states.news[rows]]
-            now[rows] = np.where(reached, value, math.inf).min(axis=-1)
-        worst[t] = now
-
+    worst = _worst_paths(play, i, prefixes, add=False)
+    added = worst if play.exact else _worst_paths(play, i, prefixes, add=True)
+    assert worst[0] is not None
+    assert added[0] is not None
+    broken, nothing = bool(added[0][0] < 0), _plain(added[0][0] - worst[0][0])
     path: list[Step] = []
     state = 0
     for t in range(periods):
@@ -163,11 +197,25 @@ def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
         branch = int(branches[0, s].argmin())
         follow = play.states[t].follow
         if follow is None or branch == branches.shape[-1] - 1:
-            return Low(i, t, total, state, profile=s, path=tuple(path))
+            return Low(i, t, total, state, profile=s, path=tuple(path), nothing=nothing, counts=broken)
         by_action = play.by_action(t)
         path.append((state, s, branch if by_action or _remembers(play, t) else None))
         state = int(follow[state, s, branch if by_action else 0])
     raise AssertionError("a path ends with the last period")
+
+
+def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array | None]:
+    """min over s of L_t(m, s) by period, (M,); `add`: with what counts as nothing added to utilities."""
+    worst: list[Array | None] = [None] * (play.env.periods + 1)
+    for t in reversed(range(play.env.periods)):
+        states = play.states[t]
+        now: Array = np.full(states.size, math.inf, dtype=object if play.exact else np.float64)
+        for rows in play.chunks(t, _entries(play, t)):
+            value, _ = _path_values(play, i, t, rows, worst[t + 1], prefixes, add=add)
+            reached = states.probable[states.news[rows]]
+            now[rows] = np.where(reached, value, math.inf).min(axis=-1)
+        worst[t] = now
+    return worst
 
 
 def _remembers(play: Play, t: int) -> bool:
@@ -176,10 +224,13 @@ def _remembers(play: Play, t: int) -> bool:
 
 
 def _path_values(
-    play: Play, i: int, t: int, rows: Ints, after: Array | None, prefixes: bool
+    play: Play, i: int, t: int, rows: Ints, after: Array | None, prefixes: bool, *, add: bool = False
 ) -> tuple[Array, Array]:
     """L (n, S), and what it is the least of, (n, S, branches + 1): by branch, then stopping here."""
     flows, mean, taken = _flows(play, i, t, rows)
+    if add:
+        nothing = _nothing(play, i, t)
+        flows, mean = flows + nothing[:, None], mean + nothing
     if after is None:
         stop = mean[..., None]
         return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)

@@ -71,7 +71,8 @@ class PublicStates:
 class Play:
     """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
 
-    exact: whether numbers are rational; slack: probability up to which an action is never taken.
+    exact: whether numbers are rational; slack: probability up to which an action is never taken; tolerance:
+    share of what is at stake up to which a violation is none.
     """
 
     env: Environment
@@ -79,6 +80,7 @@ class Play:
     states: tuple[PublicStates, ...]
     exact: bool
     slack: float
+    tolerance: float
     messages: str
 
     def allocation(self, t: int) -> Array:
@@ -138,14 +140,15 @@ def play(
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    slack = 0.0 if exact else (tolerances or Tolerances()).probability
+    tolerances = tolerances or Tolerances()
+    slack, tolerance = (0.0, 0.0) if exact else (tolerances.probability, tolerances.violation)
     only_possible = messages == "possible" and not everywhere and not env.joint
     states = [first_states(env, mechanism, exact)]
     for t in range(env.periods - 1):
         here, there = next_states(env, mechanism, t, states[-1], slack, only_possible, exact)
         states[-1] = here
         states.append(there)
-    return Play(env, mechanism, tuple(states), exact, slack, messages)
+    return Play(env, mechanism, tuple(states), exact, slack, tolerance, messages)
 
 
 def profile_digits(env: Environment, t: int) -> Ints:

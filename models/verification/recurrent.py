@@ -38,12 +38,14 @@ class Recurrent:
     truth_depth: Ints
     exact: bool
     slack: float
+    tolerance: float
 
     def play(self, periods: int) -> Play:
         """The first `periods` (at least 2) periods of the game, as a play whose last period goes on."""
         env = self.env.with_horizon(periods)
         states = (self.first, *[self.later] * (periods - 1))
-        return Play(env, _repeated(self.mechanism, periods), states, self.exact, self.slack, "all")
+        held = _repeated(self.mechanism, periods)
+        return Play(env, held, states, self.exact, self.slack, self.tolerance, "all")
 
     def to_float(self) -> Recurrent:
         """The same states with mechanism, environment and chances in doubles."""
@@ -96,7 +98,8 @@ def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | N
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    slack = 0.0 if exact else (tolerances or Tolerances()).probability
+    tolerances = tolerances or Tolerances()
+    slack, tolerance = (0.0, 0.0) if exact else (tolerances.probability, tolerances.violation)
     short, held = env.with_horizon(3), _repeated(mechanism, 3)
     first, there = next_states(short, held, 0, first_states(short, held, exact), slack, False, exact)
     later, depth = there, np.ones(there.size, dtype=np.int64)
@@ -118,9 +121,8 @@ def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | N
             if here.follow is None:
                 raise AssertionError("a step has a next period")
             follow = np.where(here.follow < 0, -1, place[np.maximum(here.follow, 0)])
-            return Recurrent(
-                env, mechanism, first, replace(later, follow=follow), depth, truth_depth, exact, slack
-            )
+            later = replace(later, follow=follow)
+            return Recurrent(env, mechanism, first, later, depth, truth_depth, exact, slack, tolerance)
         if later.size + len(new) > MAX_STATES:
             raise TooLarge(
                 f"verification of '{mechanism.instance}': more than {MAX_STATES:,} public states come about"

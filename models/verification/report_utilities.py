@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, zeros
 from .agent_view import View
 from .public_states import Play
 
@@ -50,10 +50,14 @@ def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> 
     for a, lottery in _lotteries(play, view, rows[:, None, None, None], view.order):
         if (view.values[a] != 0).any():
             result = result + lottery * view.values[a]
-    if after is not None:
-        for weight, state in branches(play, view, rows[:, None, None, None], view.order):
-            gain = after[state] if weight is None else weight * after[state]
-            result = result + play.env.discount * gain
+    return result if after is None else result + truth_continuation(play, view, rows, after)
+
+
+def truth_continuation(play: Play, view: View, rows: Ints, after: Array) -> Array:
+    """The last term of g for the true report, shape (n, O, K, X); `after` as in `truth_utilities`."""
+    result: Array = zeros((len(rows), *view.order.shape), play.exact)
+    for weight, state in branches(play, view, rows[:, None, None, None], view.order):
+        result = result + play.env.discount * (after[state] if weight is None else weight * after[state])
     return result
 
 

@@ -25,8 +25,8 @@ from ..participation import Participation, Promise
 from ..verdict import Tolerances, Verdict, Verdicts
 from .agent_view import View, view
 from .best_reply import BestReply, Lie, choices, largest_lie, utilities
-from .judging import limit, passed, value_scale
-from .participation_check import Low, least, lowest
+from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
+from .participation_check import Low, lowest, lowest_of
 from .public_states import BYTES, Play
 from .recurrent import Recurrent, recurrent
 from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
@@ -70,8 +70,9 @@ def verify_stationary(
             )
     found = recurrent(env, mechanism, tolerances)
     _check_memory(found, memory_limit)
-    kept = Verdicts(_incentives(found, lie, tolerances) for lie in lies)
-    return kept + [_participation(found, p, information, tolerances) for p in promises]
+    game = _game(found)
+    kept = Verdicts(_incentives(found, game, lie) for lie in lies)
+    return kept + [_participation(found, game, p, information) for p in promises]
 
 
 def _check_memory(found: Recurrent, memory_limit: int | None) -> None:
@@ -85,23 +86,37 @@ def _check_memory(found: Recurrent, memory_limit: int | None) -> None:
         )
 
 
-def _incentives(found: Recurrent, notion: Incentive, tolerances: Tolerances) -> Verdict:
+def _game(found: Recurrent) -> Play:
+    """Period 0 and any later one, with what counts as nothing there over all that follows."""
     game = found.play(2)
+    for i in () if found.exact else found.env.private:
+        first, seen = view(game, i, 0), view(game, i, 1)
+        flow = np.broadcast_to(abs(seen.values).max(axis=0), (game.states[1].size, *seen.order.shape))
+        later = _for_ever(game, seen, flow)
+        largest = max(float(abs(v.values).max()) for v in (first, seen))
+        largest = max(largest, *(float(abs(game.transfers(t, i)).max()) for t in (0, 1)))
+        vars(game).setdefault("_limits", {})[i] = tuple(
+            game.tolerance * stakes(game, here, later)[0] + ROUNDING * largest for here in (first, seen)
+        )
+    return game
+
+
+def _incentives(found: Recurrent, game: Play, notion: Incentive) -> Verdict:
     replies = [_best_lie(found, game, i, notion) for i in found.env.private]
     told = [(lie, after) for lie, after in replies if lie is not None]
     if not told:
-        return passed(game, "incentives", notion.name, 0, tolerances)
+        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
     lie, after = max(told, key=lambda entry: entry[0].gain)
-    if lie.gain <= limit(game, tolerances):
-        return passed(game, "incentives", notion.name, lie.gain, tolerances)
+    if not any(other.counts for other, _ in told):
+        return passed("incentives", notion.name, lie.gain, lie.nothing)
     period = 0 if lie.period == 0 else found.period_of(lie.state)
     steps = [] if lie.period == 0 else found.steps_to(lie.state)
     told_here = found.play(period + 1 + AHEAD)
     reply = BestReply(lie, (None, *[after] * (period + 1 + AHEAD)))
-    slack = 0 if game.exact else 1e-9 * value_scale(game)
+    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
     placed = replace(lie, period=period)
     witness = lie_witness(told_here, notion, placed, reply, slack, steps=steps, endless=True)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, limit(game, tolerances))
+    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing)
 
 
 def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
@@ -116,9 +131,9 @@ def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[
         rows = np.arange(game.states[t].size)
         replies = utilities(game, seen, notion, rows, after)
         truth = truth_utilities(game, seen, rows, honest)
-        lie = largest_lie(game, seen, notion, rows, replies, truth)
-        if lie is not None and (best is None or lie.gain >= best.gain):
-            best = lie
+        lie = largest_lie(game, seen, notion, rows, replies, truth, limits(game, i)[t])
+        if lie is not None:
+            best = lie.or_worse(best)
     return best, after
 
 
@@ -145,7 +160,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     for _ in range(ROUNDS):
         after = _liar_value(game, seen, notion, current, policy)
         replies = utilities(game, seen, notion, rows, after)
-        slack = 0 if game.exact else SLACK * max(1.0, float(np.abs(replies).max()))
+        slack = 0 if game.exact else SLACK * float(np.abs(replies).max())
         best = choices(seen, notion, news, replies, slack)
         now = np.take_along_axis(replies, policy[..., None], axis=4)[..., 0]
         then = np.take_along_axis(replies, best[..., None], axis=4)[..., 0]
@@ -201,11 +216,15 @@ def _liar_value(game: Play, seen: View, notion: Incentive, current: Array, polic
 def _truth_value(game: Play, i: int) -> Array:
     """(M,): what a truthful agent, whose last report was true, expects of a public state."""
     seen = view(game, i, 1)
+    return _for_ever(game, seen, truth_utilities(game, seen, np.arange(game.states[1].size), None))
+
+
+def _for_ever(game: Play, seen: View, current: Array) -> Array:
+    """(M,): what comes of `current` (M, O, K, X) in this and all later periods, before her type is known,
+    while everybody tells the truth."""
     states = game.states[1]
     if seen.move is None:
         raise AssertionError("there is a period before")
-    rows = np.arange(states.size)
-    current = truth_utilities(game, seen, rows, None)
     before = seen.previous[states.news]
     depends = np.minimum(before, seen.others.shape[3] - 1)
     belief = seen.others[states.news, :, :, depends]
@@ -227,19 +246,18 @@ def _truth_value(game: Play, i: int) -> Array:
 
 
 def _participation(
-    found: Recurrent, notion: Participation, information: Information, tolerances: Tolerances
+    found: Recurrent, game: Play, notion: Participation, information: Information
 ) -> Verdict:
-    game = found.play(2)
-    if notion.promise is Promise.NOTHING:
-        return passed(game, "participation", notion.name, 0, tolerances)
+    if notion.promise is Promise.NOTHING or not found.env.private:
+        return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
     lows = [_lowest(game, i, notion.promise, information) for i in found.env.private]
     low = min(lows, key=lambda entry: entry.value)
-    if -low.value <= limit(game, tolerances):
-        return passed(game, "participation", notion.name, -low.value, tolerances)
+    if not any(entry.counts for entry in lows):
+        return passed("participation", notion.name, -low.value, low.nothing)
     period = 0 if low.period == 0 else found.period_of(low.state)
     steps = [] if low.period == 0 else found.steps_to(low.state)
     witness = shortfall_witness(found.play(max(2, period + 1)), replace(low, period=period), steps)
-    return Verdict("participation", notion.name, False, -low.value, witness, limit(game, tolerances))
+    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing)
 
 
 def _lowest(game: Play, i: int, promise: Promise, information: Information) -> Low:
@@ -257,9 +275,7 @@ def _lowest(game: Play, i: int, promise: Promise, information: Information) -> L
         if not profile:
             worth = average_after_truth(seen, states.news, worth)[..., None]
             reached = np.any(reached, axis=-1, keepdims=True)
-        value, (n, shown, own, x) = least(worth, reached)
-        if best is None or value <= best.value:
-            best = Low(i, t, value, n, shown, own, x if profile else None)
+        best = lowest_of(game, i, t, rows, worth, reached, profile).or_worse(best)
     if best is None:
         raise AssertionError("period 0 is always there")
     return best

@@ -8,21 +8,19 @@ than the one that wrote the program.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
 from typing import TypeAlias
 
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Number
 from ..environment import Environment
 from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information, Lies
 from ..mechanism import Mechanism
 from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation, Promise
 from ..verdict import Tolerances, Verdict, Verdicts, Witness
-from .best_reply import best_reply
+from .best_reply import Lie, best_reply
 from .continuation_check import largest_difference
 from .future_check import best_future
-from .judging import limit, passed, value_scale
+from .judging import PLAN_SLACK, nothing_lost, passed
 from .participation_check import lowest
 from .public_states import Play, play, verification_bytes
 from .witness import future_witness, lie_witness, report_witness, shortfall_witness
@@ -30,8 +28,6 @@ from .witness import future_witness, lie_witness, report_witness, shortfall_witn
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
 """From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
 
-PLAN_SLACK = 1e-9
-"""In doubles, a plan says the truth where that costs no more than this, times the largest value."""
 
 
 def incentive_verdict(
@@ -59,7 +55,7 @@ def incentive_verdict(
         tolerances=tolerances,
         memory_limit=memory_limit,
     )
-    return _incentives(game, notion, tolerances)
+    return _incentives(game, notion)
 
 
 def participation_verdict(
@@ -78,7 +74,7 @@ def participation_verdict(
     """
     tolerances = tolerances or Tolerances()
     game = play(env, mechanism, tolerances=tolerances, memory_limit=memory_limit)
-    return _participation(game, notion, information, tolerances)
+    return _participation(game, notion, information)
 
 
 def verify(
@@ -135,12 +131,12 @@ def verify(
     for lie in lies:
         if lie.compares is not Compares.REPLIES:
             try:
-                verdicts.append(_checked(game(lie.everywhere), lie, tolerances))
+                verdicts.append(_checked(game(lie.everywhere), lie))
             except (AssumptionViolated, TooLarge):
                 if not everything:
                     raise
         elif lie.rewriting is None:
-            verdicts.append(_incentives(game(lie.everywhere), lie, tolerances))
+            verdicts.append(_incentives(game(lie.everywhere), lie))
         elif rewrite is not None:
             try:
                 home, carried = rewrite(env, mechanism, lie)
@@ -159,7 +155,7 @@ def verify(
                     raise
     information = lies[0].information if incentives is not None else Information.INTERIM
     for promise in promises:
-        verdicts.append(_participation(game(False), promise, information, tolerances))
+        verdicts.append(_participation(game(False), promise, information))
     return verdicts
 
 
@@ -169,48 +165,47 @@ CHECKED_PROMISES = [*CHECKED_PARTICIPATIONS.values()]
 ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if notion.promise is not Promise.NOTHING]
 
 
-def _checked(game: Play, notion: Incentive, tolerances: Tolerances) -> Verdict:
+def _checked(game: Play, notion: Incentive) -> Verdict:
     """Notions that do not compare best replies."""
-    witnesses: list[tuple[Number, Callable[[], Witness]]] = []
+    witnesses: list[tuple[Lie, Callable[[], Witness]]] = []
     for i in game.env.private:
         if notion.compares is Compares.CONTINUATIONS:
             if (change := largest_difference(game, i)) is not None:
-                witnesses.append((change[0].gain, partial(report_witness, game, *change)))
+                witnesses.append((change[0], partial(report_witness, game, *change)))
         elif (reward := best_future(game, i)) is not None:
-            witnesses.append((reward[0].gain, partial(future_witness, game, *reward)))
-    worst, tell = max(witnesses, key=lambda pair: pair[0], default=(Fraction(0), None))
-    if tell is None or worst <= limit(game, tolerances):
-        return passed(game, "incentives", notion.name, worst, tolerances)
-    return Verdict("incentives", notion.name, False, worst, tell(), limit(game, tolerances))
+            witnesses.append((reward[0], partial(future_witness, game, *reward)))
+    if not witnesses:
+        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
+    worst, tell = max(witnesses, key=lambda pair: pair[0].gain)
+    if not any(lie.counts for lie, _ in witnesses):
+        return passed("incentives", notion.name, worst.gain, worst.nothing)
+    return Verdict("incentives", notion.name, False, worst.gain, tell(), worst.nothing)
 
 
-def _incentives(game: Play, notion: Incentive, tolerances: Tolerances) -> Verdict:
+def _incentives(game: Play, notion: Incentive) -> Verdict:
     if notion.compares is not Compares.REPLIES:
-        return _checked(game, notion, tolerances)
+        return _checked(game, notion)
     found = [(i, best_reply(game, i, notion)) for i in game.env.private]
     lies = [(reply.lie, reply) for _, reply in found if reply.lie is not None]
     if not lies:
-        return passed(game, "incentives", notion.name, 0, tolerances)
+        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
     lie, reply = max(lies, key=lambda pair: pair[0].gain)
-    most = limit(game, tolerances)
-    if lie.gain <= most:
-        return passed(game, "incentives", notion.name, lie.gain, tolerances)
-    slack = 0 if game.exact else PLAN_SLACK * value_scale(game)
+    if not any(other.counts for other, _ in lies):
+        return passed("incentives", notion.name, lie.gain, lie.nothing)
+    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
     witness = lie_witness(game, notion, lie, reply, slack)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, most)
+    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing)
 
 
-def _participation(
-    game: Play, notion: Participation, information: Information, tolerances: Tolerances
-) -> Verdict:
-    if notion.promise is Promise.NOTHING:
-        return passed(game, "participation", notion.name, 0, tolerances)
-    found = [lowest(game, i, notion.promise, information) for i in game.env.private]
-    low = min(found, key=lambda entry: entry.value)
-    most = limit(game, tolerances)
-    if -low.value <= most:
-        return passed(game, "participation", notion.name, -low.value, tolerances)
-    return Verdict("participation", notion.name, False, -low.value, shortfall_witness(game, low), most)
+def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
+    if notion.promise is Promise.NOTHING or not game.env.private:
+        return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
+    lows = [lowest(game, i, notion.promise, information) for i in game.env.private]
+    low = min(lows, key=lambda entry: entry.value)
+    if not any(entry.counts for entry in lows):
+        return passed("participation", notion.name, -low.value, low.nothing)
+    witness = shortfall_witness(game, low)
+    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing)
 
 
 __all__ = [
