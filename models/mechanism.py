@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.blocks import Label, written
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show, to_exact, to_float
 from .environment import Environment
@@ -32,7 +33,10 @@ class Stage:
     allocation: Array
     transfers: Array
     next: np.ndarray[Any, np.dtype[np.int64]] | None = None
-    label: Callable[[int], str] | None = None
+    label: Label | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"label": written(self.label, self.size)}
 
     @property
     def size(self) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,22 @@ from .errors import InvalidInput
 from .numbers import Ints
 
 Label: TypeAlias = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Labels as text, by position: what is left of a function that makes them where functions cannot go."""
+
+    texts: tuple[str, ...]
+
+    def __call__(self, k: int) -> str:
+        """The label of place k."""
+        return self.texts[k]
+
+
+def written(label: Label | None, size: int) -> Written | None:
+    """The labels of `size` places written out; None where there are none. Pickled objects carry these."""
+    return label if label is None or isinstance(label, Written) else Written(tuple(map(label, range(size))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,10 @@ class Block:
         """The same run as a slice."""
         return slice(self.start, self.start + self.size)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        label = written(self.label, self.size)
+        return Block, (self.name, self.start, self.size, self.shape, label)
+
     def label_of(self, k: int) -> str:
         """``name[label]`` of the k-th of the block (counted from 0), or ``name[coordinates]``.
 
@@ -44,6 +64,25 @@ class Block:
         if self.label is not None:
             return f"{self.name}[{self.label(k)}]" if self.name else self.label(k)
         return f"{self.name}[{','.join(str(int(i)) for i in np.unravel_index(k, self.shape))}]"
+
+
+class Blocks(Mapping[str, Block]):
+    """Blocks by name, in order; read-only, and can be pickled."""
+
+    def __init__(self, blocks: Mapping[str, Block]) -> None:
+        self._blocks = dict(blocks)
+
+    def __getitem__(self, name: str) -> Block:
+        return self._blocks[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __repr__(self) -> str:
+        return f"Blocks({', '.join(self._blocks)})"
 
 
 def label_of(blocks: Mapping[str, Block], k: int, size: int, what: str) -> str:

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from flint import fmpz
 
 from . import checker
-from .blocks import Block
-from .deferred import Deferred
+from .blocks import Block, Blocks
+from .deferred import Deferred, settled
 from .errors import InvalidInput
 from .files import write_whole
 from .numbers import Array
@@ -55,6 +54,9 @@ class Certificate:
     tangent: Array | None = None
     least: Fraction | None = None
     most: Fraction | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return settled(self)
 
     def save(self, path: str | PathLike[str], question: Mapping[str, Any] | None = None) -> None:
         """Write the JSON file that ``load`` and ``checker.check_file`` read.
@@ -195,7 +197,7 @@ def _read(payload: dict[str, Any], proof: checker.Proof) -> Certificate:
 
     def blocks(listed: list[list[Any]]) -> Mapping[str, Block]:
         made = (Block(name, start, math.prod(shape), tuple(shape)) for name, start, shape in listed)
-        return MappingProxyType({block.name: block for block in made})
+        return Blocks({block.name: block for block in made})
 
     program = Program(
         payload["sense"], True, payload["name"], blocks(columns["blocks"]), blocks(rows["blocks"]),

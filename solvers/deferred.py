@@ -30,3 +30,12 @@ class Deferred:
 
     def __set__(self, instance: Any, value: Given) -> None:
         instance.__dict__[self._name] = value
+
+
+def settled(instance: Any) -> dict[str, Any]:
+    """An object's state with every deferred field looked at: functions do not travel between processes."""
+    fields = vars(type(instance))
+    return {
+        name: getattr(instance, name) if isinstance(fields.get(name), Deferred) else value
+        for name, value in vars(instance).items()
+    }

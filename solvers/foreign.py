@@ -15,14 +15,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .accuracy import Accuracy, accuracy, known
-from .blocks import Block
+from .blocks import Block, Blocks
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
@@ -221,8 +220,8 @@ def _lean(program: Program) -> Lean:
     sign = (1.0 if p.sense == "min" else -1.0) * cost_unit(p)
     place = np.cumsum(used) - 1
     blocks = (
-        MappingProxyType({"x": Block("x", 0, columns.size, (columns.size,))}),
-        MappingProxyType({"rows": Block("rows", 0, rows.size, (rows.size,))}),
+        Blocks({"x": Block("x", 0, columns.size, (columns.size,))}),
+        Blocks({"rows": Block("rows", 0, rows.size, (rows.size,))}),
     )
     lean = Program(
         "min", False, p.name, *blocks, sign * p.objective[columns], sign * float(p.offset),

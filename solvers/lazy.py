@@ -108,7 +108,7 @@ def solve_lazily(
         return _prove(program, rows, found, solver, options)
     widened = seen.home(_widen(whole, rows, found))
     checked = audited(widened, options, time.perf_counter() - began, rational)
-    return replace(checked, prover=partial(certify, options=options))
+    return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
 
 
 def _violated(

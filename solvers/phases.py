@@ -11,12 +11,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from .blocks import Block
+from .blocks import Block, Blocks
 from .numbers import Array, to_exact
 from .program import Program
 from .sparse import compress, infinities
@@ -43,7 +42,7 @@ def phase_one(p: Program) -> Program:
     indptr, indices, data = compress(
         np.concatenate([own, extra_rows]), columns, np.concatenate([p.data, extra]), (m, n + k)
     )
-    blocks = MappingProxyType({"x": Block("x", 0, n, (n,)), "miss": Block("miss", n, k, (k,))})
+    blocks = Blocks({"x": Block("x", 0, n, (n,)), "miss": Block("miss", n, k, (k,))})
     zero, one, far = _constants(p.exact)
     return Program(
         "min", p.exact, f"{p.name} phase one", blocks, p.row_blocks,
@@ -78,7 +77,7 @@ def ray_program(p: Program) -> Program:
         row_lower, row_upper = np.concatenate([row_lower, nothing]), np.concatenate([row_upper, nothing])
         blocks["curvature"] = Block("curvature", p.num_rows, n, (n,))
     return Program(
-        p.sense, p.exact, f"{p.name} ray", p.column_blocks, MappingProxyType(blocks), p.objective.copy(),
+        p.sense, p.exact, f"{p.name} ray", p.column_blocks, Blocks(blocks), p.objective.copy(),
         zero, lower, upper, row_lower, row_upper, indptr, indices, data,
     )  # fmt: skip
 

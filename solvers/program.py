@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from os import PathLike
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -34,7 +33,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .blocks import Block as Block
-from .blocks import Label, label_of
+from .blocks import Blocks, Label, label_of
 from .errors import InvalidInput
 from .numbers import Array, Number, zeros
 from .sparse import Index, coefficients, compress
@@ -315,8 +314,8 @@ class Builder:
             self.sense,
             exact,
             self.name,
-            MappingProxyType(dict(self._columns)),
-            MappingProxyType(dict(self._rows)),
+            Blocks(self._columns),
+            Blocks(self._rows),
             objective,
             offset if exact else float(offset),
             lower,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 
-from .blocks import Block
+from .blocks import Block, Blocks
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
@@ -20,7 +19,7 @@ def select_rows(program: Program, rows: Ints) -> Program:
     block = Block("", 0, len(rows), (len(rows),), lambda k: program.row_label(int(rows[k])))
     return replace(
         program,
-        row_blocks=MappingProxyType({"": block}),
+        row_blocks=Blocks({"": block}),
         row_lower=program.row_lower[rows],
         row_upper=program.row_upper[rows],
         indptr=indptr,

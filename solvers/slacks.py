@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 import scipy.sparse as sp
 
-from .blocks import Block
+from .blocks import Block, Blocks
 from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
 from .program import Program
@@ -68,7 +67,7 @@ class Slacks:
         block = Block("", 0, len(home), (len(home),), lambda k: part.column_label(int(home[k])))
         return replace(
             part,
-            column_blocks=MappingProxyType({"": block}),
+            column_blocks=Blocks({"": block}),
             objective=part.objective[kept],
             lower=part.lower[kept],
             upper=part.upper[kept],

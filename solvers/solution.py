@@ -16,12 +16,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .accuracy import Accuracy, accuracy
 from .blocks import Block
 from .certificate import Certificate
-from .deferred import Deferred
+from .deferred import Deferred, settled
 from .errors import DynamechError, Infeasible, InvalidInput, NotCertified, Unbounded
 from .numbers import Array, Ints, Number
 from .options import Basis, Tolerances
@@ -93,6 +93,9 @@ class Solution:
     known: Certificate | None = None
     prover: Callable[[Solution], Certificate] | None = None
     bounder: Callable[[Solution], float] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return settled(self) | {"held_basis": self.basis}
 
     @cached_property
     def basis(self) -> Basis | None:

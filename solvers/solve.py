@@ -113,4 +113,4 @@ def solve(
     began = time.perf_counter()
     found = decided(program, solver, options) or solve_in_units(answer, program, solver, options)
     found = audited(found, options, time.perf_counter() - began, rational)
-    return replace(found, prover=partial(certify, options=options))
+    return replace(found, prover=partial(certify, options=replace(options, progress=None)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..environment import Environment
 from ..incentives import Incentive
-from .base import Rewriting
+from .base import Rewriting, unchanged
 from .coupling import COUPLINGS
 from .shocks import check_coupling, default_coupling, shocks_public
 from .types_public import types_public
@@ -23,7 +23,7 @@ def rewrite(env: Environment, notion: Incentive, coupling: str | None, limit: fl
     limit: bytes that its tables may take. Raises `TooLarge` before they are made, and `AssumptionViolated`.
     """
     if notion.rewriting is None:
-        return Rewriting(env, env, lambda mechanism: mechanism, None)
+        return Rewriting(env, env, unchanged, None)
     return REWRITINGS[notion.rewriting](env, coupling, limit)
 
 

@@ -16,7 +16,8 @@ from ..mechanism import Mechanism
 class Rewriting:
     """An environment and what it was rewritten to.
 
-    lift: turns a mechanism of the original environment into one of the rewritten one that does the same.
+    lift: turns a mechanism of the original environment into one of the rewritten one that does the same; a
+        function of a module or a partial of one, so that answers can be pickled.
     coupling: the coupling of shocks that was used, or None.
     """
 
@@ -24,6 +25,11 @@ class Rewriting:
     environment: Environment
     lift: Callable[[Mechanism], Mechanism]
     coupling: str | None = None
+
+
+def unchanged(mechanism: Mechanism) -> Mechanism:
+    """The way back where nothing was rewritten."""
+    return mechanism
 
 
 def widened(values: Array, extra: int) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -133,14 +134,12 @@ def shocks_public(
         feasible=tuple(widened_feasible(env, t, sizes[t]) for t in range(env.periods)),
     )
 
-    def lift(mechanism: Mechanism) -> Mechanism:
-        return replace(
-            mechanism,
-            instance=made.name,
-            stages=tuple(_lift_stage(stage, sizes[t]) for t, stage in enumerate(mechanism.stages)),
-        )
+    return Rewriting(env, made, partial(_lift, made.name, sizes), word)
 
-    return Rewriting(env, made, lift, word)
+
+def _lift(name: str, sizes: list[tuple[int, ...]], mechanism: Mechanism) -> Mechanism:
+    stages = tuple(_lift_stage(stage, sizes[t]) for t, stage in enumerate(mechanism.stages))
+    return replace(mechanism, instance=name, stages=stages)
 
 
 def _lift_stage(stage: Stage, sizes: tuple[int, ...]) -> Stage:

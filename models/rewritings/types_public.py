@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -69,11 +70,12 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
         process=Process(prior.reshape(sizes(0)), tuple(transitions)),
     )
 
-    def lift(mechanism: Mechanism) -> Mechanism:
-        stages = tuple(_lift_stage(stage, t, n, shown) for t, stage in enumerate(mechanism.stages))
-        return replace(mechanism, instance=made.name, stages=stages)
+    return Rewriting(env, made, partial(_lift, made.name, n, shown), None)
 
-    return Rewriting(env, made, lift, None)
+
+def _lift(name: str, n: int, shown: list[int], mechanism: Mechanism) -> Mechanism:
+    stages = tuple(_lift_stage(stage, t, n, shown) for t, stage in enumerate(mechanism.stages))
+    return replace(mechanism, instance=name, stages=stages)
 
 
 def _actions(env: Environment, t: int) -> int:

@@ -9,13 +9,11 @@ otherwise z* and y* would have to be added up to c again, and the digits that ma
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..blocks import Block
+from ..blocks import Block, Blocks
 from ..errors import InvalidInput
 from ..highs_session import Session
 from ..options import AT_LOWER, BASIC, Basis, Options
@@ -59,8 +57,8 @@ def refined_basis(
     bounds = row_lower.copy(), row_upper.copy()
     for side in bounds:
         side[own] = 0.0
-    blocks = MappingProxyType({"x": Block("x", 0, n, (n,)), "s": Block("s", n, k, (k,))})
-    rows = MappingProxyType({"row": Block("row", 0, m, (m,))})
+    blocks = Blocks({"x": Block("x", 0, n, (n,)), "s": Block("s", n, k, (k,))})
+    rows = Blocks({"row": Block("row", 0, m, (m,))})
     magnified = Program(
         program.source.sense, False, "refinement", blocks, rows, np.concatenate([cost, price]), 0.0,
         np.concatenate([lower, row_lower[own]]), np.concatenate([upper, row_upper[own]]), *bounds,
