@@ -40,12 +40,13 @@ from .solution import Solution
 
 SMALL = 20_000
 """Entries up to which a program is proved where its float answer leaves doubts."""
-QUICK = 0.5
-"""Seconds that a proof may take, or as long as the solve took where that is more."""
 ROUNDED = 5_000
 """Entries up to which a program over the rationals is made rather than the rounded one proved."""
-MADE, CLEARED = 1e-5, 2e-6
-"""About how many seconds an entry it takes to make a program over the rationals, and to begin a proof."""
+PROVED = 200_000
+"""Entries up to which the error of a value is looked into at all."""
+PATIENCE = 5.0
+"""Seconds that a proof may take, or twice what solving took where that is more. Most take a hundredth of it:
+sizes decide what is proved, so that a busy machine says the same as a quiet one."""
 _UNIT = 2.0**-53
 _VALUE = re.compile(r"optimal: value \S+")
 
@@ -80,26 +81,29 @@ def error_of(solution: Solution) -> float:
         return 0.0
     if solution.known is not None:
         return _off(value, solution.known)
-    seconds = max(QUICK, sum(solution.seconds.values()))
     size = solution.program.num_nonzeros
+    if size > PROVED:
+        return math.inf
     if solution.rational is not None and size > ROUNDED:
-        error = _proved_error(solution, solution.program, seconds) + _rounding(solution)
-        if math.isfinite(error) or MADE * size > seconds:
-            return error
+        error = _proved_error(solution, solution.program)
+        if math.isfinite(error):
+            return error + _rounding(solution)
     program = _source(solution)
     rounded = program is solution.program and solution.rational is not None
-    return _proved_error(solution, program, seconds) + (_rounding(solution) if rounded else 0.0)
+    return _proved_error(solution, program) + (_rounding(solution) if rounded else 0.0)
 
 
-def _proved_error(solution: Solution, program: Program, seconds: float) -> float:
-    if CLEARED * program.num_nonzeros > seconds:
-        return math.inf
+def _proved_error(solution: Solution, program: Program) -> float:
     try:
-        proof = proved(program, solution, Options(time_limit=seconds)).certificate
+        proof = proved(program, solution, Options(time_limit=_patience(solution))).certificate
     except (DynamechError, OutOfTime):
         return math.inf
     assert isinstance(solution.value, float)
     return math.inf if proof is None else _off(solution.value, proof)
+
+
+def _patience(solution: Solution) -> float:
+    return max(PATIENCE, 2 * sum(solution.seconds.values()))
 
 
 def _sound(found: Solution) -> Solution:
@@ -119,8 +123,7 @@ def _optimum(found: Solution, options: Options, spent: float) -> Solution:
     stands = seen is not None and seen.within(options.tolerances)
     if stands and _size(found.program) > SMALL:
         return _stands(found, None)
-    budget = max(QUICK, sum(found.seconds.values())) if stands else None
-    truth = _tried(found, options, spent, budget)
+    truth = _tried(found, options, spent, _patience(found) if stands else None)
     if stands and (truth is None or truth.status == "limit"):
         return _stands(found, None if truth is None else truth.certificate)
     if stands and truth is not None and truth.status != "optimal" and not truth.program.exact:
