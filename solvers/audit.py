@@ -44,9 +44,10 @@ ROUNDED = 5_000
 """Entries up to which a program over the rationals is made rather than the rounded one proved."""
 PROVED = 200_000
 """Entries up to which the error of a value is looked into at all."""
-PATIENCE = 5.0
+PATIENCE, QUICK = 5.0, 0.5
 """Seconds that a proof may take, or twice what solving took where that is more. Most take a hundredth of it:
-sizes decide what is proved, so that a busy machine says the same as a quiet one."""
+sizes decide what is proved, so that a busy machine says the same as a quiet one. And seconds, or as long as
+solving took, after which a proof of the rounded program gives way to one of the data."""
 _UNIT = 2.0**-53
 _VALUE = re.compile(r"optimal: value \S+")
 
@@ -85,17 +86,17 @@ def error_of(solution: Solution) -> float:
     if size > PROVED:
         return math.inf
     if solution.rational is not None and size > ROUNDED:
-        error = _proved_error(solution, solution.program)
+        error = _proved_error(solution, solution.program, max(QUICK, sum(solution.seconds.values())))
         if math.isfinite(error):
             return error + _rounding(solution)
     program = _source(solution)
     rounded = program is solution.program and solution.rational is not None
-    return _proved_error(solution, program) + (_rounding(solution) if rounded else 0.0)
+    return _proved_error(solution, program, _patience(solution)) + (_rounding(solution) if rounded else 0.0)
 
 
-def _proved_error(solution: Solution, program: Program) -> float:
+def _proved_error(solution: Solution, program: Program, seconds: float) -> float:
     try:
-        proof = proved(program, solution, Options(time_limit=_patience(solution))).certificate
+        proof = proved(program, solution, Options(time_limit=seconds)).certificate
     except (DynamechError, OutOfTime):
         return math.inf
     assert isinstance(solution.value, float)

@@ -36,6 +36,8 @@ CASES: list[tuple[str, dict[str, Any], Fraction]] = [
     ("cremer-mclean-1e-10", {}, Fraction("87.499999995")),
     ("cremer-mclean-1e-10", {"solver": "cvxpy:CLARABEL"}, Fraction("87.499999995")),
     ("cremer-mclean-1e-10", {"solver": "highs-pdlp"}, Fraction("87.499999995")),
+    ("cremer-mclean-1e-12", {}, Fraction("87.49999999995")),
+    ("cremer-mclean-1e-12", {"solver": "cvxpy:CLARABEL"}, Fraction("87.49999999995")),
 ]
 
 
