@@ -20,6 +20,7 @@ import numpy as np
 
 from .audit import audited
 from .certificate import Certificate
+from .exact.clock import Clock
 from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
@@ -37,6 +38,8 @@ from .solve import solve
 from .units import InUnits
 
 ROUNDS = 200
+FLOATS = 0.5
+"""Of a time limit, the share that finding rows in doubles may take where what they give is to be proved."""
 
 
 def solve_lazily(
@@ -61,6 +64,8 @@ def solve_lazily(
     """
     began = time.perf_counter()
     options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
+    clock = Clock(options)
+    first = clock.part(FLOATS) if exact else clock
     seen = InUnits.of(program)
     whole = seen.program
     rows = np.flatnonzero(core)
@@ -70,7 +75,7 @@ def solve_lazily(
     session: Session | None = None
     solving, iterations = 0.0, 0
     for _ in range(ROUNDS):
-        left = None if time_limit is None else max(time_limit - (time.perf_counter() - began), 1e-3)
+        left = first.left()
         if slacks is None:
             part = select_rows(whole, rows)
             found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
@@ -98,14 +103,14 @@ def solve_lazily(
             session = session if found.status == "optimal" else None
     else:
         return solve(
-            program, solver, exact=exact, time_limit=left, tolerances=tolerances, progress=progress,
+            program, solver, exact=exact, time_limit=clock.left(), tolerances=tolerances, progress=progress,
             rational=rational,
         )  # fmt: skip
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
     found = replace(found, iterations=iterations, seconds=seconds)
     if exact:
-        return _prove(program, rows, found, solver, options)
+        return _prove(program, rows, found, solver, options, clock)
     widened = seen.home(_widen(whole, rows, found))
     checked = audited(widened, options, time.perf_counter() - began, rational)
     return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
@@ -160,7 +165,9 @@ def _widen(program: Program, rows: Ints, found: Solution) -> Solution:
     )
 
 
-def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: Options) -> Solution:
+def _prove(
+    program: Program, rows: Ints, found: Solution, solver: str, options: Options, clock: Clock
+) -> Solution:
     """The exact optimum of the rows that were needed, checked against all; more are added if it fails."""
     totals = {**found.seconds, "prove": 0.0}
     cleared = clear(program)
@@ -168,13 +175,13 @@ def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: 
     for _ in range(ROUNDS):
         part = select_rows(program, rows)
         answer = solve(
-            part, solver, exact=True, time_limit=options.time_limit, tolerances=options.tolerances,
+            part, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances,
             warm_start=start.basis if start.status == "optimal" else None,
         )  # fmt: skip
         totals = {key: totals[key] + answer.seconds.get(key, 0.0) for key in totals}
         answer = replace(answer, iterations=start.iterations, seconds=totals)
         if answer.status == "unbounded" and len(rows) < program.num_rows:
-            return solve(program, solver, exact=True, time_limit=options.time_limit)
+            return solve(program, solver, exact=True, time_limit=clock.left())
         widened = replace(_widen(program, rows, answer), certificate=None)
         if answer.status == "infeasible":
             return replace(widened, certificate=Certificate("infeasible", program, dual=widened.farkas))
@@ -192,4 +199,4 @@ def _prove(program: Program, rows: Ints, found: Solution, solver: str, options: 
             )
         rows = np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
         start = answer
-    return solve(program, solver, exact=True, time_limit=options.time_limit, tolerances=options.tolerances)
+    return solve(program, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances)

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from ..options import Options
 
+_LEAST = 1e-3  # seconds: no time limit is 0
+
 
 class OutOfTime(Exception):
     """The time limit was reached."""
@@ -30,10 +32,12 @@ class Clock:
 
     def options(self) -> Options:
         """The options with the time that is left. Raises ``OutOfTime`` where none is."""
-        if self._end is None:
-            return self._options
         self.check()
-        return replace(self._options, time_limit=max(self._end - time.perf_counter(), 1e-3))
+        return replace(self._options, time_limit=self.left())
+
+    def left(self) -> float | None:
+        """The seconds that are left, as a time limit for who must be given one; None where there is none."""
+        return None if self._end is None else max(self._end - time.perf_counter(), _LEAST)
 
     def part(self, share: float) -> Clock:
         """A clock that ends when this share of what is left has passed."""

@@ -46,7 +46,9 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     prepared, began = time.perf_counter() - began, time.perf_counter()
     scaled = whole.scaled.program
     rounded = time.perf_counter() - began
-    if program.num_columns:
+    if program.num_columns and first.over():
+        proposed = Solution(program, "limit", "limit: the time limit was reached before a solver ran", solver)
+    elif program.num_columns:
         proposed = engine(scaled, solver, first.options())
     else:
         basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
