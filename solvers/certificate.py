@@ -31,6 +31,13 @@ from .sparse import Index, compress
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
 
 
+class Checked(dict[str, Any]):
+    """What the checker says, under the keys of ``checker.Verdict``; true exactly where it is valid."""
+
+    def __bool__(self) -> bool:
+        return bool(self["valid"])
+
+
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """What is proved about `program`, and the exact vectors that prove it (object arrays of ``Fraction``).
@@ -80,9 +87,9 @@ class Certificate:
         """The certificate that the dictionary of a file describes, unchecked. Raises ``checker.Rejected``."""
         return _read(payload, checker.Proof(payload))
 
-    def check(self) -> checker.Verdict:
-        """Check it again, by the independent checker."""
-        return checker.check(self.payload())
+    def check(self) -> Checked:
+        """Check it again, by the independent checker: `Checked`, true where it is valid."""
+        return Checked(checker.check(self.payload()))
 
     def payload(self, question: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The file as a dictionary, digest included."""

@@ -33,10 +33,15 @@ def assert_incentive_compatible(
 
 
 def assert_same_program(one: Program, other: Program) -> None:
-    """Fail where two programs differ in shape, objective, bounds or coefficients, compared exactly."""
-    assert (one.num_rows, one.num_columns, one.sense) == (other.num_rows, other.num_columns, other.sense)
+    """Fail where two programs differ in shape, objective (its quadratic part and offset too), bounds or
+    coefficients, compared exactly; labels do not count."""
+    for name in ("num_rows", "num_columns", "sense", "kind", "offset"):
+        mine, yours = getattr(one, name), getattr(other, name)
+        assert mine == yours, f"programs differ in {name}: {mine} and {yours}"
     for name in ("objective", "lower", "upper", "row_lower", "row_upper", "indptr", "indices", "data"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), f"programs differ in {name}"
+    for mine, yours in zip(one.quadratic or (), other.quadratic or (), strict=True):
+        assert np.array_equal(mine, yours), "programs differ in their quadratic objective"
 
 
 def random_environment(

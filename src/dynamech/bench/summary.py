@@ -144,7 +144,7 @@ def _same(one: Line, other: Line) -> bool:
         return one.exact == other.exact
     if one.value is None or other.value is None:
         return one.value is other.value
-    allowed = AGREE * max(1.0, abs(one.value)) + one.error + other.error
+    allowed = AGREE * max(abs(one.value), abs(other.value)) + one.error + other.error
     return abs(one.value - other.value) <= allowed
 
 
