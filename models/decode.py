@@ -75,7 +75,7 @@ def _lottery(made: Compiled, t: int, layer: Layer, x: Array, alive: Ints) -> Arr
     total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
     first = np.ones(len(x), dtype=bool)
     first[1:] = layer.play_point[1:] != layer.play_point[:-1]
-    live = alive[layer.plays[0]]
+    live = alive[layer.plays[0]] & np.asarray(total[layer.play_point] > 0, dtype=bool)
     divisor = np.where(live, total[layer.play_point], total[layer.play_point] * 0 + 1)
     unreached = first.astype(np.int64) + x * 0
     result: Array = np.where(live, x / divisor, unreached)

@@ -13,12 +13,14 @@ with Y the multipliers of the gains at a history and z the reduced cost of its w
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
+from ..solvers.certificate import Certificate
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Number
 from ..solvers.solution import Solution
@@ -31,6 +33,8 @@ LOOSE = (0.0, 1e-9, 1e-7)
 WIDTH = Fraction(1, 10**6)
 """Relative width at which an interval is narrow enough."""
 ROUNDS = 60
+ROUNDED = 2.0**-46
+"""Relative error of a coefficient: some dozens of doubles multiplied and added."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,7 @@ class LeastGain:
 
     error: what doubles may be off by, the unknown decimals of the relaxed value included; 0 when exact.
     primal, dual: of `asked.program`, in which the gain is smallest.
+    proofs: when exact, of that program and, where `least` comes from another, of that one.
     """
 
     least: Number
@@ -47,6 +52,7 @@ class LeastGain:
     asked: SmallestGain
     primal: Array
     dual: Array
+    proofs: tuple[Certificate, ...]
 
 
 class Search:
@@ -60,8 +66,13 @@ class Search:
 
     @property
     def left(self) -> float | None:
-        """Seconds that are left."""
-        return None if self.ends is None else max(self.ends - time.perf_counter(), 0.0)
+        """Seconds that are left; engines want more than none."""
+        return None if self.ends is None else max(self.ends - time.perf_counter(), 1e-6)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.ends is not None and time.perf_counter() > self.ends
 
     def solve(
         self, *, gain: Number | None = None, allocation: Array | None = None
@@ -82,41 +93,65 @@ class Search:
         assert found.primal is not None
         assert found.dual is not None
         assert found.value is not None
-        error = 0.0
-        if not self.question.env.exact:
-            known = found.accuracy
-            error = 0.0 if known is None else known.margin
-            error += sum(2 * float(abs(found.dual[rows.slice]).sum()) * miss for rows, miss in asked.missing)
-        return LeastGain(found.value, found.value, error, asked, found.primal, found.dual)
+        error = 0.0 if self.question.env.exact else _error(asked, found)
+        proofs = () if found.certificate is None else (found.certificate,)
+        return LeastGain(found.value, found.value, error, asked, found.primal, found.dual, proofs)
 
     def least(self) -> LeastGain:
         """The least gain over all optima, or an interval of relative width `WIDTH`."""
         if not self.question.by_action:
             return self.smallest(None)
-        optima, exact = self.question.optima, self.question.env.exact
+        exact = self.question.env.exact
         width = WIDTH if exact else float(WIDTH)
-        best = self.smallest(optima.allocation)
-        lower, near = best.upper * 0, True
+        gain: Number = 0 * width
+        best, lower, proof = None, gain, None
         for _ in range(ROUNDS):
-            if best.upper - lower <= width * best.upper:
-                break
-            # An allocation that does better than it was asked to may be the best; others get there by halves.
-            gain = best.upper * (1 - width) if near else _between(lower, best.upper)
             asked, found = self.solve(gain=gain)
             assert found.value is not None
             assert found.primal is not None
             if found.value > (0 if exact else 1e-9 * gain):
-                lower, near = max(lower, min(gain + _further(asked, found), best.upper)), False
-                continue
-            tried = self.smallest(found.primal[optima.home(asked.made)])
-            if tried.upper >= best.upper:  # doubles know no more
+                further = gain + _further(asked, found)
+                if further > lower:
+                    lower, proof = further, found.certificate
+            # Feasible or nearly so, its allocation is likely to be the best soon.
+            tried = self._tried(found.primal[self.question.optima.home(asked.made)])
+            better = tried is not None and (best is None or tried.upper < best.upper)
+            best = tried if better else best
+            if best is None:
+                best = self.smallest(self.question.optima.allocation)
+            if best.upper - lower <= width * best.upper or (gain > lower and not better):
                 break
-            best, near = tried, bool(tried.upper < gain * (1 - width))
-        return LeastGain(lower, best.upper, best.error, best.asked, best.primal, best.dual)
+            # An allocation that does better than it was asked to may be the best; others get there by halves.
+            near = better and not gain * (1 - width) <= best.upper <= gain
+            gain = best.upper * (1 - width) if near else _between(lower, best.upper)
+        assert best is not None
+        least = best.upper if best.upper - lower <= best.error else lower
+        return replace(best, least=least, proofs=best.proofs if proof is None else (*best.proofs, proof))
+
+    def _tried(self, allocation: Array) -> LeastGain | None:
+        """The smallest gain at this allocation; None where it fits its rows within the tolerance only."""
+        try:
+            return self.smallest(allocation)
+        except AssumptionViolated:
+            if self.question.env.exact or self.late:
+                raise
+            return None
 
     def only(self, found: LeastGain) -> Only:
         """Whether there are other relaxed optima than this one, where that is quick to tell."""
         return only_optimum(self.question, found.primal, self.solver, self.left)
+
+
+def _error(asked: SmallestGain, found: Solution) -> float:
+    """What a float gain may be off by: as its vectors say, and as the relaxed value, and the rounding of the
+    data, let it."""
+    assert found.primal is not None
+    assert found.dual is not None
+    measured = math.inf if found.accuracy is None else found.accuracy.margin
+    dual = abs(found.dual)
+    value = sum(fixed.moves(found.dual) for fixed in asked.fixed)
+    rounding = float(dual @ (abs(asked.program.matrix) @ abs(found.primal)))
+    return measured + value + ROUNDED * rounding
 
 
 def _between(lower: Number, upper: Number) -> Number:
@@ -141,7 +176,7 @@ def _further(asked: SmallestGain, found: Solution) -> Number:
         np.add.at(weights, column[column >= 0], mine[column >= 0])
     used, whole = np.flatnonzero(weights), np.flatnonzero(root)
     ends = np.concatenate([found.reduced_costs[used] / weights[used], short[whole] / root[whole]])
-    reach: Number = ends.min() if len(ends) else 0
+    reach = ends.min() if len(ends) else 0
     if found.accuracy is not None and found.primal is not None:  # s in doubles, in units of g
         reach -= found.accuracy.margin / float(root[0] + weights @ found.primal)
-    return reach
+    return reach if isinstance(found.value, Fraction) else float(reach)

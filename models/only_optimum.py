@@ -1,9 +1,10 @@
 """Is a relaxed optimum the only one? Its allocation, and what it promises the initial types.
 
 Of an allocation whose every entry is 0 or its upper bound, Σ x over the entries at 0 less Σ x over those at
-their bound is its distance from any other: it is the only one if and only if that is largest at itself. Then
-the utilities of the initial types are the only ones too, wherever revenue counts and participation promises
-something: given the allocation, what incentives and promises allow them is closed under taking the smaller
+their bound is its distance from any other: it is the only one if and only if that is largest at itself.
+Quantities whose quadratic cost is definite are the same in all optima anyway. Given that there is one
+allocation, the utilities of the initial types are the only ones too, wherever revenue counts and
+participation promises something: what incentives and promises allow them is closed under taking the smaller
 of two, entry by entry, and what costs least is the least of all. Payments are never the only ones.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solvers.linear import rank
 from ..solvers.numbers import Array
 from ..solvers.solve import solve
 from .participation import Promise
@@ -43,6 +45,8 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
         block, goods = made.columns["allocation", t, 0], question.env.goods[t]
         upper = np.ones(block.size, dtype=object)
         if goods is not None:
+            if rank(goods.quadratic) == len(goods.names) and (made.tree.layers[t].point_nature != 0).all():
+                continue
             bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
             upper = bounds[made.levels[t].play_action[made.tree.layers[t].plays[1]]]
         low, high = primal[block.slice] == 0, primal[block.slice] == upper
@@ -51,11 +55,12 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
     found = solve(made.builder.build(), solver, exact=True, time_limit=time_limit)
     if found.status != "optimal" or found.primal is None:
         return Only()
-    blocks = [block for (what, _, _), block in made.columns.items() if what == "allocation"]
-    if any((found.primal[block.slice] != primal[block.slice]).any() for block in blocks):
-        first = [made.columns["utility", 0, i].slice for i in question.env.private]
-        other = any((found.primal[mine] != primal[mine]).any() for mine in first)
-        return Only(False, False if other else None)
+    home = question.optima.home(made)
+    first = np.concatenate([made.columns["utility", 0, i].index for i in question.env.private])
+    mine = home[~np.isin(home, first)]
+    theirs = question.optima.allocation[~np.isin(home, first)]
+    if (found.primal[mine] != primal[mine]).any() or (theirs != primal[mine]).any():
+        return Only(False, False if (found.primal[first] != primal[first]).any() else None)
     if not decided:
         return Only()
     least = question.plan.objective.revenue > 0 and question.plan.participation.promise is not Promise.NOTHING

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
-from ..solvers.numbers import Array, Ints, zeros
+from ..solvers.numbers import Array, Ints, to_float, zeros
 from ..solvers.program import Builder
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
@@ -29,6 +29,21 @@ from .histories.ragged import group_sums
 from .implement import sequence_form
 from .incentives import INCENTIVES
 from .participation import PARTICIPATIONS
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """Rows that fix the relaxed value, in doubles: each gives `spare` away, and the bounds are unknown by a
+    vector d with |y'd| ≤ ‖y · off‖ for all multipliers y."""
+
+    rows: Block
+    spare: float
+    off: Array
+
+    def moves(self, dual: Array) -> float:
+        """What the value of a program with these multipliers may be off by."""
+        mine = abs(dual[self.rows.slice])
+        return float(mine.sum() * self.spare + np.linalg.norm(mine * self.off))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +78,11 @@ class RelaxedOptima:
             home[block.slice] = theirs.index
         return home
 
-    def add_rows(self, ours: Compiled, build: Builder, loose: float) -> list[tuple[Block, float]]:
+    def add_rows(self, ours: Compiled, build: Builder, loose: float) -> list[Fixed]:
         """Add the incentive rows, ``value`` and, for a quadratic program, ``slope``, to a program of `ours`.
 
         loose: what may be missing of value and slope, relative to their size; over the rationals nothing is.
-        Returns those two blocks of rows, with what may be missing of them.
+        Returns those two blocks of rows.
         """
         home, program = self.home(ours), self.made.program
         for name, block in program.row_blocks.items():
@@ -77,7 +92,7 @@ class RelaxedOptima:
                 row, column, value = entries_of(program, block)
                 build.entries(rows.start + row, home[column], value)
         exact, fixed = ours.env.exact, []
-        least = self.found.value
+        least, unknown = self.found.value, self.found.value_margin
         assert least is not None
         if program.quadratic is not None:
             at, column, value = program.quadratic
@@ -85,16 +100,20 @@ class RelaxedOptima:
             slope = group_sums(value * x[column], at, len(x)) + zeros(1, exact)
             least = least - (x @ slope) / 2
             steep, row = np.unique(at, return_inverse=True)
-            missing = 0.0 if exact else loose * float(abs(slope).max())
-            spare = missing if missing else 0
-            rows = build.rows("slope", len(steep), lower=slope[steep] - spare, upper=slope[steep] + spare)
+            slope = slope[steep]
+            spare = 0 if exact else loose * abs(slope).max()
+            rows = build.rows("slope", len(steep), lower=slope - spare, upper=slope + spare)
             build.entries(rows.start + row.reshape(-1), home[column], value)
-            fixed.append((rows, missing))
+            # ½ d'Qd is at most the value's error e, for the distance d to an optimum. So y'Qd is at most
+            # √(2e y'Qy), and y'Qy at most Σ y² Q_jj times the number of goods that Q ties together.
+            own = group_sums(np.where(at == column, value, value * 0), row.reshape(-1), len(steep))
+            most = int(np.bincount(at).max())
+            fixed.append(Fixed(rows, float(spare), np.sqrt(2 * unknown * most * abs(to_float(own)))))
         used = np.flatnonzero(program.objective)
-        missing = 0.0 if exact else self.found.value_margin + loose * float(abs(least))
-        rows = build.rows("value", 1, lower=least - missing if missing else least)
+        spare = 0 if exact else unknown + loose * abs(least)
+        rows = build.rows("value", 1, lower=least - spare)
         build.entries(rows.start, home[used], program.objective[used])
-        return [*fixed, (rows, missing)]
+        return [*fixed, Fixed(rows, float(spare), np.array([unknown]))]
 
 
 def relaxed_optima(found: Design) -> RelaxedOptima:

@@ -34,7 +34,7 @@ from .environment import Environment
 from .histories.classes import Level
 from .histories.ragged import group_sums
 from .histories.views import View, pairs
-from .relaxed_optima import RelaxedOptima
+from .relaxed_optima import Fixed, RelaxedOptima
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,15 +144,15 @@ class GainQuestion:
         size = Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
         refuse_large(self.env, size, limit)
 
-    def relaxed(self, loose: float = 0.0) -> tuple[Compiled, list[tuple[Block, float]]]:
-        """Columns and rows of the relaxed optima alone, and what may be missing of their value."""
+    def relaxed(self, loose: float = 0.0) -> tuple[Compiled, list[Fixed]]:
+        """Columns and rows of the relaxed optima alone; see `RelaxedOptima.add_rows`."""
         made = lay_out_columns(self.env, self.plan, self.levels, self.views, sense="min")
-        missing = self.optima.add_rows(made, made.builder, loose)
+        fixed = self.optima.add_rows(made, made.builder, loose)
         add_participation(made, made.builder)
         for t, row in enumerate(made.views):
             for i in row if not self.plan.utilities else ():
                 truth_rows(made, made.builder, t, i)
-        return made, missing
+        return made, fixed
 
     def program(
         self, loose: float = 0.0, *, gain: Number | None = None, allocation: Array | None = None
@@ -163,7 +163,7 @@ class GainQuestion:
         where some optimum leaves no more. allocation: the one to take, in the columns of `optima.made`.
         loose: see `RelaxedOptima.add_rows`.
         """
-        made, missing = self.relaxed(loose)
+        made, fixed = self.relaxed(loose)
         build = made.builder
         replies = {
             (t, i): Replies(index.layer, index.view, index.off, self.alike[t, i])
@@ -175,17 +175,17 @@ class GainQuestion:
             (t, i): build.columns(f"reply.{t}.{made.env.agents[i].name}", len(index), lower=None)
             for (t, i), index in replies.items()
         }
-        fixed = None
+        given = None
         if allocation is not None:
-            fixed = np.zeros(build.num_columns, dtype=allocation.dtype)
-            fixed[self.optima.home(made)] = allocation
-        found = SmallestGain(made, None, missing, {}, {})  # type: ignore[arg-type]
+            given = np.zeros(build.num_columns, dtype=allocation.dtype)
+            given[self.optima.home(made)] = allocation
+        found = SmallestGain(made, None, fixed, {}, {})  # type: ignore[arg-type]
         for t, i in replies:
             _reply_rows(found, replies, reply, t, i)
-            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, fixed, t, i)
+            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, given, t, i)
         found.program = build.build()
-        if fixed is not None:
-            found.program = _with_allocation(found.program, made, fixed)
+        if given is not None:
+            found.program = _with_allocation(found.program, made, given)
         return found
 
 
@@ -202,7 +202,7 @@ def _with_allocation(program: Program, made: Compiled, x: Array) -> Program:
 class SmallestGain:
     """The program with the way back: a primal vector of it is one of `made` too.
 
-    missing: the rows that fix the relaxed value, and by how much each may be missed.
+    fixed: the rows that fix the relaxed value.
     reply_rows[t, i]: rows "B is at least what this report earns", with their numbering and, by row of the
     class, state and report. gain_rows[t, i]: rows "truth falls short by at most g", with their numbering and
     the states.
@@ -210,7 +210,7 @@ class SmallestGain:
 
     made: Compiled
     program: Program
-    missing: list[tuple[Block, float]]
+    fixed: list[Fixed]
     reply_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints, Ints]]
     gain_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints]]
 
@@ -285,7 +285,7 @@ def _gain_rows(
     reply: Block,
     worst: Block,
     gain: Number | None,
-    fixed: Array | None,
+    given: Array | None,
     t: int,
     i: int,
 ) -> None:
@@ -300,8 +300,8 @@ def _gain_rows(
     one = made.env.costs[0][:1] * 0 + 1
     lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
     block = build.rows(f"gain.{t}.{made.env.agents[i].name}", len(rows), lower=lower)
-    if gain is None and fixed is not None:
-        build.entries(block.index, worst.start, np.where(certain, one, fixed[np.maximum(column, 0)]))
+    if gain is None and given is not None:
+        build.entries(block.index, worst.start, np.where(certain, one, given[np.maximum(column, 0)]))
     else:
         build.entries(block.index, worst.start, 1)
     if gain is not None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.certificate import Certificate
 from ..solvers.numbers import Ints, Number
 from .compiler.compiled import Compiled, make_views
 from .compiler.plan import plan
@@ -45,6 +46,8 @@ class Unrelaxed:
     strategy: the mixed deviation, as (description of the lie, multiplier), largest first.
     cycle: one agent only, a cycle of types that no payments can hold to this allocation, where there is one.
     only: whether relaxed optima differ in allocation or initial utilities, where that is known.
+    proofs: of exact figures, certificates of the program whose value is `gain` and, where histories hold
+        actions, of the one from whose multipliers `least` follows.
     """
 
     implementable: bool
@@ -57,6 +60,7 @@ class Unrelaxed:
     strategy: tuple[tuple[str, Number], ...]
     cycle: Cycle | None
     only: Only
+    proofs: tuple[Certificate, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The least gain over all relaxed optima: the interval it is in, what doubles may be off by, and
@@ -99,6 +103,7 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
         () if implementable else found.asked.strategy(found.dual),
         cycle,
         search.only(found),
+        found.proofs,
     )
 
 
