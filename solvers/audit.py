@@ -48,6 +48,8 @@ PATIENCE, QUICK = 5.0, 0.5
 """Seconds that a proof may take, or twice what solving took where that is more. Most take a hundredth of it:
 sizes decide what is proved, so that a busy machine says the same as a quiet one. And seconds, or as long as
 solving took, after which a proof of the rounded program gives way to one of the data."""
+VAGUE = 0.01
+"""An interval that leaves more than this of a value open is not told as its error."""
 _UNIT = 2.0**-53
 _VALUE = re.compile(r"optimal: value \S+")
 
@@ -82,7 +84,7 @@ def error_of(solution: Solution) -> float:
         return 0.0
     if solution.known is not None:
         return _off(value, solution.known)
-    size = solution.program.num_nonzeros
+    size = _size(solution.program)
     if size > PROVED:
         return math.inf
     if solution.rational is not None and size > ROUNDED:
@@ -144,8 +146,9 @@ def _stands(found: Solution, proof: Certificate | None) -> Solution:
     value, seen = _value(found), found.measured
     assert seen is not None
     rest = _VALUE.sub("", found.message, count=1)
-    if proof is not None:
-        words = told(value, _off(value, proof))
+    error = math.inf if proof is None else _off(value, proof)
+    if math.isfinite(error):
+        words = told(value, error)
     elif seen.rounding:
         words = f"{value:.10g}"
     else:
@@ -236,7 +239,7 @@ def _value(found: Solution) -> float:
 
 
 def _off(value: float, proof: Certificate) -> float:
-    """How far `value` is at most from what was proved, rounded up."""
+    """How far `value` is at most from what was proved, rounded up; infinite where that is vague."""
     ends = (proof.value, proof.value) if proof.kind == "optimal" else (proof.least, proof.most)
     if proof.kind not in ("optimal", "interval") or ends[0] is None or ends[1] is None:
         return math.inf
@@ -244,6 +247,8 @@ def _off(value: float, proof: Certificate) -> float:
     try:
         near = float(off)
     except OverflowError:
+        return math.inf
+    if proof.kind == "interval" and near > VAGUE * abs(value):
         return math.inf
     return near if Fraction(near) >= off else math.nextafter(near, math.inf)
 
@@ -259,7 +264,8 @@ def _rounding(solution: Solution) -> float:
 
 
 def _size(program: Program) -> int:
-    return program.num_nonzeros + (0 if program.quadratic is None else program.quadratic[2].size)
+    """Entries; a proof has fifty times as much to do with one of the quadratic objective."""
+    return program.num_nonzeros + (0 if program.quadratic is None else 50 * program.quadratic[2].size)
 
 
 def _limited(options: Options) -> bool:

@@ -26,6 +26,7 @@ from .vertex import Vertex
 Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
 _PROOF = 0.6  # of the time that is left for a proof; the rest is for an interval where there is none
 _CURVED = "the quadratic objective is semidefinite only up to rounding; give its numbers as rationals"
+_LATE = "time ran out before the quadratic objective was seen to be semidefinite"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +49,8 @@ class Decision:
 
 def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock) -> Decision:
     """Prove the claim of the float solver or, where that is wrong, what is true instead."""
-    if not semidefinite(program):
-        return Decision(None, obstacle=_CURVED)
+    if (bent := _bent(program, clock)) is not None:
+        return bent
     best, whole = Interval(program), clock
     clock = whole.part(_PROOF)
     linear = program.source.quadratic is None
@@ -78,9 +79,17 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
 
 def enclose(program: IntegerProgram, found: Proposal, clock: Clock) -> Decision:
     """What can be said where the solver gave up for want of time: an interval."""
-    if not semidefinite(program):
-        return Decision(None, obstacle=_CURVED)
+    if (bent := _bent(program, clock)) is not None:
+        return bent
     return Decision(narrowed(Interval(program), None, found.primal, clock))
+
+
+def _bent(program: IntegerProgram, clock: Clock) -> Decision | None:
+    """What keeps a quadratic objective from being worked with; None where it curves the right way."""
+    try:
+        return None if semidefinite(program, clock.check) else Decision(None, obstacle=_CURVED)
+    except OutOfTime:
+        return Decision(None, obstacle=_LATE)
 
 
 def _first_optimal(best: Interval, tries: Iterator[Attempt]) -> Decision | None:

@@ -12,7 +12,7 @@ then set to their float values (columns) or to 0 (rows).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -51,8 +51,11 @@ class _Active:
     rows: NDArray[np.int8]
 
 
-def semidefinite(program: IntegerProgram) -> bool:
-    """Whether Q curves the right way, decided over the rationals by symmetric elimination."""
+def semidefinite(program: IntegerProgram, check: Callable[[], None] = lambda: None) -> bool:
+    """Whether Q curves the right way, decided over the rationals by symmetric elimination.
+
+    `check` is called now and then and may raise.
+    """
     quadratic = program.source.quadratic
     if quadratic is None:
         return True
@@ -69,6 +72,7 @@ def semidefinite(program: IntegerProgram) -> bool:
         if pivot < 0 or (pivot == 0 and others):
             return False
         for j, value in others.items():
+            check()
             for k, other in others.items():
                 left[j][k] = left[j].get(k, Fraction(0)) - value * other / pivot
     return True
@@ -91,7 +95,7 @@ def quadratic_attempts(
                 break
             seen.add(key)
             try:
-                at = _solve(program, active, primal)
+                at = _solve(program, active, primal, clock.check)
             except Singular:
                 break
             attempt = Attempt(None, at, examine(program, at.x, at.y))
@@ -133,7 +137,9 @@ def _next(program: IntegerProgram, active: _Active, attempt: Attempt) -> _Active
     return _Active(columns, rows)
 
 
-def _solve(program: IntegerProgram, active: _Active, primal: Floats) -> Vertex:
+def _solve(
+    program: IntegerProgram, active: _Active, primal: Floats, check: Callable[[], None]
+) -> Vertex:
     """The solution of the optimality conditions for this active set. Raises ``Singular``."""
     n = program.num_columns
     free, binding = np.flatnonzero(active.columns == _INSIDE), np.flatnonzero(active.rows != _INSIDE)
@@ -147,7 +153,7 @@ def _solve(program: IntegerProgram, active: _Active, primal: Floats) -> Vertex:
         right = right - _times(system, fixed)
         system = _cut(system, keep_rows, keep_columns)
     wanted = common(right[keep_rows])
-    solution = _solve_system(system, narrow(wanted.numerators)).fractions() / wanted.denominator
+    solution = _solve_system(system, narrow(wanted.numerators), check).fractions() / wanted.denominator
     unknown = objects([Fraction(0)] * (free.size + binding.size)) if fixed is None else fixed
     unknown[keep_columns] = solution
     held[free] = unknown[: free.size]
@@ -257,10 +263,10 @@ def _cut(system: SparseIntegers, rows: Where, columns: Where) -> SparseIntegers:
     return SparseIntegers(places.indptr, places.indices, system.entries[places.data - 1], places.shape)
 
 
-def _solve_system(system: SparseIntegers, right: Integers) -> Rationals:
+def _solve_system(system: SparseIntegers, right: Integers, check: Callable[[], None]) -> Rationals:
     if not system.shape[0]:
         return Rationals(objects([]), 1)
     try:
-        return Lifter(system).solve(right)
+        return Lifter(system, check).solve(right)
     except NoLift:
-        return solve_blocks(system, right)
+        return solve_blocks(system, right, check)

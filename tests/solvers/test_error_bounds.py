@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks.error_bounds import tally
+from dynamech.solvers import audit
 from dynamech.solvers.accuracy import accuracy
 from dynamech.solvers.audit import error_of
-from dynamech.solvers.options import Tolerances
+from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.exact.solve import proved
+from dynamech.solvers.options import Options, Tolerances
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
 from dynamech.solvers.solve import solve
@@ -86,3 +89,25 @@ def test_a_price_that_cancels_is_seen() -> None:
     found = accuracy(program, np.array([1.0, 0.0]), np.array([1.0]))
     assert not found.rounding
     assert solve(program).value == 1 + 1e-9
+
+
+def test_a_proof_of_a_quadratic_program_keeps_to_its_time() -> None:
+    builder = Builder(sense="min")
+    x = builder.columns("x", 3, objective=-1)
+    builder.quadratic(x.index[:, None], x.index, np.eye(3) + 1)
+    told = solve(builder.build())
+    assert told.accuracy is not None
+    assert told.accuracy.value_error < 1e-12
+    late = proved(told.program, told, Options(time_limit=1e-9))
+    assert late.status == "limit"
+    assert "time ran out before the quadratic objective was seen to be semidefinite" in late.message
+
+
+def test_an_interval_that_leaves_nearly_everything_open_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wide(program: Program, *_: object) -> Solution:
+        found = Certificate("interval", program, least=Fraction(1), most=Fraction(9))
+        return Solution(program, "limit", "", "", certificate=found)
+
+    monkeypatch.setattr(audit, "proved", wide)
+    told = Solution(budget(), "optimal", "", "somebody", 4.0, 4.0, np.array([1.0, 0.5]), np.array([2.0]))
+    assert error_of(told) == math.inf
