@@ -11,6 +11,7 @@ import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Number, number
+from ...solvers.numerals import shown
 from ..environment import Environment
 from ..incentives import CHECKED_INCENTIVES, Incentive, Lies
 from ..participation import CHECKED_PARTICIPATIONS, Participation, Promise
@@ -46,7 +47,10 @@ def objective(given: Any) -> Objective:
         given = {given: 1}
     elif isinstance(given, str):
         parts = [part.partition("=") for part in given.split(",")]
-        given = {key.strip(): value.strip() for key, _, value in parts}
+        words = [key.strip() for key, _, _ in parts]
+        if len(set(words)) < len(words):
+            raise InvalidInput(f"objective: one weight is given twice in {shown(given)}")
+        given = {key: value.strip() for key, (_, _, value) in zip(words, parts, strict=True)}
     if not isinstance(given, Mapping):
         raise InvalidInput(f"objective: {given!r} is not 'revenue', 'welfare' or a weight on each")
     unknown = [key for key in given if key not in ("revenue", "welfare")]

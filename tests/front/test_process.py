@@ -98,6 +98,47 @@ def test_an_interrupted_ladder_prints_and_keeps_what_was_finished(tmp_path: Path
     assert kept["rungs"][0]["value"] == content["rungs"][0]["value"]
 
 
+@pytest.mark.skipif(
+    os.name != "posix" or signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="needs signals"
+)
+def test_an_interrupt_while_it_is_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(60)\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    process = start("list", env=os.environ | {"PYTHONPATH": path})
+    assert process.stdout is not None
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "dynamech: interrupted\n")
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_a_full_disk_is_one_line() -> None:
+    for arguments in (["list"], ["list", "--json"]):
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
+        assert ran.stderr == b"dynamech: standard output: No space left on device\n"
+        assert ran.returncode == 2
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([*COMMAND, "show", "no"], stdout=subprocess.PIPE, stderr=full, check=False)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_closed_streams_are_no_files(tmp_path: Path) -> None:
+    """What is opened does not get the number of a stream that is closed."""
+    command = f"cd {tmp_path} && {sys.executable} -m dynamech"
+    told = subprocess.run(f"{command} list >&-", shell=True, stderr=subprocess.PIPE, check=False)
+    assert (told.returncode, told.stderr) == (2, b"dynamech: standard output is closed\n")
+    quiet = subprocess.run(
+        f"{command} show kln-nonseparable --out x.json --json <&- 2>&-", shell=True, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert quiet.returncode == 0
+    assert json.loads((tmp_path / "x.json").read_text())["name"] == "kln-nonseparable"
+    assert json.loads(quiet.stdout)["name"] == "kln-nonseparable"
+
+
 def test_an_interrupted_design_is_one_line(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

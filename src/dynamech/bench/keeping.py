@@ -10,8 +10,11 @@ holds anything else is refused and left as it is.
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from ..instances.jsonfile import digest, parse_json
@@ -21,8 +24,13 @@ from ..solvers.numerals import one_line, shown
 from .case import Case
 
 FORMAT = "dynamech-bench/1"
+_TEXTS = frozenset({"status", "message", "exact", "formulation"})
+_NULL = frozenset({"exact", "formulation"})
+_COUNTS = frozenset({"rows", "columns", "nonzeros", "all_rows", "iterations", "peak_bytes", "base_bytes"})
+_RATIONAL = re.compile("-?[0-9]+(/[0-9]+)?")
 HEAD = f'{{"format": "{FORMAT}", '.encode()
 """How every line begins, so that one that was cut short is known."""
+SURE = len('{"format": "dynamech-')
 
 
 class Keeper:
@@ -36,7 +44,7 @@ class Keeper:
         self.path = path
         self.cut = False
         self._found: dict[str, dict[str, Any]] = {}
-        if path is not None and os.path.lexists(path):
+        if path is not None and os.path.exists(path):
             if not os.path.isfile(path):
                 raise InvalidInput(f"--out: {one_line(path)} is no file that lines could be kept in")
             self._read(path)
@@ -90,8 +98,8 @@ class Keeper:
 
 
 def _is_cut(line: bytes) -> bool:
-    """Whether a last line is the beginning of a measurement."""
-    if not (line.startswith(HEAD) or HEAD.startswith(line)):
+    """Whether a last line is the beginning of a measurement, and long enough to be of nothing else."""
+    if not line.startswith(HEAD[:SURE]) or not (line.startswith(HEAD) or HEAD.startswith(line)):
         return False
     try:
         json.loads(line)
@@ -110,11 +118,38 @@ def _measurement(line: bytes) -> tuple[str, dict[str, Any]]:
         raise ValueError(f"it does not say 'format': '{FORMAT}'")
     if content.get("check") != digest({key: content[key] for key in content if key != "check"}):
         raise ValueError("it was changed after it was written")
-    # Decimals become the doubles that they were written from; what the digest fits is ours.
-    ours = json.loads(line)
-    if not isinstance(ours.get("figures"), dict) or not {"digest", "words", "repeat"} <= set(ours):
-        raise ValueError(f"'figures' are {shown(ours.get('figures'))}")
-    return _key_of(ours), ours["figures"]
+    missing = {"digest", "words", "repeat", "figures"} - set(content)
+    if missing:
+        raise ValueError(f"'{min(missing)}' is missing")
+    return _key_of(json.loads(line)), _figures(content["figures"])
+
+
+def _figures(figures: Any) -> dict[str, Any]:
+    """The figures of a line as they were measured. Raises ``ValueError`` for what no measurement gives."""
+    if not isinstance(figures, dict) or not {"status", "message", "seconds"} <= set(figures):
+        raise ValueError(f"'figures' are {shown(figures)}")
+    made: dict[str, Any] = {}
+    for name, value in figures.items():
+        if name in _TEXTS:
+            right = isinstance(value, str) or (value is None and name in _NULL)
+        elif name == "seconds":
+            right = isinstance(value, dict) and all(map(_is_number, value.values()))
+        else:
+            right = value is None or (_is_number(value) and (name not in _COUNTS or type(value) is int))
+        if not right:
+            raise ValueError(f"'{name}' is {shown(value)}")
+        made[name] = {key: float(spent) for key, spent in value.items()} if name == "seconds" else value
+        if isinstance(value, Decimal):
+            made[name] = float(value)
+    if made.get("exact") is not None and not _RATIONAL.fullmatch(made["exact"]):
+        raise ValueError(f"'exact' is {shown(made['exact'])}")
+    return made
+
+
+def _is_number(value: Any) -> bool:
+    return (type(value) is int and abs(value) < 2**63) or (
+        isinstance(value, Decimal) and math.isfinite(float(value))
+    )
 
 
 def _append(path: str, line: bytes) -> None:

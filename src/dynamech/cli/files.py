@@ -10,7 +10,7 @@ import os
 
 from ..report.plotting import check_plot
 from ..solvers.errors import InvalidInput
-from ..solvers.files import descriptor, holds, same_file
+from ..solvers.files import descriptor, holds, reason, same_file
 from ..solvers.numerals import one_line
 from .options import file_of
 
@@ -28,6 +28,12 @@ def check_target(path: str | None, option: str, *others: str | None) -> None:
     folder = os.path.dirname(os.path.realpath(path))
     if not os.path.basename(path) or os.path.isdir(path):
         raise InvalidInput(f"{option}: {where or 'an empty name'} is a directory, not a file")
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise InvalidInput(f"{option}: {where} cannot be written ({reason(error)})") from None
     if descriptor(path) is None:
         if not os.path.isdir(folder):
             raise InvalidInput(f"{option}: there is no directory {one_line(folder)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -19,6 +17,7 @@ from ..models.incentives import INCENTIVES, incentive
 from ..models.participation import PARTICIPATIONS, participation
 from ..models.rewritings import COUPLINGS, check_coupling
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import rational, shown
 from ..solvers.solve import engine
 
 
@@ -78,7 +77,9 @@ MemoryLimit = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No sizes, progress or notes.")]
 
-_SIZE = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([kmgt]?i?b?)", re.IGNORECASE)
+FOREVER = 1e9
+"""Seconds that no clock counts to the end; waiting for more is more than some of them take."""
+_LETTERS = "bgikmtBGIKMT"
 _UNITS = {
     "": 1.0,
     "k": 1e3,
@@ -100,27 +101,32 @@ def memory_bytes(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    found = _SIZE.fullmatch(text.strip())
-    unit = found[2].lower().removesuffix("b") if found else "?"
-    if found is None or unit not in _UNITS:
-        raise InvalidInput(f"--memory-limit: {text!r} is not a number of bytes such as 500MB or 2GB")
-    count = float(found[1]) * _UNITS[unit]
-    if not 0 < count < math.inf:
-        raise InvalidInput(f"--memory-limit: {text!r} is not a positive number of bytes")
-    return count
+    number = text.strip().rstrip(_LETTERS)
+    unit = text.strip()[len(number) :].lower().removesuffix("b")
+    if not number or unit not in _UNITS:
+        raise InvalidInput(f"--memory-limit: {shown(text)} is not a number of bytes such as 500MB or 2GB")
+    count = positive(number.strip())
+    if count is None:
+        raise InvalidInput(f"--memory-limit: {shown(text)} is not a positive number of bytes")
+    return count * _UNITS[unit]
 
 
 def seconds(text: str | None) -> float | None:
     """A time limit. Raises `InvalidInput`."""
     if text is None:
         return None
+    found = positive(text.strip())
+    if found is None:
+        raise InvalidInput(f"--time-limit: {shown(text)} is not a positive number of seconds")
+    return min(found, FOREVER)
+
+
+def positive(text: str) -> float | None:
+    """The number that a text shows, None where it is not above 0, or not one that a double can hold."""
     try:
-        found = float(text)
+        return float(rational(text)) or None if rational(text) > 0 else None
     except ValueError:
-        found = math.nan
-    if not 0 < found < math.inf:
-        raise InvalidInput(f"--time-limit: {text!r} is not a positive number of seconds")
-    return found
+        return None
 
 
 def environment_of(name: str, settings: list[str] | None) -> Environment:

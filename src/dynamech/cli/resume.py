@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from ..instances.file import instance_to_json
-from ..instances.jsonfile import digest, read_json, write_json
+from ..instances.jsonfile import digest, plain, read_json, write_json
 from ..instances.numerals import read_number
 from ..models.design import Design, Question
 from ..models.environment import Environment
@@ -86,7 +86,7 @@ class Record:
 
     def read(self) -> dict[str, Design]:
         """The rungs in the file. Raises `InvalidInput` for another ladder's, and for one that was changed."""
-        if not os.path.lexists(self.path):
+        if not os.path.exists(self.path):
             return {}
         if not os.path.isfile(self.path):
             raise InvalidInput(f"--out: {self.path} is no file that rungs could be kept in")
@@ -99,7 +99,7 @@ class Record:
 
     def _kept(self) -> dict[str, Any]:
         """The content of the file, its rungs by name."""
-        content = read_json(self.path)
+        content = plain(read_json(self.path))
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise self._refused("is there and is not a ladder")
         if content.get("question") != self.about:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -58,7 +57,7 @@ def save_figure(figure: Any, path: str) -> None:
             parts = said.split("\n") if text.get_gid() == LINES else [said]
             text.set_text("\n".join(map(one_line, parts)))
             text.set_parse_math(False)
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = path[-4:].lower()
     drawn = io.BytesIO()
     with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
         warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
