@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
 FORMAT = "dynamech-certificate/1"
-BYTES, DIGITS, WORK = 10**9, 50_000, (10**10, 10**4)
+BYTES, DIGITS, WORK = 10**9, 50_000, (3 * 10**9, 10**4)
 """Longest file; digits of a numerator or denominator; arithmetic, of 0.1 ns, for any file and for a byte."""
 NUMBER = re.compile(rf"(0|-?[1-9][0-9]{{0,{DIGITS - 1}}})(/[1-9][0-9]{{0,{DIGITS - 1}}})?")
 NAME = re.compile(r"[ -~]{0,1000}")  # printable ASCII
@@ -102,14 +102,12 @@ def read(path: Path) -> dict[str, Any]:
             raise Rejected(f"{_short(text)} is no integer of up to 4000 digits")
         return int(text)
 
-    with path.open("rb") as file:
-        data = file.read(BYTES + 1)
-    _need(len(data) <= BYTES, f"longer than {BYTES} bytes")
+    _need(path.is_file() and path.stat().st_size <= BYTES, f"not a file of up to {BYTES} bytes")
     hooks: dict[str, Any] = dict.fromkeys(("parse_int", "parse_float", "parse_constant"), integer)
     try:
-        payload = json.loads(data.decode("ascii"), object_pairs_hook=once, **hooks)
+        payload = json.loads(path.read_text("ascii"), object_pairs_hook=once, **hooks)
     except (RecursionError, MemoryError):
-        raise Rejected("nested too deeply") from None
+        raise Rejected("nested too deeply, or too large for this machine") from None
     _need(type(payload) is dict, "not a JSON object")
     return dict(payload)
 
@@ -210,7 +208,7 @@ class Proof:
                     self._spend(size * (64 + abs(bottom.bit_length() - size)) >> 4)
                     times, rest = divmod(bottom, b)
                     if rest:
-                        self._spend(size * bottom.bit_length() >> 4)
+                        self._spend(size * bottom.bit_length() >> 5)
                         common = math.lcm(bottom, b)
                         top, bottom, times = top * (common // bottom), common, common // b
                     a *= times
@@ -237,7 +235,7 @@ class Proof:
             if common % bottom:
                 if present * (common.bit_length() + bottom.bit_length()) > room:
                     return x, 1
-                self._spend(common.bit_length() * bottom.bit_length() >> 4)
+                self._spend(common.bit_length() * bottom.bit_length() >> 6)
                 common = math.lcm(common, bottom)
         return [(top * (common // bottom), 1) for top, bottom in x], common
 
@@ -280,7 +278,7 @@ class Proof:
                 if top and bound is None:
                     raise Rejected(f"{label(k)} has dual {_show(top, bottom)} but no {side} bound")
                 if top and bound[0]:
-                    self._spend(top.bit_length() * bottom.bit_length() >> 4)
+                    self._spend(top.bit_length() * bottom.bit_length() >> 6)
                     common = math.gcd(top, bottom)
                     yield top // common * bound[0], bottom // common * bound[1]
 
@@ -302,9 +300,10 @@ class Proof:
                 raise Rejected(f"the quadratic objective curves the wrong way at {self.sides[0][2](i)}")
             for j, value in line.items():
                 rows[j].pop(i)
-                for k, other in line.items():
-                    rows[j][k] = found = rows[j].get(k, Fraction(0)) - value / pivot * other
-                    self._spend(20_000 + sum(map(int.bit_length, found.as_integer_ratio())) ** 2 // 8)
+                factor = value / pivot
+                for k in (k for k in line if k <= j):
+                    rows[j][k] = rows[k][j] = found = rows[j].get(k, Fraction(0)) - factor * line[k]
+                    self._spend(30_000 + sum(map(int.bit_length, found.as_integer_ratio())) ** 2 // 8)
 
     def _between(self) -> str:
         optimal = self.kind == "optimal"

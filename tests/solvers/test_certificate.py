@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def _program(kind: str) -> Program:
     return builder.build()
 
 
+@cache
 def _certificate(kind: str) -> Certificate:
     if kind == "interval":
         found = _certificate("optimal")
