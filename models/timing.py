@@ -3,7 +3,8 @@
 All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
 (bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
 short of 0 is given then and taken before. `prefix` and `per-period`: each period is charged at its value to
-the agent, and the last period carries the path's whole utility.
+the agent, and the last period carries the path's whole utility. With discount 0 nothing can be moved, and
+what a continuation falls short of 0 is given there: it costs nothing, and nobody minds it before.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ from .participation import Promise
 def retime(decided: Decisions) -> None:
     """Move the payments of a play in place; nothing is done where the program timed them itself."""
     plan, env = decided.made.plan, decided.made.env
-    if plan.pays_every_period or env.discount == 0 or decided.made.horizon == 1:
+    if plan.pays_every_period or decided.made.horizon == 1:
         return
     promise = plan.participation.promise
     for i in env.private:
         if promise in (Promise.PREFIX, Promise.PERIOD):
             _charge_values(decided, i, follow=promise is Promise.PREFIX)
             continue
-        _to_the_end(decided, i)
+        if env.discount != 0:
+            _to_the_end(decided, i)
         if promise is Promise.CONTINUATION:
             _bond(decided, i)
 

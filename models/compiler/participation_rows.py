@@ -3,7 +3,8 @@
 With payments at the end, or replaced by utilities, a promise about every continuation is the promise about
 the initial types, and promises about prefixes or periods are the promise about whole paths: payments can be
 re-timed afterwards (`models/timing.py`) without anybody's incentives noticing. With a payment in every period
-each promise is written down as it stands.
+each promise is written down as it stands, in money of the period where it begins. With discount 0 a path ends
+for whoever adds it up with period 0, the last that counts.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ def add_participation(made: Compiled, build: Builder) -> None:
     elif promise is Promise.CONTINUATION:
         for t in range(made.horizon if every_period else 1):
             _continuations(made, build, t)
-    elif promise in (Promise.PREFIX, Promise.PERIOD) and every_period:
+    elif promise is Promise.PERIOD and every_period:
         for t in range(made.horizon):
-            _paths(made, build, t, first=t if promise is Promise.PERIOD else 0)
+            _paths(made, build, t, first=t)
     elif promise is not Promise.NOTHING:
-        _paths(made, build, made.horizon - 1, first=0)
+        last = 0 if made.env.discount == 0 else made.horizon - 1
+        for t in range(last + 1) if promise is Promise.PREFIX and every_period else (last,):
+            _paths(made, build, t, first=0)
 
 
 def _initial(made: Compiled, build: Builder) -> None:
@@ -77,7 +80,7 @@ def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ..
 
 
 def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
-    """Discounted utility over periods first..end of every path that truth reaches.
+    """Discounted utility over periods first..end of every path that truth reaches, in money of `first`.
 
     Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
     later ones, and the last, by expectation over the lottery.
@@ -101,8 +104,9 @@ def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
             used = np.flatnonzero(earned != 0)
             column = made.weight_column[taken][memory]
             build.entries(block.start + used, column[used], earned[used])
-        rate = env.discount ** max(first, taken) if max(first, taken) else env.discount**0
-        for s in range(max(first, taken), end + 1):
+        begin = max(first, taken)
+        rate = env.discount ** (begin - first)
+        for s in range(begin, end + 1):
             here = tree.layers[s]
             row, play = _plays_of(here.play_point, trail[s])
             local = here.plays[1][play]
@@ -114,7 +118,7 @@ def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
         for s in range(first, end + 1):
             if ("payment", s, i) in made.columns:
                 paid = made.columns["payment", s, i].start + trail[s]
-                build.entries(block.index, paid, -(env.discount**s))
+                build.entries(block.index, paid, -(env.discount ** (s - first)))
 
 
 def _reached_label(made: Compiled, t: int, reached: Ints, k: int) -> str:

@@ -167,6 +167,7 @@ def plan(
         payments == "per-period"
         and participation.promise in (Promise.PATH, Promise.PREFIX)
         and any(env.controlled)
+        and not timeless
     ):
         raise AssumptionViolated(
             f"participation '{participation.name}' follows realised actions, and payments before they are "

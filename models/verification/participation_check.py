@@ -219,8 +219,9 @@ def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array
 
 
 def _remembers(play: Play, t: int) -> bool:
-    """Whether paths realise the action of period t; quantities of goods are no lottery."""
-    return play.env.remembers_action(t) and play.env.goods[t] is None
+    """Whether paths realise the action of period t; quantities of goods are no lottery, and with discount 0
+    period 0 is the last that counts."""
+    return play.env.remembers_action(t) and play.env.goods[t] is None and play.env.discount != 0
 
 
 def _path_values(

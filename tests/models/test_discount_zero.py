@@ -1,0 +1,71 @@
+"""Discount 0: later periods are worth nothing, and whatever is promised there is kept all the same."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamech import testing
+from dynamech.instances.file import read_instance
+from dynamech.models.design import Question, design
+from dynamech.models.incentives import INCENTIVES
+from dynamech.models.participation import PARTICIPATIONS
+from dynamech.models.verification.verify import participation_verdict
+from dynamech.models.verify import verify
+
+DATA = Path(__file__).parents[1] / "data"
+KINDS: list[dict[str, Any]] = [
+    {"controlled": True, "periods": 3},
+    {"agents": 2, "controlled": True},
+    {"types": 3, "observed": True},
+    {"agents": 2, "joint": True, "controlled": True},
+    {"agents": 2, "interdependent": True, "sparse": True},
+]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    st.integers(0, 1000),
+    st.sampled_from(KINDS),
+    st.sampled_from([*INCENTIVES]),
+    st.sampled_from([*PARTICIPATIONS]),
+)
+def test_it_is_the_first_period_alone_with_every_promise_kept(
+    seed: int, kind: dict[str, Any], incentives: str, participates: str
+) -> None:
+    env = testing.random_environment(seed, discount=0, **kind)
+    question = Question.of(env, incentives=incentives, participates=participates, exact=True)
+    made, alone = design(env, question), design(env.with_horizon(1), question)
+    if made.status == "not-applicable":  # relaxations of a joint process have no shocks
+        return
+    assert (made.status, made.value) == (alone.status, alone.value)
+    if made.status != "optimal" or not made.attained:
+        return
+    home, promise, notion = made.environment, PARTICIPATIONS[participates], made.question.incentives
+    assert home is not None
+    assert participation_verdict(home, made.mechanism, promise, notion.information)
+    if incentives != "none":
+        assert verify(home, made.mechanism, incentives)
+
+
+def test_per_period_promises_are_kept_in_later_periods() -> None:
+    env = read_instance(DATA / "discount-zero.json")
+    made = design(env, Question.of(env, participates="per-period", exact=True))
+    assert made.value == 1
+    assert verify(env, made.mechanism, "bayesian", "per-period")
+
+
+@pytest.mark.parametrize("promise", ["ex-post", "prefix", "per-period"])
+@pytest.mark.parametrize("formulation", ["auto", "textbook", "per-period", "textbook+lazy"])
+def test_controlled_environments_have_an_answer_in_every_formulation(promise: str, formulation: str) -> None:
+    env = read_instance(DATA / "discount-zero-controlled.json")
+    made = design(env, Question.of(env, participates=promise, formulation=formulation, exact=True))
+    assert (made.status, made.value) == ("optimal", Fraction(151, 16))
+    assert made.certificate is not None
+    assert made.certificate.check()["valid"]
+    assert verify(env, made.mechanism, "bayesian", promise)
