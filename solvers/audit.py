@@ -167,10 +167,9 @@ def _tried(found: Solution, options: Options, spent: float, budget: float | None
     limit = None if math.isinf(left) else left
     asked = Options(time_limit=limit, tolerances=options.tolerances, progress=options.progress)
     program = _source(found)
-    vectors = found.primal is not None and found.dual is not None
+    begun = found.basis is not None or (program.quadratic is not None and found.dual is not None)
     try:
-        begun = found.basis is not None or program.quadratic is not None
-        if found.status == "optimal" and vectors and begun:
+        if found.status == "unbounded" or (found.status == "optimal" and begun):
             return proved(program, found, asked)
         return solve_exactly(program, solve_highs, "highs", asked)
     except (DynamechError, OutOfTime):
