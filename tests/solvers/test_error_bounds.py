@@ -88,7 +88,10 @@ def test_a_price_that_cancels_is_seen() -> None:
     program = builder.build()
     found = accuracy(program, np.array([1.0, 0.0]), np.array([1.0]))
     assert not found.rounding
-    assert solve(program).value == 1 + 1e-9
+    told = solve(program)
+    assert told.accuracy is not None
+    assert abs(Fraction(told.value or 0) - Fraction(1 + 1e-9)) <= Fraction(told.accuracy.value_error)
+    assert told.accuracy.value_error < 2e-9
 
 
 def test_a_proof_of_a_quadratic_program_keeps_to_its_time() -> None:
