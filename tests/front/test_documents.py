@@ -14,7 +14,7 @@ import pytest
 import dynamech as dm
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/guide.md", "docs/theory.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "docs/guide.md", "docs/theory.md", "docs/certificate.md", "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
