@@ -104,15 +104,15 @@ class Search:
         exact = self.question.env.exact
         width = WIDTH if exact else float(WIDTH)
         gain: Number = 0 * width
-        best, lower, proof = None, gain, None
+        best, lower, proof, error = None, gain, None, 0.0
         for _ in range(ROUNDS):
             asked, found = self.solve(gain=gain)
             assert found.value is not None
             assert found.primal is not None
             if found.value > (0 if exact else 1e-9 * gain):
-                further = gain + _further(asked, found)
-                if further > lower:
-                    lower, proof = further, found.certificate
+                further, unknown = _further(asked, found)
+                if gain + further > lower:
+                    lower, proof, error = gain + further, found.certificate, unknown
             # Feasible or nearly so, its allocation is likely to be the best soon.
             tried = self._tried(found.primal[self.question.optima.home(asked.made)])
             better = tried is not None and (best is None or tried.upper < best.upper)
@@ -125,8 +125,11 @@ class Search:
             near = better and not gain * (1 - width) <= best.upper <= gain
             gain = best.upper * (1 - width) if near else _between(lower, best.upper)
         assert best is not None
-        least = best.upper if best.upper - lower <= best.error else lower
-        return replace(best, least=least, proofs=best.proofs if proof is None else (*best.proofs, proof))
+        # An allocation found in doubles is as good as the multipliers say that its rows are kept.
+        error = max(error, best.error)
+        least = best.upper if best.upper - lower <= error else lower
+        proofs = best.proofs if proof is None else (*best.proofs, proof)
+        return replace(best, least=least, error=error, proofs=proofs)
 
     def _tried(self, allocation: Array) -> LeastGain | None:
         """The smallest gain at this allocation; None where it fits its rows within the tolerance only."""
@@ -160,9 +163,10 @@ def _between(lower: Number, upper: Number) -> Number:
     return middle.limit_denominator(int(8 / (upper - lower)) + 1) if isinstance(middle, Fraction) else middle
 
 
-def _further(asked: SmallestGain, found: Solution) -> Number:
-    """How much further than the gain asked about the multipliers reach: d of the module, less what doubles
+def _further(asked: SmallestGain, found: Solution) -> tuple[Number, float]:
+    """How much further than the gain asked about the multipliers reach (d of the module), and what doubles
     may be off by."""
+    assert found.primal is not None
     assert found.dual is not None
     assert found.reduced_costs is not None
     assert found.value is not None
@@ -177,6 +181,8 @@ def _further(asked: SmallestGain, found: Solution) -> Number:
     used, whole = np.flatnonzero(weights), np.flatnonzero(root)
     ends = np.concatenate([found.reduced_costs[used] / weights[used], short[whole] / root[whole]])
     reach = ends.min() if len(ends) else 0
-    if found.accuracy is not None and found.primal is not None:  # s in doubles, in units of g
-        reach -= found.accuracy.margin / float(root[0] + weights @ found.primal)
-    return reach if isinstance(found.value, Fraction) else float(reach)
+    if isinstance(found.value, Fraction):
+        return max(reach, Fraction(0)), 0.0
+    # The shortfall falls by this much while the gain grows by 1.
+    slope = float(root[0] + weights @ found.primal)
+    return max(float(reach), 0.0), _error(asked, found) / slope if slope > 0 else math.inf

@@ -94,7 +94,10 @@ def sentences(made: Ladder) -> Iterator[tuple[str, str]]:
     found = made.criterion
     if found.applies:
         word = "says tight" if found.tight else "does not say tight"
-        yield "Finite-type criterion (one buyer, values s · B)", f"It {word}: {found.reason}."
+        yield (
+            "Finite-type criterion (one buyer, values s · B)",
+            f"Of the relaxed optimum found it {word}: {found.reason}.",
+        )
     yield from _remarks(made)
 
 
