@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -93,9 +94,8 @@ def prepare(env: Environment, question: Question, notify: Notify | None = None) 
     limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
     ready = rewriting.environment if question.exact else rewriting.environment.to_float()
-    goal = question.objective
-    if not question.exact:
-        goal = Objective(float(goal.revenue), float(goal.welfare))
+    weights = question.objective.revenue, question.objective.welfare
+    goal = Objective(*(Fraction(w) if question.exact else float(w) for w in weights))
     made = plan(ready, question.incentives, question.participation, goal, question.formulation)
     levels = build_levels(ready, made.all_messages, limit)
     views = make_views(ready, made, levels, limit)

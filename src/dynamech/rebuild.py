@@ -18,7 +18,7 @@ import numpy as np
 
 from .instances.file import instance_from_json, instance_to_json
 from .models.compiler.formulation import read_formulation
-from .models.compiler.plan import objective
+from .models.compiler.plan import Objective, objective
 from .models.design import Design, Question, compile_question
 from .models.environment import Environment
 from .models.incentives import incentive
@@ -43,9 +43,10 @@ def question_of(env: Environment, made: Design) -> dict[str, Any]:
     Raises `InvalidInput` where a number of the environment is too long to be written.
     """
     asked = made.question
+    goal = Objective(Fraction(asked.objective.revenue), Fraction(asked.objective.welfare))
     return {
         "instance": instance_to_json(env.to_exact()),
-        "objective": asked.objective.word,
+        "objective": goal.word,
         "incentives": asked.incentives.name,
         "participation": asked.participation.name,
         "coupling": made.coupling,

@@ -109,6 +109,15 @@ def test_every_notion_is_rebuilt(word: str, participation: str) -> None:
     assert difference(made.certificate.program, rebuild(question)) is None
 
 
+def test_weights_in_doubles_are_those_weights(mine: Path) -> None:
+    env = dm.load(mine)
+    made = dm.design(env, objective={"revenue": 0.1, "welfare": 0.5}, exact=True)
+    assert made.certificate is not None
+    question = question_of(env, made)
+    assert question["objective"] == "revenue=3602879701896397/36028797018963968,welfare=1/2"
+    assert difference(made.certificate.program, rebuild(question)) is None
+
+
 def test_floats_that_are_exact_come_back(mine: Path, tmp_path: Path) -> None:
     env = dm.load(mine).to_float()
     made = dm.design(env, exact=True, incentives="relaxed")
