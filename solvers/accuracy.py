@@ -175,7 +175,7 @@ def told(value: float, error: float) -> str:
     >>> told(0.2500013, 3e-6), told(0.1 + 0.2, 1e-16)
     ('0.25 (to about 5e-06)', '0.3')
     >>> told(2.5e-9, 1e-12), told(75.0, math.inf)
-    ('2.5e-09 (to about 1e-12)', '75 (its error is not bounded)')
+    ('2.5e-09 (to about 2e-12)', '75 (its error is not bounded)')
     """
     if not math.isfinite(error):
         return f"{value:.10g} (its error is not bounded)"

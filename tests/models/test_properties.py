@@ -180,6 +180,8 @@ def test_a_copy_of_an_action_changes_nothing(env: Environment) -> None:
         process=process,
         actions=tuple((*row, "copy") for row in env.actions),
         costs=tuple(doubled(c) for c in env.costs),
+        # a mask has a line for every action, also where there is one
+        feasible=tuple(None if mask is None else np.concatenate([mask, mask[-1:]]) for mask in env.feasible),
     )
     for word in ("relaxed", "bayesian", "ex-post"):
         before, after = solve(env, word), solve(bigger, word)

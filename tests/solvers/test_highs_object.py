@@ -66,7 +66,7 @@ def test_settings_are_set() -> None:
 
 
 def test_one_place_makes_them() -> None:
-    """Elsewhere the class is named in tests only, to ask what something is."""
+    """Elsewhere the class is named in tests only, to ask what something is or to spoil a method of it."""
     makers = set()
     for room in ("solvers", "models", "instances", "src/dynamech", "tests", "benchmarks"):
         for path in sorted((ROOT / room).rglob("*.py")):
@@ -79,9 +79,10 @@ def _names_the_class(tree: ast.Module) -> bool:
     asked = {
         id(inner)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "monkeypatch.setattr")
         for inner in ast.walk(node)
     }
+    asked |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}  # Highs.method
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "highspy":
             return True

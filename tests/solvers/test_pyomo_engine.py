@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 import pytest
+from pyomo.common import Executable
 
 from dynamech.solvers.errors import InvalidInput, NotInstalled
 from dynamech.solvers.program import Builder, Program
@@ -49,11 +50,15 @@ def test_unknown_and_missing_solvers_are_told_apart() -> None:
 
 
 def test_a_missing_executable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(
-        NotInstalled, match="'pyomo:glpk' is not installed; install GLPK, with glpsol on the PATH"
-    ):
-        engine("pyomo:glpk")
+    glpsol = Executable("glpsol")  # Pyomo remembers where it has seen one
+    with monkeypatch.context() as without:
+        without.setenv("PATH", "/nowhere")
+        glpsol.rehash()
+        with pytest.raises(
+            NotInstalled, match="'pyomo:glpk' is not installed; install GLPK, with glpsol on the PATH"
+        ):
+            engine("pyomo:glpk")
+    glpsol.rehash()
 
 
 def test_columns_that_no_row_mentions_have_values() -> None:
