@@ -146,7 +146,7 @@ class Ladder:
 
     def to_json(self) -> dict[str, Any]:
         """The ladder in the words of the command line."""
-        witness, unrelaxed = self.witness, self.unrelaxed
+        witness = self.witness
         return {
             "instance": self.instance,
             "coupling": self.coupling,
@@ -154,7 +154,7 @@ class Ladder:
             "tight": self.tight,
             "gap": {name: self._known_gap(name) for name in self.gap},
             "witness": None if witness is None else witness.to_json(),
-            "least_gain": None if witness is None or unrelaxed is None else unrelaxed.to_json(),
+            "least_gain": None if witness is None or self.unrelaxed is None else self.unrelaxed.to_json(),
         }
 
 

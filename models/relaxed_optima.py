@@ -120,7 +120,7 @@ def relaxed_optima(found: Design) -> RelaxedOptima:
     """The optima of the relaxed question answered by `found`; raises `TooLarge` beyond the memory limit."""
     assert found.compiled is not None
     env, goal = found.compiled.env, found.compiled.plan.objective
-    chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "aggregated")
+    chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "auto")
     levels = build_levels(env, False, found.memory_limit)
     views = make_views(env, chosen, levels, found.memory_limit)
     size = program_size(env, chosen, levels, views)

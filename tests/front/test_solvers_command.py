@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 import dynamech as dm
 from dynamech.report.wording import value_error
 from dynamech.solvers import catalogue, installed
@@ -73,7 +71,7 @@ def test_a_ladder_by_a_first_order_method_counts_what_is_not_known_as_nothing(
     run: Callable[..., Any],
 ) -> None:
     done = run("ladder", "kln-nonseparable", "--set", "n=3", "--solver", "cvxpy:OSQP", "--quiet")
-    head = done.out.partition("shocks public")[0]
+    head = done.out.partition("none  types are known")[0]
     lines = {line.split()[0]: line.split() for line in head.splitlines() if line.strip()}
     exact = dm.ladder(dm.load("kln-nonseparable", n=3), exact=True)
     for name in ("none", "relaxed", "bayesian", "ex-post"):

@@ -195,6 +195,14 @@ def test_an_error_of_the_relaxed_value_counts(monkeypatch: pytest.MonkeyPatch) -
     assert abs(found.gain - 1.25) <= found.error < 1e-2
 
 
+def test_one_period_leaves_nothing_to_lie_about_later() -> None:
+    made = ladder(load("myerson"), Question.of(load("myerson"), exact=True))
+    assert made.tight["relaxed"] is True
+    assert made.to_json()["least_gain"] is None
+    assert made.unrelaxed is not None
+    assert made.unrelaxed.gain == 0
+
+
 @pytest.mark.parametrize(
     ("name", "words", "allocation", "utilities"),
     [
