@@ -16,6 +16,7 @@ from ...solvers.numbers import Array, Ints, zeros
 from ..environment import Agent, Environment
 from ..kernels import Kernel
 from ..memory import refuse_table
+from .independence import independent_version
 from .shocks import Shock, shocks_of
 
 
@@ -26,8 +27,9 @@ def shocks_private(
 
     Returns it with the original type behind each pair, by agent and period: pairs with the same original type
     value everything alike and expect the same future. Raises `TooLarge` where kernels would take more
-    than `limit` bytes.
+    than `limit` bytes, and `AssumptionViolated` for a joint process that does not factor.
     """
+    env = independent_version(env, "no shocks can be kept private")
     agents = list(env.agents)
     behind: dict[int, list[Ints]] = {}
     for i in env.private:
