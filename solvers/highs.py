@@ -98,8 +98,9 @@ def _miss(session: Session) -> float:
 
 
 def _decide_quadratic(session: Session) -> str:
-    """The quadratic engine of HiGHS may cycle, and with its usual regularisation takes unbounded programs for
-    bounded ones: so first without, within a bounded number of iterations, and never unchecked."""
+    """The quadratic engine of HiGHS may cycle, takes unbounded programs for bounded ones with its usual
+    regularisation, and bounded ones for unbounded without: so first without, within a bounded number of
+    iterations, and never unchecked."""
     size = session.program.num_rows + session.program.num_columns
     limit = session.options.iteration_limit
     session.set(qp_iteration_limit=10_000 + 100 * size if limit is None else limit)
@@ -108,10 +109,12 @@ def _decide_quadratic(session: Session) -> str:
         session.set(qp_regularization_value=regularisation)
         status = session.run()
         cycled = status == "kIterationLimit" and limit is None
-        doubtful = cycled or status in ("kUnknown", "kSolveError", "kNotset")
+        doubtful = cycled or status in ("kUnknown", "kSolveError", "kNotset", "kUnbounded")
         if not doubtful and (status != "kOptimal" or _sound(session)):
             return status
-    return "kUnbounded" if _has_ray(session.program, session.options) else "kUnknown"
+        if status == "kUnbounded" and _has_ray(session.program, session.left()):
+            return status
+    return "kUnbounded" if _has_ray(session.program, session.left()) else "kUnknown"
 
 
 def _has_ray(program: Program, options: Options) -> bool:

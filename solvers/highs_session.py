@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -108,11 +108,16 @@ class Session:
         """Whether a time limit has passed."""
         return self._deadline is not None and time.perf_counter() >= self._deadline
 
+    def left(self) -> Options:
+        """The options with the time that is left."""
+        if self._deadline is None:
+            return self.options
+        return replace(self.options, time_limit=max(self._deadline - time.perf_counter(), 1e-3))
+
     def _limit_time(self) -> None:
-        if self._deadline is not None:
-            # the clock of HiGHS runs on between runs
-            left = max(self._deadline - time.perf_counter(), 1e-3)
-            self.set(time_limit=left + self._highs.getRunTime())
+        limit = self.left().time_limit
+        if limit is not None:
+            self.set(time_limit=limit + self._highs.getRunTime())  # whose clock runs on between runs
 
     def _call(self, task: Callable[[], Any]) -> None:
         """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""

@@ -66,28 +66,29 @@ def test_settings_are_set() -> None:
 
 
 def test_one_place_makes_them() -> None:
-    """Elsewhere the class is named in tests only, to ask what something is or to spoil a method of it."""
     makers = set()
     for room in ("solvers", "models", "instances", "src/dynamech", "tests", "benchmarks"):
         for path in sorted((ROOT / room).rglob("*.py")):
-            if _names_the_class(ast.parse(path.read_text(encoding="utf-8"))):
+            if any(_makes(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
                 makers.add(path.resolve().relative_to(ROOT).as_posix())
     assert makers == {"solvers/highs_object.py"}
 
 
-def _names_the_class(tree: ast.Module) -> bool:
-    asked = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "monkeypatch.setattr")
-        for inner in ast.walk(node)
-    }
-    asked |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}  # Highs.method
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "highspy":
-            return True
-        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
-            continue
-        if node.value.id == "highspy" and node.attr in ("Highs", "_core") and id(node) not in asked:
-            return True
-    return False
+def _makes(node: ast.AST) -> bool:
+    """Whether the class is called, inherited from, or given another name."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] == "highspy"
+    used: list[ast.expr | None] = []
+    if isinstance(node, ast.Call):
+        used = [node.func]
+    elif isinstance(node, ast.ClassDef):
+        used = list(node.bases)
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        used = [node.value]
+    return any(
+        isinstance(value, ast.Attribute)
+        and value.attr in ("Highs", "_Highs", "_core")
+        and isinstance(value.value, ast.Name)
+        and value.value.id == "highspy"
+        for value in used
+    )

@@ -118,6 +118,15 @@ def test_rows_that_nearly_agree_have_least_sums_of_transfers(types: int, exact: 
         assert found.residual == 0
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_bounded_quadratic_program_has_its_optimum_with_every_release(exact: bool) -> None:
+    """Without regularisation the quadratic engine of HiGHS 1.14 and 1.15 calls it unbounded."""
+    env = dm.load("two-type-markov", quadratic=True)
+    found = dm.design(env, incentives="virtual", participation="prefix", exact=exact)
+    assert found.status == "optimal", found.message
+    assert found.value == (F(223, 120) if exact else pytest.approx(223 / 120, abs=1e-9))
+
+
 # Engines that lie -------------------------------------------------------------------------------------------
 
 
