@@ -7,6 +7,7 @@ Exit codes: 0 for an answer, 1 for an answer that says no, 2 for bad input (one 
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -85,7 +86,10 @@ def run(arguments: Sequence[str]) -> int:
         return complain("standard output is closed", BAD_INPUT)
     command = typer.main.get_command(app)
     try:
-        code = command.main(args=list(arguments), prog_name="dynamech", standalone_mode=False)
+        with warnings.catch_warnings():
+            # What overflows is refused or measured where it arrives; a line of numpy's says nothing of use.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            code = command.main(args=list(arguments), prog_name="dynamech", standalone_mode=False)
         sys.stdout.flush()
     except _UsageError as error:
         return complain(_usage(error), BAD_INPUT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -79,7 +80,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No sizes, progress or note
 
 FOREVER = 1e9
 """Seconds that no clock counts to the end; waiting for more is more than some of them take."""
-_LETTERS = "bgikmtBGIKMT"
+_SIZE = re.compile(r"([^\s]*?[0-9.])\s*([kmgt]?i?b?)", re.IGNORECASE)
 _UNITS = {
     "": 1.0,
     "k": 1e3,
@@ -101,11 +102,11 @@ def memory_bytes(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    number = text.strip().rstrip(_LETTERS)
-    unit = text.strip()[len(number) :].lower().removesuffix("b")
-    if not number or unit not in _UNITS:
+    found = _SIZE.fullmatch(text.strip())
+    unit = found[2].lower().removesuffix("b") if found else "?"
+    if found is None or unit not in _UNITS:
         raise InvalidInput(f"--memory-limit: {shown(text)} is not a number of bytes such as 500MB or 2GB")
-    count = positive(number.strip())
+    count = positive(found[1])
     if count is None:
         raise InvalidInput(f"--memory-limit: {shown(text)} is not a positive number of bytes")
     return count * _UNITS[unit]
