@@ -197,6 +197,7 @@ def _prove(
             return replace(
                 widened, certificate=proof, message=f"optimal: value {show(answer.value)} (proved; {used})"
             )
-        rows = np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
-        start = answer
+        held, rows = len(rows), np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
+        basis = None if answer.basis is None else widen(answer.basis, np.arange(held), len(rows))
+        start = replace(answer, held_basis=basis)
     return solve(program, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances)

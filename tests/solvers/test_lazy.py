@@ -85,6 +85,18 @@ def test_infeasible_rows_are_found_and_proved() -> None:
     assert found.certificate.program is program
 
 
+def test_rows_that_doubles_take_for_kept_are_added_by_the_proof() -> None:
+    """Missed by less than the tolerance, and all the same missed: the proof goes on from the basis so far."""
+    build = Builder(sense="max", exact=True)
+    x = build.columns("x", 1, objective=1, upper=5)
+    rows = build.rows("cap", 3, upper=[1 + Fraction(1, 10**9), 1, 1 - Fraction(1, 10**9)])
+    build.entries(rows.index, x.index, 1)
+    found = solve_lazily(build.build(), np.array([True, False, False]), exact=True)
+    assert found.value == 1 - Fraction(1, 10**9)
+    assert found.certificate is not None
+    assert found.certificate.check()["valid"]
+
+
 def test_selected_rows_keep_their_labels() -> None:
     program, _ = random_program(3)
     part = select_rows(program, np.array([4, 1]))
