@@ -42,6 +42,7 @@ NOTHING = "nothing__"
 """The row of a program without any."""
 CONSTANT = "constant__"
 """The column that is 1 and bears the constant of the objective."""
+_HARMLESS = re.compile(r"(?!e[0-9]|inf|nan)[a-z]", re.IGNORECASE)
 _CHUNK = 20_000
 
 
@@ -121,8 +122,8 @@ def names(blocks: Mapping[str, Block], taken: Iterable[str] = ()) -> tuple[list[
         for k in range(block.size):
             label = block.label_of(k)
             plain = re.sub(r"[^A-Za-z0-9]+", "_", label).strip("_")
-            # LP files read e5 as a number, and st, free, inf as words: no bare word, no such beginning
-            plain = plain if re.match(r"(?![eE][0-9])[A-Za-z]", plain) else f"n_{plain}"
+            # LP files read e5 and inf as numbers, st and free as words: no bare word, no such beginning
+            plain = plain if _HARMLESS.match(plain) else f"n_{plain}"
             name = plain if "_" in plain else f"{plain}_"
             if len(name) > LONGEST or name in seen:
                 # nothing plain has two underscores side by side, so this is new

@@ -51,7 +51,6 @@ def test_nothing_but_text_is_shown(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", width)
-    monkeypatch.setenv("FORCE_COLOR", "")
     Path("x.json").write_text(json.dumps(nasty()))
     said = ""
     for command in (

@@ -107,7 +107,7 @@ def test_names_are_plain_and_unique(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".mps", ".lp"])
 def test_each_name_has_its_label(tmp_path: Path, suffix: str) -> None:
     builder = Builder(sense="max", name="a $ \\ \x1b[31m name")
-    labels = ["", "a" * 300, "a" * 301, "ä", "ö", "a__1", "a_1", "e5", "inf"]
+    labels = ["", "a" * 300, "a" * 301, "ä", "ö", "a__1", "a_1", "e5", "inf", "NaN", "infinity"]
     labels += ["\u202ea\nb", "[red]$x^2$", "a 1"]
     builder.columns("", len(labels), upper=1, objective=1, label=labels.__getitem__)
     builder.rows("", len(labels), lower=0, upper=1, label=labels.__getitem__)
