@@ -24,6 +24,7 @@ from .compiler.sizes import program_size, refuse_large
 from .compiler.sums import activity, entries_of, transposed
 from .histories.classes import build_levels
 from .histories.ragged import group_sums
+from .participation import Promise
 
 
 def textbook_claim(found: Compiled, primal: Array, dual: Array, memory_limit: float) -> Certificate:
@@ -96,6 +97,8 @@ def _pay(book: Compiled, x: Array) -> None:
     A shift of all utilities after one report is seen by every type alike, so no incentive row notices.
     """
     program = book.program
+    if book.plan.pays_every_period and book.plan.participation.promise is Promise.CONTINUATION:
+        _lift_continuations(book, x)
     for t in range(book.horizon):
         for i in book.views[t]:
             block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
@@ -111,6 +114,19 @@ def _pay(book: Compiled, x: Array) -> None:
             shift = missing / group_sums(value[led], row[led], block.size)
             memory, _ = book.states[t + 1][i].all
             x[after.slice] += shift[row_of_point[book.tree.point_of_memory(t + 1)]][memory]
+
+
+def _lift_continuations(book: Compiled, x: Array) -> None:
+    """Shift later utilities so that none that truth reaches is below 0: payments before will take it back."""
+    for t in range(1, book.horizon):
+        layer = book.tree.layers[t]
+        for i, index in book.states[t].items():
+            block = book.columns["utility", t, i]
+            memory, state = index.all
+            reached = (index.view.state_prob[state] != 0) & (layer.nature[memory] != 0)
+            lowest = zeros(layer.count, True)
+            np.minimum.at(lowest, memory[reached], x[block.slice][reached])
+            x[block.slice] -= lowest[memory]
 
 
 def _row_of_point(book: Compiled, t: int, i: int, rows: RowIndex, state: Ints) -> Ints:

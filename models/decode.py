@@ -25,8 +25,8 @@ from .histories.tree import Layer
 from .mechanism import Mechanism, Stage
 from .timing import retime
 
-NEGLIGIBLE = 1e-9
-"""Float weights up to this count as 0."""
+NEGLIGIBLE = 1e-7
+"""Float weights up to this count as 0: solvers miss rows by as much, so what they say there means nothing."""
 
 
 def decode(made: Compiled, primal: Array, memory_limit: float | None = None) -> Mechanism:
@@ -72,6 +72,8 @@ def _lottery(made: Compiled, t: int, layer: Layer, x: Array, alive: Ints) -> Arr
                 mine = layer.level.play_action[layer.plays[1]] == g
                 x = np.where(mine & (x > upper), x * 0 + upper, x)
         return x
+    if not is_exact(x):
+        x = np.where(x > NEGLIGIBLE, x, 0.0)
     total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
     first = np.ones(len(x), dtype=bool)
     first[1:] = layer.play_point[1:] != layer.play_point[:-1]

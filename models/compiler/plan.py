@@ -18,6 +18,9 @@ from ..participation import CHECKED_PARTICIPATIONS, Participation, Promise
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
+FAINT = 1e-4
+"""A payment at the end that is worth less than this share of itself in period 0 is made period by period."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -160,15 +163,13 @@ def plan(
             f"formulation {formulation!r}: incentives '{incentives.name}' count the next lower report that "
             "is possible, so reports of probability zero have no place; leave 'full-reports' out"
         )
-    if payments == "textbook" and (incentives.myopic or timeless):
-        # Payments at the end are worth nothing without a future, and say nothing about single periods.
+    by_action = participation.promise in (Promise.PATH, Promise.PREFIX) and any(env.controlled)
+    faint = not by_action and env.discount ** (env.periods - 1) < FAINT
+    if payments == "textbook" and (incentives.myopic or timeless or faint):
+        # Payments at the end are worth nothing without a future, and say nothing about single periods; where
+        # little of them is left in money of period 0, they would be too large beside values.
         payments = "per-period"
-    if (
-        payments == "per-period"
-        and participation.promise in (Promise.PATH, Promise.PREFIX)
-        and any(env.controlled)
-        and not timeless
-    ):
+    if payments == "per-period" and by_action and not timeless:
         raise AssumptionViolated(
             f"participation '{participation.name}' follows realised actions, and payments before they are "
             "known are not linear in the program"

@@ -7,7 +7,8 @@ billions. Of agent i at decision point d of period t, in money of that period,
 
 is what she can have from then on at most, expected as everybody tells the truth; a utility is about as large
 at the types it is of, and so is a payment. Where payments wait for the last period they carry what was at
-stake before, with interest: carried(d) = max_a |v_t(a, d)| + carried(d⁻) / δ. Only orders of magnitude
+stake before, with interest: carried(d) = max_a |v_t(a, d)| + carried(d⁻) / δ; the unit is then halfway
+between the two, so that neither what is carried nor what is decided there is lost. Only orders of magnitude
 matter, so all of it is in doubles.
 """
 
@@ -91,13 +92,15 @@ class Stakes:
         size = self._states(view, self.made.levels[t])[state]
         if t > 0 and (t - 1, i) in self.carried:
             paid = self.carried[t - 1, i][self.made.tree.point_of_memory(t)] / float(self.made.env.discount)
-            size = np.maximum(size, paid[memory])
+            size = np.sqrt(size * np.maximum(size, paid[memory]))
         return size
 
     def payments(self, t: int, i: int) -> Floats:
         """By decision point of period t."""
         layer = self.made.tree.layers[t]
-        size = self.carried[t, i] if (t, i) in self.carried else self.ahead[t, i][layer.points[1]]
+        size = self.ahead[t, i][layer.points[1]]
+        if (t, i) in self.carried:
+            size = np.sqrt(size * np.maximum(size, self.carried[t, i]))
         return self._at_least(size, t, i, layer.level.point_class[layer.points[1]])
 
     def _states(self, view: View, level: Level) -> Floats:

@@ -69,3 +69,33 @@ def test_controlled_environments_have_an_answer_in_every_formulation(promise: st
     assert made.certificate is not None
     assert made.certificate.check()["valid"]
     assert verify(env, made.mechanism, "bayesian", promise)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    st.integers(0, 1000),
+    st.sampled_from([{"periods": 3, "controlled": True}, {"agents": 2}, {"types": 3, "observed": True}]),
+    st.sampled_from(["relaxed", "types-public", "first-order", "bayesian", "ex-post"]),
+    st.sampled_from(["interim", "periodic", "ex-post", "per-period"]),
+    st.sampled_from(["0", "1/1000000"]),
+)
+def test_hardly_any_future(
+    seed: int, kind: dict[str, Any], incentives: str, participates: str, discount: str
+) -> None:
+    """Values in doubles are those over the rationals, and so is what is proved of the textbook program."""
+    env = testing.random_environment(seed, discount=discount, **kind)
+    words: dict[str, Any] = {"incentives": incentives, "participates": participates}
+    exact = design(env, Question.of(env, **words, exact=True))
+    doubles = design(env.to_float(), Question.of(env.to_float(), **words))
+    assert exact.status == doubles.status == "optimal"
+    assert doubles.value == pytest.approx(float(exact.value or 0), rel=1e-9, abs=1e-12)
+    assert exact.certificate is not None
+    assert exact.certificate.check()["valid"]
+
+
+def test_tiny_discounts_that_were_called_unbounded() -> None:
+    env = read_instance(DATA / "small-discount.json")
+    for solver in ("highs", "cvxpy:CLARABEL"):
+        made = design(env, Question.of(env, incentives="types-public"), solver=solver)
+        assert made.status == "optimal"
+        assert made.value == pytest.approx(840000489999409 / 240000000000000, rel=1e-9)
