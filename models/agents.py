@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from ..solvers.numbers import Array, Number, to_exact, to_float
+import numpy as np
+
+from ..solvers.numbers import Array, Number, as_doubles, to_exact, to_float
 from .kernels import Kernel
 
 Label: TypeAlias = Any
@@ -31,8 +33,11 @@ class Goods:
         if exact:
             upper = tuple(None if bound is None else Fraction(bound) for bound in self.upper)
             return Goods(self.names, upper, to_exact(self.quadratic))
-        bounds = tuple(None if bound is None else float(bound) for bound in self.upper)
-        return Goods(self.names, bounds, to_float(self.quadratic))
+        bounds = tuple(
+            None if bound is None else as_doubles(np.array(bound, object), f"good '{name}', upper").item()
+            for name, bound in zip(self.names, self.upper, strict=True)
+        )
+        return Goods(self.names, bounds, as_doubles(self.quadratic, "goods, quadratic"))
 
 
 @dataclass(frozen=True, eq=False)

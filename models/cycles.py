@@ -93,7 +93,10 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
     doubles = np.full((len(graphs), count, count), np.inf)
     at = (graph[:, None], np.arange(count)[None, :], told[:, None])
     lengths = length[alive]
-    np.minimum.at(doubles, at, to_float(lengths))
+    # Beside the largest, so that neither the units of money nor the range of doubles matter.
+    size = abs(lengths).max(initial=0)
+    shares = to_float(lengths / size) if size > 0 else to_float(lengths)
+    np.minimum.at(doubles, at, shares)
     present = np.zeros((len(graphs), count), dtype=bool)
     present[graph, told] = True
     doubles[~(present[:, :, None] & present[:, None, :])] = np.inf
@@ -116,7 +119,7 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
     said = []
     for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
         options = mine[told[mine] == b]
-        best = options[np.argmin(to_float(lengths[options, a]))]
+        best = options[np.argmin(shares[options, a])]
         total = total + lengths[best, a]
         said.append(int(view.report_type[report[row[alive][best]]]))
     if not total < 0:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..solvers.errors import InvalidInput
-from ..solvers.numbers import Array, Bools, Number, is_exact, to_exact, to_float
+from ..solvers.numbers import Array, Bools, Number, as_doubles, is_exact, to_exact
 from .agents import Agent, Goods, Signals
 from .kernels import Process
 from .probabilities import check_probabilities
@@ -201,24 +201,37 @@ class Environment:
         return made
 
     def _converted(self, exact: bool) -> Environment:
-        change = to_exact if exact else to_float
-        agents = tuple(
-            replace(
-                agent,
-                prior=None if agent.prior is None else change(agent.prior),
-                signals=None if agent.signals is None else agent.signals.converted(exact),
-                values=tuple(change(values) for values in agent.values),
-                kernels=tuple(kernel.converted(exact) for kernel in agent.kernels),
-            )
-            for agent in self.agents
-        )
+        def change(table: Array, where: str) -> Array:
+            return to_exact(table) if exact else as_doubles(table, where)
+
+        agents = []
+        for agent in self.agents:
+            who = f"agent '{agent.name}'"
+            agents.append(
+                replace(
+                    agent,
+                    prior=None if agent.prior is None else change(agent.prior, f"{who}, prior"),
+                    signals=None if agent.signals is None else agent.signals.converted(exact),
+                    values=tuple(change(v, f"{who}, values, period {t}") for t, v in enumerate(agent.values)),
+                    kernels=tuple(
+                        kernel if kernel.deterministic
+                        else replace(kernel, table=change(kernel.table, f"{who}, transitions, period {t}"))
+                        for t, kernel in enumerate(agent.kernels)
+                    ),
+                )
+            )  # fmt: skip
         goods = tuple(None if g is None else g.converted(exact) for g in self.goods)
+        process = self.process
+        if process is not None:
+            moves = [change(p, f"process, period {t}") for t, p in enumerate(process.transitions)]
+            process = Process(change(process.prior, "process, prior"), tuple(moves))
+        discount = np.array(self.discount, object if isinstance(self.discount, Fraction) else np.float64)
         return self._with(
-            discount=Fraction(self.discount) if exact else float(self.discount),
-            costs=tuple(change(costs) for costs in self.costs),
+            discount=change(discount, "discount").item(),
+            costs=tuple(change(costs, f"costs, period {t}") for t, costs in enumerate(self.costs)),
             goods=goods,
-            agents=agents,
-            process=None if self.process is None else self.process.converted(exact),
+            agents=tuple(agents),
+            process=process,
         )
 
     # Looking things up -------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from ..solvers.certificate import Certificate
 from ..solvers.errors import DynamechError, InvalidInput
 from ..solvers.exact.solve import certify_vectors
-from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ..solvers.numbers import Array, Ints, Number, finite, is_exact, written, zeros
 from ..solvers.program import Builder, Program
 from ..solvers.solve import solve
 from .compiler.compiled import Compiled
@@ -81,17 +82,16 @@ class Implementation:
 
     def to_json(self) -> dict[str, Any]:
         """The answer in the words of the command line."""
-        exact = not isinstance(self.gain, float)
         return {
             "implementable": self.implementable,
-            "gain": float(self.gain),
-            "exact": str(self.gain) if exact else None,
+            "gain": finite(self.gain),
+            "exact": written(self.gain) if isinstance(self.gain, Fraction) else None,
             "deviations": [
                 {
                     "agent": lie.agent,
                     "period": lie.period,
                     "lie": lie.lie,
-                    "weight": str(lie.weight) if exact else float(lie.weight),
+                    "weight": written(lie.weight) if isinstance(lie.weight, Fraction) else float(lie.weight),
                 }
                 for lie in self.deviations
             ],
@@ -197,8 +197,8 @@ def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints
         row, column, value = entries_of(home, block)
         amount = activity(home, block, fixed)
         rows = build.rows(
-            name, block.size, lower=home.row_lower[block.slice] - amount,
-            upper=home.row_upper[block.slice] - amount, label=block.label,
+            name, block.size, lower=_less(home.row_lower[block.slice], amount),
+            upper=_less(home.row_upper[block.slice], amount), label=block.label,
         )  # fmt: skip
         open_ = np.flatnonzero(~held[column])
         build.entries(rows.start + row[open_], place[column[open_]], value[open_])
@@ -209,6 +209,13 @@ def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints
         block = program.row_blocks[f"incentive.{t}.{made.env.agents[i].name}"]
         build.entries(block.start + np.flatnonzero(begins[numbering.all[1]]), gap.start, 1)
     return program, build.build(), free
+
+
+def _less(bounds: Array, amount: Array) -> Array:
+    """Bounds minus amounts; an infinite bound, which is a float among rationals too, stays what it is."""
+    found, there = bounds.copy(), abs(bounds) != np.inf
+    found[there] = found[there] - amount[there]
+    return found
 
 
 def _mixture(made: Compiled, program: Program, dual: Array) -> tuple[Deviation, ...]:
@@ -223,4 +230,4 @@ def _mixture(made: Compiled, program: Program, dual: Array) -> tuple[Deviation, 
         for k in np.flatnonzero(used).tolist():
             label = lie_label(made, t, i, numbering, state, report, k)
             lies.append(Deviation(name, t, label, weights[k]))
-    return tuple(sorted(lies, key=lambda lie: (-float(lie.weight), lie.period, lie.lie)))
+    return tuple(sorted(lies, key=lambda lie: (-lie.weight, lie.period, lie.lie)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..solvers.numbers import Array, to_exact, to_float
+from ..solvers.numbers import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +59,6 @@ class Kernel:
         found: Array = self.rows()[at, after]
         return found
 
-    def converted(self, exact: bool) -> Kernel:
-        """The same kernel in the arithmetic asked for."""
-        if self.deterministic:
-            return self
-        table = to_exact(self.table) if exact else to_float(self.table)
-        return Kernel(table, self.given, False, self.size)
-
 
 def collapse_actions(table: Array) -> Array:
     """Keep one entry for all actions where the action does not matter."""
@@ -80,8 +73,3 @@ class Process:
 
     prior: Array
     transitions: tuple[Array, ...]
-
-    def converted(self, exact: bool) -> Process:
-        """The same process in the arithmetic asked for."""
-        change = to_exact if exact else to_float
-        return Process(change(self.prior), tuple(change(table) for table in self.transitions))

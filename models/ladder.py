@@ -13,7 +13,7 @@ from typing import Any
 
 from ..solvers.accuracy import known
 from ..solvers.errors import AssumptionViolated, NotCertified, TooLarge
-from ..solvers.numbers import Number
+from ..solvers.numbers import Number, finite, written
 from .design import Design, Notify, Question, design
 from .environment import Environment
 from .incentives import INCENTIVES, RUNGS
@@ -54,8 +54,8 @@ class Rung:
             "incentives": self.design.question.incentives.name,
             "participation": self.design.question.participation.name,
             "status": self.status,
-            "value": None if value is None else known(float(value), self.design.value_margin),
-            "exact": str(value) if isinstance(value, Fraction) else None,
+            "value": _shown(value, self.design.value_margin),
+            "exact": written(value) if isinstance(value, Fraction) else None,
             "rows": None if program is None else program.num_rows,
             "columns": None if program is None else program.num_columns,
             "nonzeros": None if program is None else program.num_nonzeros,
@@ -63,6 +63,12 @@ class Rung:
             "formulation": self.design.formulation or None,
             "message": self.design.message,
         }
+
+
+def _shown(value: Number | None, error: float) -> float | None:
+    """A value for JSON, in the decimals that are known; None also where doubles end before it."""
+    rounded = finite(value)
+    return None if rounded is None else known(rounded, error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +99,7 @@ class Ladder:
     def _known_gap(self, name: str) -> float | None:
         gap = self.gap[name]
         error = self[name].design.value_margin + self["bayesian"].design.value_margin
-        return None if gap is None else known(float(gap), error)
+        return _shown(gap, error)
 
     @cached_property
     def tight(self) -> dict[str, bool | None]:

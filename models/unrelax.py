@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..solvers.certificate import Certificate
-from ..solvers.numbers import Ints, Number
+from ..solvers.numbers import Ints, Number, finite, written
 from .compiler.compiled import Compiled, make_views
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
@@ -65,10 +65,10 @@ class Unrelaxed:
     def to_json(self) -> dict[str, Any]:
         """The least gain over all relaxed optima: the interval it is in, what doubles may be off by, and
         whether those optima have one allocation and one utility of each initial type (None: not known)."""
-        exact = isinstance(self.gain, Fraction)
+        ends = [self.least, self.gain]
         return {
-            "interval": [float(self.least), float(self.gain)],
-            "exact": [str(self.least), str(self.gain)] if exact else None,
+            "interval": [finite(end) for end in ends],
+            "exact": [written(end) for end in ends if isinstance(end, Fraction)] or None,
             "error": self.error,
             "unique_allocation": self.only.allocation,
             "unique_utilities": self.only.utilities,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, SupportsIndex, overload
 
-from ..solvers.numbers import Number
+from ..solvers.numbers import Number, finite, written
 
 History = list[dict[str, Any]]
 """Entries ``{"reports": {agent: type}, "action": label or None}``, one a period."""
@@ -75,8 +75,8 @@ class Witness:
             "type": self.type,
             "report": self.report,
             "plan": self.plan,
-            "gain": float(self.gain),
-            "exact": str(self.gain) if isinstance(self.gain, Fraction) else None,
+            "gain": finite(self.gain),
+            "exact": written(self.gain) if isinstance(self.gain, Fraction) else None,
             "sentence": self.sentence,
         }
 
@@ -103,12 +103,12 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The object of the architecture's JSON: a rational violation is a string."""
-        exact = isinstance(self.violation, Fraction)
+        size = self.violation
         return {
             "kind": self.kind,
             "notion": self.notion,
             "holds": self.holds,
-            "violation": str(self.violation) if exact else float(self.violation),
+            "violation": written(size) if isinstance(size, Fraction) else float(size),
             "witness": None if self.witness is None else self.witness.to_json(),
         }
 

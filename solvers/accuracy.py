@@ -83,13 +83,16 @@ def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     p = program.to_float()
     sign = 1.0 if p.sense == "min" else -1.0
     sizes = sp.csr_array((np.abs(p.data), p.indices, p.indptr), shape=p.matrix.shape)
-    squares = sp.csr_array((p.data * p.data, p.indices, p.indptr), shape=p.matrix.shape)
+    top = float(np.abs(p.data).max(initial=0.0)) or 1.0  # so that squares stay in the range of doubles
+    shares = sp.csr_array((np.abs(p.data) / top, p.indices, p.indptr), shape=p.matrix.shape)
+    squares = sp.csr_array((shares.data * shares.data, p.indices, p.indptr), shape=p.matrix.shape)
     bent = p.hessian @ primal if p.quadratic is not None else np.zeros(p.num_columns)
 
     activity, held = p.matrix @ primal, sizes @ np.abs(primal)
     broken, at = _missed(activity, p.row_lower, p.row_upper)
     outside, _ = _missed(primal, p.lower, p.upper)
-    units = _units(primal, p.column_blocks, sizes.T @ (held + at), squares.T @ np.ones(p.num_rows))
+    weighted, weights = shares.T @ ((held + at) / top), squares.T @ np.ones(p.num_rows)
+    units = _units(primal, p.column_blocks, np.asarray(weighted), np.asarray(weights))
     row_units = sizes @ units
     violated = max(_largest(broken, row_units + at), _largest(outside, units))
 
@@ -97,7 +100,7 @@ def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     used = np.where(leaning, 0.0, dual)
     costs = p.objective + bent - p.matrix.T @ used
     asked = np.abs(p.objective) + np.abs(bent) + sizes.T @ np.abs(dual)
-    prices = _units(dual, p.row_blocks, sizes @ asked, squares @ np.ones(p.num_columns))
+    prices = _units(dual, p.row_blocks, shares @ (asked / top), squares @ np.ones(p.num_columns))
     loose = _leans(sign * costs, p.lower, p.upper)
     wrong = max(
         _largest(np.abs(costs[loose]), (asked + sizes.T @ prices)[loose]),

@@ -33,7 +33,7 @@ from .errors import DynamechError
 from .exact.clock import OutOfTime
 from .exact.solve import proved, solve_exactly
 from .highs import solve_highs
-from .numbers import Array, to_float, vector
+from .numbers import Array, nearest, to_float, vector
 from .options import Options
 from .program import Program
 from .solution import Solution
@@ -135,7 +135,7 @@ def _optimum(found: Solution, options: Options, spent: float) -> Solution:
     if stands and truth is not None and truth.status == "optimal" and truth.certificate is not None:
         assert seen is not None
         assert truth.value is not None
-        size = options.tolerances.largest * abs(float(truth.value) - float(found.program.offset))
+        size = options.tolerances.largest * abs(nearest(truth.value) - nearest(found.program.offset))
         if _off(_value(found), truth.certificate) <= max(size, ROUNDING * seen.scale):
             return _stands(found, truth.certificate)
     return _settled(found, truth, options)
@@ -193,13 +193,13 @@ def _settled(found: Solution, truth: Solution | None, options: Options) -> Solut
         bound = None
         if proof is not None and proof.kind == "interval":
             end = proof.most if proof.program.sense == "max" else proof.least
-            bound = None if end is None else float(end)
+            bound = None if end is None else nearest(end)
             words += "" if bound is None else f"; no value beats {bound:.10g}"
         return replace(bare, message=words, bound=bound)
     other = "" if found.status == truth.status else f" (proved over the rationals; {said})"
     if truth.status == "optimal":
         assert truth.value is not None
-        value = float(truth.value)
+        value = nearest(truth.value)
         if found.status == "optimal":
             other = f" (proved over the rationals; {found.solver} does not reach it)"
         return replace(

@@ -15,6 +15,7 @@ from numbers import Integral, Rational
 from typing import Any, TypeAlias
 
 import numpy as np
+from flint import fmpz
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
@@ -26,6 +27,8 @@ Array: TypeAlias = NDArray[Any]
 """``float64``, or ``object`` of ``Fraction``."""
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
+_WRITTEN = 14_000
+"""Bits of what Python writes as a decimal number."""
 
 
 def number(value: Any, where: str = "number") -> Number:
@@ -120,11 +123,66 @@ def distinct(values: Array) -> tuple[list[Any], Ints]:
 
 
 def to_float(values: Array) -> NDArray[np.float64]:
-    """The nearest doubles."""
+    """The nearest doubles, infinite beyond their range."""
     if not is_exact(values):
         return values.astype(np.float64)
     few, place = distinct(values)
-    return np.array([float(v) for v in few], dtype=np.float64)[place]
+    return np.array([nearest(v) for v in few], dtype=np.float64)[place]
+
+
+def nearest(value: Number) -> float:
+    """The nearest double, infinite beyond the range of doubles.
+
+    >>> nearest(Fraction(1, 4)), nearest(Fraction(-(10**400)))
+    (0.25, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def finite(value: Number | None) -> float | None:
+    """A number for JSON, which has no infinity: None where it is beyond the range of doubles.
+
+    >>> finite(Fraction(1, 4)), finite(Fraction(10**400)), finite(None)
+    (0.25, None, None)
+    """
+    if value is None:
+        return None
+    found = nearest(value)
+    return found if math.isfinite(found) else None
+
+
+def written(value: Fraction) -> str:
+    """A rational as text, every digit of it: Python itself writes integers of 4300 digits at most.
+
+    >>> written(Fraction(-7, 12)), len(written(Fraction(10**5000)))
+    ('-7/12', 5001)
+    """
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) < _WRITTEN:
+        return str(value)
+    top, bottom = str(fmpz(value.numerator)), str(fmpz(value.denominator))
+    return top if bottom == "1" else f"{top}/{bottom}"
+
+
+def as_doubles(values: Array, where: str) -> NDArray[np.float64]:
+    """The nearest doubles of data.
+
+    Raises ``InvalidInput``, naming `where` and the entry, for numbers that doubles do not hold: those beyond
+    their range, and those that would become 0.
+    """
+    found = to_float(values)
+    lost = ~np.isfinite(found) | ((found == 0) & np.asarray(values != 0, dtype=np.bool_))
+    if lost.any():
+        at = tuple(int(k) for k in np.argwhere(lost)[0])
+        side = "closer to 0 than 10^-323" if found[at] == 0 else "beyond 10^308"
+        place = f", entry {list(at)}" if at else ""
+        raise InvalidInput(
+            f"{where}{place}: {show(values[at])} is {side}, where doubles end; ask for an exact answer, or "
+            "count in other units"
+        )
+    return found
 
 
 def to_exact(values: Array) -> Array:
@@ -173,7 +231,8 @@ def show(value: Number) -> str:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 256:
         return str(value)
     # Longer fractions help nobody in a message, and Python refuses to print very long ones.
-    try:
-        return f"about {float(value):.10g}"
-    except OverflowError:
-        return f"about {'-' * (value < 0)}2^{abs(value.numerator // value.denominator).bit_length()}"
+    rounded = nearest(value)
+    if math.isfinite(rounded) and rounded != 0:
+        return f"about {rounded:.10g}"
+    power = abs(value.numerator).bit_length() - value.denominator.bit_length()
+    return f"about {'-' * (value < 0)}2^{power}"

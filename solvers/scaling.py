@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-6, 1e6
 _VISIBLE, _GREATEST = 1e-2, 1e6
 _ROUNDS = 6
+_LONGEST = 500  # so that what one power of two multiplies by another stays a double
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,17 +46,18 @@ class Scaling:
         p, rows, columns = given, self.rows, self.columns
         q = p.quadratic
         place = np.repeat(np.arange(p.num_rows), np.diff(p.indptr))
-        return replace(
-            p,
-            objective=p.objective * columns,
-            lower=p.lower / columns,
-            upper=p.upper / columns,
-            row_lower=p.row_lower * rows,
-            row_upper=p.row_upper * rows,
-            data=p.data * rows[place] * columns[p.indices],
-            quadratic=None if q is None else (q[0], q[1], q[2] * columns[q[0]] * columns[q[1]]),
-            units=np.ones(p.num_columns),
-        )
+        with np.errstate(over="ignore"):  # what doubles do not hold is infinite, and refused as such
+            return replace(
+                p,
+                objective=p.objective * columns,
+                lower=p.lower / columns,
+                upper=p.upper / columns,
+                row_lower=p.row_lower * rows,
+                row_upper=p.row_upper * rows,
+                data=p.data * rows[place] * columns[p.indices],
+                quadratic=None if q is None else (q[0], q[1], q[2] * columns[q[0]] * columns[q[1]]),
+                units=np.ones(p.num_columns),
+            )
 
     @property
     def trivial(self) -> bool:
@@ -84,7 +86,8 @@ def scaling(program: Program) -> Scaling:
 def power_of_two(values: Floats, *, up: bool = False) -> Floats:
     """The nearest power of two, or the next one at least as large, entry by entry; 1 for 0."""
     logs = np.log2(np.where(values > 0, values, 1.0))
-    return np.exp2(np.ceil(logs) if up else np.rint(logs))
+    powers: Floats = np.clip(np.ceil(logs) if up else np.rint(logs), -_LONGEST, _LONGEST)
+    return np.exp2(powers)
 
 
 def largest(size: Floats, program: Program) -> Floats:
@@ -133,7 +136,8 @@ def _balanced(program: Program, units: Floats) -> Floats:
     for _ in range(_ROUNDS):
         rows = -_middle(logs + columns[column], row, m)
         columns = np.where(unknown, -_middle(logs + rows[row], column, n), columns)
-    return np.exp2(columns)
+    powers: Floats = np.clip(columns, -_LONGEST, _LONGEST)
+    return np.exp2(powers)
 
 
 def cost_unit(program: Program) -> float:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
 from ..histories.classes import Level, value_at
 from ..histories.ragged import group_sums
@@ -52,7 +53,7 @@ class Stakes:
         """Of all private agents; None where values are beyond what doubles hold."""
         try:
             env = made.env.to_float()
-        except OverflowError:
+        except InvalidInput:
             return None
         money = max((float(np.abs(v).max()) for agent in env.agents for v in agent.values), default=0.0)
         found = cls(made, money if money > 0 else 1.0)

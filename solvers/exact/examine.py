@@ -192,7 +192,7 @@ def _open_rows(program: IntegerProgram, x: Rationals) -> Where:
         below = activity + error <= high - np.abs(high) * 1e-15
     has_low, has_high = (side.there for side in program.row_sides)
     clear = (~has_low | above) & (~has_high | below)
-    return np.flatnonzero(~clear)
+    return np.flatnonzero(~clear | scaled.rough)
 
 
 def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationals) -> Faults:

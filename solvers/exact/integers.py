@@ -17,7 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..numbers import Array, distinct, to_exact, to_float
+from ..numbers import Array, distinct, to_exact
 from ..program import Program
 from ..scaling import scaling
 from ..sparse import Index
@@ -26,28 +26,38 @@ from .rationals import (
     Integers,
     Rationals,
     common,
+    double,
     doubles,
     integers,
+    joined,
     magnitude,
     narrow,
     objects,
     over_common,
     product,
+    split,
 )
+
+_EXPONENT = 900  # of powers of two that doubles hold with room to spare
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
     """A program in doubles for a solver, every row and column scaled by a power of two.
 
-    Row i is ``rows[i]`` times the integer row, x_j of the program is ``columns[j]`` times that of `program`:
-    the solver sees the exact matrix where integers stay below 2**53. Units are those of ``scaling``;
-    tolerances are meant in them.
+    Row i is ``rows[i]`` times the integer row and ``factor[i]`` times that of the program; x_j of the program
+    is ``columns[j]`` times that of `program`: the solver sees the exact matrix where integers stay below
+    2**53. Units are those of ``scaling``; tolerances are meant in them.
+
+    rough: rows of which doubles cannot hold the power of two, or some entry beside the largest. What doubles
+    say of them is a guess.
     """
 
     rows: NDArray[np.float64]
+    factor: NDArray[np.float64]
     columns: NDArray[np.float64]
     program: Program
+    rough: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +71,11 @@ class Side:
     def at(self, places: Index) -> Rationals:
         """The bounds of these places over one denominator; all of them must be there."""
         return over_common(self.top[places], self.bottom[places])
+
+    def doubles(self, missing: float, power: NDArray[np.int64] | int = 0) -> NDArray[np.float64]:
+        """The bounds times 2^power in doubles; `missing` where there are none."""
+        (top, more), (bottom, less) = split(self.top), split(self.bottom)
+        return np.where(self.there, joined(top / bottom, more - less + power), missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,29 +145,47 @@ class IntegerProgram:
         """The objective over one denominator."""
         return common(self.objective)
 
+    @property
+    def _rounded_cost(self) -> NDArray[np.float64]:
+        """The objective in doubles; of one beyond their range a part, the same of every coefficient."""
+        found = doubles(self.cost)
+        if np.isfinite(found).all():
+            return found
+        short, length = split(self.cost.numerators)
+        there = length[self.cost.numerators != 0]
+        return joined(short, length - int(there.max()) + _EXPONENT)
+
     @cached_property
     def scaled(self) -> Scaled:
         """The program in doubles for a solver; see ``Scaled``."""
         # not source.to_float(): turning all its entries into doubles takes long, and they are not wanted
         p = self.source
-        low, high, row_low, row_high = map(to_float, (self.lower, self.upper, self.row_lower, self.row_upper))
-        objective = doubles(self.cost)
+        objective = self._rounded_cost
         q = p.quadratic
         quadratic = None if q is None else (q[0], q[1], q[2].astype(np.float64))
         starts, full = segments(self.indptr)
-        size = np.zeros(self.num_rows)
-        values = self.entries.astype(np.float64)
+        # Powers of two are kept apart from the leading digits: integers may be longer than doubles are large.
+        short, length = split(self.entries)
+        power = np.zeros(self.num_rows, dtype=np.int64)
         if starts.size:
-            size[full] = np.maximum.reduceat(np.abs(values), starts)
-        rows = np.exp2(-np.floor(np.log2(np.where(size > 0, size, 1.0))))
-        values = values * np.repeat(rows, np.diff(self.indptr))
-        factor = rows * (self.multiplier_over / self.multiplier_under).astype(np.float64)
+            power[full] = 1 - np.maximum.reduceat(length, starts)
+        there = length + np.repeat(power, np.diff(self.indptr))
+        values = joined(short, there)
+        rough = np.abs(power) > _EXPONENT
+        rough[np.repeat(np.arange(self.num_rows), np.diff(self.indptr))[there < -_EXPONENT]] = True
+        (over, more), (under, less) = split(self.multiplier_over), split(self.multiplier_under)
+        (low, high), (row_low, row_high) = self.column_sides, self.row_sides
         first = Program(
-            p.sense, False, p.name, p.column_blocks, p.row_blocks, objective, float(p.offset), low, high,
-            row_low * factor, row_high * factor, p.indptr, p.indices, values, quadratic, p.units,
+            p.sense, False, p.name, p.column_blocks, p.row_blocks, objective,
+            double(self.offset.numerator, self.offset.denominator),
+            low.doubles(-np.inf), high.doubles(np.inf), row_low.doubles(-np.inf, power),
+            row_high.doubles(np.inf, power), p.indptr, p.indices, values, quadratic, p.units,
         )  # fmt: skip
-        more = scaling(first)
-        return Scaled(rows * more.rows, more.columns, more.program(first))
+        own = scaling(first)
+        exponent = power + np.rint(np.log2(own.rows)).astype(np.int64)
+        rows = joined(np.full(self.num_rows, 1.0), np.clip(exponent, -_EXPONENT, _EXPONENT))
+        factor = joined(over / under, more - less + exponent)
+        return Scaled(rows, factor, own.columns, own.program(first), rough | (np.abs(exponent) > _EXPONENT))
 
 
 def _side(bounds: Array, over: Integers, under: Integers) -> Side:

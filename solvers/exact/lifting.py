@@ -28,7 +28,7 @@ from scipy.sparse.linalg import splu
 
 from ..sparse import Index
 from .digits import Digits
-from .rationals import Integers, Rationals, magnitude, narrow, objects, shifted
+from .rationals import Integers, Rationals, joined, magnitude, narrow, objects, shifted, split
 from .reconstruction import Reconstruction
 
 _MOST = 44  # bits a step at most: beyond this a double has nothing more to say
@@ -38,6 +38,8 @@ _REPEATED = 8  # entries for each x, at least
 _LESS = 8  # bits, after a step that was too long
 _LONG = 1000  # bits from which steps take longer than attempts, and attempts are made more often
 _FIRST = 64  # bits before the first attempt at a denominator
+_INFINITE = 1e300
+_NOWHERE = np.iinfo(np.int64).min
 
 
 class NoLift(Exception):
@@ -154,14 +156,14 @@ class Lifter:
         self.matrix = matrix
         self.check = check
         self.turned = matrix.transpose()
-        size = np.abs(matrix.entries.astype(np.float64))
-        # powers of two for rows and columns, so that LU sees a balanced matrix and nothing is rounded by them
-        self.rows = _powers(matrix.indptr, size)
-        across = size * np.repeat(self.rows, np.diff(matrix.indptr))
-        by_column = sp.csr_array((across, matrix.indices, matrix.indptr), shape=matrix.shape).tocsc()
-        self.columns = _powers(by_column.indptr, by_column.data)
-        values = matrix.entries.astype(np.float64) * np.repeat(self.rows, np.diff(matrix.indptr))
-        values = values * self.columns[matrix.indices]
+        # powers of two for rows and columns, so that LU sees a balanced matrix and nothing is rounded by
+        # them; kept as exponents, because integers may be longer than doubles are large
+        short, length = split(matrix.entries)
+        place = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        self.rows = _powers(place, length, matrix.shape[0])
+        length = length + self.rows[place]
+        self.columns = _powers(matrix.indices, length, matrix.shape[1])
+        values = joined(short, length + self.columns[matrix.indices])
         balanced = sp.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
         try:
             self.lu: Any = splu(balanced.tocsc())
@@ -197,11 +199,9 @@ class Lifter:
 
     def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
         """LU⁻¹ r in doubles, unscaled."""
-        if transposed:
-            result: NDArray[np.float64] = self.rows * self.lu.solve(self.columns * r, "T")
-        else:
-            result = self.columns * self.lu.solve(self.rows * r)
-        if not np.isfinite(result).all():
+        before, after = (self.columns, self.rows) if transposed else (self.rows, self.columns)
+        result = joined(self.lu.solve(joined(r, before), "T" if transposed else "N"), after)
+        if not (np.abs(result) < _INFINITE).all():
             raise NoLift("singular to working precision")
         return result
 
@@ -218,12 +218,11 @@ def _shifts(matrix: SparseIntegers) -> Integers | None:
     return None if most <= _SHORT else (most - length).astype(np.int64)
 
 
-def _powers(indptr: Index, size: NDArray[np.float64]) -> NDArray[np.float64]:
-    largest = np.ones(indptr.size - 1)
-    full = np.flatnonzero(np.diff(indptr))
-    if full.size:
-        largest[full] = np.maximum.reduceat(size, indptr[:-1][full])
-    return np.exp2(-np.rint(np.log2(largest)))
+def _powers(line: Index, length: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Exponents of the powers of two by which the longest entry of each line is brought to length 0."""
+    longest = np.full(count, _NOWHERE)
+    np.maximum.at(longest, line, length)
+    return -np.where(longest == _NOWHERE, 0, longest)
 
 
 class _State:
@@ -261,7 +260,9 @@ class _State:
         while True:
             digits = _whole(x, shift + down)
             residual = self._after(r, digits, shift)
-            if magnitude(residual) <= max(size, self.floor):
+            # without a shift there are no new bits, so that it has to be the residual that gets shorter
+            left, most = magnitude(residual), max(size, self.floor) if shift else size >> 1
+            if left <= most:
                 self.residual, self._ahead = residual, None
                 return digits, shift
             if shift == 0:

@@ -18,6 +18,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InvalidInput
 from ..highs_session import Session
 from ..numbers import Array
 from ..options import Basis
@@ -93,7 +94,10 @@ def safe_duals(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Ra
 
 def mended(program: IntegerProgram, basis: Basis | None, strategy: int, clock: Clock) -> Basis | None:
     """The basis that the simplex method reaches in the time there is; None where it finds nothing."""
-    session = Session(program.scaled.program, "highs", clock.options())
+    try:
+        session = Session(program.scaled.program, "highs", clock.options())
+    except InvalidInput:
+        return None  # numbers that HiGHS takes for infinite
     session.set(
         presolve="choose" if basis is None else "off",
         solver="simplex",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..highs_session import Session
 from ..options import BASIC, Basis
 from .clock import Clock
@@ -76,7 +77,10 @@ def fresh_basis(program: IntegerProgram, settings: dict[str, object], clock: Clo
     """The basis that HiGHS ends with under these settings, from nothing; None where it finds no optimum."""
     if program.num_columns == 0:
         return Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
-    session = Session(program.scaled.program, "highs", clock.options())
+    try:
+        session = Session(program.scaled.program, "highs", clock.options())
+    except InvalidInput:
+        return None  # numbers that HiGHS takes for infinite
     session.set(**settings)
     status, iterate = session.run(), session.vectors()
     return session.basis(iterate)() if status == "kOptimal" and iterate is not None else None

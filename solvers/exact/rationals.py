@@ -22,6 +22,7 @@ from ..numbers import Array, distinct
 Integers = NDArray[Any]
 """int64, or object holding Python integers."""
 WIDE = 62
+_LEADING = 64  # bits, more than a double holds
 _LONG = 512  # bits beyond which FLINT is faster than Python, conversion included
 
 
@@ -82,7 +83,27 @@ def double(numerator: int, denominator: int) -> float:
     try:
         return numerator / denominator
     except OverflowError:
-        return math.copysign(math.inf, numerator)
+        return math.inf if numerator > 0 else -math.inf
+
+
+def split(values: Integers) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(m, e) with values about m · 2^e and ½ ≤ |m| < 1, or 0: doubles of integers of any length."""
+    if values.dtype == np.int64:
+        short, length = np.frexp(values.astype(np.float64))
+        return short, length.astype(np.int64)
+    down = np.array([max(0, int(v).bit_length() - _LEADING) for v in values.tolist()], dtype=np.int64)
+    leading = np.array(
+        [float(int(v) >> k) for v, k in zip(values.tolist(), down.tolist(), strict=True)], dtype=np.float64
+    )
+    short, length = np.frexp(leading)
+    return short, length + down
+
+
+def joined(short: NDArray[np.float64], length: NDArray[np.int64]) -> NDArray[np.float64]:
+    """m · 2^e in doubles: infinite above their range, 0 below it."""
+    with np.errstate(over="ignore", under="ignore"):
+        result: NDArray[np.float64] = np.ldexp(short, np.clip(length, -5000, 5000).astype(np.int32))
+    return result
 
 
 def narrow(values: Integers) -> Integers:

@@ -20,7 +20,7 @@ from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
 from .examine import Examination, against, submatrix
 from .integers import IntegerProgram, Side
-from .rationals import Integers, Rationals, doubles
+from .rationals import Integers, Rationals, double, doubles
 from .vertex import Vertex
 
 Floats = NDArray[np.float64]
@@ -48,10 +48,11 @@ def refined_basis(
         np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
     )
     n, m, k = program.num_columns, program.num_rows, own.size
-    lower, upper = _gaps(program.column_sides, at.x, toward_primal / units)
-    row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
-    cost = np.clip(doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
-    price = np.clip(doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
+    with np.errstate(over="ignore", invalid="ignore"):  # what doubles do not hold HiGHS refuses below
+        lower, upper = _gaps(program.column_sides, at.x, toward_primal / units)
+        row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
+        cost = np.clip(doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
+        price = np.clip(doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
     slack = sp.csr_array((-np.ones(k), (own, np.arange(k))), shape=(m, k))
     matrix = sp.hstack([scaled.matrix, slack], format="csr")
     bounds = row_lower.copy(), row_upper.copy()
@@ -87,10 +88,10 @@ def refined_basis(
 
 
 def _magnify(worst: float, most: float) -> float:
-    """A power of two that makes the worst fault about 1; 1 where there is none."""
-    if worst == 0:
+    """A power of two that makes the worst fault about 1; 1 where there is none, or none that doubles hold."""
+    if worst == 0 or not np.isfinite(worst):
         return 1.0
-    factor = float(np.exp2(-np.floor(np.log2(worst))))
+    factor = float(np.exp2(min(-np.floor(np.log2(worst)), 1000.0)))
     return min(factor, most) if worst > _TINY else factor
 
 
@@ -125,7 +126,7 @@ def _differences(numerators: Integers, denominator: int, side: Side, at: NDArray
     top = against(numerators, denominator, side, at)
     bottom = np.where(side.top[at] != 0, side.bottom[at], 1)
     return np.fromiter(
-        (n / (denominator * d) if n else 0.0 for n, d in zip(top.tolist(), bottom.tolist(), strict=True)),
+        (double(n, denominator * d) for n, d in zip(top.tolist(), bottom.tolist(), strict=True)),
         np.float64,
         at.size,
     )

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..certificate import Certificate, text
-from ..errors import NotCertified
+from ..errors import InvalidInput, NotCertified
 from ..numbers import Array, Ints, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
@@ -49,7 +49,10 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     if program.num_columns and first.over():
         proposed = Solution(program, "limit", "limit: the time limit was reached before a solver ran", solver)
     elif program.num_columns:
-        proposed = engine(scaled, solver, first.options())
+        try:
+            proposed = engine(scaled, solver, first.options())
+        except InvalidInput as error:  # numbers that the engine takes for infinite: nothing is proposed
+            proposed = Solution(program, "limit", f"limit: {error}", solver)
     else:
         basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
         proposed = Solution(program, "optimal", "", solver, held_basis=basis)
@@ -207,13 +210,8 @@ def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Ar
     primal, dual = solution.primal, solution.dual
     return (
         None if primal is None else primal / whole.scaled.columns,
-        None if dual is None else dual / _factor(whole),
+        None if dual is None else dual / whole.scaled.factor,
     )
-
-
-def _factor(whole: IntegerProgram) -> Array:
-    """What the rows of the program are multiplied by in the scaled program."""
-    return whole.scaled.rows * (whole.multiplier_over / whole.multiplier_under).astype(np.float64)
 
 
 def _told(program: Program, whole: IntegerProgram, proposed: Solution) -> Solution:
@@ -224,7 +222,7 @@ def _told(program: Program, whole: IntegerProgram, proposed: Solution) -> Soluti
         proposed,
         program=program,
         primal=None if primal is None else primal * scaled.columns,
-        dual=None if dual is None else dual * _factor(whole),
+        dual=None if dual is None else dual * scaled.factor,
         reduced_costs=None if costs is None else costs / scaled.columns,
     )
 

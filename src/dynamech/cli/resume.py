@@ -25,6 +25,7 @@ from ..models.incentives import INCENTIVES, RUNGS
 from ..models.ladder import Rung
 from ..solvers.errors import InvalidInput
 from ..solvers.files import turn
+from ..solvers.numbers import finite
 from ..solvers.numerals import one_line, shown
 from ..solvers.program import Program
 
@@ -187,5 +188,5 @@ def _told(name: str, made: Design) -> dict[str, Any]:
         "attained": made.attained,
         **{key: error if math.isfinite(error) else None for key, error in errors.items()},
     }
-    value = None if made.value is None else float(made.value)
+    value = finite(made.value)
     return Rung(name, made).to_json() | added | {"value": value}

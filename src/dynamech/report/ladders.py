@@ -14,7 +14,7 @@ from ..models.ladder import RELAXATIONS, Ladder, Rung
 from ..models.order import TIGHT_RELATIVE, equal
 from ..models.unrelax import Unrelaxed
 from ..solvers.accuracy import told
-from ..solvers.numbers import Number, show
+from ..solvers.numbers import Number, nearest, show
 from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, table, value_error
 
 WIDE = 130
@@ -75,7 +75,7 @@ def _nothing(made: Ladder, rung: Rung) -> bool:
     base, gap = made["bayesian"].design, made.gap[rung.name]
     same = equal(rung.design, base)
     unknown = value_error(rung.design, base)
-    return same or (same is None and gap is not None and abs(float(gap)) <= unknown)
+    return same or (same is None and gap is not None and abs(nearest(gap)) <= unknown)
 
 
 def _tight(made: Ladder, rung: Rung) -> str:
@@ -142,7 +142,7 @@ def verdict(made: Ladder) -> str:
             f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
             f"{_money(made['bayesian'])}, {how} (coupling '{made.coupling}')."
         )
-    share = f", {float(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
+    share = f", {nearest(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
     return (
         f"The relaxation is not tight: it promises {_money(made['relaxed'])}, dynamic incentive "
         f"compatibility leaves {_money(made['bayesian'])} "
@@ -194,7 +194,7 @@ def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
 
 def _least(found: Unrelaxed) -> str:
     """What the figure is: the least gain over all relaxed optima, with the payments of each."""
-    leaves = told(float(found.gain), found.error) if found.error else show(found.gain)
+    leaves = told(nearest(found.gain), found.error) if found.error else show(found.gain)
     text = "So it is at the relaxed optimum and the payments that make the largest gain from a lie smallest: "
     if found.least == found.gain:
         text += f"no relaxed optimum leaves less than {leaves}."

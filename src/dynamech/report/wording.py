@@ -37,6 +37,8 @@ def money(value: Number | None, error: float = 0.0) -> str:
         return NONE
     if not isinstance(value, Fraction):
         return show(known(float(value), error) + 0.0)
+    if _endless(value):
+        return show(value).replace("about", "≈")
     if value.denominator == 1:
         return str(value)
     decimal = f"{float(value):.6g}"
@@ -52,9 +54,16 @@ def brief(value: Number | None, error: float = 0.0) -> str:
     """
     if value is None:
         return NONE
+    if isinstance(value, Fraction) and _endless(value):
+        return show(value).removeprefix("about ")
     if isinstance(value, Fraction) and len(str(value)) <= 9:
         return str(value)
     return f"{known(float(value), error) + 0.0:.6g}"
+
+
+def _endless(value: Fraction) -> bool:
+    """Whether a rational is so long that nobody reads it; doubles may end before it."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) > 256
 
 
 def ends(least: Fraction | None, most: Fraction | None) -> str:
