@@ -1,0 +1,79 @@
+"""Answers against plain programs: a few cases of ``benchmarks.soundness``, and its own pieces by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+import dynamech as dm
+from benchmarks.soundness import environments
+from benchmarks.soundness.histories import Histories
+from benchmarks.soundness.public import FirstReports
+from benchmarks.soundness.rational import Plain, solve
+from benchmarks.soundness.replies import Played
+from benchmarks.soundness.tally import Tally
+from dynamech.solvers.errors import AssumptionViolated
+
+F = Fraction
+
+
+@pytest.mark.parametrize("seed", [22, 25, 29, 31, 32, 34, 36, 38, 39, 41, 47, 61])
+def test_answers_are_those_of_the_plain_program(seed: int) -> None:
+    tally, _ = environments.check(seed)
+    assert tally.wrong == []
+    assert tally.checked > 20
+
+
+def test_plain_programs_give_the_values_known_by_hand() -> None:
+    """Values 2 and 3, chances 3/5 and 2/5, cost 8/5: 4/5 to who knows the type, 2/5 (3 - 8/5) to others."""
+    env = dm.load("two-type-markov", horizon=1)
+    others = ("bayesian", "ex-post", "relaxed", "types-public")
+    expected = dict.fromkeys(others, F(14, 25)) | {"none": F(4, 5)}
+    for word, value in expected.items():
+        program = FirstReports if word in ("relaxed", "types-public") else Histories
+        made = program(env, word, "interim", F(1), F(0), 500)
+        found = solve(made.p)
+        assert found.value is not None
+        assert found.value * made.w.unit == value
+
+
+def test_the_rational_simplex_decides() -> None:
+    """max x + y, x + 2y <= 4, x <= 3: 7/2; open above: unbounded; x >= 5 beside it: infeasible."""
+    plain = Plain()
+    x, y = plain.column(F(0)), plain.column(F(0))
+    plain.cost[x] = plain.cost[y] = F(1)
+    assert solve(plain).status == "unbounded"
+    plain.row({x: F(1), y: F(2)}, None, F(4))
+    plain.row({x: F(1)}, None, F(3))
+    found = solve(plain)
+    assert (found.status, found.value, found.x) == ("optimal", F(7, 2), [F(3), F(1, 2)])
+    plain.row({x: F(1)}, F(5))
+    assert solve(plain).status == "infeasible"
+
+
+def test_a_lie_and_a_broken_promise_are_seen() -> None:
+    """The relaxed optimum under its own payments, and the efficient allocation for nothing."""
+    env = dm.load("kln-nonseparable", n=3)
+    found = dm.ladder(env, exact=True)
+    bayesian = found["bayesian"].design
+    assert Played(env, bayesian.mechanism).gain(False) == 0
+    assert found.unrelaxed is not None
+    lying = Played(found.unrelaxed.environment, found.unrelaxed.mechanism, possible=True)
+    assert lying.gain(False) == found.unrelaxed.gain > 0
+    loose = dm.design(env, incentives="none", participation="none", objective="welfare", exact=True).mechanism
+    assert Played(env, loose).gain(False) > 0
+
+
+def test_what_is_wrong_is_counted() -> None:
+    tally = Tally()
+    tally.check(True, "right")
+    tally.check(False, "wrong")
+    with tally.guarded("a refusal"):
+        raise AssumptionViolated("nothing to compare")
+    with tally.guarded("an error of the package"):
+        dm.load("no such instance")
+    with tally.guarded("a crash"):
+        raise ZeroDivisionError
+    assert (tally.checked, len(tally.wrong), tally.refused) == (4, 3, 1)
+    assert "traceback ZeroDivisionError" in tally.wrong[2]
