@@ -47,7 +47,7 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
         return solution, True
     value, current = solution.value, solution
     exact = is_exact(solution.primal)
-    slack = 0 if exact else 1e-8 * (1 + abs(float(value)))
+    slack = 0 if exact else 1e-8 * abs(float(value))
     held: list[tuple[Ints, Ints]] = []
     for attempt in range(ROUNDS):
         bets = _side_bets(made, current)
@@ -90,7 +90,9 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
             owner, state = spread(starts, counts)
             column = made.columns["utility", t, i].start
             first, other = column + starts[owner], column + state
-            differ = abs(primal[first] - primal[other]) > (0 if exact else 1e-7)
+            units = made.program.units
+            least = 0 if exact else 1e-7 * (1.0 if units is None else units[other])
+            differ = abs(primal[first] - primal[other]) > least
             bad = np.unique(owner[differ])
             if len(bad):
                 owner, state = spread(starts[bad], counts[bad])

@@ -105,7 +105,10 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
     found = shortest_paths(doubles)
     around = found[:, np.arange(count), np.arange(count)].min(axis=1, initial=0.0)
     worst = int(np.argmin(around)) if len(around) else -1
-    if worst < 0 or not around[worst] < (-1e-12 if is_exact(lottery) else -1e-7):
+    if worst < 0:
+        return None
+    there = doubles[worst][np.isfinite(doubles[worst])]
+    if not around[worst] < -(1e-12 if is_exact(lottery) else 1e-7) * np.abs(there).max():
         return None
     net: nx.DiGraph[int] = nx.DiGraph()
     for a in np.flatnonzero(present[worst]).tolist():

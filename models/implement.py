@@ -21,9 +21,11 @@ from ..solvers.errors import DynamechError, InvalidInput
 from ..solvers.exact.solve import certify_vectors
 from ..solvers.numbers import Array, Ints, Number, finite, is_exact, written, zeros
 from ..solvers.program import Builder, Program
+from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import lie_label
+from .compiler.lay_out import lay_out_states
 from .compiler.sums import activity, entries_of
 from .decode import decode
 from .design import Question, compile_question
@@ -37,7 +39,7 @@ from .rewritings.independence import factored
 
 Notify = Callable[[str], None]
 TOLERANCE = 1e-7
-"""Float gains up to this count as 0."""
+"""Float gains up to this share of what is at stake for the liar count as 0."""
 
 
 @dataclass(frozen=True)
@@ -130,18 +132,34 @@ def implement(
     question = Question.of(env, "revenue", notion, promise, coupling, words, rational, limit)
     made, _, _ = compile_question(env, question, notify)
     fixed = sequence_form(made, given)
-    program, elastic, free = _payments_only(made, fixed)
-    found = solve(elastic, solver, exact=rational, time_limit=time_limit)
-    if found.status != "optimal" or found.primal is None or found.dual is None or found.value is None:
-        raise DynamechError(f"whether payments exist was not found out: {found.message}")
-    gain = -found.value
-    if gain <= (0 if rational else TOLERANCE):
+    program, elastic, free = _payments_only(made, fixed, relative=not rational)
+
+    def smallest(gap: Program) -> Solution:
+        found = solve(gap, solver, exact=rational, time_limit=time_limit)
+        if found.status != "optimal" or found.primal is None or found.dual is None or found.value is None:
+            raise DynamechError(f"whether payments exist was not found out: {found.message}")
+        return found
+
+    found = smallest(elastic)
+    holds = bool(-_known(found.value) <= (0 if rational else TOLERANCE))
+    if not holds and not rational:
+        program, elastic, free = _payments_only(made, fixed, relative=False)
+        found = smallest(elastic)
+    gain = -_known(found.value)
+    assert found.primal is not None
+    assert found.dual is not None
+    if holds:
         fixed[free] = found.primal[:-1]
         paid = decode(made, fixed, limit)
         proof = certify_vectors(program, found.primal[:-1], 0 * found.dual) if rational else None
         return Implementation(True, made.env, paid, (), 0 * gain, program, proof)
     proof = Certificate("infeasible", program, dual=-found.dual) if rational else None
     return Implementation(False, made.env, None, _mixture(made, program, found.dual), gain, program, proof)
+
+
+def _known(value: Number | None) -> Number:
+    assert value is not None
+    return value
 
 
 def sequence_form(made: Compiled, mechanism: Mechanism) -> Array:
@@ -179,8 +197,11 @@ def sequence_form(made: Compiled, mechanism: Mechanism) -> Array:
     return x
 
 
-def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints]:
-    """(incentive and truth rows in payments and utilities, the same with a gap to minimise, home columns)."""
+def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> tuple[Program, Program, Ints]:
+    """(incentive and truth rows in payments and utilities, the same with a gap to minimise, home columns).
+
+    relative: the gap as a share of what is at stake at the state that lies, not in money.
+    """
     home = made.program
     held = np.zeros(home.num_columns, dtype=bool)
     for t in range(made.horizon):
@@ -203,11 +224,14 @@ def _payments_only(made: Compiled, fixed: Array) -> tuple[Program, Program, Ints
         open_ = np.flatnonzero(~held[column])
         build.entries(rows.start + row[open_], place[column[open_]], value[open_])
     program = build.build()
-    gap = build.columns("gap", 1, objective=-1)
+    sizes = np.ones(home.num_columns) if home.units is None else home.units
+    gap = build.columns("gap", 1, objective=-1, unit=1 if relative or units is None else sizes[free].max())
     for (t, i), (numbering, state, _) in made.incentive_rows.items():
         begins = made.plan.incentives.myopic | made.views[t][i].probable[state]
         block = program.row_blocks[f"incentive.{t}.{made.env.agents[i].name}"]
-        build.entries(block.start + np.flatnonzero(begins[numbering.all[1]]), gap.start, 1)
+        asked = np.flatnonzero(begins[numbering.all[1]])
+        own = made.columns["utility", t, i].start + lay_out_states(numbering, made.states[t][i], state)
+        build.entries(block.start + asked, gap.start, sizes[own[asked]] if relative else 1)
     return program, build.build(), free
 
 

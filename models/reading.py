@@ -133,7 +133,7 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
     if (quadratic != quadratic.T).any():
         raise InvalidInput(f"{what}, quadratic: the matrix is not symmetric")
     lowest = float(np.linalg.eigvalsh(quadratic.astype(float)).min())
-    if lowest < -1e-12:
+    if lowest < -1e-12 * float(abs(quadratic).max()):
         raise InvalidInput(f"{what}, quadratic: the cost is not convex (eigenvalue {lowest:.6g})")
     return names, Goods(names, bounds, quadratic)
 

@@ -79,6 +79,11 @@ class Replies(StateIndex):
         result: Ints = self.rows.off[memory] + self.alike.rank[state] - self.rows.start[cls]
         return result
 
+    def places(self, states: StateIndex) -> Ints:
+        """For each best reply the number of a state that has it."""
+        memory, row = self.rows.all
+        return states.at(memory, self.alike.first[row], self.layer.cls[memory])
+
 
 @dataclass(frozen=True, eq=False)
 class GainQuestion:
@@ -170,11 +175,14 @@ class GainQuestion:
             for t in range(made.horizon)
             for i, index in made.states[t].items()
         }
-        worst = build.columns("gain" if gain is None else "short", 1, lower=0, objective=1)
-        reply = {
-            (t, i): build.columns(f"reply.{t}.{made.env.agents[i].name}", len(index), lower=None)
-            for (t, i), index in replies.items()
-        }
+        stakes = made.stakes
+        unit = None if stakes is None else stakes.whole
+        worst = build.columns("gain" if gain is None else "short", 1, lower=0, objective=1, unit=unit)
+        reply = {}
+        for (t, i), index in replies.items():
+            sizes = None if stakes is None else stakes.utilities(t, i)[index.places(made.states[t][i])]
+            name = f"reply.{t}.{made.env.agents[i].name}"
+            reply[t, i] = build.columns(name, len(index), lower=None, unit=sizes)
         given = None
         if allocation is not None:
             given = np.zeros(build.num_columns, dtype=allocation.dtype)

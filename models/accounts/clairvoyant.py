@@ -191,7 +191,7 @@ def _by_likelihood(found: Optimum, budget: float, rough: float) -> list[Toleranc
     densities: list[tuple[Floats, Floats]] = []
     for (values, _), function, weights in zip(found.items, found.functions, found.likelihood, strict=True):
         points = _points(function)
-        edges = np.linspace(0.0, max(points[-1], 1e-9), BINS + 1)
+        edges = np.linspace(0.0, points[-1] if points[-1] > 0 else 1.0, BINS + 1)
         width = edges[1] - edges[0]
         mass, _ = np.histogram(points, edges, weights=weights)
         near = 1 + int(float(values[-1] - values[0]) / 2 / width)

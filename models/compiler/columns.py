@@ -20,7 +20,7 @@ from .stakes import Stakes
 
 def add_columns(made: Compiled, build: Builder) -> None:
     """Add all columns and the flow rows."""
-    stakes = Stakes.of(made)
+    made.stakes = stakes = Stakes.of(made)
     _allocation(made, build)
     _payments(made, build, stakes)
     _utilities(made, build, stakes)

@@ -20,6 +20,7 @@ from .terms import Terms, deviation_terms
 
 if TYPE_CHECKING:
     from .posted_prices import PostedPrices
+    from .stakes import Stakes
 
 
 @dataclass(eq=False)
@@ -45,6 +46,8 @@ class Compiled:
     incentive_rows: dict[tuple[int, int], tuple[RowIndex, Ints, Ints]] = field(default_factory=dict)
     """(t, i) to the rows' numbering and, by row of the class, state and report."""
     posted: PostedPrices | None = None
+    stakes: Stakes | None = None
+    """Sizes of money to expect; None where they are beyond what doubles hold."""
 
     @property
     def solved(self) -> Program:

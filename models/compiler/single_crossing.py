@@ -58,6 +58,9 @@ def single_crossing(env: Environment, t: int, i: int, information: Information) 
     seen = tuple(j for j in range(env.num_agents) if j != i and (everyone or j in env.observed))
     worth, sizes = _worth(env, t, i, seen)
     moves = _moves(env, t, i)
+    if not env.exact:  # so that neither money nor chances are nothing beside the other
+        largest = float(abs(worth - worth[:, :1]).max(initial=0.0))
+        worth = worth / (largest if largest > 0 else 1.0)
     gains = np.concatenate([worth, np.broadcast_to(moves, (len(worth), *moves.shape))], axis=2)
     found = gains - gains[:, :1]
     rank = np.zeros(found.shape[:2], dtype=np.int64)

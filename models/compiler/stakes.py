@@ -85,6 +85,12 @@ class Stakes:
                 carried = carried + (before[tree.point_of_memory(t)] / rate)[memory]
             self.carried[t, i] = before = carried
 
+    @property
+    def whole(self) -> float:
+        """What the agent who has most at stake expects of the whole game."""
+        found = max((float(self.expected[0, i][0]) for i in self.made.env.private), default=0.0)
+        return found if found > 0 else self.money
+
     def utilities(self, t: int, i: int) -> Floats:
         """By column of the utilities of agent i in period t."""
         index = self.made.states[t][i]

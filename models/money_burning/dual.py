@@ -157,7 +157,7 @@ class Dual:
             utilities.append(left)
             solution = self._program(utilities, exact=False)
             assert solution.value is not None
-            gap = (best - solution.value) / max(1.0, best)
+            gap = (best - solution.value) / best if best > 0 else 0.0
             waited = 0 if gap < smallest / 2 else waited + 1
             smallest = min(gap, smallest)
             if gap <= ROUNDING or waited > (PATIENCE if gap <= CLOSED else 20 * PATIENCE):

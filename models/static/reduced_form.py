@@ -74,7 +74,7 @@ class ReducedForm:
             auction = self._auction(solution, exact=False)
             if not self._cut(found):
                 break
-            if auction is not None and value - float(self._worth(auction)) <= GAP * max(1.0, abs(value)):
+            if auction is not None and value - float(self._worth(auction)) <= GAP * abs(value):
                 found = auction
                 break
             middle = (found + known) / 2
@@ -82,7 +82,7 @@ class ReducedForm:
                 self._cut(middle)
                 continue
             known = middle
-            if not exact and value - float(self._worth(known)) <= GAP * max(1.0, abs(value)):
+            if not exact and value - float(self._worth(known)) <= GAP * abs(value):
                 found = known
                 break
         while exact:
