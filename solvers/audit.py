@@ -189,7 +189,8 @@ def _settled(found: Solution, truth: Solution | None, options: Options) -> Solut
     )  # fmt: skip
     proof = None if truth is None else truth.certificate
     if truth is None or proof is None or truth.status == "limit":
-        words = f"limit: {said}, which no proof bears out"
+        within = "" if options.time_limit is None else " within the time limit"
+        words = f"limit: {said}, which no proof bears out{within}"
         bound = None
         if proof is not None and proof.kind == "interval":
             end = proof.most if proof.program.sense == "max" else proof.least

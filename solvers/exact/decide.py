@@ -51,7 +51,7 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
     """Prove the claim of the float solver or, where that is wrong, what is true instead."""
     if (bent := _bent(program, clock)) is not None:
         return bent
-    best, whole = Interval(program), clock
+    best, whole, obstacle = Interval(program), clock, ""
     clock = whole.part(_PROOF)
     linear = program.source.quadratic is None
     asked = claim == "infeasible"
@@ -73,8 +73,8 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
         if linear and (end := settled(program, best.basis or found.basis, clock)) is not None:
             return Decision(*end)
     except OutOfTime:
-        pass
-    return Decision(narrowed(best, found.basis, found.primal, whole))
+        obstacle = "the time limit was reached"
+    return Decision(narrowed(best, found.basis, found.primal, whole), obstacle=obstacle)
 
 
 def enclose(program: IntegerProgram, found: Proposal, clock: Clock) -> Decision:

@@ -145,7 +145,8 @@ def _answer(
     why = f": {decision.obstacle}" if decision.obstacle else ""
     words = f"limit: {proposed.solver} says {proposed.status}, but no proof was completed{why}"
     if proposed.status == "limit":
-        words = proposed.message.partition(";")[0] + why
+        head = proposed.message.partition(";")[0]
+        words = head if decision.obstacle in head else head + why
     base = Solution(
         program, "limit", words, proposed.solver, iterations=proposed.iterations, seconds=seconds,
         tolerances=proposed.tolerances, certificate=proof,

@@ -66,6 +66,7 @@ def keeps_its_limit(
             assert not exact or value == truth.value
         return
     assert solution.message.startswith("limit: ")
+    assert "time limit" in solution.message or solver not in HIGHS, solution.message
     assert solution.value is None
     if solution.bound is not None:
         assert truth.value is not None, "an unbounded program has a bound"

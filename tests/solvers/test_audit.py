@@ -202,7 +202,7 @@ def test_a_claim_that_time_does_not_allow_to_prove_is_a_limit() -> None:
     told = Solution(program(), "infeasible", "infeasible: so it seems", "liar")
     found = audited(told, Options(time_limit=1.0), 2.0)
     assert found.status == "limit"
-    assert found.message == "limit: liar says infeasible, which no proof bears out"
+    assert found.message == "limit: liar says infeasible, which no proof bears out within the time limit"
 
 
 def thirds(exact: bool) -> Program:
