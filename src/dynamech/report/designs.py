@@ -71,7 +71,7 @@ def _noise(made: Design) -> float:
 def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> list[Shown]:
     """What the mechanism does at every history that truth reaches, where that is `LINES` lines or fewer.
 
-    Entries are told to within `noise`.
+    Lotteries are told to within `noise`, payments to within as much of what is at stake.
     """
     too_long = Text("The mechanism is too long to show; --out FILE writes it whole.", style="dim")
     if sum(stage.allocation.size for stage in mechanism.stages) > MEMORY:
@@ -97,10 +97,17 @@ def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> li
                 stage.label_of(m),
                 *(env.agents[j].types[t][k] for j, k in enumerate(at)),
                 _lottery(env, t, stage.allocation[(m, *at)].tolist(), noise),
-                *(brief(stage.transfers[(i, m, *at)], noise) for i in env.private),
+                *(_payment(env, t, i, at[i], stage.transfers[(i, m, *at)], noise) for i in env.private),
             )
         shown.append(titled(f"Mechanism, period {t}", made))
     return shown
+
+
+def _payment(env: Environment, t: int, i: int, own: int, paid: Number, noise: float) -> str:
+    """A payment, to within `noise` of it or of what the type who makes it values most."""
+    table = env.agents[i].values[t]
+    worth = table.take(own, axis=1 + i) if table.shape[1 + i] > 1 else table
+    return brief(paid, noise * max(float(abs(worth).max()), abs(float(paid))))
 
 
 def _reached(memory: Ints, live: Bools) -> Iterator[tuple[int, int]]:
