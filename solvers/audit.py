@@ -1,9 +1,10 @@
 """What an engine says is a claim, and this is where claims are looked into, whoever made them.
 
 - "optimal" stands where the vectors, measured here, miss nothing but what rounding explains. Where they miss
-  more, a small program is proved over the rationals: a value that is confirmed stands with the error that the
-  proof leaves it, any other gives way to the one that was proved. A large program is not proved unasked: its
-  answer stands where it is within the tolerances asked for.
+  more, a small program is proved over the rationals: a status that is confirmed stands, with the vectors of
+  the proof (a row missed by 1e-8 is no small thing where all of it is weighted with 1e-7), and any other gives
+  way to what was proved. A large program is not proved unasked: its answer stands where it is within the
+  tolerances asked for.
 - "infeasible" and "unbounded" stand with a Farkas vector, or a ray and a feasible point, over the rationals.
 - Where nothing of this can be had, the status is "limit".
 
@@ -137,8 +138,16 @@ def _optimum(found: Solution, options: Options, spent: float) -> Solution:
         assert truth.value is not None
         size = options.tolerances.largest * abs(nearest(truth.value) - nearest(found.program.offset))
         if _off(_value(found), truth.certificate) <= max(size, ROUNDING * seen.scale):
-            return _stands(found, truth.certificate)
+            return _stands(_with_vectors(found, truth), truth.certificate)
     return _settled(found, truth, options)
+
+
+def _with_vectors(found: Solution, truth: Solution) -> Solution:
+    """The solution with the proved vectors, rounded once, in place of those that miss more."""
+    return replace(
+        found, primal=_doubles(truth.primal), dual=_doubles(truth.dual),
+        reduced_costs=_doubles(truth.reduced_costs), held_basis=lambda: truth.basis,
+    )  # fmt: skip
 
 
 def _stands(found: Solution, proof: Certificate | None) -> Solution:
