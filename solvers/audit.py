@@ -2,7 +2,7 @@
 
 - "optimal" stands where the vectors, measured here, miss nothing but what rounding explains. Where they miss
   more, a small program is proved over the rationals: a status that is confirmed stands, with the vectors of
-  the proof (a row missed by 1e-8 is no small thing where all of it is weighted with 1e-7), and any other gives
+  the proof (a row missed by 1e-8 is no small thing where all of it is weighted with 1e-7), any other gives
   way to what was proved. A large program is not proved unasked: its answer stands where it is within the
   tolerances asked for.
 - "infeasible" and "unbounded" stand with a Farkas vector, or a ray and a feasible point, over the rationals.
