@@ -54,7 +54,7 @@ def decisions_of(made: Compiled, primal: Array) -> Decisions:
         alive = np.asarray(weight > negligible, dtype=bool)
         weights.append(weight)
         reached.append(alive)
-        lottery.append(_lottery(made, t, layer, x, alive))
+        lottery.append(_lottery(made, t, layer, x, weight, alive))
     paid = (
         _from_utilities(made, primal, weights, reached, lottery)
         if made.plan.utilities
@@ -63,7 +63,7 @@ def decisions_of(made: Compiled, primal: Array) -> Decisions:
     return Decisions(made, lottery, paid, reached)
 
 
-def _lottery(made: Compiled, t: int, layer: Layer, x: Array, alive: Ints) -> Array:
+def _lottery(made: Compiled, t: int, layer: Layer, x: Array, weight: Array, alive: Ints) -> Array:
     goods = made.env.goods[t]
     x = np.where(x > 0, x, x * 0)
     if goods is not None:
@@ -73,7 +73,7 @@ def _lottery(made: Compiled, t: int, layer: Layer, x: Array, alive: Ints) -> Arr
                 x = np.where(mine & (x > upper), x * 0 + upper, x)
         return x
     if not is_exact(x):
-        x = np.where(x > NEGLIGIBLE, x, 0.0)
+        x = np.where(x > NEGLIGIBLE * weight[layer.plays[0]], x, 0.0)
     total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
     first = np.ones(len(x), dtype=bool)
     first[1:] = layer.play_point[1:] != layer.play_point[:-1]
