@@ -1,4 +1,4 @@
-"""Run it: ``python -m benchmarks.soundness --environments 2000``.
+"""Run it: ``python -m benchmarks.soundness``, or with ``--environments 20 --burn 10``.
 
 Prints how many answers were compared, how many were wrong, and what was not compared and why. A case with a
 wrong answer is written to the folder given by ``--keep``: the environment's file, and what was said and is
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from .tally import Tally
 
-KINDS = {"environments": 2000}
+KINDS = {"environments": 2000, "correlation": 500, "bank": 500, "burn": 500}
 """What is compared, and how many cases of it where nothing is said."""
 
 
@@ -109,7 +109,7 @@ def main() -> int:
     for kind, t in totals.items():
         figures = (counts[kind], t.checked, len(t.wrong), t.intervals, t.refused, t.loose, t.undecided)
         table.add_row(kind, *map(str, figures))
-    Console().print(table)
+    Console(width=110).print(table)
     return 1 if any(t.wrong for t in totals.values()) else 0
 
 
