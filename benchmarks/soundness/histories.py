@@ -240,8 +240,10 @@ class Histories:
                     for i in w.private:
                         self._promise(t, h, i)
             return
-        for t in range(w.T):
-            last = t == w.T - 1
+        # In total, a path ends with the last period that counts.
+        periods = 1 if w.delta == 0 and self.promise != "per-period" else w.T
+        for t in range(periods):
+            last = t == periods - 1
             for h, chance in self.nodes[t]:
                 if not chance:
                     continue

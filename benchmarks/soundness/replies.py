@@ -180,15 +180,17 @@ class Played:
 
     def _paths(self, state: State, i: int, so_far: Amount, rate: Amount, promise: str) -> Amount:
         w, t = self.w, state[0]
+        # In total, a path ends with the last period that counts.
+        ends = t + 1 == w.T or (w.delta == 0 and promise != "per-period")
         worst: Amount = self.number(0)
         for r in self.chances(state):
             paid, drawn = self.paid(i, state, r), self.lottery(state, r)
             expected = sum((q * self.number(w.worth(i, t, a, r)) for a, q in drawn), self.number(0)) - paid
             if promise == "per-period":
                 worst = max(worst, -expected)
-            elif promise == "prefix" or t + 1 == w.T:
+            elif promise == "prefix" or ends:
                 worst = max(worst, -(so_far + rate * expected))
-            if t + 1 == w.T:
+            if ends:
                 continue
             for a, _ in drawn:
                 now = self.number(w.worth(i, t, a, r)) - paid if w.remembers(t) else expected
