@@ -47,7 +47,7 @@ def environment(seed: int) -> tuple[Any, dict[str, Any]]:
     pick = d.random.choice
     agents = pick([1, 1, 2, 2, 2, 3])
     periods = 1 if agents == 3 else pick([1, 2, 2, 2, 3]) if agents == 1 else pick([1, 2, 2])
-    types = pick([2, 3, 3]) if agents == 1 or periods == 1 else 2
+    types = pick([2, 3, 3]) if periods == 1 or (agents == 1 and periods == 2) else 2
     actions = pick([2, 2, 3]) if periods < 3 else 2
     joint = agents > 1 and pick([False, False, True])
     watched = pick([0, 0, 0, 1]) if not joint or periods == 1 else 0

@@ -21,6 +21,8 @@ CLEAR = 1e-5
 """Gaps above this, beside the values, are no matter of rounding; below, either word will do for floats."""
 LOOSE, DUST = 1e-6, 1e-12
 """What float mechanisms may break a promise by: beside the largest value and beside the largest payment."""
+SECONDS = 10.0
+"""What a rung may take; then its interval counts as one."""
 MOST = 900
 """Columns of the largest plain program."""
 
@@ -67,7 +69,7 @@ def _ladder(
 
     goal = {"revenue": question["revenue"], "welfare": question["welfare"]}
     promise, mode = question["participation"], _mode(exact)
-    ladder = dm.ladder(env, objective=goal, participation=promise, exact=exact)
+    ladder = dm.ladder(env, objective=goal, participation=promise, exact=exact, time_limit=SECONDS)
     known: dict[str, Fraction] = {}
     for rung in ladder.rungs:
         design, optimum, what = rung.design, right[rung.name], f"{rung.name}, {mode}"
@@ -97,7 +99,11 @@ def _ladder(
             with tally.guarded(f"{what}, mechanism"):
                 _mechanism(env, question, design, rung.name, tally, what)
     _tight(ladder, known, exact, tally)
-    if ladder.tight["relaxed"] is False and ladder.unrelaxed is not None:
+    if ladder.tight["relaxed"] is not False:
+        return
+    if ladder.unrelaxed is None:
+        tally.intervals += "limit" in ladder.unrelaxed_reason
+    else:
         with tally.guarded(f"witness, {mode}"):
             _witness(ladder, exact, tally, unit_of(env))
 
