@@ -98,8 +98,8 @@ def nonclairvoyant(
     Raises `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
     """
     items = read_items(env, "non-clairvoyant mechanisms")
+    best = bank(env, gap=gap, memory_limit=memory_limit, notify=notify)  # refuses what does not fit at once
     ran = run(items, mechanism, tie, most_states=most_states, paths=paths, seed=seed, notify=notify)
-    best = bank(env, gap=gap, memory_limit=memory_limit, notify=notify)
     return NonClairvoyant(ran, best)
 
 
