@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-6, 1e6
 _VISIBLE, _GREATEST = 1e-2, 1e6
 _ROUNDS = 6
-_LONGEST = 500  # so that what one power of two multiplies by another stays a double
+_LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inverse
 
 
 @dataclass(frozen=True, eq=False, slots=True)

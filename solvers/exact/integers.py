@@ -38,7 +38,7 @@ from .rationals import (
     split,
 )
 
-_EXPONENT = 900  # of powers of two that doubles hold with room to spare
+_EXPONENT = 1000  # of powers of two that doubles hold with room to spare
 
 
 @dataclass(frozen=True, eq=False)
