@@ -9,8 +9,9 @@ may be a supremum: a costly test taken with probability ε, with payments that g
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,10 @@ from .incentives import Lies
 EXPLORE = Fraction(1, 1000)
 """Share of every lottery that is spread evenly over feasible actions when a supremum is not attained."""
 ROUNDS = 4
-Solve = Callable[[Program], Solution]
+Edit = Callable[[Compiled], Program]
+"""Makes another program of a fresh compilation."""
+Solve = Callable[[Program, Edit], Solution]
+"""Solves a program; the edit makes the same of a compilation over the rationals, should proofs ask for it."""
 
 
 def may_fail(made: Compiled) -> bool:
@@ -53,16 +57,25 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
         bets = _side_bets(made, current)
         if not bets:
             return (_without_duals(made, current) if attempt else current), True
-        for a, b in bets:
-            rows = made.builder.rows(f"constant.{attempt}.{len(held)}", len(a), lower=0, upper=0)
-            made.builder.entries(rows.index, a, 1)
-            made.builder.entries(rows.index, b, -1)
-            held.append((a, b))
-        again = solve(made.builder.build())
+        held += bets
+        again = solve(_with_constants(_again(made), held), partial(_with_constants, held=tuple(held)))
         if again.primal is None or again.value is None or again.value < value - slack:
             break
         current = again
-    return _without_duals(made, _explore(made, solve)), False
+    return _without_duals(made, solve(_exploring(_again(made)), _exploring)), False
+
+
+def _again(made: Compiled) -> Compiled:
+    return compile_program(made.env, made.plan, made.levels, made.views)
+
+
+def _with_constants(fresh: Compiled, held: Sequence[tuple[Ints, Ints]]) -> Program:
+    """The program in which these pairs of columns are equal."""
+    for k, (a, b) in enumerate(held):
+        rows = fresh.builder.rows(f"constant.{k}", len(a), lower=0, upper=0)
+        fresh.builder.entries(rows.index, a, 1)
+        fresh.builder.entries(rows.index, b, -1)
+    return fresh.builder.build()
 
 
 def _without_duals(made: Compiled, found: Solution) -> Solution:
@@ -102,10 +115,9 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
     return found
 
 
-def _explore(made: Compiled, solve: Solve) -> Solution:
-    """The best mechanism that gives every feasible action an even share of `EXPLORE`."""
-    fresh = compile_program(made.env, made.plan, made.levels, made.views)
-    share: Any = EXPLORE if made.env.exact else float(EXPLORE)
+def _exploring(fresh: Compiled) -> Program:
+    """The program of mechanisms that give every feasible action an even share of `EXPLORE`."""
+    share: Any = EXPLORE if fresh.env.exact else float(EXPLORE)
     for t, layer in enumerate(fresh.tree.layers):
         block = fresh.columns["allocation", t, 0]
         counts = np.bincount(layer.play_point)
@@ -116,4 +128,4 @@ def _explore(made: Compiled, solve: Solve) -> Solution:
         row, play = spread(starts[point], counts[point])
         fresh.builder.entries(rows.index, block.start + several, 1)
         fresh.builder.entries(rows.start + row, block.start + play, -share / counts[point][row])
-    return solve(fresh.builder.build())
+    return fresh.builder.build()

@@ -17,7 +17,7 @@ from ..solvers.numbers import Array, Number
 from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
-from .attain import attained
+from .attain import Edit, attained
 from .claims import textbook_claim, textbook_form
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
@@ -120,16 +120,21 @@ def compile_question(
 
 @dataclass(frozen=True, eq=False)
 class OverRationals:
-    """Makes the program over the rationals that a float question's program was rounded from."""
+    """Makes the program over the rationals that a float question's program was rounded from.
+
+    edit: what was made of that program before it was solved, if anything.
+    """
 
     env: Environment
     question: Question
     formulation: str
+    edit: Edit | None = None
 
     def __call__(self) -> Program:
         """Raises as `prepare` does."""
         asked = replace(self.question, exact=True, formulation=self.formulation)
-        return compile_question(self.env, asked)[0].solved
+        compiled = compile_question(self.env, asked)[0]
+        return compiled.solved if self.edit is None else self.edit(compiled)
 
 
 def contradiction(question: Question, status: str) -> str:
@@ -274,10 +279,9 @@ def design(
 
     rational = None if question.exact else OverRationals(env, question, compiled.plan.formulation)
 
-    def run(program: Program) -> Solution:
-        own = program is compiled.solved
-        source = rational if own else None
-        if own and compiled.plan.form.lazy:
+    def run(program: Program, edit: Edit | None = None) -> Solution:
+        source = None if rational is None else replace(rational, edit=edit)
+        if edit is None and compiled.plan.form.lazy:
             core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
                 program, core, solver, wider=wider, groups=groups, time_limit=time_limit,
