@@ -78,7 +78,7 @@ def _accurate(session: Session, status: str) -> str:
     """
     tolerances = session.options.tolerances
     asked = tolerances.largest
-    for factor in (10, 100):
+    for factor in (10, 100, 1000):
         if status != "kOptimal" or _miss(session) <= asked:
             return status
         session.set(

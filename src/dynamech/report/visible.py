@@ -22,8 +22,8 @@ def visible(part: RenderableType) -> RenderableType:
     Tables are changed in place. Raises ``TypeError`` for anything else, which would be shown as it
     is.
 
-    >>> visible(Text("low\x1b[31m"))
-    <text 'low\\x1b[31m' [] ''>
+    >>> print(visible(Text("low\x1b[31m")))
+    low\x1b[31m
     """
     if isinstance(part, str):
         return one_line(part)
