@@ -187,10 +187,10 @@ class GainQuestion:
         if allocation is not None:
             given = np.zeros(build.num_columns, dtype=allocation.dtype)
             given[self.optima.home(made)] = allocation
-        found = SmallestGain(made, None, fixed, {}, {})  # type: ignore[arg-type]
+        found = SmallestGain(made, None, fixed, {}, {}, given)  # type: ignore[arg-type]
         for t, i in replies:
             _reply_rows(found, replies, reply, t, i)
-            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, given, t, i)
+            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, t, i)
         found.program = build.build()
         if given is not None:
             found.program = _with_allocation(found.program, made, given)
@@ -213,7 +213,7 @@ class SmallestGain:
     fixed: the rows that fix the relaxed value.
     reply_rows[t, i]: rows "B is at least what this report earns", with their numbering and, by row of the
     class, state and report. gain_rows[t, i]: rows "truth falls short by at most g", with their numbering and
-    the states.
+    the states. given: the allocation, where it was, in the columns of `program`.
     """
 
     made: Compiled
@@ -221,13 +221,25 @@ class SmallestGain:
     fixed: list[Fixed]
     reply_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints, Ints]]
     gain_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints]]
+    given: Array | None = None
+
+    def weight(self, t: int, memory: Ints) -> Array:
+        """Weights of these histories of period t, where the allocation is given; 1 elsewhere."""
+        column = self.made.weight_column[t][memory]
+        one = self.made.env.costs[0][:1] * 0 + 1
+        if self.given is None:
+            return np.repeat(one, len(column))
+        return np.where(column < 0, one, self.given[np.maximum(column, 0)])
 
     def strategy(self, dual: Array) -> tuple[tuple[str, Number], ...]:
-        """The lies that the multipliers mix, as (description, multiplier), largest first."""
+        """The lies that the multipliers mix, as (description, multiplier), largest first.
+
+        None of them at a history of weight 0, which nothing that anybody reports leads to.
+        """
         chosen: list[tuple[str, Number]] = []
         for (t, i), (block, rows, state, report) in self.reply_rows.items():
-            weights = abs(dual[block.slice])
-            _, row = rows.all
+            memory, row = rows.all
+            weights = abs(dual[block.slice]) * (self.weight(t, memory) != 0)
             lie = report != self.made.views[t][i].truth[state]
             who = self.made.env.agents[i].name
             for k in np.flatnonzero((weights > (0 if is_exact(dual) else 1e-9)) & lie[row]).tolist():
@@ -236,12 +248,17 @@ class SmallestGain:
         return tuple(sorted(chosen, key=lambda item: -float(item[1])))
 
     def first_types(self, dual: Array) -> Ints:
-        """Initial types, true and reported, of the lie with the largest multiplier (one agent)."""
+        """Initial types, true and reported, of the lie with the largest multiplier (one agent).
+
+        A gain at a history of weight 0 is nobody's, whatever its multiplier.
+        """
         made = self.made
-        (t, i), k = max(
-            ((key, int(np.argmax(abs(dual[block.slice])))) for key, (block, _, _) in self.gain_rows.items()),
-            key=lambda item: abs(dual[self.gain_rows[item[0]][0].start + item[1]]),
-        )
+        shares = {
+            (t, i): abs(dual[block.slice]) * self.weight(t, rows.all[0])
+            for (t, i), (block, rows, _) in self.gain_rows.items()
+        }
+        t, i = max(shares, key=lambda key: shares[key].max())
+        k = int(np.argmax(shares[t, i]))
         _, rows, state = self.gain_rows[t, i]
         memory, row = rows.all
         if t > 0:
@@ -293,7 +310,6 @@ def _gain_rows(
     reply: Block,
     worst: Block,
     gain: Number | None,
-    given: Array | None,
     t: int,
     i: int,
 ) -> None:
@@ -308,10 +324,7 @@ def _gain_rows(
     one = made.env.costs[0][:1] * 0 + 1
     lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
     block = build.rows(f"gain.{t}.{made.env.agents[i].name}", len(rows), lower=lower)
-    if gain is None and given is not None:
-        build.entries(block.index, worst.start, np.where(certain, one, given[np.maximum(column, 0)]))
-    else:
-        build.entries(block.index, worst.start, 1)
+    build.entries(block.index, worst.start, found.weight(t, memory) if gain is None else 1)
     if gain is not None:
         build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
     truth = made.columns["utility", t, i].start

@@ -127,15 +127,23 @@ def gain_question(relaxed: Design) -> GainQuestion:
 def _judged(made: Compiled, mechanism: Mechanism, found: LeastGain, memory_limit: float) -> Verdict:
     """What the independent checker says, at the lie of the largest multiplier.
 
-    With one agent only the first types of that lie matter, and everything else is left out before checking.
+    With one agent only the first types of that lie matter, and everything else is left out before checking,
+    unless that leaves out what gains the most.
     """
-    env = made.env
-    if len(env.private) == 1:
-        i = env.private[0]
-        env, mechanism = _focus(env, mechanism, i, found.asked.first_types(found.dual))
-    return incentive_verdict(
-        env, mechanism, INCENTIVES["bayesian"], messages="possible", memory_limit=int(memory_limit)
-    )
+
+    def judged(env: Environment, mechanism: Mechanism) -> Verdict:
+        word = INCENTIVES["bayesian"]
+        return incentive_verdict(
+            env, mechanism, word, messages="possible", memory_limit=int(memory_limit)
+        )
+
+    if len(made.env.private) == 1:
+        i = made.env.private[0]
+        seen = judged(*_focus(made.env, mechanism, i, found.asked.first_types(found.dual)))
+        gain = 0 if seen.witness is None else seen.witness.gain
+        if float(found.upper - gain) <= max(found.error, 1e-9 * float(found.upper)):
+            return seen
+    return judged(made.env, mechanism)
 
 
 def _focus(env: Environment, mechanism: Mechanism, i: int, first: Ints) -> tuple[Environment, Mechanism]:

@@ -89,11 +89,12 @@ def _ladder(
         if exact:
             tally.check(design.value == optimum.value, f"{what}: {design.value}, not {optimum.value}")
         else:
-            error, value = design.value_error, float(design.value or 0)
+            error, value = design.value_error, design.value or 0
             tally.loose += not math.isfinite(error)
             tally.check(
                 within(value, optimum.value, error),
-                f"{what}: {value!r} is not within {error:.3g} of {float(optimum.value)!r} ({optimum.value})",
+                f"{what}: {float(value)!r} is not within {error:.3g} of {float(optimum.value)!r}"
+                f" ({optimum.value})",
             )
         if rung.name in ("none", "bayesian", "ex-post"):
             with tally.guarded(f"{what}, mechanism"):

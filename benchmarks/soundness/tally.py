@@ -56,8 +56,8 @@ class Tally:
         )  # fmt: skip
 
 
-def within(value: float, right: Fraction, error: float) -> bool:
-    """Whether a float is no farther than its stated error from the right value (and finite)."""
+def within(value: float | Fraction, right: Fraction, error: float) -> bool:
+    """Whether a value is no farther than its stated error from the right value (and finite)."""
     return math.isfinite(value) and abs(Fraction(value) - right) <= Fraction(
         error if math.isfinite(error) else 10**300
     )
