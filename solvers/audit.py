@@ -83,26 +83,44 @@ def error_of(solution: Solution) -> float:
         return math.inf
     if isinstance(value, Fraction):
         return 0.0
-    if solution.known is not None:
+    program, source = solution.program, solution.rational
+    rounding = 0.0 if source is None else _rounding(solution)
+    about_data = rounding == 0.0 or (solution.known is not None and solution.known.program.exact)
+    if solution.known is not None and about_data:
         return _off(value, solution.known)
-    size = _size(solution.program)
+    size, patience = _size(program), _patience(solution)
     if size > PROVED:
         return math.inf
-    if solution.rational is not None and size > ROUNDED:
-        error = _proved_error(solution, solution.program, max(QUICK, sum(solution.seconds.values())))
-        if math.isfinite(error):
-            return error + _rounding(solution)
-    program = _source(solution)
-    rounded = program is solution.program and solution.rational is not None
-    return _proved_error(solution, program, _patience(solution)) + (_rounding(solution) if rounded else 0.0)
+
+    def of_rounded(seconds: float) -> float:
+        return _proved_error(solution, program, seconds) + rounding
+
+    def of_data() -> float:
+        made = None if source is None else _made(source)
+        return math.inf if made is None else _proved_error(solution, made, patience)
+
+    if source is None:
+        return of_rounded(patience)
+    if size > ROUNDED:
+        error = of_rounded(max(QUICK, sum(solution.seconds.values())))
+        return error if math.isfinite(error) else of_data()
+    error = of_data()
+    return error if math.isfinite(error) else of_rounded(patience)
 
 
 def _proved_error(solution: Solution, program: Program, seconds: float) -> float:
-    try:
-        proof = proved(program, solution, Options(time_limit=seconds)).certificate
-    except (DynamechError, OutOfTime):
-        return math.inf
+    """How far the value is from the optimum of `program`, which may have another shape."""
+    asked = Options(time_limit=seconds)
+    proof = solution.known
     assert isinstance(solution.value, float)
+    if proof is None or proof.program is not program:
+        try:
+            if _alike(program, solution.program):
+                proof = proved(program, solution, asked).certificate
+            else:
+                proof = solve_exactly(program, solve_highs, "highs", asked).certificate
+        except (DynamechError, OutOfTime):
+            return math.inf
     return math.inf if proof is None else _off(solution.value, proof)
 
 
@@ -156,6 +174,8 @@ def _stands(found: Solution, proof: Certificate | None) -> Solution:
     assert seen is not None
     rest = _VALUE.sub("", found.message, count=1)
     error = math.inf if proof is None else _off(value, proof)
+    if proof is not None and not proof.program.exact and found.rational is not None:
+        error += _rounding(found)
     if math.isfinite(error):
         words = told(value, error)
     elif seen.rounding:
@@ -234,12 +254,20 @@ def _source(solution: Solution) -> Program:
     p = solution.program
     if solution.rational is None or p.exact:
         return p
+    source = _made(solution.rational)
+    return source if source is not None and _alike(source, p) else p
+
+
+def _made(source: Callable[[], Program]) -> Program | None:
+    """The program over the rationals; None where it is too large, or its data do not add up exactly."""
     try:
-        source = solution.rational()
-    except DynamechError:  # too large, or data that do not add up exactly
-        return p
-    same = (source.num_rows, source.num_columns) == (p.num_rows, p.num_columns)
-    return source if same else p
+        return source()
+    except DynamechError:
+        return None
+
+
+def _alike(one: Program, other: Program) -> bool:
+    return (one.num_rows, one.num_columns) == (other.num_rows, other.num_columns)
 
 
 def _value(found: Solution) -> float:

@@ -29,6 +29,14 @@ _LIMITS = {
     "kInterrupt": "the solve was interrupted",
     "kInaccurate": "the first-order method met its own criterion, but not the tolerance asked for",
 }
+_FAILED = ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError")
+_AGAIN: tuple[dict[str, float], ...] = (
+    {},
+    {"simplex_scale_strategy": 0},
+    {"dual_simplex_cost_perturbation_multiplier": 0.0, "primal_simplex_bound_perturbation_multiplier": 0.0},
+)
+"""What is tried after HiGHS failed: the simplex method without presolve, without its scaling (ours is there),
+without perturbation."""
 
 
 def solve_highs(program: Program, solver: str, options: Options) -> Solution:
@@ -56,9 +64,11 @@ def decide(session: Session, *, going_on: bool = False) -> str:
     limited = options.time_limit is not None or options.iteration_limit is not None
     fresh = options.warm_start is None and not going_on
     status = session.run_limited() if limited and fresh else session.run()
-    if status in ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError"):
+    for more in _AGAIN:
+        if status not in _FAILED:
+            break
         session.forget()
-        session.set(presolve="off", solver="choose")
+        session.set(presolve="off", solver="simplex", **more)
         status = session.run()
     if status in ("kUnboundedOrInfeasible", "kInfeasible"):
         # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.

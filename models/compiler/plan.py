@@ -164,7 +164,8 @@ def plan(
             "is possible, so reports of probability zero have no place; leave 'full-reports' out"
         )
     by_action = participation.promise in (Promise.PATH, Promise.PREFIX) and any(env.controlled)
-    faint = not by_action and env.discount ** (env.periods - 1) < FAINT
+    # In doubles whatever the arithmetic, so that a question has one formulation.
+    faint = not by_action and float(env.discount) ** (env.periods - 1) < FAINT
     if payments == "textbook" and (incentives.myopic or timeless or faint):
         # Payments at the end are worth nothing without a future, and say nothing about single periods; where
         # little of them is left in money of period 0, they would be too large beside values.
