@@ -35,8 +35,7 @@ _AGAIN: tuple[dict[str, float], ...] = (
     {"simplex_scale_strategy": 0},
     {"dual_simplex_cost_perturbation_multiplier": 0.0, "primal_simplex_bound_perturbation_multiplier": 0.0},
 )
-"""What is tried after HiGHS failed: the simplex method without presolve, without its scaling (ours is there),
-without perturbation."""
+"""The simplex method as it is; without its scaling, as ours is there already; without perturbation."""
 
 
 def solve_highs(program: Program, solver: str, options: Options) -> Solution:
@@ -64,20 +63,24 @@ def decide(session: Session, *, going_on: bool = False) -> str:
     limited = options.time_limit is not None or options.iteration_limit is not None
     fresh = options.warm_start is None and not going_on
     status = session.run_limited() if limited and fresh else session.run()
-    for more in _AGAIN:
-        if status not in _FAILED:
-            break
-        session.forget()
-        session.set(presolve="off", solver="simplex", **more)
-        status = session.run()
-    if status in ("kUnboundedOrInfeasible", "kInfeasible"):
-        # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
-        session.forget()
-        session.set(presolve="off", solver="simplex")
-        status = session.run()
+    # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
+    if status in _FAILED or status in ("kUnboundedOrInfeasible", "kInfeasible"):
+        status = _plainly(session)
     if status == "kUnboundedOrInfeasible":
         session.replace_cost(np.zeros(session.program.num_columns))
         status = {"kOptimal": "kUnbounded"}.get(session.run(), "kInfeasible")
+    return status
+
+
+def _plainly(session: Session) -> str:
+    """Run the simplex method without presolve, and in other ways where that fails."""
+    status = "kNotset"
+    for more in _AGAIN:
+        session.forget()
+        session.set(presolve="off", solver="simplex", **more)
+        status = session.run()
+        if status not in _FAILED:
+            break
     return status
 
 
