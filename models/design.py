@@ -133,7 +133,9 @@ class OverRationals:
     def __call__(self) -> Program:
         """Raises as `prepare` does."""
         asked = replace(self.question, exact=True, formulation=self.formulation)
-        compiled = compile_question(self.env, asked)[0]
+        # What factors in doubles does so no more over the rationals, where correlation is never too small.
+        env = self.env if self.env.exact else factored(self.env).over_rationals()
+        compiled = compile_question(env, asked)[0]
         return compiled.solved if self.edit is None else self.edit(compiled)
 
 

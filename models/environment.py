@@ -19,7 +19,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, Number, as_doubles, is_exact, to_exact
 from .agents import Agent, Goods, Signals
 from .kernels import Process
-from .probabilities import check_probabilities
+from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
 
@@ -199,6 +199,14 @@ class Environment:
         made = self._converted(exact=True)
         check_probabilities(made.agents, made.process, made.actions)
         return made
+
+    def over_rationals(self) -> Environment:
+        """`to_exact`, but where doubles do not sum to 1 their largest is mended by what they are off."""
+        if self.exact:
+            return self
+        made = self._converted(exact=True)
+        agents, process = made_whole(made.agents, made.process)
+        return made._with(agents=agents, process=process)
 
     def _converted(self, exact: bool) -> Environment:
         def change(table: Array, where: str) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show
-from .agents import Agent
+from .agents import Agent, Signals
 from .kernels import Kernel, Process
 
 Agents: TypeAlias = tuple[Agent, ...]
@@ -34,6 +35,40 @@ def check_probabilities(agents: Agents, process: Process | None, actions: Action
             n = len(agents)
             flat = table.reshape(*table.shape[: n + 1], -1)
             _check_rows(flat, partial(_joint_row_name, agents, actions, t, len(table) > 1))
+
+
+def made_whole(agents: Agents, process: Process | None) -> tuple[Agents, Process | None]:
+    """Rational probabilities that were doubles, each distribution's largest mended so that they sum to 1.
+
+    (Shares of the sum would do as well, but of another denominator for every distribution.)
+    """
+
+    def whole(table: Array) -> Array:
+        rows = table.reshape(-1, table.shape[-1]).copy()
+        short = 1 - rows.sum(axis=-1)
+        off = np.flatnonzero(short)
+        rows[off, np.argmax(rows[off], axis=-1)] += short[off]
+        return rows.reshape(table.shape)
+
+    mended = tuple(
+        replace(
+            agent,
+            prior=None if agent.prior is None else whole(agent.prior),
+            signals=None if agent.signals is None
+            else Signals(agent.signals.labels, tuple(whole(p) for p in agent.signals.probabilities)),
+            kernels=tuple(
+                kernel if kernel.deterministic else replace(kernel, table=whole(kernel.table))
+                for kernel in agent.kernels
+            ),
+        )
+        for agent in agents
+    )  # fmt: skip
+    if process is None:
+        return mended, None
+    n = len(agents)
+    prior = whole(process.prior.reshape(1, -1)).reshape(process.prior.shape)
+    moves = [whole(p.reshape(*p.shape[: n + 1], -1)).reshape(p.shape) for p in process.transitions]
+    return mended, Process(prior, tuple(moves))
 
 
 def _prior_name(who: str, at: tuple[int, ...]) -> str:

@@ -65,6 +65,25 @@ def test_numbers_stay_as_they_are_given() -> None:
         ).to_exact()
 
 
+@pytest.mark.parametrize("joint", [False, True])
+def test_doubles_over_the_rationals_are_mended_where_they_miss_1(joint: bool) -> None:
+    env = testing.random_environment(7, agents=2, types=3, joint=joint)
+    floats = env.to_float()
+    with pytest.raises(InvalidInput, match=r"sums to 1"):
+        floats.to_exact()
+    made = floats.over_rationals()
+    assert made.exact
+    assert env.over_rationals() is env
+    for agent, there in zip(made.agents, env.agents, strict=True):
+        tables = [(k.table, w.table) for k, w in zip(agent.kernels, there.kernels, strict=True)]
+        for found, right in tables if joint else [(agent.prior, there.prior), *tables]:
+            assert (found.sum(axis=-1) == 1).all()
+            assert abs(found - right).max() < F(1, 2**50)
+    if joint:
+        assert made.process is not None
+        assert made.process.prior.sum() == 1
+
+
 def test_an_environment_is_immutable() -> None:
     with pytest.raises(AttributeError, match="immutable"):
         shop().discount = 1

@@ -96,11 +96,10 @@ def test_designs(
     assert scaled.status == exact.status
     assert scaled.value == (None if exact.value is None else exact.value * rate)
     floats = ask(times(env, power).to_float())
-    if exact.value is None:
-        assert floats.status == exact.status
-        return
-    assert floats.status == "optimal" or "stopped" in floats.message  # first-order methods may stop early
-    if floats.status == "optimal":
+    if floats.status == "limit" and solver not in ("highs", "highs-ipm"):
+        return  # engines may stop without an answer
+    assert floats.status == exact.status
+    if exact.value is not None:
         size = float(max(abs(exact.value), max(abs(v).max() for a in env.agents for v in a.values)) * rate)
         allowed = max(floats.value_margin, 1e-9 * size) + (1e-6 * size if solver != "highs" else 0.0)
         assert abs(floats.value - float(exact.value * rate)) <= allowed
