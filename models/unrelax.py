@@ -38,7 +38,7 @@ from .verification.verify import incentive_verdict
 class Unrelaxed:
     """What became of the relaxed allocation when shocks are private.
 
-    implementable: some relaxed optimum is dynamic incentive compatible with some payments.
+    implementable: the relaxed optimum that was found is dynamic incentive compatible with its payments.
     gain: the largest gain from a lie in the optimum that was found. least: no relaxed optimum leaves less;
         the same but where histories hold actions, where the truth is between the two.
     error: what `gain` and `least` may be off by, in doubles.
@@ -87,20 +87,19 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
     made, env = found.asked.made, question.env
     mechanism = decode(made, found.primal, relaxed.memory_limit)
     verdict = _judged(made, mechanism, found, relaxed.memory_limit)
-    implementable = verdict.holds or bool(found.upper <= found.error)
     cycle = None
     if len(env.private) == 1:
         behind = question.behind[env.private[0]][-1]
         cycle = negative_cycle(made, decisions_of(made, found.primal), behind)
     return Unrelaxed(
-        implementable,
+        verdict.holds,
         found.upper,
         found.least,
         found.error,
         env,
         mechanism,
-        None if implementable else verdict.witness,
-        () if implementable else found.asked.strategy(found.dual),
+        verdict.witness,
+        () if verdict.holds else found.asked.strategy(found.dual),
         cycle,
         search.only(found),
         found.proofs,

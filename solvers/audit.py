@@ -52,7 +52,7 @@ solving took, after which a proof of the rounded program gives way to one of the
 VAGUE = 0.01
 """An interval that leaves more than this of a value open is not told as its error."""
 _UNIT = 2.0**-53
-_VALUE = re.compile(r"optimal: value \S+")
+_VALUE = re.compile(r"optimal: value \S+( \((to about|its error)[^)]*\))*")
 
 
 def audited(

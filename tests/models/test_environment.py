@@ -77,7 +77,7 @@ def test_doubles_over_the_rationals_are_mended_where_they_miss_1(joint: bool) ->
     for agent, there in zip(made.agents, env.agents, strict=True):
         tables = [(k.table, w.table) for k, w in zip(agent.kernels, there.kernels, strict=True)]
         for found, right in tables if joint else [(agent.prior, there.prior), *tables]:
-            assert (found.sum(axis=-1) == 1).all()
+            assert np.all(found.sum(axis=-1) == 1)
             assert abs(found - right).max() < F(1, 2**50)
     if joint:
         assert made.process is not None

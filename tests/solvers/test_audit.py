@@ -228,3 +228,11 @@ def test_errors_are_about_the_data() -> None:
     accuracy = solve(thirds(False), rational=lambda: thirds(True)).accuracy
     assert accuracy is not None
     assert accuracy.value_error == 0.0
+
+
+def test_a_message_tells_one_error() -> None:
+    said = "optimal: value 3.87 (to about 3e-08)"
+    found = solve(program().to_float(), "highs-ipm")
+    for words in (said, "optimal: value 3.87 (its error is not bounded) (to about 3e-08)"):
+        again = audited(replace(found, message=f"{words} (2 of 3 rows were needed)"), Options(), 0.0)
+        assert again.message == "optimal: value 3.875 (2 of 3 rows were needed)"
