@@ -121,8 +121,7 @@ def _decide_quadratic(session: Session) -> str:
         session.forget()
         session.set(qp_regularization_value=regularisation)
         status = session.run()
-        cycled = status == "kIterationLimit" and limit is None
-        doubtful = cycled or status in ("kUnknown", "kSolveError", "kNotset", "kUnbounded")
+        doubtful = status in (*_FAILED, "kUnbounded")
         if not doubtful and (status != "kOptimal" or _sound(session)):
             return status
         if status == "kUnbounded" and _has_ray(session.program, session.left()):

@@ -28,6 +28,8 @@ from .scaling import cost_unit
 
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
+STEPS = (10_000, 50)
+"""Iterations, and more of them by row and column, after which the simplex method goes in circles."""
 _FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
 
@@ -64,7 +66,9 @@ class Session:
             ipm_optimality_tolerance=max(tolerances.gap, 1e-12),
             pdlp_optimality_tolerance=max(tolerances.gap, 1e-12),
         )
-        if options.iteration_limit is not None:
+        if options.iteration_limit is None:
+            self.set(simplex_iteration_limit=STEPS[0] + STEPS[1] * (program.num_rows + program.num_columns))
+        else:
             for name in ("simplex", "ipm", "pdlp", "qp"):
                 self.set(**{f"{name}_iteration_limit": options.iteration_limit})
         self.ignored = pass_program(self._highs, self.program, sign=self.sign)
@@ -81,7 +85,9 @@ class Session:
         self._limit_time()
         self._call(self._highs.run)
         self.solve += time.perf_counter() - began
-        return str(self._highs.getModelStatus().name)
+        status = str(self._highs.getModelStatus().name)
+        endless = status == "kIterationLimit" and self.options.iteration_limit is None
+        return "kUnknown" if endless else status
 
     def run_limited(self) -> str:
         """``run`` for who gave a limit: a share of the time is kept for a bound, should there be no answer.
