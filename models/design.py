@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 
 from ..solvers.certificate import Certificate
 from ..solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
+from ..solvers.events import Notify, tell
 from ..solvers.lazy import solve_lazily
 from ..solvers.numbers import Array, Number
 from ..solvers.program import Program
@@ -35,7 +35,6 @@ from .participation import Participation, Promise, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
 
-Notify = Callable[[str], None]
 SMALL = 2_000
 """Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
 
@@ -103,8 +102,8 @@ def prepare(env: Environment, question: Question, notify: Notify | None = None) 
     if question.formulation == "auto" and size.rows > SMALL:
         made = quicker(ready, made)
         size = program_size(ready, made, levels, views)
-    if notify is not None:
-        notify(f"{question.incentives.name}: {size.text}")
+    name = question.incentives.name
+    tell(notify, "size", f"{name}: {size.text}", incentives=name, size=size)
     refuse_large(ready, size, limit)
     return Prepared(rewriting, ready, made, levels, views, size)
 

@@ -9,7 +9,6 @@ and the gain does not, and a Farkas vector of the incentive rows, which proves t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 
 from ..solvers.certificate import Certificate
 from ..solvers.errors import DynamechError, InvalidInput
+from ..solvers.events import Notify
 from ..solvers.exact.solve import certify_vectors
 from ..solvers.numbers import Array, Ints, Number, finite, is_exact, written, zeros
 from ..solvers.program import Builder, Program
@@ -37,7 +37,6 @@ from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
 
-Notify = Callable[[str], None]
 TOLERANCE = 1e-7
 """Float gains up to this share of what is at stake for the liar count as 0."""
 

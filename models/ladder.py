@@ -5,7 +5,6 @@ What the rungs must say of each other is in `order.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -13,8 +12,9 @@ from typing import Any
 
 from ..solvers.accuracy import known
 from ..solvers.errors import AssumptionViolated, NotCertified, TooLarge
+from ..solvers.events import Notify, tell
 from ..solvers.numbers import Number, finite, written
-from .design import Design, Notify, Question, design
+from .design import Design, Question, design
 from .environment import Environment
 from .incentives import INCENTIVES, RUNGS
 from .order import check_order, equal
@@ -171,10 +171,9 @@ def ladder(
     solver: str = "highs",
     time_limit: float | None = None,
     notify: Notify | None = None,
-    step: Callable[[str], None] | None = None,
     done: dict[str, Design] | None = None,
 ) -> Ladder:
-    """Climb every rung. `time_limit` is per rung; `step` is called with each rung's name before it starts.
+    """Climb every rung. `time_limit` is per rung; `notify` is told each rung before it starts.
 
     done: designs that are known already (an interrupted ladder); each finished rung is added to it.
     Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
@@ -184,8 +183,7 @@ def ladder(
     for name in RUNGS:
         if name in found:
             continue
-        if step is not None:
-            step(name)
+        tell(notify, "rung", name, rung=name)
         asked = replace(question, incentives=INCENTIVES[name])
         found[name] = design(env, asked, solver=solver, time_limit=time_limit, notify=notify)
     check_order(env.name, found)

@@ -6,12 +6,12 @@ the history program (`bayesian` incentives, `ex-post` participation), reduced to
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from ...solvers.errors import DynamechError
+from ...solvers.events import Notify
 from ...solvers.numbers import Number, to_exact
 from ..design import Question, design
 from ..environment import Environment
@@ -21,7 +21,6 @@ from .items import Items, read_items
 from .promise_account import account_of, lottery_table
 from .reduction import Reduction, reduce_to_account
 
-Notify = Callable[[str], None]
 Row = dict[str, Any]
 
 

@@ -10,7 +10,7 @@ passes allow an error of (likelihood)^(-2/3), which spends pieces where they mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,12 +18,12 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.concave import Concave, Floats, Tolerance
+from ...solvers.events import Notify, tell
 from ...solvers.rational import ZERO, double, fraction, rational
 from .promised_utility import Numbers, Policy, best_period
 
 Item = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """Values, increasing and at least 0, and their probabilities."""
-Notify = Callable[[str], None]
 MOST_PIECES = 12_000
 """Up to so many pieces functions are kept exactly."""
 ROUGH = 1e-3
@@ -88,8 +88,9 @@ def optimum(
         found = _bounded(items, tolerances, notify)
         if best is None or found.gap < best.gap:
             best = found
-        if notify is not None:
-            notify(f"pass {count}: {float(best.value):.9g}, at most {float(best.gap):.2g} below the optimum")
+        value, off = float(best.value), float(best.gap)
+        text = f"pass {count}: {value:.9g}, at most {off:.2g} below the optimum"
+        tell(notify, "pass", text, count=count, value=value, gap=off)
         if best.gap <= target or sum(map(len, best.functions)) > MOST_KEPT:
             break
         if count > 1:
@@ -117,8 +118,7 @@ def _exact(items: Sequence[Item], most_pieces: int, notify: Notify | None) -> Op
         after, policy = best_period(*_rationals(items[t]), after)
         functions.append(after)
         policies.append(policy)
-        if notify is not None:
-            notify(f"period {t}: {len(after)} pieces")
+        tell(notify, "period", f"period {t}: {len(after)} pieces", period=t, pieces=len(after))
         if len(after) > most_pieces / 2.5 and t:
             return None
     value, start = map(fraction, after.best_less())
@@ -142,8 +142,9 @@ def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], notify: Not
         high = best_period(*item, high)[0].above(tolerances[t])
         functions.append(low)
         policies.append(policy)
-        if notify is not None and t % 10 == 0:
-            notify(f"period {t}: {len(low)} and {len(high)} pieces")
+        if t % 10 == 0:
+            text = f"period {t}: {len(low)} and {len(high)} pieces"
+            tell(notify, "period", text, period=t, pieces=len(low) + len(high))
     value, start = map(fraction, low.best_less())
     gap = fraction(high.best_less()[0]) - value
     return Optimum(tuple(items), value, gap, start, tuple(functions[::-1]), tuple(policies[::-1]))

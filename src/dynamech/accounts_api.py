@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .models.accounts.bank import Bank
@@ -14,9 +14,8 @@ from .models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from .models.accounts.nonclairvoyant.parts import Kind, Tie
 from .models.environment import Environment
 from .solvers.errors import InvalidInput
+from .solvers.events import Notify
 from .solvers.numbers import number
-
-Notify = Callable[[str], None]
 
 
 def bank(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
@@ -18,9 +17,8 @@ from .models.mechanism import Mechanism
 from .models.participation import Participation
 from .models.verdict import Tolerances, Verdicts
 from .models.verify import verify as run_verify
+from .solvers.events import Notify
 from .solvers.program import Program
-
-Notify = Callable[[str], None]
 
 
 def save(env: Environment, path: str | PathLike[str]) -> None:
@@ -93,13 +91,12 @@ def ladder(
     time_limit: float | None = None,
     memory_limit: float | None = None,
     notify: Notify | None = None,
-    step: Callable[[str], None] | None = None,
     done: dict[str, Design] | None = None,
 ) -> Ladder:
     """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
 
-    time_limit is per rung. `step` is told each rung before it starts; `done` collects finished rungs, and an
-    interrupted ladder called again with it goes on where it stopped.
+    time_limit is per rung. `notify` is told each rung before it starts (an `Event` of kind "rung"); `done`
+    collects finished rungs, and an interrupted ladder called again with it goes on where it stopped.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
@@ -109,9 +106,7 @@ def ladder(
     question = Question.of(
         env, objective, "bayesian", participation, coupling, formulation, exact, memory_limit
     )
-    return run_ladder(
-        env, question, solver=solver, time_limit=time_limit, notify=notify, step=step, done=done
-    )
+    return run_ladder(env, question, solver=solver, time_limit=time_limit, notify=notify, done=done)
 
 
 def verify(

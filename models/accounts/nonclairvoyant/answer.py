@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ....solvers.events import Notify, tell
 from ....solvers.numbers import Number
 from ...environment import Environment
 from ..bank import Bank, bank
@@ -14,7 +14,6 @@ from ..items import read_items
 from .parts import Kind, Tie
 from .run import MOST_STATES, PATHS, Run, run
 
-Notify = Callable[[str], None]
 HORIZONS = 12
 """Most horizons of `by_horizon`."""
 
@@ -109,8 +108,7 @@ def by_horizon(env: Environment, tie: Tie = "sale", notify: Notify | None = None
     horizons = sorted({1 + round(k * (env.periods - 1) / max(count - 1, 1)) for k in range(count)})
     found = []
     for t in horizons:
-        if notify is not None:
-            notify(f"{t} of {env.periods} items")
+        tell(notify, "horizon", f"{t} of {env.periods} items", periods=t, of=env.periods)
         found.append(nonclairvoyant(env.with_horizon(t), "general", tie))
     return found
 

@@ -6,19 +6,18 @@ of them; beyond that paths are drawn at random and means come with 95% confidenc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from ....solvers.events import Notify, tell
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .burnt_range import burnt_range
 from .parts import Burnt, Kind, Period, Split, Tie, split_of
 
-Notify = Callable[[str], None]
 MOST_STATES = 5_000
 """Most balances in a period that are followed exactly."""
 MOST_PROFILES = 64
@@ -192,11 +191,10 @@ def run(
                 there[key] = there.get(key, zero) + chance * weight
         parts.append(Parts(*engine.sure(t), spend, burnt))
         if len(there) > most_states and t + 1 < items.periods:
-            if notify is not None:
-                notify(f"more than {most_states} balances after period {t}: simulating {paths} paths")
+            text = f"more than {most_states} balances after period {t}: simulating {paths} paths"
+            tell(notify, "simulation", text, period=t, paths=paths)
             return _simulated(engine, kind, paths, seed, notify)
-        if notify is not None:
-            notify(f"period {t}: {len(here)} balances")
+        tell(notify, "period", f"period {t}: {len(here)} balances", period=t, balances=len(here))
         here = there
     final = tuple(total(b[i] * c for b, c in here.items()) for i in range(items.buyers))
     sure = total(p.myerson + p.second_price + p.spend for p in parts)
@@ -224,8 +222,9 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, notify: Notify
             burnt = 0.0 if spent is None else share * float((spent.payments * weights).sum())
             earned[t, members] = (float(total(charged)), burnt)
             balances[members] = after[:, drawn[members]].T
-        if notify is not None and t % 10 == 0:
-            notify(f"period {t}: {paths} paths, {len(known)} different balances")
+        if t % 10 == 0:
+            text = f"period {t}: {paths} paths, {len(known)} different balances"
+            tell(notify, "period", text, period=t, balances=len(known))
     means = earned.mean(axis=1)
     parts = [Parts(*(float(v) for v in doubles.sure(t)), *map(float, means[t])) for t in range(items.periods)]
     counted = earned.sum(axis=(0, 2)) if items.buyers == 1 else earned[..., 0].sum(axis=0)

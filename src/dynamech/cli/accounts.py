@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, cast
 
 import typer
@@ -18,7 +17,7 @@ from ..report.accounts import bank_report, nonclairvoyant_report
 from ..solvers.errors import InvalidInput
 from .files import check_files
 from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
-from .terminal import Work, answer, answer_json, note, working
+from .terminal import answer, answer_json, note, working
 
 Gap = Annotated[
     str | None,
@@ -71,7 +70,7 @@ def bank(
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
-        found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=_teller(work))
+        found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=work.tell)
         work.step("laying out balances")
     if plot is not None:
         save_balance_paths(found, plot)
@@ -108,23 +107,12 @@ def nonclairvoyant(
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
         found = run_nonclairvoyant(
-            env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=_teller(work)
+            env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=work.tell
         )
-        shown = [] if plot is None else by_horizon(env, rule, _teller(work))
+        shown = [] if plot is None else by_horizon(env, rule, work.tell)
     if plot is not None:
         save_ratio_by_horizon(shown, plot)
     if as_json:
         answer_json(found.to_json())
     else:
         answer(nonclairvoyant_report(found))
-
-
-def _teller(work: Work) -> Callable[[str], None]:
-    """Passes go to lines that stay, everything else to the moving one."""
-
-    def tell(text: str) -> None:
-        if text.startswith(("pass", "more than")):
-            work.note(text)
-        work.step(text)
-
-    return tell

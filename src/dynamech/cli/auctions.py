@@ -56,7 +56,7 @@ def burn(
         found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
         mechanism = None if out is None else found.mechanism(env)
         if plot is not None:
-            save_weights(found, plot, work.step)
+            save_weights(found, plot, work.tell)
     if out is not None and mechanism is not None:
         save_mechanism(mechanism, out)
     if as_json:

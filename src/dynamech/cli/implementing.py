@@ -52,7 +52,7 @@ def implement(
         try:
             found = run(
                 env, allocation, incentives, coupling=coupling, solver=solver, time_limit=seconds,
-                memory_limit=limit, notify=work.note,
+                memory_limit=limit, notify=lambda event: work.note(event.text),
             )  # fmt: skip
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None

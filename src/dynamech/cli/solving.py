@@ -18,6 +18,7 @@ from ..rebuild import question_of as question_json
 from ..report import design_report, ladder_report
 from ..solvers import checker
 from ..solvers.errors import DynamechError, InvalidInput, TooLarge
+from ..solvers.events import Event, Notify
 from . import options as say
 from .files import beside, check_beside, check_target
 from .resume import Record
@@ -135,9 +136,9 @@ def ladder(
     if certificate is not None:
         done = {}  # proofs are not in the file
 
-    def climb(step: Callable[[str], None]) -> Ladder:
+    def climb(notify: Notify) -> Ladder:
         return api.ladder(
-            env, **asked, solver=solver, time_limit=say.seconds(time_limit), step=step, done=done
+            env, **asked, solver=solver, time_limit=say.seconds(time_limit), notify=notify, done=done
         )
 
     with working(quiet, len(RUNGS) + 1) as work:
@@ -196,7 +197,7 @@ def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
 
 
 def _climb(
-    climb: Callable[[Callable[[str], None]], Ladder],
+    climb: Callable[[Notify], Ladder],
     done: dict[str, Design],
     question: Question,
     record: Record | None,
@@ -208,19 +209,21 @@ def _climb(
     """
     current = ""
 
-    def step(name: str) -> None:
+    def begun(event: Event) -> None:
         nonlocal current
-        current = name
+        if event.kind != "rung":  # sizes have been announced
+            return
+        current = event.figures["rung"]
         if record is not None and done:
             record.write(done)
-        work.step(name)
+        work.tell(event)
 
     def missing(name: str, message: str) -> Design:
         return Design(replace(question, incentives=INCENTIVES[name]), "limit", message, None, {})
 
     while True:
         try:
-            return climb(step), []
+            return climb(begun), []
         except TooLarge as error:
             if current in DECISIVE or current in done:
                 raise
@@ -232,7 +235,7 @@ def _climb(
                 record.write(done)
             left = [name for name in RUNGS if name not in done]
             done |= {name: missing(name, "not reached, interrupted") for name in left}
-            return climb(step), left or ["un-relaxing"]
+            return climb(begun), left or ["un-relaxing"]
 
 
 def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:

@@ -15,10 +15,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from ..instances.jsonfile import pretty
 from ..report.visible import visible
+from ..solvers.events import Event
 from ..solvers.numerals import one_line
 
 LONGEST = 1200
 """Most characters of a complaint: what a file holds may be quoted in it, and nobody reads a megabyte."""
+STAYING = ("pass", "simulation")
+"""Kinds of events that are told in lines that stay."""
 
 
 def complain(text: str, code: int) -> int:
@@ -91,6 +94,12 @@ class Work:
         if self._progress is not None:
             self._progress.update(self._task, description=one_line(text), advance=1 if self._started else 0)
             self._started = True
+
+    def tell(self, event: Event) -> None:
+        """What long work says goes to the moving line, some of it also to lines that stay."""
+        if event.kind in STAYING:
+            self.note(event.text)
+        self.step(event.text)
 
 
 @contextmanager

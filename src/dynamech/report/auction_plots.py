@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..models.money_burning.burning import Burning, burn_market
 from ..models.static.virtual_values import VirtualValues
+from ..solvers.events import Notify, tell
 from ..solvers.numbers import Array, to_float
 from .plotting import check_plot, save_figure
 
@@ -57,10 +56,10 @@ def save_curves(found: VirtualValues, name: str, path: str) -> None:
     save_figure(figure, path)
 
 
-def save_weights(found: Burning, path: str, step: Callable[[str], None] | None = None) -> None:
+def save_weights(found: Burning, path: str, notify: Notify | None = None) -> None:
     """Dual weights, and what is counted, as all caps are scaled together.
 
-    The problem is solved again at each scale; `step` is told which. Raises as `check_plot` does.
+    The problem is solved again at each scale; `notify` is told which. Raises as `check_plot` does.
     """
     check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -71,8 +70,7 @@ def save_weights(found: Burning, path: str, step: Callable[[str], None] | None =
     caps = to_float(found.caps)
     weights, counted = [], []
     for scale in scales.tolist():
-        if step is not None:
-            step(f"drawing: caps times {scale:.3g}")
+        tell(notify, "caps", f"drawing: caps times {scale:.3g}", scale=scale)
         made = burn_market(found.market, (scale * caps).tolist(), found.payments)
         weights.append(to_float(made.weights))
         counted.append(float(made.value))
