@@ -18,7 +18,7 @@ from .lay_out import StateIndex
 from .objective import add_objective
 from .participation_rows import add_participation
 from .plan import Plan
-from .posted_prices import PostedPrices
+from .posted_prices import posted_prices
 
 
 def lay_out_columns(
@@ -50,5 +50,5 @@ def compile_program(
     add_participation(made, build)
     made.program = build.build()
     if plan.form.thresholds:
-        made.posted = PostedPrices.of(made)
+        made.posted = posted_prices(made)
     return made

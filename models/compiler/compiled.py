@@ -30,7 +30,7 @@ class Compiled:
     env: the environment compiled (a rewriting of the user's, for relaxations).
     views[t][i], states[t][i]: what agent i knows in period t, and the numbers of her utility columns.
     builder: the program as it was put together; rows can still be added to it and a new program built.
-    posted: the same program rewritten in posted prices, where the plan says so.
+    posted: the same program rewritten in posted prices and the way back, where the plan says so.
     weight_column[t] (M,): column holding the mechanism's own probability of each memory, -1 where it is 1.
     """
 
@@ -45,22 +45,22 @@ class Compiled:
     columns: dict[tuple[str, int, int], Block] = field(default_factory=dict)
     incentive_rows: dict[tuple[int, int], tuple[RowIndex, Ints, Ints]] = field(default_factory=dict)
     """(t, i) to the rows' numbering and, by row of the class, state and report."""
-    posted: PostedPrices | None = None
+    posted: tuple[Program, PostedPrices] | None = None
     stakes: Stakes | None = None
     """Sizes of money to expect; None where they are beyond what doubles hold."""
 
     @property
     def solved(self) -> Program:
         """The program that a solver gets; `program` has allocation and utilities of every period."""
-        return self.program if self.posted is None else self.posted.program
+        return self.program if self.posted is None else self.posted[0]
 
     def home_primal(self, primal: Array) -> Array:
         """A primal vector of `solved` as one of `program`."""
-        return primal if self.posted is None else self.posted.primal(primal)
+        return primal if self.posted is None else self.posted[1].primal(primal)
 
     def home_dual(self, dual: Array) -> Array:
         """Row duals of `solved` as ones of `program`, equally good."""
-        return dual if self.posted is None else self.posted.dual(dual)
+        return dual if self.posted is None else self.posted[1].dual(dual)
 
     @property
     def horizon(self) -> int:

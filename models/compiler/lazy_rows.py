@@ -26,7 +26,7 @@ def lazy_rows(made: Compiled) -> tuple[Bools, Bools, Ints]:
         wider[block.slice] = (t, i) in made.plan.crossings or nearest[row]
         groups[block.slice] = block.start + made.states[t][i].at(memory, state[row], rows.layer.cls[memory])
     if made.posted is not None:
-        kept = made.posted.kept_rows
+        kept = made.posted[1].kept_rows
         extra = made.solved.num_rows - len(kept)
         first, wider = (np.concatenate([core[kept], np.ones(extra, dtype=bool)]) for core in (first, wider))
         groups = np.concatenate([groups[kept], home.num_rows + np.arange(extra)])

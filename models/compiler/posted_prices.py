@@ -19,10 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ...solvers.blocks import Block, Label
+from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
 from ..histories.classes import value_at
@@ -33,7 +35,7 @@ from .single_crossing import Crossing, single_crossing
 from .sums import transposed
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Chains:
     """The messages of the last period in order of willingness to pay, chain after chain.
 
@@ -119,139 +121,30 @@ def chains(made: Compiled) -> Chains:
     )
 
 
-@dataclass(eq=False)
-class PostedPrices:
-    """A program in posted prices and the way back to the program with rows.
+@dataclass(frozen=True, eq=False)
+class PostedPrices(Lift):
+    """The way back from a program in posted prices to the program with rows.
 
-    kept_columns, kept_rows: home columns and rows that stay, in order; they come first in `program`.
+    kept_columns, kept_rows: home columns and rows that stay, in order; they come first.
     price_chain, price_place, buys (W,): chain, price and tie rule of each column that is new.
+    up, down (P - C,): home rows in which a type of a chain reports the next one, and the next one that type.
+
+    A mixture of prices may be optimal at a vertex and lie inside an edge of the program with rows: no basis.
     """
 
-    made: Compiled
+    home: Program
     chains: Chains
     kept_columns: Ints
     kept_rows: Ints
     price_chain: Ints
     price_place: Ints
     buys: Bools
-    program: Program
-
-    @classmethod
-    def of(cls, made: Compiled) -> PostedPrices:
-        """Rewrite a compiled program; its plan has `thresholds`."""
-        home, held = made.program, chains(made)
-        columns = np.ones(home.num_columns, dtype=bool)
-        columns[np.concatenate([held.first, held.second, held.utility])] = False
-        rows = np.ones(home.num_rows, dtype=bool)
-        rows[held.flow] = False
-        last, i = made.horizon - 1, made.env.private[0]
-        found, state, _ = made.incentive_rows[last, i]
-        told = made.views[last][i].probable[state]
-        lies = home.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
-        rows[lies.slice] = ~told[found.all[1]]
-        kept_columns, kept_rows = np.flatnonzero(columns), np.flatnonzero(rows)
-        of_row = np.repeat(np.arange(home.num_rows), np.diff(home.indptr))
-        entry = np.flatnonzero(rows[of_row])
-        at_row, at_column, value = of_row[entry], home.indices[entry], home.data[entry]
-
-        both = np.zeros(home.num_columns, dtype=bool)
-        both[at_column] = True
-        both = both[held.first] | both[held.second]
-        buys = np.asarray(home.objective[held.second] >= home.objective[held.first], dtype=bool)
-        place = np.concatenate([np.arange(len(both)), np.flatnonzero(both)])
-        lengths = np.diff(held.start)
-        chain = np.concatenate([held.chain[place], np.arange(held.count)])
-        price = np.concatenate([held.place[place], lengths])
-        rule = np.concatenate([buys, ~buys[both], np.zeros(held.count, dtype=bool)])
-        sort = np.lexsort((rule, price, chain))
-        made_of = cls(
-            made, held, kept_columns, kept_rows, chain[sort], price[sort], rule[sort], made.program
-        )
-        made_of.program = made_of._build(at_row, at_column, value)
-        return made_of
-
-    def _build(self, at_row: Ints, at_column: Ints, value: Array) -> Program:
-        home, held, made = self.made.program, self.chains, self.made
-        last, agent = made.horizon - 1, made.env.agents[made.env.private[0]].name
-        build = Builder(sense=home.sense, exact=home.exact, name=home.name)
-        build.offset = home.offset
-        for block, kept in _parts(home.column_blocks, self.kept_columns):
-            at = block.start + kept
-            build.columns(
-                block.name, len(kept), lower=home.lower[at], upper=home.upper[at],
-                objective=home.objective[at], unit=None if home.units is None else home.units[at],
-                label=_relabel(block, kept),
-            )  # fmt: skip
-        for block, kept in _parts(home.row_blocks, self.kept_rows):
-            at = block.start + kept
-            build.rows(
-                block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
-                label=_relabel(block, kept),
-            )  # fmt: skip
-        prices = build.columns(f"price.{last}.{agent}", len(self.buys), unit=1, label=self._price_label)
-        fixed = held.weight < 0
-        mixture = build.rows(
-            f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
-            label=self._chain_label,
-        )  # fmt: skip
-        new_column = np.full(home.num_columns, -1, dtype=np.int64)
-        new_column[self.kept_columns] = np.arange(len(self.kept_columns))
-        new_row = np.full(home.num_rows, -1, dtype=np.int64)
-        new_row[self.kept_rows] = np.arange(len(self.kept_rows))
-        same = new_column[at_column] >= 0
-        build.entries(new_row[at_row[same]], new_column[at_column[same]], value[same])
-        build.entries(mixture.start + self.price_chain, prices.index, 1)
-        carried = np.flatnonzero(~fixed)
-        build.entries(mixture.start + carried, new_column[held.weight[carried]], -1)
-        row, column, folded = self._fold(new_row[at_row[~same]], at_column[~same], value[~same])
-        build.entries(row, prices.start + column, folded)
-        owned = np.concatenate([held.first, held.second, held.utility])
-        _, column, folded = self._fold(np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned])
-        build.add_objective(prices.start + column, folded)
-        return build.build()
-
-    def _fold(self, row: Ints, column: Ints, value: Array) -> tuple[Ints, Ints, Array]:
-        """Entries (row, home column of the last period, value) as entries on prices."""
-        held = self.chains
-        kind = np.full(self.made.program.num_columns, -1, dtype=np.int8)
-        message = np.zeros(self.made.program.num_columns, dtype=np.int64)
-        for k, columns in enumerate((held.first, held.second, held.utility)):
-            kind[columns] = k
-            message[columns] = np.arange(len(columns))
-        at = message[column]
-        pair, which = np.unique(row * held.count + held.chain[at], return_inverse=True)
-        which = which.reshape(-1)
-        of_row, of_chain = np.divmod(pair, held.count)
-        exact = self.made.program.exact
-        dense = [zeros((len(pair), held.width + 1), exact) for _ in range(3)]
-        for k in range(3):
-            mine = kind[column] == k
-            dense[k][which[mine], held.place[at[mine]]] = value[mine]
-        first, second, utility = dense
-        base, gain = (
-            np.concatenate([held.padded(v), zeros((held.count, 1), exact)], axis=1)[of_chain]
-            for v in (held.base, held.gain)
-        )
-        below = _before(first)
-        above = _after(second)
-        paid = _after(utility * gain) + utility * gain - gain * (_after(utility) + utility)
-        shift = (utility * base).sum(axis=1)
-        common = below + above + paid + shift[:, None]
-        if not exact:
-            # What cancels in exact arithmetic is not to be left as a tiny entry.
-            size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
-            size += np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1)
-            common[np.abs(common) <= 1e-14 * size[:, None]] = 0.0
-        starts = np.searchsorted(self.price_chain, np.arange(held.count + 1))
-        entry, price = spread(starts[:-1][of_chain], np.diff(starts)[of_chain])
-        place, buys = self.price_place[price], self.buys[price]
-        found = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
-        used = np.asarray(found != 0, dtype=bool)
-        return of_row[entry[used]], price[used], found[used]
+    up: Ints
+    down: Ints
 
     def primal(self, primal: Array) -> Array:
-        """A primal vector of `program` as one of the program with rows."""
-        held, home = self.chains, self.made.program
+        """Sums of prices: allocation and utilities of the last period."""
+        held, home = self.chains, self.home
         out = zeros(home.num_columns, primal.dtype == object)
         kept = len(self.kept_columns)
         out[self.kept_columns] = primal[:kept]
@@ -276,14 +169,14 @@ class PostedPrices:
         return out
 
     def dual(self, dual: Array) -> Array:
-        """Row duals of `program` as duals of the program with rows, equally good.
+        """The multipliers of the rows that were left out, equally good.
 
         Of what each column of the last period earns at the duals of the kept rows, utilities ask for
         λ_k − μ_k = B_k between the rows of neighbours (λ downwards, μ upwards); beyond that, μ carries gains
         from type k to k + 1, and carrying every positive gain as far up as it goes leaves only one: that of
         the best posted price.
         """
-        held, home = self.chains, self.made.program
+        held, home = self.chains, self.home
         kept = len(self.kept_rows)
         out = zeros(home.num_rows, dual.dtype == object)
         out[self.kept_rows] = dual[:kept]
@@ -294,22 +187,22 @@ class PostedPrices:
         base, gain = held.padded(held.base), held.padded(held.gain)
         lengths = np.diff(held.start)
         width = held.width
-        step, lift = base[:, 1:] - base[:, :-1], gain[:, 1:] - gain[:, :-1]
+        step, rise = base[:, 1:] - base[:, :-1], gain[:, 1:] - gain[:, :-1]
         inside = np.arange(1, width)[None, :] < lengths[:, None]
-        step, lift = np.where(inside, step, step * 0), np.where(inside, lift, lift * 0)
-        asked = np.where(inside, np.cumsum(utility, axis=1)[:, :-1], lift * 0)
+        step, rise = np.where(inside, step, step * 0), np.where(inside, rise, rise * 0)
+        asked = np.where(inside, np.cumsum(utility, axis=1)[:, :-1], rise * 0)
         up = np.where(asked < 0, -asked, asked * 0)
         down = asked + up
         earned = second - first
-        earned[:, :-1] = earned[:, :-1] - down * lift
-        earned[:, 1:] = earned[:, 1:] + up * lift
+        earned[:, :-1] = earned[:, :-1] - down * rise
+        earned[:, 1:] = earned[:, 1:] + up * rise
         carried = zeros(held.count, dual.dtype == object)
         for j in range(width - 1):
             earned[:, j] = earned[:, j] + carried
             moves = inside[:, j] & np.asarray(earned[:, j] > 0, dtype=bool)
             carried = np.where(moves, earned[:, j], carried * 0)
             earned[:, j] = earned[:, j] - carried
-            more = np.where(moves, carried / np.where(moves, lift[:, j], 1), carried * 0)
+            more = np.where(moves, carried / np.where(moves, rise[:, j], 1), carried * 0)
             up[:, j], down[:, j] = up[:, j] + more, down[:, j] + more
         if width:
             earned[:, -1] = earned[:, -1] + carried
@@ -317,39 +210,157 @@ class PostedPrices:
         lottery[:, :-1] = lottery[:, :-1] - down * step
         lottery[:, 1:] = lottery[:, 1:] + up * step
         out[held.flow] = lottery[held.chain, held.place]
-        chain, k = np.nonzero(inside)
-        at = held.start[chain] + k
-        out[self._row_of(at + 1, at)] = -down[chain, k]
-        out[self._row_of(at, at + 1)] = -up[chain, k]
+        out[self.down] = -down[inside]
+        out[self.up] = -up[inside]
         return out
 
-    def _row_of(self, true: Ints, told: Ints) -> Ints:
-        """Home row in which the type of one message reports another of its chain."""
-        made, held = self.made, self.chains
-        last, i = made.horizon - 1, made.env.private[0]
-        rows, state, report = made.incentive_rows[last, i]
-        reports = len(made.views[last][i].report_info)
-        found = np.searchsorted(state * reports + report, held.state[true] * reports + held.report[told])
-        memory = held.memory[true]
-        block = made.program.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
-        result: Ints = block.start + rows.off[memory] + found - rows.start[rows.layer.cls[memory]]
-        return result
 
-    def _chain_label(self, c: int) -> str:
-        held, last, i = self.chains, self.made.horizon - 1, self.made.env.private[0]
-        first = int(held.start[c])
-        text = state_label(self.made, last, i, int(held.memory[first]), int(held.state[first]))
-        return text.rpartition("|")[0]
+def posted_prices(made: Compiled) -> tuple[Program, PostedPrices]:
+    """A compiled program whose plan has `thresholds` in posted prices, and the way back."""
+    home, held = made.program, chains(made)
+    columns = np.ones(home.num_columns, dtype=bool)
+    columns[np.concatenate([held.first, held.second, held.utility])] = False
+    rows = np.ones(home.num_rows, dtype=bool)
+    rows[held.flow] = False
+    last, i = made.horizon - 1, made.env.private[0]
+    found, state, _ = made.incentive_rows[last, i]
+    told = made.views[last][i].probable[state]
+    lies = home.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
+    rows[lies.slice] = ~told[found.all[1]]
+    kept_rows = np.flatnonzero(rows)
+    of_row = np.repeat(np.arange(home.num_rows), np.diff(home.indptr))
+    entry = np.flatnonzero(rows[of_row])
+    at_row, at_column, value = of_row[entry], home.indices[entry], home.data[entry]
 
-    def _price_label(self, k: int) -> str:
-        held, last, i = self.chains, self.made.horizon - 1, self.made.env.private[0]
-        c, place = int(self.price_chain[k]), int(self.price_place[k])
-        if place == int(np.diff(held.start)[c]):
-            return f"{self._chain_label(c)}|never"
-        at = int(held.start[c]) + place
-        kind = self.made.views[last][i].state_type[held.state[at]]
-        tie = "" if self.buys[k] else ", who does not buy"
-        return f"{self._chain_label(c)}|at {self.made.env.agents[i].types[last][kind]}{tie}"
+    both = np.zeros(home.num_columns, dtype=bool)
+    both[at_column] = True
+    both = both[held.first] | both[held.second]
+    buys = np.asarray(home.objective[held.second] >= home.objective[held.first], dtype=bool)
+    place = np.concatenate([np.arange(len(both)), np.flatnonzero(both)])
+    lengths = np.diff(held.start)
+    chain = np.concatenate([held.chain[place], np.arange(held.count)])
+    price = np.concatenate([held.place[place], lengths])
+    rule = np.concatenate([buys, ~buys[both], np.zeros(held.count, dtype=bool)])
+    sort = np.lexsort((rule, price, chain))
+    low = np.flatnonzero(held.place < lengths[held.chain] - 1)
+    lift = PostedPrices(
+        home, held, np.flatnonzero(columns), kept_rows, chain[sort], price[sort], rule[sort],
+        _row_of(made, held, low, low + 1), _row_of(made, held, low + 1, low),
+    )  # fmt: skip
+    return _program(made, lift, at_row, at_column, value), lift
+
+
+def _program(made: Compiled, lift: PostedPrices, at_row: Ints, at_column: Ints, value: Array) -> Program:
+    """The program, given the entries (row, column, value) of the home rows that stay."""
+    home, held = lift.home, lift.chains
+    last, agent = made.horizon - 1, made.env.agents[made.env.private[0]].name
+    build = Builder(sense=home.sense, exact=home.exact, name=home.name)
+    build.offset = home.offset
+    for block, kept in _parts(home.column_blocks, lift.kept_columns):
+        at = block.start + kept
+        build.columns(
+            block.name, len(kept), lower=home.lower[at], upper=home.upper[at],
+            objective=home.objective[at], unit=None if home.units is None else home.units[at],
+            label=_relabel(block, kept),
+        )  # fmt: skip
+    for block, kept in _parts(home.row_blocks, lift.kept_rows):
+        at = block.start + kept
+        build.rows(
+            block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
+            label=_relabel(block, kept),
+        )  # fmt: skip
+    named = partial(_price_label, made, lift)
+    prices = build.columns(f"price.{last}.{agent}", len(lift.buys), unit=1, label=named)
+    fixed = held.weight < 0
+    mixture = build.rows(
+        f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
+        label=partial(_chain_label, made, held),
+    )  # fmt: skip
+    new_column = np.full(home.num_columns, -1, dtype=np.int64)
+    new_column[lift.kept_columns] = np.arange(len(lift.kept_columns))
+    new_row = np.full(home.num_rows, -1, dtype=np.int64)
+    new_row[lift.kept_rows] = np.arange(len(lift.kept_rows))
+    same = new_column[at_column] >= 0
+    build.entries(new_row[at_row[same]], new_column[at_column[same]], value[same])
+    build.entries(mixture.start + lift.price_chain, prices.index, 1)
+    carried = np.flatnonzero(~fixed)
+    build.entries(mixture.start + carried, new_column[held.weight[carried]], -1)
+    row, column, folded = _fold(lift, new_row[at_row[~same]], at_column[~same], value[~same])
+    build.entries(row, prices.start + column, folded)
+    owned = np.concatenate([held.first, held.second, held.utility])
+    _, column, folded = _fold(lift, np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned])
+    build.add_objective(prices.start + column, folded)
+    return build.build()
+
+
+def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[Ints, Ints, Array]:
+    """Entries (row, home column of the last period, value) as entries on prices."""
+    held, home = lift.chains, lift.home
+    kind = np.full(home.num_columns, -1, dtype=np.int8)
+    message = np.zeros(home.num_columns, dtype=np.int64)
+    for k, columns in enumerate((held.first, held.second, held.utility)):
+        kind[columns] = k
+        message[columns] = np.arange(len(columns))
+    at = message[column]
+    pair, which = np.unique(row * held.count + held.chain[at], return_inverse=True)
+    which = which.reshape(-1)
+    of_row, of_chain = np.divmod(pair, held.count)
+    exact = home.exact
+    dense = [zeros((len(pair), held.width + 1), exact) for _ in range(3)]
+    for k in range(3):
+        mine = kind[column] == k
+        dense[k][which[mine], held.place[at[mine]]] = value[mine]
+    first, second, utility = dense
+    base, gain = (
+        np.concatenate([held.padded(v), zeros((held.count, 1), exact)], axis=1)[of_chain]
+        for v in (held.base, held.gain)
+    )
+    below = _before(first)
+    above = _after(second)
+    paid = _after(utility * gain) + utility * gain - gain * (_after(utility) + utility)
+    shift = (utility * base).sum(axis=1)
+    common = below + above + paid + shift[:, None]
+    if not exact:
+        # What cancels in exact arithmetic is not to be left as a tiny entry.
+        size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
+        size += np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1)
+        common[np.abs(common) <= 1e-14 * size[:, None]] = 0.0
+    starts = np.searchsorted(lift.price_chain, np.arange(held.count + 1))
+    entry, price = spread(starts[:-1][of_chain], np.diff(starts)[of_chain])
+    place, buys = lift.price_place[price], lift.buys[price]
+    found = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
+    used = np.asarray(found != 0, dtype=bool)
+    return of_row[entry[used]], price[used], found[used]
+
+
+def _row_of(made: Compiled, held: Chains, true: Ints, told: Ints) -> Ints:
+    """Home row in which the type of one message reports another of its chain."""
+    last, i = made.horizon - 1, made.env.private[0]
+    rows, state, report = made.incentive_rows[last, i]
+    reports = len(made.views[last][i].report_info)
+    found = np.searchsorted(state * reports + report, held.state[true] * reports + held.report[told])
+    memory = held.memory[true]
+    block = made.program.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
+    result: Ints = block.start + rows.off[memory] + found - rows.start[rows.layer.cls[memory]]
+    return result
+
+
+def _chain_label(made: Compiled, held: Chains, c: int) -> str:
+    first = int(held.start[c])
+    last, i = made.horizon - 1, made.env.private[0]
+    return state_label(made, last, i, int(held.memory[first]), int(held.state[first])).rpartition("|")[0]
+
+
+def _price_label(made: Compiled, lift: PostedPrices, k: int) -> str:
+    held, last, i = lift.chains, made.horizon - 1, made.env.private[0]
+    c, place = int(lift.price_chain[k]), int(lift.price_place[k])
+    chain = _chain_label(made, held, c)
+    if place == int(np.diff(held.start)[c]):
+        return f"{chain}|never"
+    at = int(held.start[c]) + place
+    kind = made.views[last][i].state_type[held.state[at]]
+    tie = "" if lift.buys[k] else ", who does not buy"
+    return f"{chain}|at {made.env.agents[i].types[last][kind]}{tie}"
 
 
 def _before(values: Array) -> Array:
