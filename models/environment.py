@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from ..solvers.errors import InvalidInput
-from ..solvers.numbers import Array, Bools, Number, as_doubles, is_exact, to_exact
+from ..solvers.numbers import Array, as_doubles, is_exact, to_exact
+from . import reshape
 from .agents import Agent, Goods, Signals
+from .contents import Contents
 from .kernels import Process
 from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
 
-class Environment:
+class Environment(Contents):
     """A finite dynamic environment.
 
     Raises `InvalidInput` with the object, the place and the number where the data is not one.
@@ -35,18 +36,6 @@ class Environment:
     >>> env.agents[0].values[0].tolist()[1]
     [Fraction(1, 1), Fraction(2, 1)]
     """
-
-    name: str
-    source: str
-    discount: Number
-    horizon: int | None
-    actions: tuple[tuple[str, ...], ...]
-    goods: tuple[Goods | None, ...]
-    costs: tuple[Array, ...]
-    feasible: tuple[Bools | None, ...]
-    """Per period None (everything is) or booleans over (A, types of the observed agents...)."""
-    agents: tuple[Agent, ...]
-    process: Process | None
 
     def __init__(
         self,
@@ -73,73 +62,6 @@ class Environment:
             process=process,
         )
         self.__dict__.update(content)
-
-    def __setattr__(self, key: str, value: Any) -> None:
-        raise AttributeError(f"an Environment is immutable: {key!r} cannot be set")
-
-    @classmethod
-    def _of(cls, **content: Any) -> Environment:
-        """An environment of parts that are known to be valid (rewritings, conversions)."""
-        made = cls.__new__(cls)
-        made.__dict__.update(content)
-        return made
-
-    def _with(self, **changes: Any) -> Environment:
-        """A copy with some parts changed, without the cached figures."""
-        parts = [
-            "name",
-            "source",
-            "discount",
-            "horizon",
-            "actions",
-            "goods",
-            "costs",
-            "feasible",
-            "agents",
-            "process",
-        ]
-        content = {key: self.__dict__[key] for key in parts}
-        return self._of(**(content | changes))
-
-    # Sizes -------------------------------------------------------------------------------------------------
-
-    @property
-    def periods(self) -> int:
-        """Number of periods that the data describes: the horizon, or 1 for a stationary environment."""
-        return len(self.actions)
-
-    @property
-    def num_agents(self) -> int:
-        """Number of agents, observed ones included."""
-        return len(self.agents)
-
-    def types(self, t: int) -> tuple[int, ...]:
-        """Numbers of types (K_0, ..., K_{N-1}) in period t."""
-        return tuple(len(agent.types[t]) for agent in self.agents)
-
-    def num_actions(self, t: int) -> int:
-        """Number of actions (or goods) in period t."""
-        return len(self.actions[t])
-
-    @cached_property
-    def private(self) -> tuple[int, ...]:
-        """Indices of the agents who report."""
-        return tuple(i for i, agent in enumerate(self.agents) if not agent.observed)
-
-    @cached_property
-    def observed(self) -> tuple[int, ...]:
-        """Indices of the observed agents."""
-        return tuple(i for i, agent in enumerate(self.agents) if agent.observed)
-
-    @property
-    def stationary(self) -> bool:
-        """Whether the horizon is infinite."""
-        return self.horizon is None
-
-    @property
-    def joint(self) -> bool:
-        """Whether one joint process moves all types."""
-        return self.process is not None
 
     # Dependence on actions ---------------------------------------------------------------------------------
 
@@ -242,45 +164,16 @@ class Environment:
             process=process,
         )
 
-    # Looking things up -------------------------------------------------------------------------------------
-
-    def agent_index(self, name: str) -> int:
-        """Index of the agent of that name; raises `InvalidInput` listing the names."""
-        for i, agent in enumerate(self.agents):
-            if agent.name == name:
-                return i
-        known = ", ".join(repr(agent.name) for agent in self.agents)
-        raise InvalidInput(f"environment '{self.name}' has no agent {name!r}; its agents are {known}")
-
     def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
         """Next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
         return [digits(j) for j in self.agents[i].kernels[t].given]
 
     # Environments made from this one ------------------------------------------------------------------------
 
-    def relabel(self, **names: Any) -> Environment:
-        """New names for agents, actions or types; see `models/reshape.py`."""
-        from . import reshape
-
-        return reshape.relabel(self, **names)
-
-    def reorder(self, **orders: Any) -> Environment:
-        """Agents, actions or types listed in another order; see `models/reshape.py`."""
-        from . import reshape
-
-        return reshape.reorder(self, **orders)
-
-    def restrict(self, actions: Sequence[Any]) -> Environment:
-        """Only these actions, in every period or period by period; see `models/reshape.py`."""
-        from . import reshape
-
-        return reshape.restrict(self, actions)
-
-    def with_horizon(self, horizon: int) -> Environment:
-        """Fewer periods, or a stationary environment repeated; see `models/reshape.py`."""
-        from . import reshape
-
-        return reshape.with_horizon(self, horizon)
+    relabel = reshape.relabel
+    reorder = reshape.reorder
+    restrict = reshape.restrict
+    with_horizon = reshape.with_horizon
 
     def __repr__(self) -> str:
         horizon = "stationary" if self.stationary else f"{self.horizon} periods"

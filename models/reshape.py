@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array
 from .agents import Agent, Goods
+from .contents import Contents
 from .kernels import Kernel, Process
 from .labels import labels_of
 
-if TYPE_CHECKING:
-    from .environment import Environment
-
+E = TypeVar("E", bound=Contents)
 Renaming = Mapping[str, str]
 
 
 def relabel(
-    env: Environment,
+    env: E,
     *,
     name: str | None = None,
     agents: Renaming | None = None,
     actions: Renaming | None = None,
     types: Mapping[str, Renaming] | None = None,
-) -> Environment:
+) -> E:
     """Give new names; whatever is not mentioned keeps its own. `types` is by agent (under her old name).
 
     Raises `InvalidInput` where an old name does not exist or new names collide.
@@ -70,12 +69,12 @@ def _known(asked: Mapping[str, object], names: Sequence[str], what: str) -> None
 
 
 def reorder(
-    env: Environment,
+    env: E,
     *,
     agents: Sequence[str] | None = None,
     actions: Sequence[str] | None = None,
     types: Mapping[str, Sequence[str]] | None = None,
-) -> Environment:
+) -> E:
     """List agents, actions or an agent's types in another order, in every period that has those labels.
 
     The economics stays the same, but for notions that use the order of types. Raises `InvalidInput` where a
@@ -104,7 +103,7 @@ def _rearrangement(have: Sequence[str], asked: Sequence[str], what: str) -> None
         raise InvalidInput(f"{what}: {', '.join(asked)} is not a rearrangement of {', '.join(have)}")
 
 
-def restrict(env: Environment, actions: Sequence[Any]) -> Environment:
+def restrict(env: E, actions: Sequence[Any]) -> E:
     """Only these actions, in every period or period by period (a list of lists).
 
     Raises `InvalidInput` where an action does not exist or a public state is left without any.
@@ -129,7 +128,7 @@ def restrict(env: Environment, actions: Sequence[Any]) -> Environment:
     return made
 
 
-def with_horizon(env: Environment, horizon: int) -> Environment:
+def with_horizon(env: E, horizon: int) -> E:
     """The first periods of a longer environment, or a stationary one repeated that often.
 
     Raises `InvalidInput` for a horizon below 1 or beyond what the data describes.
@@ -174,7 +173,7 @@ def with_horizon(env: Environment, horizon: int) -> Environment:
     )
 
 
-def _keep_actions(env: Environment, keep: list[list[int]]) -> Environment:
+def _keep_actions(env: E, keep: list[list[int]]) -> E:
     def chosen(table: Array, t: int) -> Array:
         return table[keep[t]] if table.shape[0] > 1 or env.num_actions(t) == 1 else table
 
@@ -213,7 +212,7 @@ def _keep_actions(env: Environment, keep: list[list[int]]) -> Environment:
     )
 
 
-def _agents_in_order(env: Environment, order: list[int]) -> Environment:
+def _agents_in_order(env: E, order: list[int]) -> E:
     n = env.num_agents
     place = {old: new for new, old in enumerate(order)}
     observed = [j for j in order if env.agents[j].observed]
@@ -243,7 +242,7 @@ def _agents_in_order(env: Environment, order: list[int]) -> Environment:
     return env._with(agents=tuple(agents), process=process, feasible=feasible)
 
 
-def _types_in_order(env: Environment, i: int, orders: list[list[int]]) -> Environment:
+def _types_in_order(env: E, i: int, orders: list[list[int]]) -> E:
     n = env.num_agents
 
     def along(table: Array, axis: int, t: int) -> Array:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-INTERRUPTED = 130
+from .exit_codes import INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

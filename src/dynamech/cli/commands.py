@@ -16,7 +16,6 @@ import typer
 from ..solvers.errors import DynamechError
 from ..solvers.files import reason
 from . import (
-    INTERRUPTED,
     accounts,
     auctions,
     benching,
@@ -29,9 +28,9 @@ from . import (
     library,
     solving,
 )
+from .exit_codes import BAD_INPUT, INTERRUPTED
 from .terminal import complain, forget
 
-BAD_INPUT = 2
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for an unknown option, a missing argument, a bad number; it has no public name."""
 
