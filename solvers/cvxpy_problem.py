@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .errors import DynamechError, InvalidInput
-from .program import Program
+from .form import Form
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -42,7 +42,7 @@ class BlockProblem(cvxpy.Problem):
     variables have their values as always, and ``dual(name)`` has the duals of a row block.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Form) -> None:
         p = program.to_float()
         self.program = p
         self.columns: dict[str, Any] = {

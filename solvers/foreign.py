@@ -25,6 +25,7 @@ from .blocks import Block, Blocks
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
+from .lift import Lift
 from .numbers import Ints, vector
 from .options import Options, Tolerances
 from .program import Program
@@ -67,11 +68,11 @@ def solve_foreign(program: Program, solver: str, options: Options, run: Run) -> 
         return answer
     require_convex(program)
     began = time.perf_counter()
-    lean = _lean(program)
-    if lean.conflict is not None:
-        words = f"infeasible: {program.row_label(lean.conflict)} has no entries and cannot be 0"
+    small, lift = lean(program)
+    if lift.conflict is not None:
+        words = f"infeasible: {program.row_label(lift.conflict)} has no entries and cannot be 0"
         return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
-    return _Trial(program, solver, options, run, lean, time.perf_counter() - began).solution()
+    return _Trial(small, lift, solver, options, run, time.perf_counter() - began).solution()
 
 
 class _Trial:
@@ -80,19 +81,20 @@ class _Trial:
     def __init__(
         self,
         program: Program,
+        lift: Lean,
         solver: str,
         options: Options,
         run: Run,
-        lean: Lean,
         handover: float,
     ) -> None:
-        self.program, self.solver, self.options, self.lean = program, solver, options, lean
+        self.program, self.lift, self.solver, self.options = program, lift, solver, options
         self._run = run
         self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
         self.seconds = {"handover": handover, "solve": 0.0}
         self.iterations = 0
 
-    def run(self, program: Program, tolerances: Tolerances) -> Outcome:
+    def run(self, tolerances: Tolerances) -> Outcome:
+        program = self.program
         if program.num_columns == 0:
             return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
         left = None if self._end is None else max(self._end - time.perf_counter(), 1e-3)
@@ -112,14 +114,14 @@ class _Trial:
         asked = tolerances.largest
         best, reached = None, None
         for attempt in range(_TRIES):
-            out = self.run(self.lean.program, tolerances)
+            out = self.run(tolerances)
             if out.word == "unbounded":
                 return self._made("unbounded", "unbounded: the objective improves without end", None, None)
             if out.word in ("infeasible", "either"):
                 words = "infeasible: no point satisfies all rows and bounds"
                 return self._made("infeasible", words, None, None)
             if out.primal is not None and out.dual is not None:
-                found = accuracy(self.lean.program, out.primal, out.dual)
+                found = accuracy(self.program, out.primal, out.dual)
                 if reached is None or found.largest < reached.largest:
                     best, reached = out, found
             if reached is not None and reached.largest <= asked:
@@ -134,7 +136,7 @@ class _Trial:
     def _measured(self, out: Outcome, reached: Accuracy, asked: float) -> Solution:
         assert out.primal is not None
         value = self._value(out.primal)
-        shown = f"{known(value, reached.estimate / abs(self.lean.sign)):.10g}"
+        shown = f"{known(value, reached.estimate / abs(self.lift.sign)):.10g}"
         if reached.largest <= asked:
             return self._made("optimal", f"optimal: value {shown}", out, value)
         words = (
@@ -144,8 +146,7 @@ class _Trial:
         return self._made("limit", words, out, None)
 
     def _value(self, primal: Floats) -> float:
-        value = objective_value(self.lean.program, primal)
-        return value / self.lean.sign
+        return self.lift.value(objective_value(self.program, primal))
 
     def _unmeasured(self, out: Outcome) -> Solution:
         """Without duals an answer can be called feasible, and optimal on the engine's word only."""
@@ -161,20 +162,18 @@ class _Trial:
         return sum(self.seconds.values())
 
     def _made(self, status: Status, message: str, out: Outcome | None, value: float | None) -> Solution:
-        began, p = time.perf_counter(), self.program
+        began, p = time.perf_counter(), self.lift.home
         primal = dual = costs = None
         bound = value
         if out is not None:
             if out.primal is not None:
-                primal = self.lean.rest.copy()
-                primal[self.lean.columns] = out.primal
+                primal = self.lift.primal(out.primal)
             if out.dual is not None:
-                dual = np.zeros(p.num_rows)
-                dual[self.lean.rows] = out.dual / self.lean.sign
+                dual = self.lift.dual(out.dual)
                 costs = reduced_costs(p, dual, primal)
             if value is None:
                 given = np.zeros(p.num_rows) if dual is None else dual
-                tolerance = self.options.tolerances.dual / abs(self.lean.sign)
+                tolerance = self.options.tolerances.dual / abs(self.lift.sign)
                 bound = dual_bound(p, given, primal, tolerance=tolerance)
         self.seconds["handover"] += time.perf_counter() - began
         return Solution(
@@ -189,21 +188,39 @@ def _tighter(tolerances: Tolerances) -> Tolerances:
 
 
 @dataclass(frozen=True, eq=False)
-class Lean:
-    """A minimisation of some `rows` and `columns` of a program, its objective times `sign`.
+class Lean(Lift):
+    """From a minimisation of some `rows` and `columns` of `home`, its objective times `sign`.
 
-    The other columns are as in `rest` (all columns,); `conflict` is an empty row that cannot be 0, or None.
+    The other columns are as in `rest` (all columns,), which may be between their bounds: no basis.
+    `conflict` is an empty row that cannot be 0, or None.
     """
 
-    program: Program
+    home: Program
     rows: Ints
     columns: Ints
     rest: Floats
     conflict: int | None
     sign: float
 
+    def primal(self, values: Floats) -> Floats:
+        """Columns that were left out are in `rest`."""
+        out = self.rest.copy()
+        out[self.columns] = values
+        return out
 
-def _lean(program: Program) -> Lean:
+    def dual(self, values: Floats) -> Floats:
+        """In the objective of `home`; 0 at rows that were left out."""
+        out: Floats = np.zeros(self.home.num_rows)
+        out[self.rows] = values / self.sign
+        return out
+
+    def value(self, value: float) -> float:
+        """In the objective of `home`."""
+        return value / self.sign
+
+
+def lean(program: Program) -> tuple[Program, Lean]:
+    """A minimisation in doubles of those rows and columns of the program that matter, and the way back."""
     p = program.to_float()
     q = p.quadratic
     empty = np.diff(p.indptr) == 0
@@ -223,14 +240,14 @@ def _lean(program: Program) -> Lean:
         Blocks({"x": Block("x", 0, columns.size, (columns.size,))}),
         Blocks({"rows": Block("rows", 0, rows.size, (rows.size,))}),
     )
-    lean = Program(
+    made = Program(
         "min", False, p.name, *blocks, sign * p.objective[columns], sign * float(p.offset),
         p.lower[columns], p.upper[columns], p.row_lower[rows], p.row_upper[rows],
         matrix.indptr, matrix.indices, matrix.data,
         None if q is None else (place[q[0]], place[q[1]], sign * q[2]),
     )  # fmt: skip
     rest = np.clip(0.0, p.lower, p.upper)
-    return Lean(lean, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
+    return made, Lean(program, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
 
 
 def limits_allowed(solver: str, options: Options, *, time_limit: bool, iteration_limit: bool) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InvalidInput, TooLarge
+from .form import Form
 from .highs_object import new_highs
-from .program import Program
 
 Floats = NDArray[np.float64]
 SMALL = 1e-12
@@ -18,7 +18,7 @@ SMALL = 1e-12
 _INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
 
 
-def highs_model(program: Program) -> Any:
+def highs_model(program: Form) -> Any:
     """A ``highspy.Highs`` that holds the program, in its own sense and units, and prints nothing.
 
     Columns and rows are in the order of the program, without names. The duals that HiGHS gives after ``run``
@@ -32,7 +32,7 @@ def highs_model(program: Program) -> Any:
 
 def pass_program(
     highs: Any,
-    p: Program,
+    p: Form,
     *,
     sign: float = 1.0,
     sense: int = 1,
@@ -74,7 +74,7 @@ def pass_program(
     return int((np.abs(data) < SMALL).sum())
 
 
-def _pass_hessian(highs: Any, p: Program, sign: float) -> None:
+def _pass_hessian(highs: Any, p: Form, sign: float) -> None:
     assert p.quadratic is not None
     n, (i, j, values) = p.num_columns, p.quadratic
     half = i <= j  # row by row above the diagonal is column by column below it

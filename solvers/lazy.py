@@ -29,13 +29,13 @@ from .exact.solve import certify, interval_of_all, show
 from .highs import decide, read
 from .highs_session import Session
 from .numbers import Array, Bools, Ints
-from .options import Basis, Options, Progress, Tolerances
+from .options import Options, Progress, Tolerances
 from .program import Program
-from .selection import scatter, select_rows, widen
+from .scaling import in_units
+from .selection import select_rows, widen
 from .slacks import Slacks
 from .solution import Solution
 from .solve import solve
-from .units import InUnits
 
 ROUNDS = 200
 FLOATS = 0.5
@@ -66,8 +66,7 @@ def solve_lazily(
     options = Options(time_limit=time_limit, tolerances=tolerances or Tolerances(), progress=progress)
     clock = Clock(options)
     first = clock.part(FLOATS) if exact else clock
-    seen = InUnits.of(program)
-    whole = seen.program
+    whole, units = in_units(program)
     rows = np.flatnonzero(core)
     larger = rows if wider is None else np.flatnonzero(core | wider)
     simple = program.quadratic is None and solver == "highs"
@@ -76,17 +75,17 @@ def solve_lazily(
     solving, iterations = 0.0, 0
     for _ in range(ROUNDS):
         left = first.left()
+        part, lift = select_rows(whole, rows)
         if slacks is None:
-            part = select_rows(whole, rows)
             found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
         else:
-            part, going_on = slacks.without(rows), session is not None
+            inner, going_on = slacks.within(part, rows), session is not None
+            part = inner.program()
             if session is None:
                 session = Session(part, solver, replace(options, time_limit=left))
             else:
                 session.add_rows(part)
-            found = read(part, session, solver, decide(session, going_on=going_on))
-            found = _with_slacks(slacks, rows, found)
+            found = inner.solution(read(part, session, solver, decide(session, going_on=going_on)))
         solving, iterations = solving + found.seconds["solve"], iterations + found.iterations
         if found.status == "optimal" and found.primal is not None:
             new = _violated(whole, found.primal, rows, options.tolerances.primal, groups)
@@ -108,11 +107,12 @@ def solve_lazily(
         )  # fmt: skip
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
+    words = f"{found.message} ({_needed(rows, program)})"
     found = replace(found, iterations=iterations, seconds=seconds)
     if exact:
         return _prove(program, rows, found, solver, options, clock)
-    widened = seen.home(_widen(whole, rows, found))
-    checked = audited(widened, options, time.perf_counter() - began, rational)
+    found = replace(lift.then(units).solution(found), message=words, used=rows)
+    checked = audited(found, options, time.perf_counter() - began, rational)
     return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
 
 
@@ -133,36 +133,8 @@ def _violated(
     return bad[first]
 
 
-def _with_slacks(slacks: Slacks, rows: Ints, found: Solution) -> Solution:
-    """A solution of `rows` without slack columns as one with them; `_widen` says of which program."""
-
-    def basis() -> Basis | None:
-        return None if found.basis is None else slacks.basis(found.basis, rows)
-
-    primal = None if found.primal is None else slacks.primal(found.primal)
-    costs = found.reduced_costs
-    if costs is not None and found.dual is not None:
-        costs = slacks.costs(costs, found.dual, rows)
-    return replace(found, primal=primal, reduced_costs=costs, held_basis=basis)
-
-
-def _widen(program: Program, rows: Ints, found: Solution) -> Solution:
-    """A solution of some rows as one of all."""
-    size = program.num_rows
-
-    def basis() -> Basis | None:
-        return None if found.basis is None else widen(found.basis, rows, size)
-
-    used = f"{len(rows):,} of {size:,} rows were needed"
-    return replace(
-        found,
-        program=program,
-        message=f"{found.message} ({used})",
-        dual=None if found.dual is None else scatter(found.dual, rows, size),
-        farkas=None if found.farkas is None else scatter(found.farkas, rows, size),
-        held_basis=basis,
-        used=rows,
-    )
+def _needed(rows: Ints, program: Program) -> str:
+    return f"{len(rows):,} of {program.num_rows:,} rows were needed"
 
 
 def _prove(
@@ -173,7 +145,7 @@ def _prove(
     cleared = clear(program)
     start = found
     for _ in range(ROUNDS):
-        part = select_rows(program, rows)
+        part, lift = select_rows(program, rows)
         answer = solve(
             part, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances,
             warm_start=start.basis if start.status == "optimal" else None,
@@ -182,7 +154,8 @@ def _prove(
         answer = replace(answer, iterations=start.iterations, seconds=totals)
         if answer.status == "unbounded" and len(rows) < program.num_rows:
             return solve(program, solver, exact=True, time_limit=clock.left())
-        widened = replace(_widen(program, rows, answer), certificate=None)
+        used = _needed(rows, program)
+        widened = replace(lift.solution(answer), message=f"{answer.message} ({used})", used=rows)
         if answer.status == "infeasible":
             return replace(widened, certificate=Certificate("infeasible", program, dual=widened.farkas))
         if answer.status == "limit":
@@ -193,7 +166,6 @@ def _prove(
         if seen.optimal:
             assert isinstance(answer.value, Fraction)
             proof = Certificate("optimal", program, answer.value, answer.primal, widened.dual)
-            used = f"{len(rows):,} of {program.num_rows:,} rows were needed"
             return replace(
                 widened, certificate=proof, message=f"optimal: value {show(answer.value)} (proved; {used})"
             )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
-
-if TYPE_CHECKING:
-    from .program import Program
+from .form import Form
 
 Statuses: TypeAlias = NDArray[np.int8]
 Progress: TypeAlias = Callable[[float, int], None]
@@ -54,7 +52,7 @@ class Basis:
     columns: Statuses
     rows: Statuses
 
-    def fits(self, program: Program) -> bool:
+    def fits(self, program: Form) -> bool:
         """Whether the basis has the shape of the program and the right number of basic places."""
         basic = int((self.columns == BASIC).sum() + (self.rows == BASIC).sum())
         return (self.columns.size, self.rows.size, basic) == (

@@ -1,14 +1,7 @@
 """A linear or convex quadratic program as named blocks of columns and rows over sparse triplets.
 
-The canonical form, for ``sense`` max or min, is
-
-    optimise   offset + c'x + ½ x'Qx
-    subject to row_lower ≤ A x ≤ row_upper,   lower ≤ x ≤ upper,
-
-with A stored by compressed rows. Everything is ``float64``, or everything is ``Fraction`` (dtype object);
-an infinite bound is the float ``±inf`` in both, the only floats an exact array ever holds. A program knows
-nothing of where it came from but the names of its blocks and the labels of its rows and columns, and labels
-are made only when somebody asks for one.
+What its numbers mean is in ``form``. A program knows nothing of where it came from but the names of its
+blocks and the labels of its rows and columns, and labels are made only when somebody asks for one.
 
 >>> builder = Builder(sense="max", exact=True)
 >>> x = builder.columns("x", 2, upper=1, objective=[3, 2])
@@ -21,20 +14,19 @@ are made only when somebody asks for one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .blocks import Block as Block
 from .blocks import Blocks, Label, label_of
 from .errors import InvalidInput
+from .form import Form
+from .form import Sense as Sense
 from .numbers import Array, Number, zeros
 from .sparse import Index, coefficients, compress
 from .writing import write
@@ -42,129 +34,10 @@ from .writing import write
 if TYPE_CHECKING:
     from .cvxpy_problem import BlockProblem
 
-Sense: TypeAlias = Literal["max", "min"]
 
-
-@dataclass(frozen=True, eq=False)
-class Program:
-    """An immutable program; see the module for the form. Made by ``Builder.build``.
-
-    `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
-    (i, j, value) of Q, both triangles, or None where the objective is linear. `units` (columns,) is the size
-    of the numbers to expect in each column, NaN where nobody knows, or None where nobody knows anywhere.
-    """
-
-    sense: Sense
-    exact: bool
-    name: str
-    column_blocks: Mapping[str, Block]
-    row_blocks: Mapping[str, Block]
-    objective: Array
-    offset: Number
-    lower: Array
-    upper: Array
-    row_lower: Array
-    row_upper: Array
-    indptr: Index
-    indices: Index
-    data: Array
-    quadratic: tuple[Index, Index, Array] | None = None
-    units: NDArray[np.float64] | None = None
-
-    def __post_init__(self) -> None:
-        for values in (
-            self.objective,
-            self.lower,
-            self.upper,
-            self.row_lower,
-            self.row_upper,
-            self.indptr,
-            self.indices,
-            self.data,
-            *(self.quadratic or ()),
-            *(() if self.units is None else (self.units,)),
-        ):
-            values.flags.writeable = False
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows."""
-        return int(self.row_lower.size)
-
-    @property
-    def num_columns(self) -> int:
-        """How many columns."""
-        return int(self.lower.size)
-
-    @property
-    def num_nonzeros(self) -> int:
-        """How many nonzero entries of A."""
-        return int(self.data.size)
-
-    @property
-    def kind(self) -> Literal["LP", "QP"]:
-        """Whether the objective is linear or quadratic."""
-        return "LP" if self.quadratic is None else "QP"
-
-    def row_label(self, k: int) -> str:
-        """The label of row `k`, for a person."""
-        return label_of(self.row_blocks, k, self.num_rows, "row")
-
-    def column_label(self, k: int) -> str:
-        """The label of column `k`, for a person."""
-        return label_of(self.column_blocks, k, self.num_columns, "column")
-
-    @cached_property
-    def _float(self) -> Program:
-        def double(values: Array, where: str) -> Array:
-            return coefficients(values, values.shape, False, where, infinite=True)
-
-        q = self.quadratic
-        return Program(
-            self.sense,
-            False,
-            self.name,
-            self.column_blocks,
-            self.row_blocks,
-            double(self.objective, "objective"),
-            float(self.offset),
-            double(self.lower, "column bounds"),
-            double(self.upper, "column bounds"),
-            double(self.row_lower, "row bounds"),
-            double(self.row_upper, "row bounds"),
-            self.indptr,
-            self.indices,
-            double(self.data, "entries"),
-            None if q is None else (q[0], q[1], double(q[2], "quadratic objective")),
-            self.units,
-        )
-
-    def to_float(self) -> Program:
-        """The nearest program in doubles (itself where it is one already); made once."""
-        return self._float if self.exact else self
-
-    @cached_property
-    def _matrix(self) -> sp.csr_array:
-        p = self.to_float()
-        return sp.csr_array((p.data, p.indices, p.indptr), shape=(self.num_rows, self.num_columns))
-
-    @property
-    def matrix(self) -> sp.csr_array:
-        """A in doubles, (rows, columns), compressed rows; do not write to it."""
-        return self._matrix
-
-    @cached_property
-    def _hessian(self) -> sp.csr_array:
-        n = self.num_columns
-        q = self.to_float().quadratic
-        if q is None:
-            return sp.csr_array((n, n), dtype=np.float64)
-        return sp.csr_array((q[2], (q[0], q[1])), shape=(n, n))
-
-    @property
-    def hessian(self) -> sp.csr_array:
-        """Q in doubles, (columns, columns), both triangles; do not write to it."""
-        return self._hessian
+@dataclass(frozen=True, eq=False, repr=False)
+class Program(Form):
+    """A program that can be written, and handed over as it is. Made by ``Builder.build``."""
 
     def write(self, path: str | PathLike[str]) -> None:
         """Write free-format MPS (``.mps``) or CPLEX-LP (``.lp``) text, in doubles that round-trip.
@@ -193,12 +66,6 @@ class Program:
 
         return BlockProblem(self)
 
-    def __repr__(self) -> str:
-        size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"
-        return (
-            f"Program({self.name!r}, {self.sense}, {self.kind}, {size}, {'exact' if self.exact else 'float'})"
-        )
-
 
 class Builder:
     """Collects blocks of columns and rows and their entries, whole arrays at a time; ``build`` compiles them.
@@ -223,6 +90,22 @@ class Builder:
         self._objective: list[tuple[Index, Array]] = []
         self.num_columns = 0
         self.num_rows = 0
+
+    @classmethod
+    def of(cls, program: Form) -> Builder:
+        """A builder that holds a program already, to which columns and rows are added."""
+        p, made = program, cls(sense=program.sense, exact=program.exact, name=program.name)
+        made.offset = p.offset
+        made._columns, made._rows = dict(p.column_blocks), dict(p.row_blocks)
+        made.num_columns, made.num_rows = p.num_columns, p.num_rows
+        made._column_data.append((p.lower, p.upper, p.objective))
+        made._units.append(np.full(p.num_columns, np.nan) if p.units is None else p.units)
+        made._row_data.append((p.row_lower, p.row_upper))
+        row = np.repeat(np.arange(p.num_rows, dtype=_width(p.num_rows)), np.diff(p.indptr))
+        made._entries.append((row, p.indices, p.data))
+        if p.quadratic is not None:
+            made._quadratic.append(p.quadratic)
+        return made
 
     def columns(
         self,

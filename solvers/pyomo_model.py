@@ -19,10 +19,10 @@ import pyomo.environ as pyo
 from pyomo.core.expr import LinearExpression
 
 from .blocks import Block
-from .program import Program
+from .form import Form
 
 
-def pyomo_model(program: Program) -> Any:
+def pyomo_model(program: Form) -> Any:
     """A ``ConcreteModel`` with a ``Var`` and a ``Constraint`` a block, and the ``Objective`` ``objective``.
 
     Rows without bounds are left out.
@@ -71,7 +71,7 @@ def _bound(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _objective(p: Program, variables: list[Any]) -> Any:
+def _objective(p: Form, variables: list[Any]) -> Any:
     some = np.flatnonzero(p.objective)
     linear = LinearExpression(
         constant=float(p.offset),
@@ -87,7 +87,7 @@ def _objective(p: Program, variables: list[Any]) -> Any:
     return linear + pyo.quicksum(w * variables[a] * variables[b] for a, b, w in pairs)
 
 
-def _rows(p: Program, block: Block, variables: list[Any]) -> Iterator[tuple[Any, Any]]:
+def _rows(p: Form, block: Block, variables: list[Any]) -> Iterator[tuple[Any, Any]]:
     """(index, lower ≤ expression ≤ upper) of each row of the block that has a bound."""
     indptr, indices, data = p.indptr.tolist(), p.indices, p.data
     for k, key in enumerate(_keys(block), start=block.start):

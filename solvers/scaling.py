@@ -25,6 +25,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .form import Form
+from .lift import Lift
+from .options import Basis
 from .program import Program
 
 Floats = NDArray[np.float64]
@@ -34,16 +37,20 @@ _ROUNDS = 6
 _LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inverse
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Scaling:
-    """Powers of two: entry (i, j) of the scaled matrix is rows[i] · a[i, j] · columns[j]."""
+@dataclass(frozen=True, eq=False)
+class Scaling(Lift):
+    """From a program in units of its own: its entry (i, j) is rows[i] · columns[j] times that of `home`.
 
+    rows, columns: powers of two.
+    """
+
+    home: Program
     rows: Floats
     columns: Floats
 
-    def program(self, given: Program) -> Program:
-        """The float program `given` in these units; its columns have unit 1 then."""
-        p, rows, columns = given, self.rows, self.columns
+    def program(self) -> Program:
+        """The float program `home` in these units; its columns have unit 1 then."""
+        p, rows, columns = self.home, self.rows, self.columns
         q = p.quadratic
         place = np.repeat(np.arange(p.num_rows), np.diff(p.indptr))
         with np.errstate(over="ignore"):  # what doubles do not hold is infinite, and refused as such
@@ -64,6 +71,37 @@ class Scaling:
         """Whether every factor is 1."""
         return bool((self.rows == 1).all() and (self.columns == 1).all())
 
+    def primal(self, values: Floats) -> Floats:
+        """Every column times its unit."""
+        return values * self.columns
+
+    def dual(self, values: Floats) -> Floats:
+        """Every row's times its factor."""
+        return values * self.rows
+
+    def basis(self, found: Basis) -> Basis:
+        """The same columns and rows are basic."""
+        return found
+
+    def costs(self, costs: Floats, dual: Floats) -> Floats:
+        """Every column's by its unit."""
+        return costs / self.columns
+
+    def ray(self, values: Floats) -> Floats:
+        """As a point."""
+        return self.primal(values)
+
+    def farkas(self, values: Floats) -> Floats:
+        """As duals."""
+        return self.dual(values)
+
+
+def in_units(given: Program) -> tuple[Program, Scaling]:
+    """`given` in doubles and in its own units, and the way back to it as it is."""
+    p = given.to_float()
+    found = scaling(p)
+    return p if found.trivial else found.program(), replace(found, home=given)
+
 
 def scaling(program: Program) -> Scaling:
     """The scaling of a float program: by its columns' units, and rows whose largest entry is in (1/2, 1].
@@ -80,7 +118,7 @@ def scaling(program: Program) -> Scaling:
         columns = columns * _common_unit(program, rows, columns)
     else:
         columns = power_of_two(_balanced(program, units) if np.isnan(units).any() else units)
-    return Scaling(rows if units is None else _rows(program, columns), columns)
+    return Scaling(program, rows if units is None else _rows(program, columns), columns)
 
 
 def power_of_two(values: Floats, *, up: bool = False) -> Floats:
@@ -90,7 +128,7 @@ def power_of_two(values: Floats, *, up: bool = False) -> Floats:
     return np.exp2(powers)
 
 
-def largest(size: Floats, program: Program) -> Floats:
+def largest(size: Floats, program: Form) -> Floats:
     """The largest of each row's entries, of sizes (nonzeros,); 0 for an empty row."""
     found = np.zeros(program.num_rows)
     full = np.flatnonzero(np.diff(program.indptr))
@@ -99,7 +137,7 @@ def largest(size: Floats, program: Program) -> Floats:
     return found
 
 
-def _rows(program: Program, columns: Floats) -> Floats:
+def _rows(program: Form, columns: Floats) -> Floats:
     """The powers of two that bring the largest entry of every row to between 1/2 and 1."""
     return 1 / power_of_two(largest(np.abs(program.data) * columns[program.indices], program), up=True)
 
@@ -110,7 +148,7 @@ def _even(size: Floats) -> bool:
     return bool(size.size == 0 or (size.min() >= _SMALL and size.max() <= _LARGE))
 
 
-def _common_unit(program: Program, rows: Floats, columns: Floats) -> float:
+def _common_unit(program: Form, rows: Floats, columns: Floats) -> float:
     """One unit for all columns, where every bound says that numbers are very small, or very large."""
     p = program
     sides = (p.lower / columns, p.upper / columns, p.row_lower * rows, p.row_upper * rows)
@@ -120,7 +158,7 @@ def _common_unit(program: Program, rows: Floats, columns: Floats) -> float:
     return float(power_of_two(size.max(keepdims=True) if size.max() < 1 else size.min(keepdims=True))[0])
 
 
-def _balanced(program: Program, units: Floats) -> Floats:
+def _balanced(program: Form, units: Floats) -> Floats:
     """`units` (columns,), with those that are not known (NaN) read off: from a column's own finite bounds or,
     where it has none but 0, balanced against the entries of the rows."""
     p, m, n = program, program.num_rows, program.num_columns
@@ -140,7 +178,7 @@ def _balanced(program: Program, units: Floats) -> Floats:
     return np.exp2(powers)
 
 
-def cost_unit(program: Program) -> float:
+def cost_unit(program: Form) -> float:
     """A power of two to multiply the objective by, so that its coefficients are of size 1 and seen.
 
     A solver takes a reduced cost below its tolerance (1e-7) for 0. Where histories have probabilities of

@@ -1,23 +1,91 @@
-"""A program with some of its rows left out, and vectors carried between the two."""
+"""A program with some of its rows left out, or with some added at its end, and the way back."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .blocks import Block, Blocks
+from .lift import Lift
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
 from .sparse import entries_of
 
 
-def select_rows(program: Program, rows: Ints) -> Program:
+@dataclass(frozen=True, eq=False)
+class Selection(Lift):
+    """From a program with only these `rows` of `home`. An optimum comes home where the others hold at it."""
+
+    home: Program
+    rows: Ints
+
+    def primal(self, values: Array) -> Array:
+        """The same: all columns are there."""
+        return values
+
+    def dual(self, values: Array) -> Array:
+        """0 at rows that were left out."""
+        out = zeros(self.home.num_rows, values.dtype == object)
+        out[self.rows] = values
+        return out
+
+    def basis(self, found: Basis) -> Basis:
+        """Rows that were left out are basic."""
+        return widen(found, self.rows, self.home.num_rows)
+
+    def costs(self, costs: Array, dual: Array) -> Array:
+        """The same."""
+        return costs
+
+    def ray(self, values: Array) -> Array | None:
+        """The same where nothing was left out; else some other row may end it."""
+        return values if len(self.rows) == self.home.num_rows else None
+
+    def farkas(self, values: Array) -> Array:
+        """As duals."""
+        return self.dual(values)
+
+
+@dataclass(frozen=True, eq=False)
+class Addition(Lift):
+    """From a program that has more rows, at its end. An optimum comes home where those rows cost nothing."""
+
+    home: Program
+
+    def primal(self, values: Array) -> Array:
+        """The same: all columns are there."""
+        return values
+
+    def dual(self, values: Array) -> Array | None:
+        """Without the rows that were added, where they are priced at 0."""
+        size = self.home.num_rows
+        return None if values[size:].any() else values[:size]
+
+    def basis(self, found: Basis) -> Basis | None:
+        """Without the rows that were added, where they are basic."""
+        size = self.home.num_rows
+        return Basis(found.columns, found.rows[:size]) if (found.rows[size:] == BASIC).all() else None
+
+    def costs(self, costs: Array, dual: Array) -> Array | None:
+        """The same where the duals are."""
+        return None if self.dual(dual) is None else costs
+
+    def ray(self, values: Array) -> Array:
+        """The same."""
+        return values
+
+    def farkas(self, values: Array) -> Array | None:
+        """As duals."""
+        return self.dual(values)
+
+
+def select_rows(program: Program, rows: Ints) -> tuple[Program, Selection]:
     """The program with only these rows, in this order, each under its old label; the columns stay."""
     indptr, place = entries_of(program.indptr, rows)
     block = Block("", 0, len(rows), (len(rows),), lambda k: program.row_label(int(rows[k])))
-    return replace(
+    part = replace(
         program,
         row_blocks=Blocks({"": block}),
         row_lower=program.row_lower[rows],
@@ -26,13 +94,7 @@ def select_rows(program: Program, rows: Ints) -> Program:
         indices=program.indices[place],
         data=program.data[place],
     )
-
-
-def scatter(values: Array, rows: Ints, size: int) -> Array:
-    """Values of selected rows as a vector over all `size` rows, 0 at the others."""
-    out = zeros(size, values.dtype == object)
-    out[rows] = values
-    return out
+    return part, Selection(program, rows)
 
 
 def widen(basis: Basis, rows: Ints, size: int) -> Basis:

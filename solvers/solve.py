@@ -18,9 +18,9 @@ from .options import Basis, Options, Progress, Tolerances
 from .program import Program
 from .pyomo_engine import solve_pyomo
 from .roster import require
+from .scaling import in_units
 from .solution import Solution
 from .trivial import decided
-from .units import solve_in_units
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 """Takes a program, the solver name that was asked for, and options; a name may carry words after a colon."""
@@ -111,6 +111,12 @@ def solve(
     if exact:
         return solve_exactly(program, answer, solver, options)
     began = time.perf_counter()
-    found = decided(program, solver, options) or solve_in_units(answer, program, solver, options)
+    found = decided(program, solver, options) or _in_units(answer, program, solver, options)
     found = audited(found, options, time.perf_counter() - began, rational)
     return replace(found, prover=partial(certify, options=replace(options, progress=None)))
+
+
+def _in_units(answer: Engine, program: Program, solver: str, options: Options) -> Solution:
+    """What an engine answers, having seen the program in its own units."""
+    seen, lift = in_units(program)
+    return lift.solution(answer(seen, solver, options))

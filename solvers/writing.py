@@ -22,18 +22,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .blocks import Block
 from .errors import InvalidInput
 from .files import holds, whole
+from .form import Form
 from .numbers import Bools
 from .numerals import json_text, one_line
-
-if TYPE_CHECKING:
-    from .blocks import Block
-    from .program import Program
 
 NAMES_FORMAT = "dynamech-names/1"
 LONGEST = 80
@@ -46,7 +44,7 @@ _HARMLESS = re.compile(r"(?!e[0-9]|inf|nan)[a-z]", re.IGNORECASE)
 _CHUNK = 20_000
 
 
-def write(program: Program, path: str | PathLike[str]) -> None:
+def write(program: Form, path: str | PathLike[str]) -> None:
     """Write to `path`, whose suffix decides: ``.mps`` or ``.lp``; and the names' file, see `names_path`.
 
     Each file appears whole or not at all. Raises ``InvalidInput`` for another suffix, where a file cannot be
@@ -82,7 +80,7 @@ class _Named:
     is written as two, `split`.
     """
 
-    program: Program
+    program: Form
     factor: int
     columns: list[str]
     rows: list[tuple[str, ...]]
@@ -94,7 +92,7 @@ class _Named:
     """Rows whose range starts from the lower bound, because only so the upper one reads back."""
 
 
-def _named(p: Program, suffix: str) -> _Named:
+def _named(p: Form, suffix: str) -> _Named:
     below, above = np.isinf(p.row_lower), np.isinf(p.row_upper)
     ranged = ~below & ~above & (p.row_lower != p.row_upper)
     split, from_below = ranged.copy(), np.zeros_like(ranged)
@@ -165,11 +163,11 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
     yield "".join(batch)
 
 
-def _no_rows(p: Program) -> bool:
+def _no_rows(p: Form) -> bool:
     return bool((np.isinf(p.row_lower) & np.isinf(p.row_upper)).all())
 
 
-def _title(p: Program) -> str:
+def _title(p: Form) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", p.name)[:LONGEST].strip("_") or "program"
 
 
@@ -240,7 +238,7 @@ def _mps_sides(named: _Named) -> Iterator[str]:
                 yield f"    RHS  {name}  {side!r}\n"
 
 
-def _mps_bounds(p: Program, columns: list[str]) -> Iterator[str]:
+def _mps_bounds(p: Form, columns: list[str]) -> Iterator[str]:
     told = np.flatnonzero((p.lower != 0) | ~np.isinf(p.upper))
     for k, low, high in zip(told.tolist(), p.lower[told].tolist(), p.upper[told].tolist(), strict=True):
         name = columns[k]
@@ -317,7 +315,7 @@ def _lp_rows(named: _Named, spare: str) -> Iterator[str]:
             yield f" {first}:{body} >= {low!r}\n {second}:{body} <= {high!r}\n"
 
 
-def _lp_bounds(p: Program, columns: list[str]) -> Iterator[str]:
+def _lp_bounds(p: Form, columns: list[str]) -> Iterator[str]:
     told = np.flatnonzero((p.lower != 0) | ~np.isinf(p.upper))
     for k, low, high in zip(told.tolist(), p.lower[told].tolist(), p.upper[told].tolist(), strict=True):
         if low == -np.inf and high == np.inf:

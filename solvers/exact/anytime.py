@@ -36,7 +36,7 @@ def bound_by_rows(program: IntegerProgram, clock: Clock) -> Rationals | None:
     if grown is None:
         return None
     rows, basis = grown
-    y = safe_duals(clear(select_rows(program.source, rows)), basis, clock)
+    y = safe_duals(clear(select_rows(program.source, rows)[0]), basis, clock)
     if y is None:
         return None
     out = np.zeros(program.num_rows, dtype=y.numerators.dtype)
@@ -56,7 +56,7 @@ def _grow(program: Program, clock: Clock) -> tuple[Where, Basis] | None:
     basis: Basis | None = None
     while True:
         try:
-            session = Session(select_rows(boxed, rows), "highs", clock.options())
+            session = Session(select_rows(boxed, rows)[0], "highs", clock.options())
         except OutOfTime:
             return known
         if basis is not None:

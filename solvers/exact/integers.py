@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..numbers import Array, distinct, to_exact
 from ..program import Program
-from ..scaling import scaling
+from ..scaling import Scaling, scaling
 from ..sparse import Index
 from .rationals import (
     WIDE,
@@ -45,19 +45,23 @@ _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
 class Scaled:
     """A program in doubles for a solver, every row and column scaled by a power of two.
 
-    Row i is ``rows[i]`` times the integer row and ``factor[i]`` times that of the program; x_j of the program
-    is ``columns[j]`` times that of `program`: the solver sees the exact matrix where integers stay below
-    2**53. Units are those of ``scaling``; tolerances are meant in them.
+    Row i is ``rows[i]`` times the integer row, and `lift` leads back to the program that was made whole: the
+    solver sees the exact matrix where integers stay below 2**53. Units are those of ``scaling``; tolerances
+    are meant in them.
 
     rough: rows of which doubles cannot hold the power of two, or some entry beside the largest. What doubles
     say of them is a guess.
     """
 
-    rows: NDArray[np.float64]
-    factor: NDArray[np.float64]
-    columns: NDArray[np.float64]
     program: Program
+    lift: Scaling
+    rows: NDArray[np.float64]
     rough: NDArray[np.bool_]
+
+    @property
+    def columns(self) -> NDArray[np.float64]:
+        """x_j of the program is ``columns[j]`` times that of the scaled one."""
+        return self.lift.columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +189,8 @@ class IntegerProgram:
         exponent = power + np.rint(np.log2(own.rows)).astype(np.int64)
         rows = joined(np.full(self.num_rows, 1.0), np.clip(exponent, -_EXPONENT, _EXPONENT))
         factor = joined(over / under, more - less + exponent)
-        return Scaled(rows, factor, own.columns, own.program(first), rough | (np.abs(exponent) > _EXPONENT))
+        rough |= np.abs(exponent) > _EXPONENT
+        return Scaled(own.program(), Scaling(p, factor, own.columns), rows, rough)
 
 
 def _side(bounds: Array, over: Integers, under: Integers) -> Side:

@@ -15,7 +15,7 @@ from ..errors import InvalidInput, NotCertified
 from ..numbers import Array, Ints, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
-from ..selection import scatter
+from ..selection import Selection
 from ..solution import Solution
 from ..trivial import crossing
 from .clock import Clock
@@ -61,7 +61,8 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     if proposed.status == "limit" and (options.iteration_limit is not None or first.over()):
         decision = enclose(whole, found, clock)
         if decision.certificate is None:
-            return replace(_told(program, whole, proposed), seconds={**proposed.seconds, "prove": 0.0})
+            told = whole.scaled.lift.solution(proposed)
+            return replace(told, seconds={**proposed.seconds, "prove": 0.0})
     else:
         decision = decide(whole, _claim(proposed), found, clock)
     # rounding to doubles belongs to the hand-over, as it does for who wants no proof
@@ -199,7 +200,7 @@ def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solutio
     whole = clear(program)
     best = Interval(whole)
     if part.dual is not None:
-        duals = integer_duals(whole, scatter(part.dual, rows, program.num_rows))
+        duals = integer_duals(whole, Selection(program, rows).dual(part.dual))
         best.offer_duals(duals, zeros(program.num_columns) if part.tangent is None else common(part.tangent))
     if part.primal is not None and not primal_faults(whole, x := common(part.primal)):
         best.offer(x)
@@ -208,24 +209,8 @@ def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solutio
 
 def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Array | None]:
     """The primal and dual of a float solution, in the units of the scaled program."""
-    primal, dual = solution.primal, solution.dual
-    return (
-        None if primal is None else primal / whole.scaled.columns,
-        None if dual is None else dual / whole.scaled.factor,
-    )
-
-
-def _told(program: Program, whole: IntegerProgram, proposed: Solution) -> Solution:
-    """A solution of the scaled program that ended with a limit, in the units of the program."""
-    scaled = whole.scaled
-    primal, dual, costs = proposed.primal, proposed.dual, proposed.reduced_costs
-    return replace(
-        proposed,
-        program=program,
-        primal=None if primal is None else primal * scaled.columns,
-        dual=None if dual is None else dual * scaled.factor,
-        reduced_costs=None if costs is None else costs / scaled.columns,
-    )
+    primal, dual, lift = solution.primal, solution.dual, whole.scaled.lift
+    return None if primal is None else primal / lift.columns, None if dual is None else dual / lift.rows
 
 
 def show(value: Fraction | None) -> str:

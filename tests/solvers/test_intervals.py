@@ -201,7 +201,7 @@ def test_an_interval_of_some_rows_is_carried_over() -> None:
     assert isinstance(best, Fraction)
     promises = program.row_blocks["ir"].index
     for rows in (np.arange(program.num_rows), promises):
-        part = select_rows(program, rows)
+        part, _ = select_rows(program, rows)
         small = solve(part, exact=True)
         assert isinstance(small.value, Fraction)
         none = np.full(program.num_columns, Fraction(0), dtype=object)

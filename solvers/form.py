@@ -1,0 +1,149 @@
+"""The plain data of a linear or convex quadratic program, which every other file reads.
+
+The canonical form, for ``sense`` max or min, is
+
+    optimise   offset + c'x + ½ x'Qx
+    subject to row_lower ≤ A x ≤ row_upper,   lower ≤ x ≤ upper,
+
+with A stored by compressed rows. Everything is ``float64``, or everything is ``Fraction`` (dtype object);
+an infinite bound is the float ``±inf`` in both, the only floats an exact array ever holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, Self, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from .blocks import Block, label_of
+from .numbers import Array, Number
+from .sparse import Index, coefficients
+
+Sense: TypeAlias = Literal["max", "min"]
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """The numbers of a program and the names of its blocks, immutable; see the module for what they mean.
+
+    `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
+    (i, j, value) of Q, both triangles, or None where the objective is linear. `units` (columns,) is the size
+    of the numbers to expect in each column, NaN where nobody knows, or None where nobody knows anywhere.
+    """
+
+    sense: Sense
+    exact: bool
+    name: str
+    column_blocks: Mapping[str, Block]
+    row_blocks: Mapping[str, Block]
+    objective: Array
+    offset: Number
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    indptr: Index
+    indices: Index
+    data: Array
+    quadratic: tuple[Index, Index, Array] | None = None
+    units: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        for values in (
+            self.objective,
+            self.lower,
+            self.upper,
+            self.row_lower,
+            self.row_upper,
+            self.indptr,
+            self.indices,
+            self.data,
+            *(self.quadratic or ()),
+            *(() if self.units is None else (self.units,)),
+        ):
+            values.flags.writeable = False
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows."""
+        return int(self.row_lower.size)
+
+    @property
+    def num_columns(self) -> int:
+        """How many columns."""
+        return int(self.lower.size)
+
+    @property
+    def num_nonzeros(self) -> int:
+        """How many nonzero entries of A."""
+        return int(self.data.size)
+
+    @property
+    def kind(self) -> Literal["LP", "QP"]:
+        """Whether the objective is linear or quadratic."""
+        return "LP" if self.quadratic is None else "QP"
+
+    def row_label(self, k: int) -> str:
+        """The label of row `k`, for a person."""
+        return label_of(self.row_blocks, k, self.num_rows, "row")
+
+    def column_label(self, k: int) -> str:
+        """The label of column `k`, for a person."""
+        return label_of(self.column_blocks, k, self.num_columns, "column")
+
+    @cached_property
+    def _float(self) -> Self:
+        def double(values: Array, where: str) -> Array:
+            return coefficients(values, values.shape, False, where, infinite=True)
+
+        q = self.quadratic
+        return replace(
+            self,
+            exact=False,
+            objective=double(self.objective, "objective"),
+            offset=float(self.offset),
+            lower=double(self.lower, "column bounds"),
+            upper=double(self.upper, "column bounds"),
+            row_lower=double(self.row_lower, "row bounds"),
+            row_upper=double(self.row_upper, "row bounds"),
+            data=double(self.data, "entries"),
+            quadratic=None if q is None else (q[0], q[1], double(q[2], "quadratic objective")),
+        )
+
+    def to_float(self) -> Self:
+        """The nearest program in doubles (itself where it is one already); made once."""
+        return self._float if self.exact else self
+
+    @cached_property
+    def _matrix(self) -> sp.csr_array:
+        p = self.to_float()
+        return sp.csr_array((p.data, p.indices, p.indptr), shape=(self.num_rows, self.num_columns))
+
+    @property
+    def matrix(self) -> sp.csr_array:
+        """A in doubles, (rows, columns), compressed rows; do not write to it."""
+        return self._matrix
+
+    @cached_property
+    def _hessian(self) -> sp.csr_array:
+        n = self.num_columns
+        q = self.to_float().quadratic
+        if q is None:
+            return sp.csr_array((n, n), dtype=np.float64)
+        return sp.csr_array((q[2], (q[0], q[1])), shape=(n, n))
+
+    @property
+    def hessian(self) -> sp.csr_array:
+        """Q in doubles, (columns, columns), both triangles; do not write to it."""
+        return self._hessian
+
+    def __repr__(self) -> str:
+        size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"
+        what = type(self).__name__
+        numbers = "exact" if self.exact else "float"
+        return f"{what}({self.name!r}, {self.sense}, {self.kind}, {size}, {numbers})"
