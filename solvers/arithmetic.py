@@ -13,6 +13,7 @@ Chances are beside 1, multipliers that sum to 1 too, money beside the largest am
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,6 +69,19 @@ class Arithmetic:
     def shares(self, weights: Array) -> Array:
         """Nonnegative weights (..., K) divided by their sums over the last axis; zeros where the sum is 0."""
         return weights / self.divisor(weights.sum(axis=-1, keepdims=True))
+
+    def rounded(self, values: Array, scale: Number | Array, grade: float = COMPUTED) -> Array:
+        """Values (to be told apart by) to the decimals that say something beside `slack`'s scale.
+
+        >>> DOUBLE.rounded(np.array([0.1 + 0.2, 0.3]), 1).tolist()
+        [0.3, 0.3]
+        """
+        step = self.slack(scale, grade)
+        if step == 0:
+            return values
+        unit = 10.0 ** math.floor(math.log10(step / grade))
+        found: Array = np.round(to_float(values) / unit, round(-math.log10(grade))) * unit
+        return found
 
     def slack(self, scale: Number | Array, grade: float = COMPUTED) -> Number:
         """The most that is nothing beside a scale, or the largest |entry| of an array; 0 over the rationals.

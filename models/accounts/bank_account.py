@@ -20,6 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import Arithmetic, arithmetic
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
 from ..incentives import INCENTIVES
@@ -33,8 +34,6 @@ Rule = Callable[[int, Balances], tuple[Array, Array, Array]]
 """From a period and balances to (S, A) lotteries, (N, S) payments and (N, S) balances after."""
 MOST_STATES = 20_000
 """Most balances that a period of an account that is laid out may have."""
-SLACK = 1e-9
-"""In doubles, conditions hold up to this much money, times the largest value."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +135,12 @@ class BankAccount:
 
     @property
     def scale(self) -> Number:
-        """What violations are measured by: 0 over the rationals, else `SLACK` of the largest value."""
-        if self.items.exact and self.mechanism.exact:
-            return 0
-        return SLACK * max(float(v.max()) for v in self.items.top_values)
+        """Up to which violations are nothing: 0 over the rationals, else beside the largest value."""
+        return self._numbers.slack(self.items.largest)
+
+    @property
+    def _numbers(self) -> Arithmetic:
+        return arithmetic(self.items.exact and self.mechanism.exact)
 
     def _incentives(self) -> Condition:
         verdict = incentive_verdict(self.items.env, self.mechanism, INCENTIVES["per-period"])
@@ -147,7 +148,7 @@ class BankAccount:
         return Condition("IC", verdict.holds, verdict.violation, sentence)
 
     def _independence(self) -> Condition:
-        worst: tuple[Number, str] = (self._zero, "")
+        worst: tuple[Number, str] = (self._numbers.zero, "")
         for t, mean in enumerate(self.promised):
             for i, name in enumerate(agent.name for agent in self.items.env.agents):
                 low, high = mean[:, i].min(), mean[:, i].max()
@@ -157,7 +158,7 @@ class BankAccount:
         return self._condition("BI", worst)
 
     def _updates(self) -> Condition:
-        worst: tuple[Number, str] = (self._zero, "")
+        worst: tuple[Number, str] = (self._numbers.zero, "")
         for t, after in enumerate(self.after):
             room = self.balances[t][:, :, None] + self.utilities[t] - after
             for gap, what in ((-room, "more than balance and utility"), (-after, "below 0")):
@@ -167,10 +168,6 @@ class BankAccount:
                     text = f"the balance after {self._label(t, int(m))} is {show(after[m, i, s])}, {what}"
                     worst = (gap[m, i, s], f"Buyer '{name}', period {t}: {text}.")
         return self._condition("BU", worst)
-
-    @property
-    def _zero(self) -> Number:
-        return total([]) if self.items.exact and self.mechanism.exact else 0.0
 
     def _condition(self, name: str, worst: tuple[Number, str]) -> Condition:
         holds = bool(worst[0] <= self.scale)
@@ -201,7 +198,7 @@ def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> Ba
 
     Raises `TooLarge` where a period has more than `most_states` of them.
     """
-    zero: Number = total([]) if items.exact else 0.0
+    zero = arithmetic(items.exact).zero
     here: dict[Balances, int] = {(zero,) * items.buyers: 0}
     stages, balances, afters = [], [], []
     for t in range(items.periods):

@@ -74,6 +74,12 @@ class Items:
         """Per period (N, S): each buyer's value of the item, 0 where she cannot have it."""
         return tuple(worth.max(axis=1) for worth in self.worth)
 
+    @cached_property
+    def largest(self) -> Number:
+        """The largest value of any item: the money that amounts are beside."""
+        found: Number = max(v.max() for v in self.top_values)
+        return found
+
     @property
     def full_surplus(self) -> Number:
         """Expected highest value, summed over items."""

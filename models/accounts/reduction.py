@@ -20,6 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
 from ..environment import Environment
@@ -32,8 +33,6 @@ from .items import Items, read_items
 
 MOST_ENTRIES = 20_000_000
 """Most numbers of a mechanism on the tree of reports."""
-DIGITS = 9
-"""In doubles, expected utilities count as equal where they agree to so many decimals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,11 @@ class Tree:
     @property
     def exact(self) -> bool:
         """Whether all numbers are rational."""
-        return self.items.exact and all(a.dtype == object for a in (*self.lottery, *self.paid))
+        return self.items.exact and arithmetic_of(*self.lottery, *self.paid).exact
+
+    def told_apart(self, amounts: Array) -> Array:
+        """Amounts of money that are equal where they are the same, doubles up to rounding."""
+        return arithmetic(self.exact).rounded(amounts, self.items.largest)
 
     @cached_property
     def received(self) -> tuple[Array, ...]:
@@ -179,7 +182,7 @@ def symmetrise(tree: Tree) -> Tree:
         now = Tree(tree.items, tuple(lottery), tuple(paid))
         utility = now.continuation(now.kept)[t]  # (N, H)
         welfare = now.continuation(now.received)[t].sum(axis=0)
-        chosen = _representatives(utility, welfare, tree.exact)
+        chosen = _representatives(tree.told_apart(utility), welfare)
         for s in range(t, tree.items.periods):
             size = lottery[s].shape
             blocks = (len(chosen), size[0] // len(chosen))
@@ -189,9 +192,8 @@ def symmetrise(tree: Tree) -> Tree:
     return Tree(tree.items, tuple(lottery), tuple(paid))
 
 
-def _representatives(utility: Array, welfare: Array, exact: bool) -> Ints:
-    """(H,): for each history, the one of equal utilities whose welfare is largest (the first of them)."""
-    keys = utility if exact else np.round(utility.astype(np.float64), DIGITS)
+def _representatives(keys: Array, welfare: Array) -> Ints:
+    """(H,): for each history, the one of equal keys (N, H) whose welfare is largest (the first of them)."""
     best: dict[tuple[Number, ...], int] = {}
     rows = [tuple(row) for row in keys.T.tolist()]
     for h, row in enumerate(rows):
@@ -214,7 +216,7 @@ def open_balances(tree: Tree) -> tuple[BankAccount, Array]:
         profiles = x.shape[1]
         if t < last:
             ahead = utility[t + 1] - levels[t + 1][:, None]  # (N, H S)
-            number, chosen = _classes(ahead, tree.exact)
+            number, chosen = _classes(tree.told_apart(ahead))
             after = ahead.reshape(items.buyers, -1, profiles)[:, states]
             follow = number.reshape(-1, profiles)[states]
         else:
@@ -244,9 +246,8 @@ def _labels(b: Array) -> Callable[[int], str]:
     return lambda m: ", ".join(show(v) for v in b[m].tolist())
 
 
-def _classes(balances: Array, exact: bool) -> tuple[Ints, Ints]:
-    """(H,) number of each history's balances, and (M,) a history for each number."""
-    keys = balances if exact else np.round(balances.astype(np.float64), DIGITS)
+def _classes(keys: Array) -> tuple[Ints, Ints]:
+    """(H,) number of each history's keys (N, H), and (M,) a history for each number."""
     known: dict[tuple[Number, ...], int] = {}
     first: list[int] = []
     number = np.zeros(keys.shape[1], dtype=np.int64)
@@ -345,10 +346,11 @@ def _totals(tree: Tree) -> Array:
 def _is_symmetric(tree: Tree) -> bool:
     utility = tree.continuation(tree.kept)
     for t in range(1, tree.items.periods):
-        number, first = _classes(utility[t], tree.exact)
+        number, first = _classes(tree.told_apart(utility[t]))
         for s in range(t, tree.items.periods):
-            for table in (tree.lottery[s], np.moveaxis(tree.paid[s], 0, -1)):
+            paid = np.moveaxis(tree.paid[s], 0, -1)
+            for table, scale in ((tree.lottery[s], 1), (paid, tree.items.largest)):
                 blocks = table.reshape(len(number), -1)
-                if (abs(blocks - blocks[first[number]]) > (0 if tree.exact else 10.0**-DIGITS)).any():
+                if not arithmetic(tree.exact).negligible(blocks - blocks[first[number]], scale).all():
                     return False
     return True

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..memory import refuse_begun
 from .ragged import flat_index, group_sums, offsets, spread
@@ -240,7 +241,7 @@ def _independent_points(
         factor = _chance(env, t, i, cls, digits, last, action)
         prob = factor if prob is None else prob[parent] * factor
     if prob is None or prob.dtype.kind == "i":  # only deterministic moves
-        prob = zeros(len(cls), env.exact) + (1 if prob is None else prob)
+        prob = arithmetic(env.exact).ones(len(cls)) * (1 if prob is None else prob)
     return cls, digits, prob
 
 

@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints
 from ..environment import Environment
 from .classes import Level
 from .ragged import offsets, spread
@@ -133,7 +134,7 @@ class Tree:
 def build_tree(env: Environment, levels: list[Level]) -> Tree:
     """Lay out the histories of these classes."""
     layers: list[Layer] = []
-    nature = zeros(1, env.exact) + 1
+    nature = arithmetic(env.exact).ones(1)
     layer = Layer(levels[0], np.zeros(1, dtype=np.int64), nature, np.full(1, -1, dtype=np.int64))
     layers.append(layer)
     for level in levels[1:]:

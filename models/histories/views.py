@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..incentives import Information
@@ -130,7 +131,7 @@ def build_view(
         state_before = np.zeros(len(state_info), dtype=np.int64)
         own = np.ones(len(state_info), dtype=bool)
         if information is Information.PROFILE:
-            belief = prob_members * 0 + 1
+            belief = arithmetic_of(prob_members).ones(prob_members.shape)
         else:
             belief = _independent_belief(level, i, info, info_prob, members, sizes)
     truth = report_of[state_info, state_type]

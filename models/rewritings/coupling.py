@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic_of
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, is_exact
 from ..memory import refuse_table
@@ -46,7 +47,7 @@ def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
     cumulative = np.cumsum(rows, axis=1)
     if not is_exact(rows):
         # Breakpoints that differ by rounding alone are one breakpoint.
-        cumulative = np.round(cumulative, 13)
+        cumulative = DOUBLE.rounded(cumulative, 1, ROUNDED)
         cumulative[:, -1] = 1.0
     edges, rank = np.unique(np.concatenate([cumulative.ravel() * 0, cumulative.ravel()]), return_inverse=True)
     rank = rank.reshape(-1)[cumulative.size :].reshape(cumulative.shape)
@@ -66,7 +67,7 @@ def _independent(rows: Array, own: Ints, who: str, limit: float) -> tuple[Array,
     total = math.prod(len(lengths) for lengths, _ in parts)
     what = f"{who}: with {total:,} independent shocks the table of moves"
     refuse_table(what, len(rows) * total, is_exact(rows), limit, "choose coupling 'quantile'")
-    product: Array = parts[0][0][:1] * 0 + 1
+    product = arithmetic_of(rows).ones(1)
     digits: list[Ints] = []
     for part, _ in parts:
         digits = [np.repeat(d, len(part)) for d in digits]

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, is_exact, show
+from ...solvers.numbers import Array, show
 from ..environment import Environment
 from ..kernels import Kernel, collapse_actions
 
@@ -115,7 +116,7 @@ def _compare(
 ) -> None:
     off = abs(table - wanted)
     worst = off.max()
-    if worst == 0 or (not is_exact(table) and worst < 1e-12):
+    if worst <= arithmetic_of(table).slack(1, ROUNDED):
         return
     at = tuple(int(k) for k in np.argwhere(off == worst)[0])
     if t is None:

@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints
 from ..environment import Agent, Environment
@@ -68,7 +69,7 @@ def shocks_of(env: Environment, i: int, coupling: str, limit: float = math.inf) 
         size = len(agent.types[t])
         if kernel.deterministic:
             table = kernel.table[..., None]
-            found.append(Shock(env.costs[0][:1] * 0 + 1, table, ("0",)))
+            found.append(Shock(arithmetic(env.exact).ones(1), table, ("0",)))
             continue
         shape = kernel.table.shape[:-1]
         rows = kernel.rows()
@@ -92,7 +93,7 @@ def shocks_public(
     env = independent_version(env, "shocks are no bound")
     n, extra = env.num_agents, len(env.private)
     shocks = {i: shocks_of(env, i, word, limit) for i in env.private}
-    one = env.costs[0][:1] * 0 + 1
+    one = arithmetic(env.exact).ones(1)
     agents: list[Agent] = []
     for i, agent in enumerate(env.agents):
         values = tuple(widened(table, extra) for table in agent.values)

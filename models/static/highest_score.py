@@ -21,8 +21,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, total, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, show, to_float, total, zeros
 from ..environment import Environment
 from ..mechanism import Mechanism, Stage
 from ..selling import Market
@@ -33,8 +34,6 @@ the largest with which she would lose (0 where there is none)."""
 
 MAX_ENTRIES = 2_000_000
 """Most numbers of a `Mechanism` that lists all profiles of types."""
-CLOSE = 1e-12
-"""Float scores that differ by no more than this part of the largest are equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +190,7 @@ def utilities(values: Array, allocation: Array, payments: Payments) -> Array:
     Largest payments: type j is left Σ_{k<j} (θ_{k+1} − θ_k) x_k. Smallest payments that are not negative:
     Σ_{k≤j} (θ_k − θ_{k−1}) x_k with θ_0 = 0.
     """
-    start = zeros(1, values.dtype == object)
+    start = zeros(1, is_exact(values))
     if payments == "smallest":
         found: Array = np.cumsum(np.diff(values, prepend=start) * allocation)
         return found
@@ -232,11 +231,11 @@ def score_ranks(scores: Array, exactly: Callable[[Ints], Array] | None = None) -
     Rationals are sorted by their nearest floats, and compared as they are only where those are close; so are
     floats for which `exactly` gives the rationals, by indices, that they stand for.
     """
-    if scores.dtype == object:
+    if is_exact(scores):
         return score_ranks(to_float(scores), lambda at: scores[at])
     order = np.argsort(scores, kind="stable")
     steps = np.diff(scores[order], prepend=scores[order[:1]])
-    apart = steps > CLOSE * np.abs(scores).max()
+    apart = ~DOUBLE.negligible(steps, np.abs(scores).max(), ROUNDED)
     if exactly is not None:
         starts = np.flatnonzero(apart | (np.arange(order.size) == 0))
         for start, stop in zip(starts, [*starts[1:], order.size], strict=True):

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints, is_exact, zeros
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,7 @@ def lower_hull(x: Array, y: Array) -> Hull:
 
 def hull(values: Array, probabilities: Array) -> Hull:
     """The hull whose slopes iron values (K,) under positive probabilities (K,)."""
-    exact = values.dtype == object
-    start = zeros(1, exact)
+    start = zeros(1, is_exact(values))
     x = np.concatenate([start, np.cumsum(probabilities)])
     y = np.concatenate([start, np.cumsum(values * probabilities)])
     return lower_hull(x, y)

@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import COMPUTED, DOUBLE, arithmetic
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, total, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, total, zeros
 from ...solvers.options import Tolerances
 from ...solvers.program import Builder, Program
 from ...solvers.solution import Solution
@@ -98,7 +99,7 @@ class ReducedForm:
 
     def _optimum(self, exact: bool) -> tuple[Solution, Array, Any]:
         """The program's solution, its (x, u) in one line, its value."""
-        tight = Tolerances(primal=1e-9, dual=1e-9)
+        tight = Tolerances(primal=COMPUTED, dual=COMPUTED)
         solution = solve(self.program(exact=exact), exact=exact, tolerances=tight).require_optimal()
         assert solution.primal is not None
         return solution, solution.primal[: 2 * sum(b.size for b in self.market.buyers)], solution.value
@@ -117,7 +118,7 @@ class ReducedForm:
         if self.sets:
             scores = scores + solution.duals["border"] @ np.stack(self.sets).astype(np.int64)
         if not exact:
-            scores = np.round(scores, 9)
+            scores = DOUBLE.rounded(scores, scores)
         parts = np.split(scores, self._cuts)
         if any((part[1:] < part[:-1]).any() for part in parts):
             return None
@@ -154,7 +155,7 @@ class ReducedForm:
     def _worth(self, point: Array) -> Number:
         """The objective of a point (x, u)."""
         x, u = np.split(point, 2)
-        buyers = self._market(point.dtype == object).buyers
+        buyers = self._market(is_exact(point)).buyers
         weights = np.concatenate([buyer.probabilities for buyer in buyers])
         worth: Number
         if self.caps is None:
@@ -209,7 +210,7 @@ class ReducedForm:
         for i, buyer in enumerate(market.buyers):
             rows = builder.rows(f"interim {i}", buyer.size, lower=0, upper=0)
             builder.entries(rows.index, start + np.arange(buyer.size), -1)
-            others = np.ones(count, dtype=object if market.exact else np.float64)
+            others = arithmetic(market.exact).ones(count)
             for k, other in enumerate(market.buyers):
                 if k != i:
                     others = others * other.probabilities[digits[:, k]]

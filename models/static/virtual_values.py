@@ -20,7 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Number, zeros
+from ...solvers.numbers import Array, Number, is_exact, zeros
 from ..selling import Buyer
 from .ironing import Hull, hull
 
@@ -42,14 +42,14 @@ def utility(values: Array, probabilities: Array) -> Array:
     >>> [str(v) for v in utility(array([1, 2, 3]), array(["1/3", "1/3", "1/3"]))]
     ['3', '2', '1']
     """
-    steps = np.diff(values, prepend=zeros(1, values.dtype == object))
+    steps = np.diff(values, prepend=zeros(1, is_exact(values)))
     found: Array = steps * at_least(probabilities) / probabilities
     return found
 
 
 def utility_printed(values: Array, probabilities: Array) -> Array:
     """Virtual values for utility (K,) in the form that the paper prints; see the module."""
-    nothing = zeros(1, values.dtype == object)
+    nothing = zeros(1, is_exact(values))
     above = np.concatenate([at_least(probabilities)[1:], nothing])
     found: Array = np.diff(values, append=values[-1:]) * above / probabilities
     return found

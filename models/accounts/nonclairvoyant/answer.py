@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ....solvers.arithmetic import arithmetic_of
 from ....solvers.events import Notify, tell
 from ....solvers.numbers import Number
 from ...environment import Environment
@@ -56,7 +57,7 @@ class NonClairvoyant:
         against the bound.
         """
         most = self.clairvoyant + (self.bank.gap or 0)
-        slack = 0 if isinstance(self.revenue, Fraction) else 1e-9 * float(most)
+        slack = arithmetic_of(self.revenue).slack(most)
         return bool(self.revenue + (self.ran.interval or 0) + slack >= self.guarantee * most)
 
     def to_json(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array, Number, to_exact, zeros
 from ..bank_account import Balances, BankAccount, open_account
@@ -135,7 +136,8 @@ def _walk(
 ) -> _Walk:
     mean = [(kept.weights * kept.utility[i]).sum() for kept in periods]
     step = _lattice([*(u for kept in periods for u in kept.utility[i].tolist()), *mean])
-    chance: Array = to_exact(np.ones(1)) if exact else np.ones(1)
+    numbers = arithmetic(exact)
+    chance = numbers.ones(1)
     spent = Fraction(0)
     walk = _Walk([], [], [])
     for t, kept in enumerate(periods):
@@ -146,13 +148,13 @@ def _walk(
         paid = (kept.weights * kept.payment[i]).sum()
         if free:
             spent += mean[t]
-            walk.revenue.append(paid if exact else float(paid))
+            walk.revenue.append(numbers.number(paid))
             chance = _moved(chance, ups, 0)
             continue
         fee = int(mean[t] / step)
         able = chance[fee:].sum() if len(chance) > fee else 0 * chance[0]
         extra = paid + mean[t]
-        walk.revenue.append(able * (extra if exact else float(extra)))
+        walk.revenue.append(able * numbers.number(extra))
         onward = _moved(chance[fee:], ups, 0) if len(chance) > fee else chance[:0]
         size = max(len(onward), min(fee, len(chance)))
         there: Array = np.zeros(size, dtype=chance.dtype) + 0 * chance[0]
@@ -171,10 +173,11 @@ def _lattice(values: list[Fraction]) -> Fraction:
 
 
 def _grouped(steps: Array, weights: Array, exact: bool) -> list[tuple[int, Number]]:
+    number = arithmetic(exact).number
     found: dict[int, Number] = {}
     for k, w in zip(steps.tolist(), weights.tolist(), strict=True):
         found[int(k)] = found.get(int(k), Fraction(0)) + w
-    return [(k, w if exact else float(w)) for k, w in sorted(found.items())]
+    return [(k, number(w)) for k, w in sorted(found.items())]
 
 
 def _moved(chance: Array, ups: list[tuple[int, Number]], base: int) -> Array:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ....solvers.arithmetic import arithmetic_of
 from ....solvers.numbers import Number
 from ...environment import Environment
 from ...incentives import incentive
 from ...mechanism import Mechanism
 from ...participation import participation
 from ...verification.verify import incentive_verdict, participation_verdict
-from ..bank_account import SLACK
 from ..items import read_items
 from ..reduction import grow_tree
 
@@ -40,7 +40,7 @@ class StaticBound:
     @property
     def holds(self) -> bool:
         """Whether the bound holds, where the lemma applies."""
-        slack = 0 if not isinstance(self.revenue, float) else SLACK * abs(self.revenue)
+        slack = arithmetic_of(self.revenue).slack(self.revenue)
         return not self.applies or bool(self.revenue <= self.repeated_myerson + slack)
 
     def __bool__(self) -> bool:

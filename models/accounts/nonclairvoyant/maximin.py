@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.errors import InvalidInput, TooLarge
 from ....solvers.numbers import Array, Number, array, is_exact, to_exact, zeros
 from ....solvers.program import Builder
@@ -64,7 +65,8 @@ def maximin(
         raise InvalidInput(f"participation: {participation!r} is not one of {', '.join(PARTICIPATIONS)}")
     buyers = [distribution(array(v), array(f), f"distribution {k}") for k, (v, f) in enumerate(distributions)]
     for buyer in buyers:
-        if buyer.values[0] < 0 or abs(buyer.probabilities.sum() - 1) > (0 if buyer.exact else 1e-12):
+        off = abs(buyer.probabilities.sum() - 1)
+        if buyer.values[0] < 0 or off > arithmetic(buyer.exact).slack(1, ROUNDED):
             raise InvalidInput(
                 f"'{buyer.name}': values of at least 0 and probabilities that sum to 1 are needed"
             )
@@ -83,7 +85,7 @@ def _clairvoyant(buyers: Sequence[Buyer], exact: bool) -> Number:
         chances = to_exact(buyer.probabilities)
         items.append((tuple(to_exact(buyer.values).tolist()), tuple((chances / chances.sum()).tolist())))
     value = optimum(items).value
-    return value if exact else float(value)
+    return arithmetic(exact).number(value)
 
 
 def _solve(
@@ -176,7 +178,7 @@ def _revenue(
     exact: bool,
 ) -> None:
     """E[m + Σ_i G_i θ_i Pr(θ ≥ θ_i)] over histories."""
-    chance: Array = zeros(1, exact) + 1
+    chance = arithmetic(exact).ones(1)
     for k in prefix[:-1]:
         chance = (chance[:, None] * buyers[k].probabilities).ravel()
     buyer = buyers[prefix[-1]]

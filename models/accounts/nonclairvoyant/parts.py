@@ -22,6 +22,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated, InvalidInput
 from ....solvers.numbers import Array, Ints, Number, to_exact, to_float, zeros
 from ...money_burning.burning import Burning, burn_market
@@ -31,7 +32,6 @@ from ..items import Items
 Kind: TypeAlias = Literal["general", "two-period"]
 Tie: TypeAlias = Literal["sale", "keep"]
 F = Fraction
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _post_price(period: Period, cap: Number, tie: Tie) -> Burnt:
     price = spending_price(buyer.values, buyer.probabilities, spend)
     values = items.top_values[t]
     # In doubles a price within rounding of a value counts as a tie.
-    slack = 0 if items.exact else ROUNDING * float(values.max())
+    slack = arithmetic(items.exact).slack(values.max())
     bought = values >= price - slack if tie == "sale" else values > price + slack
     sold: Array = zeros(values.shape, items.exact) + bought
     return Burnt(sold, sold * price, (spend,), price)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ....solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ....solvers.events import Notify, tell
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
 from ..bank_account import Balances, BankAccount, open_account
@@ -163,7 +164,8 @@ def run(
     `AssumptionViolated`.
     """
     engine = Engine(items, split_of(items, kind), tie)
-    zero: Number = total([]) if items.exact else 0.0
+    numbers = arithmetic(items.exact)
+    zero = numbers.zero
     here: dict[Balances, Number] = {(zero,) * items.buyers: zero + 1}
     seen = []
     parts: list[Parts] = []
@@ -186,8 +188,8 @@ def run(
             else:
                 low = low + chance * share * least_most[0]
                 high = None if high is None else high + chance * share * least_most[1]
-            for column, weight in zip(after.T.tolist(), weights.tolist(), strict=True):
-                key = tuple(column) if items.exact else tuple(round(v, 12) for v in column)
+            told_apart = numbers.rounded(after, items.largest, ROUNDED)
+            for key, weight in zip(map(tuple, told_apart.T.tolist()), weights.tolist(), strict=True):
                 there[key] = there.get(key, zero) + chance * weight
         parts.append(Parts(*engine.sure(t), spend, burnt))
         if len(there) > most_states and t + 1 < items.periods:
@@ -214,7 +216,7 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, notify: Notify
         drawn = rng.choice(len(weights), size=paths, p=weights / weights.sum())
         share = float(engine.split.shares(t).burning)
         known: dict[Balances, list[int]] = {}
-        for k, row in enumerate(np.round(balances, 10).tolist()):
+        for k, row in enumerate(DOUBLE.rounded(balances, items.largest, ROUNDED).tolist()):
             known.setdefault(tuple(row), []).append(k)
         for row, members in known.items():
             charged, after = doubles.after(t, row)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated
 from ....solvers.numbers import Array, Number, zeros
 from ...environment import Environment
@@ -21,7 +22,7 @@ from ...participation import participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import read_items
-from ..reduction import DIGITS, Tree, grow_tree
+from ..reduction import Tree, grow_tree
 
 
 def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
@@ -49,11 +50,11 @@ def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
 def _average(tree: Tree) -> Tree:
     """Lemma C.2: period by period, equal utilities so far, averaged continuations."""
     lottery, paid = list(tree.lottery), list(tree.paid)
-    chance = zeros(1, tree.exact) + 1
+    chance = arithmetic(tree.exact).ones(1)
     for t in range(1, tree.items.periods):
         chance = (chance[:, None] * tree.items.weights[t - 1]).ravel()
         now = Tree(tree.items, tuple(lottery), tuple(paid))
-        number = _numbers(_kept_so_far(now, t), tree.exact)
+        number = _numbers(tree.told_apart(_kept_so_far(now, t)))
         mass = zeros(int(number.max()) + 1, tree.exact)
         np.add.at(mass, number, chance)
         share = chance / mass[number]
@@ -78,8 +79,7 @@ def _kept_so_far(tree: Tree, t: int) -> Array:
     return sums
 
 
-def _numbers(utilities: Array, exact: bool) -> Array:
-    keys = utilities if exact else np.round(utilities.astype(np.float64), DIGITS)
+def _numbers(keys: Array) -> Array:
     known: dict[tuple[Number, ...], int] = {}
     return np.array([known.setdefault(tuple(row), len(known)) for row in keys.T.tolist()])
 
@@ -89,17 +89,14 @@ def _open(tree: Tree) -> BankAccount:
     histories: list[dict[Balances, int]] = []
     for t in range(tree.items.periods):
         found: dict[Balances, int] = {}
-        for h, row in enumerate(_kept_so_far(tree, t).T.tolist()):
-            found.setdefault(_key(row, tree.exact), h)
+        for h, row in enumerate(tree.told_apart(_kept_so_far(tree, t)).T.tolist()):
+            found.setdefault(tuple(row), h)
         histories.append(found)
 
     def rule(t: int, balances: Balances) -> tuple[Array, Array, Array]:
-        h = histories[t][_key(balances, tree.exact)]
-        after = np.array(balances, dtype=object if tree.exact else float)[:, None] + tree.kept[t][:, h]
+        here = np.array(balances, dtype=arithmetic(tree.exact).dtype)
+        h = histories[t][tuple(tree.told_apart(here).tolist())]
+        after = here[:, None] + tree.kept[t][:, h]
         return tree.lottery[t][h], tree.paid[t][:, h], after
 
     return open_account(tree.items, rule)
-
-
-def _key(balances: Balances | list[Number], exact: bool) -> Balances:
-    return tuple(balances) if exact else tuple(round(float(b), DIGITS) for b in balances)
