@@ -199,29 +199,30 @@ def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> Ba
     Raises `TooLarge` where a period has more than `most_states` of them.
     """
     zero = arithmetic(items.exact).zero
-    here: dict[Balances, int] = {(zero,) * items.buyers: 0}
+    here: list[Balances] = [(zero,) * items.buyers]
     stages, balances, afters = [], [], []
     for t in range(items.periods):
-        there: dict[Balances, int] = {}
         made = [rule(t, b) for b in here]
         after = np.stack([entry[2] for entry in made])
         last = t + 1 == items.periods
-        follow = None if last else _number(after, there)
+        follow, there = (None, []) if last else _number(items, after)
         if len(there) > most_states:
             raise TooLarge(f"bank account: more than {most_states} balances after period {t}")
-        balances.append(_table(list(here), items))
+        balances.append(_table(here, items))
         afters.append(after)
-        stages.append(_stage(items, t, made, follow, list(here)))
+        stages.append(_stage(items, t, made, follow, here))
         here = there
     mechanism = Mechanism(items.env.name, tuple(stages))
     return BankAccount(items, mechanism, tuple(balances), tuple(afters))
 
 
-def _number(after: Array, there: dict[Balances, int]) -> Ints:
-    """(M, S): index of the balances after each profile, numbered as they come."""
-    rows = np.swapaxes(after, 1, 2)
-    index = [[there.setdefault(tuple(b), len(there)) for b in row] for row in rows.tolist()]
-    return np.array(index, dtype=np.int64)
+def _number(items: Items, after: Array) -> tuple[Ints, list[Balances]]:
+    """(M, S): index of the balances after each profile, numbered as they come; the first of each number."""
+    rows = np.swapaxes(after, 1, 2).reshape(-1, items.buyers)
+    known: dict[Balances, int] = {}
+    index = [known.setdefault(tuple(key), len(known)) for key in items.told_apart(rows).tolist()]
+    first = np.unique(index, return_index=True)[1]
+    return np.reshape(index, (len(after), -1)), [tuple(b) for b in rows[first].tolist()]
 
 
 def _table(rows: Sequence[Balances], items: Items) -> Array:

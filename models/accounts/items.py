@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, total, zeros
 from ..environment import Environment
@@ -79,6 +80,10 @@ class Items:
         """The largest value of any item: the money that amounts are beside."""
         found: Number = max(v.max() for v in self.top_values)
         return found
+
+    def told_apart(self, amounts: Array, grade: float = COMPUTED) -> Array:
+        """Amounts of money that are equal where they are the same, doubles up to rounding."""
+        return arithmetic_of(amounts).rounded(amounts, self.largest, grade)
 
     @property
     def full_surplus(self) -> Number:

@@ -52,10 +52,6 @@ class Tree:
         """Whether all numbers are rational."""
         return self.items.exact and arithmetic_of(*self.lottery, *self.paid).exact
 
-    def told_apart(self, amounts: Array) -> Array:
-        """Amounts of money that are equal where they are the same, doubles up to rounding."""
-        return arithmetic(self.exact).rounded(amounts, self.items.largest)
-
     @cached_property
     def received(self) -> tuple[Array, ...]:
         """Per period (N, H, S): the value each truthful buyer gets."""
@@ -182,7 +178,7 @@ def symmetrise(tree: Tree) -> Tree:
         now = Tree(tree.items, tuple(lottery), tuple(paid))
         utility = now.continuation(now.kept)[t]  # (N, H)
         welfare = now.continuation(now.received)[t].sum(axis=0)
-        chosen = _representatives(tree.told_apart(utility), welfare)
+        chosen = _representatives(tree.items.told_apart(utility), welfare)
         for s in range(t, tree.items.periods):
             size = lottery[s].shape
             blocks = (len(chosen), size[0] // len(chosen))
@@ -216,7 +212,7 @@ def open_balances(tree: Tree) -> tuple[BankAccount, Array]:
         profiles = x.shape[1]
         if t < last:
             ahead = utility[t + 1] - levels[t + 1][:, None]  # (N, H S)
-            number, chosen = _classes(tree.told_apart(ahead))
+            number, chosen = _classes(items.told_apart(ahead))
             after = ahead.reshape(items.buyers, -1, profiles)[:, states]
             follow = number.reshape(-1, profiles)[states]
         else:
@@ -346,7 +342,7 @@ def _totals(tree: Tree) -> Array:
 def _is_symmetric(tree: Tree) -> bool:
     utility = tree.continuation(tree.kept)
     for t in range(1, tree.items.periods):
-        number, first = _classes(tree.told_apart(utility[t]))
+        number, first = _classes(tree.items.told_apart(utility[t]))
         for s in range(t, tree.items.periods):
             paid = np.moveaxis(tree.paid[s], 0, -1)
             for table, scale in ((tree.lottery[s], 1), (paid, tree.items.largest)):

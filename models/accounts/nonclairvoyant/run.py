@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ....solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
+from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.events import Notify, tell
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
 from ..bank_account import Balances, BankAccount, open_account
@@ -164,8 +164,7 @@ def run(
     `AssumptionViolated`.
     """
     engine = Engine(items, split_of(items, kind), tie)
-    numbers = arithmetic(items.exact)
-    zero = numbers.zero
+    zero = arithmetic(items.exact).zero
     here: dict[Balances, Number] = {(zero,) * items.buyers: zero + 1}
     seen = []
     parts: list[Parts] = []
@@ -188,8 +187,8 @@ def run(
             else:
                 low = low + chance * share * least_most[0]
                 high = None if high is None else high + chance * share * least_most[1]
-            told_apart = numbers.rounded(after, items.largest, ROUNDED)
-            for key, weight in zip(map(tuple, told_apart.T.tolist()), weights.tolist(), strict=True):
+            keys = map(tuple, items.told_apart(after, ROUNDED).T.tolist())
+            for key, weight in zip(keys, weights.tolist(), strict=True):
                 there[key] = there.get(key, zero) + chance * weight
         parts.append(Parts(*engine.sure(t), spend, burnt))
         if len(there) > most_states and t + 1 < items.periods:
@@ -216,7 +215,7 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, notify: Notify
         drawn = rng.choice(len(weights), size=paths, p=weights / weights.sum())
         share = float(engine.split.shares(t).burning)
         known: dict[Balances, list[int]] = {}
-        for k, row in enumerate(DOUBLE.rounded(balances, items.largest, ROUNDED).tolist()):
+        for k, row in enumerate(items.told_apart(balances, ROUNDED).tolist()):
             known.setdefault(tuple(row), []).append(k)
         for row, members in known.items():
             charged, after = doubles.after(t, row)

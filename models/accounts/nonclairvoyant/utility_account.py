@@ -54,7 +54,7 @@ def _average(tree: Tree) -> Tree:
     for t in range(1, tree.items.periods):
         chance = (chance[:, None] * tree.items.weights[t - 1]).ravel()
         now = Tree(tree.items, tuple(lottery), tuple(paid))
-        number = _numbers(tree.told_apart(_kept_so_far(now, t)))
+        number = _numbers(tree.items.told_apart(_kept_so_far(now, t)))
         mass = zeros(int(number.max()) + 1, tree.exact)
         np.add.at(mass, number, chance)
         share = chance / mass[number]
@@ -89,13 +89,13 @@ def _open(tree: Tree) -> BankAccount:
     histories: list[dict[Balances, int]] = []
     for t in range(tree.items.periods):
         found: dict[Balances, int] = {}
-        for h, row in enumerate(tree.told_apart(_kept_so_far(tree, t)).T.tolist()):
+        for h, row in enumerate(tree.items.told_apart(_kept_so_far(tree, t)).T.tolist()):
             found.setdefault(tuple(row), h)
         histories.append(found)
 
     def rule(t: int, balances: Balances) -> tuple[Array, Array, Array]:
         here = np.array(balances, dtype=arithmetic(tree.exact).dtype)
-        h = histories[t][tuple(tree.told_apart(here).tolist())]
+        h = histories[t][tuple(tree.items.told_apart(here).tolist())]
         after = here[:, None] + tree.kept[t][:, h]
         return tree.lottery[t][h], tree.paid[t][:, h], after
 
