@@ -21,13 +21,13 @@ from rich.table import Table
 import dynamech as dm
 from dynamech.models.correlation.blocks import Blocks, blocks
 from dynamech.models.correlation.convex_independence import convex_independence
+from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.spanning import spanning
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.targets import residual_claims
 from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
 from dynamech.models.correlation.vcg_type import vcg_systems
-from dynamech.models.efficient import efficient
 
 cp: Any = importlib.import_module("cvxpy")
 
@@ -102,9 +102,10 @@ def main() -> None:
         spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
         return answer
 
-    plan = timed("efficient policy", lambda: efficient(env))
+    course = Course(env)
+    timed("efficient policy", lambda: course.plan)
     everything = [timed("blocks", lambda i=i: blocks(env, i, 0)) for i in env.private]
-    claims = [timed("blocks", lambda f=f: residual_claims(plan, None, f)) for f in everything]
+    claims = [timed("blocks", lambda f=f: residual_claims(course, f)) for f in everything]
     top = []
     residual = 0.0
     for found, target in zip(everything, claims, strict=True):

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solvers.blocks import Label
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ..solvers.mdp import backward_induction, discounted_value, expected, policy_iteration, take
-from ..solvers.numbers import Array, Bools, Ints, Number
+from ..solvers.numbers import Array, Bools, Ints, Number, zeros
 from .environment import Environment
+from .mechanism import Stage
 from .rewritings.independence import joint_table
 
 MAX_ENTRIES = 40_000_000
@@ -118,3 +120,26 @@ def feasible_actions(env: Environment, t: int) -> Bools | None:
     shape = [k if i in env.observed else 1 for i, k in enumerate(types)]
     spread = np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types))
     return spread.reshape(len(flags), -1)
+
+
+def policy_stage(
+    env: Environment, t: int, policy: Ints, paid: Array, following: Ints | None, label: Label
+) -> Stage:
+    """A period of a mechanism in which the action follows from the reports alone.
+
+    policy: (S,) the action. paid: (N, M, S) payments by memory and report profile. following: (M, S) the next
+    memory, None in the last period.
+    """
+    types, actions = env.types(t), env.num_actions(t)
+    memory, profiles = paid.shape[1:]
+    allocation = zeros((memory, profiles, actions), env.exact)
+    allocation[:, np.arange(profiles), policy] += 1
+    if following is not None:
+        spread = np.broadcast_to(following[:, :, None], (memory, profiles, actions))
+        following = np.ascontiguousarray(spread).reshape(memory, *types, actions)
+    return Stage(
+        allocation.reshape(memory, *types, actions),
+        paid.reshape(env.num_agents, memory, *types),
+        following,
+        label,
+    )

@@ -30,10 +30,10 @@ from ..solvers.linear import solve_square
 from ..solvers.mdp import expected, take
 from ..solvers.numbers import Array, Bools, Ints, Number, zeros
 from .crossing import Orders, orders
-from .efficient import Efficient, efficient, feasible_actions, flow_values, transition_table
+from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
 from .ex_post_payments import CRITICAL, Reports, Ring, reports
-from .mechanism import Mechanism, Stage
+from .mechanism import Mechanism
 
 RULES = ("externality", "upper", "lower", "shortest paths")
 SLACK = 1e-9
@@ -261,19 +261,9 @@ def _mechanism(plan: Efficient, payments: list[Array]) -> Mechanism:
     """The efficient policy with payments of current reports, without memory."""
     env, stages = plan.environment, []
     for t, paid in enumerate(payments):
-        types, actions = env.types(t), env.num_actions(t)
-        allocation = zeros((len(plan.policy[t]), actions), env.exact)
-        allocation[np.arange(len(allocation)), plan.policy[t]] += 1
         last = not env.stationary and t == env.periods - 1
-        following = None if last else np.zeros((1, *types, actions), dtype=np.int64)
-        stages.append(
-            Stage(
-                allocation.reshape(1, *types, actions),
-                paid.reshape(env.num_agents, 1, *types),
-                following,
-                _nothing,
-            )
-        )
+        following = None if last else np.zeros((1, len(plan.policy[t])), dtype=np.int64)
+        stages.append(policy_stage(env, t, plan.policy[t], paid[:, None], following, _nothing))
     return Mechanism(env.name, tuple(stages), 0, stationary=env.stationary)
 
 

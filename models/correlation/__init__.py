@@ -1,15 +1,14 @@
 """Correlation across time (LIU): diagnosis of the process, and transfers that implement the efficient policy.
 
+`course.py` has the efficient policy, its end (`last_period.py`), and the places where reports are settled;
 `blocks.py` lays out the matrices, `convex_independence.py` and `spanning.py` judge them (`static.py` those of
 beliefs within period 0), `targets.py` says what transfers must be worth, `lotteries.py` (Theorem 3.1) and
-`vcg_type.py` (Theorem 3.2) which conditions they meet, `transfers.py` finds the smallest, `last_period.py`
-ends a finite horizon, `assemble.py` makes the mechanism, `answer.py` puts it all together, and `written.py`
-writes it as JSON.
+`vcg_type.py` (Theorem 3.2) which conditions they meet, `transfers.py` finds the smallest, `settle.py` does so
+in all places, `assemble.py` makes the mechanism, and `on_path.py` says what truth leads to in it.
 
-`settle.py` makes mechanisms whose transfers are to be worth something else, and `on_path.py` says what truth
-leads to in them: `budget.py` balances budgets, `extraction.py` takes the surplus. `future_signals.py` looks
-several periods ahead, `continuous.py` approximates signals from an interval, `converse.py` makes values that
-no transfers align.
+Answers: `answer.py` (in JSON: `written.py`) says what there is to know of a process, `budget.py` balances
+budgets, `extraction.py` takes the surplus, `future_signals.py` looks several periods ahead, `continuous.py`
+approximates signals from an interval, `converse.py` makes values that no transfers align.
 """
 
 from .answer import AgentAnswer, Correlation, PeriodAnswer, correlation

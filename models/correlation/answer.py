@@ -15,14 +15,14 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
-from ..efficient import Efficient, efficient
+from ..efficient import Efficient
 from ..environment import Environment
 from ..mechanism import Mechanism
-from .assemble import assemble, systems_used
 from .blocks import Blocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
-from .last_period import LastPeriod, last_period
-from .settle import THEOREMS, check_theorem
+from .course import Course
+from .last_period import LastPeriod
+from .settle import THEOREMS, Lotteries, Settlement, check_theorem, missing, systems_used
 from .spanning import Spanning, spanning
 from .static import Static, static_correlation
 from .systems import Systems
@@ -210,45 +210,32 @@ def correlation(
     check_theorem(theorem)
     bounds = _bounds(cap, liability, env.exact or exact)
     source = env.to_exact() if exact else env
-    work = source if exact else env.to_float()
-    plan = efficient(work)
-    last = None if work.stationary else last_period(plan)
-    twin = _Twin(source) if source.exact and not exact else None
-    count = work.periods if work.stationary else work.periods - 1
+    course = Course.of(env, exact)
+    work = course.environment
+    twin = Course(source) if source.exact and not exact else None
+    periods = course.each(partial(_period, course, twin, norm, bounds, distances))
     agents = tuple(
-        AgentAnswer(
-            i,
-            work.agents[i].name,
-            tuple(
-                _period(plan, last, twin, blocks(work, i, t), norm, bounds, distances) for t in range(count)
-            ),
-        )
+        AgentAnswer(i, work.agents[i].name, tuple(periods[i, t] for t in course.followed))
         for i in work.private
     )
-    made, reason = _mechanism(plan, last, agents, theorem)
+    settled = Settlement(
+        course, {place: _settling(course, found, theorem) for place, found in periods.items()}
+    )
     static = static_correlation(source, exact, distances)
-    return Correlation(env, plan, last, agents, theorem, norm, exact, cap, liability, made, reason, static)
-
-
-class _Twin:
-    """The rational environment behind one in doubles, asked only where doubles leave something open."""
-
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-
-    @cached_property
-    def plan(self) -> Efficient:
-        """Its efficient policy."""
-        return efficient(self.env)
-
-    @cached_property
-    def last(self) -> LastPeriod | None:
-        """Its last period."""
-        return None if self.env.stationary else last_period(self.plan)
-
-    def systems(self, theorem: str, found: Blocks) -> Systems:
-        """The systems of a theorem, over the rationals."""
-        return THEOREMS[theorem](found, residual_claims(self.plan, self.last, found))
+    return Correlation(
+        env,
+        course.plan,
+        course.last,
+        agents,
+        theorem,
+        norm,
+        exact,
+        cap,
+        liability,
+        settled.mechanism,
+        settled.reason,
+        static,
+    )
 
 
 def _bounds(cap: Number | None, liability: Number | None, exact: bool) -> tuple[Number, Number] | None:
@@ -268,23 +255,24 @@ def _bounds(cap: Number | None, liability: Number | None, exact: bool) -> tuple[
 
 
 def _period(
-    plan: Efficient,
-    last: LastPeriod | None,
-    twin: _Twin | None,
-    found: Blocks,
+    course: Course,
+    twin: Course | None,
     norm: str,
     bounds: tuple[Number, Number] | None,
     distances: bool,
+    found: Blocks,
 ) -> PeriodAnswer:
+    """twin: the same over the rationals, asked only where doubles leave something open."""
     actions, others, size, width = found.shape
     if actions * others * size * width > MAX_ENTRIES:
         raise TooLarge(
-            f"agent '{plan.environment.agents[found.agent].name}', period {found.period}: "
+            f"agent '{course.environment.agents[found.agent].name}', period {found.period}: "
             f"{actions * others} blocks of {size} by {width} make more than {MAX_ENTRIES:,} transfers"
         )
-    exact = plan.environment.exact
-    sure = found if twin is None else blocks(twin.env, found.agent, found.period)
-    target, money = residual_claims(plan, last, found), claimed_money(plan, last, found)
+    exact = course.environment.exact
+    sure = found if twin is None else blocks(twin.environment, found.agent, found.period)
+    target = residual_claims(course, found)
+    money = None if exact else claimed_money(course, found)
     return PeriodAnswer(
         found,
         convex_independence(sure.matrices, exact),
@@ -297,16 +285,21 @@ def _period(
     )
 
 
+def _rational(twin: Course, theorem: str, sure: Blocks) -> Systems:
+    """The systems of a theorem over the rationals."""
+    return THEOREMS[theorem](sure, residual_claims(twin, sure))
+
+
 def _theorem(
     name: str,
     systems: Systems,
     found: Blocks,
     sure: Blocks,
-    twin: _Twin | None,
+    twin: Course | None,
     norm: str,
     bounds: tuple[Number, Number] | None,
 ) -> TheoremAnswer:
-    rational = None if twin is None else partial(twin.systems, name, sure)
+    rational = None if twin is None else partial(_rational, twin, name, sure)
     best = smallest_largest(systems, rational)
     possible = np.flatnonzero(best.feasible)
     asked = systems.only(possible)
@@ -351,24 +344,16 @@ def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
     return out
 
 
-def _mechanism(
-    plan: Efficient, last: LastPeriod | None, agents: tuple[AgentAnswer, ...], theorem: str
-) -> tuple[Mechanism | None, str]:
-    """The mechanism, or why there is none: the first system it needs and does not have."""
-    lotteries = {}
-    for agent in agents:
-        for period in agent.periods:
-            found, answer = period.blocks, period.theorems[theorem]
-            used = systems_used(plan, found, per_report=theorem == "3.1")
-            missing = np.flatnonzero(~answer.allowed[used])
-            if len(missing):
-                at = int(missing[0])
-                where = found.place(plan, at)
-                if answer.feasible[used[at]]:
-                    return None, (
-                        f"no transfers of Theorem {theorem} with these constants exist within the bounds "
-                        f"{where} ({BOUNDED})"
-                    )
-                return None, f"no transfers of Theorem {theorem} exist {where}"
-            lotteries[found.agent, found.period] = (answer.transfers[used], found.next_others)
-    return assemble(plan, last, lotteries), ""
+def _settling(course: Course, period: PeriodAnswer, theorem: str) -> Lotteries:
+    """The transfers that the policy uses, or the first system that it needs and does not have."""
+    found, answer = period.blocks, period.theorems[theorem]
+    used = systems_used(course, found, theorem)
+    where, reason = missing(course, found, answer.allowed[used]), ""
+    if where:
+        reason = f"no transfers of Theorem {theorem} exist {where}"
+        if answer.feasible[used[np.argmin(answer.allowed[used])]]:
+            reason = (
+                f"no transfers of Theorem {theorem} with these constants exist within the bounds {where} "
+                f"({BOUNDED})"
+            )
+    return Lotteries(found, period.target, answer.transfers[used], reason)

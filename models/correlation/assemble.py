@@ -1,111 +1,88 @@
-"""The mechanism: the efficient policy with transfers that settle each report one period later.
+"""The mechanism: the efficient policy with transfers that settle each report some periods later, mostly one.
 
-Its memory is the last report profile with the action that followed. What agent i pays in a period depends on
-that memory and on the others' current reports, never on her own; in the last period of a finite horizon the
-payments of `LastPeriod` come on top.
+Its memory is the last h report profiles, each with the action that followed. What agent i pays in a period
+depends on the oldest of them and on what the others have reported since, never on her own reports; near the
+end of a finite horizon h is what is left, and in its last period the payments of `LastPeriod` come on top.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from math import prod
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
-from ..efficient import Efficient
-from ..environment import Environment
+from ...solvers.numbers import Array, zeros
+from ..efficient import policy_stage
 from ..mechanism import Mechanism, Stage
-from .blocks import Blocks
-from .last_period import LastPeriod
-
-Lotteries = Mapping[tuple[int, int], tuple[Array, Ints]]
-"""By agent and period: transfers (S, Y) after every report profile, and `Blocks.next_others` (S',)."""
+from .course import Course, Place
 
 
-def assemble(plan: Efficient, last: LastPeriod | None, lotteries: Lotteries) -> Mechanism:
-    """The mechanism with these transfers; agents and periods that are missing pay nothing."""
-    env = plan.environment
-    if env.stationary:
-        policy = plan.policy[0]
-        paid = np.concatenate(
-            [zeros((env.num_agents, 1, len(policy)), env.exact), _paid(env, 0, lotteries, policy, policy)],
-            axis=1,
-        )
-        label = _label(env, 0, policy, start=True)
-        return Mechanism(env.name, (_stage(env, 0, policy, paid, 1, label),), 0, stationary=True)
-    stages = []
-    for t in range(env.periods):
-        final = last is not None and t == env.periods - 1
-        policy = last.allocation if final and last is not None else plan.policy[t]
-        label = _label(env, t - 1, plan.policy[t - 1], start=False) if t > 0 else _start
-        if t > 0:
-            paid = _paid(env, t - 1, lotteries, plan.policy[t - 1], policy)
-        else:
-            paid = zeros((env.num_agents, 1, len(policy)), env.exact)
-        if final and last is not None:
-            paid = paid + last.payments[:, None, :]
-        stages.append(_stage(env, t, policy, paid, 0 if t < env.periods - 1 else None, label))
-    return Mechanism(env.name, tuple(stages))
+def assemble(course: Course, paid: Mapping[Place, Array], ahead: int = 1) -> Mechanism:
+    """The mechanism with these transfers, h = `ahead`.
 
-
-def systems_used(plan: Efficient, found: Blocks, per_report: bool) -> Ints:
-    """(S,): which of the systems of a theorem settles each report profile under the efficient policy.
-
-    Systems come in the order of `Blocks.each`, one a block or, `per_report`, one a block and report.
+    paid: by agent and period, transfers (S, S', ...) by the report's profile and those of all periods up to
+    the payment, in any shape that has them in product order. Agents and periods that are missing pay nothing.
     """
-    size = found.shape[2]
-    place = np.full(found.feasible.shape, -1, dtype=np.int64)
-    place[found.feasible] = np.arange(int(found.feasible.sum()))
-    policy = plan.policy[found.period]
-    used = np.empty(len(policy), dtype=np.int64)
-    others = np.arange(found.feasible.shape[1])[:, None]
-    block = place[policy[found.profile], others]
-    used[found.profile] = block * size + np.arange(size) if per_report else block
-    return used
+    env = course.environment
+    if env.stationary:
+        return Mechanism(env.name, (_for_ever(course, paid, ahead),), 0, stationary=True)
+    return Mechanism(env.name, tuple(_stage(course, paid, ahead, t) for t in range(env.periods)))
 
 
-def _paid(env: Environment, t: int, lotteries: Lotteries, before: Ints, now: Ints) -> Array:
-    """(N, S, S'): payments in the period after t, by the report profiles of both periods."""
-    out = zeros((env.num_agents, len(before), len(now)), env.exact)
-    for i in env.private:
-        if (i, t) in lotteries:
-            transfers, next_others = lotteries[i, t]
-            out[i] = transfers[:, next_others]
-    return out
+def _for_ever(course: Course, paid: Mapping[Place, Array], ahead: int) -> Stage:
+    """The stage of an infinite horizon: memories of no profile, of one, ..., of h, the oldest slowest."""
+    env = course.environment
+    policy = course.policy(0)
+    size = len(policy)
+    lengths = [size**k for k in range(ahead + 1)]
+    start = np.cumsum([0, *lengths])
+    transfers = zeros((env.num_agents, int(start[-1]), size), env.exact)
+    for (i, _), due in paid.items():
+        transfers[i, start[ahead] :] = due.reshape(lengths[ahead], size)
+    grow = [start[k + 1] + np.arange(lengths[k])[:, None] * size + np.arange(size) for k in range(ahead)]
+    shift = (np.arange(lengths[ahead])[:, None] % lengths[ahead - 1]) * size + np.arange(size)
+    following = np.concatenate([*grow, start[ahead] + shift])
 
-
-def _stage(
-    env: Environment, t: int, policy: Ints, paid: Array, shift: int | None, label: Callable[[int], str]
-) -> Stage:
-    """One period: memory m, then reports; the next memory is the reports' index plus `shift`."""
-    types, actions = env.types(t), env.num_actions(t)
-    memory, profiles = paid.shape[1], len(policy)
-    allocation = zeros((memory, profiles, actions), env.exact)
-    allocation[:, np.arange(profiles), policy] += 1
-    following = None
-    if shift is not None:
-        index = np.arange(profiles, dtype=np.int64) + shift
-        following = np.broadcast_to(index[None, :, None], (memory, profiles, actions)).copy()
-        following = following.reshape(memory, *types, actions)
-    return Stage(
-        allocation.reshape(memory, *types, actions),
-        paid.reshape(env.num_agents, memory, *types),
-        following,
-        label,
-    )
-
-
-def _start(m: int) -> str:
-    return "start"
-
-
-def _label(env: Environment, t: int, policy: Ints, start: bool) -> Callable[[int], str]:
     def label(m: int) -> str:
-        if start and m == 0:
-            return "start"
-        profile = m - 1 if start else m
+        known = int(np.searchsorted(start, m, side="right")) - 1
+        return _memory(course, [0] * known, m - int(start[known]))
+
+    return policy_stage(env, 0, policy, transfers, following, label)
+
+
+def _stage(course: Course, paid: Mapping[Place, Array], ahead: int, t: int) -> Stage:
+    """Period t of a finite horizon."""
+    env = course.environment
+    profiles = [len(policy) for policy in course.plan.policy]
+    kept = range(max(0, t - ahead), t)
+    held, size = [profiles[u] for u in kept], profiles[t]
+    memory, final = prod(held), t == env.periods - 1
+    transfers = zeros((env.num_agents, memory, size), env.exact)
+    for i in env.private:
+        # What was reported before period u does not count.
+        due = [
+            np.tile(paid[i, u].reshape(-1, size), (prod(profiles[kept.start : u]), 1))
+            for u in kept
+            if (i, u) in paid and min(u + ahead, env.periods - 1) == t
+        ]
+        if due:
+            transfers[i] = sum(due[1:], due[0])
+    if course.last is not None and final:
+        transfers = transfers + course.last.payments[:, None, :]
+    forgets = prod(held[1:] if len(held) == ahead else held)
+    following = None if final else (np.arange(memory)[:, None] % forgets) * size + np.arange(size)
+    return policy_stage(env, t, course.policy(t), transfers, following, partial(_memory, course, kept))
+
+
+def _memory(course: Course, periods: Sequence[int], m: int) -> str:
+    """Memory m of the report profiles of these periods, each with the action that followed."""
+    env = course.environment
+    sizes = [len(course.plan.policy[t]) for t in periods]
+    words = []
+    for t, profile in zip(periods, np.unravel_index(m, sizes) if sizes else (), strict=True):
         digits = np.unravel_index(profile, env.types(t))
         names = [agent.types[t][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
-        return f"({', '.join(names)}) {env.actions[t][int(policy[profile])]}"
-
-    return label
+        words.append(f"({', '.join(names)}) {env.actions[t][int(course.plan.policy[t][profile])]}")
+    return "; ".join(words) or "start"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, zeros
 from ..efficient import Efficient, feasible_actions, transition_table
 from ..environment import Environment, labels_of_others
 
@@ -50,6 +50,13 @@ class Blocks:
         actions, others = self.feasible.shape
         index = np.arange(len(self.matrices)).reshape(self.rows.shape[:2])
         return np.broadcast_to(index, (actions, others))
+
+    @property
+    def place_of(self) -> Ints:
+        """(A, X): the position of each feasible block in the order of `each`, -1 elsewhere."""
+        place = np.full(self.feasible.shape, -1, dtype=np.int64)
+        place[self.feasible] = np.arange(int(self.feasible.sum()))
+        return place
 
     def at_profiles(self, table: Array) -> Array:
         """A table (A, S) over the period's profiles as (A, X, K)."""
@@ -91,11 +98,39 @@ def blocks(env: Environment, i: int, t: int) -> Blocks:
     rows = ordered.reshape(len(table), count, types[i], -1, after[i]).sum(axis=-1)
     index = np.arange(int(np.prod(types))).reshape(types)
     profile = np.moveaxis(index, i, -1).reshape(count, types[i])
-    next_index = np.moveaxis(np.arange(int(np.prod(after))).reshape(after), i, -1).reshape(-1, after[i])
-    next_others = np.empty(next_index.size, dtype=np.int64)
-    next_others[next_index] = np.arange(len(next_index))[:, None]
     allowed = feasible_actions(env, t)
     actions = env.num_actions(t)
     every = np.ones((actions, count), dtype=bool)
     feasible = every if allowed is None else allowed[:, profile[:, 0]]
-    return Blocks(env, i, t, rows, feasible, profile, next_others)
+    return Blocks(env, i, t, rows, feasible, profile, _others_of(i, after))
+
+
+def window(near: Blocks, periods: int) -> Blocks:
+    """Blocks whose columns are the others' types in so many next periods, in product order.
+
+    Where that is more than one, actions must not move types.
+    """
+    if periods == 1:
+        return near
+    env, i, t = near.environment, near.agent, near.period
+    after = [0 if env.stationary else u for u in range(t + 1, t + 1 + periods)]
+    others = [_others_of(i, env.types(u)) for u in after]
+    chance: Array = zeros((len(others[-1]), 1), env.exact) + 1
+    code = np.zeros(1, dtype=np.int64)
+    for u, mine in zip(reversed([t, *after[:-1]]), reversed(others), strict=True):
+        width, columns = int(mine.max()) + 1, chance.shape[1]
+        move = transition_table(env, u)[0]
+        split = zeros((len(mine), width, columns), env.exact)
+        split[np.arange(len(mine)), mine] = chance
+        chance = (move @ split.reshape(len(mine), -1)).reshape(len(move), -1)
+        code = (mine[:, None] * columns + code).reshape(-1)
+    rows = chance[near.profile][None]
+    return Blocks(env, i, t, rows, near.feasible, near.profile, code)
+
+
+def _others_of(i: int, types: tuple[int, ...]) -> Ints:
+    """(S,): the others' profile of every profile of these numbers of types."""
+    index = np.moveaxis(np.arange(int(np.prod(types))).reshape(types), i, -1).reshape(-1, types[i])
+    out = np.empty(index.size, dtype=np.int64)
+    out[index] = np.arange(len(index))[:, None]
+    return out

@@ -25,17 +25,17 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.mdp import expected
 from ...solvers.numbers import Array, Number, show, zeros
-from ..efficient import Efficient, efficient, flow_values, transition_table
+from ..efficient import Efficient, flow_values
 from ..environment import Environment
 from ..mechanism import Mechanism
 from ..rewritings.independence import joint_prior
-from .blocks import Blocks, blocks
-from .last_period import LastPeriod, last_period
+from .blocks import Blocks
+from .course import Course, check_later
+from .last_period import LastPeriod
 from .on_path import OnPath, chosen, on_path
 from .settle import settle
-from .targets import residual_claims
+from .targets import residual_claims, settling
 
 RULES = ("ex-ante", "per-period")
 
@@ -110,34 +110,26 @@ def budget(
     """
     if rule not in RULES:
         raise InvalidInput(f"budget: {rule!r} is not one of {', '.join(RULES)}")
-    work = env.to_exact() if exact else env.to_float()
-    plan = efficient(work)
-    last = None if work.stationary else last_period(plan)
+    course = Course.of(env, exact)
+    work = course.environment
     if rule == "per-period":
         _check_shares(work)
-    wanted = residual_claims if rule == "ex-ante" else equal_shares
-    count = 1 if work.stationary else work.periods - 1
-    targets = {(i, t): wanted(plan, last, blocks(work, i, t)) for i in work.private for t in range(count)}
-    made = settle(plan, last, targets, theorem, norm)
-    fees = zeros((work.num_agents, len(plan.welfare[0])), work.exact)
+    made = settle(course, residual_claims if rule == "ex-ante" else equal_shares, theorem, norm).require()
+    fees = zeros((work.num_agents, len(course.plan.welfare[0])), work.exact)
     if rule == "ex-ante":
         fees = participation_fees(work, on_path(work, made))
         made = charged(made, fees)
-    return Budget(env, plan, last, rule, theorem, made, fees, on_path(work, made))
+    return Budget(env, course.plan, course.last, rule, theorem, made, fees, on_path(work, made))
 
 
-def equal_shares(plan: Efficient, last: LastPeriod | None, found: Blocks) -> Array:
+def equal_shares(course: Course, found: Blocks) -> Array:
     """Expectations (A, X, K) that leave every reporting agent an equal share of the surplus."""
-    env, t, i = plan.environment, found.period, found.agent
-    if env.discount == 0:
-        raise AssumptionViolated("budget: the discount is 0, so that no later transfer matters")
+    env, t, i = course.environment, found.period, found.agent
     share = zeros(1, env.exact)[0] + len(env.private)
     flows = flow_values(env, t)
     due = flows[i] - (flows.sum(axis=0) - env.costs[t][:, None]) / share
-    if last is not None and t == env.periods - 2:
-        short = plan.welfare[t + 1] / share - last.values[i]
-        due = due - env.discount * expected(transition_table(env, t), short)
-    return found.at_profiles(due / env.discount)
+    welfare = course.plan.welfare
+    return settling(course, found, due, lambda last: last.values[i] - welfare[t + 1] / share, "budget")
 
 
 def participation_fees(env: Environment, path: OnPath) -> Array:
@@ -182,8 +174,7 @@ def _given_own(env: Environment, prior: Array, values: Array, i: int) -> Array:
 
 
 def _check_shares(env: Environment) -> None:
-    if not env.stationary and env.periods == 1:
-        raise AssumptionViolated("budget per-period: there is one period, and nothing is paid after it")
+    check_later(env, "budget per-period")
     for i in env.observed:
         for t in range(env.periods):
             worth = flow_values(env, t)[i]

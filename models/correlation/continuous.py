@@ -24,14 +24,14 @@ from ...solvers.errors import InvalidInput
 from ...solvers.mdp import expected
 from ...solvers.numbers import Array, Ints, Number, zeros
 from ...solvers.small_programs import SmallPrograms, solve_small
-from ..efficient import Efficient, efficient, flow_values, transition_table
+from ..efficient import Efficient, flow_values, transition_table
 from ..environment import Environment
 from ..mechanism import Mechanism
-from .assemble import assemble
-from .blocks import Blocks, blocks
-from .last_period import LastPeriod, last_period
+from .blocks import Blocks
+from .course import Course
+from .last_period import LastPeriod
 from .on_path import OnPath, on_path
-from .settle import check_theorem
+from .settle import Lotteries, Settlement, blocks_used, check_theorem
 from .targets import residual_claims
 
 Density = Callable[[Array, Array], Array]
@@ -190,24 +190,21 @@ def approximate(
     check_theorem(theorem)
     if bins is not None and bins < 1:
         raise InvalidInput(f"bins: {bins}; at least 1 is needed")
-    work = env.to_exact() if exact else env.to_float()
+    course = Course.of(env, exact)
+    work = course.environment
     if not work.stationary and work.periods == 1:
         raise InvalidInput("bins: there is one period, and nothing is paid after it")
-    plan = efficient(work)
-    last = None if work.stationary else last_period(plan)
-    errors: dict[tuple[int, int], Array] = {}
-    found: dict[tuple[int, int], Blocks] = {}
-    paid: dict[tuple[int, int], Array] = {}
-    for t in range(1 if work.stationary else work.periods - 1):
-        for i in work.private:
-            block = found[i, t] = blocks(work, i, t)
-            errors[i, t], paid[i, t] = _nearest(plan, last, block, bins, theorem)
-    made = assemble(plan, last, {key: (paid[key], found[key].next_others) for key in found})
+    nearest = course.each(lambda found: _nearest(course, found, bins, theorem))
+    errors = {place: error for place, (error, _) in nearest.items()}
+    lotteries = {place: lottery for place, (_, lottery) in nearest.items()}
+    made = Settlement(course, lotteries).require()
     path = on_path(work, made)
-    gains = [_one_lie(plan, last, path, found[key], paid[key]) for key in found]
+    gain = max(_one_lie(course, path, lottery) for lottery in lotteries.values())
     error = max(worst.max() for worst in errors.values())
     periods = 1 / (1 - work.discount) if work.stationary else _sum(work.discount, work.periods - 1)
-    return Approximation(env, plan, last, theorem, errors, max(gains), 2 * error * periods, made)
+    return Approximation(
+        env, course.plan, course.last, theorem, errors, gain, 2 * error * periods, made
+    )
 
 
 def _sum(discount: Number, periods: int) -> Number:
@@ -230,45 +227,37 @@ def cells_of(env: Environment, i: int, t: int, bins: int | None) -> Ints:
     return code
 
 
-def _nearest(
-    plan: Efficient, last: LastPeriod | None, found: Blocks, bins: int | None, theorem: str
-) -> tuple[Array, Array]:
-    """(errors (blocks,) of today's money, transfers (S, Y) after every profile under the policy)."""
-    env = plan.environment
+def _nearest(course: Course, found: Blocks, bins: int | None, theorem: str) -> tuple[Array, Lotteries]:
+    """(errors (blocks,) of today's money, the transfers)."""
+    env = course.environment
     cell = cells_of(env, found.agent, 0 if env.stationary else found.period + 1, bins)
     indicator = zeros((len(cell), int(cell.max()) + 1), env.exact)
     indicator[np.arange(len(cell)), cell] += 1
     actions, others = np.nonzero(found.feasible)
     matrices = found.matrices[found.matrix_of[actions, others]] @ indicator
-    target = residual_claims(plan, last, found)[actions, others]
-    place = np.full(found.feasible.shape, -1, dtype=np.int64)
-    place[actions, others] = np.arange(len(actions))
-    chosen = place[plan.policy[found.period][found.profile], np.arange(found.shape[1])[:, None]]
+    target = residual_claims(course, found)
+    chosen = blocks_used(course, found)
     if theorem == "3.1":
-        errors, p = smallest_lottery_errors(matrices, target)
+        errors, p = smallest_lottery_errors(matrices, target[actions, others])
         settled = p[chosen, np.arange(found.shape[2])]
     else:
-        errors, q = smallest_errors(matrices, target)
+        errors, q = smallest_errors(matrices, target[actions, others])
         settled = q[chosen]
-    paid = zeros((len(plan.policy[found.period]), len(cell)), env.exact)
+    paid = zeros((found.profile.size, len(cell)), env.exact)
     paid[found.profile] = settled[..., cell]
-    return env.discount * errors, paid
+    return env.discount * errors, Lotteries(found, target, paid)
 
 
-def _one_lie(plan: Efficient, last: LastPeriod | None, path: OnPath, found: Blocks, paid: Array) -> Number:
+def _one_lie(course: Course, path: OnPath, lotteries: Lotteries) -> Number:
     """The most that one lie gains the agent at any profile of the period, truth following it."""
-    env, t, i = plan.environment, found.period, found.agent
-    if last is not None and t == env.periods - 2:
-        after = last.values[i]
-    else:
-        after = path.payoffs[0 if env.stationary else t + 1][i]
-    flow = flow_values(env, t)[i]
+    found = lotteries.blocks
+    env, t, i = course.environment, found.period, found.agent
+    last = course.left(t)
+    after = path.payoffs[0 if env.stationary else t + 1][i] if last is None else last.values[i]
     ahead = env.discount * expected(transition_table(env, t), after)
-    worth = flow + ahead
-    action = plan.policy[t][found.profile]
-    x = np.arange(len(action))[:, None]
-    rows = found.rows[action if len(found.rows) > 1 else 0 * action, x]
-    due = env.discount * np.matmul(rows, paid[found.profile][..., None])[..., 0].swapaxes(1, 2)
+    worth = flow_values(env, t)[i] + ahead
+    action = lotteries.actions(course)
+    due = env.discount * lotteries.expected(course)
     left = worth[action[:, None, :], found.profile[:, :, None]] - due
     own = np.arange(found.shape[2])
     most: Number = (left - left[:, own, own][:, :, None]).max()

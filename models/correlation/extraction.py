@@ -19,16 +19,17 @@ from fractions import Fraction
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.mdp import expected
-from ...solvers.numbers import Array, Number, show
-from ..efficient import Efficient, efficient, flow_values, transition_table
+from ...solvers.numbers import Array, Number, show, zeros
+from ..efficient import Efficient, flow_values
 from ..environment import Environment
-from ..mechanism import Mechanism, Stage
+from ..mechanism import Mechanism
 from ..rewritings.independence import joint_prior
-from .blocks import Blocks, blocks
-from .last_period import LastPeriod, last_period
+from .blocks import Blocks
+from .course import Course, check_discount, check_later
+from .last_period import LastPeriod
 from .on_path import OnPath, on_path
-from .settle import settle
+from .settle import Lotteries, settle
+from .targets import settling
 
 INDIFFERENT = 1e-9
 """In doubles, a lie that costs no more than this, beside the largest value, costs nothing."""
@@ -140,39 +141,36 @@ def extraction(
             "strict: lotteries of Theorem 3.2 do not depend on the report, so no lie costs anything"
         )
     margin, strict = (Fraction(value) if exact else float(value) for value in (margin, strict))
-    work = env.to_exact() if exact else env.to_float()
+    course = Course.of(env, exact)
+    work = course.environment
     _check(work)
-    plan = efficient(work)
-    last = None if work.stationary else last_period(plan)
-    count = 1 if work.stationary else work.periods - 1
-    found = {(i, t): blocks(work, i, t) for i in work.private for t in range(count)}
-    targets = {place: flow_claims(plan, last, block) for place, block in found.items()}
-    made = settle(plan, last, targets, theorem, norm, strict / work.discount)
-    paid = tuple(_paid(work, last, made, t) for t in range(count))
-    losses = {(i, t): _losses(plan, block, targets[i, t], paid[t][i]) for (i, t), block in found.items()}
-    bounds = tuple(
-        _bounds(plan, [found[i, t] for i in work.private], paid[t], margin) * int(bonuses)
-        for t in range(count)
-    )
+    settled = settle(course, flow_claims, theorem, norm, strict / work.discount)
+    made = settled.require()
+    paid = [zeros((work.num_agents, *course.moves(t)), work.exact) for t in course.followed]
+    bounds = [0 * lottery[:, :, 0] for lottery in paid]
+    losses = {}
+    for (i, t), lotteries in settled.lotteries.items():
+        paid[t][i] = lotteries.paid
+        bounds[t][i] = _bound(course, lotteries, margin) * int(bonuses)
+        losses[i, t] = _losses(course, lotteries)
     made = _with_bonuses(work, made, bounds)
-    return Extraction(env, plan, last, theorem, made, bounds, paid, losses, on_path(work, made))
+    path = on_path(work, made)
+    return Extraction(
+        env, course.plan, course.last, theorem, made, tuple(bounds), tuple(paid), losses, path
+    )
 
 
-def flow_claims(plan: Efficient, last: LastPeriod | None, found: Blocks) -> Array:
+def flow_claims(course: Course, found: Blocks) -> Array:
     """Expectations (A, X, K) that take an agent's own value, and what the last period leaves her."""
-    env, t, i = plan.environment, found.period, found.agent
-    due = flow_values(env, t)[i]
-    if last is not None and t == env.periods - 2:
-        due = due + env.discount * expected(transition_table(env, t), last.values[i])
-    return found.at_profiles(due / env.discount)
+    i = found.agent
+    due = flow_values(course.environment, found.period)[i]
+    return settling(course, found, due, lambda last: last.values[i], "extraction")
 
 
 def _check(env: Environment) -> None:
     """What Proposition 4.1 asks for."""
-    if env.discount == 0:
-        raise AssumptionViolated("extraction: the discount is 0, so that no later transfer matters")
-    if not env.stationary and env.periods == 1:
-        raise AssumptionViolated("extraction: there is one period, and nothing is paid after it")
+    check_discount(env, "extraction")
+    check_later(env, "extraction")
     for t in range(env.periods):
         flows = flow_values(env, t)
         for i in env.private:
@@ -189,45 +187,29 @@ def _check(env: Environment) -> None:
                 )
 
 
-def _paid(env: Environment, last: LastPeriod | None, made: Mechanism, t: int) -> Array:
-    """(N, S, S'): the lotteries of period t as paid in the next one, the last period's payments aside."""
-    stage = made.stages[0 if env.stationary else t + 1]
-    paid = stage.transfers.reshape(env.num_agents, stage.size, -1)
-    if env.stationary:
-        return paid[:, 1:]
-    if last is not None and t == env.periods - 2:
-        paid = paid - last.payments[:, None, :]
-    return paid
-
-
-def _bounds(plan: Efficient, found: list[Blocks], paid: Array, margin: Number) -> Array:
-    """K (N, S) by report profile: the same for all reports after which action and others' types agree."""
-    out = paid[:, :, 0] * 0
-    for block in found:
-        action = plan.policy[block.period][block.profile]
-        largest = abs(paid[block.agent]).max(axis=1)[block.profile]
-        together = action[:, :, None] == action[:, None, :]
-        most = np.where(together, largest[:, None, :], largest[:, None, :] * 0).max(axis=2)
-        out[block.agent, block.profile] = most + margin
+def _bound(course: Course, lotteries: Lotteries, margin: Number) -> Array:
+    """K (S,) by report profile: the same for all reports after which action and others' types agree."""
+    profile = lotteries.blocks.profile
+    action = lotteries.actions(course)
+    largest = abs(lotteries.transfers).max(axis=1)[profile]
+    together = action[:, :, None] == action[:, None, :]
+    out: Array = 0 * lotteries.transfers[:, 0]
+    out[profile] = np.where(together, largest[:, None, :], largest[:, None, :] * 0).max(axis=2) + margin
     return out
 
 
-def _losses(plan: Efficient, block: Blocks, target: Array, paid: Array) -> Array:
+def _losses(course: Course, lotteries: Lotteries) -> Array:
     """(X, K, K): what reporting r (last axis) costs a type (axis before) against the truth.
 
     Truth leaves nothing, and so would a report whose lottery costs what its action is worth to the type.
     """
-    actions = plan.policy[block.period][block.profile]
-    _, first = np.unique(block.next_others, return_index=True)
-    lottery = paid[:, first][block.profile]
-    x = np.arange(len(actions))[:, None]
-    rows = block.rows[actions if len(block.rows) > 1 else 0 * actions, x]
-    dearer = np.matmul(rows, lottery[..., None])[..., 0] - target[actions, x]
-    lost: Array = plan.environment.discount * dearer.swapaxes(1, 2)
+    action = lotteries.actions(course)
+    worth = lotteries.target[action, np.arange(len(action))[:, None]].swapaxes(1, 2)
+    lost: Array = course.environment.discount * (lotteries.expected(course) - worth)
     return lost
 
 
-def _with_bonuses(env: Environment, made: Mechanism, bounds: tuple[Array, ...]) -> Mechanism:
+def _with_bonuses(env: Environment, made: Mechanism, bounds: list[Array]) -> Mechanism:
     """Lotteries less K, and δ K in advance."""
     stages = []
     for t, stage in enumerate(made.stages):
@@ -238,9 +220,5 @@ def _with_bonuses(env: Environment, made: Mechanism, bounds: tuple[Array, ...]) 
             paid -= bounds[t - 1][:, :, None]
         if t < len(bounds):
             paid += env.discount * bounds[t][:, None, :]
-        stages.append(_paying(stage, paid))
+        stages.append(replace(stage, transfers=paid.reshape(stage.transfers.shape)))
     return replace(made, stages=tuple(stages))
-
-
-def _paying(stage: Stage, paid: Array) -> Stage:
-    return replace(stage, transfers=paid.reshape(stage.transfers.shape))

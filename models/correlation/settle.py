@@ -1,24 +1,26 @@
 """Any settlement one period later: transfers with given expectations, and the mechanism that they make.
 
 The efficient policy with transfers whose expectation in every block is what the caller wants: claims on the
-residual (`targets.py`), shares of the surplus, lotteries that leave nothing.
+residual (`targets.py`), shares of the surplus, lotteries that leave nothing. `settle` walks through all
+agents and periods; whoever finds transfers in another way puts them into a `Settlement` too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Array, Number
-from ..efficient import Efficient
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ..mechanism import Mechanism
-from .assemble import assemble, systems_used
-from .blocks import blocks
-from .last_period import LastPeriod
+from .assemble import assemble
+from .blocks import Blocks, window
+from .course import Course, Place
 from .lotteries import lottery_systems
+from .targets import Target
 from .transfers import check_norm, smallest, smallest_largest
 from .vcg_type import vcg_systems
 
@@ -33,34 +35,115 @@ def check_theorem(theorem: str) -> str:
     return theorem
 
 
+@dataclass(frozen=True, eq=False)
+class Lotteries:
+    """What settles an agent's reports of one period.
+
+    target: (A, X, K) the expectations wanted. transfers: (S, Y) after every report profile under the policy.
+    reason: where they do not exist, else empty.
+    """
+
+    blocks: Blocks
+    target: Array
+    transfers: Array
+    reason: str = ""
+
+    def actions(self, course: Course) -> Ints:
+        """(X, K): the action after every report."""
+        return course.plan.policy[self.blocks.period][self.blocks.profile]
+
+    def expected(self, course: Course) -> Array:
+        """(X, K, K): what the lottery after a report (last axis) costs a type (axis before) on average."""
+        action, table = self.actions(course), self.blocks.rows
+        rows = table[action if len(table) > 1 else 0 * action, np.arange(len(action))[:, None]]
+        due: Array = np.matmul(rows, self.transfers[self.blocks.profile][..., None])[..., 0].swapaxes(1, 2)
+        return due
+
+    @property
+    def paid(self) -> Array:
+        """(S, S'): by the profiles of both periods (of all in the window, where there is one)."""
+        found: Array = self.transfers[:, self.blocks.next_others]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Settlement:
+    """What settles everybody's reports, `ahead` periods after them."""
+
+    course: Course
+    lotteries: Mapping[Place, Lotteries]
+    ahead: int = 1
+
+    @property
+    def reason(self) -> str:
+        """Where the first transfers are missing; empty where none are."""
+        return next((one.reason for one in self.lotteries.values() if one.reason), "")
+
+    @cached_property
+    def mechanism(self) -> Mechanism | None:
+        """The efficient policy with the transfers; None where some are missing."""
+        if self.reason:
+            return None
+        return assemble(self.course, {place: one.paid for place, one in self.lotteries.items()}, self.ahead)
+
+    def require(self) -> Mechanism:
+        """The mechanism; raises `AssumptionViolated` where there is none, with the place."""
+        if self.mechanism is None:
+            raise AssumptionViolated(f"correlation: {self.reason}")
+        return self.mechanism
+
+
 def settle(
-    plan: Efficient,
-    last: LastPeriod | None,
-    targets: Mapping[tuple[int, int], Array],
+    course: Course,
+    target: Target,
     theorem: str = "3.1",
     norm: str = "max",
     strict: Number = 0,
-) -> Mechanism:
-    """The efficient policy with the smallest transfers, by `norm`, of these expectations.
+    ahead: int = 1,
+) -> Settlement:
+    """The smallest transfers, by `norm`, of these expectations.
 
-    targets: by agent and period (A, X, K), undiscounted money of the next period, laid out as
-    `Blocks.at_profiles` does. Only the systems that the policy uses are solved. strict: by how much every lie
-    must be dearer than wanted, the same money; lotteries of Theorem 3.1 alone can be. Raises
-    `AssumptionViolated` with the place where a system has no solution, `InvalidInput` for unknown words.
+    Only the systems that the policy uses are solved. strict: by how much every lie must be dearer than
+    wanted, in undiscounted money of the next period; lotteries of Theorem 3.1 alone can be. ahead: how many
+    periods later reports are settled, by all that the others say until then. Raises `InvalidInput` for
+    unknown words.
     """
     check_theorem(theorem)
     check_norm(norm)
-    lotteries = {}
-    for (i, t), target in targets.items():
-        found = blocks(plan.environment, i, t)
-        used = systems_used(plan, found, per_report=theorem == "3.1")
-        systems = THEOREMS[theorem](found, target).only(used)
+
+    def one(near: Blocks) -> Lotteries:
+        length = course.window(near.period, ahead)
+        found = window(near, length)
+        wanted = target(course, near) / course.environment.discount ** (length - 1)
+        systems = THEOREMS[theorem](found, wanted).only(systems_used(course, found, theorem))
         dearer = np.where(systems.equal, systems.target, systems.target + strict)
         systems = replace(systems, target=dearer)
         best = smallest_largest(systems)
-        if not best.feasible.all():
-            where = found.place(plan, int(np.flatnonzero(~best.feasible)[0]))
-            raise AssumptionViolated(f"correlation: no transfers of Theorem {theorem} exist {where}")
-        p = best.p if norm == "max" else smallest(systems, norm).p
-        lotteries[i, t] = (p, found.next_others)
-    return assemble(plan, last, lotteries)
+        where = missing(course, found, best.feasible)
+        reason = f"no transfers of Theorem {theorem} exist {where}" if where else ""
+        p = best.p if norm == "max" or reason else smallest(systems, norm).p
+        return Lotteries(found, wanted, p, reason)
+
+    return Settlement(course, course.each(one), ahead)
+
+
+def systems_used(course: Course, found: Blocks, theorem: str) -> Ints:
+    """(S,): which of a theorem's systems settles each report profile under the efficient policy.
+
+    Systems come in the order of `Blocks.each`, one a block or, by Theorem 3.1, one a block and report.
+    """
+    block, size = blocks_used(course, found), found.shape[2]
+    used = np.empty(found.profile.size, dtype=np.int64)
+    used[found.profile] = block * size + np.arange(size) if theorem == "3.1" else block
+    return used
+
+
+def blocks_used(course: Course, found: Blocks) -> Ints:
+    """(X, K): in which block each report ends under the policy, in the order of `Blocks.each`."""
+    policy = course.plan.policy[found.period]
+    return found.place_of[policy[found.profile], np.arange(len(found.profile))[:, None]]
+
+
+def missing(course: Course, found: Blocks, exist: Bools) -> str:
+    """The place of the first report profile for which no transfers exist (S,); empty where all do."""
+    return "" if exist.all() else found.place(course.plan, int(np.flatnonzero(~exist)[0]))

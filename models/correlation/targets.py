@@ -10,36 +10,50 @@ there the agent is left with V^i_T, and not with W_T (errata: without the term a
 
 from __future__ import annotations
 
-from ...solvers.errors import AssumptionViolated
+from collections.abc import Callable
+
 from ...solvers.mdp import expected
-from ...solvers.numbers import Array, to_float
-from ..efficient import Efficient, flow_values, transition_table
+from ...solvers.numbers import Array
+from ..efficient import flow_values, transition_table
 from .blocks import Blocks
+from .course import Course, check_discount
 from .last_period import LastPeriod
 
+Target = Callable[[Course, Blocks], Array]
+"""The expectations wanted in every block: (A, X, K), undiscounted money of the next period."""
 
-def residual_claims(plan: Efficient, last: LastPeriod | None, blocks: Blocks) -> Array:
-    """The expectations wanted in every block: (A, X, K), undiscounted money of the next period.
 
-    Raises `AssumptionViolated` where the discount is 0: nothing paid next period matters.
+def settling(
+    course: Course, found: Blocks, due: Array, ending: Callable[[LastPeriod], Array], purpose: str
+) -> Array:
+    """Expectations (A, X, K) that are worth due (A, S) today and, in the last step, what then comes of it.
+
+    ending: of the last period, (S',) money of it to be taken too. Raises `AssumptionViolated` where the
+    discount is 0, with a sentence that `purpose` begins.
     """
-    env, t, i = plan.environment, blocks.period, blocks.agent
-    if env.discount == 0:
-        raise AssumptionViolated("correlation: the discount is 0, so that no later transfer matters")
+    env, t = course.environment, found.period
+    check_discount(env, purpose)
+    last = course.left(t)
+    if last is not None:
+        due = due + env.discount * expected(transition_table(env, t), ending(last))
+    return found.at_profiles(due / env.discount)
+
+
+def residual_claims(course: Course, found: Blocks) -> Array:
+    """The claims of a residual claimant. Raises `AssumptionViolated` where the discount is 0."""
+    env, t, i = course.environment, found.period, found.agent
     flows = flow_values(env, t)
     due = env.costs[t][:, None] - (flows.sum(axis=0) - flows[i])
-    if last is not None and t == env.periods - 2:
-        short = plan.welfare[t + 1] - last.values[i]
-        due = due - env.discount * expected(transition_table(env, t), short)
-    return blocks.at_profiles(due / env.discount)
+    welfare = course.plan.welfare
+    return settling(course, found, due, lambda last: last.values[i] - welfare[t + 1], "correlation")
 
 
-def claimed_money(plan: Efficient, last: LastPeriod | None, blocks: Blocks) -> Array:
-    """(A, X, K), doubles: the absolute amounts that `residual_claims` adds up, in the same money."""
-    env, t, i = plan.environment, blocks.period, blocks.agent
-    flows = abs(to_float(flow_values(env, t)))
-    due = abs(to_float(env.costs[t]))[:, None] + flows.sum(axis=0) - flows[i]
-    if last is not None and t == env.periods - 2:
-        kept = abs(to_float(plan.welfare[t + 1])) + abs(to_float(last.values[i]))
-        due = due + float(env.discount) * expected(to_float(transition_table(env, t)), kept)
-    return blocks.at_profiles(due / float(env.discount))
+def claimed_money(course: Course, found: Blocks) -> Array:
+    """(A, X, K): of numbers in doubles, the absolute amounts that `residual_claims` adds up."""
+    t, i = found.period, found.agent
+    flows = abs(flow_values(course.environment, t))
+    due = abs(course.environment.costs[t])[:, None] + flows.sum(axis=0) - flows[i]
+    welfare = course.plan.welfare
+    return settling(
+        course, found, due, lambda last: abs(last.values[i]) + abs(welfare[t + 1]), "correlation"
+    )

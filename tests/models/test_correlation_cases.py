@@ -17,13 +17,14 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.correlation import Correlation
-from dynamech.models.correlation.blocks import blocks
-from dynamech.models.correlation.last_period import last_period
+from dynamech.models.correlation.blocks import Blocks, blocks
+from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.settle import settle
 from dynamech.models.correlation.targets import residual_claims
 from dynamech.models.correlation.written import correlation_json
-from dynamech.models.efficient import efficient
-from dynamech.solvers.numbers import array
+from dynamech.models.efficient import transition_table
+from dynamech.solvers.mdp import expected
+from dynamech.solvers.numbers import Array, array
 
 CASES: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "correlation.json").read_text(encoding="utf-8")
@@ -246,26 +247,31 @@ def test_the_printed_bonuses_overpay(licences: dm.Environment) -> None:
 def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
     """Lemma 7.4 without δ E[W_T − V_T]: who foresees what the last period leaves her lies before it."""
     env = dm.load("random-correlated", seed=seed, types=2, stationary=False, periods=2)
-    plan = efficient(env)
-    last = last_period(plan)
+    course = Course.of(env, exact=True)
+    last, moves = course.last, transition_table(env, 0)
+    assert last is not None
     assert last.efficient
-    right, printed = {}, {}
-    for i in env.private:
-        found = blocks(env, i, 0)
-        right[i, 0] = residual_claims(plan, last, found)
-        printed[i, 0] = residual_claims(plan, None, found)
-    assert dm.verify(env, settle(plan, last, right), incentives="ex-post").violation == 0
-    assert not dm.verify(env, settle(plan, last, printed), incentives="ex-post").holds
+
+    def printed(course: Course, found: Blocks) -> Array:
+        boundary = expected(moves, course.plan.welfare[1] - last.values[found.agent])
+        return residual_claims(course, found) + found.at_profiles(boundary)
+
+    right = settle(course, residual_claims).require()
+    assert dm.verify(env, right, incentives="ex-post").violation == 0
+    assert not dm.verify(env, settle(course, printed).require(), incentives="ex-post").holds
 
 
 def test_equation_19_needs_the_discount() -> None:
     """Lemma 7.3 as printed lacks δ: what is worth the others' surplus tomorrow is worth too little today."""
     env = environment("L1_2x2_spanning_singlecrossing_fails")
-    plan = efficient(env)
-    targets = {(i, 0): residual_claims(plan, None, blocks(env, i, 0)) for i in env.private}
-    printed = {place: target * env.discount for place, target in targets.items()}
-    assert dm.verify(env, settle(plan, None, targets, "3.2", "2"), incentives="ex-post").violation == 0
-    assert not dm.verify(env, settle(plan, None, printed, "3.2", "2"), incentives="ex-post").holds
+    course = Course.of(env, exact=True)
+
+    def printed(course: Course, found: Blocks) -> Array:
+        return residual_claims(course, found) * env.discount
+
+    right = settle(course, residual_claims, "3.2", "2").require()
+    assert dm.verify(env, right, incentives="ex-post").violation == 0
+    assert not dm.verify(env, settle(course, printed, "3.2", "2").require(), incentives="ex-post").holds
 
 
 def test_the_answer_as_json(answers: dict[str, Correlation]) -> None:

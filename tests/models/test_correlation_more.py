@@ -23,12 +23,12 @@ from dynamech.models.correlation.continuous import (
     smallest_errors,
     smallest_lottery_errors,
 )
+from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.extraction import extraction
 from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
 from dynamech.models.correlation.vcg_type import vcg_systems
-from dynamech.models.efficient import efficient
 from dynamech.models.generalised_vcg import generalised_vcg
 from dynamech.models.verify import verify
 from dynamech.solvers.numbers import array, number
@@ -110,11 +110,11 @@ def test_balance_in_every_period(name: str, theorem: str) -> None:
 @pytest.mark.parametrize("name", ["per-period L1", "per-period L3"])
 def test_sizes_of_balancing_transfers(name: str) -> None:
     env = process(name)
-    plan = efficient(env)
+    course = Course.of(env, exact=True)
     for i in env.private:
         known = CASES[name]["expected"]["agents"][str(i)]
         found = blocks(env, i, 0)
-        target = equal_shares(plan, None, found)
+        target = equal_shares(course, found)
         best = smallest_largest(lottery_systems(found, target))
         assert largest(best.p, best.feasible).max() == number(known["min_max_abs_thm31"])
         if "spanning_min_norm" in known:

@@ -162,6 +162,27 @@ def test_one_period_ahead_is_theorem_3_1() -> None:
     assert verify(env, default.mechanism, "ex-post")[0].holds
 
 
+@pytest.mark.parametrize("stationary", [True, False])
+def test_memories_are_named_by_what_they_hold(stationary: bool) -> None:
+    """Every memory has a name of its own, and leads to the one that goes on from it."""
+    env = uncontrolled(4, stationary)
+    mechanism = future_signals(env, 2).mechanism
+    assert mechanism is not None
+    assert mechanism.stages[0].label_of(mechanism.start) == "start"
+    for t, stage in enumerate(mechanism.stages):
+        names = [stage.label_of(m) for m in range(stage.size)]
+        assert len(set(names)) == len(names)
+        if stage.next is None:
+            continue
+        after = mechanism.stages[(t + 1) % len(mechanism.stages)]
+        for at in np.ndindex(*stage.next.shape[:-1]):
+            reports = ", ".join(a.types[t][k] for a, k in zip(env.agents, at[1:], strict=True))
+            action = env.actions[t][int(np.argmax(stage.allocation[at]))]
+            held = [] if names[at[0]] == "start" else names[at[0]].split("; ")
+            expected = "; ".join([*held, f"({reports}) {action}"][-2:])
+            assert after.label_of(int(stage.next[at][0])) == expected
+
+
 def test_windows_are_probabilities_of_paths() -> None:
     """Every row against a sum over paths."""
     env = uncontrolled(7, False)
