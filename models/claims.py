@@ -10,11 +10,13 @@ column and every row of the textbook program in rational arithmetic.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..solvers.certificate import Certificate
-from ..solvers.exact.solve import certify_vectors
+from ..solvers.lift import Lift
 from ..solvers.numbers import Array, Ints, zeros
+from ..solvers.program import Program
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
 from .compiler.incentive_rows import truthful_state
@@ -27,22 +29,99 @@ from .histories.ragged import group_sums
 from .participation import Promise
 
 
-def textbook_claim(found: Compiled, primal: Array, dual: Array, memory_limit: float) -> Certificate:
-    """The proof of optimality for the textbook program of the question that `found` answers.
+def textbook(found: Compiled, memory_limit: float) -> Lift:
+    """The way from ``found.program`` to the textbook program of the question that it answers.
 
-    primal, dual: exact optimal vectors of ``found.program``. Raises `TooLarge` where the textbook program
-    does not fit in `memory_limit` bytes, `NotCertified` where the vectors are not optimal.
+    Raises `TooLarge` where that does not fit in `memory_limit` bytes.
     """
     if found.plan.aggregated and found.plan.any_lies:
-        wider = _rewritten(found, "utilities", memory_limit)
-        primal, dual = _with_later_utilities(found, wider, primal, dual)
-        found = wider
+        wide = _rewritten(found, "utilities", memory_limit)
+        return LaterUtilities(wide.program, found, wide).then(textbook(wide, memory_limit))
     book = _rewritten(found, textbook_form(found.plan), memory_limit)
-    x, y = _copied(found, book, primal, dual)
-    if found.plan.utilities:
-        _pay(book, x)
-        _price_truth(book, y)
-    return certify_vectors(book.program, x, y)
+    return (Payments if found.plan.utilities else Reports)(book.program, found, book)
+
+
+@dataclass(frozen=True, eq=False)
+class Reports(Lift):
+    """From the program of `found` to that of `wide`, which has more reports and otherwise the same columns.
+
+    An optimum comes home where no such report gains; a vertex may have other columns to be basic.
+    """
+
+    home: Program
+    found: Compiled
+    wide: Compiled
+
+    def primal(self, values: Array) -> Array:
+        """Columns by name."""
+        x = zeros(self.home.num_columns, values.dtype == object)
+        theirs = self.found.program.column_blocks
+        for name, block in self.home.column_blocks.items():
+            if name in theirs:
+                x[block.slice] = values[theirs[name].slice]
+        return x
+
+    def dual(self, values: Array) -> Array:
+        """Rows by name, incentive rows by state and report; what is new has 0."""
+        found, wide = self.found, self.wide
+        y = zeros(self.home.num_rows, values.dtype == object)
+        for name, block in self.home.row_blocks.items():
+            if name in found.program.row_blocks and not name.startswith("incentive."):
+                y[block.slice] = values[found.program.row_blocks[name].slice]
+        for key, (rows, state, report) in found.incentive_rows.items():
+            name = f"incentive.{key[0]}.{found.env.agents[key[1]].name}"
+            given = values[found.program.row_blocks[name].slice]
+            all_rows, all_state, all_report = wide.incentive_rows[key]
+            reports = len(wide.views[key[0]][key[1]].report_info)
+            at = np.searchsorted(all_state * reports + all_report, state * reports + report)
+            memory, row = rows.all
+            cls = rows.layer.cls[memory]
+            start = self.home.row_blocks[name].start + all_rows.off[memory] - all_rows.start[cls]
+            y[start + at[row]] = given
+        return y
+
+
+class Payments(Reports):
+    """From a program in utilities to one whose payments, and rows of what truth earns, are written out."""
+
+    def primal(self, values: Array) -> Array:
+        """Payments make up what utilities of later periods leave open."""
+        x = super().primal(values)
+        _pay(self.wide, x)
+        return x
+
+    def dual(self, values: Array) -> Array:
+        """Truth is priced at what the columns of utilities ask for."""
+        y = super().dual(values)
+        _price_truth(self.wide, y)
+        return y
+
+
+class LaterUtilities(Reports):
+    """From an aggregated program to the one with the utilities and rows of later periods.
+
+    After period 0 every type has one possible report. Truth is worth 0 there, up to payments; a type that
+    lied gets what her one report leaves her, and its row carries the weight that leads to her.
+    """
+
+    def primal(self, values: Array) -> Array:
+        """Of who lied, what her one report leaves her, period before period."""
+        x, wide = super().primal(values), self.wide
+        for t in range(wide.horizon - 1, 0, -1):
+            for i in wide.views[t]:
+                block = self.home.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
+                x[_liars(wide, t, i)] = -activity(self.home, block, x)
+        return x
+
+    def dual(self, values: Array) -> Array:
+        """What the utility of who lied asks for, period after period."""
+        y, wide = super().dual(values), self.wide
+        for t in range(1, wide.horizon):
+            left = self.home.objective - transposed(self.home, y)
+            for i in wide.views[t]:
+                block = self.home.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
+                y[block.slice] = left[_liars(wide, t, i)]
+        return y
 
 
 def textbook_form(asked: Plan) -> str:
@@ -58,27 +137,6 @@ def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compil
     views = make_views(found.env, made, levels, memory_limit)
     refuse_large(found.env, program_size(found.env, made, levels, views), memory_limit)
     return compile_program(found.env, made, levels, views)
-
-
-def _copied(found: Compiled, wide: Compiled, primal: Array, dual: Array) -> tuple[Array, Array]:
-    """What both programs have: columns and rows by name, incentive rows by state and report."""
-    x, y = zeros(wide.program.num_columns, True), zeros(wide.program.num_rows, True)
-    for name, block in wide.program.column_blocks.items():
-        if name in found.program.column_blocks:
-            x[block.slice] = primal[found.program.column_blocks[name].slice]
-    for name, block in wide.program.row_blocks.items():
-        if name in found.program.row_blocks and not name.startswith("incentive."):
-            y[block.slice] = dual[found.program.row_blocks[name].slice]
-    for key, (rows, state, report) in found.incentive_rows.items():
-        name = f"incentive.{key[0]}.{found.env.agents[key[1]].name}"
-        given = dual[found.program.row_blocks[name].slice]
-        all_rows, all_state, all_report = wide.incentive_rows[key]
-        reports = len(wide.views[key[0]][key[1]].report_info)
-        at = np.searchsorted(all_state * reports + all_report, state * reports + report)
-        memory, row = rows.all
-        cls = rows.layer.cls[memory]
-        y[wide.program.row_blocks[name].start + all_rows.off[memory] + at[row] - all_rows.start[cls]] = given
-    return x, y
 
 
 def _truth_rows(made: Compiled, t: int, i: int) -> tuple[RowIndex, Ints, Ints]:
@@ -124,7 +182,7 @@ def _lift_continuations(book: Compiled, x: Array) -> None:
             block = book.columns["utility", t, i]
             memory, state = index.all
             reached = (index.view.state_prob[state] != 0) & (layer.nature[memory] != 0)
-            lowest = zeros(layer.count, True)
+            lowest = zeros(layer.count, x.dtype == object)
             np.minimum.at(lowest, memory[reached], x[block.slice][reached])
             x[block.slice] -= lowest[memory]
 
@@ -151,28 +209,6 @@ def _price_truth(book: Compiled, y: Array) -> None:
         for i in book.views[t]:
             block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
             y[block.slice] = left[_truth_rows(book, t, i)[2]]
-
-
-def _with_later_utilities(
-    found: Compiled, wide: Compiled, primal: Array, dual: Array
-) -> tuple[Array, Array]:
-    """An aggregated optimum with the utilities and rows of later periods.
-
-    After period 0 every type has one possible report. Truth is worth 0 there, up to payments; a type that
-    lied gets what her one report leaves her, and its row carries the weight that leads to her.
-    """
-    x, y = _copied(found, wide, primal, dual)
-    program = wide.program
-    for t in range(wide.horizon - 1, 0, -1):
-        for i in wide.views[t]:
-            block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
-            x[_liars(wide, t, i)] = -activity(program, block, x)
-    for t in range(1, wide.horizon):
-        left = program.objective - transposed(program, y)
-        for i in wide.views[t]:
-            block = program.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
-            y[block.slice] = left[_liars(wide, t, i)]
-    return x, y
 
 
 def _liars(wide: Compiled, t: int, i: int) -> Ints:

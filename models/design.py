@@ -12,13 +12,14 @@ from typing import Any
 from ..solvers.certificate import Certificate
 from ..solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
 from ..solvers.events import Notify, tell
+from ..solvers.exact.solve import certify_home
 from ..solvers.lazy import solve_lazily
 from ..solvers.numbers import Array, Number
 from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .attain import Edit, attained
-from .claims import textbook_claim, textbook_form
+from .claims import textbook, textbook_form
 from .compiler.compile import compile_program
 from .compiler.compiled import Compiled, make_views
 from .compiler.lazy_rows import lazy_rows
@@ -212,7 +213,7 @@ class Design:
         assert own.primal is not None
         primal, dual = self.compiled.home_primal(own.primal), self.compiled.home_dual(own.dual)
         try:
-            return textbook_claim(self.compiled, primal, dual, self.memory_limit)
+            return certify_home(textbook(self.compiled, self.memory_limit), primal, dual)
         except TooLarge:
             return own
 

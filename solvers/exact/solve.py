@@ -12,6 +12,7 @@ import numpy as np
 
 from ..certificate import Certificate, text
 from ..errors import InvalidInput, NotCertified
+from ..lift import Lift
 from ..numbers import Array, Ints, to_exact
 from ..options import BASIC, Basis, Options
 from ..program import Program
@@ -128,6 +129,17 @@ def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate
     many = faults.rows.size + faults.columns.size
     others = f" (and {many - 1} more)" if many > 1 else ""
     raise NotCertified(f"{place}{others} {what}, by up to {faults.worst:.3g}: not an optimal pair")
+
+
+def certify_home(lift: Lift, primal: Array, dual: Array) -> Certificate:
+    """The certificate that exact optimal vectors of a reformulation make of the program at home.
+
+    Raises ``NotCertified`` as ``certify_vectors`` does, and where the duals have no counterpart at home.
+    """
+    duals = lift.dual(dual)
+    if duals is None:
+        raise NotCertified(f"program {lift.home.name!r}: the duals that were found are not its own")
+    return certify_vectors(lift.home, lift.primal(primal), duals)
 
 
 def _claim(solution: Solution) -> Claim:

@@ -14,10 +14,6 @@ HERE = Path(__file__).parents[2]
 NAME = "dynamech"
 KNOWN: list[set[str]] = [
     {
-        f"{NAME}.solvers.{name}"
-        for name in ("cvxpy_problem", "highs_model", "program", "pyomo_model", "writing")
-    },
-    {
         f"{NAME}.models.compiler.{name}"
         for name in ("aggregate", "compiled", "incentive_rows", "posted_prices", "stakes")
     },

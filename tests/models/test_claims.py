@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from dynamech import testing
 from dynamech.instances.library import load
-from dynamech.models.claims import textbook_claim
+from dynamech.models.claims import textbook
 from dynamech.models.design import Question, compile_question, design
 from dynamech.models.incentives import INCENTIVES
 from dynamech.solvers.errors import NotCertified
+from dynamech.solvers.exact.solve import certify_home
 
 FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -68,12 +69,13 @@ def test_vectors_that_are_not_optimal_make_no_claim() -> None:
     primal, dual = found.solution.primal, found.solution.dual
     assert primal is not None
     assert dual is not None
+    lift = textbook(found.compiled, 1e9)
     with pytest.raises(NotCertified):
-        textbook_claim(found.compiled, primal * Fraction(9, 10), dual, 1e9)
+        certify_home(lift, primal * Fraction(9, 10), dual)
     wrong = dual.copy()
     wrong[np.flatnonzero(dual != 0)[-1]] += Fraction(1, 10**9)
     with pytest.raises(NotCertified):
-        textbook_claim(found.compiled, primal, wrong, 1e9)
+        certify_home(lift, primal, wrong)
 
 
 def test_where_the_textbook_program_does_not_fit_the_proof_is_about_what_was_solved() -> None:
