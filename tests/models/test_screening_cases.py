@@ -1,16 +1,12 @@
-"""The worked cases: exact values computed by slow and plain routes, independently of this project.
+"""The worked cases of signals: Kakade, Lobel and Nazerzadeh (KLN), two-period screening, and grids.
 
-`tests/data/screening.json` holds the instances with their sources. Answers are asked for in rationals and
-must be the same rationals, except where that takes long: three periods of payments in `kln-separable` and
-`progressive-screening`, and grids of more than eleven types. There, and in the floats of the cases with
-quadratic cost, floats must agree to 1e-9 or what their line says.
+Answers are asked for in rationals and must be the same rationals, except where that takes long: three periods
+of payments in `kln-separable`, and grids of more than eleven types. There floats must agree to 1e-9.
 """
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction as F
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,48 +14,10 @@ import pytest
 from dynamech.instances.families.separable_auction import separable_auction, steady_bidder
 from dynamech.instances.families.two_period_screening import two_period_screening
 from dynamech.instances.library import load
-from dynamech.models.design import Question, design
 from dynamech.models.environment import Agent, Environment
-from dynamech.models.ladder import Ladder, ladder
 from dynamech.models.signals import signals
 
-CASES: dict[str, Any] = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "data" / "screening.json").read_text(encoding="utf-8")
-    )
-}
-
-
-def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    return CASES[name]["instance"], CASES[name]["expected"]
-
-
-def rationals(row: list[Any]) -> list[F]:
-    return [F(value) for value in row]
-
-
-def rows(table: list[list[Any]]) -> list[list[F]]:
-    return [rationals(row) for row in table]
-
-
-def value(env: Environment, incentives: str, **more: Any) -> Any:
-    found = design(env, Question.of(env, incentives=incentives, **{"exact": True, **more}))
-    assert found.status == "optimal", found.message
-    return found.value
-
-
-def climb(env: Environment, **more: Any) -> Ladder:
-    return ladder(env, Question.of(env, **{"exact": True, **more}))
-
-
-def assert_rungs(made: Ladder, **wanted: Any) -> None:
-    for name, expected in wanted.items():
-        found = made[name.replace("_", "-")].value
-        if made.exact:
-            assert found == F(expected), name
-        else:
-            assert found == pytest.approx(float(F(expected)), rel=1e-9, abs=1e-9), name
+from .screening import CASES, assert_rungs, case, climb, rationals, rows, value
 
 
 def by_signals(given: dict[str, Any]) -> Environment:
@@ -321,81 +279,3 @@ def test_handicap_lattice() -> None:
     env = load("handicap-auction", n=3)
     assert value(env, "relaxed") == pytest.approx(float(F(wanted["relaxed_LP (eps public, BIC)"])), rel=1e-9)
     assert value(env, "bayesian") == pytest.approx(float(F(wanted["dynamic_BIC_LP"])), rel=1e-9)
-
-
-def markov(given: dict[str, Any], horizon: int, quadratic: bool) -> Environment:
-    return load(
-        "two-type-markov",
-        horizon=horizon,
-        low=F(given["theta"][0]),
-        high=F(given["theta"][1]),
-        mu_H=F(given["mu_H"]),
-        a_L=F(given["a_L=Pr(L|L)"]),
-        a_H=F(given["a_H=Pr(H|H)"]),
-        discount=F(given["delta"]),
-        quadratic=quadratic,
-        **({} if quadratic else {"cost": F(given["unit_cost"])}),
-    )
-
-
-@pytest.mark.parametrize("name", ["8L1", "8L4_negative_correlation"])
-@pytest.mark.parametrize("T", [2, 3, 4])
-def test_unit_demand_two_types(name: str, T: int) -> None:
-    given, wanted = case(name)
-    line = wanted[f"T{T}"]
-    made = climb(markov(given, T, quadratic=False))
-    assert_rungs(made, none=line["first_best"], bayesian=line["full_IC_optimum"])
-    periodic = value(markov(given, T, quadratic=False), "bayesian", participates="periodic")
-    assert periodic == pytest.approx(float(F(line["full_IC_and_IR_every_history"])), abs=1e-9)
-    if name == "8L1":
-        assert_rungs(made, first_order=line["first_order_virtual_bound"])
-
-
-@pytest.mark.parametrize("name", ["8Q1", "8Q3_negative_correlation", "8Q4_iid", "8Q5_permanent"])
-@pytest.mark.parametrize("T", [2, 3])
-def test_quadratic_cost_two_types(name: str, T: int) -> None:
-    given, wanted = case(name)
-    line = wanted[f"T{T}"]
-    env = markov(given, T, quadratic=True)
-    found = design(env, Question.of(env))
-    assert found.value == pytest.approx(line["full_IC_optimum_QP"], abs=1e-7)
-    assert value(env, "none") == pytest.approx(float(F(line["first_best_profit"])), abs=1e-7)
-    if name != "8Q3_negative_correlation":
-        assert found.value == pytest.approx(float(F(line["relaxed_profit"])), abs=1e-7)
-    memory, low = 0, []
-    for t in range(T):
-        stage = found.mechanism.stages[t]
-        low.append(float(stage.allocation[memory, 0, 0]))
-        memory = 0 if stage.next is None else int(stage.next[memory, 0, 0])
-    assert low == pytest.approx(line["q_low_history_QP"], abs=1e-4)
-
-
-@pytest.mark.parametrize("name", ["10_A", "10_B", "10_E_FO_not_tight", "10_F_FO_not_tight"])
-@pytest.mark.parametrize("T", [1, 2, 3])
-def test_progressive_screening(name: str, T: int) -> None:
-    given, wanted = case(name)
-    line = wanted[f"T{T}"]
-    env = load(
-        "progressive-screening",
-        T=T,
-        chances=tuple(rationals(given["lambda=Pr(alpha high)"])),
-        prior=tuple(rationals(given["mu(lamL,lamH)"])),
-        low=F(given["alpha_low,high"][0]),
-        high=F(given["alpha_low,high"][1]),
-        cost=F(given["unit_cost"]),
-        discount=F(given["delta"]),
-    )
-    made = climb(env, exact=T < 3)
-    assert_rungs(
-        made,
-        none=line["efficient_surplus(=shocks alpha public)"],
-        bayesian=line["full_dynamic_IC"],
-        relaxed=line["shock_public_quantile"],
-    )
-    # The case's first-order program drops every lie but the first one, also at types that only a liar
-    # reaches; this project keeps all reports there (the notion collapses otherwise): a lower bound.
-    local, found = float(F(line["first_order_LP"])), made["first-order"].value
-    assert found is not None
-    assert found <= local + 1e-9
-    if F(line["gap_FO_minus_full"]) == 0:
-        assert_rungs(made, first_order=line["first_order_LP"])
