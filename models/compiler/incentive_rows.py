@@ -7,6 +7,7 @@ improbable states, where the inequality carries the liar's best reply.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -14,28 +15,20 @@ import numpy as np
 from ...solvers.blocks import Block
 from ...solvers.numbers import Ints
 from ...solvers.program import Builder
-from ..histories.views import View, pairs
-from ..participation import Promise
+from ..histories.views import View
 from .aggregate import add_later_periods
+from .asked import Lying, LyingNow, Truth, incentives
 from .compiled import Compiled, state_label
 from .lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_points, lay_out_states
-from .lies import choose_lies
 from .terms import Terms, deviation_terms
 
 
 def add_incentives(made: Compiled, build: Builder) -> None:
     """Add the rows of the plan's incentive notion."""
     for t in range(made.horizon):
-        for i in made.views[t]:
-            if made.plan.incentives.myopic:
-                _myopic_rows(made, build, t, i)
-                if made.plan.participation.promise in (Promise.INITIAL, Promise.CONTINUATION):
-                    truth_rows(made, build, t, i)
-                continue
-            if not made.plan.utilities:
-                truth_rows(made, build, t, i)
-            if made.plan.any_lies:
-                _lie_rows(made, build, t, i)
+        for i, view in made.views[t].items():
+            for asked in incentives(made.plan, view):
+                WRITTEN[type(asked)](made, build, t, i, asked)
 
 
 def truthful_state(view: View) -> Ints:
@@ -46,9 +39,9 @@ def truthful_state(view: View) -> Ints:
     return out
 
 
-def _lie_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
+def _lie_rows(made: Compiled, build: Builder, t: int, i: int, asked: Lying) -> None:
     view, states = made.views[t][i], made.states[t][i]
-    state, report = choose_lies(made.plan, t, view)
+    state, report = asked.told.pairs(view)
     rows, block = _lie_block(made, build, t, i, state, report)
     own = made.columns["utility", t, i].start
     build.entries(block.index, own + lay_out_states(rows, states, state), 1)
@@ -76,12 +69,10 @@ def truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
     _earned(made, build, t, i, block, rows, made.terms(t, i, state, view.truth[state], False), -1)
 
 
-def _myopic_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
+def _rows_now(made: Compiled, build: Builder, t: int, i: int, asked: LyingNow) -> None:
     """What truth earns in this period alone is at least what any other report earns."""
     layer, view = made.tree.layers[t], made.views[t][i]
-    state, report = pairs(view, np.flatnonzero(view.probable))
-    keep = report != view.truth[state]
-    state, report = state[keep], report[keep]
+    state, report = asked.told.pairs(view)
     rows, block = _lie_block(made, build, t, i, state, report)
     for reports, sign in ((view.truth[state], 1), (report, -1)):
         terms = deviation_terms(made.env, layer.level, view, None, None, state, reports)
@@ -122,3 +113,11 @@ def _earned(
         found = lay_out_next(rows, terms, made.states[t + 1][i])
         column = made.columns["utility", t + 1, i].start + found.column
         build.entries(block.start + found.row, column, found.value if sign > 0 else -found.value)
+
+
+WRITTEN: dict[type, Callable[..., None]] = {
+    Truth: lambda made, build, t, i, _: truth_rows(made, build, t, i),
+    Lying: _lie_rows,
+    LyingNow: _rows_now,
+}
+"""How rows are written, by what is asked: (compilation, builder, period, agent, what is asked)."""

@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from ...solvers.numbers import Bools, Ints
-from ..histories.ragged import offsets, spread
+from ..histories.ragged import group_sums, offsets, spread
 from ..histories.views import View, adjacent_below, pairs
 from ..incentives import Lies
 from .plan import Plan
 from .single_crossing import Crossing
 
 
-def choose_lies(plan: Plan, t: int, view: View) -> tuple[Ints, Ints]:
-    """(state, report) of every incentive row of a class, sorted by class: lies that count at probable
-    states, every report at improbable ones, and only neighbours where the plan says that they suffice.
+@dataclass(frozen=True, eq=False)
+class Told:
+    """The lies of a view that get a row, described so that they can be counted before they are listed.
+
+    whole (V,): states where every report is told, at probable ones every report but the truth.
+    state, report: single lies beside them.
     """
-    crossing = plan.crossings.get((t, view.agent))
-    if crossing is not None:
-        return neighbours(view, crossing)
-    lies = plan.incentives.lies(t)
-    if lies is Lies.ALL:
-        state, report = pairs(view, np.arange(len(view.state_info)))
-        keep = (report != view.truth[state]) | ~view.probable[state]
-        return state[keep], report[keep]
-    improbable_state, improbable_report = pairs(view, np.flatnonzero(~view.probable))
-    if lies is Lies.NONE:
-        return improbable_state, improbable_report
+
+    whole: Bools
+    state: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    report: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def counts(self, view: View) -> Ints:
+        """(V,): how many lies each state tells."""
+        every = np.diff(view.report_start)[view.state_info] - view.probable
+        found: Ints = np.where(self.whole, every, 0) + np.bincount(self.state, minlength=len(every))
+        return found
+
+    def costs(self, view: View, cost: Ints) -> Ints:
+        """(V,): what the lies of each state cost, where each report costs so much (G,)."""
+        every = group_sums(cost, view.report_info, len(view.info_class))[view.state_info]
+        every = every - np.where(view.probable, cost[view.truth], 0)
+        single = np.bincount(self.state, weights=cost[self.report], minlength=len(every))
+        found: Ints = np.where(self.whole, every, 0) + single.astype(np.int64)
+        return found
+
+    def pairs(self, view: View) -> tuple[Ints, Ints]:
+        """(state, report) of each lie, sorted by state."""
+        state, report = pairs(view, np.flatnonzero(self.whole))
+        lie = (report != view.truth[state]) | ~view.probable[state]
+        state, report = np.append(state[lie], self.state), np.append(report[lie], self.report)
+        order = np.argsort(state, kind="stable")
+        return state[order], report[order]
+
+
+def _next_lower(view: View) -> Told:
     below = adjacent_below(view)
-    chosen = np.flatnonzero(view.probable & (below >= 0))
-    state = np.concatenate([improbable_state, chosen])
-    report = np.concatenate([improbable_report, below[chosen]])
-    order = np.argsort(state, kind="stable")
-    return state[order], report[order]
+    near = np.flatnonzero(view.probable & (below >= 0))
+    return Told(~view.probable, near, below[near])
+
+
+TOLD: dict[Lies, Callable[[View], Told]] = {
+    Lies.ALL: lambda view: Told(np.ones(len(view.probable), dtype=bool)),
+    Lies.ADJACENT: _next_lower,
+    Lies.NONE: lambda view: Told(~view.probable),
+}
+"""By which lies a notion counts at probable states; at improbable ones every report is told."""
+
+
+def told(plan: Plan, view: View) -> Told:
+    """The lies that get a row: what the notion counts, or neighbours where the plan says so."""
+    crossing = plan.crossings.get((view.t, view.agent))
+    if crossing is not None:
+        return Told(np.zeros(len(view.probable), dtype=bool), *neighbours(view, crossing))
+    return TOLD[plan.incentives.lies(view.t)](view)
 
 
 def neighbours(view: View, crossing: Crossing) -> tuple[Ints, Ints]:

@@ -1,57 +1,37 @@
-"""Rows of the participation promise.
-
-With payments at the end, or replaced by utilities, a promise about every continuation is the promise about
-the initial types, and promises about prefixes or periods are the promise about whole paths: payments can be
-re-timed afterwards (`models/timing.py`) without anybody's incentives noticing. With a payment in every period
-each promise is written down as it stands, in money of the period where it begins. With discount 0 a path ends
-for whoever adds it up with period 0, the last that counts.
-"""
+"""Rows of the participation promise: what `asked.py` says, in columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
+from ..environment import Environment
 from ..histories.classes import value_at
-from ..histories.ragged import flat_index
+from ..histories.ragged import flat_index, spread
+from ..histories.views import View
 from ..incentives import Information
-from ..participation import Promise
+from .asked import FirstTypes, Paths, States, promised
 from .compiled import Compiled, point_label, state_label
 
 
 def add_participation(made: Compiled, build: Builder) -> None:
     """Add the rows of the plan's participation notion."""
-    promise = made.plan.participation.promise
-    every_period = made.plan.pays_every_period
-    if promise is Promise.INITIAL:
-        _initial(made, build)
-    elif promise is Promise.CONTINUATION:
-        for t in range(made.horizon if every_period else 1):
-            _continuations(made, build, t)
-    elif promise is Promise.PERIOD and every_period:
-        for t in range(made.horizon):
-            _paths(made, build, t, first=t)
-    elif promise is not Promise.NOTHING:
-        last = 0 if made.env.discount == 0 else made.horizon - 1
-        for t in range(last + 1) if promise is Promise.PREFIX and every_period else (last,):
-            _paths(made, build, t, first=0)
+    for asked in promised(made.env, made.plan):
+        WRITTEN[type(asked)](made, build, asked)
 
 
-def _initial(made: Compiled, build: Builder) -> None:
+def _initial(made: Compiled, build: Builder, _: FirstTypes) -> None:
     """Expected utility of every initial type; under PROFILE views averaged over the others' types."""
     env = made.env
     for i, view in made.views[0].items():
         if view.information is Information.INTERIM:
-            _continuations(made, build, 0, (i,))
+            _of_states(made, build, 0, i)
             continue
-        state = np.flatnonzero(view.state_prob != 0)
-        seen = view.info_digits[view.state_info[state]].copy()
-        seen[:, [j for j in env.private if j != i]] = 0
-        seen[:, i] = view.state_type[state]
-        keys, row = np.unique(flat_index(seen, env.types(0)), return_inverse=True)
+        state, keys, row = first_types(env, view)
 
         def label(k: int, keys: Ints = keys, i: int = i) -> str:
             digits = np.unravel_index(int(keys[k]), env.types(0))
@@ -59,33 +39,45 @@ def _initial(made: Compiled, build: Builder) -> None:
             return "|".join(env.agents[j].types[0][int(digits[j])] for j in shown)
 
         block = build.rows(f"participation.0.{env.agents[i].name}", len(keys), lower=0, label=label)
-        build.entries(
-            block.start + row.reshape(-1), made.columns["utility", 0, i].start + state, view.state_prob[state]
-        )
+        build.entries(block.start + row, made.columns["utility", 0, i].start + state, view.state_prob[state])
 
 
-def _continuations(made: Compiled, build: Builder, t: int, agents: tuple[int, ...] | None = None) -> None:
+def first_types(env: Environment, view: View) -> tuple[Ints, Ints, Ints]:
+    """(states of positive probability, one key for each row, the row of each state); a key has the types that
+    everybody sees and her own."""
+    state = np.flatnonzero(view.state_prob != 0)
+    seen = view.info_digits[view.state_info[state]].copy()
+    seen[:, [j for j in env.private if j != view.agent]] = 0
+    seen[:, view.agent] = view.state_type[state]
+    keys, row = np.unique(flat_index(seen, env.types(0)), return_inverse=True)
+    return state, keys, row.reshape(-1)
+
+
+def _continuations(made: Compiled, build: Builder, asked: States) -> None:
+    for i in made.views[asked.t]:
+        _of_states(made, build, asked.t, i)
+
+
+def _of_states(made: Compiled, build: Builder, t: int, i: int) -> None:
     """Utility from period t on, at every state that truth reaches."""
-    layer = made.tree.layers[t]
-    for i in agents if agents is not None else tuple(made.views[t]):
-        view, index = made.views[t][i], made.states[t][i]
-        memory, state = index.all
-        reached = np.flatnonzero((view.state_prob[state] != 0) & (layer.nature[memory] != 0))
+    view, index = made.views[t][i], made.states[t][i]
+    memory, state = index.all
+    reached = np.flatnonzero((view.state_prob[state] != 0) & (made.tree.layers[t].nature[memory] != 0))
 
-        def label(k: int, i: int = i, memory: Ints = memory[reached], state: Ints = state[reached]) -> str:
-            return state_label(made, t, i, int(memory[k]), int(state[k]))
+    def label(k: int) -> str:
+        return state_label(made, t, i, int(memory[reached[k]]), int(state[reached[k]]))
 
-        block = build.rows(f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label)
-        build.entries(block.index, made.columns["utility", t, i].start + reached, 1)
+    block = build.rows(f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label)
+    build.entries(block.index, made.columns["utility", t, i].start + reached, 1)
 
 
-def _paths(made: Compiled, build: Builder, end: int, first: int) -> None:
+def _paths(made: Compiled, build: Builder, asked: Paths) -> None:
     """Discounted utility over periods first..end of every path that truth reaches, in money of `first`.
 
     Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
     later ones, and the last, by expectation over the lottery.
     """
-    env, tree = made.env, made.tree
+    env, tree, end, first = made.env, made.tree, asked.end, asked.first
     layer = tree.layers[end]
     reached = np.flatnonzero(layer.point_nature != 0)
     trail = [points[reached] for points in tree.ancestors(end)]
@@ -146,6 +138,8 @@ def _plays_of(play_point: Ints, points: Ints) -> tuple[Ints, Ints]:
     """(position in `points`, play) of every play of these decision points."""
     counts = np.bincount(play_point, minlength=int(points.max(initial=-1)) + 1)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    from ..histories.ragged import spread
-
     return spread(starts[points], counts[points])
+
+
+WRITTEN: dict[type, Callable[..., None]] = {FirstTypes: _initial, States: _continuations, Paths: _paths}
+"""How rows are written, by what is asked: (compilation, builder, what is asked)."""

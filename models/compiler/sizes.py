@@ -1,6 +1,12 @@
-"""How large a program will be, counted on classes of histories before anything is laid out."""
+"""How large a program will be, counted on classes of histories before anything is laid out.
+
+Rows are counted from what `asked.py` says, which is what they are written from. Columns are exact, and so are
+rows but for those that only histories of probability zero would have; nonzeros are an upper estimate.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,11 +14,11 @@ from ...solvers.numbers import Ints
 from ..environment import Environment
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
-from ..histories.views import View, adjacent_below
-from ..incentives import Lies
+from ..histories.views import View
+from ..incentives import Information
 from ..memory import Size, refuse_large
-from ..participation import Promise
-from .lies import neighbours
+from .asked import FirstTypes, Lying, LyingNow, Paths, States, Truth, incentives, promised
+from .participation_rows import first_types
 from .plan import Plan
 
 
@@ -33,80 +39,101 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
                 continue
             view = views[t][i]
             columns += level.times(view.states_per_class)
-            lies, entries = _lie_counts(
-                env, plan, level, view, views[t + 1][i] if t < last and views[t + 1] else None
-            )
-            rows += level.times(lies)
-            nonzeros += level.times(entries)
-            if not plan.utilities and not plan.incentives.myopic:
-                truths = np.bincount(view.state_class[view.probable], minlength=level.count)
-                rows += level.times(truths)
+            after = views[t + 1][i] if t < last and views[t + 1] else None
+            for_states = _incentives(env, plan, level, view, after)
+            more, entries = (level.times(np.bincount(view.state_class, k, level.count)) for k in for_states)
+            rows, nonzeros = rows + more, nonzeros + entries
     if plan.aggregated:
         pairs = max((len(env.agents[i].types[0]) for i in env.private), default=0) * len(env.private)
         nonzeros += pairs * sum(level.times(level.plays) for level in levels[1:])
-    extra, more = _participation(env, plan, levels, views)
-    rows += extra
-    nonzeros += more
+    for asked in promised(env, plan):
+        more, entries = PROMISED[type(asked)](env, plan, (levels, views), asked)
+        rows, nonzeros = rows + more, nonzeros + entries
     return Size.of(rows, columns, nonzeros, env.exact)
 
 
-def _lie_counts(
-    env: Environment, plan: Plan, level: Level, view: View, after: View | None
-) -> tuple[Ints, Ints]:
-    """(incentive rows, entries of incentive and truth rows) of each class."""
-    plays_of_point = np.bincount(level.play_point, minlength=len(level.digits))
-    heavy = plays_of_point + 1
+Counts = tuple[Ints, Ints]
+"""(rows, entries at most) of each state."""
+
+
+def _truth(view: View, cost: Ints, asked: Truth) -> Counts:
+    told = view.probable.astype(np.int64)
+    return told, told * cost[view.truth]
+
+
+def _lying(view: View, cost: Ints, asked: Lying) -> Counts:
+    return asked.told.counts(view), asked.told.costs(view, cost)
+
+
+def _lying_now(view: View, cost: Ints, asked: LyingNow) -> Counts:
+    rows, entries = asked.told.counts(view), asked.told.costs(view, cost)
+    return rows, entries + rows * cost[view.truth]
+
+
+COUNTED: dict[type, Callable[..., Counts]] = {Truth: _truth, Lying: _lying, LyingNow: _lying_now}
+"""How rows are counted, by what is asked: (view, entries of a row about each report, what is asked)."""
+
+
+def _incentives(env: Environment, plan: Plan, level: Level, view: View, after: View | None) -> Counts:
+    cost = _entries_of_reports(env, level, view, after)
+    rows = entries = np.zeros(len(view.state_info), dtype=np.int64)
+    for asked in incentives(plan, view):
+        more, cost_of_more = COUNTED[type(asked)](view, cost, asked)
+        rows, entries = rows + more, entries + cost_of_more
+    if (level.t, view.agent) not in plan.crossings:
+        # Coarser than need be: each state as if it told every report.
+        every = group_sums(cost, view.report_info, len(view.info_class))
+        entries = np.maximum(entries, every[view.state_info])
+    return rows, entries
+
+
+def _entries_of_reports(env: Environment, level: Level, view: View, after: View | None) -> Ints:
+    """(G,): entries at most of a row about what each report earns, with two utilities."""
+    heavy = np.bincount(level.play_point, minlength=len(level.digits)) + 1
     if after is not None and level.next_class is not None and env.discount != 0:
         links = after.states_per_class[level.next_class]
         if level.remembers:
             links = np.bincount(level.play_point, weights=links, minlength=len(level.digits)).astype(np.int64)
         heavy = heavy + links
     report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    per_report = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
-    crossing = plan.crossings.get((level.t, view.agent))
-    if crossing is not None:
-        state, told = neighbours(view, crossing)
-        rows = np.bincount(view.state_class[state], minlength=level.count)
-        cost = np.bincount(view.state_class[state], weights=per_report[told], minlength=level.count)
-        return rows, cost.astype(np.int64)
-    per_info = group_sums(per_report, view.report_info, len(view.info_class))
-    entries = np.bincount(view.state_class, weights=per_info[view.state_info], minlength=level.count)
-    reports = np.diff(view.report_start)[view.state_info]
-    lies = plan.incentives.lies(level.t)
-    if lies is Lies.ALL:
-        count = reports - view.probable
-    else:
-        below = (adjacent_below(view) >= 0) if lies is Lies.ADJACENT else np.zeros(len(reports), dtype=bool)
-        count = np.where(view.probable, below, reports)
-    if not plan.any_lies and not plan.incentives.myopic:
-        count = count * 0
-    per_class = np.bincount(view.state_class, weights=count, minlength=level.count)
-    return per_class.astype(np.int64), entries.astype(np.int64)
+    found = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
+    return found.astype(np.int64)
 
 
-def _participation(
-    env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]
-) -> tuple[int, int]:
-    promise = plan.participation.promise
-    rows = nonzeros = 0
-    if promise is Promise.NOTHING:
-        return 0, 0
-    if promise in (Promise.INITIAL, Promise.CONTINUATION):
-        every = promise is Promise.CONTINUATION and plan.pays_every_period
-        for t in range(len(levels) if every else 1):
-            for view in views[t].values():
-                by_class = np.bincount(view.state_class[view.state_prob != 0], minlength=levels[t].count)
-                count = levels[t].times(by_class)
-                rows, nonzeros = rows + count, nonzeros + count
-        return rows, nonzeros
-    literal = plan.pays_every_period and promise is not Promise.PATH
-    for t in range(len(levels)) if literal else (len(levels) - 1,):
-        level = levels[t]
-        reached = level.times(np.bincount(level.point_class[level.prob != 0], minlength=level.count))
-        rows += reached * len(env.private)
-        length = 1 if promise is Promise.PERIOD and literal else t + 1
-        nonzeros += reached * len(env.private) * (1 + length * max(env.num_actions(s) for s in range(t + 1)))
-    return rows, nonzeros
+Places = tuple[list[Level], list[dict[int, View]]]
+"""Levels and views of every period."""
+
+
+def _first_types(env: Environment, plan: Plan, places: Places, asked: FirstTypes) -> tuple[int, int]:
+    rows = entries = 0
+    for view in places[1][0].values():
+        state, keys, _ = first_types(env, view)
+        rows += len(state) if view.information is Information.INTERIM else len(keys)
+        entries += len(state)
+    return rows, entries
+
+
+def _states(env: Environment, plan: Plan, places: Places, asked: States) -> tuple[int, int]:
+    level, views = places[0][asked.t], places[1][asked.t].values()
+    reached = [np.bincount(view.state_class[view.state_prob != 0], minlength=level.count) for view in views]
+    rows = sum(level.times(count) for count in reached)
+    return rows, rows
+
+
+def _paths(env: Environment, plan: Plan, places: Places, asked: Paths) -> tuple[int, int]:
+    level = places[0][asked.end]
+    reached = level.times(np.bincount(level.point_class[level.prob != 0], minlength=level.count))
+    rows, length = reached * len(env.private), asked.end + 1 - asked.first
+    paid = length if plan.pays_every_period else 1
+    return rows, rows * (paid + length * max(env.num_actions(t) for t in range(asked.end + 1)))
+
+
+PROMISED: dict[type, Callable[..., tuple[int, int]]] = {
+    FirstTypes: _first_types,
+    States: _states,
+    Paths: _paths,
+}
+"""How rows are counted, by what is asked: (environment, plan, places, what is asked)."""
 
 
 __all__ = ["Size", "program_size", "refuse_large"]

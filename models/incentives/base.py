@@ -1,7 +1,8 @@
 """What an incentive notion states: who knows what when she lies, and which lies count.
 
 A notion is one `Incentive` object in one file of this folder. The compiler turns it into rows, the checker
-of mechanisms into violations; both read only what is stated here, so a new notion is a new file.
+of mechanisms into violations; both read only what is stated here, so a notion made of these words is one new
+file. A new word needs an entry in each table over its words, and CONTRIBUTING.md lists those.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Compares(Enum):
 
     REPLIES = "replies"
     """What is expected from now on, with the best reply after a lie."""
+    NOW = "now"
+    """What the current period alone brings."""
     CONTINUATIONS = "continuations"
     """What is expected from the next period on, with truth after it: no report may change it."""
     FUTURES = "futures"
@@ -46,9 +49,8 @@ class Incentive:
     initial, later: lies that count in period 0 and after it, at types that are probable given the last
         report. At improbable types (reached only after a lie) every report counts: the best reply.
     everywhere: truth must be optimal at every state, probable or not (periodic ex-post).
-    myopic: a report maximises the current period's utility alone.
     rewriting: name of the relaxation's rewriting of the environment, or None.
-    compares: how utilities are compared; only `Compares.REPLIES` is compiled, the others are checked.
+    compares: how utilities are compared.
     """
 
     name: str
@@ -56,10 +58,14 @@ class Incentive:
     initial: Lies = Lies.ALL
     later: Lies = Lies.ALL
     everywhere: bool = False
-    myopic: bool = False
     rewriting: str | None = None
     compares: Compares = Compares.REPLIES
     summary: str = ""
+
+    @property
+    def myopic(self) -> bool:
+        """Whether a report maximises the current period's utility alone."""
+        return self.compares is Compares.NOW
 
     def lies(self, t: int) -> Lies:
         """Which lies count in period t at probable types."""

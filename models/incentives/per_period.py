@@ -5,6 +5,8 @@ A diagnostic beside the ladder, outside its order.
 
 from __future__ import annotations
 
-from .base import Incentive
+from .base import Compares, Incentive
 
-per_period = Incentive("per-period", myopic=True, summary="each report maximises the current utility alone")
+per_period = Incentive(
+    "per-period", compares=Compares.NOW, summary="each report maximises the current utility alone"
+)

@@ -40,3 +40,8 @@ class Participation:
     def by_path(self) -> bool:
         """Whether the promise is made path by path (all three of these are one program, see `timing.py`)."""
         return self.promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD)
+
+    @property
+    def by_state(self) -> bool:
+        """Whether the promise is about what a type expects (both of these are rows on utilities)."""
+        return self.promise in (Promise.INITIAL, Promise.CONTINUATION)
