@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
+from ..solvers.arithmetic import DOUBLE, ROUNDED, SOLVED
 from ..solvers.numbers import Array, Ints, Number, is_exact, to_float, zeros
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_plays
@@ -108,7 +109,8 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
     if worst < 0:
         return None
     there = doubles[worst][np.isfinite(doubles[worst])]
-    if not around[worst] < -(1e-12 if is_exact(lottery) else 1e-7) * np.abs(there).max():
+    grade = ROUNDED if is_exact(lottery) else SOLVED
+    if not around[worst] < -DOUBLE.slack(there, grade):
         return None
     net: nx.DiGraph[int] = nx.DiGraph()
     for a in np.flatnonzero(present[worst]).tolist():

@@ -25,10 +25,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solvers.arithmetic import arithmetic
 from ..solvers.errors import InvalidInput
 from ..solvers.linear import solve_square
 from ..solvers.mdp import expected, take
-from ..solvers.numbers import Array, Bools, Ints, Number, zeros
+from ..solvers.numbers import Array, Bools, Ints, zeros
 from .crossing import Orders, orders
 from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
@@ -36,8 +37,6 @@ from .ex_post_payments import CRITICAL, Reports, Ring, reports
 from .mechanism import Mechanism
 
 RULES = ("externality", "upper", "lower", "shortest paths")
-SLACK = 1e-9
-"""In doubles, gains and differences up to this, beside the largest welfare or value, count as 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +140,8 @@ class _Stage:
         self.later = None if final else plan.welfare[0 if env.stationary else t + 1]
         self.after = after
         largest = max(abs(plan.welfare[t]).max(), abs(flows).max())
-        self.slack: Number = 0 if env.exact else SLACK * float(largest)
+        # Gains and differences up to this count as 0.
+        self.slack = arithmetic(env.exact).slack(largest)
 
     def ahead(self, values: Array | None) -> Array:
         """δ E[V' | a, θ]: (A or 1, S), 0 after the last period."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import arithmetic_of
 from ..solvers.blocks import Label, written
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show, to_exact, to_float
@@ -87,7 +88,7 @@ class Mechanism:
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where the mechanism does not fit the environment, naming the place.
 
-        Shapes, indices, feasibility, and lotteries that are not one (beyond 1e-9 for floats).
+        Shapes, indices, feasibility, and lotteries that are not one (floats up to rounding).
         """
         if len(self.stages) != env.periods or self.stationary != env.stationary:
             raise InvalidInput(
@@ -121,7 +122,7 @@ class Mechanism:
                 bad = entries[(entries < 0) | (entries >= following)][0]
                 raise InvalidInput(f"{where}: next points to memory {bad}; period {t + 1} has {following}")
         q = once(stage.allocation) if env.feasible[t] is None else stage.allocation
-        slack = 0 if is_exact(q) else 1e-9
+        slack = arithmetic_of(q).slack(1 if env.goods[t] is None else q)
         negative = q < -slack
         if negative.any():
             at = tuple(int(k) for k in np.argwhere(negative)[0])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from ..solvers.arithmetic import DOUBLE, SOLVED
 from ..solvers.errors import DynamechError
 from ..solvers.numbers import Number, show
 from .design import Design
@@ -28,10 +29,6 @@ STEPS = (
     ("types-public", "bayesian"),
 )
 """Each first word bounds the second; so it does what the second bounds."""
-TIGHT_RELATIVE = 1e-7
-"""Doubles that differ by less than this, relative to their size, count as equal."""
-ROUNDING = 1e-9
-"""What rounding the data and adding up may do to a double beside what is measured, relative to it."""
 
 
 def below(name: str) -> tuple[str, ...]:
@@ -54,7 +51,7 @@ def known_range(made: Design) -> tuple[Number, Number]:
         return value, value
     if value is not None:
         middle = float(value)
-        off = made.value_margin + ROUNDING * abs(middle)
+        off = made.value_margin + DOUBLE.slack(middle)  # beside what is measured: data are rounded too
         return (-math.inf, math.inf) if math.isnan(off) else (middle - off, middle + off)
     if made.status == "unbounded":
         return math.inf, math.inf
@@ -66,7 +63,7 @@ def known_range(made: Design) -> tuple[Number, Number]:
     if proof is not None and proof.kind == "interval":
         least = -math.inf if proof.least is None else proof.least
         return least, math.inf if proof.most is None else proof.most
-    return -math.inf, math.inf if bound is None else float(bound) + ROUNDING * abs(float(bound))
+    return -math.inf, math.inf if bound is None else float(bound) + DOUBLE.slack(bound)
 
 
 def check_order(instance: str, rungs: dict[str, Design]) -> None:
@@ -98,7 +95,7 @@ def equal(one: Design, other: Design) -> bool | None:
     gap = one.value - other.value
     if isinstance(gap, Fraction):
         return gap == 0
-    allowed = TIGHT_RELATIVE * max(abs(float(one.value)), abs(float(other.value)))
+    allowed = max(DOUBLE.slack(value, SOLVED) for value in (one.value, other.value))
     error = one.value_margin + other.value_margin
     if abs(gap) + error <= allowed:
         return True

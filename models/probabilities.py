@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..solvers.arithmetic import ROUNDED, arithmetic_of
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show
 from .agents import Agent, Signals
@@ -16,8 +17,6 @@ from .kernels import Kernel, Process
 
 Agents: TypeAlias = tuple[Agent, ...]
 Actions: TypeAlias = tuple[tuple[str, ...], ...]
-SUM_TOLERANCE = 1e-12
-"""How far float probabilities may sum from 1."""
 
 
 def check_probabilities(agents: Agents, process: Process | None, actions: Actions) -> None:
@@ -81,12 +80,12 @@ def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
         at = tuple(int(k) for k in np.argwhere(negative)[0])
         raise InvalidInput(f"{name(at[:-1])} has the negative probability {show(table[at])}")
     sums = table.sum(axis=-1)
-    wrong = (sums != 1) if is_exact(table) else abs(sums - 1.0) > SUM_TOLERANCE
+    wrong = ~arithmetic_of(table).negligible(sums - 1, 1, ROUNDED)
     if np.any(wrong):
         at = tuple(int(k) for k in np.argwhere(wrong)[0])
         value = np.asarray(sums)[at]
         hint = ""
-        if is_exact(table) and value != 1 and abs(value - 1) < SUM_TOLERANCE:
+        if is_exact(table) and value != 1 and abs(value - 1) < ROUNDED:
             hint = (
                 " exactly (a float counts at its binary value); write probabilities as strings such as '1/3'"
             )

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import DOUBLE, ROUNDED
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Bools, array, number, show
 from .agents import Agent, Goods
@@ -133,7 +134,7 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
     if (quadratic != quadratic.T).any():
         raise InvalidInput(f"{what}, quadratic: the matrix is not symmetric")
     lowest = float(np.linalg.eigvalsh(quadratic.astype(float)).min())
-    if lowest < -1e-12 * float(abs(quadratic).max()):
+    if lowest < -DOUBLE.slack(quadratic, ROUNDED):
         raise InvalidInput(f"{what}, quadratic: the cost is not convex (eigenvalue {lowest:.6g})")
     return names, Goods(names, bounds, quadratic)
 

@@ -14,11 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
+from ..solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import Array, is_exact, show, to_exact, to_float, zeros
 from .environment import Environment
 from .kernels import Kernel
-from .probabilities import SUM_TOLERANCE
 from .rewritings.independence import independent_version
 from .static.behind import Behind
 
@@ -170,7 +170,7 @@ def _next(env: Environment, i: int, t: int, kernel: Kernel) -> Array:
     rows = kernel.rows() if not kernel.deterministic else _indicator(kernel)
     off = np.atleast_1d(abs(rows - rows[:1]))
     worst = off.max()
-    if worst > (0 if is_exact(rows) else SUM_TOLERANCE):
+    if worst > arithmetic_of(rows).slack(1, ROUNDED):
         k = int(np.argwhere(off == worst)[0][0])
         at = np.unravel_index(k, kernel.table.shape if kernel.deterministic else kernel.table.shape[:-1])
         agent = env.agents[i]
@@ -215,7 +215,7 @@ def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:
         exact = is_exact(worth[i]) and is_exact(probabilities[i])
         sold = np.flatnonzero(valued[i])
         if not sold.size:
-            buyers.append(Buyer(agent.name, None, zeros(1, exact), zeros(1, exact) + 1))
+            buyers.append(Buyer(agent.name, None, zeros(1, exact), arithmetic(exact).ones(1)))
             continue
         values = worth[i][int(sold[0])]
         _check_support(f"agent '{agent.name}', period {t}", values, probabilities[i], agent.types[t])

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..solvers.numbers import Array, Number, is_exact, show
+from ..solvers.arithmetic import ROUNDED, arithmetic_of
+from ..solvers.numbers import Array, Number, show
 from .design import Design
 from .environment import Agent, Environment
 
@@ -52,7 +53,7 @@ def separable_factors(env: Environment) -> tuple[Array, Array] | str:
     shock = table[0]
     own = table[:, 0] / table[0, 0]
     off = abs(table - own[:, None] * shock[None, :]).max()
-    if off != 0 and (is_exact(table) or off > 1e-12 * float(table.max())):
+    if off > arithmetic_of(table).slack(table, ROUNDED):
         return f"values are not a product of first signal and shock (off by {show(off)})"
     if not (own[1:] > own[:-1]).all():
         return "first signals are not in increasing order"
@@ -88,7 +89,8 @@ def criterion(relaxed: Design) -> Criterion:
     count = len(shock)
     kinds = np.arange(len(own))[:, None] * count + np.arange(count)[None, :]
     sold = stage.allocation[np.arange(len(own))[:, None], kinds, np.arange(count)[None, :], 1]
-    if ((sold > 1e-9) & (sold < 1 - 1e-9)).any():
+    chances = arithmetic_of(sold)
+    if not (chances.negligible(sold) | chances.negligible(1 - sold)).all():
         return Criterion(False, None, "the relaxed optimum found uses lotteries")
     buys = sold > 0.5
     prices: list[Number] = []

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import DOUBLE
 from ..solvers.certificate import Certificate
 from ..solvers.numbers import Ints, Number, finite, written
 from .compiler.compiled import Compiled, make_views
@@ -140,7 +141,7 @@ def _judged(made: Compiled, mechanism: Mechanism, found: LeastGain, memory_limit
         i = made.env.private[0]
         seen = judged(*_focus(made.env, mechanism, i, found.asked.first_types(found.dual)))
         gain = 0 if seen.witness is None else seen.witness.gain
-        if float(found.upper - gain) <= max(found.error, 1e-9 * float(found.upper)):
+        if found.upper - gain <= max(found.error, DOUBLE.slack(found.upper)):
             return seen
     return judged(made.env, mechanism)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, SupportsIndex, overload
 
+from ..solvers.arithmetic import COMPUTED, SOLVED
 from ..solvers.numbers import Number, finite, written
 
 History = list[dict[str, Any]]
@@ -30,8 +31,8 @@ class Tolerances:
     probability: an action of lower probability in a lottery is never taken.
     """
 
-    violation: float = 1e-7
-    probability: float = 1e-9
+    violation: float = SOLVED
+    probability: float = COMPUTED
 
 
 @dataclass(frozen=True)

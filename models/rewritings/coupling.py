@@ -12,12 +12,14 @@ import math
 
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic_of
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, is_exact
 from ..memory import refuse_table
 
 COUPLINGS = ("signals", "quantile", "antithetic", "independent")
+DECIMALS = 13
+"""Of breakpoints in doubles, as many as adding up a row leaves: the cells are data of what comes after."""
 
 
 def couple(
@@ -47,7 +49,7 @@ def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
     cumulative = np.cumsum(rows, axis=1)
     if not is_exact(rows):
         # Breakpoints that differ by rounding alone are one breakpoint.
-        cumulative = DOUBLE.rounded(cumulative, 1, ROUNDED)
+        cumulative = np.round(cumulative, DECIMALS)
         cumulative[:, -1] = 1.0
     edges, rank = np.unique(np.concatenate([cumulative.ravel() * 0, cumulative.ravel()]), return_inverse=True)
     rank = rank.reshape(-1)[cumulative.size :].reshape(cumulative.shape)

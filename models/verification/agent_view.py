@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from .public_states import Play, keeps, profile_chance, profile_digits, type_chance
 
@@ -99,14 +100,14 @@ def _independent(play: Play, i: int, t: int, order: Ints) -> tuple[Array | None,
     width, own, rest = order.shape
 
     crowd = digits[:, order[:, 0, :]]
-    others: Array = zeros((count, width, rest), play.exact) + 1
+    others = arithmetic(play.exact).ones((count, width, rest))
     for j in env.private:
         if j != i:
             chance = type_chance(env, t, j, last[:, j, None, None], action[:, None, None], crowd[:, None])
             others = others * chance
 
     shown = digits[:, order[:, 0, 0]]
-    public: Array = zeros((count, width), play.exact) + 1
+    public = arithmetic(play.exact).ones((count, width))
     for j in env.observed:
         public = public * type_chance(env, t, j, last[:, j, None], action[:, None], shown[:, None])
 

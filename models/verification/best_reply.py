@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..incentives import Incentive, Information, Lies
 from .agent_view import View, view
@@ -195,7 +196,7 @@ def largest_lie(
     gains = np.where(counted, replies - truth[..., None], -np.inf)
     at = np.unravel_index(int(gains.argmax()), gains.shape)
     n, shown, own, z, report = (int(k) for k in at)
-    gain, none = gains[at], nothing[n, shown, own]
+    number = arithmetic(play.exact).number
     return Lie(
         seen.agent,
         t,
@@ -204,7 +205,7 @@ def largest_lie(
         own,
         z if profile else None,
         report,
-        gain if play.exact else float(gain),
-        none if play.exact else float(none),
+        number(gains[at]),
+        number(nothing[n, shown, own]),
         bool(np.any(gains > nothing[..., None, None])),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, zeros
 from .agent_view import view
 from .best_reply import Lie
@@ -72,7 +73,7 @@ def _difference(play: Play, i: int, t: int, rows: Array, later: Array) -> tuple[
     size = np.where(asked, abs(change), -np.inf)
     at = np.unravel_index(int(size.argmax()), size.shape)
     n, shown, own_type, report = (int(k) for k in at)
-    gain = size[at] if play.exact else float(size[at])
+    gain = arithmetic(play.exact).number(size[at])
     nothing = limits(play, i)[t][rows]
     counts = bool(np.any(size > nothing[..., None]))
     none = nothing[n, shown, own_type]

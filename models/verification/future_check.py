@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints
 from .agent_view import order_of
@@ -146,7 +147,7 @@ def _best_lie(play: Play, i: int, t: int, own: Ints, worth: Array | None) -> Lie
     at = np.unravel_index(int(gain.argmax()), gain.shape)
     m, s, r = (int(k) for k in at)
     shown = int(np.argwhere(order_of(play.env, t, i) == s)[0][0])
-    value = gain[at] if play.exact else float(gain[at])
+    value = arithmetic(play.exact).number(gain[at])
     shown_of = np.zeros(len(mine), dtype=np.int64)
     order = order_of(play.env, t, i)
     shown_of[order] = np.arange(len(order))[:, None, None]

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Number
 from ..verdict import Verdict
 from .agent_view import View, view
@@ -44,7 +45,7 @@ def passed(kind: str, notion: str, violation: Number, nothing: Number) -> Verdic
 
 def nothing_lost(play: Play) -> Number:
     """No violation at all."""
-    return Fraction(0) if play.exact else 0.0
+    return arithmetic(play.exact).zero
 
 
 def limits(play: Play, i: int) -> Limits:

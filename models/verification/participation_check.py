@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..incentives import Information
 from ..participation import Promise
@@ -209,7 +210,7 @@ def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array
     worst: list[Array | None] = [None] * (play.env.periods + 1)
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
-        now: Array = np.full(states.size, math.inf, dtype=object if play.exact else np.float64)
+        now: Array = arithmetic(play.exact).full(states.size, math.inf)
         for rows in play.chunks(t, _entries(play, t)):
             value, _ = _path_values(play, i, t, rows, worst[t + 1], prefixes, add=add)
             reached = states.probable[states.news[rows]]

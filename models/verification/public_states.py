@@ -19,8 +19,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..mechanism import Mechanism, once
 from ..verdict import Tolerances
@@ -171,7 +172,7 @@ def profile_chance(env: Environment, t: int, last: Ints, action: Ints, exact: bo
         flat = table.reshape(table.shape[0], -1, digits.shape[1])
         found: Array = flat[action if table.shape[0] > 1 else 0, before]
         return found
-    result: Array = zeros((len(last), digits.shape[1]), exact) + 1
+    result = arithmetic(exact).ones((len(last), digits.shape[1]))
     for j in range(env.num_agents):
         result = result * type_chance(env, t, j, last[:, j, None], action[:, None], digits[:, None, :])
     return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from dynamech.instances.families.items_over_time import items
@@ -16,8 +17,9 @@ from dynamech.models.accounts.items import read_items
 from dynamech.models.accounts.nonclairvoyant.run import run
 from dynamech.models.accounts.nonclairvoyant.utility_account import account_by_utility
 from dynamech.models.accounts.reduction import reduce_to_account
-from dynamech.models.environment import Environment
-from dynamech.models.mechanism import Mechanism
+from dynamech.models.environment import Agent, Environment
+from dynamech.models.mechanism import Mechanism, Stage
+from dynamech.solvers.errors import InvalidInput
 
 from .test_scale import paying, times
 
@@ -62,3 +64,23 @@ def test_running_without_knowing_the_future(power: int) -> None:
     found = run(read_items(times(env, power).to_float()))
     assert float(found.revenue) == pytest.approx(float(wanted.revenue) * 10.0**power, rel=1e-9)
     assert [len(b) for b in found.states] == [len(b) for b in wanted.states]
+
+
+@POWERS
+def test_quantities_of_goods(power: int) -> None:
+    """A tenth above what there is, or below nothing, is too much in grams and in tons; rounding is not."""
+    unit = Fraction(10) ** power
+    env = Environment(
+        name="mill",
+        horizon=1,
+        actions={"goods": ["corn"], "upper": [unit]},
+        agents=[Agent("a", types=["low", "high"], prior=["1/2", "1/2"], values=[[[1, 2]]])],
+    ).to_float()
+    for least, most, holds in ((0, 1, True), (0, 1.1, False), (-0.1, 1, False), (-1e-12, 1 + 1e-12, True)):
+        amounts = np.array([least, most]).reshape(1, 2, 1) * float(unit)
+        made = Mechanism("mill", (Stage(amounts, np.zeros((1, 1, 2))),))
+        if holds:
+            made.check(env)
+        else:
+            with pytest.raises(InvalidInput, match=r"exceeds|negative"):
+                made.check(env)

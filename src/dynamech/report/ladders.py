@@ -11,9 +11,10 @@ from rich.text import Text
 
 from ..models.incentives import INCENTIVES
 from ..models.ladder import RELAXATIONS, Ladder, Rung
-from ..models.order import TIGHT_RELATIVE, equal
+from ..models.order import equal
 from ..models.unrelax import Unrelaxed
 from ..solvers.accuracy import told
+from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show
 from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, table, value_error
 
@@ -136,7 +137,7 @@ def verdict(made: Ladder) -> str:
             f"cannot tell whether the relaxation is tight (coupling '{made.coupling}'); --exact can."
         )
     if tight:
-        near = f"to within {TIGHT_RELATIVE:.0e} of its size".replace("e-0", "e-")
+        near = f"to within {SOLVED:.0e} of its size".replace("e-0", "e-")
         how = "exactly" if isinstance(gap, Fraction) else near
         return (
             f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
