@@ -70,7 +70,7 @@ class Unrelaxed:
         return {
             "interval": [finite(end) for end in ends],
             "exact": [written(end) for end in ends if isinstance(end, Fraction)] or None,
-            "error": self.error,
+            "error": finite(self.error),
             "unique_allocation": self.only.allocation,
             "unique_utilities": self.only.utilities,
         }
