@@ -10,6 +10,8 @@ what a continuation falls short of 0 is given there: it costs nothing, and nobod
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,20 +29,15 @@ def retime(decided: Decisions) -> None:
     plan, env = decided.made.plan, decided.made.env
     if plan.pays_every_period or decided.made.horizon == 1:
         return
-    promise = plan.participation.promise
     for i in env.private:
-        if promise in (Promise.PREFIX, Promise.PERIOD):
-            _charge_values(decided, i, follow=promise is Promise.PREFIX)
-            continue
-        if env.discount != 0:
-            _to_the_end(decided, i)
-        if promise is Promise.CONTINUATION:
-            _bond(decided, i)
+        TIMED[plan.participation.promise](decided, i)
 
 
 def _to_the_end(decided: Decisions, i: int) -> None:
-    """Carry every payment, with interest, to the last period of its path."""
+    """Carry every payment, with interest, to the last period of its path, unless that counts for nothing."""
     tree, rate = decided.made.tree, decided.made.env.discount
+    if rate == 0:
+        return
     for t in range(decided.made.horizon - 1):
         due = decided.paid[t][i]
         decided.paid[t][i] = due * 0
@@ -73,7 +70,8 @@ def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
 
 
 def _bond(decided: Decisions, i: int) -> None:
-    """Give at a history what its worst-off type lacks there, and take it in the period before."""
+    """At the end, but give at a history what its worst-off type lacks, and take it in the period before."""
+    _to_the_end(decided, i)
     made = decided.made
     information = made.plan.incentives.information
     for t in range(made.horizon - 1, 0, -1):
@@ -137,3 +135,14 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
         else:
             total, prefix = whole, prefix[memory] + power * (value - new)
         power = power * rate
+
+
+TIMED: dict[Promise, Callable[[Decisions, int], None]] = {
+    Promise.NOTHING: _to_the_end,
+    Promise.INITIAL: _to_the_end,
+    Promise.CONTINUATION: _bond,
+    Promise.PATH: _to_the_end,
+    Promise.PREFIX: partial(_charge_values, follow=True),
+    Promise.PERIOD: partial(_charge_values, follow=False),
+}
+"""When an agent's payments are made, by what is promised."""

@@ -14,7 +14,7 @@ from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
 from .verdict import Tolerances, Verdicts
-from .verification.stationary import PROMISES, verify_stationary
+from .verification.stationary import LIES, LOWEST, verify_stationary
 from .verification.verify import ALL_LIES, ALL_PROMISES
 from .verification.verify import verify as run
 
@@ -118,8 +118,8 @@ def _stationary(
     lies = [] if lie is None else [lie]
     promises = [] if promise is None else [promise]
     if lie is None and promise is None:
-        lies = [notion for notion in ALL_LIES if notion.rewriting is None]
-        promises = [notion for notion in ALL_PROMISES if notion.promise in PROMISES]
+        lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
+        promises = [notion for notion in ALL_PROMISES if LOWEST[notion.promise]]
     return verify_stationary(
         env,
         mechanism,

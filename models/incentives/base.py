@@ -67,6 +67,11 @@ class Incentive:
         """Whether a report maximises the current period's utility alone."""
         return self.compares is Compares.NOW
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no report counts as a lie."""
+        return self.initial is self.later is Lies.NONE
+
     def lies(self, t: int) -> Lies:
         """Which lies count in period t at probable types."""
         return self.initial if t == 0 else self.later

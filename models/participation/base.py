@@ -37,6 +37,11 @@ class Participation:
     summary: str = ""
 
     @property
+    def nothing(self) -> bool:
+        """Whether nothing is promised."""
+        return self.promise is Promise.NOTHING
+
+    @property
     def by_path(self) -> bool:
         """Whether the promise is made path by path (all three of these are one program, see `timing.py`)."""
         return self.promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD)

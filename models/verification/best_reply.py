@@ -14,6 +14,7 @@ this a dynamic program rather than a search over strategies. Conditional on the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -145,16 +146,19 @@ def _masked(values: Array, mask: Bools) -> Array:
     return values if mask.all() else np.where(mask, values, -np.inf)
 
 
+COUNTED: dict[Lies, Callable[[View, Bools], Bools]] = {
+    Lies.ALL: lambda seen, every: every,
+    Lies.ADJACENT: lambda seen, every: np.arange(seen.types) == seen.next_lower()[..., None],
+    Lies.NONE: lambda seen, every: np.zeros_like(every),
+}
+"""Which reports count as lies at probable types, (C, O, K, R), of every feasible one but the truth."""
+
+
 def _counted(seen: View, lies: Lies) -> Bools:
     """(C, O, K, R): which reports count as lies."""
     reports = np.arange(seen.types)
     every: Bools = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
-    if lies is Lies.ALL:
-        return every
-    near: Bools = reports == seen.next_lower()[..., None]
-    if lies is Lies.NONE:
-        near = np.zeros_like(near)
-    return np.where(seen.probable[..., None], near, every)
+    return np.where(seen.probable[..., None], COUNTED[lies](seen, every), every)
 
 
 def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
@@ -180,9 +184,8 @@ def largest_lie(
 ) -> Lie | None:
     """The largest gain over these states, None where no lie counts. nothing (n, O, K): what is no gain."""
     t = seen.period
-    lies = notion.lies(t)
     asked = _states(play, seen, notion, rows)
-    if (lies is Lies.NONE and not notion.everywhere) or not asked.any():
+    if not asked.any():
         return None
     news = play.states[t].news[rows]
     profile = notion.information is Information.PROFILE
@@ -190,7 +193,7 @@ def largest_lie(
         past = seen.past(news, replies.shape[3])
         replies = replies[np.arange(len(rows)), :, :, past][:, :, :, None]
         truth = average_after_truth(seen, news, truth)[..., None]
-    counted = _counted(seen, lies)[news][:, :, :, None, :] & asked[..., None]
+    counted = _counted(seen, notion.lies(t))[news][:, :, :, None, :] & asked[..., None]
     if not counted.any():
         return None
     gains = np.where(counted, replies - truth[..., None], -np.inf)

@@ -16,6 +16,7 @@ promise is broken anywhere.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,19 +62,6 @@ class Low:
             return self
         lower = (other.value, other.period) < (self.value, self.period)
         return replace(other if lower else self, counts=self.counts or other.counts)
-
-
-def lowest(play: Play, i: int, promise: Promise, information: Information) -> Low:
-    """The lowest utility that `promise` is about; `information` matters for continuations alone."""
-    if promise is Promise.PERIOD:
-        return _lowest_period(play, i)
-    if promise in (Promise.PATH, Promise.PREFIX):
-        return _lowest_path(play, i, prefixes=promise is Promise.PREFIX)
-    if promise in (Promise.EXPECTED_PERIOD, Promise.EXPECTED_CONTINUATION):
-        return _lowest_before(play, i, single=promise is Promise.EXPECTED_PERIOD)
-    initial = promise is Promise.INITIAL
-    profile = promise is Promise.KNOWN_CONTINUATION or information is Information.PROFILE
-    return _lowest_expectation(play, i, initial, profile and not initial)
 
 
 def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low:
@@ -145,9 +133,7 @@ def _nothing(play: Play, i: int, t: int) -> Array:
     return found
 
 
-def lowest_of(
-    play: Play, i: int, t: int, rows: Ints, utilities: Array, reached: Bools, profile: bool
-) -> Low:
+def lowest_of(play: Play, i: int, t: int, rows: Ints, utilities: Array, reached: Bools, profile: bool) -> Low:
     """The lowest of these utilities (n, O, K, X or 1) where `reached`."""
     value, (n, shown, own, x) = least(utilities, reached)
     nothing = limits(play, i)[t][rows]
@@ -162,7 +148,8 @@ def _entries(play: Play, t: int) -> int:
     return int(np.prod(play.env.types(t))) * play.env.num_actions(t)
 
 
-def _lowest_period(play: Play, i: int) -> Low:
+def lowest_period(play: Play, i: int) -> Low:
+    """The lowest expectation of a single period over the lottery, at any profile that truth reaches."""
     best: Low | None = None
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
@@ -259,3 +246,19 @@ def least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
 
 def _plain(value: Number) -> Number:
     return float(value) if isinstance(value, float) else value
+
+
+LOWEST: dict[Promise, Callable[[Play, int, Information], Low | None]] = {
+    Promise.NOTHING: lambda *_: None,
+    Promise.INITIAL: lambda play, i, _: _lowest_expectation(play, i, initial=True, profile=False),
+    Promise.CONTINUATION: lambda play, i, known: _lowest_expectation(
+        play, i, initial=False, profile=known is Information.PROFILE
+    ),
+    Promise.KNOWN_CONTINUATION: lambda play, i, _: _lowest_expectation(play, i, initial=False, profile=True),
+    Promise.EXPECTED_PERIOD: lambda play, i, _: _lowest_before(play, i, single=True),
+    Promise.EXPECTED_CONTINUATION: lambda play, i, _: _lowest_before(play, i, single=False),
+    Promise.PATH: lambda play, i, _: _lowest_path(play, i, prefixes=False),
+    Promise.PREFIX: lambda play, i, _: _lowest_path(play, i, prefixes=True),
+    Promise.PERIOD: lambda play, i, _: lowest_period(play, i),
+}
+"""The lowest utility that a promise is about: (play, agent, what she knows of the others' current types)."""

@@ -11,6 +11,7 @@ Policies are found in doubles first and end in exact arithmetic, so that an exac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,14 +20,14 @@ from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.mdp import discounted_value
 from ...solvers.numbers import Array, Ints, zeros
 from ..environment import Environment
-from ..incentives import Incentive, Information
+from ..incentives import Compares, Incentive, Information
 from ..mechanism import Mechanism
 from ..participation import Participation, Promise
 from ..verdict import Tolerances, Verdict, Verdicts
 from .agent_view import View, view
 from .best_reply import BestReply, Lie, choices, largest_lie, utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
-from .participation_check import Low, lowest, lowest_of
+from .participation_check import Low, lowest_of, lowest_period
 from .public_states import BYTES, Play
 from .recurrent import Recurrent, recurrent
 from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
@@ -35,8 +36,6 @@ from .witness import lie_witness, shortfall_witness
 SLACK = 1e-11
 """In doubles, a report counts as better when it gains more than this, beside the largest utility."""
 ROUNDS = 500
-PROMISES = (Promise.NOTHING, Promise.INITIAL, Promise.CONTINUATION, Promise.PERIOD)
-"""What participation can promise where paths never end."""
 AHEAD = 1
 """Periods after a lie that its witness tells: the plan goes on like that for ever."""
 
@@ -54,17 +53,21 @@ def verify_stationary(
     """One verdict for each notion, on a stationary mechanism of a stationary environment.
 
     Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
-    are not among `PROMISES` (whole paths never end); `InvalidInput` where mechanism and environment do not
+    have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
     fit; `TooLarge`.
     """
     tolerances = tolerances or Tolerances()
     for lie in lies:
+        if not LIES[lie.compares]:
+            raise AssumptionViolated(
+                f"infinite horizon: incentives '{lie.name}' are checked over finitely many periods only"
+            )
         if lie.rewriting is not None:
             raise AssumptionViolated(
                 f"infinite horizon: incentives '{lie.name}' rewrite environments of finitely many periods"
             )
     for promise in promises:
-        if promise.promise not in PROMISES:
+        if LOWEST[promise.promise] is None:
             raise AssumptionViolated(
                 f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
             )
@@ -245,12 +248,13 @@ def _for_ever(game: Play, seen: View, current: Array) -> Array:
     )
 
 
-def _participation(
-    found: Recurrent, game: Play, notion: Participation, information: Information
-) -> Verdict:
-    if notion.promise is Promise.NOTHING or not found.env.private:
+def _participation(found: Recurrent, game: Play, notion: Participation, information: Information) -> Verdict:
+    lowest = LOWEST[notion.promise]
+    assert lowest is not None
+    told = [lowest(game, i, information) for i in found.env.private]
+    lows = [low for low in told if low is not None]
+    if not lows:
         return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
-    lows = [_lowest(game, i, notion.promise, information) for i in found.env.private]
     low = min(lows, key=lambda entry: entry.value)
     if not any(entry.counts for entry in lows):
         return passed("participation", notion.name, -low.value, low.nothing)
@@ -260,14 +264,11 @@ def _participation(
     return Verdict("participation", notion.name, False, -low.value, witness, low.nothing)
 
 
-def _lowest(game: Play, i: int, promise: Promise, information: Information) -> Low:
-    """The lowest expectation at the start or, for continuations, at any state that truth reaches."""
-    if promise is Promise.PERIOD:
-        return lowest(game, i, promise, information)
+def _lowest(game: Play, i: int, periods: tuple[int, ...], profile: bool) -> Low:
+    """The lowest expectation at any state of these periods that truth reaches."""
     honest = _truth_value(game, i)
-    profile = information is Information.PROFILE and promise is not Promise.INITIAL
     best: Low | None = None
-    for t in (0,) if promise is Promise.INITIAL else (1, 0):
+    for t in periods:
         seen, states = view(game, i, t), game.states[t]
         rows = np.arange(states.size)
         worth = truth_utilities(game, seen, rows, honest)
@@ -279,3 +280,24 @@ def _lowest(game: Play, i: int, promise: Promise, information: Information) -> L
     if best is None:
         raise AssertionError("period 0 is always there")
     return best
+
+
+LIES: dict[Compares, bool] = {
+    Compares.REPLIES: True,
+    Compares.NOW: True,
+    Compares.CONTINUATIONS: False,
+    Compares.FUTURES: False,
+}
+"""Whether lies are found here, by what truth is compared by."""
+LOWEST: dict[Promise, Callable[[Play, int, Information], Low | None] | None] = {
+    Promise.NOTHING: lambda *_: None,
+    Promise.INITIAL: lambda game, i, _: _lowest(game, i, (0,), profile=False),
+    Promise.CONTINUATION: lambda game, i, known: _lowest(game, i, (1, 0), known is Information.PROFILE),
+    Promise.KNOWN_CONTINUATION: None,
+    Promise.EXPECTED_PERIOD: None,
+    Promise.EXPECTED_CONTINUATION: None,
+    Promise.PATH: None,
+    Promise.PREFIX: None,
+    Promise.PERIOD: lambda game, i, _: lowest_period(game, i),
+}
+"""The lowest utility that a promise is about; None where paths would have to end."""

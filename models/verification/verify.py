@@ -13,21 +13,20 @@ from typing import TypeAlias
 
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment import Environment
-from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information, Lies
+from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
 from ..mechanism import Mechanism
-from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation, Promise
+from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
 from ..verdict import Tolerances, Verdict, Verdicts, Witness
-from .best_reply import Lie, best_reply
+from .best_reply import BestReply, Lie, best_reply
 from .continuation_check import largest_difference
 from .future_check import best_future
 from .judging import PLAN_SLACK, nothing_lost, passed
-from .participation_check import lowest
+from .participation_check import LOWEST
 from .public_states import Play, play, verification_bytes
 from .witness import future_witness, lie_witness, report_witness, shortfall_witness
 
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
 """From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
-
 
 
 def incentive_verdict(
@@ -127,80 +126,90 @@ def verify(
             )
         return games[key]
 
+    def judged(lie: Incentive) -> Verdict | None:
+        if lie.rewriting is None:
+            return _incentives(game(lie.everywhere), lie)
+        if rewrite is None:
+            return None
+        home, carried = rewrite(env, mechanism, lie)
+        return incentive_verdict(
+            home, carried, lie, messages="possible", tolerances=tolerances, memory_limit=memory_limit
+        )
+
     verdicts = Verdicts()
     for lie in lies:
-        if lie.compares is not Compares.REPLIES:
-            try:
-                verdicts.append(_checked(game(lie.everywhere), lie))
-            except (AssumptionViolated, TooLarge):
-                if not everything:
-                    raise
-        elif lie.rewriting is None:
-            verdicts.append(_incentives(game(lie.everywhere), lie))
-        elif rewrite is not None:
-            try:
-                home, carried = rewrite(env, mechanism, lie)
-                verdicts.append(
-                    incentive_verdict(
-                        home,
-                        carried,
-                        lie,
-                        messages="possible",
-                        tolerances=tolerances,
-                        memory_limit=memory_limit,
-                    )
-                )
-            except (AssumptionViolated, TooLarge):
-                if not everything:
-                    raise
+        try:
+            verdict = judged(lie)
+        except (AssumptionViolated, TooLarge):
+            # Of everything there is, what has no meaning here is left out.
+            if not everything or (lie.rewriting is None and lie.name in INCENTIVES):
+                raise
+            continue
+        if verdict is not None:
+            verdicts.append(verdict)
     information = lies[0].information if incentives is not None else Information.INTERIM
     for promise in promises:
         verdicts.append(_participation(game(False), promise, information))
     return verdicts
 
 
-ALL_LIES = [notion for notion in INCENTIVES.values() if not notion.initial is notion.later is Lies.NONE]
+ALL_LIES = [notion for notion in INCENTIVES.values() if not notion.nothing]
 CHECKED_LIES = [*CHECKED_INCENTIVES.values()]
 CHECKED_PROMISES = [*CHECKED_PARTICIPATIONS.values()]
-ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if notion.promise is not Promise.NOTHING]
+ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if not notion.nothing]
+
+Found: TypeAlias = list[tuple[Lie, Callable[[], Witness]]]
+"""The best lie of each agent that has one, and what tells it."""
 
 
-def _checked(game: Play, notion: Incentive) -> Verdict:
-    """Notions that do not compare best replies."""
-    witnesses: list[tuple[Lie, Callable[[], Witness]]] = []
-    for i in game.env.private:
-        if notion.compares is Compares.CONTINUATIONS:
-            if (change := largest_difference(game, i)) is not None:
-                witnesses.append((change[0], partial(report_witness, game, *change)))
-        elif (reward := best_future(game, i)) is not None:
-            witnesses.append((reward[0], partial(future_witness, game, *reward)))
-    if not witnesses:
+def _replies(game: Play, notion: Incentive) -> Found:
+    found = [best_reply(game, i, notion) for i in game.env.private]
+    return [
+        (reply.lie, partial(_told, game, notion, reply.lie, reply))
+        for reply in found
+        if reply.lie is not None
+    ]
+
+
+def _told(game: Play, notion: Incentive, lie: Lie, reply: BestReply) -> Witness:
+    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
+    return lie_witness(game, notion, lie, reply, slack)
+
+
+def _continuations(game: Play, notion: Incentive) -> Found:
+    found = [largest_difference(game, i) for i in game.env.private]
+    return [(change[0], partial(report_witness, game, *change)) for change in found if change is not None]
+
+
+def _futures(game: Play, notion: Incentive) -> Found:
+    found = [best_future(game, i) for i in game.env.private]
+    return [(reward[0], partial(future_witness, game, *reward)) for reward in found if reward is not None]
+
+
+LIES: dict[Compares, Callable[[Play, Incentive], Found]] = {
+    Compares.REPLIES: _replies,
+    Compares.NOW: _replies,
+    Compares.CONTINUATIONS: _continuations,
+    Compares.FUTURES: _futures,
+}
+"""How lies are found, by what truth is compared by."""
+
+
+def _incentives(game: Play, notion: Incentive) -> Verdict:
+    found = LIES[notion.compares](game, notion)
+    if not found:
         return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
-    worst, tell = max(witnesses, key=lambda pair: pair[0].gain)
-    if not any(lie.counts for lie, _ in witnesses):
+    worst, tell = max(found, key=lambda pair: pair[0].gain)
+    if not any(lie.counts for lie, _ in found):
         return passed("incentives", notion.name, worst.gain, worst.nothing)
     return Verdict("incentives", notion.name, False, worst.gain, tell(), worst.nothing)
 
 
-def _incentives(game: Play, notion: Incentive) -> Verdict:
-    if notion.compares is not Compares.REPLIES:
-        return _checked(game, notion)
-    found = [(i, best_reply(game, i, notion)) for i in game.env.private]
-    lies = [(reply.lie, reply) for _, reply in found if reply.lie is not None]
-    if not lies:
-        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
-    lie, reply = max(lies, key=lambda pair: pair[0].gain)
-    if not any(other.counts for other, _ in lies):
-        return passed("incentives", notion.name, lie.gain, lie.nothing)
-    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
-    witness = lie_witness(game, notion, lie, reply, slack)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing)
-
-
 def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
-    if notion.promise is Promise.NOTHING or not game.env.private:
+    found = [LOWEST[notion.promise](game, i, information) for i in game.env.private]
+    lows = [low for low in found if low is not None]
+    if not lows:
         return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
-    lows = [lowest(game, i, notion.promise, information) for i in game.env.private]
     low = min(lows, key=lambda entry: entry.value)
     if not any(entry.counts for entry in lows):
         return passed("participation", notion.name, -low.value, low.nothing)
