@@ -8,18 +8,19 @@ may be a supremum: a costly test taken with probability ε, with payments that g
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..solvers.lift import Lift
 from ..solvers.numbers import Ints, is_exact
-from ..solvers.program import Program
+from ..solvers.program import Builder, Program
+from ..solvers.selection import Addition
 from ..solvers.solution import Solution
-from .compiler.compile import compile_program
 from .compiler.compiled import Compiled
 from .decode import NEGLIGIBLE
 from .histories.ragged import spread
@@ -28,8 +29,8 @@ from .incentives import Lies
 EXPLORE = Fraction(1, 1000)
 """Share of every lottery that is spread evenly over feasible actions when a supremum is not attained."""
 ROUNDS = 4
-Edit = Callable[[Compiled], Program]
-"""Makes another program of a fresh compilation."""
+Edit = Callable[[Compiled], tuple[Program, Lift]]
+"""Adds rows to the program of a compilation."""
 Solve = Callable[[Program, Edit], Solution]
 """Solves a program; the edit makes the same of a compilation over the rationals, should proofs ask for it."""
 
@@ -53,36 +54,32 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
     exact = is_exact(solution.primal)
     slack = 0 if exact else 1e-8 * abs(float(value))
     held: list[tuple[Ints, Ints]] = []
-    for attempt in range(ROUNDS):
+    for _ in range(ROUNDS):
         bets = _side_bets(made, current)
         if not bets:
-            return (_without_duals(made, current) if attempt else current), True
+            return current, True
         held += bets
-        again = solve(_with_constants(_again(made), held), partial(_with_constants, held=tuple(held)))
+        again = _edited(made, partial(_with_constants, held=tuple(held)), solve)
         if again.primal is None or again.value is None or again.value < value - slack:
             break
         current = again
-    return _without_duals(made, solve(_exploring(_again(made)), _exploring)), False
+    return _edited(made, _exploring, solve), False
 
 
-def _again(made: Compiled) -> Compiled:
-    return compile_program(made.env, made.plan, made.levels, made.views)
+def _edited(made: Compiled, edit: Edit, solve: Solve) -> Solution:
+    """The optimum of an edited program at home: a mechanism, and no claim that nothing is better."""
+    program, lift = edit(made)
+    return replace(lift.solution(solve(program, edit)), dual=None, reduced_costs=None)
 
 
-def _with_constants(fresh: Compiled, held: Sequence[tuple[Ints, Ints]]) -> Program:
+def _with_constants(made: Compiled, held: Sequence[tuple[Ints, Ints]]) -> tuple[Program, Lift]:
     """The program in which these pairs of columns are equal."""
+    build = Builder.of(made.program)
     for k, (a, b) in enumerate(held):
-        rows = fresh.builder.rows(f"constant.{k}", len(a), lower=0, upper=0)
-        fresh.builder.entries(rows.index, a, 1)
-        fresh.builder.entries(rows.index, b, -1)
-    return fresh.builder.build()
-
-
-def _without_duals(made: Compiled, found: Solution) -> Solution:
-    """An optimum of a program with further rows, as a point of the one without them."""
-    return dataclasses.replace(
-        found, program=made.program, dual=None, reduced_costs=None, held_basis=None, certificate=None
-    )
+        rows = build.rows(f"constant.{k}", len(a), lower=0, upper=0)
+        build.entries(rows.index, a, 1)
+        build.entries(rows.index, b, -1)
+    return build.build(), Addition(made.program)
 
 
 def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
@@ -115,17 +112,18 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
     return found
 
 
-def _exploring(fresh: Compiled) -> Program:
+def _exploring(made: Compiled) -> tuple[Program, Lift]:
     """The program of mechanisms that give every feasible action an even share of `EXPLORE`."""
-    share: Any = EXPLORE if fresh.env.exact else float(EXPLORE)
-    for t, layer in enumerate(fresh.tree.layers):
-        block = fresh.columns["allocation", t, 0]
+    share: Any = EXPLORE if made.env.exact else float(EXPLORE)
+    build = Builder.of(made.program)
+    for t, layer in enumerate(made.tree.layers):
+        block = made.columns["allocation", t, 0]
         counts = np.bincount(layer.play_point)
         several = np.flatnonzero(counts[layer.play_point] > 1)
-        rows = fresh.builder.rows(f"explore.{t}", len(several), lower=0)
+        rows = build.rows(f"explore.{t}", len(several), lower=0)
         starts = np.concatenate([[0], np.cumsum(counts)])[:-1]
         point = layer.play_point[several]
         row, play = spread(starts[point], counts[point])
-        fresh.builder.entries(rows.index, block.start + several, 1)
-        fresh.builder.entries(rows.start + row, block.start + play, -share / counts[point][row])
-    return fresh.builder.build()
+        build.entries(rows.index, block.start + several, 1)
+        build.entries(rows.start + row, block.start + play, -share / counts[point][row])
+    return build.build(), Addition(made.program)

@@ -136,7 +136,7 @@ class OverRationals:
         # What factors in doubles does so no more over the rationals, where correlation is never too small.
         env = self.env if self.env.exact else factored(self.env).over_rationals()
         compiled = compile_question(env, asked)[0]
-        return compiled.solved if self.edit is None else self.edit(compiled)
+        return compiled.solved if self.edit is None else self.edit(compiled)[0]
 
 
 def contradiction(question: Question, status: str) -> str:
