@@ -29,6 +29,9 @@ COMPUTED: Final = 1e-9
 """Of the scale: what long computations in doubles leave."""
 SOLVED: Final = 1e-7
 """Of the scale: what a float engine leaves."""
+DEPENDENT: Final = 1e-6
+"""Rows whose smallest singular value is less than this of the largest may be dependent, as far as doubles
+tell: squared, as normal equations have it, that is `ROUNDED`."""
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 import flint
 import numpy as np
 
+from .arithmetic import DEPENDENT, ROUNDED
 from .numbers import Array, Bools, Ints, is_exact, to_float, zeros
 from .rational_matrices import entries, rational_matrix
 
-DEPENDENT = 1e-6
-"""Rows whose smallest singular value is this small beside the largest go to the dual active-set method."""
 _SLACK = 1e-11
 _ROUNDS = 60
 _PATIENCE = 4
@@ -97,7 +96,7 @@ def _solve_active(gram: Array, right: Array, active: Bools) -> Array:
     try:
         found: Array = np.linalg.solve(system, wanted)[..., 0]
     except np.linalg.LinAlgError:
-        found = np.matmul(np.linalg.pinv(system, rcond=1e-12), wanted)[..., 0]
+        found = np.matmul(np.linalg.pinv(system, rcond=ROUNDED), wanted)[..., 0]
     return np.where(active, found, 0.0)
 
 

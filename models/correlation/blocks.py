@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ..efficient import Efficient, feasible_actions, transition_table
 from ..environment import Environment, labels_of_others
@@ -115,7 +116,7 @@ def window(near: Blocks, periods: int) -> Blocks:
     env, i, t = near.environment, near.agent, near.period
     after = [0 if env.stationary else u for u in range(t + 1, t + 1 + periods)]
     others = [_others_of(i, env.types(u)) for u in after]
-    chance: Array = zeros((len(others[-1]), 1), env.exact) + 1
+    chance = arithmetic(env.exact).ones((len(others[-1]), 1))
     code = np.zeros(1, dtype=np.int64)
     for u, mine in zip(reversed([t, *after[:-1]]), reversed(others), strict=True):
         width, columns = int(mine.max()) + 1, chance.shape[1]

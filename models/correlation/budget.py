@@ -24,6 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Number, show, zeros
 from ..efficient import Efficient, flow_values
@@ -125,7 +126,7 @@ def budget(
 def equal_shares(course: Course, found: Blocks) -> Array:
     """Expectations (A, X, K) that leave every reporting agent an equal share of the surplus."""
     env, t, i = course.environment, found.period, found.agent
-    share = zeros(1, env.exact)[0] + len(env.private)
+    share = arithmetic(env.exact).number(len(env.private))
     flows = flow_values(env, t)
     due = flows[i] - (flows.sum(axis=0) - env.costs[t][:, None]) / share
     welfare = course.plan.welfare
@@ -139,7 +140,7 @@ def participation_fees(env: Environment, path: OnPath) -> Array:
     reporting agent alone pays the average of hers.
     """
     prior = joint_prior(env).reshape(-1)
-    share = zeros(1, env.exact)[0] + len(env.private)
+    share = arithmetic(env.exact).number(len(env.private))
     fees = zeros(path.first.shape, env.exact)
     owed = {}
     for j in env.private:
@@ -169,7 +170,7 @@ def _given_own(env: Environment, prior: Array, values: Array, i: int) -> Array:
     own = np.moveaxis(np.arange(len(prior)).reshape(types), i, 0).reshape(types[i], -1)
     weight = prior[own].sum(axis=1)
     worth = (prior * values)[own].sum(axis=1)
-    found: Array = worth / np.where(weight > 0, weight, weight * 0 + 1)
+    found: Array = worth / arithmetic_of(weight).divisor(weight)
     return found
 
 

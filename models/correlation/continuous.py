@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput
 from ...solvers.mdp import expected
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.numbers import Array, Ints, Number, is_exact, zeros
 from ...solvers.small_programs import SmallPrograms, solve_small
 from ..efficient import Efficient, flow_values, transition_table
 from ..environment import Environment
@@ -73,13 +74,13 @@ def smallest_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
     ε is by how much these transfers do miss: in doubles a little more than the least.
     """
     n, size, width = matrices.shape
-    exact = matrices.dtype == object
+    exact = is_exact(matrices)
     scale = _scale(target)
     wanted = target / scale[:, None]
-    one = zeros((n, size, 1), exact) + 1
+    one = arithmetic(exact).ones((n, size, 1))
     below = np.concatenate([matrices, one], axis=2)
     above = np.concatenate([matrices, -one], axis=2)
-    infinite = zeros((n, size), exact) + np.inf
+    infinite = arithmetic(exact).full((n, size), np.inf)
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate([below, above], axis=1),
@@ -96,7 +97,7 @@ def smallest_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
 def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
     """Lemma 5.1: (ε (n,), lotteries (n, K reports, Y)), as `smallest_errors` for every report."""
     n, size, width = matrices.shape
-    exact = matrices.dtype == object
+    exact = is_exact(matrices)
     scale = _scale(target)
     wanted = target / scale[:, None]
     own = np.arange(size)
@@ -109,9 +110,9 @@ def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Arra
     lies -= truth[:, :, None]
     apart = np.flatnonzero(~np.eye(size, dtype=bool).reshape(-1))
     flat = lies.reshape(n, size * size, size * width)[:, apart]
-    one, none = zeros((n, size, 1), exact) + 1, zeros((n, len(apart), 1), exact)
+    one, none = arithmetic(exact).ones((n, size, 1)), zeros((n, len(apart), 1), exact)
     truth = truth.reshape(n, size, size * width)
-    infinite, free = zeros((n, size), exact) + np.inf, zeros((n, len(apart)), exact)
+    infinite, free = arithmetic(exact).full((n, size), np.inf), zeros((n, len(apart)), exact)
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate(
@@ -133,9 +134,7 @@ def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Arra
 
 
 def _scale(target: Array) -> Array:
-    largest = abs(target).max(axis=1)
-    found: Array = np.where(largest > 0, largest, largest * 0 + 1)
-    return found
+    return arithmetic_of(target).divisor(abs(target).max(axis=1))
 
 
 def _only_last(width: int, exact: bool) -> Array:
@@ -146,7 +145,7 @@ def _only_last(width: int, exact: bool) -> Array:
 
 def _bounds(n: int, width: int, exact: bool) -> tuple[Array, Array]:
     """Transfers are free, 0 ≤ ε ≤ 1 (no transfers at all miss by the largest claim, scaled to 1)."""
-    lower, upper = zeros((n, width + 1), exact) - np.inf, zeros((n, width + 1), exact) + np.inf
+    lower, upper = (arithmetic(exact).full((n, width + 1), end) for end in (-np.inf, np.inf))
     lower[:, -1], upper[:, -1] = zeros(n, exact), zeros(n, exact) + 1
     return lower, upper
 

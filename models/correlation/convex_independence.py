@@ -19,15 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import DOUBLE, arithmetic
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
 from ...solvers.small_programs import SmallPrograms, solve_small
-from .systems import rounding
+from .systems import CERTAIN, rounding
 
 NORM = "L1 change of one row"
-SURE = 1e-9
-"""Distances found in doubles are kept where they are right to this, beside themselves."""
-ROUNDING = 1e-11
-"""A separation computed in doubles is certain above this; doubles as data are not known better either."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +51,11 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
     """Decide the condition for every row of matrices (n, K, Y).
 
     Verdicts on rational matrices are exact; with `exact` the distances are too. In doubles a row counts as
-    independent where its distance exceeds `ROUNDING`.
+    independent where its distance exceeds `systems.CERTAIN`.
     """
     n, size, width = matrices.shape
     if size == 1:
-        far: Array = np.full((n, 1), np.inf, dtype=object if exact else np.float64)
+        far = arithmetic(exact).full((n, 1), np.inf)
         return ConvexIndependence(
             np.ones((n, 1), dtype=bool), far, zeros((n, 1, width), exact), zeros((n, 1, 1), exact)
         )
@@ -70,9 +67,10 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
         independent = np.asarray(distance > 0, dtype=bool)
     else:
         distance = separation(start, block, row, y)
-        independent = np.asarray(distance > ROUNDING, dtype=bool)
+        independent = np.asarray(distance > CERTAIN, dtype=bool)
         most = _spread(start, block, row, weights) + 2 * rounding(size + width)
-        doubtful = np.flatnonzero((most - distance > SURE * distance) & (independent | rational))
+        known = DOUBLE.negligible(most - distance, distance)
+        doubtful = np.flatnonzero(~known & (independent | rational))
         if doubtful.size:
             value, vector, found = _solve(to_exact(matrices), block[doubtful], row[doubtful])
             distance[doubtful] = to_float(value)
@@ -104,10 +102,9 @@ def separation(matrices: Array, block: Ints, row: Ints, y: Array) -> Array:
 
 def _spread(matrices: Array, block: Ints, row: Ints, weights: Array) -> Array:
     """``‖B_r − Σ ξ_s B_s‖₁`` for each pair (block, row) and its weights ξ (m, K), made to add up to 1."""
-    total = weights.sum(axis=1, keepdims=True)
-    share = weights / np.where(total > 0, total, 1)
-    mixed = np.matmul(share[:, None], matrices[block])[:, 0]
-    found: Array = np.where(total[:, 0] > 0, abs(matrices[block, row] - mixed).sum(axis=1), np.inf)
+    total = weights.sum(axis=1)
+    mixed = np.matmul(DOUBLE.shares(weights)[:, None], matrices[block])[:, 0]
+    found: Array = np.where(total > 0, abs(matrices[block, row] - mixed).sum(axis=1), np.inf)
     return found
 
 
@@ -122,7 +119,7 @@ def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Arr
     own = np.arange(count)
     apart = matrices[block, row][:, None, :] - matrices[block]
     largest = abs(apart).max(axis=(1, 2))
-    unit = np.where(largest > 0, largest, largest * 0 + 1)
+    unit = arithmetic(exact).divisor(largest)
     apart = apart / unit[:, None, None]
     minus = zeros((count, size, 1), exact) - 1
     minus[own, row] = 0 * minus[0, 0, 0]
@@ -131,7 +128,7 @@ def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Arr
     lower = zeros((count, size), exact)
     lower[own, row] = -np.inf
     infinite = np.array([np.inf], dtype=objective.dtype)
-    one = zeros(width, exact) + 1
+    one = arithmetic(exact).ones(width)
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate([apart, minus], axis=2),

@@ -14,10 +14,10 @@ nothing there, and nobody does worse than by saying that she is the first.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Number, show, zeros
 from ..efficient import Efficient, flow_values
@@ -30,9 +30,6 @@ from .last_period import LastPeriod
 from .on_path import OnPath, on_path
 from .settle import Lotteries, settle
 from .targets import settling
-
-INDIFFERENT = 1e-9
-"""In doubles, a lie that costs no more than this, beside the largest value, costs nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +101,9 @@ class Extraction:
 
         Efficiency is then only weakly incentive compatible.
         """
-        exact = self.plan.environment.exact
         worst = max((loss.max() for (j, _), loss in self.losses.items() if j == i), default=0)
         top = max(abs(values[i]).max() for values in self.path.values)
-        return bool(worst <= (0 if exact else INDIFFERENT * float(top)))
+        return bool(worst <= arithmetic(self.plan.environment.exact).slack(top))
 
 
 def extraction(
@@ -140,7 +136,7 @@ def extraction(
         raise InvalidInput(
             "strict: lotteries of Theorem 3.2 do not depend on the report, so no lie costs anything"
         )
-    margin, strict = (Fraction(value) if exact else float(value) for value in (margin, strict))
+    margin, strict = map(arithmetic(exact).number, (margin, strict))
     course = Course.of(env, exact)
     work = course.environment
     _check(work)

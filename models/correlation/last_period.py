@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.mdp import take
 from ...solvers.numbers import Array, Ints, zeros
 from ..efficient import Efficient, feasible_actions, flow_values, transition_table
@@ -25,8 +26,6 @@ from ..ex_post_payments import Ring, reports
 from ..rewritings.independence import joint_prior
 
 RULES = ("externality", "shortest paths", "constant")
-SLACK = 1e-9
-"""In doubles, a gain of this much, beside the largest value, does not break Assumption 4."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +77,7 @@ def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring
     env = plan.environment
     t = env.periods - 1
     found = reports(env, i, t, plan.policy[t], flows[i])
-    slack = 0 if env.exact else SLACK * float(np.abs(flows).max())
+    slack = arithmetic(env.exact).slack(flows)
     rule = "externality"
     paid = found.critical(rule, flows.sum(axis=0) - flows[i] - env.costs[t][:, None])
     if not found.held(paid, slack).all():

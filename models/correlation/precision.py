@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...solvers.arithmetic import DEPENDENT
 from ...solvers.numbers import Array
 from .systems import Systems
 
 NEARLY = 1e-6
 """A row may bind where its slack is below this, beside the terms that it is a sum of."""
-APART = 1e-6
-"""Rows that may bind count as nearly dependent where σ is below this: nothing is said about ‖q‖."""
 DUAL = {"max": "1", "2": "2", "1": "max"}
 
 
@@ -52,7 +51,7 @@ def relative_error(systems: Systems, p: Array, proof: Array, norm: str) -> Array
     cosine = np.matmul(rows, rows.transpose(0, 2, 1)) / (length[:, :, None] * length[:, None, :])
     both = binding[:, :, None] & binding[:, None, :]
     apart = np.sqrt(np.maximum(np.linalg.eigvalsh(np.where(both, cosine, np.eye(size)))[:, 0], 0))
-    sure = apart > APART
+    sure = apart > DEPENDENT  # where they may be dependent nothing is said about ‖q‖
     mended = np.sqrt((np.where(binding, missed / length, 0) ** 2).sum(axis=1)) / np.where(sure, apart, 1)
     sure &= (binding | (gap - loose >= length * mended[:, None])).all(axis=1)
     high = size_of(p, norm) + mended * (np.sqrt(width) if norm == "1" else 1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
 from ...solvers.linear import null_vector
 from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
 from ...solvers.rational_matrices import entries, rational_matrix
@@ -21,13 +22,6 @@ from ...solvers.small_programs import SmallPrograms, solve_small
 from .systems import rounding
 
 NORM = "L1 change of one row"
-NEAR = 1e-6
-"""Rows whose smallest singular value is above this, beside the largest, are independent for sure, and it is
-right to 1e-9; below it is found over the rationals."""
-SURE = 1e-9
-"""Distances found in doubles are kept where they are right to this, beside themselves."""
-ROUNDING = 1e-12
-"""Rows of doubles count as dependent where the smallest singular value is below this, beside the largest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +66,7 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
     null: Array = zeros((n, size), exact)
     rational = is_exact(matrices)
     if rational:
-        holds = relative > NEAR
+        holds = relative > DEPENDENT  # for sure
         null = null.astype(object)
         for k in np.flatnonzero(~holds).tolist():
             found = null_vector(matrices[k])
@@ -81,11 +75,11 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
             else:
                 null[k] = found
     else:
-        holds = relative > ROUNDING
+        holds = relative > ROUNDED
         last = left[:, :, -1]
         largest = np.take_along_axis(last, np.abs(last).argmax(axis=1)[:, None], axis=1)
         null = np.where(holds[:, None], 0.0, last / largest)
-    for k in np.flatnonzero(holds & (relative <= NEAR)).tolist():
+    for k in np.flatnonzero(holds & (relative <= DEPENDENT)).tolist():
         singular[k, -1] = _smallest_singular(to_exact(matrices[k]))
     distance = None
     if distances:
@@ -95,7 +89,7 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
             distance[kept], most = _row_distances(matrices[kept] if exact else floats[kept])
             if not exact:
                 most = most + 2 * size * rounding(size + width)
-                near = kept[most - distance[kept] > SURE * distance[kept]]
+                near = kept[~DOUBLE.negligible(most - distance[kept], distance[kept])]
                 if near.size:
                     distance[near] = to_float(_row_distances(to_exact(matrices[near]))[0])
     return Spanning(holds, null, singular, size, distance)

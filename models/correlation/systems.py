@@ -12,7 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float
+
+CERTAIN = 1e-11
+"""A separation computed in doubles is certain above this; doubles as data are not known better either."""
 
 
 def rounding(terms: int) -> float:
@@ -61,8 +65,7 @@ class Systems:
     def scale(self) -> Array:
         """(n,): the largest |c|, 1 where all are 0."""
         largest = abs(self.target).max(axis=1)
-        positive: Array = np.where(largest > 0, largest, largest * 0 + 1)
-        return positive
+        return arithmetic_of(largest).divisor(largest)
 
     @property
     def grain(self) -> float:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ...solvers.errors import InvalidInput
 from ...solvers.least_norm import least_norm
 from ...solvers.numbers import Array, Bools, Number, to_float, zeros
@@ -29,19 +30,9 @@ from ...solvers.program import Builder
 from ...solvers.small_programs import SmallPrograms, solve_small
 from ...solvers.solve import solve
 from .precision import relative_error
-from .systems import Systems
+from .systems import CERTAIN, Systems
 
 NORMS = ("max", "2", "1")
-REPAIR = 1e-9
-"""Transfers whose size may be off by more than this, beside itself, and those that miss an expectation by
-more than this, beside the largest |c|, are found once more over the rationals: of the data where it is
-rational, else of the doubles' exact values."""
-IMPOSSIBLE = 1e-11
-"""In doubles τ up to this counts as 0: no transfers will do."""
-ENOUGH = 1e-12
-"""In doubles, transfers this little above the largest expectation are no larger than it."""
-SHORT = 1e-9
-"""Missing this much of a row, beside the largest |c|, counts as infeasible within bounds, in doubles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +57,15 @@ def _found(systems: Systems, norm: str, rational: Callable[[], Systems] | None) 
     error = relative_error(systems, found.p, found.proof, norm)
     if rational is None:  # rows that agree as far as doubles tell are taken to be the same
         error = np.where(np.isfinite(error), error, 0)
-    missed = systems.residual(found.p) > REPAIR * systems.scale
-    doubtful = np.flatnonzero(~found.feasible | missed | (error > REPAIR))
+    # Sizes that may be off and expectations that are missed are found once more over the rationals: of the
+    # data where it is rational, else of the doubles' exact values.
+    missed = ~DOUBLE.negligible(systems.residual(found.p), systems.scale)
+    doubtful = np.flatnonzero(~found.feasible | missed | ~DOUBLE.negligible(error))
     if doubtful.size:
         again = find(rational().only(doubtful) if rational else systems.only(doubtful).to_exact())
         p, feasible = to_float(again.p), again.feasible
         if rational is None:  # the digits of doubles do not carry further
-            feasible = feasible & (IMPOSSIBLE * np.abs(p).max(axis=1) <= systems.scale[doubtful])
+            feasible = feasible & (CERTAIN * np.abs(p).max(axis=1) <= systems.scale[doubtful])
         found.feasible[doubtful], found.proof[doubtful] = feasible, to_float(again.proof)
         found.p[doubtful] = np.where(feasible[:, None], p, 0.0)
     return found
@@ -124,6 +117,7 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
     that nearly agree then cost no precision.
     """
     exact, n = systems.exact, len(systems)
+    numbers = arithmetic(exact)
     size, width = systems.target.shape[1], systems.matrices.shape[2]
     own, first = np.arange(n), systems.equal.argmax(axis=1)
     rows = systems.matrices[systems.which]
@@ -131,14 +125,14 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
     others[own, first] = False
     apart = np.where(others[:, :, None], rows - rows[own, first][:, None, :], rows)
     unit = abs(apart).max(axis=2)
-    unit = np.where(unit > 0, unit, unit * 0 + 1)
+    unit = numbers.divisor(unit)
     wanted = np.where(others, systems.target - systems.target[own, first][:, None], systems.target) / unit
     scale = abs(wanted).max(axis=1)
-    scale = np.where(scale > 0, scale, scale * 0 + 1)
+    scale = numbers.divisor(scale)
     # Transfers are at least as large as the expectations that they must have, or exceed.
     least = np.where(systems.equal, abs(systems.target), np.maximum(systems.target, 0 * systems.target))
     floor = least.max(axis=1)
-    none, one = zeros(1, exact), zeros(width, exact) + 1
+    none, one = zeros(1, exact), numbers.ones(width)
     infinite = np.array([np.inf], dtype=none.dtype)
     objective = zeros(width + 1, exact)
     objective[-1] += 1
@@ -153,13 +147,13 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
         )
     )
     share = solved.value
-    good = np.asarray(share > (0 if exact else IMPOSSIBLE), dtype=bool)
+    good = np.asarray(share > numbers.slack(1, CERTAIN), dtype=bool)  # else no transfers will do
     p: Array = np.full((n, width), np.inf, dtype=one.dtype)
     p[good] = solved.primal[good, :width] * (scale[good] / share[good])[:, None]
     proof = -solved.dual / unit
     proof[own, first] = proof[own, first] - np.where(others, proof, 0 * proof).sum(axis=1)
     # Where nothing larger is needed, the row with that expectation proves it by itself.
-    trivial = np.flatnonzero(np.asarray(share * floor >= scale * (1 if exact else 1 - ENOUGH), dtype=bool))
+    trivial = np.flatnonzero(np.asarray(share * floor >= scale * (1 - numbers.slack(1, ROUNDED)), dtype=bool))
     widest = least[trivial].argmax(axis=1)
     proof[trivial] = 0 * proof[trivial]
     proof[trivial, widest] += np.where(systems.target[trivial, widest] < 0, -1, 1)
@@ -233,26 +227,22 @@ def within(systems: Systems, norm: str, lower: Number, upper: Number) -> Transfe
     """
     check_norm(norm)
     exact, n = systems.exact, len(systems)
-    low, high = _bound(lower, n, exact), _bound(upper, n, exact)
+    numbers = arithmetic(exact)
+    low, high = numbers.full(n, lower), numbers.full(n, upper)
     missing, proof = _missing(systems, low, high)
-    feasible = np.asarray(missing <= (0 if exact else SHORT), dtype=bool)
+    feasible = np.asarray(missing <= numbers.slack(1), dtype=bool)  # beside the largest |c|
     p = zeros((n, systems.matrices.shape[2]), exact)
     chosen = np.flatnonzero(feasible)
     if chosen.size:
         asked = systems.only(chosen)
         found = smallest(asked, norm).p
-        slack = 0 if exact else 1e-9 * float(to_float(asked.scale).max())
+        slack = numbers.slack(asked.scale)
         outside = ((found < lower - slack) | (found > upper + slack)).any(axis=1)
         tight = np.flatnonzero(outside)
         if tight.size:
             found[tight] = _bounded(asked.only(tight), norm, low[chosen[tight]], high[chosen[tight]])
         p[chosen] = found
     return Transfers(feasible, p, proof)
-
-
-def _bound(value: Number, n: int, exact: bool) -> Array:
-    out: Array = np.full(n, value, dtype=object if exact else np.float64)
-    return out
 
 
 def _missing(systems: Systems, lower: Array, upper: Array) -> tuple[Array, Array]:
