@@ -39,15 +39,17 @@ class Crossing:
 class Orders:
     """Orders of the actions, by profile of the others.
 
-    single_crossing: (X,) whether some order makes welfare cross once. holds: (X,) whether one of those gives
-    the agent increasing differences as well. order: that order (positions of the feasible actions), or None;
-    failure: what rules it out, or None.
+    single_crossing: (X,) whether some order makes welfare cross once. found: one of them that gives the agent
+    increasing differences as well (positions of the actions), or what rules it out.
     """
 
     single_crossing: Bools
-    holds: Bools
-    order: tuple[tuple[int, ...] | None, ...]
-    failure: tuple[Crossing | None, ...]
+    found: tuple[tuple[int, ...] | Crossing, ...]
+
+    @property
+    def holds(self) -> Bools:
+        """(X,): whether there is an order."""
+        return np.array([isinstance(order, tuple) for order in self.found], dtype=bool)
 
 
 def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> Orders:
@@ -57,7 +59,8 @@ def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> O
     """
     crosses = _crosses_once(_differences(welfare), slack)
     rises = _never_falls(_differences(own), slack)
-    single, holds, found, failures = [], [], [], []
+    single: list[bool] = []
+    found: list[tuple[int, ...] | Crossing] = []
     for x in range(welfare.shape[1]):
         actions = np.flatnonzero(feasible[:, x])
         pick = np.ix_(actions, actions)
@@ -65,10 +68,11 @@ def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> O
         both = once & rises[:, :, x][pick]
         single.append(_arranged(once) is not None)
         order = _arranged(both)
-        holds.append(order is not None)
-        found.append(None if order is None else tuple(int(actions[k]) for k in order))
-        failures.append(None if order is not None else _failure(welfare, own, x, actions, once, both, slack))
-    return Orders(np.array(single, dtype=bool), np.array(holds, dtype=bool), tuple(found), tuple(failures))
+        if order is None:
+            found.append(_failure(welfare, own, x, actions, once, both, slack))
+        else:
+            found.append(tuple(int(actions[k]) for k in order))
+    return Orders(np.array(single, dtype=bool), tuple(found))
 
 
 def _differences(payoff: Array) -> Array:

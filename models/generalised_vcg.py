@@ -30,7 +30,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.linear import solve_square
 from ..solvers.mdp import expected, take
 from ..solvers.numbers import Array, Bools, Ints, zeros
-from .crossing import Orders, orders
+from .crossing import Crossing, Orders, orders
 from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
 from .ex_post_payments import CRITICAL, Reports, Ring, reports
@@ -117,7 +117,7 @@ def generalised_vcg(env: Environment, *, rule: str | None = None, exact: bool = 
         paid = zeros((work.num_agents, len(plan.policy[t])), work.exact)
         left = plan.values[t].copy()
         for i in work.private:
-            stage = _Stage(plan, i, t, values[0][i] if values else None)
+            stage = _Stage(plan, i, t, values[0][i] if values else zeros(1, work.exact))
             agents[i, t] = entry = _settled(stage, rule)
             paid[i], left[i] = stage.paid(entry.reports, entry.rule)
         payments.insert(0, paid)
@@ -129,25 +129,23 @@ def generalised_vcg(env: Environment, *, rule: str | None = None, exact: bool = 
 class _Stage:
     """One agent's problem in one period: payoffs of actions given what is left to her later, V' (S',)."""
 
-    def __init__(self, plan: Efficient, i: int, t: int, after: Array | None) -> None:
+    def __init__(self, plan: Efficient, i: int, t: int, after: Array) -> None:
         env = self.env = plan.environment
         self.agent, self.period, self.policy = i, t, plan.policy[t]
         flows = flow_values(env, t)
         self.flow = flows[i]
         self.rest = flows.sum(axis=0) - flows[i] - env.costs[t][:, None]
-        final = not env.stationary and t == env.periods - 1
-        self.moves = None if final else transition_table(env, t)
-        self.later = None if final else plan.welfare[0 if env.stationary else t + 1]
+        if env.stationary or t < env.periods - 1:
+            self.moves, self.later = transition_table(env, t), plan.welfare[0 if env.stationary else t + 1]
+        else:  # one profile, worth nothing, comes after the last period
+            self.moves, self.later = zeros((1, len(self.policy), 1), env.exact) + 1, zeros(1, env.exact)
         self.after = after
         largest = max(abs(plan.welfare[t]).max(), abs(flows).max())
         # Gains and differences up to this count as 0.
         self.slack = arithmetic(env.exact).slack(largest)
 
-    def ahead(self, values: Array | None) -> Array:
-        """δ E[V' | a, θ]: (A or 1, S), 0 after the last period."""
-        if self.moves is None or values is None:
-            nothing: Array = 0 * self.flow[:1]
-            return nothing
+    def ahead(self, values: Array) -> Array:
+        """δ E[V' | a, θ]: (A or 1, S)."""
         found: Array = self.env.discount * expected(self.moves, values)
         return found
 
@@ -157,7 +155,7 @@ class _Stage:
         found: Array = self.flow + self.rest + self.ahead(self.later)
         return found
 
-    def reports(self, after: Array | None) -> Reports:
+    def reports(self, after: Array) -> Reports:
         """What reports bring about where V' is left to the agent later."""
         own = self.flow + self.ahead(after)
         return reports(self.env, self.agent, self.period, self.policy, own)
@@ -185,8 +183,7 @@ class _Stage:
         A payment is what it would be without V, plus for every change of action from a to b on the way up
         δ (E[V | b, x] − E[V | a, x]), x the type at which the rule looks.
         """
-        assert self.moves is not None
-        found = self.reports(None)
+        found = self.reports(0 * self.later)
         size = len(self.policy)
         fixed = 0 * found.gain[:, 0]
         for k in np.unique(rule).tolist():
@@ -273,9 +270,7 @@ def _nothing(m: int) -> str:
 
 def _sentence(env: Environment, i: int, t: int, entry: AgentPeriod) -> str:
     """The first failure of the conditions."""
-    x = int(np.flatnonzero(~entry.orders.holds)[0])
-    failure = entry.orders.failure[x]
-    assert failure is not None
+    x, failure = next((x, why) for x, why in enumerate(entry.orders.found) if isinstance(why, Crossing))
     agent = env.agents[i]
     given = ", ".join(f"{name} '{label}'" for name, label in entry.reports.others_labels(x).items())
     where = f"agent '{agent.name}', period {t}, given {given or 'nobody else'}"

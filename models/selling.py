@@ -162,7 +162,6 @@ def _check_frame(env: Environment) -> None:
 def _distributions(env: Environment, i: int) -> list[Array]:
     """Probabilities of agent i's types, one array a period; raises where a period depends on the last."""
     agent = env.agents[i]
-    assert agent.prior is not None
     return [agent.prior, *(_next(env, i, t, kernel) for t, kernel in enumerate(agent.kernels))]
 
 

@@ -125,6 +125,19 @@ class Solution:
         return BlockView(self.program.column_blocks, self._present(self.primal), "column")[name]
 
     @property
+    def optimum(self) -> Number:
+        """The optimal value; raises as `require_optimal` where there is none."""
+        if self.value is None:
+            self.require_optimal()
+            raise DynamechError(f"{self.solver} gave no value: {self.message}")
+        return self.value
+
+    @property
+    def point(self) -> Array:
+        """The primal values of all columns (columns,); raises where there are none."""
+        return self._present(self.primal)
+
+    @property
     def duals(self) -> BlockView:
         """The row duals by block name."""
         return BlockView(self.program.row_blocks, self._present(self.dual), "row")

@@ -18,7 +18,7 @@ from ..environment import Environment
 from .bank_account import MOST_STATES, BankAccount
 from .clairvoyant import MOST_PIECES, Item, Optimum, optimum
 from .items import Items, read_items
-from .promise_account import account_of, lottery_table
+from .promise_account import Lots, account_of
 from .reduction import Reduction, reduce_to_account
 
 Row = dict[str, Any]
@@ -29,16 +29,22 @@ class Bank:
     """The answer of `bank`.
 
     clairvoyant: revenue under `bayesian` incentives and `ex-post` participation; gap: None where that is the
-    optimum, else the optimum is at most `clairvoyant + gap`. account: a bank account that attains it, None
-    where it has too many balances; then `optimum` describes one with public lots.
+    optimum, else the optimum is at most `clairvoyant + gap`. kept: what attains it, a bank account or, where
+    that has too many balances, one with public lots. optimum, reduction: how it was found, of one buyer and
+    of several.
     """
 
     items: Items
     clairvoyant: Number
     gap: Number | None
-    account: BankAccount | None
+    kept: BankAccount | Lots
     optimum: Optimum | None = None
     reduction: Reduction | None = None
+
+    @property
+    def account(self) -> BankAccount | None:
+        """The bank account; None where there are public lots."""
+        return self.kept if isinstance(self.kept, BankAccount) else None
 
     @property
     def repeated_myerson(self) -> Number:
@@ -56,23 +62,13 @@ class Bank:
 
         Each but the probability is a list over buyers.
         """
-        if self.account is None:
-            assert self.optimum is not None
-            return [
-                [{"balance": [b], "probability": p, "spend": [s], "deposit": [d]} for b, p, s, d in period]
-                for period in lottery_table(self.optimum)
+        return [
+            [
+                {"balance": list(b), "probability": p, "spend": list(s), "deposit": list(d)}
+                for b, p, s, d in zip(*(part.tolist() for part in parts), strict=True)
             ]
-        account, rows = self.account, []
-        for t, balances in enumerate(account.balances):
-            deposits = (account.deposit[t] * self.items.weights[t]).sum(axis=-1)
-            parts = (balances, account.probabilities[t], account.spend[t], deposits)
-            rows.append(
-                [
-                    {"balance": list(b), "probability": p, "spend": list(s), "deposit": list(d)}
-                    for b, p, s, d in zip(*(part.tolist() for part in parts), strict=True)
-                ]
-            )
-        return rows
+            for parts in self.kept.table
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The object of the command's JSON."""
@@ -137,7 +133,7 @@ def bank(
     account = account_of(items, found, most_states) if found.exact else None
     value: Number = found.value if items.exact else float(found.value)
     left: Number | None = None if found.exact else found.gap if items.exact else float(found.gap)
-    return Bank(items, value, left, account, found)
+    return Bank(items, value, left, account or Lots(found), found)
 
 
 def _several(items: Items, memory_limit: float | None, notify: Notify | None) -> Bank:

@@ -80,13 +80,20 @@ class BankAccount:
         first = zeros(len(self.balances[0]), self.items.exact)
         first[self.mechanism.start] += 1
         found = [first]
-        for t, stage in enumerate(self.mechanism.stages[:-1]):
-            assert stage.next is not None
+        for t, stage in enumerate(self.mechanism.stages):
+            if stage.next is None:  # the last
+                break
             to = stage.next.reshape(stage.size, -1, stage.next.shape[-1])[..., 0]
             now = zeros(len(self.balances[t + 1]), self.items.exact)
             np.add.at(now, to, found[-1][:, None] * self.items.weights[t])
             found.append(now)
         return tuple(found)
+
+    @property
+    def table(self) -> list[tuple[Array, Array, Array, Array]]:
+        """Per period: balances (M, N), their probabilities (M,), spend and expected deposit (M, N)."""
+        deposits = [(d * w).sum(axis=-1) for d, w in zip(self.deposit, self.items.weights, strict=True)]
+        return list(zip(self.balances, self.probabilities, self.spend, deposits, strict=True))
 
     @property
     def revenue(self) -> Number:

@@ -82,21 +82,19 @@ def optimum(
     target = float(gap) if gap is not None else default_gap(items)
     rough = max(ROUGH * float(sum(_surplus(item) for item in items)) / len(items), target / len(items))
     tolerances: list[Tolerance] = [lambda x: np.full(len(x), rough) for _ in items]
-    best: Optimum | None = None
+    best = found = _bounded(items, tolerances, notify)
     share = 2.0  # measured: the gap is about a sixth of the errors allowed along the way
     for count in range(1, MOST_PASSES + 1):
-        found = _bounded(items, tolerances, notify)
-        if best is None or found.gap < best.gap:
-            best = found
         value, off = float(best.value), float(best.gap)
         text = f"pass {count}: {value:.9g}, at most {off:.2g} below the optimum"
         tell(notify, "pass", text, count=count, value=value, gap=off)
-        if best.gap <= target or sum(map(len, best.functions)) > MOST_KEPT:
+        enough = best.gap <= target or sum(map(len, best.functions)) > MOST_KEPT
+        if enough or count == MOST_PASSES:
             break
         if count > 1:
             share *= 0.8 * target / float(found.gap)
-        tolerances = _by_likelihood(best, share * target, rough)
-    assert best is not None
+        found = _bounded(items, _by_likelihood(best, share * target, rough), notify)
+        best = found if found.gap < best.gap else best
     return Optimum(best.items, best.value, best.gap, best.start, best.functions, best.policies, count)
 
 

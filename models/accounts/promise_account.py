@@ -7,11 +7,12 @@ with μ_t the least promise that can be reached in period t, utility U_j − z +
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from ...solvers.numbers import Array, Number, zeros
+from ...solvers.numbers import Array, zeros
 from ...solvers.rational import fraction, rational
 from .bank_account import MOST_STATES, Balances, BankAccount, open_account
 from .clairvoyant import Optimum
@@ -60,27 +61,34 @@ def _levels(found: Optimum, most_states: int) -> list[Fraction] | None:
     return levels
 
 
-def lottery_table(found: Optimum) -> list[list[tuple[Number, float, Number, Number]]]:
-    """(balance, probability, spend, expected deposit) of each period where promises are drawn by public lots.
+@dataclass(frozen=True, eq=False)
+class Lots:
+    """The account of an optimum for one buyer whose promises are drawn by public lots.
 
     Promises between two points of the function below the optimum are one of the two, with the same mean:
     as the function is linear in between, this earns what the function says. Doubles.
     """
-    rows: list[list[tuple[Number, float, Number, Number]]] = []
-    points = [np.array([float(fraction(z)) for z in f.points]) for f in found.functions]
-    live = [weights > 0 for weights in found.likelihood]
-    levels = [float(p[on].min()) for p, on in zip(points, live, strict=True)] + [0.0]
-    for t, (values, probabilities) in enumerate(found.items):
-        corners, moves = found.policies[t].doubles
-        z = points[t][live[t]]
-        after = np.stack([np.interp(z, corners, moves[:, j]) for j in range(len(values))], axis=1)
-        kept = after - z[:, None] + levels[t] - levels[t + 1]
-        spend = np.maximum(-kept.min(axis=1), 0.0)
-        balance = z - levels[t]
-        deposit = 0 * balance
-        if t + 1 < len(found.items):
-            kept_on = np.minimum(after, points[t + 1][-1])  # more than can be spent is paid out
-            deposit = kept_on @ np.array(probabilities, dtype=float) - levels[t + 1] - balance + spend
-        chance = found.likelihood[t][live[t]]
-        rows.append(list(zip(balance, chance, spend, deposit, strict=True)))
-    return rows
+
+    optimum: Optimum
+
+    @property
+    def table(self) -> list[tuple[Array, Array, Array, Array]]:
+        """Per period: balances (M, 1), their probabilities (M,), spend and expected deposit (M, 1)."""
+        found, rows = self.optimum, []
+        points = [np.array([float(fraction(z)) for z in f.points]) for f in found.functions]
+        live = [weights > 0 for weights in found.likelihood]
+        levels = [float(p[on].min()) for p, on in zip(points, live, strict=True)] + [0.0]
+        for t, (values, probabilities) in enumerate(found.items):
+            corners, moves = found.policies[t].doubles
+            z = points[t][live[t]]
+            after = np.stack([np.interp(z, corners, moves[:, j]) for j in range(len(values))], axis=1)
+            kept = after - z[:, None] + levels[t] - levels[t + 1]
+            spend = np.maximum(-kept.min(axis=1), 0.0)
+            balance = z - levels[t]
+            deposit = 0 * balance
+            if t + 1 < len(found.items):
+                kept_on = np.minimum(after, points[t + 1][-1])  # more than can be spent is paid out
+                deposit = kept_on @ np.array(probabilities, dtype=float) - levels[t + 1] - balance + spend
+            chance = found.likelihood[t][live[t]]
+            rows.append((balance[:, None], chance, spend[:, None], deposit[:, None]))
+        return rows

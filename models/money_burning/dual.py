@@ -156,8 +156,7 @@ class Dual:
             points.append(at)
             utilities.append(left)
             solution = self._program(utilities, exact=False)
-            assert solution.value is not None
-            gap = (best - solution.value) / best if best > 0 else 0.0
+            gap = (best - solution.optimum) / best if best > 0 else 0.0
             waited = 0 if gap < smallest / 2 else waited + 1
             smallest = min(gap, smallest)
             if gap <= ROUNDING or waited > (PATIENCE if gap <= CLOSED else 20 * PATIENCE):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from math import lcm, prod
+from operator import mul
 
 import numpy as np
 
@@ -34,20 +36,16 @@ class Behind:
 
     def counts(self, keys: Sequence[Ints], at: Ints, owner: Ints) -> Array:
         """The probabilities of `wins` times `whole` (M,): Python integers, or floats."""
-        product: Array | None = None
-        for group in self._groups:
-            members = range(len(keys))[group]
-            part: Array | None = None
-            for k in members:
-                mass = self._below[k]
-                factor = mass[np.searchsorted(keys[k], at, side="left")]
-                # Her own factor is her denominator, so that all products have the same one.
-                factor[owner == k] = self._wholes[k]
-                part = factor if part is None else part * factor
-            assert part is not None
-            part = part.astype(object) if self.exact else part
-            product = part if product is None else product * part
-        assert product is not None
+
+        def factor(k: int) -> Array:
+            found = self._below[k][np.searchsorted(keys[k], at, side="left")]
+            # Her own factor is her denominator, so that all products have the same one.
+            found[owner == k] = self._wholes[k]
+            return found
+
+        members = range(len(keys))
+        parts = [reduce(mul, map(factor, members[group])) for group in self._groups]
+        product: Array = reduce(mul, (part.astype(object) for part in parts) if self.exact else parts)
         return product
 
     def wins(self, keys: Sequence[Ints], at: Ints, owner: Ints) -> Array:

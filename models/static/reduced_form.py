@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import product
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -101,8 +103,7 @@ class ReducedForm:
         """The program's solution, its (x, u) in one line, its value."""
         tight = Tolerances(primal=COMPUTED, dual=COMPUTED)
         solution = solve(self.program(exact=exact), exact=exact, tolerances=tight).require_optimal()
-        assert solution.primal is not None
-        return solution, solution.primal[: 2 * sum(b.size for b in self.market.buyers)], solution.value
+        return solution, solution.point[: 2 * sum(b.size for b in self.market.buyers)], solution.optimum
 
     def _auction(self, solution: Solution, exact: bool) -> Array | None:
         """The auction that the duals of the sets stand for, as (x, u) in one line; for revenue only.
@@ -183,12 +184,9 @@ class ReducedForm:
         return builder.build()
 
     def _most(self, members: Bools) -> Array:
-        absent = None
-        for buyer, own in zip(self.market.buyers, np.split(members, self._cuts, axis=1), strict=True):
-            factor = 1 - (own * buyer.probabilities).sum(axis=1)
-            absent = factor if absent is None else absent * factor
-        assert absent is not None
-        most: Array = 1 - absent
+        parts = zip(self.market.buyers, np.split(members, self._cuts, axis=1), strict=True)
+        absent = (1 - (own * buyer.probabilities).sum(axis=1) for buyer, own in parts)
+        most: Array = 1 - reduce(mul, absent)
         return most
 
     def profiles(self, *, exact: bool = False) -> Program:

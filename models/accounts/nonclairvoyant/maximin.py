@@ -128,9 +128,7 @@ def _solve(
         for t in range(len(sequence)):
             _revenue(builder, buyers, sequence[: t + 1], columns[sequence[: t + 1]], earned.index[0], exact)
     solution = solve(builder.build(), exact=exact).require_optimal()
-    primal = solution.primal
-    assert primal is not None
-    assert solution.value is not None
+    primal = solution.point
     prices = {prefix: primal[price] for prefix, (price, _) in columns.items()}
     program = solution.program
     revenues = []
@@ -139,7 +137,7 @@ def _solve(
         here = slice(program.indptr[block.start], program.indptr[block.start + 1])
         value = (program.data[here] * primal[program.indices[here]]).sum()
         revenues.append(value + best[n] * primal[ratio.start])
-    return Maximin(solution.value, best, tuple(revenues), prices)
+    return Maximin(solution.optimum, best, tuple(revenues), prices)
 
 
 def _utilities(buyer: Buyer, price: Array, lump: Array, exact: bool) -> tuple[Array, Array, Array]:

@@ -127,13 +127,15 @@ class Period:
 
 @dataclass(frozen=True, eq=False)
 class Burnt:
-    """The part that spends balances: allocation and payments (N, S), spend (N,) = expected utilities."""
+    """The part that spends balances: allocation and payments (N, S), spend (N,) = expected utilities.
+
+    by: the price posted to one buyer, or the auction of several.
+    """
 
     allocation: Array
     payments: Array
     spend: tuple[Number, ...]
-    price: Number | None = None
-    burning: Burning | None = None
+    by: Number | Burning
 
 
 def spending_price(values: Array, probabilities: Array, spend: Number) -> Number:
@@ -186,7 +188,7 @@ def _burn(period: Period, caps: Sequence[Number]) -> Burnt:
         payments[winner[on], columns[on]] += weight * price[on]
     spend = found.utilities
     if items.exact:
-        return Burnt(allocation, payments, tuple(spend), burning=found)
+        return Burnt(allocation, payments, tuple(spend), found)
     return Burnt(
-        to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), None, found
+        to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), found
     )

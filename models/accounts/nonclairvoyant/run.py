@@ -14,6 +14,7 @@ import numpy as np
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.events import Notify, tell
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
+from ...money_burning.burning import Burning
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .burnt_range import burnt_range
@@ -121,15 +122,14 @@ class Engine:
         key = (t, self.caps(t, balances))
         if key not in self.ranges:
             weights = self.items.weights[t]
-            if self.items.buyers == 1:
+            if not isinstance(spent.by, Burning):
                 both = [self.periods[t].burn(key[1], rule) for rule in ("keep", "sale")]
                 low, high = ((b.payments * weights).sum() for b in both)
                 self.ranges[key] = (low, high)
             elif len(weights) > MOST_PROFILES:
                 self.ranges[key] = None
             else:
-                assert spent.burning is not None
-                self.ranges[key] = burnt_range(spent.burning)
+                self.ranges[key] = burnt_range(spent.by)
         return self.ranges[key]
 
     def after(self, t: int, balances: Balances) -> tuple[tuple[Number, ...], Array]:

@@ -160,7 +160,6 @@ def price_mixture(values: Any, probabilities: Any, eps: Any = 0) -> PriceMixture
     builder.entries(both.index[0], price.index, gives)
     builder.entries(both.index, ratio.index, -(gives[0] + more))
     found = solve(builder.build(), exact=exact).require_optimal()
-    assert found.value is not None
     chances = found["price"].tolist()
     posted = ((p, c) for p, c in zip(item.values.tolist(), chances, strict=True) if c > 0)
-    return PriceMixture(found.value, tuple(posted))
+    return PriceMixture(found.optimum, tuple(posted))
