@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,20 @@ class Family:
         except TooLarge as error:
             raise TooLarge(one_line(f"{self.name}: {error}")) from None
         return env._with(name=self.name, source=self._cite(values))
+
+    def to_json(self, given: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What `show X --json` says of a family, with the settings `given` as texts."""
+        parameters = [
+            {
+                "name": parameter.name,
+                "kind": parameter.kind,
+                "default": None if parameter.default is None else setting_text(parameter.default),
+                "value": (given or {}).get(parameter.name, parameter.default_text or None),
+                "help": parameter.help,
+            }
+            for parameter in self.parameters
+        ]
+        return {"name": self.name, "title": self.title, "source": self.source, "parameters": parameters}
 
     def _cite(self, values: dict[str, Any]) -> str:
         chosen = [f"{name} = {setting_text(value)}" for name, value in values.items() if value is not None]

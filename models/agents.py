@@ -10,14 +10,15 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..solvers.numbers import Array, Number, as_doubles, to_exact, to_float
+from ..solvers.short import Short
 from .kernels import Kernel
 
 Label: TypeAlias = Any
 """A label is kept as a string; functions of labels receive the object that was given."""
 
 
-@dataclass(frozen=True, eq=False)
-class Goods:
+@dataclass(frozen=True, eq=False, repr=False)
+class Goods(Short):
     """Divisible goods in place of a list of actions: quantities between 0 and `upper`.
 
     `quadratic` is the symmetric positive semidefinite matrix Q (G, G) of the cost ``q'Qq / 2`` that is added
@@ -40,8 +41,8 @@ class Goods:
         return Goods(self.names, bounds, as_doubles(self.quadratic, "goods, quadratic"))
 
 
-@dataclass(frozen=True, eq=False)
-class Signals:
+@dataclass(frozen=True, eq=False, repr=False)
+class Signals(Short):
     """KLN's form: in each period one signal, independent of all before; a type is the list so far.
 
     `labels[t]` and `probabilities[t]` (S_t,) describe the signal of period t.
@@ -61,8 +62,8 @@ class Signals:
         return Signals(self.labels, tuple(change(weights) for weights in self.probabilities))
 
 
-@dataclass(frozen=True, eq=False)
-class Agent:
+@dataclass(frozen=True, eq=False, repr=False)
+class Agent(Short):
     """One agent, as the user gives it and, after validation, as the environment holds it.
 
     types: labels, one list a period, or one list for every period.

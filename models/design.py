@@ -18,6 +18,7 @@ from ..solvers.numbers import Array, Number
 from ..solvers.program import Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
+from .answer import Answer
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .compiler.compile import compile_program
@@ -151,8 +152,8 @@ def contradiction(question: Question, status: str) -> str:
     return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
 
 
-@dataclass(eq=False)
-class Design:
+@dataclass(eq=False, repr=False)
+class Design(Answer):
     """The answer to one question.
 
     value: optimal objective (`Fraction` when exact), None where there is none. status: `optimal`,
@@ -176,6 +177,8 @@ class Design:
     decodable: Solution | None = None
     """The solution that the mechanism comes from: `solution`, or where its value is not attained the best
     mechanism that takes every feasible action with a little probability."""
+    instance: str = ""
+    """Name of the environment that was asked about."""
 
     @property
     def program(self) -> Program | None:
@@ -257,6 +260,12 @@ class Design:
             raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
         return decode(self.compiled, self.primal, self.memory_limit)
 
+    def _facts(self) -> dict[str, object]:
+        question = self.question
+        words = {"incentives": question.incentives.name, "participation": question.participation.name}
+        facts = {"status": self.status, "value": self.value, "formulation": self.formulation}
+        return {"instance": self.instance, **words, **facts}
+
 
 def design(
     env: Environment,
@@ -274,9 +283,8 @@ def design(
     try:
         compiled, rewriting, _ = compile_question(env, question, notify)
     except AssumptionViolated as error:
-        return Design(
-            question, "not-applicable", str(error), None, {"compile": time.perf_counter() - started}
-        )
+        spent = {"compile": time.perf_counter() - started}
+        return Design(question, "not-applicable", str(error), None, spent, instance=env.name)
     seconds = {"compile": time.perf_counter() - started}
 
     rational = None if question.exact else OverRationals(env, question, compiled.plan.formulation)
@@ -310,6 +318,7 @@ def design(
         coupling=rewriting.coupling,
         attained=reached,
         decodable=decodable,
+        instance=env.name,
     )
     if question.exact and solution.status == "optimal" and isinstance(solution.value, float):
         raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")

@@ -18,13 +18,14 @@ import numpy as np
 from ..solvers.numbers import Array, as_doubles, is_exact, to_exact
 from . import reshape
 from .agents import Agent, Goods, Signals
+from .answer import Answer
 from .contents import Contents
 from .kernels import Process
 from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
 
-class Environment(Contents):
+class Environment(Contents, Answer):
     """A finite dynamic environment.
 
     Raises `InvalidInput` with the object, the place and the number where the data is not one.

@@ -30,6 +30,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.linear import solve_square
 from ..solvers.mdp import expected, take
 from ..solvers.numbers import Array, Bools, Ints, zeros
+from .answer import Answer
 from .crossing import Crossing, Orders, orders
 from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
@@ -61,8 +62,8 @@ class AgentPeriod:
         return bool(self.orders.holds.all())
 
 
-@dataclass(frozen=True, eq=False)
-class GeneralisedVCG:
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralisedVCG(Answer):
     """The whole answer; per period, one entry where the horizon is infinite.
 
     payments, values: (N, S) per period, what agents pay and what truth leaves to them from then on; 0 and
@@ -75,6 +76,9 @@ class GeneralisedVCG:
     values: tuple[Array, ...]
     agents: dict[tuple[int, int], AgentPeriod]
     mechanism: Mechanism
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.environment.name, "incentive_compatible": self.incentive_compatible}
 
     @property
     def incentive_compatible(self) -> bool:

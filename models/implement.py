@@ -23,6 +23,7 @@ from ..solvers.numbers import Array, Ints, Number, finite, is_exact, written, ze
 from ..solvers.program import Builder, Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
+from .answer import Answer
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import lie_label
 from .compiler.lay_out import lay_out_states
@@ -59,8 +60,8 @@ class Deviation:
         return f"agent '{self.agent}', period {self.period}: {self.lie} (weight {self.weight})"
 
 
-@dataclass(frozen=True, eq=False)
-class Implementation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Implementation(Answer):
     """Whether payments exist that make an allocation incentive compatible.
 
     mechanism: the allocation with such payments, for `environment`; None where there are none.
@@ -77,6 +78,9 @@ class Implementation:
     gain: Number
     program: Program
     certificate: Certificate | None
+    instance: str
+    """Name of the environment that was asked about."""
+    incentives: str
 
     def __bool__(self) -> bool:
         return self.implementable
@@ -84,6 +88,8 @@ class Implementation:
     def to_json(self) -> dict[str, Any]:
         """The answer in the words of the command line."""
         return {
+            "instance": self.instance,
+            "incentives": self.incentives,
             "implementable": self.implementable,
             "gain": finite(self.gain),
             "exact": written(self.gain) if isinstance(self.gain, Fraction) else None,
@@ -96,6 +102,7 @@ class Implementation:
                 }
                 for lie in self.deviations
             ],
+            "mechanism": None if self.mechanism is None else self.mechanism.to_json(),
         }
 
 
@@ -119,6 +126,7 @@ def implement(
     """
     notion = incentive(incentives) if isinstance(incentives, str) else incentives
     allocation.check(env)
+    about = (env.name, notion.name)
     rational = env.exact and allocation.exact if exact is None else exact
     env = factored(env.to_exact() if rational else env.to_float())
     limit = default_memory_limit() if memory_limit is None else memory_limit
@@ -151,9 +159,10 @@ def implement(
         fixed[free] = found.primal[:-1]
         paid = decode(made, fixed, limit)
         proof = certify_vectors(program, found.primal[:-1], 0 * found.dual) if rational else None
-        return Implementation(True, made.env, paid, (), 0 * gain, program, proof)
+        return Implementation(True, made.env, paid, (), 0 * gain, program, proof, *about)
     proof = Certificate("infeasible", program, dual=-found.dual) if rational else None
-    return Implementation(False, made.env, None, _mixture(made, program, found.dual), gain, program, proof)
+    lies = _mixture(made, program, found.dual)
+    return Implementation(False, made.env, None, lies, gain, program, proof, *about)
 
 
 def _known(value: Number | None) -> Number:

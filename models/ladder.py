@@ -14,6 +14,7 @@ from ..solvers.accuracy import known
 from ..solvers.errors import AssumptionViolated, NotCertified, TooLarge
 from ..solvers.events import Notify, tell
 from ..solvers.numbers import Number, finite, written
+from .answer import Answer
 from .design import Design, Question, design
 from .environment import Environment
 from .incentives import INCENTIVES, RUNGS
@@ -28,8 +29,8 @@ SMALL = 2_000
 """Rows up to which programs are solved again exactly where doubles cannot tell whether a rung is tight."""
 
 
-@dataclass(frozen=True)
-class Rung:
+@dataclass(frozen=True, repr=False)
+class Rung(Answer):
     """One line of the ladder."""
 
     name: str
@@ -44,6 +45,14 @@ class Rung:
     def value(self) -> Number | None:
         """Optimal value, None where there is none."""
         return self.design.value
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is rational."""
+        return isinstance(self.value, Fraction)
+
+    def _facts(self) -> dict[str, object]:
+        return {"name": self.name, "status": self.status, "value": self.value}
 
     def to_json(self) -> dict[str, Any]:
         """The rung in the words of the command line."""
@@ -71,8 +80,8 @@ def _shown(value: Number | None, error: float) -> float | None:
     return None if rounded is None else known(rounded, error)
 
 
-@dataclass(frozen=True, eq=False)
-class Ladder:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ladder(Answer):
     """All rungs for one environment, objective and participation."""
 
     instance: str
@@ -112,7 +121,7 @@ class Ladder:
     @property
     def exact(self) -> bool:
         """Whether the values are rational."""
-        return all(isinstance(rung.value, Fraction) for rung in self.rungs if rung.value is not None)
+        return all(rung.exact for rung in self.rungs if rung.value is not None)
 
     @cached_property
     def _unrelaxing(self) -> Unrelaxed | str:
@@ -149,6 +158,12 @@ class Ladder:
     def criterion(self) -> Criterion:
         """The finite-type tightness criterion, where it applies."""
         return criterion(self["relaxed"].design)
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.instance,
+            **{rung.name: rung.status if rung.value is None else rung.value for rung in self.rungs},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The ladder in the words of the command line."""

@@ -17,11 +17,13 @@ from ..solvers.arithmetic import arithmetic_of
 from ..solvers.blocks import Label, written
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, is_exact, show, to_exact, to_float
+from ..solvers.short import Short
+from .answer import Answer
 from .environment import Environment
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stage(Short):
     """One period of a mechanism.
 
     allocation: (M, K_0, ..., K_{N-1}, A) probabilities of actions, or quantities where actions are goods.
@@ -49,8 +51,8 @@ class Stage:
         return self.label(m) if self.label is not None else str(m)
 
 
-@dataclass(frozen=True, eq=False)
-class Mechanism:
+@dataclass(frozen=True, eq=False, repr=False)
+class Mechanism(Answer):
     """A mechanism for the environment called `instance`, starting in memory `start` of period 0.
 
     A stationary mechanism has one stage whose `next` points into itself.
@@ -60,6 +62,14 @@ class Mechanism:
     stages: tuple[Stage, ...]
     start: int = 0
     stationary: bool = False
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.instance,
+            "periods": self.periods,
+            "memory": sum(stage.size for stage in self.stages),
+            "stationary": self.stationary,
+        }
 
     @property
     def exact(self) -> bool:

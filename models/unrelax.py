@@ -17,6 +17,7 @@ import numpy as np
 from ..solvers.arithmetic import DOUBLE
 from ..solvers.certificate import Certificate
 from ..solvers.numbers import Ints, Number, finite, written
+from .answer import Answer
 from .compiler.compiled import Compiled, make_views
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
@@ -35,8 +36,8 @@ from .verdict import Verdict, Witness
 from .verification.verify import incentive_verdict
 
 
-@dataclass(frozen=True, eq=False)
-class Unrelaxed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Unrelaxed(Answer):
     """What became of the relaxed allocation when shocks are private.
 
     implementable: the relaxed optimum that was found is dynamic incentive compatible with its payments.

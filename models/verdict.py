@@ -17,6 +17,7 @@ from typing import Any, SupportsIndex, overload
 
 from ..solvers.arithmetic import COMPUTED, SOLVED
 from ..solvers.numbers import Number, finite, written
+from .answer import Answer
 
 History = list[dict[str, Any]]
 """Entries ``{"reports": {agent: type}, "action": label or None}``, one a period."""
@@ -35,8 +36,8 @@ class Tolerances:
     probability: float = COMPUTED
 
 
-@dataclass(frozen=True)
-class Witness:
+@dataclass(frozen=True, repr=False)
+class Witness(Answer):
     """Who gains by what: one state at which a notion fails, and what the agent does there.
 
     agent: name.
@@ -82,8 +83,8 @@ class Witness:
         }
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Answer):
     """Whether one notion holds for a mechanism; true exactly where it does.
 
     kind: ``"incentives"`` or ``"participation"``; notion: its word.
@@ -114,7 +115,7 @@ class Verdict:
         }
 
 
-class Verdicts(list[Verdict]):
+class Verdicts(list[Verdict], Answer):
     """Verdicts on several notions: a list that is true where it is not empty and everything in it holds.
 
     Its slices, sums and copies are of the same kind, so that a part of it can say no as well.
@@ -132,6 +133,10 @@ class Verdicts(list[Verdict]):
 
     def __add__(self, more: Iterable[Verdict]) -> Verdicts:  # type: ignore[override]
         return Verdicts([*self, *more])
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `verify X MECHANISM --json`."""
+        return {"notions": [verdict.to_json() for verdict in self]}
 
     def copy(self) -> Verdicts:
         """The same verdicts in another list."""

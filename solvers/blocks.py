@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import InvalidInput
 from .numbers import Ints
+from .short import Short
 
 Label: TypeAlias = Callable[[int], str]
 
@@ -30,8 +31,8 @@ def written(label: Label | None, size: int) -> Written | None:
     return label if label is None or isinstance(label, Written) else Written(tuple(map(label, range(size))))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+@dataclass(frozen=True, slots=True, repr=False)
+class Block(Short):
     """A run of `size` columns or rows from `start`, with a name and a way to label each."""
 
     name: str

@@ -26,6 +26,7 @@ from .errors import InvalidInput
 from .files import write_whole
 from .numbers import Array
 from .program import Program
+from .short import Short
 from .sparse import Index, compress
 
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
@@ -38,8 +39,8 @@ class Checked(dict[str, Any]):
         return bool(self["valid"])
 
 
-@dataclass(frozen=True, eq=False)
-class Certificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certificate(Short):
     """What is proved about `program`, and the exact vectors that prove it (object arrays of ``Fraction``).
 
     - ``optimal``: `primal` (columns,) is feasible, `dual` (rows,) is feasible, their values are both `value`.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .errors import InvalidInput, NotInstalled
 from .highs_object import hush
@@ -41,6 +41,10 @@ class Solver:
     def first_order(self) -> bool:
         """Whether its accuracy is what it was asked for, and no better."""
         return self.method == "first order"
+
+    def to_json(self) -> dict[str, Any]:
+        """The solver in the words of `solvers --json`."""
+        return asdict(self) | {"first_order": self.first_order}
 
 
 def installed() -> tuple[Solver, ...]:

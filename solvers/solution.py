@@ -26,6 +26,7 @@ from .errors import DynamechError, Infeasible, InvalidInput, NotCertified, Unbou
 from .numbers import Array, Ints, Number
 from .options import Basis, Tolerances
 from .program import Program
+from .short import Short
 
 Status: TypeAlias = Literal["optimal", "infeasible", "unbounded", "limit"]
 
@@ -52,8 +53,8 @@ class BlockView(Mapping[str, Array]):
         return len(self._blocks)
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution(Short):
     """Status, value, primal and dual of a solved program; arrays are None where the engine has none to give.
 
     - `status`: "optimal", "infeasible", "unbounded" or "limit"; `message` says the same in a sentence.
@@ -93,6 +94,15 @@ class Solution:
     known: Certificate | None = None
     prover: Callable[[Solution], Certificate] | None = None
     bounder: Callable[[Solution], float] | None = None
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "solver": self.solver,
+            "status": self.status,
+            "value": self.value,
+            "rows": self.program.num_rows,
+            "columns": self.program.num_columns,
+        }
 
     def __getstate__(self) -> dict[str, Any]:
         return settled(self) | {"held_basis": self.basis}

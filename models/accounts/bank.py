@@ -13,6 +13,7 @@ from typing import Any
 from ...solvers.errors import DynamechError
 from ...solvers.events import Notify
 from ...solvers.numbers import Number, to_exact
+from ..answer import Answer
 from ..design import Question, design
 from ..environment import Environment
 from .bank_account import MOST_STATES, BankAccount
@@ -24,8 +25,8 @@ from .reduction import Reduction, reduce_to_account
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Bank:
+@dataclass(frozen=True, eq=False, repr=False)
+class Bank(Answer):
     """The answer of `bank`.
 
     clairvoyant: revenue under `bayesian` incentives and `ex-post` participation; gap: None where that is the
@@ -40,6 +41,13 @@ class Bank:
     kept: BankAccount | Lots
     optimum: Optimum | None = None
     reduction: Reduction | None = None
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.items.env.name,
+            "clairvoyant": self.clairvoyant,
+            "gap": self.gap,
+        }
 
     @property
     def account(self) -> BankAccount | None:

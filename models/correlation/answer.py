@@ -15,6 +15,7 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
+from ..answer import Answer
 from ..efficient import Efficient
 from ..environment import Environment
 from ..mechanism import Mechanism
@@ -137,8 +138,8 @@ class AgentAnswer:
         return True, max(tops, default=0), sum(squares, 0)
 
 
-@dataclass(frozen=True, eq=False)
-class Correlation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Correlation(Answer):
     """The whole answer.
 
     mechanism: efficient (in the last period where that can be) with transfers of `theorem`, smallest by
@@ -158,6 +159,15 @@ class Correlation:
     mechanism: Mechanism | None
     reason: str
     static: Static | None
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.environment.name,
+            "theorem": self.theorem,
+            "norm": self.norm,
+            "exact": self.exact,
+            "implementable": self.mechanism is not None,
+        }
 
     @cached_property
     def residual(self) -> Number:

@@ -27,6 +27,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Number, show, zeros
+from ..answer import Answer
 from ..efficient import Efficient, flow_values
 from ..environment import Environment
 from ..mechanism import Mechanism
@@ -41,8 +42,8 @@ from .targets import residual_claims, settling
 RULES = ("ex-ante", "per-period")
 
 
-@dataclass(frozen=True, eq=False)
-class Budget:
+@dataclass(frozen=True, eq=False, repr=False)
+class Budget(Answer):
     """A balanced mechanism, with the figures that show it.
 
     mechanism: efficient and periodic ex-post incentive compatible. fees: (N, S) paid in period 0 by profile.
@@ -57,6 +58,14 @@ class Budget:
     mechanism: Mechanism
     fees: Array
     path: OnPath
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.environment.name,
+            "rule": self.rule,
+            "theorem": self.theorem,
+            "total": self.total,
+        }
 
     @cached_property
     def prior(self) -> Array:

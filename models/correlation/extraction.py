@@ -20,6 +20,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Number, show, zeros
+from ..answer import Answer
 from ..efficient import Efficient, flow_values
 from ..environment import Environment
 from ..mechanism import Mechanism
@@ -32,8 +33,8 @@ from .settle import Lotteries, settle
 from .targets import settling
 
 
-@dataclass(frozen=True, eq=False)
-class Extraction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Extraction(Answer):
     """A mechanism that leaves agents nothing, with the figures that show it.
 
     bounds: per transition (N, S), K by report profile; 0 without bonuses. lotteries: q, per transition
@@ -50,6 +51,14 @@ class Extraction:
     lotteries: tuple[Array, ...]
     losses: dict[tuple[int, int], Array]
     path: OnPath
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.environment.name,
+            "theorem": self.theorem,
+            "revenue": self.revenue,
+            "welfare": self.welfare,
+        }
 
     @property
     def revenue_by_profile(self) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from ..environment import Environment
 from .classes import Level
 from .ragged import offsets, spread
@@ -81,8 +82,8 @@ class Layer:
         return result
 
 
-@dataclass(eq=False)
-class Tree:
+@dataclass(eq=False, repr=False)
+class Tree(Short):
     """All layers of an environment's public histories."""
 
     env: Environment

@@ -19,6 +19,7 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Number, number, show, to_float, zeros
+from ..answer import Answer
 from ..environment import Environment
 from ..mechanism import Mechanism
 from ..selling import Buyer, Market
@@ -28,8 +29,8 @@ from .dual import Dual
 from .orders import Order, priority_orders
 
 
-@dataclass(frozen=True, eq=False)
-class Burning:
+@dataclass(frozen=True, eq=False, repr=False)
+class Burning(Answer):
     """The optimum of money burning under caps, with its proof: `value` of the auction equals `dual`.
 
     weights: w (N,). orders: the auctions of the mixture with their probabilities. probabilities: q (N,), with

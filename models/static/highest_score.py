@@ -24,6 +24,7 @@ import numpy as np
 from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, show, to_float, total, zeros
+from ..answer import Answer
 from ..environment import Environment
 from ..mechanism import Mechanism, Stage
 from ..selling import Market
@@ -36,8 +37,8 @@ MAX_ENTRIES = 2_000_000
 """Most numbers of a `Mechanism` that lists all profiles of types."""
 
 
-@dataclass(frozen=True, eq=False)
-class HighestScore:
+@dataclass(frozen=True, eq=False, repr=False)
+class HighestScore(Answer):
     """The auction of a market, given the scores of every type.
 
     scores: per buyer (K_i,), nondecreasing. served: per buyer (K_i,) booleans, types that may win at all,
@@ -61,6 +62,9 @@ class HighestScore:
                     f"'{name}': score {show(scores[k + 1])} of type {k + 1} is below {show(scores[k])} of "
                     f"type {k}; the highest score can win only where scores do not decrease"
                 )
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.market.instance, "payments": self.payments}
 
     @property
     def priority(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from ..selling import Market
 from .highest_score import HighestScore
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SecondPrice(HighestScore):
     """A highest-score auction in which the winner pays the others' highest value.
 

@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.numbers import Array, Number, is_exact, zeros
+from ..answer import Answer
 from ..selling import Buyer
 from .ironing import Hull, hull
 
@@ -66,8 +67,8 @@ def plain(value: Number) -> str | float:
     return str(value) if isinstance(value, Fraction) else float(value)
 
 
-@dataclass(frozen=True, eq=False)
-class VirtualValues:
+@dataclass(frozen=True, eq=False, repr=False)
+class VirtualValues(Answer):
     """All virtual values of one buyer, arrays (K,) in the order of her types, with their hulls.
 
     >>> from ...solvers.numbers import array
@@ -78,6 +79,10 @@ class VirtualValues:
     """
 
     buyer: Buyer
+    instance: str = ""
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.instance, "buyer": self.buyer.name, "types": self.buyer.size}
 
     @cached_property
     def virtual(self) -> Array:

@@ -28,6 +28,8 @@ the module `errors`, with a message of one line.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .models import front as _front
+
 if TYPE_CHECKING:
     from .public import *
 
@@ -71,6 +73,8 @@ __all__ = [
     "verify",
 ]
 
+
+_front.register(lambda: import_module(".report.answers", __name__))
 
 _ROOMS = ("api", "instances", "models", "solvers")
 

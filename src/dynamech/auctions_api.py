@@ -59,7 +59,7 @@ def iron(env: Environment, *, exact: bool = False) -> VirtualValues:
     if buyer.action is None and len(env.agents[0].types[0]) > 1:
         raise AssumptionViolated(f"environment '{env.name}': no action sells to agent '{buyer.name}'")
     market.require_nonnegative("the virtual value for utility")
-    return VirtualValues(buyer)
+    return VirtualValues(buyer, env.name)
 
 
 def _market(env: Environment, purpose: str, exact: bool) -> Market:

@@ -9,6 +9,7 @@ from typing import Any
 from ....solvers.arithmetic import arithmetic_of
 from ....solvers.events import Notify, tell
 from ....solvers.numbers import Number
+from ...answer import Answer
 from ...environment import Environment
 from ..bank import Bank, bank
 from ..items import read_items
@@ -19,8 +20,8 @@ HORIZONS = 12
 """Most horizons of `by_horizon`."""
 
 
-@dataclass(frozen=True, eq=False)
-class NonClairvoyant:
+@dataclass(frozen=True, eq=False, repr=False)
+class NonClairvoyant(Answer):
     """The answer of `nonclairvoyant`.
 
     ran: what the mechanism earns. clairvoyant: the optimum, its `clairvoyant` attained and within `gap`.
@@ -28,6 +29,14 @@ class NonClairvoyant:
 
     ran: Run
     bank: Bank
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.ran.items.env.name,
+            "mechanism": self.ran.kind,
+            "revenue": self.revenue,
+            "clairvoyant": self.clairvoyant,
+        }
 
     @property
     def revenue(self) -> Number:

@@ -24,6 +24,7 @@ from ....solvers.errors import InvalidInput, TooLarge
 from ....solvers.numbers import Array, Number, array, is_exact, to_exact, zeros
 from ....solvers.program import Builder
 from ....solvers.solve import solve
+from ...answer import Answer
 from ...selling import Buyer, distribution
 from ..clairvoyant import optimum
 
@@ -32,8 +33,8 @@ PARTICIPATIONS = ("ex-post", "per-period")
 Prefix = tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Maximin:
+@dataclass(frozen=True, eq=False, repr=False)
+class Maximin(Answer):
     """The program's answer.
 
     ratio: the guarantee. clairvoyant, revenues: per sequence. prices: per prefix (as given, indices into the

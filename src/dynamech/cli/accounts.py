@@ -10,14 +10,12 @@ from ..accounts_api import bank as run_bank
 from ..accounts_api import nonclairvoyant as run_nonclairvoyant
 from ..instances.mechanism_file import save_mechanism
 from ..models.accounts.items import read_items
-from ..models.accounts.nonclairvoyant.answer import by_horizon
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
-from ..report.account_plots import save_balance_paths, save_ratio_by_horizon
-from ..report.accounts import bank_report, nonclairvoyant_report
+from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
 from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
-from .terminal import answer, answer_json, note, working
+from .terminal import give, note, working
 
 Gap = Annotated[
     str | None,
@@ -73,15 +71,12 @@ def bank(
         found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=work.tell)
         work.step("laying out balances")
     if plot is not None:
-        save_balance_paths(found, plot)
+        save_figure(found.plot(), plot)
     if out is not None and found.account is not None:
         save_mechanism(found.account.mechanism, out)
     elif out is not None:
         note(f"{out}: not written, there are too many balances for a mechanism file", quiet=False)
-    if as_json:
-        answer_json(found.to_json())
-    else:
-        answer(bank_report(found))
+    give(found, as_json)
 
 
 def nonclairvoyant(
@@ -109,10 +104,7 @@ def nonclairvoyant(
         found = run_nonclairvoyant(
             env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=work.tell
         )
-        shown = [] if plot is None else by_horizon(env, rule, work.tell)
+        figure = None if plot is None else found.plot(notify=work.tell)
     if plot is not None:
-        save_ratio_by_horizon(shown, plot)
-    if as_json:
-        answer_json(found.to_json())
-    else:
-        answer(nonclairvoyant_report(found))
+        save_figure(figure, plot)
+    give(found, as_json)

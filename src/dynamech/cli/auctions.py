@@ -9,11 +9,10 @@ import typer
 from ..auctions_api import burn as run_burn
 from ..auctions_api import iron as run_iron
 from ..instances.mechanism_file import save_mechanism
-from ..report.auction_plots import save_curves, save_weights
-from ..report.auctions import burning_report, ironing_report
+from ..report.plotting import save_figure
 from .files import check_files
 from .options import Instance, Json, Quiet, Settings, environment_of
-from .terminal import answer, answer_json, working
+from .terminal import give, working
 
 Caps = Annotated[
     str,
@@ -56,13 +55,10 @@ def burn(
         found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
         mechanism = None if out is None else found.mechanism(env)
         if plot is not None:
-            save_weights(found, plot, work.tell)
+            save_figure(found.plot(notify=work.tell), plot)
     if out is not None and mechanism is not None:
         save_mechanism(mechanism, out)
-    if as_json:
-        answer_json(found.to_json())
-    else:
-        answer(burning_report(env, found))
+    give(found, as_json)
 
 
 def iron(
@@ -79,8 +75,5 @@ def iron(
     with working(quiet):
         found = run_iron(env, exact=exact)
     if plot is not None:
-        save_curves(found, env.name, plot)
-    if as_json:
-        answer_json({**found.to_json()})
-    else:
-        answer(ironing_report(env, found))
+        save_figure(found.plot(), plot)
+    give(found, as_json)

@@ -14,10 +14,9 @@ from ..models.rewritings import check_coupling
 from ..models.rewritings.independence import factored
 from ..models.verdict import Verdict, Verdicts
 from ..models.verify import home_of
-from ..report import verdict_report
 from ..solvers.errors import InvalidInput
 from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
-from .terminal import answer, answer_json, note, working
+from .terminal import give, note, working
 
 MechanismFile = Annotated[
     str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")
@@ -70,14 +69,11 @@ def verify(
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
     verdicts = Verdicts([found]) if isinstance(found, Verdict) else found
-    if as_json:
-        answer_json({"notions": [verdict.to_json() for verdict in verdicts]})
-    else:
-        answer(list(verdict_report(verdicts)))
-        if not env.stationary:  # relaxations rewrite finitely many periods
-            home, rewriting = home_of(factored(env), made, coupling)
-            if rewriting is not None:
-                note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
+    give(verdicts, as_json)
+    if not as_json and not env.stationary:  # relaxations rewrite finitely many periods
+        home, rewriting = home_of(factored(env), made, coupling)
+        if rewriting is not None:
+            note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
     named = incentives is not None or participates is not None
     if named and not verdicts:
         raise typer.Exit(1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from ..correlation_api import budget, extraction
 from ..correlation_api import correlation as run
@@ -17,19 +16,16 @@ from ..models.correlation.answer import BOUNDED
 from ..models.correlation.budget import RULES, Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.transfers import NORMS, check_norm
-from ..models.correlation.written import budget_json, correlation_json, extraction_json
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verify import verify
-from ..report.correlation_map import save_correlation_map
-from ..report.correlations import correlation_report
-from ..report.settlements import budget_report, budget_sentences, extraction_sentences
-from ..report.wording import Shown
+from ..report.plotting import save_figure
+from ..report.wording import said
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files
 from .options import Exact, Instance, Json, Quiet, Settings, environment_of
-from .terminal import answer, answer_json, note, working
+from .terminal import answer, give, note, working
 
 CHECKED = 50_000
 """Memory states times profiles up to which a mechanism is verified before it is shown."""
@@ -114,13 +110,14 @@ def correlation(
         else:
             save_mechanism(mechanism, out)
     if plot is not None:
-        save_correlation_map(made, plot)
+        save_figure(made.plot(), plot)
+    give(made, as_json, **_added(balance, extract, settled, reason))
     if as_json:
-        answer_json(correlation_json(made) | _added(balance, extract, settled, reason))
         return
-    answer(correlation_report(made))
-    if balance is not None or extract:
-        answer(_shown(balance, settled, reason))
+    if settled is not None:
+        give(settled, as_json)
+    elif balance is not None or extract:
+        answer(said([("Budget" if balance is not None else "Surplus extraction", f"None: {reason}.")]))
     if checked is not None:
         answer([checked])
 
@@ -141,24 +138,10 @@ def _added(
     balance: str | None, extract: bool, settled: Budget | Extraction | None, reason: str
 ) -> dict[str, Any]:
     """The keys that the other mechanism adds; null with a reason where there is none."""
-    if isinstance(settled, Budget):
-        return {"budget": budget_json(settled)}
-    if isinstance(settled, Extraction):
-        return {"extraction": extraction_json(settled)}
-    if balance is not None:
-        return {"budget": None, "budget_reason": reason}
-    return {"extraction": None, "extraction_reason": reason} if extract else {}
-
-
-def _shown(balance: str | None, settled: Budget | Extraction | None, reason: str) -> list[Shown]:
-    if settled is None:
-        sentences = [("Budget" if balance is not None else "Surplus extraction", f"None: {reason}.")]
-        tables: list[Shown] = []
-    elif isinstance(settled, Budget):
-        sentences, tables = [*budget_sentences(settled)], budget_report(settled)
-    else:
-        sentences, tables = [*extraction_sentences(settled)], []
-    return tables + [Text.assemble((f"{head}. ", "bold"), text) for head, text in sentences]
+    if balance is None and not extract:
+        return {}
+    name = "extraction" if extract else "budget"
+    return {name: None, f"{name}_reason": reason} if settled is None else {name: settled.to_json()}
 
 
 def _checked(env: Environment, mechanism: Mechanism | None) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from ..report import solvers_report
 from ..solvers import catalogue
 from .options import Json, Quiet
@@ -14,7 +12,7 @@ def solvers(as_json: Json = False, quiet: Quiet = False) -> None:
     """The solvers that --solver takes: which are installed, and what each can do."""
     found = catalogue()
     if as_json:
-        answer_json({"solvers": [asdict(solver) | {"first_order": solver.first_order} for solver in found]})
+        answer_json({"solvers": [solver.to_json() for solver in found]})
         return
     answer(solvers_report(found))
     note("any other solver that CVXPY or Pyomo finds is cvxpy:NAME or pyomo:NAME", quiet)

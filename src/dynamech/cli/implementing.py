@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from ..instances.mechanism_file import mechanism_to_json, read_mechanism, save_mechanism
+from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..models.implement import implement as run
 from ..models.incentives import incentive
 from ..models.rewritings import check_coupling
-from ..report.implementations import implementation_report
 from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
 from . import options as say
 from .checking import MechanismFile
 from .files import check_target
-from .terminal import answer, answer_json, note, working
+from .terminal import give, note, working
 
 
 def implement(
@@ -64,10 +63,6 @@ def implement(
     if certificate is not None and found.certificate is not None:
         found.certificate.save(certificate)
         note(f"{certificate}: the certificate", quiet)
-    if as_json:
-        paid = None if found.mechanism is None else out or mechanism_to_json(found.mechanism)
-        answer_json({"instance": env.name, "incentives": incentives} | found.to_json() | {"mechanism": paid})
-    else:
-        answer(implementation_report(found, incentives))
+    give(found, as_json, **({"mechanism": out} if out and found else {}))
     if not found:
         raise typer.Exit(1)

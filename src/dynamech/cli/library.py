@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..instances.family import Family
-from ..instances.file import instance_to_json, save_instance
+from ..instances.file import save_instance
 from ..instances.library import families, find_family
-from ..instances.parameters import setting_text
 from ..report import environment_report, family_report, library_report
 from .files import check_target
 from .options import Instance, Json, Out, Quiet, Settings, environment_of, file_of, read_settings
@@ -17,7 +13,7 @@ from .terminal import answer, answer_json, note
 def list_families(as_json: Json = False, quiet: Quiet = False) -> None:
     """The library's families with their parameters."""
     if as_json:
-        answer_json({"families": [_described(family, {}) for family in families()]})
+        answer_json({"families": [family.to_json() for family in families()]})
         return
     answer(library_report(families()))
     note("a parameter is set with --set name=value; `show NAME` explains each", quiet)
@@ -40,23 +36,7 @@ def show(
         save_instance(env, out)
         note(f"{out}: written", quiet)
     if as_json:
-        content = instance_to_json(env)
-        answer_json(
-            content | {"parameters": [] if family is None else _described(family, given)["parameters"]}
-        )
+        parameters = [] if family is None else family.to_json(given)["parameters"]
+        answer_json(env.to_json() | {"parameters": parameters})
         return
     answer([*([] if family is None else family_report(family, given)), *environment_report(env)])
-
-
-def _described(family: Family, given: dict[str, str]) -> dict[str, Any]:
-    parameters = [
-        {
-            "name": parameter.name,
-            "kind": parameter.kind,
-            "default": None if parameter.default is None else setting_text(parameter.default),
-            "value": given.get(parameter.name, parameter.default_text or None),
-            "help": parameter.help,
-        }
-        for parameter in family.parameters
-    ]
-    return {"name": family.name, "title": family.title, "source": family.source, "parameters": parameters}

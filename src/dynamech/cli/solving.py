@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from .. import api
-from ..instances.mechanism_file import mechanism_to_json, save_mechanism
+from ..instances.mechanism_file import save_mechanism
 from ..models.design import Design, Question
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, RUNGS
-from ..models.ladder import Ladder, Rung
+from ..models.ladder import Ladder
 from ..models.mechanism import Mechanism
 from ..rebuild import question_of as question_json
-from ..report import design_report, ladder_report
 from ..solvers import checker
 from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from ..solvers.events import Event, Notify
@@ -23,7 +22,7 @@ from . import options as say
 from .files import beside, check_beside, check_target
 from .resume import Record
 from .sizes import announce
-from .terminal import Work, answer, answer_json, note, output, working
+from .terminal import Work, give, note, working
 
 DECISIVE = ("relaxed", "bayesian")
 """Rungs without which a ladder has no verdict."""
@@ -77,20 +76,7 @@ def design(
         note(f"{out}: not written, the status is {made.status}", quiet)
     if certificate is not None:
         _save_certificate(env, made, certificate, quiet)
-    if not as_json:
-        answer(list(design_report(made, mechanism)))
-        return
-    content = Rung(made.question.incentives.name, made).to_json()
-    home = made.environment
-    answer_json(
-        {"instance": env.name, **content}
-        | {
-            "coupling": made.coupling,
-            "attained": made.attained,
-            "environment": None if home is None else home.name,
-            "mechanism": None if mechanism is None else out or mechanism_to_json(mechanism),
-        }
-    )
+    give(made, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
 
 
 def ladder(
@@ -152,10 +138,7 @@ def ladder(
     if certificate is not None:
         for name, path in _proofs(certificate, instance, out).items():
             _save_certificate(env, made[name].design, path, quiet)
-    if as_json:
-        answer_json(made.to_json() | ({"interrupted": missing} if missing else {}))
-    else:
-        answer(list(ladder_report(made, output().width)))
+    give(made, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
 

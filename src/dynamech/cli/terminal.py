@@ -14,7 +14,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..instances.jsonfile import pretty
-from ..report.visible import visible
+from ..models.answer import Answer
+from ..report.answers import shown
+from ..report.visible import put
 from ..solvers.events import Event
 from ..solvers.numerals import one_line
 
@@ -43,13 +45,17 @@ def forget(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def answer(shown: Sequence[RenderableType]) -> None:
-    """Tables and sentences on standard output, a blank line between them; see `visible`."""
-    console = output()
-    for k, part in enumerate(shown):
-        if k:
-            console.print()
-        console.print(visible(part))
+def answer(parts: Sequence[RenderableType]) -> None:
+    """Tables and sentences on standard output, a blank line between them; see `put`."""
+    put(output(), parts)
+
+
+def give(found: Answer, as_json: bool, **instead: Any) -> None:
+    """An answer on standard output, as its tables or as its JSON, with some keys `instead` of its own."""
+    if as_json:
+        answer_json(found.to_json() | instead)
+    else:
+        answer(shown(found, output().width))
 
 
 def output() -> Console:

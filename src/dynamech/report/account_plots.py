@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..models.accounts.bank import Bank
-from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
-from .plotting import check_plot, save_figure
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant, by_horizon
+from ..solvers.events import Notify
 
 PATHS = 30
 """Random paths drawn through the balances."""
 
 
-def save_balance_paths(found: Bank, path: str, seed: int = 0) -> None:
-    """Reachable balances of each buyer by period (areas are probabilities), their mean, some random paths.
-
-    The suffix of `path` decides the format. Raises as `check_plot` does.
-    """
-    check_plot(path)
+def balance_paths(found: Bank, seed: int = 0) -> Any:
+    """Reachable balances of each buyer by period (areas are probabilities), their mean, some random paths."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -49,7 +45,7 @@ def save_balance_paths(found: Bank, path: str, seed: int = 0) -> None:
     axes[-1].set_xlabel("period")
     step = max(1, len(rows) // 12)
     axes[-1].set_xticks(range(0, len(rows), step))
-    save_figure(figure, path)
+    return figure
 
 
 def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
@@ -70,12 +66,10 @@ def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[
     return drawn
 
 
-def save_ratio_by_horizon(found: Sequence[NonClairvoyant], path: str) -> None:
-    """Revenue of the mechanism and of repeated static auctions over the clairvoyant optimum, by horizon.
-
-    found: by number of items, as `by_horizon` gives them. Raises as `check_plot` does.
-    """
-    check_plot(path)
+def ratio_by_horizon(answer: NonClairvoyant, notify: Notify | None = None) -> Any:
+    """Revenue of the general mechanism and of repeated static auctions over the clairvoyant optimum, by
+    horizon; everything is solved again for each, of which `notify` is told."""
+    found = by_horizon(answer.ran.items.env, answer.ran.tie, notify)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -94,4 +88,4 @@ def save_ratio_by_horizon(found: Sequence[NonClairvoyant], path: str) -> None:
     place.set_title(found[-1].ran.items.env.name, fontsize=9)
     place.set_xticks(periods)
     place.legend(fontsize=8, frameon=False)
-    save_figure(figure, path)
+    return figure

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..models.money_burning.burning import Burning, burn_market
 from ..models.static.virtual_values import VirtualValues
 from ..solvers.events import Notify, tell
 from ..solvers.numbers import Array, to_float
-from .plotting import check_plot, save_figure
 
 SCALES = 33
 """Multiples of the caps, from 0 to 2, at which weights are drawn; fewer where there are many types."""
@@ -16,12 +17,8 @@ NAMED = 10
 """Lines up to which there is a legend."""
 
 
-def save_curves(found: VirtualValues, name: str, path: str) -> None:
-    """Revenue and utility by probability of sale, and the hulls by which they are ironed.
-
-    The suffix of `path` decides the format. Raises as `check_plot` does.
-    """
-    check_plot(path)
+def curves(found: VirtualValues) -> Any:
+    """Revenue and utility by probability of sale, and the hulls by which they are ironed."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -48,36 +45,35 @@ def save_curves(found: VirtualValues, name: str, path: str) -> None:
             inside = sorted(pooled)
             axes.plot(x[inside], y[inside], "o", color="white", markeredgecolor="tab:blue", markersize=5,
                       label="ironed over")  # fmt: skip
-        axes.set_title(f"{name}: {title}", fontsize=9)
+        axes.set_title(f"{found.instance}: {title}", fontsize=9)
         axes.set_xlabel("probability of sale")
         axes.set_ylabel("money")
         axes.axhline(0, color="grey", linewidth=0.5)
         axes.legend(fontsize=8, frameon=False)
-    save_figure(figure, path)
+    return figure
 
 
-def save_weights(found: Burning, path: str, notify: Notify | None = None) -> None:
+def weights(found: Burning, notify: Notify | None = None) -> Any:
     """Dual weights, and what is counted, as all caps are scaled together.
 
-    The problem is solved again at each scale; `notify` is told which. Raises as `check_plot` does.
+    The problem is solved again at each scale; `notify` is told which.
     """
-    check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     types = sum(buyer.size for buyer in found.market.buyers)
     scales = np.linspace(0, 2, SCALES if types <= 100 else 13)
     caps = to_float(found.caps)
-    weights, counted = [], []
+    duals, counted = [], []
     for scale in scales.tolist():
         tell(notify, "caps", f"drawing: caps times {scale:.3g}", scale=scale)
         made = burn_market(found.market, (scale * caps).tolist(), found.payments)
-        weights.append(to_float(made.weights))
+        duals.append(to_float(made.weights))
         counted.append(float(made.value))
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
-    lines: Array = np.array(weights)
+    lines: Array = np.array(duals)
     many = len(found.market.names) > NAMED
     for i, name in enumerate(found.market.names):
         label = f"{' ' * name.startswith('_')}{name} (cap {float(found.caps[i]):.4g})"  # _x is left out
@@ -97,4 +93,4 @@ def save_weights(found: Burning, path: str, notify: Notify | None = None) -> Non
     below.legend(fontsize=8, frameon=False)
     for axes in (above, below):
         axes.axvline(1, color="grey", linewidth=0.8, linestyle="--")
-    save_figure(figure, path)
+    return figure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..models.environment import Environment
 from ..models.money_burning.burning import Burning
 from ..models.static.virtual_values import VirtualValues
 from .wording import Shown, brief, facts, money, table, titled
@@ -13,7 +12,7 @@ LINES = 30
 """Orders of the mixture, or types, that are shown."""
 
 
-def burning_report(env: Environment, found: Burning) -> list[Shown]:
+def burning_report(found: Burning) -> list[Shown]:
     """The value and its proof, the buyers with their weights, the mixture of orders."""
     values = facts(
         [
@@ -28,7 +27,7 @@ def burning_report(env: Environment, found: Burning) -> list[Shown]:
     ):
         lines.add_row(name, *map(brief, (cap, w, u, min(cap, u), q)))
     shown: list[Shown] = [
-        Text.assemble(("Capped money burning: ", "bold"), (env.name, "bold")),
+        Text.assemble(("Capped money burning: ", "bold"), (found.market.instance, "bold")),
         values,
         titled(
             "Buyers", lines, Text("The largest w times ironed virtual value for utility wins.", style="dim")
@@ -53,7 +52,7 @@ def burning_report(env: Environment, found: Burning) -> list[Shown]:
     return shown
 
 
-def ironing_report(env: Environment, found: VirtualValues) -> list[Shown]:
+def ironing_report(found: VirtualValues) -> list[Shown]:
     """Virtual values type by type."""
     columns = ["value", "probability", "virtual", "ironed", "utility", "ironed ", "printed", "ironed  "]
     lines = table(columns, columns)
@@ -76,4 +75,4 @@ def ironing_report(env: Environment, found: VirtualValues) -> list[Shown]:
         "negative. printed: the form printed in the paper, which belongs to the largest payments.",
         style="dim",
     )
-    return [Text.assemble(("Virtual values: ", "bold"), (env.name, "bold")), lines, note]
+    return [Text.assemble(("Virtual values: ", "bold"), (found.instance, "bold")), lines, note]

@@ -8,20 +8,19 @@ import numpy as np
 
 from ..models.correlation import AgentAnswer, Correlation
 from ..solvers.numbers import Array, to_float
-from .plotting import check_plot, name_ticks, save_figure
+from .plotting import name_ticks
 
 LABELS = 24
 """Columns beyond this number are not labelled one by one."""
 
 
-def save_correlation_map(made: Correlation, path: str) -> None:
-    """Draw one row of panels an agent and write the file (its suffix decides the format).
+def correlation_map(made: Correlation) -> Any:
+    """One row of panels an agent.
 
     Left the smallest largest transfer of Theorem 3.1 in every block, right the L1 distance to failure of
     convex independence; actions (with periods) downwards, the others' profiles across; a cross where no
-    transfers exist, or where independence fails. Raises as `check_plot` does.
+    transfers exist, or where independence fails.
     """
-    check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
@@ -63,7 +62,7 @@ def save_correlation_map(made: Correlation, path: str) -> None:
             place.tick_params(axis="x", rotation=30 if any(len(c) > 6 for c in columns) else 0)
             place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
     figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
-    save_figure(figure, path)
+    return figure
 
 
 def _tables(agent: AgentAnswer) -> tuple[Array, Array]:

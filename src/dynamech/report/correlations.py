@@ -14,7 +14,7 @@ from ..models.correlation.convex_independence import ConvexIndependence
 from ..models.correlation.spanning import Spanning
 from ..models.correlation.static import Static
 from ..solvers.numbers import show, to_float
-from .wording import NONE, Shown, brief, money, table, titled
+from .wording import NONE, Shown, brief, money, said, table, titled
 
 LINES = 24
 """Blocks beyond this number are left out, the ones farthest from failure first."""
@@ -58,8 +58,7 @@ def correlation_report(made: Correlation) -> list[Shown]:
     if made.static is not None:
         few = _few(len(made.static.blocks))
         shown.append(titled(f"Within period 0{few}", _static(made, made.static), Text(WITHIN, style="dim")))
-    shown += [Text.assemble((f"{head}. ", "bold"), text) for head, text in sentences(made)]
-    return shown
+    return shown + said(sentences(made))
 
 
 def _few(count: int) -> str:

@@ -14,6 +14,7 @@ from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.numbers import Bools, Ints, Number
 from .wording import NONE, Shown, brief, facts, interval, table, titled, told
+from .written import shown_mechanism
 
 LINES = 40
 """A mechanism of more lines than this is not shown; ``--out`` keeps it."""
@@ -21,7 +22,7 @@ MEMORY = 1_000_000
 """Entries beyond which a mechanism is not even looked at for showing."""
 
 
-def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
+def design_report(made: Design) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
     question, program = made.question, made.program
     pairs = [
@@ -50,7 +51,7 @@ def design_report(made: Design, mechanism: Mechanism | None) -> list[Shown]:
                 "action with a small probability and comes close."
             )
         )
-    env = made.environment
+    env, mechanism = made.environment, shown_mechanism(made)
     if mechanism is not None and env is not None:
         if question.incentives.rewriting is not None:
             shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))

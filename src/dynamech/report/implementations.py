@@ -12,10 +12,10 @@ LINES = 40
 """A mixture of more lies is cut here; the JSON has them all."""
 
 
-def implementation_report(found: Implementation, incentives: str) -> list[Shown]:
+def implementation_report(found: Implementation) -> list[Shown]:
     """The verdict, then the mechanism with payments or the mixture of lies."""
     words = "yes" if found else "no"
-    shown: list[Shown] = [facts([("incentives", incentives), ("implementable", words)])]
+    shown: list[Shown] = [facts([("incentives", found.incentives), ("implementable", words)])]
     if found.certificate is not None:
         shown.append(Text("Proved in rational arithmetic."))
     if found.mechanism is not None:

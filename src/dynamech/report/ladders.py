@@ -16,7 +16,7 @@ from ..models.unrelax import Unrelaxed
 from ..solvers.accuracy import told
 from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show
-from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, table, value_error
+from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, said, table, value_error
 
 WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
@@ -51,8 +51,7 @@ def ladder_report(made: Ladder, width: int) -> list[Shown]:
     if not wide:
         meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs]
         shown.append(Group(*(Text(line, style="dim") for line in meanings)))
-    shown += [Text.assemble((f"{title}. " if title else "", "bold"), text) for title, text in sentences(made)]
-    return shown
+    return shown + said(sentences(made))
 
 
 def _gap(made: Ladder, rung: Rung) -> str:

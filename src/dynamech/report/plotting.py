@@ -26,6 +26,11 @@ def check_plot(path: str) -> None:
     """Raise `InvalidInput` for a suffix that is no format of a plot, `NotInstalled` without matplotlib."""
     if not path.lower().endswith(FORMATS):
         raise InvalidInput(f"{path}: a plot is written as {', '.join(FORMATS)}")
+    check_matplotlib()
+
+
+def check_matplotlib() -> None:
+    """Raise `NotInstalled` without matplotlib."""
     if importlib.util.find_spec("matplotlib") is None:
         raise NotInstalled('plots need matplotlib: pip install "dynamech[plots]"')
 
@@ -38,11 +43,20 @@ def name_ticks(axis: Any, labels: Sequence[str], **looks: Any) -> None:
 
 
 def save_figure(figure: Any, path: str) -> None:
-    """Write a figure, whole or not at all; the suffix of `path` decides the format.
-
-    All texts but ticks become plain (for those see `name_ticks`). Raises `InvalidInput`.
-    """
+    """Write a figure, whole or not at all; the suffix of `path` decides the format. Raises `InvalidInput`."""
     from matplotlib import rc_context
+
+    plain(figure)
+    suffix = path[-4:].lower()
+    drawn = io.BytesIO()
+    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
+        warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
+        figure.savefig(drawn, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
+    write_whole(path, drawn.getvalue())
+
+
+def plain(figure: Any) -> None:
+    """Make all texts of a figure plain but those of ticks (for which see `name_ticks`)."""
     from matplotlib.text import Text
 
     ticks = {
@@ -57,9 +71,3 @@ def save_figure(figure: Any, path: str) -> None:
             parts = said.split("\n") if text.get_gid() == LINES else [said]
             text.set_text("\n".join(map(one_line, parts)))
             text.set_parse_math(False)
-    suffix = path[-4:].lower()
-    drawn = io.BytesIO()
-    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
-        warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
-        figure.savefig(drawn, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
-    write_whole(path, drawn.getvalue())

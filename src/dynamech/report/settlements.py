@@ -8,14 +8,14 @@ import numpy as np
 
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
-from .wording import Shown, brief, money, table, titled
+from .wording import Shown, brief, money, said, table, titled
 
 LINES = 24
 """First profiles beyond this number are left out."""
 
 
 def budget_report(made: Budget) -> list[Shown]:
-    """Fees and payoffs by first profile."""
+    """Fees and payoffs by first profile, and what they say."""
     env = made.plan.environment
     names = [env.agents[i].name for i in env.private]
     columns = [*(f"{name} {what}" for what in ("pays", "is left with") for name in names)]
@@ -27,7 +27,13 @@ def budget_report(made: Budget) -> list[Shown]:
         cells = [brief(figures[i, s]) for figures in (made.path.first, made.payoffs) for i in env.private]
         lines.add_row(labels, *cells)
     few = f" ({LINES} of {count:,} profiles)" if count > LINES else ""
-    return [titled(f"Budget of {made.environment.name}, {made.rule}{few}", lines)]
+    title = f"Budget of {made.environment.name}, {made.rule}{few}"
+    return [titled(title, lines), *said(budget_sentences(made))]
+
+
+def extraction_report(made: Extraction) -> list[Shown]:
+    """What an extracted surplus earns."""
+    return said(extraction_sentences(made))
 
 
 def budget_sentences(made: Budget) -> Iterator[tuple[str, str]]:
@@ -74,4 +80,4 @@ def extraction_sentences(made: Extraction) -> Iterator[tuple[str, str]]:
         )
 
 
-__all__ = ["budget_report", "budget_sentences", "extraction_sentences"]
+__all__ = ["budget_report", "extraction_report"]

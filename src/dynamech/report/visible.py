@@ -7,13 +7,22 @@ part of its own (``rich.console.Group`` holds several); a line break inside a te
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import accumulate
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Span, Text
 
 from ..solvers.numerals import one_line
+
+
+def put(console: Console, parts: Iterable[RenderableType]) -> None:
+    """Print tables and sentences, a blank line between them."""
+    for k, part in enumerate(parts):
+        if k:
+            console.print()
+        console.print(visible(part))
 
 
 def visible(part: RenderableType) -> RenderableType:

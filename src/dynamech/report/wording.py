@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -16,11 +16,14 @@ from rich.text import Text
 from ..models.design import Design
 from ..solvers.accuracy import known
 from ..solvers.numbers import Number, show
+from ..solvers.numerals import one_line
 
 Shown: TypeAlias = RenderableType
 LONG = 12
 """A rational of more characters than this is shown as a decimal; the exact one is in the JSON."""
 NONE = "—"
+ROWS = 30
+"""Rows of plain columns that are shown."""
 
 
 def money(value: Number | None, error: float = 0.0) -> str:
@@ -125,9 +128,25 @@ def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:
     return made
 
 
+def columns_table(columns: Mapping[str, Any]) -> Table:
+    """Columns of figures and labels as a table, cut to `ROWS` rows."""
+    made = table([*columns], right=[name for name in columns if name not in ("agent", "memory", "lie")])
+    rows = list(zip(*columns.values(), strict=True))
+    for row in rows[:ROWS]:
+        made.add_row(*(brief(x) if isinstance(x, Fraction | float) else one_line(str(x)) for x in row))
+    if len(rows) > ROWS:
+        made.add_row(f"{len(rows) - ROWS:,} more", *[""] * (len(columns) - 1))
+    return made
+
+
 def titled(title: str, *parts: RenderableType) -> Group:
     """A heading and what belongs to it, without a line between them."""
     return Group(Text(title, style="bold"), *parts)
+
+
+def said(sentences: Iterable[tuple[str, str]]) -> list[Shown]:
+    """Sentences, each with its heading."""
+    return [Text.assemble((f"{head}. " if head else "", "bold"), text) for head, text in sentences]
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Table:

@@ -1,0 +1,169 @@
+"""What the front of the house makes of every answer: its table, JSON, frame and picture, in one table.
+
+Answers live in ``models``, which imports no rich, no pandas and no matplotlib: an answer asks the front that
+the package has registered (``models/front.py``), and that is this module. A new answer is one line of
+`FACES`; a test takes every public function and asks for all that its answer should do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from ..instances.file import instance_to_json
+from ..instances.mechanism_file import mechanism_to_json
+from ..models.accounts.bank import Bank
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.answer import Answer
+from ..models.correlation import Correlation
+from ..models.correlation.budget import Budget
+from ..models.correlation.extraction import Extraction
+from ..models.correlation.written import budget_json, correlation_json, extraction_json
+from ..models.design import Design
+from ..models.environment import Environment
+from ..models.generalised_vcg import GeneralisedVCG
+from ..models.implement import Implementation
+from ..models.ladder import Ladder, Rung
+from ..models.mechanism import Mechanism
+from ..models.money_burning.burning import Burning
+from ..models.static.highest_score import HighestScore
+from ..models.static.virtual_values import VirtualValues
+from ..models.unrelax import Unrelaxed
+from ..models.verdict import Verdict, Verdicts, Witness
+from ..solvers.errors import InvalidInput, NotInstalled
+from . import frames, written
+from .account_plots import balance_paths, ratio_by_horizon
+from .accounts import bank_report, nonclairvoyant_report
+from .auction_plots import curves, weights
+from .auctions import burning_report, ironing_report
+from .correlation_map import correlation_map
+from .correlations import correlation_report
+from .designs import design_report
+from .environments import environment_report
+from .frames import Columns
+from .implementations import implementation_report
+from .ladders import ladder_report
+from .plotting import check_matplotlib, plain
+from .settlements import budget_report, extraction_report
+from .verdicts import verdict_report
+from .visible import put
+from .wording import Shown, columns_table
+
+WIDTH = 130
+"""Columns of a table in a notebook or a text."""
+PAGE = '<pre style="white-space:pre;overflow-x:auto;line-height:normal">{code}</pre>'
+
+
+@dataclass(frozen=True)
+class Face:
+    """How answers of a class look.
+
+    shown: the command line's tables and sentences; by default the table of the columns. columns: the figures
+    of the frame; by default those of the JSON that are no lists, in one row. written: the JSON, of classes
+    that do not write it themselves. figure: the picture. by_width: `shown` also gets the columns of the
+    console.
+    """
+
+    shown: Callable[..., Sequence[Shown]] | None = None
+    columns: Callable[[Any], Columns] | None = None
+    written: Callable[[Any], dict[str, Any]] | None = None
+    figure: Callable[..., Any] | None = None
+    by_width: bool = False
+
+
+FACES: dict[type, Face] = {
+    Environment: Face(environment_report, frames.environment_columns, instance_to_json),
+    Mechanism: Face(None, frames.mechanism_columns, mechanism_to_json),
+    Design: Face(design_report, None, written.design_json),
+    Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
+    Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
+    Verdict: Face(lambda verdict: verdict_report([verdict]), lambda made: frames.verdict_columns([made])),
+    Verdicts: Face(verdict_report, frames.verdict_columns),
+    Witness: Face(lambda witness: [Text(witness.sentence)]),
+    Unrelaxed: Face(None, frames.unrelaxed_columns),
+    Implementation: Face(implementation_report, frames.implementation_columns),
+    Correlation: Face(correlation_report, frames.correlation_columns, correlation_json, correlation_map),
+    Budget: Face(budget_report, frames.budget_columns, budget_json),
+    Extraction: Face(extraction_report, frames.extraction_columns, extraction_json),
+    GeneralisedVCG: Face(None, frames.vcg_columns, written.vcg_json),
+    Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
+    NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
+    Maximin: Face(None, frames.maximin_columns, written.maximin_json),
+    Burning: Face(burning_report, frames.burning_columns, None, weights),
+    VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
+    HighestScore: Face(None, frames.auction_columns, written.auction_json),
+}
+
+
+def face(answer: Answer) -> Face:
+    """How an answer looks: that of its class, or of the nearest it comes from."""
+    return next(FACES[kind] for kind in type(answer).__mro__ if kind in FACES)
+
+
+def shown(answer: Answer, width: int = WIDTH) -> list[Shown]:
+    """The tables and sentences of the command line, for a console of `width` columns."""
+    own = face(answer)
+    if own.shown is None:
+        return [Text(repr(answer)), columns_table(columns(answer))]
+    return list(own.shown(answer, width) if own.by_width else own.shown(answer))
+
+
+def columns(answer: Answer) -> Columns:
+    """The figures of the frame."""
+    made = face(answer).columns
+    return frames.one_row(answer.to_json()) if made is None else made(answer)
+
+
+def content(answer: Answer) -> dict[str, Any]:
+    """The JSON object."""
+    write = face(answer).written
+    if write is None:
+        raise NotImplementedError(f"{type(answer).__name__} writes no JSON")
+    return write(answer)
+
+
+def frame(answer: Answer) -> Any:
+    """The figures as a ``pandas.DataFrame``."""
+    try:
+        import pandas
+    except ImportError:
+        raise NotInstalled('data frames need pandas: pip install "dynamech[pandas]"') from None
+    return pandas.DataFrame(columns(answer))
+
+
+def text(answer: Answer) -> str:
+    """The tables as text."""
+    return _printed(shown(answer), colours=False)[1].rstrip("\n")
+
+
+def html(answer: Answer) -> str:
+    """The tables as HTML; every character of a label stands for itself."""
+    return _printed(shown(answer), colours=True)[0].export_html(inline_styles=True, code_format=PAGE)
+
+
+def _printed(parts: Iterable[Shown], colours: bool) -> tuple[Console, str]:
+    """A console on which this was printed, and what it says."""
+    said = StringIO()
+    console = Console(
+        file=said, record=colours, width=WIDTH, color_system="truecolor" if colours else None,
+        markup=False, highlight=False, emoji=False, force_terminal=colours, force_jupyter=False,
+    )  # fmt: skip
+    put(console, parts)
+    return console, said.getvalue()
+
+
+def figure(answer: Answer, **words: Any) -> Any:
+    """The picture."""
+    draw = face(answer).figure
+    if draw is None:
+        raise InvalidInput(f"there is no picture of a {type(answer).__name__}")
+    check_matplotlib()
+    made = draw(answer, **words)
+    plain(made)
+    return made

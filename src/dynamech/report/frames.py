@@ -1,0 +1,296 @@
+"""The figures of every answer in columns, as a ``pandas.DataFrame`` takes them: numbers as they are.
+
+A column is a list or an array, all of one length; profiles of types are counted with agent 0 slowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..models.accounts.bank import Bank
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.correlation import Correlation
+from ..models.correlation.budget import Budget
+from ..models.correlation.extraction import Extraction
+from ..models.environment import Environment
+from ..models.generalised_vcg import GeneralisedVCG
+from ..models.implement import Implementation
+from ..models.ladder import Ladder, Rung
+from ..models.mechanism import Mechanism, Stage
+from ..models.money_burning.burning import Burning
+from ..models.static.highest_score import HighestScore
+from ..models.static.virtual_values import VirtualValues
+from ..models.unrelax import Unrelaxed
+from ..models.verdict import Verdict
+from ..solvers.numbers import Array
+
+Columns: TypeAlias = Mapping[str, Sequence[Any] | Array]
+
+
+def one_row(content: Mapping[str, Any]) -> Columns:
+    """What is no list and no object in a JSON object, as a single row."""
+    return {key: [value] for key, value in content.items() if not isinstance(value, dict | list)}
+
+
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> Columns:
+    """Rows as columns; a fact that a row lacks is None."""
+    kept = list(rows)
+    names = dict.fromkeys(name for row in kept for name in row)
+    return {name: [row.get(name) for row in kept] for name in names}
+
+
+def stacked(parts: Iterable[Mapping[str, Any]]) -> Columns:
+    """Parts of equally long columns, among them single facts, one below the other."""
+    kept = [dict(part) for part in parts]
+    sizes = [max((len(c) for c in part.values() if isinstance(c, np.ndarray)), default=0) for part in kept]
+    names = dict.fromkeys(name for part in kept for name in part)
+    return {
+        name: [
+            entry
+            for part, size in zip(kept, sizes, strict=True)
+            for entry in (
+                part[name].tolist() if isinstance(part.get(name), np.ndarray) else [part.get(name)] * size
+            )
+        ]
+        for name in names
+    }
+
+
+def profiles(env: Environment, t: int) -> dict[str, Array]:
+    """The types of a period, a column for each agent, a row for each profile."""
+    digits = np.unravel_index(np.arange(np.prod(env.types(t))), env.types(t))
+    return {agent.name: _labels(agent.types[t])[k] for agent, k in zip(env.agents, digits, strict=True)}
+
+
+def _labels(labels: Sequence[str]) -> Array:
+    return np.array(labels, dtype=object)
+
+
+def environment_columns(env: Environment) -> Columns:
+    """Who values what action by how much: types that do not matter are None."""
+    return stacked(
+        _values(env, i, t, table)
+        for i, agent in enumerate(env.agents)
+        for t, table in enumerate(agent.values)
+    )
+
+
+def _values(env: Environment, i: int, t: int, table: Array) -> dict[str, Any]:
+    action, *digits = (axis.reshape(-1) for axis in np.indices(table.shape))
+    return {
+        "agent": env.agents[i].name,
+        "period": t,
+        "action": _labels(env.actions[t])[action],
+        **{
+            f"type of {agent.name}": _labels(agent.types[t])[k]
+            for agent, k, size in zip(env.agents, digits, table.shape[1:], strict=True)
+            if size > 1
+        },
+        "value": table.reshape(-1),
+    }
+
+
+def mechanism_columns(made: Mechanism) -> Columns:
+    """Every action that is taken: after which memory and reports, how likely, what is paid, what follows.
+
+    Reports and actions are counted from 0: a mechanism does not know their names.
+    """
+    return stacked(_stage(t, stage) for t, stage in enumerate(made.stages))
+
+
+def _stage(t: int, stage: Stage) -> dict[str, Any]:
+    memory, *reports, action = np.nonzero(stage.allocation)
+    here = (memory, *reports)
+    names = _labels([stage.label_of(m) for m in range(stage.size)])
+    return {
+        "period": t,
+        "memory": names[memory],
+        **{f"report of {i}": k for i, k in enumerate(reports)},
+        "action": action,
+        "share": stage.allocation[(*here, action)],
+        **{f"payment of {i}": paid[here] for i, paid in enumerate(stage.transfers)},
+        "next": None if stage.next is None else stage.next[(*here, action)],
+    }
+
+
+def rung_columns(*rungs: Rung) -> Columns:
+    """Rungs one below the other."""
+    return of_rows(rung.to_json() | {"exact": rung.exact, "value": rung.value} for rung in rungs)
+
+
+def ladder_columns(made: Ladder) -> Columns:
+    """A row a rung."""
+    names = [rung.name for rung in made.rungs]
+    return {
+        **rung_columns(*made.rungs),
+        "gap": [made.gap[name] for name in names],
+        "tight": [made.tight.get(name) for name in names],
+    }
+
+
+def verdict_columns(verdicts: Iterable[Verdict]) -> Columns:
+    """A row a notion, with who lies about what."""
+    return of_rows(
+        {
+            "kind": verdict.kind,
+            "notion": verdict.notion,
+            "holds": verdict.holds,
+            "violation": verdict.violation,
+            **{
+                name: None if verdict.witness is None else getattr(verdict.witness, name)
+                for name in ("agent", "period", "type", "report", "sentence")
+            },
+        }
+        for verdict in verdicts
+    )
+
+
+def implementation_columns(found: Implementation) -> Columns:
+    """The lies that no payments stop together; none where payments exist."""
+    return {name: [getattr(lie, name) for lie in found.deviations]
+            for name in ("agent", "period", "lie", "weight")}  # fmt: skip
+
+
+def unrelaxed_columns(found: Unrelaxed) -> Columns:
+    """The lies that no relaxed optimum holds back together."""
+    return {"lie": [lie for lie, _ in found.strategy], "weight": [weight for _, weight in found.strategy]}
+
+
+def correlation_columns(made: Correlation) -> Columns:
+    """A row a block: agent, period, action and the others' types."""
+    env = made.plan.environment
+    return of_rows(
+        {
+            "agent": agent.name,
+            "period": period.blocks.period,
+            "action": env.actions[period.blocks.period][a],
+            **{f"type of {name}": label for name, label in period.blocks.others_labels(x).items()},
+            **_conditions(period, period.blocks.matrix_of[a, x]),
+            **{f"theorem {name}": _largest(answer, a, x) for name, answer in period.theorems.items()},
+        }
+        for agent in made.agents
+        for period in agent.periods
+        for a, x in period.blocks.each()
+    )
+
+
+def _conditions(period: Any, m: int) -> dict[str, Any]:
+    distances = period.spanning.distance
+    return {
+        "convex independence": bool(period.convex.holds[m]),
+        "convex gap": period.convex.distance[m].min(),
+        "spanning": bool(period.spanning.holds[m]),
+        "spanning gap": None if distances is None else distances[m],
+        "condition number": period.spanning.condition[m],
+    }
+
+
+def _largest(answer: Any, a: int, x: int) -> Any:
+    """The largest transfer of a block, None where there is none."""
+    here = (answer.block == (a, x)).all(axis=1)
+    return answer.largest[here].max() if answer.feasible[here].all() else None
+
+
+def budget_columns(made: Budget) -> Columns:
+    """A row a first profile: what everybody pays and is left with."""
+    env = made.plan.environment
+    return {
+        **profiles(env, 0),
+        **{f"{env.agents[i].name} pays": made.path.first[i] for i in env.private},
+        **{f"{env.agents[i].name} is left with": made.payoffs[i] for i in env.private},
+    }
+
+
+def extraction_columns(made: Extraction) -> Columns:
+    """A row a period and profile: what everybody is charged in advance for the lottery of her report."""
+    env = made.plan.environment
+    return stacked(
+        {
+            "period": t,
+            **profiles(env, t),
+            **{f"{env.agents[i].name} entry fee": env.discount * bound[i] for i in env.private},
+        }
+        for t, bound in enumerate(made.bounds)
+    )
+
+
+def vcg_columns(made: GeneralisedVCG) -> Columns:
+    """A row a period and profile: what everybody pays, and what truth leaves to her from then on."""
+    env = made.environment
+    return stacked(
+        {
+            "period": t,
+            **profiles(env, t),
+            **{f"{env.agents[i].name} pays": payments[i] for i in env.private},
+            **{f"{env.agents[i].name} is left with": values[i] for i in env.private},
+        }
+        for t, (payments, values) in enumerate(zip(made.payments, made.values, strict=True))
+    )
+
+
+def bank_columns(found: Bank) -> Columns:
+    """A row a balance that can be reached."""
+    names = [agent.name for agent in found.items.env.agents]
+    return of_rows(
+        {
+            "period": t,
+            "probability": row["probability"],
+            **{
+                f"{what} of {name}": row[what][i]
+                for what in ("balance", "spend", "deposit")
+                for i, name in enumerate(names)
+            },
+        }
+        for t, rows in enumerate(found.balances)
+        for row in rows
+    )
+
+
+def nonclairvoyant_columns(found: NonClairvoyant) -> Columns:
+    """A row a period: the parts of the revenue."""
+    parts = found.ran.by_period
+    names = ("myerson", "second_price", "spend", "burnt")
+    return {"period": list(range(len(parts))), **{n: [getattr(part, n) for part in parts] for n in names}}
+
+
+def maximin_columns(found: Maximin) -> Columns:
+    """A row a sequence."""
+    return {"clairvoyant": found.clairvoyant, "revenue": found.revenues}
+
+
+def burning_columns(found: Burning) -> Columns:
+    """A row a buyer."""
+    return {
+        "agent": found.market.names,
+        "cap": found.caps,
+        "weight": found.weights,
+        "utility": found.utilities,
+        "counted": np.minimum(found.caps, found.utilities),
+        "probability": found.probabilities,
+    }
+
+
+def virtual_columns(found: VirtualValues) -> Columns:
+    """A row a type."""
+    kinds = {name: getattr(found, name) for name in found.to_json()}
+    return {"value": found.buyer.values, "probability": found.buyer.probabilities, **kinds}
+
+
+def auction_columns(made: HighestScore) -> Columns:
+    """A row a buyer and type."""
+    figures = zip(made.market.buyers, made.scores, made.allocation, made.transfers, strict=True)
+    return stacked(
+        {
+            "agent": buyer.name,
+            "value": buyer.values,
+            "probability": buyer.probabilities,
+            "score": scores,
+            "wins": wins,
+            "pays": pays,
+        }
+        for buyer, scores, wins, pays in figures
+    )

@@ -1,0 +1,189 @@
+"""An answer of every kind, the environment that it is about, and the command that prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+import dynamech as dm
+from dynamech.instances.file import instance_from_json
+from dynamech.models.selling import single_market
+from dynamech.models.static.optimal_auction import optimal_auction
+
+TAG = "<b>&"
+"""Begins every label of the environments below."""
+
+
+@cache
+def tagged(name: str, **settings: Any) -> dm.Environment:
+    """A library environment whose names and labels are HTML."""
+    content = dm.load(name, **settings).to_json()
+    content["name"] = TAG + content["name"]
+    content["actions"] = [[TAG + label for label in period] for period in content["actions"]]
+    for agent in content["agents"]:
+        agent["name"] = TAG + agent["name"]
+        if "signals" in agent:
+            for signal in agent["signals"]:
+                signal["labels"] = [TAG + label for label in signal["labels"]]
+        else:
+            agent["types"] = [[TAG + label for label in period] for period in agent["types"]]
+    return instance_from_json(content)
+
+
+def kln() -> dm.Environment:
+    return tagged("kln-nonseparable", n=3)
+
+
+@cache
+def designed(incentives: str = "bayesian") -> dm.Design:
+    return dm.design(kln(), incentives=incentives, exact=True)
+
+
+@cache
+def ladder() -> dm.Ladder:
+    return dm.ladder(kln(), exact=True)
+
+
+@cache
+def verdicts() -> dm.Verdicts:
+    found: dm.Verdicts = dm.verify(kln(), designed("none").mechanism)
+    return found
+
+
+def correlated() -> dm.Environment:
+    return tagged("random-correlated", types=2)
+
+
+def items() -> dm.Environment:
+    return tagged("items-over-time", periods=2)
+
+
+def auction() -> dm.Environment:
+    return tagged("myerson", values="1,2,10", prior="7/10,1/5,1/10")
+
+
+def buyer() -> dm.Environment:
+    return tagged("myerson", bidders=1)
+
+
+def whole(content: Any) -> Any:
+    return content
+
+
+def two_types() -> dm.Environment:
+    return tagged("two-type-markov")
+
+
+@cache
+def perverse() -> dm.Mechanism:
+    """Sells to the low type alone."""
+    stages = dm.design(two_types(), exact=True).mechanism.stages
+    served = np.full(stages[0].allocation.shape, Fraction(0), dtype=object)
+    served[:, 0, 1] = served[:, 1, 0] = Fraction(1)
+    first = replace(stages[0], allocation=served)
+    return dm.Mechanism(two_types().name, (first, *stages[1:]))
+
+
+@dataclass(frozen=True)
+class Case:
+    """An answer, the environment that it is about, and the command that prints it, if there is one.
+
+    command: without the instance, which comes second; M is a mechanism file with `mechanism`. part: where in
+    the command's JSON the answer stands. figure: whether there is a picture.
+    """
+
+    make: Callable[[], Any]
+    env: Callable[[], dm.Environment] = kln
+    command: tuple[str, ...] = ()
+    part: Callable[[Any], Any] = whole
+    mechanism: Callable[[], dm.Mechanism] | None = None
+    figure: bool = False
+
+
+def without(*keys: str) -> Callable[[Any], Any]:
+    return lambda content: {key: value for key, value in content.items() if key not in keys}
+
+
+def failing(content: Any) -> Any:
+    return next(notion for notion in content["notions"] if not notion["holds"])
+
+
+EXACT = ("--exact",)
+CASES: dict[str, Case] = {
+    "environment": Case(kln, kln, ("show",), without("parameters")),
+    "correlated environment": Case(correlated, correlated, ("show",), without("parameters")),
+    "mechanism": Case(
+        lambda: designed().mechanism, command=("design", *EXACT), part=lambda made: made["mechanism"]
+    ),
+    "design": Case(designed, command=("design", *EXACT)),
+    "design, relaxed": Case(
+        lambda: designed("relaxed"), command=("design", *EXACT, "--incentives", "relaxed")
+    ),
+    "design, not applicable": Case(
+        lambda: dm.design(correlated(), incentives="relaxed"),
+        correlated,
+        ("design", "--incentives", "relaxed"),
+    ),
+    "ladder": Case(ladder, command=("ladder", *EXACT)),
+    "rung": Case(
+        lambda: ladder()["bayesian"], command=("ladder", *EXACT), part=lambda made: made["rungs"][5]
+    ),
+    "un-relaxed": Case(
+        lambda: ladder().unrelaxed, command=("ladder", *EXACT), part=lambda made: made["least_gain"]
+    ),
+    "verdicts": Case(verdicts, command=("verify", "M"), mechanism=lambda: designed("none").mechanism),
+    "verdict": Case(
+        lambda: next(verdict for verdict in verdicts() if not verdict),
+        command=("verify", "M"),
+        part=failing,
+        mechanism=lambda: designed("none").mechanism,
+    ),
+    "witness": Case(
+        lambda: next(verdict for verdict in verdicts() if not verdict).witness,
+        command=("verify", "M"),
+        part=lambda content: failing(content)["witness"],
+        mechanism=lambda: designed("none").mechanism,
+    ),
+    "implementation": Case(
+        lambda: dm.implement(kln(), designed().mechanism),
+        command=("implement", "M"),
+        mechanism=lambda: designed().mechanism,
+    ),
+    "implementation, none": Case(
+        lambda: dm.implement(two_types(), perverse()),
+        two_types,
+        ("implement", "M"),
+        mechanism=perverse,
+    ),
+    "correlation": Case(
+        lambda: dm.correlation(correlated(), exact=True), correlated, ("correlation", *EXACT), figure=True
+    ),
+    "budget": Case(
+        lambda: dm.budget(correlated(), exact=True),
+        correlated,
+        ("correlation", *EXACT, "--budget", "ex-ante"),
+        lambda content: content["budget"],
+    ),
+    "extraction": Case(
+        lambda: dm.extraction(correlated(), exact=True),
+        correlated,
+        ("correlation", *EXACT, "--extract"),
+        lambda content: content["extraction"],
+    ),
+    "generalised VCG": Case(
+        lambda: dm.generalised_vcg(tagged("interdependent-auction")), lambda: tagged("interdependent-auction")
+    ),
+    "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
+    "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
+    "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),
+    "burning": Case(
+        lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True
+    ),
+    "virtual values": Case(lambda: dm.iron(buyer()), buyer, ("iron",), figure=True),
+    "optimal auction": Case(lambda: optimal_auction(single_market(auction(), "this")), auction),
+}
