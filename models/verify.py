@@ -6,10 +6,10 @@ import math
 
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
-from .incentives import CHECKED_INCENTIVES, Incentive, Information, incentive
+from .incentives import Incentive, Information, incentive
 from .mechanism import Mechanism
 from .memory import default_memory_limit
-from .participation import CHECKED_PARTICIPATIONS, Participation, participation
+from .participation import Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
@@ -75,11 +75,6 @@ def verify(
     lie = incentive(incentives) if isinstance(incentives, str) else incentives
     promise = participation(participates) if isinstance(participates, str) else participates
     if env.stationary:
-        for asked in (lie, promise):
-            if asked is not None and asked.name in CHECKED_INCENTIVES | CHECKED_PARTICIPATIONS:
-                raise AssumptionViolated(
-                    f"infinite horizon: '{asked.name}' is checked over finitely many periods"
-                )
         return _stationary(env, mechanism, lie, promise, tolerances, memory_limit)
     env = factored(env)
     home, rewriting = home_of(env, mechanism, coupling, memory_limit)

@@ -60,7 +60,7 @@ def verify_stationary(
     for lie in lies:
         if not LIES[lie.compares]:
             raise AssumptionViolated(
-                f"infinite horizon: incentives '{lie.name}' are checked over finitely many periods only"
+                f"infinite horizon: incentives '{lie.name}' is checked over finitely many periods only"
             )
         if lie.rewriting is not None:
             raise AssumptionViolated(

@@ -62,6 +62,39 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert circles(graph) == []
 
 
+MAY: tuple[str, ...] = (
+    "agents",
+    "contents",
+    "environment",
+    "incentives",
+    "kernels",
+    "labels",
+    "mechanism",
+    "memory",
+)
+MAY += (
+    "participation",
+    "probabilities",
+    "reading",
+    "reshape",
+    "rewritings",
+    "signals",
+    "verdict",
+    "verification",
+)
+
+
+def test_the_judge_reaches_what_is_given_asked_and_answered_and_nothing_else() -> None:
+    graph = import_graph(HERE / "src" / NAME)
+    models = f"{NAME}.models."
+    judge = [name for name in graph if name.startswith((f"{models}verification", f"{models}verdict"))]
+    judge.append(f"{models}verify")
+    reached = {other for name in judge for other in nx.descendants(graph, name)}
+    rooms = {name.removeprefix(models).split(".")[0] for name in reached if name.startswith(models)}
+    assert rooms == set(MAY)
+    assert not [name for name in reached if not name.startswith((models, f"{NAME}.solvers."))]
+
+
 def test_a_circle_is_named_where_only_a_type_checker_sees_it(tmp_path: Path) -> None:
     house = tmp_path / "house"
     (house / "room").mkdir(parents=True)

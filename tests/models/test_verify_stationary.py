@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech.instances import read_mechanism, save_mechanism
 from dynamech.models.efficient import efficient
-from dynamech.models.incentives import incentive
+from dynamech.models.incentives import CHECKED_INCENTIVES, incentive
+from dynamech.models.participation import CHECKED_PARTICIPATIONS
 from dynamech.models.verification.best_reply import best_reply
 from dynamech.models.verification.public_states import play
 from dynamech.models.verification.recurrent import recurrent
@@ -276,8 +277,11 @@ def test_every_notion_that_applies_is_checked() -> None:
     for word in ("relaxed", "virtual", "types-public"):
         with pytest.raises(AssumptionViolated, match="infinite horizon"):
             dm.verify(env, price(0, 0), incentives=word)
-    for word in ("ex-post", "prefix"):
-        with pytest.raises(AssumptionViolated, match="infinite horizon"):
+    for word in CHECKED_INCENTIVES:
+        with pytest.raises(AssumptionViolated, match=f"infinite horizon: incentives '{word}' is checked"):
+            dm.verify(env, price(0, 0), incentives=word)
+    for word in ("ex-post", "prefix", *CHECKED_PARTICIPATIONS):
+        with pytest.raises(AssumptionViolated, match=f"infinite horizon: participation '{word}' is checked"):
             dm.verify(env, price(0, 0), participation=word)
     with pytest.raises(InvalidInput, match="infinite horizon"):
         dm.verify(env, dm.Mechanism("buyer", price(0, 0).stages))
