@@ -29,6 +29,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from .arithmetic import DOUBLE
 from .blocks import Block
 from .duality import objective_value
 from .options import Tolerances
@@ -184,7 +185,7 @@ def told(value: float, error: float) -> str:
         return f"{value:.10g} (its error is not bounded)"
     shown = known(value, error)
     digits = f"{shown:.10g}"
-    if error <= 1e-9 * abs(value):
+    if error <= DOUBLE.slack(value):
         return digits
     off = Decimal(error) + abs(Decimal(digits) - Decimal(value))
     return f"{digits} (to about {float(Context(prec=1, rounding=ROUND_CEILING).plus(off)):.0e})"

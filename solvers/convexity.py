@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
+from .arithmetic import DOUBLE
 from .errors import InvalidInput
 from .program import Program
-
-_ROUNDING = 1e-9
-"""An eigenvalue this far on the wrong side, relative to the largest |Q|, is rounding."""
 
 
 def require_convex(program: Program) -> None:
@@ -21,7 +19,7 @@ def require_convex(program: Program) -> None:
         return
     p = program.to_float()
     q = p.hessian if p.sense == "min" else -p.hessian
-    allowed = -_ROUNDING * float(abs(q).max())
+    allowed = -DOUBLE.slack(abs(q).max())
     count, part = connected_components(q, directed=False)
     sizes = np.bincount(part, minlength=count)
     worst = q.diagonal()

@@ -27,7 +27,7 @@ from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
 from .lift import Lift
 from .numbers import Ints, vector
-from .options import Options, Tolerances
+from .options import INSTANT, TIGHTEST, Options, Tolerances
 from .program import Program
 from .scaling import cost_unit
 from .solution import Solution, Status
@@ -97,7 +97,7 @@ class _Trial:
         program = self.program
         if program.num_columns == 0:
             return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
-        left = None if self._end is None else max(self._end - time.perf_counter(), 1e-3)
+        left = None if self._end is None else max(self._end - time.perf_counter(), INSTANT)
         out = self._run(program, replace(self.options, time_limit=left, tolerances=tolerances))
         primal, dual = vector(out.primal, program.num_columns), vector(out.dual, program.num_rows)
         out = replace(out, primal=primal, dual=None if primal is None else dual)
@@ -183,8 +183,7 @@ class _Trial:
 
 
 def _tighter(tolerances: Tolerances) -> Tolerances:
-    least = 1e-10
-    return Tolerances(*(max(k / 10, least) for k in (tolerances.primal, tolerances.dual, tolerances.gap)))
+    return Tolerances(*(max(k / 10, TIGHTEST) for k in (tolerances.primal, tolerances.dual, tolerances.gap)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .accuracy import accuracy, told
+from .arithmetic import DOUBLE
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
 from .errors import InvalidInput
-from .highs_session import Session
-from .options import Options
+from .highs_session import LEAST_GAP, Session
+from .options import TIGHTEST, Options
 from .phases import ray_program
 from .program import Program
 from .solution import Solution, Status
@@ -29,6 +30,10 @@ _LIMITS = {
     "kInterrupt": "the solve was interrupted",
     "kInaccurate": "the first-order method met its own criterion, but not the tolerance asked for",
 }
+_REGULARISED = (0.0, 1e-7, 1e-5)
+"""What its quadratic engine adds to the curvature, tried in turn."""
+_AGREE = 1e-4
+"""How far primal and dual of a quadratic optimum may lie apart, in the program's own units."""
 _FAILED = ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError")
 _AGAIN: tuple[dict[str, float], ...] = (
     {},
@@ -95,9 +100,9 @@ def _accurate(session: Session, status: str) -> str:
         if status != "kOptimal" or _miss(session) <= asked:
             return status
         session.set(
-            pdlp_optimality_tolerance=max(tolerances.gap / factor, 1e-12),
-            primal_feasibility_tolerance=max(tolerances.primal / factor, 1e-10),
-            dual_feasibility_tolerance=max(tolerances.dual / factor, 1e-10),
+            pdlp_optimality_tolerance=max(tolerances.gap / factor, LEAST_GAP),
+            primal_feasibility_tolerance=max(tolerances.primal / factor, TIGHTEST),
+            dual_feasibility_tolerance=max(tolerances.dual / factor, TIGHTEST),
         )
         status = session.run()
     return "kInaccurate" if status == "kOptimal" and _miss(session) > asked else status
@@ -117,7 +122,7 @@ def _decide_quadratic(session: Session) -> str:
     size = session.program.num_rows + session.program.num_columns
     limit = session.options.iteration_limit
     session.set(qp_iteration_limit=10_000 + 100 * size if limit is None else limit)
-    for regularisation in (0.0, 1e-7, 1e-5):
+    for regularisation in _REGULARISED:
         session.forget()
         session.set(qp_regularization_value=regularisation)
         status = session.run()
@@ -149,8 +154,9 @@ def _sound(session: Session) -> bool:
     if at is None or at.dual is None:
         return False
     value = objective_value(p, at.primal)
-    bound = dual_bound(p, at.dual, at.primal, tolerance=1e-4 * (1 + float(np.abs(at.dual).max(initial=0.0))))
-    return bound is not None and abs(value - bound) <= 1e-4 * (1 + abs(value))
+    largest = float(np.abs(at.dual).max(initial=0.0))
+    bound = dual_bound(p, at.dual, at.primal, tolerance=_AGREE * (1 + largest))
+    return bound is not None and abs(value - bound) <= _AGREE * (1 + abs(value))
 
 
 def read(program: Program, session: Session, solver: str, status: str) -> Solution:
@@ -208,7 +214,7 @@ def _say(
 def _largest(weights: Floats, label: Callable[[int], str]) -> str:
     """The labels of the up to three largest weights, for a person."""
     order = np.argsort(-np.abs(weights), kind="stable")
-    there = order[np.abs(weights[order]) > 1e-9 * np.abs(weights).max(initial=0.0)]
+    there = order[~DOUBLE.negligible(weights[order], np.abs(weights).max(initial=0.0))]
     more = f" and {there.size - 3} more" if there.size > 3 else ""
     return ", ".join(label(int(k)) for k in there[:3]) + more
 

@@ -22,12 +22,14 @@ from .highs_basis import statuses
 from .highs_model import SMALL, pass_program
 from .highs_object import new_highs
 from .numbers import vector
-from .options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
+from .options import AT_LOWER, AT_UPPER, BASIC, FREE, INSTANT, Basis, Options, Statuses
 from .program import Program
 from .scaling import cost_unit
 
 Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
+LEAST_GAP = 1e-12
+"""HiGHS takes no smaller gap to stop at."""
 STEPS = (10_000, 50)
 """Iterations, and more of them by row and column, after which the simplex method goes in circles."""
 _FOR_BOUND = 0.2  # of a time limit
@@ -63,8 +65,8 @@ class Session:
             small_matrix_value=SMALL,
             primal_feasibility_tolerance=tolerances.primal,
             dual_feasibility_tolerance=tolerances.dual,
-            ipm_optimality_tolerance=max(tolerances.gap, 1e-12),
-            pdlp_optimality_tolerance=max(tolerances.gap, 1e-12),
+            ipm_optimality_tolerance=max(tolerances.gap, LEAST_GAP),
+            pdlp_optimality_tolerance=max(tolerances.gap, LEAST_GAP),
         )
         if options.iteration_limit is None:
             self.set(simplex_iteration_limit=STEPS[0] + STEPS[1] * (program.num_rows + program.num_columns))
@@ -118,7 +120,7 @@ class Session:
         """The options with the time that is left."""
         if self._deadline is None:
             return self.options
-        return replace(self.options, time_limit=max(self._deadline - time.perf_counter(), 1e-3))
+        return replace(self.options, time_limit=max(self._deadline - time.perf_counter(), INSTANT))
 
     def _limit_time(self) -> None:
         limit = self.left().time_limit

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 import flint
 import numpy as np
 
-from .arithmetic import DEPENDENT, ROUNDED
+from .arithmetic import DEPENDENT, ROUNDED, arithmetic
 from .numbers import Array, Bools, Ints, is_exact, to_float, zeros
 from .rational_matrices import entries, rational_matrix
 
 _SLACK = 1e-11
+_MISSED = 1e-10
 _ROUNDS = 60
 _PATIENCE = 4
 _REFINE = 2
@@ -156,7 +157,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
     gram = matrix @ matrix.T
     size = len(bounds)
     scale = 1 if exact else float(np.abs(bounds).max(initial=0.0))
-    small = 0 if exact else 1e-10
+    small = arithmetic(exact).slack(1, _MISSED)
     dual = zeros(size, exact)
     held: list[int] = []
     for _ in range(20 * size * size + 20):

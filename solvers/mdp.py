@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .arithmetic import arithmetic_of
 from .errors import InvalidInput
 from .linear import solve_square
-from .numbers import Array, Bools, Ints, Number, is_exact, to_float, zeros
+from .numbers import Array, Bools, Ints, Number, is_exact, to_float
 
 TIE = 1e-10
 """In doubles, how much less than the best action, relative to the largest |Q|, an earlier one may earn."""
@@ -77,7 +79,7 @@ def policy_iteration(
         worth = reward + discount * expected(transition, values)
         better = greedy(worth, allowed)
         gain = take(worth, better) - take(worth, policy)
-        slack = 0 if is_exact(reward) else TIE * float(np.abs(worth).max())
+        slack = arithmetic_of(reward).slack(worth, TIE)
         if not np.any(gain > slack):
             if not np.array_equal(better, policy):  # equally good, and earlier in the list
                 values = policy_value(reward, transition, discount, better)
@@ -98,7 +100,7 @@ def discounted_value(flow: Array, rows: Ints, columns: Ints, weights: Array, dis
     """V (S,) with V = flow + δ P V, P given by triplets (row, column, weight) whose repeats are summed."""
     size = len(flow)
     own = np.arange(size)
-    one = zeros(size, is_exact(flow)) + 1
+    one = arithmetic_of(flow).ones(size)
     return solve_square(
         np.concatenate([own, rows]),
         np.concatenate([own, columns]),
@@ -120,7 +122,7 @@ def greedy(worth: Array, allowed: Bools | None) -> Ints:
         raise InvalidInput(f"state {state} allows no action")
     open_ = worth if allowed is None else np.where(allowed, worth, -np.inf)
     best = open_.max(axis=0)
-    slack = 0 if is_exact(worth) else TIE * float(np.abs(worth).max())
+    slack: Any = arithmetic_of(worth).slack(worth, TIE)
     result: Ints = (open_ + slack >= best).argmax(axis=0)
     return result
 

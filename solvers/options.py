@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic import SOLVED
 from .errors import InvalidInput
 from .form import Form
 
@@ -20,21 +21,27 @@ AT_LOWER, BASIC, AT_UPPER, FREE = 0, 1, 2, 3
 """Statuses of a column or row: nonbasic at its lower bound, basic, at its upper bound, nonbasic free at 0."""
 
 
+INSTANT = 1e-3
+"""Seconds that are left where none are: to an engine a time limit of 0 is none."""
+TIGHTEST, LOOSEST = 1e-10, 1e-1
+"""What a tolerance may be; HiGHS takes nothing below the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerances:
     """How far off a float answer may be: violation of rows and bounds, of the signs of duals, relative gap.
 
-    `gap` stops interior-point and first-order methods. HiGHS takes nothing below 1e-10.
+    `gap` stops interior-point and first-order methods.
     """
 
-    primal: float = 1e-7
-    dual: float = 1e-7
+    primal: float = SOLVED
+    dual: float = SOLVED
     gap: float = 1e-8
 
     def __post_init__(self) -> None:
         for name in ("primal", "dual", "gap"):
-            if not 1e-10 <= getattr(self, name) <= 1e-1:
-                raise InvalidInput(f"tolerance {name}={getattr(self, name):g} is not between 1e-10 and 0.1")
+            if not TIGHTEST <= (given := getattr(self, name)) <= LOOSEST:
+                raise InvalidInput(f"tolerance {name}={given:g} is not between {TIGHTEST:g} and {LOOSEST:g}")
 
     @property
     def largest(self) -> float:

@@ -11,19 +11,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
+from .arithmetic import arithmetic
 from .blocks import Block, Blocks
-from .numbers import Array, to_exact
+from .numbers import Array, Number, is_exact, to_exact
 from .program import Program
 from .sparse import compress, infinities
 
 
 def _row_sizes(p: Program) -> Array:
     """The largest |entry| of each row, 1 for an empty one: what a unit of missing is measured by."""
-    out = _fill(Fraction(1) if p.exact else 1.0, p.num_rows, p.exact)
+    out = arithmetic(p.exact).ones(p.num_rows)
     full = np.flatnonzero(np.diff(p.indptr))
     if full.size:
         out[full] = np.maximum.reduceat(np.abs(p.data), p.indptr[:-1][full])
@@ -43,25 +43,27 @@ def phase_one(p: Program) -> Program:
         np.concatenate([own, extra_rows]), columns, np.concatenate([p.data, extra]), (m, n + k)
     )
     blocks = Blocks({"x": Block("x", 0, n, (n,)), "miss": Block("miss", n, k, (k,))})
-    zero, one, far = _constants(p.exact)
+    numbers = arithmetic(p.exact)
+    nothing = numbers.full(k, numbers.zero)
     return Program(
         "min", p.exact, f"{p.name} phase one", blocks, p.row_blocks,
-        np.concatenate([_fill(zero, n, p.exact), _fill(one, k, p.exact)]), zero,
-        np.concatenate([p.lower, _fill(zero, k, p.exact)]), np.concatenate([p.upper, _fill(far, k, p.exact)]),
+        np.concatenate([numbers.full(n, numbers.zero), numbers.ones(k)]), numbers.zero,
+        np.concatenate([p.lower, nothing]), np.concatenate([p.upper, numbers.full(k, np.inf)]),
         p.row_lower.copy(), p.row_upper.copy(), indptr, indices, data,
     )  # fmt: skip
 
 
 def ray_program(p: Program) -> Program:
     """The columns of the program, as a direction; a quadratic part adds the rows Q d = 0."""
-    zero, one, far = _constants(p.exact)
+    numbers = arithmetic(p.exact)
+    zero, one = numbers.zero, numbers.one
 
-    def cone(bounds: Array, otherwise: Any) -> Array:
-        out = _fill(otherwise, bounds.size, p.exact)
+    def cone(bounds: Array, otherwise: Number) -> Array:
+        out = numbers.full(bounds.size, otherwise)
         out[~infinities(bounds)] = zero
         return out
 
-    row_lower, row_upper = cone(p.row_lower, -far), cone(p.row_upper, far)
+    row_lower, row_upper = cone(p.row_lower, -np.inf), cone(p.row_upper, np.inf)
     lower, upper = cone(p.lower, -one), cone(p.upper, one)
     indptr, indices, data = p.indptr, p.indices, p.data
     blocks = dict(p.row_blocks)
@@ -73,7 +75,7 @@ def ray_program(p: Program) -> Program:
             np.concatenate([own, p.num_rows + i]), np.concatenate([indices, j]),
             np.concatenate([data, values]), (p.num_rows + n, n),
         )  # fmt: skip
-        nothing = _fill(zero, n, p.exact)
+        nothing = numbers.full(n, zero)
         row_lower, row_upper = np.concatenate([row_lower, nothing]), np.concatenate([row_upper, nothing])
         blocks["curvature"] = Block("curvature", p.num_rows, n, (n,))
     return Program(
@@ -92,19 +94,9 @@ def linear_program(p: Program, gradient: Array) -> Program:
 
 
 def _exact(bounds: Array) -> Array:
-    if bounds.dtype == object:
+    if is_exact(bounds):
         return bounds.copy()
     out = bounds.astype(object)
     finite = ~infinities(bounds)
     out[finite] = to_exact(bounds[finite])
-    return out
-
-
-def _constants(exact: bool) -> tuple[Any, Any, float]:
-    return (Fraction(0), Fraction(1), np.inf) if exact else (0.0, 1.0, np.inf)
-
-
-def _fill(value: Any, size: int, exact: bool) -> Array:
-    out = np.empty(size, dtype=object if exact else np.float64)
-    out[:] = value
     return out

@@ -33,6 +33,7 @@ from .program import Program
 Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-6, 1e6
 _VISIBLE, _GREATEST = 1e-2, 1e6
+_LOW, _HIGH = 1e-3, 1e3  # costs of a quadratic program that are left as they are
 _ROUNDS = 6
 _LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inverse
 
@@ -192,7 +193,7 @@ def cost_unit(program: Form) -> float:
         return 1.0
     greatest, least = float(size.max()), float(size.min())
     if program.quadratic is not None:  # whose engines add to the curvature, by amounts that are fixed
-        return 1.0 if 1e-3 <= greatest <= 1e3 else float(1 / power_of_two(size.max(keepdims=True))[0])
+        return 1.0 if _LOW <= greatest <= _HIGH else float(1 / power_of_two(size.max(keepdims=True))[0])
     more = min(_VISIBLE * greatest / least, _GREATEST)
     return float(2.0 ** np.floor(np.log2(max(more, 1.0)) - np.log2(greatest)))
 

@@ -22,6 +22,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from .arithmetic import COMPUTED
 from .errors import NotCertified
 from .exact.clock import Clock
 from .exact.integers import IntegerProgram, clear
@@ -217,8 +218,8 @@ def _solver() -> Any:
         presolve="off",
         solver="simplex",
         small_matrix_value=SMALL,
-        primal_feasibility_tolerance=1e-9,
-        dual_feasibility_tolerance=1e-9,
+        primal_feasibility_tolerance=COMPUTED,
+        dual_feasibility_tolerance=COMPUTED,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arithmetic import COMPUTED
 from ..highs_session import Session
 from ..options import BASIC, Basis
 from ..program import Program
@@ -22,8 +23,7 @@ from .margins import safe_duals
 from .rationals import Rationals
 
 _BOX = 2.0**20
-_BROKEN = 1e-9
-_LEANS = 1e-9
+_BROKEN = _LEANS = COMPUTED
 Where = NDArray[np.int64]
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from ..options import Options
-
-_LEAST = 1e-3  # seconds: no time limit is 0
+from ..options import INSTANT, Options
 
 
 class OutOfTime(Exception):
@@ -37,7 +35,7 @@ class Clock:
 
     def left(self) -> float | None:
         """The seconds that are left, as a time limit for who must be given one; None where there is none."""
-        return None if self._end is None else max(self._end - time.perf_counter(), _LEAST)
+        return None if self._end is None else max(self._end - time.perf_counter(), INSTANT)
 
     def part(self, share: float) -> Clock:
         """A clock that ends when this share of what is left has passed."""

@@ -26,6 +26,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
+from ..arithmetic import COMPUTED
 from ..sparse import Index
 from .digits import Digits
 from .rationals import Integers, Rationals, joined, magnitude, narrow, objects, shifted, split
@@ -65,7 +66,8 @@ class SparseIntegers:
         """A bound on the sum of absolute values of any row."""
         if self.entries.dtype != np.int64:
             return magnitude(self.entries) * self.longest
-        return math.ceil(float((abs(self.doubles) @ np.ones(self.shape[1])).max(initial=0)) * (1 + 1e-9)) + 1
+        most = float((abs(self.doubles) @ np.ones(self.shape[1])).max(initial=0))
+        return math.ceil(most * (1 + COMPUTED)) + 1
 
     @cached_property
     def doubles(self) -> sp.csr_array:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import InvalidInput
 from ..highs_session import Session
 from ..numbers import Array
-from ..options import Basis
+from ..options import TIGHTEST, Basis
 from .bounds import dual_value, unsupported
 from .clock import Clock
 from .dense import Singular
@@ -103,8 +103,8 @@ def mended(program: IntegerProgram, basis: Basis | None, strategy: int, clock: C
         solver="simplex",
         simplex_strategy=strategy,
         dual_simplex_cost_perturbation_multiplier=0.0,
-        primal_feasibility_tolerance=1e-10,
-        dual_feasibility_tolerance=1e-10,
+        primal_feasibility_tolerance=TIGHTEST,
+        dual_feasibility_tolerance=TIGHTEST,
     )
     if basis is not None:
         session.start_from(basis)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..highs_session import Session
-from ..options import BASIC, Basis
+from ..options import BASIC, TIGHTEST, Basis
 from .clock import Clock
 from .dense import Singular
 from .examine import Examination, examine
@@ -19,7 +19,10 @@ from .vertex import Vertex, vertex
 
 _ROUNDS = 12
 _MAGNIFICATIONS = (np.inf, 2.0**14, 2.0**10)
-_TIGHT: dict[str, object] = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+_TIGHT: dict[str, object] = {
+    "primal_feasibility_tolerance": TIGHTEST,
+    "dual_feasibility_tolerance": TIGHTEST,
+}
 _SETTINGS: tuple[dict[str, object], ...] = (
     _TIGHT,
     {"presolve": "off", "solver": "simplex"},

@@ -26,6 +26,7 @@ from .vertex import Vertex
 Floats = NDArray[np.float64]
 _FAR = 1e12  # a price this many times the largest fault decides nothing more
 _TINY = 1e-12
+_NEAR = 1e-4  # of the terms of a row: farther from its bound a gap may be a difference of doubles
 
 
 def refined_basis(
@@ -114,7 +115,7 @@ def _row_gaps(program: IntegerProgram, x: Rationals, powers: Floats, magnify: fl
     for side, rounded in zip(program.row_sides, (scaled.row_lower, scaled.row_upper), strict=True):
         with np.errstate(invalid="ignore"):
             out = rounded - activity
-            near = np.flatnonzero(np.isfinite(rounded) & (np.abs(out) < 1e-4 * size))
+            near = np.flatnonzero(np.isfinite(rounded) & (np.abs(out) < _NEAR * size))
         exact = submatrix(program, near).times(x.numerators)
         out[near] = -_differences(exact, x.denominator, side, near) * powers[near]
         gaps.append(out * magnify)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..report.plotting import LINES, check_plot, name_ticks, save_figure
+from ..solvers.arithmetic import DOUBLE
 from ..solvers.numerals import one_line
 from .figures import count_text, seconds_text
 from .summary import Line, instances_of
@@ -126,7 +127,7 @@ def _label(axis: Any) -> None:
 
 
 def _plain(x: float) -> str:
-    return count_text(round(x)) if x >= 1 and abs(x - round(x)) < 1e-9 * x else f"{x:g}"
+    return count_text(round(x)) if x >= 1 and abs(x - round(x)) < DOUBLE.slack(x) else f"{x:g}"
 
 
 def _dots(axes: Any, lines: Sequence[Line]) -> None:

@@ -87,7 +87,7 @@ def weights(found: Burning, notify: Notify | None = None) -> Any:
         above.legend(fontsize=8, frameon=False)
     below.plot(scales, counted, color="tab:green", label="counted utility")
     below.plot(scales, scales * caps.sum(), color="grey", linestyle=":", label="sum of caps")
-    below.set_ylim(0, 1.15 * max(max(counted), 1e-9))
+    below.set_ylim(0, 1.15 * (max(counted) or 1))
     below.set_ylabel("money")
     below.set_xlabel("caps, as multiples of those given")
     below.legend(fontsize=8, frameon=False)

@@ -12,6 +12,7 @@ from ..models.design import Design
 from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
+from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Bools, Ints, Number
 from .wording import NONE, Shown, brief, facts, interval, table, titled, told
 from .written import shown_mechanism
@@ -66,7 +67,7 @@ def _why(made: Design) -> str:
 def _noise(made: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
     found = None if made.decodable is None else made.decodable.measured
-    return 1e-9 if found is None else max(1e-9, 10 * found.largest)
+    return COMPUTED if found is None else max(COMPUTED, 10 * found.largest)
 
 
 def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> list[Shown]:
