@@ -13,13 +13,22 @@ anyway) or add some (rows that turn out to cost nothing) say so; theirs do where
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .numbers import Array
 from .options import Basis
 from .program import Program
 from .solution import Solution
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+
+def on(way: Callable[[Given], Found | None], given: Given | None) -> Found | None:
+    """Further by a way, where there is anything to bring."""
+    return None if given is None else way(given)
 
 
 class Lift(ABC):
@@ -64,22 +73,18 @@ class Lift(ABC):
 
     def solution(self, found: Solution) -> Solution:
         """A solution of the reformulation as one of `home`; proofs about the former stay behind."""
-        primal, dual, costs = found.primal, found.dual, found.reduced_costs
-
-        def basis() -> Basis | None:
-            return None if found.basis is None else self.basis(found.basis)
-
+        costs, dual = found.reduced_costs, found.dual
         return replace(
             found,
             program=self.home,
-            value=None if found.value is None else self.value(found.value),
-            bound=None if found.bound is None else self.value(found.bound),
-            primal=None if primal is None else self.primal(primal),
-            dual=None if dual is None else self.dual(dual),
+            value=on(self.value, found.value),
+            bound=on(self.value, found.bound),
+            primal=on(self.primal, found.primal),
+            dual=on(self.dual, dual),
             reduced_costs=None if costs is None or dual is None else self.costs(costs, dual),
-            held_basis=basis,
-            ray=None if found.ray is None else self.ray(found.ray),
-            farkas=None if found.farkas is None else self.farkas(found.farkas),
+            held_basis=lambda: on(self.basis, found.basis),
+            ray=on(self.ray, found.ray),
+            farkas=on(self.farkas, found.farkas),
             certificate=None,
             known=None,
             prover=None,
@@ -89,7 +94,10 @@ class Lift(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Identity(Lift):
-    """Of a program that stays as it is."""
+    """Everything stays as it is; a way back that changes only a part begins with this.
+
+    It is linear, and so brings directions home as it does points, and refutations as it does duals.
+    """
 
     home: Program
 
@@ -97,25 +105,25 @@ class Identity(Lift):
         """The same."""
         return values
 
-    def dual(self, values: Array) -> Array:
+    def dual(self, values: Array) -> Array | None:
         """The same."""
         return values
 
-    def basis(self, found: Basis) -> Basis:
+    def basis(self, found: Basis) -> Basis | None:
         """The same."""
         return found
 
-    def costs(self, costs: Array, dual: Array) -> Array:
+    def costs(self, costs: Array, dual: Array) -> Array | None:
         """The same."""
         return costs
 
-    def ray(self, values: Array) -> Array:
-        """The same."""
-        return values
+    def ray(self, values: Array) -> Array | None:
+        """As a point."""
+        return self.primal(values)
 
-    def farkas(self, values: Array) -> Array:
-        """The same."""
-        return values
+    def farkas(self, values: Array) -> Array | None:
+        """As duals."""
+        return self.dual(values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,34 +135,30 @@ class Chain(Lift):
     second: Lift
 
     def primal(self, values: Array) -> Array:
-        """By one after the other."""
+        """By one after the other, as all that follows."""
         return self.second.primal(self.first.primal(values))
 
     def dual(self, values: Array) -> Array | None:
-        """By one after the other."""
-        there = self.first.dual(values)
-        return None if there is None else self.second.dual(there)
+        """Row duals."""
+        return on(self.second.dual, self.first.dual(values))
 
     def basis(self, found: Basis) -> Basis | None:
-        """By one after the other."""
-        there = self.first.basis(found)
-        return None if there is None else self.second.basis(there)
+        """A basis."""
+        return on(self.second.basis, self.first.basis(found))
 
     def value(self, value: Any) -> Any:
-        """By one after the other."""
+        """The objective."""
         return self.second.value(self.first.value(value))
 
     def costs(self, costs: Array, dual: Array) -> Array | None:
-        """By one after the other."""
+        """Reduced costs."""
         there, duals = self.first.costs(costs, dual), self.first.dual(dual)
         return None if there is None or duals is None else self.second.costs(there, duals)
 
     def ray(self, values: Array) -> Array | None:
-        """By one after the other."""
-        there = self.first.ray(values)
-        return None if there is None else self.second.ray(there)
+        """A direction."""
+        return on(self.second.ray, self.first.ray(values))
 
     def farkas(self, values: Array) -> Array | None:
-        """By one after the other."""
-        there = self.first.farkas(values)
-        return None if there is None else self.second.farkas(there)
+        """A refutation."""
+        return on(self.second.farkas, self.first.farkas(values))

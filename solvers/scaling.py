@@ -26,8 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .form import Form
-from .lift import Lift
-from .options import Basis
+from .lift import Identity
 from .program import Program
 
 Floats = NDArray[np.float64]
@@ -39,13 +38,12 @@ _LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inve
 
 
 @dataclass(frozen=True, eq=False)
-class Scaling(Lift):
+class Scaling(Identity):
     """From a program in units of its own: its entry (i, j) is rows[i] · columns[j] times that of `home`.
 
     rows, columns: powers of two.
     """
 
-    home: Program
     rows: Floats
     columns: Floats
 
@@ -80,21 +78,9 @@ class Scaling(Lift):
         """Every row's times its factor."""
         return values * self.rows
 
-    def basis(self, found: Basis) -> Basis:
-        """The same columns and rows are basic."""
-        return found
-
     def costs(self, costs: Floats, dual: Floats) -> Floats:
         """Every column's by its unit."""
         return costs / self.columns
-
-    def ray(self, values: Floats) -> Floats:
-        """As a point."""
-        return self.primal(values)
-
-    def farkas(self, values: Floats) -> Floats:
-        """As duals."""
-        return self.dual(values)
 
 
 def in_units(given: Program) -> tuple[Program, Scaling]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .blocks import Block, Blocks
-from .lift import Lift
+from .lift import Identity
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
@@ -15,15 +15,10 @@ from .sparse import entries_of
 
 
 @dataclass(frozen=True, eq=False)
-class Selection(Lift):
+class Selection(Identity):
     """From a program with only these `rows` of `home`. An optimum comes home where the others hold at it."""
 
-    home: Program
     rows: Ints
-
-    def primal(self, values: Array) -> Array:
-        """The same: all columns are there."""
-        return values
 
     def dual(self, values: Array) -> Array:
         """0 at rows that were left out."""
@@ -35,28 +30,14 @@ class Selection(Lift):
         """Rows that were left out are basic."""
         return widen(found, self.rows, self.home.num_rows)
 
-    def costs(self, costs: Array, dual: Array) -> Array:
-        """The same."""
-        return costs
-
     def ray(self, values: Array) -> Array | None:
         """The same where nothing was left out; else some other row may end it."""
         return values if len(self.rows) == self.home.num_rows else None
 
-    def farkas(self, values: Array) -> Array:
-        """As duals."""
-        return self.dual(values)
-
 
 @dataclass(frozen=True, eq=False)
-class Addition(Lift):
+class Addition(Identity):
     """From a program that has more rows, at its end. An optimum comes home where those rows cost nothing."""
-
-    home: Program
-
-    def primal(self, values: Array) -> Array:
-        """The same: all columns are there."""
-        return values
 
     def dual(self, values: Array) -> Array | None:
         """Without the rows that were added, where they are priced at 0."""
@@ -71,14 +52,6 @@ class Addition(Lift):
     def costs(self, costs: Array, dual: Array) -> Array | None:
         """The same where the duals are."""
         return None if self.dual(dual) is None else costs
-
-    def ray(self, values: Array) -> Array:
-        """The same."""
-        return values
-
-    def farkas(self, values: Array) -> Array | None:
-        """As duals."""
-        return self.dual(values)
 
 
 def select_rows(program: Program, rows: Ints) -> tuple[Program, Selection]:

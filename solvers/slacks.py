@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .blocks import Block, Blocks
-from .lift import Lift
+from .lift import Identity
 from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
 from .program import Program
@@ -21,14 +21,13 @@ from .selection import select_rows
 
 
 @dataclass(frozen=True, eq=False)
-class Slacks(Lift):
+class Slacks(Identity):
     """From a linear program in doubles without the slack columns of `home`.
 
     columns, rows, entries (k,): the columns left out, the equality of each and the entry there; at most one a
     row. kept (n,): which columns stay.
     """
 
-    home: Program
     columns: Ints
     rows: Ints
     entries: Array
@@ -86,15 +85,11 @@ class Slacks(Lift):
 
     def primal(self, values: Array) -> Array:
         """Slacks are what the others leave of their rows."""
-        found = np.zeros(self.home.num_columns)
-        found[self.kept] = values
-        others = select_rows(self.home, self.rows)[0].matrix @ found
-        found[self.columns] = (self.home.row_lower[self.rows] - others) / self.entries
-        return found
+        return self._filled(values, self.home.row_lower[self.rows])
 
-    def dual(self, values: Array) -> Array:
-        """The same: all rows are there."""
-        return values
+    def ray(self, values: Array) -> Array:
+        """Slacks move against the others."""
+        return self._filled(values, np.zeros(len(self.rows)))
 
     def basis(self, found: Basis) -> Basis:
         """A slack is basic where its row was, and else at the bound that the row was held by."""
@@ -114,6 +109,10 @@ class Slacks(Lift):
         found[self.columns] = -self.entries * dual[self.rows]
         return found
 
-    def farkas(self, values: Array) -> Array:
-        """As duals."""
-        return values
+    def _filled(self, values: Array, right: Array) -> Array:
+        """All columns, such that the rows of the slacks are as `right` says."""
+        found = np.zeros(self.home.num_columns)
+        found[self.kept] = values
+        others = select_rows(self.home, self.rows)[0].matrix @ found
+        found[self.columns] = (right - others) / self.entries
+        return found

@@ -120,7 +120,7 @@ def test_so_does_one_over_the_rationals(name: str) -> None:
     prove(*rewrite(five_lines(exact=True)), vertex=vertex)
 
 
-@pytest.mark.parametrize("name", ["the same", "units", "exact side", "all rows", "more rows"])
+@pytest.mark.parametrize("name", ["the same", "units", "exact side", "all rows", "more rows", "slacks"])
 def test_a_ray_comes_home(name: str) -> None:
     prove(*CASES[name][0](five_lines(units=True, end="unbounded")), vertex=True)
 
