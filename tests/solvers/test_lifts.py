@@ -25,9 +25,9 @@ Rewritten: TypeAlias = tuple[Program, Lift]
 def five_lines(
     sense: Sense = "max", *, exact: bool = False, units: bool = False, end: str = "optimal"
 ) -> Program:
-    """Two goods made of six hours, of which a worker may take up to eight off; dyadic numbers throughout.
+    """Two goods made of six hours, of which a worker takes two times one to eight off; dyadic numbers.
 
-    An optimum of 16 + 1 at x = (4, 2). The worker's column is a slack of an equality, one column is idle; a
+    An optimum of 11 + 1 at x = (3, 1). The worker's column is a slack of an equality, one column is idle; a
     row is loose, and one says nothing. end: "unbounded" or "infeasible" in its place.
     """
     sign = 1 if sense == "max" else -1
@@ -35,7 +35,7 @@ def five_lines(
     build.offset += sign
     unit = np.array([64.0, 1 / 8]) if units else None
     x = build.columns("x", 2, objective=[3 * sign, 2 * sign], unit=unit)
-    rest = build.columns("rest", 1, upper=8, unit=4 if units else None)
+    rest = build.columns("rest", 1, lower=1, upper=8, unit=4 if units else None)
     build.columns("idle", 1, lower=-1, upper=2, unit=1 if units else None)
     mix = build.rows("mix", 1, lower=6, upper=6)
     build.entries(mix.index, x.index, [1, 1] if end != "unbounded" else [1, -1])
