@@ -20,12 +20,13 @@ from math import comb, prod
 import numpy as np
 
 from ...models.environment import Agent, Environment
-from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.errors import InvalidInput
 from ...solvers.linear import rank as rank_of
 from ...solvers.numbers import Array
+from ..drawing import Sketch
 from ..family import Family
 from ..parameters import Parameter
-from .random_environment import MAX_NUMBERS, Draw
+from .random_environment import Draw
 
 F = Fraction
 TRIES = 20
@@ -52,34 +53,36 @@ def build(
         )
     if stationary and discount == 1:
         raise InvalidInput("discount must be below 1 where stationary")
-    length = 1 if stationary else periods
-    moves = 1 if stationary else periods - 1
-    profiles = types**agents
-    total = length * agents * actions * profiles + moves * actions * profiles**2
-    if total > MAX_NUMBERS:
-        raise TooLarge(f"{total} numbers, more than {MAX_NUMBERS}; choose fewer agents, types or actions")
+    sketch = Sketch(
+        types={f"agent {i + 1}": [f"{k}" for k in range(types)] for i in range(agents)},
+        actions=[f"{a}" for a in range(actions)],
+        horizon=None if stationary else periods,
+        controlled=True,
+        interdependent=True,
+        joint=True,
+    )
+    sketch.check()
     draw = Draw(seed, False)
-    everyone = (types,) * agents
     made = [
         Agent(
-            f"agent {i + 1}",
-            types=[[f"{k}" for k in range(types)]] * length,
-            values=[draw.table(actions, *everyone) for _ in range(length)],
+            name,
+            types=[labels] * sketch.length,
+            values=[draw.values(actions, *sketch.sizes) for _ in range(sketch.length)],
         )
-        for i in range(agents)
+        for name, labels in sketch.types.items()
     ]
     tables = [
         np.stack([_transition(draw, agents, types, wanted, strength) for _ in range(actions)])
-        for _ in range(moves)
+        for _ in range(sketch.moves)
     ]
     env = Environment(
         agents=made,
-        actions=[[f"{a}" for a in range(actions)]] * length,
-        horizon=None if stationary else periods,
+        actions=[sketch.actions] * sketch.length,
+        horizon=sketch.horizon,
         discount=discount,
         process={
-            "prior": draw.rows(profiles).reshape(everyone),
-            "transitions": [table.reshape(actions, *everyone, *everyone) for table in tables],
+            "prior": draw.prior(prod(sketch.sizes)).reshape(sketch.sizes),
+            "transitions": [table.reshape(actions, *sketch.sizes, *sketch.sizes) for table in tables],
         },
     )
     return env if rational else env.to_float()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from .models.environment import Agent, Environment
+from .instances.drawing import Draws, Sketch
+from .models.environment import Environment
 from .models.mechanism import Mechanism
 from .models.verify import verify
+from .solvers.numbers import Array, array, show, zeros
 from .solvers.program import Program
 
 
@@ -66,89 +67,57 @@ def random_environment(
     depend on her next type, feasible forbids an action in one of her two states; sparse allows probabilities
     of 0; action 0 is worth nothing and free.
     """
-    draw = random.Random(seed)
-    count = agents + observed
-    sizes = [types] * agents + [2] * observed
-
-    def chances(k: int, zeros: bool) -> list[Fraction]:
-        weights = [draw.randint(0 if zeros else 1, 4) for _ in range(k)]
-        if sum(weights) == 0:
-            weights[draw.randrange(k)] = 1
-        return [Fraction(w, sum(weights)) for w in weights]
-
-    made = []
-    for i in range(count):
-        values = []
-        for _ in range(periods):
-            shape = (actions, *(sizes if interdependent else [sizes[i]]))
-            table = np.full(shape, Fraction(0), dtype=object)
-            for at in itertools.product(*map(range, shape)):
-                if at[0] > 0:
-                    table[at] = Fraction(draw.randint(-2, 6), draw.choice([1, 2]))
-            values.append(table.tolist())
-        seen = given and observed and i < agents
-        transitions: list[Any] = []
-        for _ in range(periods - 1):
-            by_action: list[Any] = []
-            for _ in range(actions if controlled else 1):
-                rows = [[chances(sizes[i], sparse) for _ in range(sizes[i])] for _ in range(2 if seen else 1)]
-                by_action.append(rows if seen else rows[0])
-            transitions.append(by_action)
-        made.append(
-            Agent(
-                f"agent{i}" if i < agents else "public",
-                types=[f"t{k}" for k in range(sizes[i])],
-                prior=chances(sizes[i], False),
-                values=values,
-                transitions=transitions,
-                observed=i >= agents,
-                given=["public"] if seen else (),
-            )
-        )
-    process = None
-    if joint:
-        total = int(np.prod(sizes))
-
-        def table_of(rows: Any, *shape: int) -> Any:
-            return np.array(rows, dtype=object).reshape(shape).tolist()
-
-        process = {
-            "prior": table_of(chances(total, False), *sizes),
-            "transitions": [
-                table_of(
-                    [
-                        [chances(total, sparse) for _ in range(total)]
-                        for _ in range(actions if controlled else 1)
-                    ],
-                    actions if controlled else 1,
-                    *sizes,
-                    *sizes,
-                )
-                for _ in range(periods - 1)
-            ],
-        }
-        made = [replace(agent, prior=None, transitions=None, given=()) for agent in made]
-    allowed = None
-    if feasible and observed:
-        allowed = [[[True, a != actions - 1] for a in range(actions)]] * periods
-    costs = [
-        [Fraction(0), *(Fraction(draw.randint(0, 3), 2) for _ in range(actions - 1))] for _ in range(periods)
-    ]
-    return Environment(
-        name=f"random{seed}",
-        horizon=periods,
-        discount=discount,
+    names = [f"agent{i}" for i in range(agents)]
+    sketch = Sketch(
+        types={name: [f"t{k}" for k in range(types)] for name in names}
+        | ({"public": ["t0", "t1"]} if observed else {}),
         actions=[f"a{k}" for k in range(actions)],
-        costs=costs,
-        agents=made,
-        process=process,
-        feasible=allowed,
+        horizon=periods,
+        observed=int(observed),
+        controlled=controlled,
+        interdependent=interdependent,
+        joint=joint,
+        given=given,
+        feasible=feasible and observed,
+        laws_first=False,
     )
+    return sketch.draw(_Draw(random.Random(seed), sparse), name=f"random{seed}", discount=discount)
+
+
+@dataclass(frozen=True)
+class _Draw(Draws):
+    """Values -2, -3/2, ..., 6, action 0 worth nothing and free; weights 1..4, and 0 too where sparse."""
+
+    random: random.Random
+    sparse: bool
+
+    def below(self, n: int) -> int:
+        return self.random.randrange(n)
+
+    def value(self) -> Fraction:
+        return Fraction(self.random.randint(-2, 6), self.random.choice([1, 2]))
+
+    def weight(self) -> int:
+        return self.random.randint(0 if self.sparse else 1, 4)
+
+    def values(self, *shape: int) -> Array:
+        table = zeros(shape, exact=True)
+        table[1:] = self.table(shape[0] - 1, *shape[1:])
+        return table
+
+    def prior(self, size: int) -> Array:
+        return replace(self, sparse=False).rows(size)
+
+    def costs(self, actions: int) -> Array:
+        paid = [Fraction(self.random.randint(0, 3), 2) for _ in range(actions - 1)]
+        return array([Fraction(0), *paid])
+
+    def allowed(self, actions: int, *states: int) -> Array:
+        return np.array([[True, a != actions - 1] for a in range(actions)])
 
 
 def program_text(program: Program) -> str:
     """A small program line by line, as a golden test wants it: objective, rows with labels, bounds."""
-    from .solvers.numbers import show
 
     def terms(columns: Any, values: Any) -> str:
         used = [(int(k), v) for k, v in zip(columns, values, strict=True) if v != 0]
