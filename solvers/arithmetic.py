@@ -23,6 +23,8 @@ import numpy as np
 
 from .numbers import Array, Bools, Number, is_exact, nearest, to_exact, to_float
 
+WRITTEN: Final = 1e-15
+"""Of a number: what reading it into a double leaves, with room."""
 ROUNDED: Final = 1e-12
 """Of the scale: what a few operations in doubles leave. (The contract of probabilities that are given.)"""
 COMPUTED: Final = 1e-9

@@ -29,6 +29,8 @@ MOST_PIECES = 12_000
 ROUGH = 1e-3
 """Error allowed in the first pass, as a share of the full surplus of a period."""
 BINS = 256
+DEFAULT_GAP = 4e-7
+"""Of the full surplus of twenty periods: how far below the optimum a value may be where nobody says."""
 LEAST_DENSITY = 3e-3
 """Of the greatest density of promises: less counts as this."""
 MOST_PASSES = 6
@@ -99,8 +101,8 @@ def optimum(
 
 
 def default_gap(items: Sequence[Item]) -> float:
-    """A share of the full surplus that grows with the horizon T: 4e-7 (T / 20)^1.4."""
-    share = 4e-7 * float((len(items) / 20) ** 1.4)
+    """A share of the full surplus that grows with the horizon T: `DEFAULT_GAP` (T / 20)^1.4."""
+    share = DEFAULT_GAP * float((len(items) / 20) ** 1.4)
     return share * float(sum(_surplus(item) for item in items))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import RATIONAL, WRITTEN
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Number, number, show, to_float, zeros
 from ..answer import Answer
@@ -149,7 +150,7 @@ def burn_market(market: Market, caps: Sequence[Any], payments: Payments = "small
     found = dual.solve()
     orders = priority_orders(dual, found)
     used = mixed(dual, orders)
-    shares = zeros(limits.size, exact=True) + 1
+    shares = RATIONAL.ones(limits.size)
     over = used > limits
     shares[over] = limits[over] / used[over]
     utilities = shares * used
@@ -202,11 +203,11 @@ def nearby(market: Market) -> Market:
 
     def read(buyer: Buyer) -> Buyer:
         weights = simple(buyer.probabilities)
-        return replace(buyer, values=simple(buyer.values), probabilities=weights / weights.sum())
+        return replace(buyer, values=simple(buyer.values), probabilities=RATIONAL.shares(weights))
 
     return replace(market, buyers=tuple(map(read, market.buyers)))
 
 
 def _simple(value: float) -> Fraction:
     near = Fraction(value).limit_denominator(1_000_000)
-    return near if abs(near - Fraction(value)) <= abs(value) * 1e-15 else Fraction(value)
+    return near if abs(near - Fraction(value)) <= abs(value) * WRITTEN else Fraction(value)

@@ -28,9 +28,10 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.errors import NotCertified
 from ...solvers.numbers import Array, Ints, Number, to_exact, to_float
-from ...solvers.options import Tolerances
+from ...solvers.options import TIGHTEST, Tolerances
 from ...solvers.program import Builder
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
@@ -40,12 +41,12 @@ from ..static.virtual_values import VirtualValues
 
 ROUNDING = 1e-13
 """The float cutting planes end where the gap, relative to the larger of the value and 1, is this small,"""
-CLOSED = 1e-9
+CLOSED = COMPUTED
 PATIENCE = 25
 """or where it is below ``CLOSED`` and was not halved in so many rounds (twenty times as many above)."""
 MULTIPLIER = 1e-15
 """Float multipliers below this leave their cut out of the exact program; it comes back where it is needed."""
-TIGHT = Tolerances(primal=1e-10, dual=1e-10)
+TIGHT = Tolerances(primal=TIGHTEST, dual=TIGHTEST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +171,7 @@ class Dual:
 
     def _program(self, cuts: list[Array], exact: bool) -> Solution:
         """min b·(1 − w) + t subject to t ≥ u·w for the cuts u, 0 ≤ w ≤ 1."""
-        caps = self.caps if exact else to_float(self.caps)
+        caps = arithmetic(exact).array(self.caps)
         builder = Builder(sense="min", exact=exact, name=f"{self.market.instance}, weights")
         weights = builder.columns("weights", caps.size, upper=1, objective=-caps)
         most = builder.columns("most", 1, lower=None, objective=1)  # so that multipliers sum to 1

@@ -19,6 +19,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arithmetic import WRITTEN
 from .integers import IntegerProgram, Side
 from .lifting import SparseIntegers
 from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude, objects
@@ -26,7 +27,6 @@ from .rationals import WIDE, Integers, Rationals, common, double, doubles, magni
 Where = NDArray[np.int64]
 _NONE: Where = np.zeros(0, dtype=np.int64)
 _UNIT = 2.0**-52  # of a number, the most that rounding an operation takes, twice over
-_READ = 1e-15  # of a bound, the most that rounding it once takes, with room
 _LOST = 1e-290  # more than what is lost of products below the smallest normal double
 
 
@@ -191,8 +191,8 @@ def _open_rows(program: IntegerProgram, x: Rationals) -> Where:
         activity = p.matrix @ inside
         error = abs(p.matrix) @ np.abs(inside) * ((np.diff(p.indptr) + 8) * _UNIT) + _LOST
         low, high = p.row_lower, p.row_upper
-        above = activity - error >= low + np.abs(low) * _READ
-        below = activity + error <= high - np.abs(high) * _READ
+        above = activity - error >= low + np.abs(low) * WRITTEN
+        below = activity + error <= high - np.abs(high) * WRITTEN
     has_low, has_high = (side.there for side in program.row_sides)
     clear = (~has_low | above) & (~has_high | below)
     return np.flatnonzero(~clear | scaled.rough)
