@@ -152,8 +152,8 @@ def _prove(
         )  # fmt: skip
         totals = {key: totals[key] + answer.seconds.get(key, 0.0) for key in totals}
         answer = replace(answer, iterations=start.iterations, seconds=totals)
-        if answer.status == "unbounded" and len(rows) < program.num_rows:
-            return solve(program, solver, exact=True, time_limit=clock.left())
+        if answer.status == "unbounded":  # a ray of some rows is none of all
+            return solve(program, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances)
         used = _needed(rows, program)
         widened = replace(lift.solution(answer), message=f"{answer.message} ({used})", used=rows)
         if answer.status == "infeasible":

@@ -11,6 +11,7 @@ import pytest
 
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.foreign import lean
+from dynamech.solvers.lazy import solve_lazily
 from dynamech.solvers.lift import Identity, Lift
 from dynamech.solvers.program import Builder, Program, Sense
 from dynamech.solvers.scaling import in_units
@@ -137,6 +138,15 @@ def test_what_costs_something_stays_where_it_was() -> None:
     build.entries(build.rows("bind", 1, upper=3).index, 0, 1)
     prove(build.build(), Addition(program), vertex=False, duals=False)
     assert select_rows(program, np.array([0, 1]))[1].ray(np.ones(4)) is None
+
+
+@pytest.mark.parametrize("rows", [2, 4])
+def test_a_lazy_proof_of_no_end_is_about_all_rows(rows: int) -> None:
+    program = five_lines(exact=True, end="unbounded")
+    found = solve_lazily(program, np.arange(4) < rows, exact=True)
+    assert found.status == "unbounded"
+    assert found.certify().program is program
+    assert found.certify().check()
 
 
 def test_every_rewriting_of_the_solvers_has_a_case() -> None:
