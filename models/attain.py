@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..solvers.lift import Lift
-from ..solvers.numbers import Ints, is_exact
+from ..solvers.numbers import Array, Ints, is_exact
 from ..solvers.program import Builder, Program
 from ..solvers.selection import Addition
 from ..solvers.solution import Solution
@@ -37,9 +37,9 @@ Solve = Callable[[Program, Edit], Solution]
 
 def may_fail(made: Compiled) -> bool:
     """Whether promises at unreached histories can differ by true type at all."""
-    notion = made.plan.incentives
-    loose = made.env.joint or (notion.later is not Lies.ALL and made.plan.any_lies)
-    return any(made.env.controlled) and loose and bool(made.views[-1])
+    notion = made.layout.plan.incentives
+    loose = made.layout.env.joint or (notion.later is not Lies.ALL and made.layout.plan.any_lies)
+    return any(made.layout.env.controlled) and loose and bool(made.layout.views[-1])
 
 
 def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, bool]:
@@ -50,19 +50,18 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
     """
     if solution.primal is None or solution.value is None or not may_fail(made):
         return solution, True
-    value, current = solution.value, solution
-    exact = is_exact(solution.primal)
-    slack = 0 if exact else 1e-8 * abs(float(value))
+    value, current, primal = solution.value, solution, solution.primal
+    slack = 0 if is_exact(primal) else 1e-8 * abs(float(value))
     held: list[tuple[Ints, Ints]] = []
     for _ in range(ROUNDS):
-        bets = _side_bets(made, current)
+        bets = _side_bets(made, primal)
         if not bets:
             return current, True
         held += bets
         again = _edited(made, partial(_with_constants, held=tuple(held)), solve)
         if again.primal is None or again.value is None or again.value < value - slack:
             break
-        current = again
+        current, primal = again, again.primal
     return _edited(made, _exploring, solve), False
 
 
@@ -82,23 +81,20 @@ def _with_constants(made: Compiled, held: Sequence[tuple[Ints, Ints]]) -> tuple[
     return build.build(), Addition(made.program)
 
 
-def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
+def _side_bets(made: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
     """Pairs of utility columns of the same unreached history that should be equal and are not."""
-    primal = solution.primal
-    assert primal is not None
-    exact = is_exact(primal)
+    layout, exact = made.layout, is_exact(primal)
     found = []
-    for t in range(1, made.horizon):
-        before = made.tree.layers[t - 1]
+    for t in range(1, layout.horizon):
+        before = layout.tree.layers[t - 1]
         if not before.level.remembers:
             continue
-        weight = primal[np.maximum(made.weight_column[t], 0)]
-        dead = np.flatnonzero(weight <= (0 if exact else NEGLIGIBLE))
-        for i, index in made.states[t].items():
+        dead = np.flatnonzero(layout.weight(t, primal) <= (0 if exact else NEGLIGIBLE))
+        for i, index in layout.states[t].items():
             counts = np.diff(index.off)[dead]
             starts = index.off[:-1][dead]
             owner, state = spread(starts, counts)
-            column = made.columns["utility", t, i].start
+            column = layout.utility(t, i).start
             first, other = column + starts[owner], column + state
             units = made.program.units
             least = 0 if exact else 1e-7 * (1.0 if units is None else units[other])
@@ -114,10 +110,10 @@ def _side_bets(made: Compiled, solution: Solution) -> list[tuple[Ints, Ints]]:
 
 def _exploring(made: Compiled) -> tuple[Program, Lift]:
     """The program of mechanisms that give every feasible action an even share of `EXPLORE`."""
-    share: Any = EXPLORE if made.env.exact else float(EXPLORE)
+    share: Any = EXPLORE if made.layout.env.exact else float(EXPLORE)
     build = Builder.of(made.program)
-    for t, layer in enumerate(made.tree.layers):
-        block = made.columns["allocation", t, 0]
+    for t, layer in enumerate(made.layout.tree.layers):
+        block = made.layout.allocation(t)
         counts = np.bincount(layer.play_point)
         several = np.flatnonzero(counts[layer.play_point] > 1)
         rows = build.rows(f"explore.{t}", len(several), lower=0)

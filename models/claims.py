@@ -18,11 +18,12 @@ from ..solvers.lift import Lift
 from ..solvers.numbers import Array, Ints, zeros
 from ..solvers.program import Program
 from .compiler.compile import compile_program
-from .compiler.compiled import Compiled, make_views
+from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
-from .compiler.lay_out import RowIndex
+from .compiler.layout import Layout, make_views
 from .compiler.plan import Plan, plan
 from .compiler.sizes import program_size, refuse_large
+from .compiler.state_rows import StateRows
 from .compiler.sums import activity, entries_of, transposed
 from .histories.classes import build_levels
 from .histories.ragged import group_sums
@@ -34,11 +35,12 @@ def textbook(found: Compiled, memory_limit: float) -> Lift:
 
     Raises `TooLarge` where that does not fit in `memory_limit` bytes.
     """
-    if found.plan.aggregated and found.plan.any_lies:
+    asked = found.layout.plan
+    if asked.aggregated and asked.any_lies:
         wide = _rewritten(found, "utilities", memory_limit)
         return LaterUtilities(wide.program, found, wide).then(textbook(wide, memory_limit))
-    book = _rewritten(found, textbook_form(found.plan), memory_limit)
-    return (Payments if found.plan.utilities else Reports)(book.program, found, book)
+    book = _rewritten(found, textbook_form(asked), memory_limit)
+    return (Payments if asked.utilities else Reports)(book.program, found, book)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,31 +55,25 @@ class Reports(Lift):
     wide: Compiled
 
     def primal(self, values: Array) -> Array:
-        """Columns by name."""
+        """The columns that both have."""
         x = zeros(self.home.num_columns, values.dtype == object)
-        theirs = self.found.program.column_blocks
-        for name, block in self.home.column_blocks.items():
-            if name in theirs:
-                x[block.slice] = values[theirs[name].slice]
+        theirs = self.found.layout.columns
+        for key, block in self.wide.layout.columns.items():
+            if key in theirs:
+                x[block.slice] = values[theirs[key].slice]
         return x
 
     def dual(self, values: Array) -> Array:
-        """Rows by name, incentive rows by state and report; what is new has 0."""
+        """Rows by name, rows of lies by state and report; what is new has 0."""
         found, wide = self.found, self.wide
         y = zeros(self.home.num_rows, values.dtype == object)
+        lies = {rows.block.name for rows in wide.lies.values()}
         for name, block in self.home.row_blocks.items():
-            if name in found.program.row_blocks and not name.startswith("incentive."):
+            if name in found.program.row_blocks and name not in lies:
                 y[block.slice] = values[found.program.row_blocks[name].slice]
-        for key, (rows, state, report) in found.incentive_rows.items():
-            name = f"incentive.{key[0]}.{found.env.agents[key[1]].name}"
-            given = values[found.program.row_blocks[name].slice]
-            all_rows, all_state, all_report = wide.incentive_rows[key]
-            reports = len(wide.views[key[0]][key[1]].report_info)
-            at = np.searchsorted(all_state * reports + all_report, state * reports + report)
-            memory, row = rows.all
-            cls = rows.layer.cls[memory]
-            start = self.home.row_blocks[name].start + all_rows.off[memory] - all_rows.start[cls]
-            y[start + at[row]] = given
+        for key, rows in found.lies.items():
+            at = wide.lies[key].find(rows.state, rows.report)
+            y[wide.lies[key].at(rows.memory, at[rows.of_class])] = values[rows.block.slice]
         return y
 
 
@@ -106,21 +102,21 @@ class LaterUtilities(Reports):
 
     def primal(self, values: Array) -> Array:
         """Of who lied, what her one report leaves her, period before period."""
-        x, wide = super().primal(values), self.wide
-        for t in range(wide.horizon - 1, 0, -1):
-            for i in wide.views[t]:
-                block = self.home.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
-                x[_liars(wide, t, i)] = -activity(self.home, block, x)
+        x = super().primal(values)
+        for t in range(self.wide.layout.horizon - 1, 0, -1):
+            for i in self.wide.layout.views[t]:
+                lies = self.wide.lies[t, i]
+                x[lies.utility] = -activity(self.home, lies.block, x)
         return x
 
     def dual(self, values: Array) -> Array:
         """What the utility of who lied asks for, period after period."""
-        y, wide = super().dual(values), self.wide
-        for t in range(1, wide.horizon):
+        y = super().dual(values)
+        for t in range(1, self.wide.layout.horizon):
             left = self.home.objective - transposed(self.home, y)
-            for i in wide.views[t]:
-                block = self.home.row_blocks[f"incentive.{t}.{wide.env.agents[i].name}"]
-                y[block.slice] = left[_liars(wide, t, i)]
+            for i in self.wide.layout.views[t]:
+                lies = self.wide.lies[t, i]
+                y[lies.block.slice] = left[lies.utility]
         return y
 
 
@@ -131,22 +127,12 @@ def textbook_form(asked: Plan) -> str:
 
 def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compiled:
     """The same question in another formulation."""
-    asked = found.plan
-    made: Plan = plan(found.env, asked.incentives, asked.participation, asked.objective, formulation)
-    levels = build_levels(found.env, made.all_messages, memory_limit)
-    views = make_views(found.env, made, levels, memory_limit)
-    refuse_large(found.env, program_size(found.env, made, levels, views), memory_limit)
-    return compile_program(found.env, made, levels, views)
-
-
-def _truth_rows(made: Compiled, t: int, i: int) -> tuple[RowIndex, Ints, Ints]:
-    """(numbering of the truth rows, their states by row of the class, their utility columns)."""
-    view = made.views[t][i]
-    state = np.flatnonzero(view.probable)
-    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    memory, row = rows.all
-    column = made.states[t][i].at(memory, state[row], rows.layer.cls[memory])
-    return rows, state, made.columns["utility", t, i].start + column
+    env, asked = found.layout.env, found.layout.plan
+    made = plan(env, asked.incentives, asked.participation, asked.objective, formulation)
+    levels = build_levels(env, made.all_messages, memory_limit)
+    views = make_views(env, made, levels, memory_limit)
+    refuse_large(env, program_size(env, made, levels, views), memory_limit)
+    return compile_program(Layout.of(env, made, levels, views))
 
 
 def _pay(book: Compiled, x: Array) -> None:
@@ -154,32 +140,29 @@ def _pay(book: Compiled, x: Array) -> None:
 
     A shift of all utilities after one report is seen by every type alike, so no incentive row notices.
     """
-    program = book.program
-    if book.plan.pays_every_period and book.plan.participation.promise is Promise.CONTINUATION:
-        _lift_continuations(book, x)
-    for t in range(book.horizon):
-        for i in book.views[t]:
-            block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
-            missing = -activity(program, block, x)
-            rows, state, _ = _truth_rows(book, t, i)
-            row_of_point = _row_of_point(book, t, i, rows, state)
-            if ("payment", t, i) in book.columns:
-                x[book.columns["payment", t, i].slice] += missing[row_of_point]
-                continue
-            after = book.columns["utility", t + 1, i]
-            row, column, value = entries_of(program, block)
-            led = np.flatnonzero((column >= after.start) & (column < after.start + after.size))
-            shift = missing / group_sums(value[led], row[led], block.size)
-            memory, _ = book.states[t + 1][i].all
-            x[after.slice] += shift[row_of_point[book.tree.point_of_memory(t + 1)]][memory]
+    program, layout = book.program, book.layout
+    if layout.plan.pays_every_period and layout.plan.participation.promise is Promise.CONTINUATION:
+        _lift_continuations(layout, x)
+    for (t, i), truth in book.truths.items():
+        missing = -activity(program, truth.block, x)
+        row_of_point = _row_of_point(truth)
+        if layout.pays(t, i):
+            x[layout.payment(t, i).slice] += missing[row_of_point]
+            continue
+        after = layout.utility(t + 1, i)
+        row, column, value = entries_of(program, truth.block)
+        led = np.flatnonzero((column >= after.start) & (column < after.start + after.size))
+        shift = missing / group_sums(value[led], row[led], truth.block.size)
+        memory, _ = layout.states[t + 1][i].all
+        x[after.slice] += shift[row_of_point[layout.tree.point_of_memory(t + 1)]][memory]
 
 
-def _lift_continuations(book: Compiled, x: Array) -> None:
+def _lift_continuations(layout: Layout, x: Array) -> None:
     """Shift later utilities so that none that truth reaches is below 0: payments before will take it back."""
-    for t in range(1, book.horizon):
-        layer = book.tree.layers[t]
-        for i, index in book.states[t].items():
-            block = book.columns["utility", t, i]
+    for t in range(1, layout.horizon):
+        layer = layout.tree.layers[t]
+        for i, index in layout.states[t].items():
+            block = layout.utility(t, i)
             memory, state = index.all
             reached = (index.view.state_prob[state] != 0) & (layer.nature[memory] != 0)
             lowest = zeros(layer.count, x.dtype == object)
@@ -187,33 +170,23 @@ def _lift_continuations(book: Compiled, x: Array) -> None:
             x[block.slice] -= lowest[memory]
 
 
-def _row_of_point(book: Compiled, t: int, i: int, rows: RowIndex, state: Ints) -> Ints:
-    """For every decision point the truth row of agent i's report there."""
-    layer, view = book.tree.layers[t], book.views[t][i]
+def _row_of_point(truth: StateRows) -> Ints:
+    """For every decision point the truth row, counted from 0, of the agent's report there."""
+    view = truth.view
     report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
     report_of = np.zeros(len(view.members), dtype=np.int64)
     report_of[view.members] = report
     row_of_state = np.zeros(len(view.state_info), dtype=np.int64)
-    row_of_state[state] = np.arange(len(state))
-    memory, point = layer.points
-    local = row_of_state[truthful_state(view)[report_of[point]]]
-    result: Ints = rows.off[memory] + local - rows.start[layer.cls[memory]]
-    return result
+    row_of_state[truth.state] = np.arange(len(truth.state))
+    memory, point = truth.layout.tree.layers[truth.t].points
+    return truth.index.at(memory, row_of_state[truthful_state(view)[report_of[point]]])
 
 
 def _price_truth(book: Compiled, y: Array) -> None:
     """Duals of the truth rows: what the columns of the utilities still ask for, period after period."""
     program = book.program
-    for t in range(book.horizon):
+    for t in range(book.layout.horizon):
         left = program.objective - transposed(program, y)
-        for i in book.views[t]:
-            block = program.row_blocks[f"truth.{t}.{book.env.agents[i].name}"]
-            y[block.slice] = left[_truth_rows(book, t, i)[2]]
-
-
-def _liars(wide: Compiled, t: int, i: int) -> Ints:
-    """For every incentive row of a later period the column of the utility of who lied."""
-    rows, state, _ = wide.incentive_rows[t, i]
-    memory, row = rows.all
-    column = wide.states[t][i].at(memory, state[row], rows.layer.cls[memory])
-    return wide.columns["utility", t, i].start + column
+        for i in book.layout.views[t]:
+            truth = book.truths[t, i]
+            y[truth.block.slice] = left[truth.utility]

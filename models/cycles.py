@@ -8,23 +8,20 @@ negative, and shortest paths are such payments. Two-cycles are not enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
 
 from ..solvers.arithmetic import DOUBLE, ROUNDED, SOLVED
-from ..solvers.numbers import Array, Ints, Number, is_exact, to_float, zeros
+from ..solvers.numbers import Array, Ints, Number, is_exact, show, to_float, zeros
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_plays
 from .compiler.terms import Terms
-from .histories.classes import value_at
+from .decisions import Decisions
+from .environment import Environment
+from .histories.classes import Level, value_at
 from .histories.ragged import group_sums, spread
 from .histories.views import View
-
-if TYPE_CHECKING:
-    from .compiler.compiled import Compiled
-    from .decisions import Decisions
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,6 @@ class Cycle:
     @property
     def sentence(self) -> str:
         """The cycle as a person reads it."""
-        from ..solvers.numbers import show
-
         ring = " → ".join([*self.types, self.types[0]])
         return (
             f"With this allocation no payments hold agent '{self.agent}' to the truth in period "
@@ -65,14 +60,15 @@ def shortest_paths(lengths: Array) -> Array:
     return out
 
 
-def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | None:
+def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     """The worst history of the last period whose graph of deviations has a negative cycle, for one agent.
 
     behind (K,): what decides the worth of each type (the type itself, but for shocks kept private). Types
     that are worth the same are one node: moving between their reports costs what it gains back.
     """
-    t, (i,) = made.horizon - 1, made.env.private
-    layer, view = made.tree.layers[t], made.views[t][i]
+    layout = decided.layout
+    t, (i,) = layout.horizon - 1, layout.env.private
+    layer, view = layout.tree.layers[t], layout.views[t][i]
     worth = np.unique(behind, return_index=True)[1]
     _, node_of_type = np.unique(behind, return_inverse=True)
     report = np.flatnonzero(truthful_state(view) >= 0)
@@ -85,7 +81,7 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
     count = len(worth)
     length = zeros((len(rows), count), is_exact(lottery))
     for true in range(count):
-        length[:, true] = _advantage(made, view, rows, report, lottery, int(worth[true]))
+        length[:, true] = _advantage(layout.env, layer.level, view, rows, report, lottery, int(worth[true]))
     # One graph for each memory and information set.
     key = memory * len(view.info_class) + view.report_info[report][row]
     graphs, graph = np.unique(key[alive], return_inverse=True)
@@ -129,25 +125,27 @@ def negative_cycle(made: Compiled, decided: Decisions, behind: Ints) -> Cycle | 
         said.append(int(view.report_type[report[row[alive][best]]]))
     if not total < 0:
         return None
-    labels = made.env.agents[i].types[t]
-    history = made.tree.memory_label(t, int(memory[alive][mine[0]]))
-    return Cycle(made.env.agents[i].name, t, history, tuple(labels[k] for k in said), total)
+    labels = layout.env.agents[i].types[t]
+    history = layout.tree.memory_label(t, int(memory[alive][mine[0]]))
+    return Cycle(layout.env.agents[i].name, t, history, tuple(labels[k] for k in said), total)
 
 
-def _advantage(made: Compiled, view: View, rows: RowIndex, report: Ints, lottery: Array, true: int) -> Array:
+def _advantage(
+    env: Environment, level: Level, view: View, rows: RowIndex, report: Ints, lottery: Array, true: int
+) -> Array:
     """What the truthful sender of each report earns from it beyond what type `true` would: one a row."""
-    i, level = view.agent, made.levels[view.t]
+    i = view.agent
     place, member = spread(view.point_start[report], np.diff(view.point_start)[report])
     point = view.members[member]
-    assert view.belief is not None
     plays = np.concatenate([[0], np.cumsum(np.bincount(level.play_point, minlength=len(level.digits)))])
     entry, play = spread(plays[point], np.diff(plays)[point])
     action, reported = level.play_action[play], level.digits[point[entry]]
     other = reported.copy()
     other[:, i] = true
-    value = value_at(made.env, i, view.t, action, reported) - value_at(made.env, i, view.t, action, other)
+    value = value_at(env, i, view.t, action, reported) - value_at(env, i, view.t, action, other)
     empty = np.zeros(0, dtype=np.int64)
-    weight = view.belief[member][entry] * value
+    # Of her own type alone, and of what she sees, she knows everything.
+    weight = value if view.belief is None else view.belief[member][entry] * value
     terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
     found = lay_out_plays(rows, terms)
     return group_sums(found.value * lottery[found.column], found.row, len(rows))

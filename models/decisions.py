@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..solvers.numbers import Array, Ints
-from .compiler.compiled import Compiled
+from .compiler.layout import Layout
 from .histories.classes import value_at
 from .histories.ragged import group_sums
 
@@ -18,14 +18,14 @@ class Decisions:
     point. reached[t] (M,): whether the mechanism itself ever gets to the memory.
     """
 
-    made: Compiled
+    layout: Layout
     lottery: list[Array]
     paid: list[dict[int, Array]]
     reached: list[Ints]
 
 
-def flow(made: Compiled, t: int, i: int, lottery: Array) -> Array:
+def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
     """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
-    layer, level = made.tree.layers[t], made.tree.layers[t].level
-    value = value_at(made.env, i, t, level.play_action, level.digits[level.play_point])
+    layer, level = layout.tree.layers[t], layout.tree.layers[t].level
+    value = value_at(layout.env, i, t, level.play_action, level.digits[level.play_point])
     return group_sums(lottery * value[layer.plays[1]], layer.play_point, int(layer.point_off[-1]))

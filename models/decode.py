@@ -15,9 +15,9 @@ import numpy as np
 
 from ..solvers.errors import TooLarge
 from ..solvers.numbers import Array, Bools, Ints, is_exact, zeros
-from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
 from .compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
+from .compiler.layout import Layout
 from .decisions import Decisions, flow
 from .histories.classes import Level, feasible_at
 from .histories.ragged import flat_index, group_sums
@@ -29,42 +29,40 @@ NEGLIGIBLE = 1e-7
 """Float weights up to this count as 0: solvers miss rows by as much, so what they say there means nothing."""
 
 
-def decode(made: Compiled, primal: Array, memory_limit: float | None = None) -> Mechanism:
+def decode(layout: Layout, primal: Array, memory_limit: float | None = None) -> Mechanism:
     """The mechanism that a primal solution describes, its payments timed as the participation notion says.
 
     Raises `TooLarge` when the mechanism's tables would not fit in `memory_limit` bytes.
     """
-    _refuse_large(made, memory_limit)
-    decided = decisions_of(made, primal)
+    _refuse_large(layout, memory_limit)
+    decided = decisions_of(layout, primal)
     retime(decided)
     return to_mechanism(decided)
 
 
-def decisions_of(made: Compiled, primal: Array) -> Decisions:
+def decisions_of(layout: Layout, primal: Array) -> Decisions:
     """Lotteries and payments, history by history, before re-timing."""
-    exact = is_exact(primal)
-    negligible = 0 if exact else NEGLIGIBLE
+    negligible = 0 if is_exact(primal) else NEGLIGIBLE
     lottery: list[Array] = []
     weights: list[Array] = []
     reached: list[Ints] = []
-    for t, layer in enumerate(made.tree.layers):
-        x = primal[made.columns["allocation", t, 0].slice]
-        column = made.weight_column[t]
-        weight = np.where(column < 0, zeros(len(column), exact) + 1, primal[np.maximum(column, 0)])
+    for t, layer in enumerate(layout.tree.layers):
+        x = primal[layout.allocation(t).slice]
+        weight = layout.weight(t, primal)
         alive = np.asarray(weight > negligible, dtype=bool)
         weights.append(weight)
         reached.append(alive)
-        lottery.append(_lottery(made, t, layer, x, weight, alive))
+        lottery.append(_lottery(layout, t, layer, x, weight, alive))
     paid = (
-        _from_utilities(made, primal, weights, reached, lottery)
-        if made.plan.utilities
-        else _from_payments(made, primal, weights, reached)
+        _from_utilities(layout, primal, weights, reached, lottery)
+        if layout.plan.utilities
+        else _from_payments(layout, primal, weights, reached)
     )
-    return Decisions(made, lottery, paid, reached)
+    return Decisions(layout, lottery, paid, reached)
 
 
-def _lottery(made: Compiled, t: int, layer: Layer, x: Array, weight: Array, alive: Ints) -> Array:
-    goods = made.env.goods[t]
+def _lottery(layout: Layout, t: int, layer: Layer, x: Array, weight: Array, alive: Ints) -> Array:
+    goods = layout.env.goods[t]
     x = np.where(x > 0, x, x * 0)
     if goods is not None:
         for g, upper in enumerate(goods.upper):
@@ -85,28 +83,28 @@ def _lottery(made: Compiled, t: int, layer: Layer, x: Array, weight: Array, aliv
 
 
 def _from_utilities(
-    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints], lottery: list[Array]
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints], lottery: list[Array]
 ) -> list[dict[int, Array]]:
     """Payments that leave every truthful report the utility that the program gave it."""
     paid: list[dict[int, Array]] = []
-    for t in range(made.horizon):
+    for t in range(layout.horizon):
         row: dict[int, Array] = {}
-        for i in made.env.private:
-            if i in made.views[t] and (made.plan.any_lies or made.horizon == 1):
-                row[i] = _truthful_payment(made, primal, weights, reached, t, i)
+        for i in layout.env.private:
+            if i in layout.views[t] and (layout.plan.any_lies or layout.horizon == 1):
+                row[i] = _truthful_payment(layout, primal, weights, reached, t, i)
             else:
                 # Nobody lies: she pays what each period is worth to her, and keeps the initial utility.
-                row[i] = flow(made, t, i, lottery[t])
-                if i in made.views[t]:
-                    row[i] = row[i] - _initial_utility(made, primal, i)
+                row[i] = flow(layout, t, i, lottery[t])
+                if i in layout.views[t]:
+                    row[i] = row[i] - _initial_utility(layout, primal, i)
         paid.append(row)
     return paid
 
 
-def _initial_utility(made: Compiled, primal: Array, i: int) -> Array:
+def _initial_utility(layout: Layout, primal: Array, i: int) -> Array:
     """Utility of the reported initial type at every decision point of period 0."""
-    view = made.views[0][i]
-    utility = primal[made.columns["utility", 0, i].slice]
+    view = layout.views[0][i]
+    utility = primal[layout.utility(0, i).slice]
     by_point = zeros(len(view.members), is_exact(primal))
     report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
     by_point[view.members] = utility[truthful_state(view)][report]
@@ -114,31 +112,31 @@ def _initial_utility(made: Compiled, primal: Array, i: int) -> Array:
 
 
 def _truthful_payment(
-    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints], t: int, i: int
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints], t: int, i: int
 ) -> Array:
-    layer, view = made.tree.layers[t], made.views[t][i]
+    layer, view = layout.tree.layers[t], layout.views[t][i]
     report = np.arange(len(view.report_info))
     state = truthful_state(view)
     row_class = view.info_class[view.report_info]
     rows = RowIndex.of(layer, row_class)
-    terms = made.terms(t, i, state, report, False)
+    terms = layout.terms(t, i, state, report, False)
     found = lay_out_plays(rows, terms)
-    x = primal[made.columns["allocation", t, 0].slice]
+    x = primal[layout.allocation(t).slice]
     earned = group_sums(found.value * x[found.column], found.row, len(rows))
     if len(terms.next_row):
-        utility = primal[made.columns["utility", t + 1, i].slice]
-        memory, _ = made.states[t + 1][i].all
+        utility = primal[layout.utility(t + 1, i).slice]
+        memory, _ = layout.states[t + 1][i].all
         utility = np.where(reached[t + 1][memory], utility, utility * 0)
-        found = lay_out_next(rows, terms, made.states[t + 1][i])
+        found = lay_out_next(rows, terms, layout.states[t + 1][i])
         earned = earned + group_sums(found.value * utility[found.column], found.row, len(rows))
     memory, row = rows.all
-    own = primal[made.columns["utility", t, i].slice]
-    weighted = earned - own[made.states[t][i].at(memory, state[row], layer.cls[memory])]
+    own = primal[layout.utility(t, i).slice]
+    weighted = earned - own[layout.states[t][i].at(memory, state[row])]
     # Every decision point of a report is charged the same.
     report_of = np.zeros(len(view.members), dtype=np.int64)
     report_of[view.members] = np.repeat(report, np.diff(view.point_start))
     memory, point = layer.points
-    at = rows.off[memory] + report_of[point] - rows.start[layer.cls[memory]]
+    at = rows.at(memory, report_of[point])
     alive = reached[t][memory]
     divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
     result: Array = np.where(alive, weighted[at] / divisor, weighted[at] * 0)
@@ -146,28 +144,28 @@ def _truthful_payment(
 
 
 def _from_payments(
-    made: Compiled, primal: Array, weights: list[Array], reached: list[Ints]
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints]
 ) -> list[dict[int, Array]]:
     """Payment columns by weight; what is promised at unreached memories moves to the payment before."""
-    paid: list[dict[int, Array]] = [{} for _ in made.tree.layers]
-    rate = made.env.discount
-    for i in made.env.private:
+    paid: list[dict[int, Array]] = [{} for _ in layout.tree.layers]
+    rate = layout.env.discount
+    for i in layout.env.private:
         promised: Array | None = None
-        for t in range(made.horizon - 1, -1, -1):
-            layer = made.tree.layers[t]
+        for t in range(layout.horizon - 1, -1, -1):
+            layer = layout.tree.layers[t]
             count = int(layer.point_off[-1])
             z = zeros(count, is_exact(primal))
-            if ("payment", t, i) in made.columns:
-                z = primal[made.columns["payment", t, i].slice].copy()
+            if layout.pays(t, i):
+                z = primal[layout.payment(t, i).slice].copy()
             memory, point = layer.points
             alive = reached[t][memory]
             if promised is not None:
-                moved = group_sums(promised, made.tree.point_of_memory(t + 1), count)
-                if made.plan.incentives.myopic:
+                moved = group_sums(promised, layout.tree.point_of_memory(t + 1), count)
+                if layout.plan.incentives.myopic:
                     # Today's report is not to see it: every history that does follow pays it tomorrow.
                     divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
-                    late = np.where(alive, moved / divisor, moved * 0)[made.tree.point_of_memory(t + 1)]
-                    after = made.tree.layers[t + 1].points[0]
+                    late = np.where(alive, moved / divisor, moved * 0)[layout.tree.point_of_memory(t + 1)]
+                    after = layout.tree.layers[t + 1].points[0]
                     paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
                     moved = np.where(alive, moved * 0, moved)
                 z = z + rate * moved
@@ -180,12 +178,12 @@ def _from_payments(
 
 def to_mechanism(decided: Decisions) -> Mechanism:
     """Dense tables over memories and the types of all agents."""
-    made = decided.made
-    env, tree = made.env, made.tree
+    layout = decided.layout
+    env, tree = layout.env, layout.tree
     stages = []
     for t, layer in enumerate(tree.layers):
         types, actions = env.types(t), env.num_actions(t)
-        local, unseen = _point_of_profile(made, layer.level)
+        local, unseen = _point_of_profile(layout, layer.level)
         index = layer.point_off[:-1][:, None] + local[layer.cls]
         count = int(layer.point_off[-1])
         exact = is_exact(decided.lottery[t])
@@ -203,7 +201,7 @@ def to_mechanism(decided: Decisions) -> Mechanism:
         for i in env.private:
             transfers[i] = decided.paid[t][i][index]
         following: Ints | None = None
-        if t + 1 < made.horizon:
+        if t + 1 < layout.horizon:
             link = np.repeat(np.arange(count)[:, None], actions, axis=1)
             if layer.level.remembers:
                 first = np.searchsorted(layer.play_point, np.arange(count))
@@ -222,11 +220,11 @@ def to_mechanism(decided: Decisions) -> Mechanism:
     return Mechanism(env.name, tuple(stages))
 
 
-def _point_of_profile(made: Compiled, level: Level) -> tuple[Ints, Bools]:
+def _point_of_profile(layout: Layout, level: Level) -> tuple[Ints, Bools]:
     """For each class and each profile of types the point (within the class) that it is read as, and whether
     the profile's public state cannot come about in that class: (C, S) each.
     """
-    env, sizes = made.env, made.env.types(level.t)
+    env, sizes = layout.env, layout.env.types(level.t)
     states, total = len(level.public_class), int(np.prod(sizes))
     table = np.full((level.count, total), -1, dtype=np.int64)
     local = np.arange(len(level.digits)) - level.point_start[level.point_class]
@@ -256,13 +254,13 @@ def _point_of_profile(made: Compiled, level: Level) -> tuple[Ints, Bools]:
     return found, unseen[:, seen]
 
 
-def _refuse_large(made: Compiled, memory_limit: float | None) -> None:
+def _refuse_large(layout: Layout, memory_limit: float | None) -> None:
     if memory_limit is None:
         return
-    env = made.env
+    env = layout.env
     entries = sum(
         layer.count * int(np.prod(env.types(t))) * (2 * env.num_actions(t) + env.num_agents + 2)
-        for t, layer in enumerate(made.tree.layers)
+        for t, layer in enumerate(layout.tree.layers)
     )
     size = entries * (72 if env.exact else 8)
     if size > memory_limit:

@@ -22,7 +22,8 @@ from .answer import Answer
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .compiler.compile import compile_program
-from .compiler.compiled import Compiled, make_views
+from .compiler.compiled import Compiled
+from .compiler.layout import Layout, make_views
 from .compiler.lazy_rows import lazy_rows
 from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
 from .compiler.sizes import program_size
@@ -115,8 +116,8 @@ def compile_question(
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does."""
     ready = prepare(env, question, notify)
-    compiled = compile_program(ready.environment, ready.plan, ready.levels, ready.views)
-    return compiled, ready.rewriting, ready.size
+    layout = Layout.of(ready.environment, ready.plan, ready.levels, ready.views)
+    return compile_program(layout), ready.rewriting, ready.size
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,14 +153,30 @@ def contradiction(question: Question, status: str) -> str:
     return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A question that was compiled and given to an engine, whatever came of it.
+
+    rewriting: of the environment, for relaxations. solution: of ``compiled.solved``, in its blocks.
+    decodable: the solution that the mechanism comes from: `solution`, or where its value is not attained the
+        best mechanism that takes every feasible action with a little probability.
+    """
+
+    rewriting: Rewriting
+    compiled: Compiled
+    solution: Solution
+    decodable: Solution
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Design(Answer):
     """The answer to one question.
 
     value: optimal objective (`Fraction` when exact), None where there is none. status: `optimal`,
-    `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words. attained: False where
-    the value is a supremum that only mechanisms with ever smaller probabilities approach.
-    environment: the environment that the mechanism is for (a rewriting, for relaxations).
+    `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words.
+    attained: False where the value is a supremum that only mechanisms with ever smaller probabilities
+        approach. formulation, coupling: that were used, if it came to that.
+    found: what was solved, None where it did not come to that; `solved` is the same or an error.
     """
 
     question: Question
@@ -167,33 +184,43 @@ class Design(Answer):
     message: str
     value: Number | None
     seconds: dict[str, float]
-    rewriting: Rewriting | None = None
-    compiled: Compiled | None = None
-    solution: Solution | None = None
-    """Of `program`, in its blocks."""
-    attained: bool = True
+    found: Solved | None = None
     formulation: str = ""
     coupling: str | None = None
-    decodable: Solution | None = None
-    """The solution that the mechanism comes from: `solution`, or where its value is not attained the best
-    mechanism that takes every feasible action with a little probability."""
+    attained: bool = True
     instance: str = ""
     """Name of the environment that was asked about."""
+
+    def lacks(self, what: str) -> Infeasible:
+        """The error that says why the answer does not have something."""
+        return Infeasible(f"no {what}: the status is {self.status} ({self.message})")
+
+    @property
+    def solved(self) -> Solved:
+        """The program, its solution and the way back; raises `Infeasible` where none was solved."""
+        if self.found is None:
+            raise self.lacks("program")
+        return self.found
+
+    @property
+    def solution(self) -> Solution | None:
+        """The solution of `program`, in its blocks."""
+        return None if self.found is None else self.found.solution
 
     @property
     def program(self) -> Program | None:
         """The program that was solved."""
-        return None if self.compiled is None else self.compiled.solved
+        return None if self.found is None else self.found.compiled.solved
 
     @property
     def plan(self) -> Plan | None:
         """Notions, objective and formulation."""
-        return None if self.compiled is None else self.compiled.plan
+        return None if self.found is None else self.found.compiled.layout.plan
 
     @property
     def environment(self) -> Environment | None:
-        """The environment of the mechanism, in the arithmetic of the answer."""
-        return None if self.compiled is None else self.compiled.env
+        """The environment of the mechanism (a rewriting, for relaxations), in the answer's arithmetic."""
+        return None if self.found is None else self.found.compiled.layout.env
 
     @property
     def memory_limit(self) -> float:
@@ -208,25 +235,28 @@ class Design(Answer):
         An optimum is proved for the textbook program of the question, whatever formulation found it. Where
         that program does not fit in the memory limit, and for other statuses, the proof is about `program`.
         """
-        own = None if self.solution is None else self.solution.certificate
-        if own is None or own.kind != "optimal" or self.compiled is None or own.dual is None:
+        if self.found is None:
+            return None
+        own, compiled = self.found.solution.certificate, self.found.compiled
+        if own is None or own.kind != "optimal" or own.primal is None or own.dual is None:
             return own
-        if self.compiled.plan.form.full_reports:  # has more reports than the textbook program
+        if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
             return own
-        assert own.primal is not None
-        primal, dual = self.compiled.home_primal(own.primal), self.compiled.home_dual(own.dual)
+        primal, dual = compiled.lift.primal(own.primal), compiled.lift.dual(own.dual)
+        if dual is None:
+            return own
         try:
-            return certify_home(textbook(self.compiled, self.memory_limit), primal, dual)
+            return certify_home(textbook(compiled, self.memory_limit), primal, dual)
         except TooLarge:
             return own
 
     @property
     def certified(self) -> str:
         """Formulation of the program that `certificate` is about; empty where there is none."""
-        if self.certificate is None or self.compiled is None:
+        if self.found is None or self.certificate is None:
             return ""
         own = self.certificate.program is self.program
-        return self.formulation if own else textbook_form(self.compiled.plan)
+        return self.formulation if own else textbook_form(self.found.compiled.layout.plan)
 
     @property
     def value_error(self) -> float:
@@ -248,17 +278,17 @@ class Design(Answer):
 
     @cached_property
     def primal(self) -> Array | None:
-        """Allocation and utilities (or payments) of every period: the columns of ``compiled.program``."""
-        if self.compiled is None or self.decodable is None or self.decodable.primal is None:
+        """Allocation and utilities (or payments) of every period, in the columns of the layout."""
+        if self.found is None or self.found.decodable.primal is None:
             return None
-        return self.compiled.home_primal(self.decodable.primal)
+        return self.found.compiled.lift.primal(self.found.decodable.primal)
 
     @cached_property
     def mechanism(self) -> Mechanism:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
-        if self.compiled is None or self.primal is None:
-            raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
-        return decode(self.compiled, self.primal, self.memory_limit)
+        if self.found is None or self.primal is None:
+            raise self.lacks("mechanism")
+        return decode(self.found.compiled.layout, self.primal, self.memory_limit)
 
     def _facts(self) -> dict[str, object]:
         question = self.question
@@ -287,11 +317,11 @@ def design(
         return Design(question, "not-applicable", str(error), None, spent, instance=env.name)
     seconds = {"compile": time.perf_counter() - started}
 
-    rational = None if question.exact else OverRationals(env, question, compiled.plan.formulation)
+    rational = None if question.exact else OverRationals(env, question, compiled.layout.plan.formulation)
 
     def run(program: Program, edit: Edit | None = None) -> Solution:
         source = None if rational is None else replace(rational, edit=edit)
-        if edit is None and compiled.plan.form.lazy:
+        if edit is None and compiled.layout.plan.form.lazy:
             core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
                 program, core, solver, wider=wider, groups=groups, time_limit=time_limit,
@@ -311,14 +341,11 @@ def design(
         solution.message,
         solution.value,
         seconds,
-        rewriting,
-        compiled,
-        solution,
-        formulation=compiled.plan.formulation,
-        coupling=rewriting.coupling,
-        attained=reached,
-        decodable=decodable,
-        instance=env.name,
+        Solved(rewriting, compiled, solution, decodable),
+        compiled.layout.plan.formulation,
+        rewriting.coupling,
+        reached,
+        env.name,
     )
     if question.exact and solution.status == "optimal" and isinstance(solution.value, float):
         raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")

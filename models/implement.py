@@ -9,7 +9,7 @@ and the gain does not, and a Farkas vector of the incentive rows, which proves t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,8 +25,8 @@ from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .answer import Answer
 from .compiler.compiled import Compiled
-from .compiler.incentive_rows import lie_label
-from .compiler.lay_out import lay_out_states
+from .compiler.layout import Layout
+from .compiler.state_rows import StateRows
 from .compiler.sums import activity, entries_of
 from .decode import decode
 from .design import Question, compile_question
@@ -138,109 +138,112 @@ def implement(
     promise = PARTICIPATIONS["none"]
     question = Question.of(env, "revenue", notion, promise, coupling, words, rational, limit)
     made, _, _ = compile_question(env, question, notify)
-    fixed = sequence_form(made, given)
-    program, elastic, free = _payments_only(made, fixed, relative=not rational)
+    fixed = sequence_form(made.layout, given)
+    paying = _payments_only(made, fixed, relative=not rational)
 
     def smallest(gap: Program) -> Solution:
         found = solve(gap, solver, exact=rational, time_limit=time_limit)
-        if found.status != "optimal" or found.primal is None or found.dual is None or found.value is None:
+        if found.status != "optimal":
             raise DynamechError(f"whether payments exist was not found out: {found.message}")
         return found
 
-    found = smallest(elastic)
-    holds = bool(-_known(found.value) <= (0 if rational else TOLERANCE))
+    found = smallest(paying.elastic)
+    holds = bool(-found.optimum <= (0 if rational else TOLERANCE))
     if not holds and not rational:
-        program, elastic, free = _payments_only(made, fixed, relative=False)
-        found = smallest(elastic)
-    gain = -_known(found.value)
-    assert found.primal is not None
-    assert found.dual is not None
+        paying = _payments_only(made, fixed, relative=False)
+        found = smallest(paying.elastic)
+    gain, program, ready = -found.optimum, paying.program, made.layout.env
     if holds:
-        fixed[free] = found.primal[:-1]
-        paid = decode(made, fixed, limit)
-        proof = certify_vectors(program, found.primal[:-1], 0 * found.dual) if rational else None
-        return Implementation(True, made.env, paid, (), 0 * gain, program, proof, *about)
-    proof = Certificate("infeasible", program, dual=-found.dual) if rational else None
-    lies = _mixture(made, program, found.dual)
-    return Implementation(False, made.env, None, lies, gain, program, proof, *about)
+        fixed[paying.free] = found.point[:-1]
+        paid = decode(made.layout, fixed, limit)
+        proof = certify_vectors(program, found.point[:-1], 0 * found.multipliers) if rational else None
+        return Implementation(True, ready, paid, (), 0 * gain, program, proof, *about)
+    proof = Certificate("infeasible", program, dual=-found.multipliers) if rational else None
+    lies = _mixture(paying.lies, found.multipliers)
+    return Implementation(False, ready, None, lies, gain, program, proof, *about)
 
 
-def _known(value: Number | None) -> Number:
-    assert value is not None
-    return value
+def sequence_form(layout: Layout, mechanism: Mechanism) -> Array:
+    """The mechanism's allocation as the allocation columns of a layout, 0 in the others.
 
-
-def sequence_form(made: Compiled, mechanism: Mechanism) -> Array:
-    """The mechanism's allocation as the allocation columns of a compiled program, 0 in the others.
-
-    Raises `InvalidInput` where the mechanism remembers actions and the program's histories do not.
+    Raises `InvalidInput` where the mechanism remembers actions and the layout's histories do not.
     """
-    x = zeros(made.program.num_columns, made.env.exact)
+    x = zeros(layout.num_columns, layout.env.exact)
     state: Ints = np.full(1, mechanism.start, dtype=np.int64)
-    for t, layer in enumerate(made.tree.layers):
+    for t, layer in enumerate(layout.tree.layers):
         memory, play = layer.plays
         level, stage = layer.level, mechanism.stages[t]
         digits = level.digits[level.play_point[play]]
         action = level.play_action[play]
         at = (state[memory], *digits.T, action)
-        column = made.weight_column[t][memory]
-        one = zeros(1, made.env.exact)[0] + 1
-        weight = np.where(column < 0, one, x[np.maximum(column, 0)])
-        x[made.columns["allocation", t, 0].slice] = weight * stage.allocation[at]
-        if t + 1 == made.horizon:
+        x[layout.allocation(t).slice] = layout.weight(t, x)[memory] * stage.allocation[at]
+        if stage.next is None:
             break
-        assert stage.next is not None
         following = stage.next[at]
         if level.remembers:
-            state = following[made.tree.layers[t + 1].parent]
+            state = following[layout.tree.layers[t + 1].parent]
             continue
         lowest = np.full(int(layer.point_off[-1]), np.iinfo(np.int64).max)
         np.minimum.at(lowest, layer.play_point, following)
         if (following != lowest[layer.play_point]).any():
             raise InvalidInput(
                 f"mechanism, period {t}: its memory keeps the action, which steers nothing in environment "
-                f"'{made.env.name}'; histories leave it out"
+                f"'{layout.env.name}'; histories leave it out"
             )
-        state = lowest[made.tree.layers[t + 1].parent]
+        state = lowest[layout.tree.layers[t + 1].parent]
     return x
 
 
-def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> tuple[Program, Program, Ints]:
-    """(incentive and truth rows in payments and utilities, the same with a gap to minimise, home columns).
+@dataclass(frozen=True, eq=False)
+class _Paying:
+    """The payments of a given allocation.
+
+    program: incentive and truth rows in payments and utilities; elastic: the same with a gap to minimise.
+    free: their columns in the compiled program; lies[t, i]: the rows of lies in both.
+    """
+
+    program: Program
+    elastic: Program
+    free: Ints
+    lies: dict[tuple[int, int], StateRows]
+
+
+def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> _Paying:
+    """The rows of a compiled program about lies and truth, where its allocation is `fixed`.
 
     relative: the gap as a share of what is at stake at the state that lies, not in money.
     """
-    home = made.program
+    home, layout = made.program, made.layout
     held = np.zeros(home.num_columns, dtype=bool)
-    for t in range(made.horizon):
-        held[made.columns["allocation", t, 0].slice] = True
+    for t in range(layout.horizon):
+        held[layout.allocation(t).slice] = True
     free = np.flatnonzero(~held)
     place = np.full(home.num_columns, -1, dtype=np.int64)
     place[free] = np.arange(len(free))
     build = Builder(sense="max", exact=home.exact, name=f"{home.name}.payments")
     units = None if home.units is None else home.units[free]
     build.columns("paid", len(free), lower=None, unit=units, label=lambda k: home.column_label(int(free[k])))
-    for name, block in home.row_blocks.items():
-        if not name.startswith(("incentive.", "truth.")):
-            continue
+    lies = {}
+    for there in sorted((*made.lies.values(), *made.truths.values()), key=lambda rows: rows.block.start):
+        block = there.block
         row, column, value = entries_of(home, block)
         amount = activity(home, block, fixed)
-        rows = build.rows(
-            name, block.size, lower=_less(home.row_lower[block.slice], amount),
+        here = build.rows(
+            block.name, block.size, lower=_less(home.row_lower[block.slice], amount),
             upper=_less(home.row_upper[block.slice], amount), label=block.label,
         )  # fmt: skip
         open_ = np.flatnonzero(~held[column])
-        build.entries(rows.start + row[open_], place[column[open_]], value[open_])
+        build.entries(here.start + row[open_], place[column[open_]], value[open_])
+        if there is made.lies.get((there.t, there.agent)):
+            lies[there.t, there.agent] = replace(there, block=here)
     program = build.build()
     sizes = np.ones(home.num_columns) if home.units is None else home.units
     gap = build.columns("gap", 1, objective=-1, unit=1 if relative or units is None else sizes[free].max())
-    for (t, i), (numbering, state, _) in made.incentive_rows.items():
-        begins = made.plan.incentives.myopic | made.views[t][i].probable[state]
-        block = program.row_blocks[f"incentive.{t}.{made.env.agents[i].name}"]
-        asked = np.flatnonzero(begins[numbering.all[1]])
-        own = made.columns["utility", t, i].start + lay_out_states(numbering, made.states[t][i], state)
-        build.entries(block.start + asked, gap.start, sizes[own[asked]] if relative else 1)
-    return program, build.build(), free
+    for rows in lies.values():
+        begins = layout.plan.incentives.myopic | rows.view.probable[rows.state]
+        asked = np.flatnonzero(begins[rows.of_class])
+        build.entries(rows.block.start + asked, gap.start, sizes[rows.utility[asked]] if relative else 1)
+    return _Paying(program, build.build(), free, lies)
 
 
 def _less(bounds: Array, amount: Array) -> Array:
@@ -250,16 +253,13 @@ def _less(bounds: Array, amount: Array) -> Array:
     return found
 
 
-def _mixture(made: Compiled, program: Program, dual: Array) -> tuple[Deviation, ...]:
+def _mixture(lies: dict[tuple[int, int], StateRows], dual: Array) -> tuple[Deviation, ...]:
     """The multipliers of the lies, heaviest first; replies that happen to be the truth are left out."""
     smallest = 0 if is_exact(dual) else 1e-9
-    lies = []
-    for (t, i), (numbering, state, report) in made.incentive_rows.items():
-        name = made.env.agents[i].name
-        weights = abs(dual[program.row_blocks[f"incentive.{t}.{name}"].slice])
-        lie = report != made.views[t][i].truth[state]
-        used = np.asarray(weights > smallest, dtype=bool) & lie[numbering.all[1]]
-        for k in np.flatnonzero(used).tolist():
-            label = lie_label(made, t, i, numbering, state, report, k)
-            lies.append(Deviation(name, t, label, weights[k]))
-    return tuple(sorted(lies, key=lambda lie: (-lie.weight, lie.period, lie.lie)))
+    found = []
+    for (t, i), rows in lies.items():
+        name = rows.layout.env.agents[i].name
+        weights = abs(dual[rows.block.slice])
+        for k in np.flatnonzero(np.asarray(weights > smallest, dtype=bool) & rows.lies).tolist():
+            found.append(Deviation(name, t, rows.label(k), weights[k]))
+    return tuple(sorted(found, key=lambda lie: (-lie.weight, lie.period, lie.lie)))

@@ -90,12 +90,10 @@ class Search:
     def smallest(self, allocation: Array | None) -> LeastGain:
         """The smallest gain at this allocation; over all where it is None and histories hold no actions."""
         asked, found = self.solve(allocation=allocation)
-        assert found.primal is not None
-        assert found.dual is not None
-        assert found.value is not None
+        value, primal, dual = found.optimum, found.point, found.multipliers
         error = 0.0 if self.question.env.exact else _error(asked, found)
         proofs = () if found.certificate is None else (found.certificate,)
-        return LeastGain(found.value, found.value, error, asked, found.primal, found.dual, proofs)
+        return LeastGain(value, value, error, asked, primal, dual, proofs)
 
     def least(self) -> LeastGain:
         """The least gain over all optima, or an interval of relative width `WIDTH`."""
@@ -105,26 +103,26 @@ class Search:
         width = WIDTH if exact else float(WIDTH)
         gain: Number = 0 * width
         best, lower, proof, error = None, gain, None, 0.0
-        for _ in range(ROUNDS):
+        rounds = 0
+        while True:
+            rounds += 1
             asked, found = self.solve(gain=gain)
-            assert found.value is not None
-            assert found.primal is not None
-            if found.value > (0 if exact else 1e-9 * gain):
+            if found.optimum > (0 if exact else 1e-9 * gain):
                 further, unknown = _further(asked, found)
                 if gain + further > lower:
                     lower, proof, error = gain + further, found.certificate, unknown
             # Feasible or nearly so, its allocation is likely to be the best soon.
-            tried = self._tried(found.primal[self.question.optima.home(asked.made)])
+            tried = self._tried(found.point[self.question.optima.home(asked.layout)])
             better = tried is not None and (best is None or tried.upper < best.upper)
             best = tried if better else best
             if best is None:
                 best = self.smallest(self.question.optima.allocation)
-            if best.upper - lower <= width * best.upper or (gain > lower and not better):
+            narrow = best.upper - lower <= width * best.upper
+            if narrow or (gain > lower and not better) or rounds == ROUNDS:
                 break
             # An allocation that does better than it was asked to may be the best; others get there by halves.
             near = better and not gain * (1 - width) <= best.upper <= gain
             gain = best.upper * (1 - width) if near else _between(lower, best.upper)
-        assert best is not None
         # An allocation found in doubles is as good as the multipliers say that its rows are kept.
         error = max(error, best.error)
         least = best.upper if best.upper - lower <= error else lower
@@ -148,12 +146,10 @@ class Search:
 def _error(asked: SmallestGain, found: Solution) -> float:
     """What a float gain may be off by: as its vectors say, and as the relaxed value, and the rounding of the
     data, let it."""
-    assert found.primal is not None
-    assert found.dual is not None
     measured = math.inf if found.accuracy is None else found.accuracy.margin
-    dual = abs(found.dual)
-    value = sum(fixed.moves(found.dual) for fixed in asked.fixed)
-    rounding = float(dual @ (abs(asked.program.matrix) @ abs(found.primal)))
+    dual = abs(found.multipliers)
+    value = sum(fixed.moves(found.multipliers) for fixed in asked.fixed)
+    rounding = float(dual @ (abs(asked.program.matrix) @ abs(found.point)))
     return measured + value + ROUNDED * rounding
 
 
@@ -166,23 +162,19 @@ def _between(lower: Number, upper: Number) -> Number:
 def _further(asked: SmallestGain, found: Solution) -> tuple[Number, float]:
     """How much further than the gain asked about the multipliers reach (d of the module), and what doubles
     may be off by."""
-    assert found.primal is not None
-    assert found.dual is not None
-    assert found.reduced_costs is not None
-    assert found.value is not None
-    dual, short = abs(found.dual), np.array([found.value])
+    costs, dual, short = found.costs, abs(found.multipliers), np.array([found.optimum])
     root = short * 0
-    weights = found.reduced_costs * 0
-    for (t, _), (block, rows, _) in asked.gain_rows.items():
-        column = asked.made.weight_column[t][rows.all[0]]
-        mine = dual[block.slice]
+    weights = costs * 0
+    for (t, _), rows in asked.gain_rows.items():
+        column = asked.layout.weight_columns[t][rows.memory]
+        mine = dual[rows.block.slice]
         root = root + mine[column < 0].sum()
         np.add.at(weights, column[column >= 0], mine[column >= 0])
     used, whole = np.flatnonzero(weights), np.flatnonzero(root)
-    ends = np.concatenate([found.reduced_costs[used] / weights[used], short[whole] / root[whole]])
+    ends = np.concatenate([costs[used] / weights[used], short[whole] / root[whole]])
     reach = ends.min() if len(ends) else 0
-    if isinstance(found.value, Fraction):
+    if isinstance(found.optimum, Fraction):
         return max(reach, Fraction(0)), 0.0
     # The shortfall falls by this much while the gain grows by 1.
-    slope = float(root[0] + weights @ found.primal)
+    slope = float(root[0] + weights @ found.point)
     return max(float(reach), 0.0), _error(asked, found) / slope if slope > 0 else math.inf

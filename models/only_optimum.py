@@ -37,26 +37,29 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
 
     Of exact questions with programs of up to `SMALL` rows, where it takes at most `time_limit` seconds.
     """
-    made, _ = question.relaxed()
-    if not question.env.exact or made.builder.num_rows > SMALL:
+    if not question.env.exact:
         return Only()
+    build, _ = question.relaxed()
+    if build.num_rows > SMALL:
+        return Only()
+    layout = question.layout
     decided = True
-    for t in range(made.horizon):
-        block, goods = made.columns["allocation", t, 0], question.env.goods[t]
+    for t in range(layout.horizon):
+        block, goods = layout.allocation(t), question.env.goods[t]
         upper = np.ones(block.size, dtype=object)
         if goods is not None:
-            if rank(goods.quadratic) == len(goods.names) and (made.tree.layers[t].point_nature != 0).all():
+            if rank(goods.quadratic) == len(goods.names) and (layout.tree.layers[t].point_nature != 0).all():
                 continue
             bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
-            upper = bounds[made.levels[t].play_action[made.tree.layers[t].plays[1]]]
+            upper = bounds[layout.levels[t].play_action[layout.tree.layers[t].plays[1]]]
         low, high = primal[block.slice] == 0, primal[block.slice] == upper
         decided = decided and bool((low | high).all())
-        made.builder.add_objective(block.index, high.astype(np.int64) - low)
-    found = solve(made.builder.build(), solver, exact=True, time_limit=time_limit)
+        build.add_objective(block.index, high.astype(np.int64) - low)
+    found = solve(build.build(), solver, exact=True, time_limit=time_limit)
     if found.status != "optimal" or found.primal is None:
         return Only()
-    home = question.optima.home(made)
-    first = np.concatenate([made.columns["utility", 0, i].index for i in question.env.private])
+    home = question.optima.home(layout)
+    first = np.concatenate([layout.utility(0, i).index for i in question.env.private])
     mine = home[~np.isin(home, first)]
     theirs = question.optima.allocation[~np.isin(home, first)]
     if (found.primal[mine] != primal[mine]).any() or (theirs != primal[mine]).any():

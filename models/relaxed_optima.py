@@ -16,10 +16,11 @@ import numpy as np
 
 from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
-from ..solvers.numbers import Array, Ints, to_float, zeros
+from ..solvers.numbers import Array, Ints, Number, to_float, zeros
 from ..solvers.program import Builder
 from .compiler.compile import compile_program
-from .compiler.compiled import Compiled, make_views
+from .compiler.compiled import Compiled
+from .compiler.layout import Layout, make_views
 from .compiler.plan import plan
 from .compiler.sizes import Size, program_size, refuse_large
 from .compiler.sums import entries_of
@@ -61,15 +62,15 @@ class RelaxedOptima:
     @cached_property
     def allocation(self) -> Array:
         """The allocation of the optimum that was found, in the columns of `made`."""
-        return sequence_form(self.made, self.found.mechanism)
+        return sequence_form(self.made.layout, self.found.mechanism)
 
-    def home(self, ours: Compiled) -> Ints:
+    def home(self, ours: Layout) -> Ints:
         """For every column of `made` the column of `ours`, where the same shocks are private.
 
         Raises `AssumptionViolated` where the two have other decision points.
         """
-        home = np.full(self.made.builder.num_columns, -1, dtype=np.int64)
-        for key, block in self.made.columns.items():
+        home = np.full(self.made.layout.num_columns, -1, dtype=np.int64)
+        for key, block in self.made.layout.columns.items():
             theirs = ours.columns[key]
             if theirs.size != block.size:
                 raise AssumptionViolated(
@@ -78,22 +79,22 @@ class RelaxedOptima:
             home[block.slice] = theirs.index
         return home
 
-    def add_rows(self, ours: Compiled, build: Builder, loose: float) -> list[Fixed]:
+    def add_rows(self, ours: Layout, build: Builder, loose: float) -> list[Fixed]:
         """Add the incentive rows, ``value`` and, for a quadratic program, ``slope``, to a program of `ours`.
 
         loose: what may be missing of value and slope, relative to their size; over the rationals nothing is.
         Returns those two blocks of rows.
         """
         home, program = self.home(ours), self.made.program
-        for name, block in program.row_blocks.items():
-            if name.startswith("incentive."):
-                lower = program.row_lower[block.slice]
-                rows = build.rows(f"relaxed.{name}", block.size, lower=lower, label=block.label)
-                row, column, value = entries_of(program, block)
-                build.entries(rows.start + row, home[column], value)
+        for lies in self.made.lies.values():
+            block = lies.block
+            lower = program.row_lower[block.slice]
+            rows = build.rows(f"relaxed.{block.name}", block.size, lower=lower, label=block.label)
+            row, column, value = entries_of(program, block)
+            build.entries(rows.start + row, home[column], value)
         exact, fixed = ours.env.exact, []
-        least, unknown = self.found.value, self.found.value_margin
-        assert least is not None
+        least: Number = self.found.solved.solution.optimum
+        unknown = self.found.value_margin
         if program.quadratic is not None:
             at, column, value = program.quadratic
             x = self.allocation
@@ -110,7 +111,7 @@ class RelaxedOptima:
             most = int(np.bincount(at).max())
             fixed.append(Fixed(rows, float(spare), np.sqrt(2 * unknown * most * abs(to_float(own)))))
         used = np.flatnonzero(program.objective)
-        spare = 0 if exact else unknown + loose * abs(least)
+        spare = 0 if exact else unknown + loose * abs(float(least))
         rows = build.rows("value", 1, lower=least - spare)
         build.entries(rows.start, home[used], program.objective[used])
         return [*fixed, Fixed(rows, float(spare), np.array([unknown]))]
@@ -118,11 +119,11 @@ class RelaxedOptima:
 
 def relaxed_optima(found: Design) -> RelaxedOptima:
     """The optima of the relaxed question answered by `found`; raises `TooLarge` beyond the memory limit."""
-    assert found.compiled is not None
-    env, goal = found.compiled.env, found.compiled.plan.objective
+    asked = found.solved.compiled.layout
+    env, goal = asked.env, asked.plan.objective
     chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "auto")
     levels = build_levels(env, False, found.memory_limit)
     views = make_views(env, chosen, levels, found.memory_limit)
     size = program_size(env, chosen, levels, views)
     refuse_large(env, size, found.memory_limit)
-    return RelaxedOptima(found, compile_program(env, chosen, levels, views), size)
+    return RelaxedOptima(found, compile_program(Layout.of(env, chosen, levels, views)), size)

@@ -15,21 +15,23 @@ are a mixed deviation strategy: how often each state lies, and how.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..solvers.blocks import Block
-from ..solvers.numbers import Array, Ints, Number, is_exact
-from ..solvers.program import Program
-from .compiler.compile import lay_out_columns
-from .compiler.compiled import Compiled
-from .compiler.incentive_rows import lie_label, truth_rows, truthful_state
+from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ..solvers.program import Builder, Program
+from .compiler.columns import begin
+from .compiler.incentive_rows import truth_rows, truthful_state
 from .compiler.lay_out import RowIndex, StateIndex, lay_out_next, lay_out_plays, lay_out_states
+from .compiler.layout import Layout
 from .compiler.participation_rows import add_participation
 from .compiler.plan import Plan
 from .compiler.sizes import Size, refuse_large
+from .compiler.state_rows import StateRows
 from .environment import Environment
 from .histories.classes import Level
 from .histories.ragged import group_sums
@@ -66,23 +68,23 @@ class Replies(StateIndex):
     """Numbers the best replies of one agent in one layer: states that are alike have one number."""
 
     alike: Alike
-    rows: RowIndex = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.rows = RowIndex.of(self.layer, self.alike.row_class)
+    @cached_property
+    def rows(self) -> RowIndex:
+        """The best replies of every history."""
+        return RowIndex.of(self.layer, self.alike.row_class)
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def at(self, memory: Ints, state: Ints, cls: Ints) -> Ints:
-        """Number of the best reply of `state` in `memory`, whose class is `cls`."""
-        result: Ints = self.rows.off[memory] + self.alike.rank[state] - self.rows.start[cls]
-        return result
+    def at(self, memory: Ints, state: Ints) -> Ints:
+        """Number of the best reply of `state` in `memory`."""
+        return self.rows.at(memory, self.alike.rank[state])
 
     def places(self, states: StateIndex) -> Ints:
         """For each best reply the number of a state that has it."""
         memory, row = self.rows.all
-        return states.at(memory, self.alike.first[row], self.layer.cls[memory])
+        return states.at(memory, self.alike.first[row])
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +122,8 @@ class GainQuestion:
         for (t, i), alike in self.alike.items():
             level, view = self.levels[t], alike.view
             heavy = np.bincount(level.play_point, minlength=len(level.digits))
-            if t + 1 < len(self.levels):
+            if level.next_class is not None:
                 after = self.alike[t + 1, i]
-                assert level.next_class is not None
                 links = after.view.states_per_class + np.bincount(
                     after.row_class, minlength=self.levels[t + 1].count
                 )
@@ -149,15 +150,29 @@ class GainQuestion:
         size = Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
         refuse_large(self.env, size, limit)
 
-    def relaxed(self, loose: float = 0.0) -> tuple[Compiled, list[Fixed]]:
+    @cached_property
+    def layout(self) -> Layout:
+        """The columns that all programs of the question begin with."""
+        return Layout.of(self.env, self.plan, self.levels, self.views)
+
+    @cached_property
+    def replies(self) -> dict[tuple[int, int], Replies]:
+        """Numbers of the best replies, by (period, agent)."""
+        return {
+            (t, i): Replies(index.layer, index.view, index.off, self.alike[t, i])
+            for t, row in enumerate(self.layout.states)
+            for i, index in row.items()
+        }
+
+    def relaxed(self, loose: float = 0.0) -> tuple[Builder, list[Fixed]]:
         """Columns and rows of the relaxed optima alone; see `RelaxedOptima.add_rows`."""
-        made = lay_out_columns(self.env, self.plan, self.levels, self.views, sense="min")
-        fixed = self.optima.add_rows(made, made.builder, loose)
-        add_participation(made, made.builder)
-        for t, row in enumerate(made.views):
+        build = begin(self.layout, sense="min")
+        fixed = self.optima.add_rows(self.layout, build, loose)
+        add_participation(self.layout, build)
+        for t, row in enumerate(self.views):
             for i in row if not self.plan.utilities else ():
-                truth_rows(made, made.builder, t, i)
-        return made, fixed
+                truth_rows(self.layout, build, t, i)
+        return build, fixed
 
     def program(
         self, loose: float = 0.0, *, gain: Number | None = None, allocation: Array | None = None
@@ -168,68 +183,124 @@ class GainQuestion:
         where some optimum leaves no more. allocation: the one to take, in the columns of `optima.made`.
         loose: see `RelaxedOptima.add_rows`.
         """
-        made, fixed = self.relaxed(loose)
-        build = made.builder
-        replies = {
-            (t, i): Replies(index.layer, index.view, index.off, self.alike[t, i])
-            for t in range(made.horizon)
-            for i, index in made.states[t].items()
-        }
-        stakes = made.stakes
+        build, fixed = self.relaxed(loose)
+        layout, stakes = self.layout, self.layout.stakes
         unit = None if stakes is None else stakes.whole
         worst = build.columns("gain" if gain is None else "short", 1, lower=0, objective=1, unit=unit)
         reply = {}
-        for (t, i), index in replies.items():
-            sizes = None if stakes is None else stakes.utilities(t, i)[index.places(made.states[t][i])]
-            name = f"reply.{t}.{made.env.agents[i].name}"
+        for (t, i), index in self.replies.items():
+            sizes = None if stakes is None else stakes.utilities(t, i)[index.places(layout.states[t][i])]
+            name = f"reply.{t}.{layout.env.agents[i].name}"
             reply[t, i] = build.columns(name, len(index), lower=None, unit=sizes)
         given = None
         if allocation is not None:
             given = np.zeros(build.num_columns, dtype=allocation.dtype)
-            given[self.optima.home(made)] = allocation
-        found = SmallestGain(made, None, fixed, {}, {}, given)  # type: ignore[arg-type]
-        for t, i in replies:
-            _reply_rows(found, replies, reply, t, i)
-            _gain_rows(found, replies[t, i], reply[t, i], worst, gain, t, i)
-        found.program = build.build()
+            given[self.optima.home(layout)] = allocation
+        weights = _Weights(layout, given)
+        reply_rows, gain_rows = {}, {}
+        for t, i in self.replies:
+            reply_rows[t, i] = self._reply_rows(build, reply, t, i)
+            gain_rows[t, i] = self._gain_rows(build, reply[t, i], worst, gain, weights, t, i)
+        program = build.build()
         if given is not None:
-            found.program = _with_allocation(found.program, made, given)
-        return found
+            program = _with_allocation(program, layout, given)
+        return SmallestGain(layout, program, fixed, reply_rows, gain_rows, weights)
+
+    def _reply_rows(
+        self, build: Builder, reply: dict[tuple[int, int], Block], t: int, i: int
+    ) -> StateRows:
+        """The best reply is at least what every report earns."""
+        layout, index = self.layout, self.replies[t, i]
+        view = layout.views[t][i]
+        state, report = pairs(view, index.alike.first)
+        told = truthful_state(view)[report]
+        rows = StateRows.add(build, layout, "reply", t, i, state, report)
+        block = rows.block
+        build.entries(block.index, reply[t, i].start + lay_out_states(rows.index, index, state), 1)
+        truth = layout.utility(t, i).start
+        build.entries(block.index, truth + lay_out_states(rows.index, layout.states[t][i], told), -1)
+        # What she earns otherwise than the type she reports: today by worth, later by where she moves.
+        apart = lay_out_plays(rows.index, layout.terms(t, i, state, report, True))
+        plays = layout.allocation(t).start
+        build.entries(block.start + apart.row, plays + apart.column, -apart.value)
+        liar, honest = (layout.terms(t, i, who, report, False) for who in (state, told))
+        if len(liar.next_row):
+            later = lay_out_next(rows.index, liar, self.replies[t + 1, i])
+            build.entries(block.start + later.row, reply[t + 1, i].start + later.column, -later.value)
+        if len(honest.next_row):
+            later = lay_out_next(rows.index, honest, layout.states[t + 1][i])
+            after = layout.utility(t + 1, i).start
+            build.entries(block.start + later.row, after + later.column, later.value)
+        return rows
+
+    def _gain_rows(
+        self,
+        build: Builder,
+        reply: Block,
+        worst: Block,
+        gain: Number | None,
+        weights: _Weights,
+        t: int,
+        i: int,
+    ) -> StateRows:
+        """Truth falls short of the best reply by at most g times the weight of the history."""
+        layout, view = self.layout, self.views[t][i]
+        state = np.flatnonzero(view.probable)
+        memory = RowIndex.of(layout.tree.layers[t], view.state_class[state]).all[0]
+        column = layout.weight_columns[t][memory]
+        certain = column < 0
+        one = layout.env.costs[0][:1] * 0 + 1
+        lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
+        rows = StateRows.add(
+            build, layout, "gain", t, i, state, view.truth[state], lower=lower, labels=None
+        )
+        block = rows.block
+        build.entries(block.index, worst.start, weights.of(t)[memory] if gain is None else 1)
+        if gain is not None:
+            build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
+        build.entries(block.index, rows.utility, 1)
+        replies = lay_out_states(rows.index, self.replies[t, i], state)
+        build.entries(block.index, reply.start + replies, -1)
+        return rows
 
 
-def _with_allocation(program: Program, made: Compiled, x: Array) -> Program:
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    """Weights of histories where the allocation is given, in the columns of the program; 1 elsewhere."""
+
+    layout: Layout
+    given: Array | None
+
+    def of(self, t: int) -> Array:
+        """Of every history of period t."""
+        if self.given is not None:
+            return self.layout.weight(t, self.given)
+        return zeros(self.layout.tree.layers[t].count, self.layout.env.exact) + 1
+
+
+def _with_allocation(program: Program, layout: Layout, x: Array) -> Program:
     """The program where the allocation is this one."""
     lower, upper = program.lower.copy(), program.upper.copy()
-    for t in range(made.horizon):
-        mine = made.columns["allocation", t, 0].slice
+    for t in range(layout.horizon):
+        mine = layout.allocation(t).slice
         lower[mine] = upper[mine] = x[mine]
     return replace(program, lower=lower, upper=upper)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class SmallestGain:
-    """The program with the way back: a primal vector of it is one of `made` too.
+    """The program with the way back: a primal vector of it begins with the columns of `layout`.
 
-    fixed: the rows that fix the relaxed value.
-    reply_rows[t, i]: rows "B is at least what this report earns", with their numbering and, by row of the
-    class, state and report. gain_rows[t, i]: rows "truth falls short by at most g", with their numbering and
-    the states. given: the allocation, where it was, in the columns of `program`.
+    fixed: the rows that fix the relaxed value. reply_rows[t, i]: rows "B is at least what this report earns".
+    gain_rows[t, i]: rows "truth falls short by at most g". weights: of histories, if the allocation is given.
     """
 
-    made: Compiled
+    layout: Layout
     program: Program
     fixed: list[Fixed]
-    reply_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints, Ints]]
-    gain_rows: dict[tuple[int, int], tuple[Block, RowIndex, Ints]]
-    given: Array | None = None
-
-    def weight(self, t: int, memory: Ints) -> Array:
-        """Weights of these histories of period t, where the allocation is given; 1 elsewhere."""
-        column = self.made.weight_column[t][memory]
-        one = self.made.env.costs[0][:1] * 0 + 1
-        if self.given is None:
-            return np.repeat(one, len(column))
-        return np.where(column < 0, one, self.given[np.maximum(column, 0)])
+    reply_rows: Mapping[tuple[int, int], StateRows]
+    gain_rows: Mapping[tuple[int, int], StateRows]
+    weights: _Weights
 
     def strategy(self, dual: Array) -> tuple[tuple[str, Number], ...]:
         """The lies that the multipliers mix, as (description, multiplier), largest first.
@@ -237,14 +308,11 @@ class SmallestGain:
         None of them at a history of weight 0, which nothing that anybody reports leads to.
         """
         chosen: list[tuple[str, Number]] = []
-        for (t, i), (block, rows, state, report) in self.reply_rows.items():
-            memory, row = rows.all
-            weights = abs(dual[block.slice]) * (self.weight(t, memory) != 0)
-            lie = report != self.made.views[t][i].truth[state]
-            who = self.made.env.agents[i].name
-            for k in np.flatnonzero((weights > (0 if is_exact(dual) else 1e-9)) & lie[row]).tolist():
-                label = lie_label(self.made, t, i, rows, state, report, k)
-                chosen.append((f"agent '{who}', period {t}: {label}", weights[k]))
+        for (t, i), rows in self.reply_rows.items():
+            shares = abs(dual[rows.block.slice]) * (self.weights.of(t)[rows.memory] != 0)
+            who = self.layout.env.agents[i].name
+            for k in np.flatnonzero((shares > (0 if is_exact(dual) else 1e-9)) & rows.lies).tolist():
+                chosen.append((f"agent '{who}', period {t}: {rows.label(k)}", shares[k]))
         return tuple(sorted(chosen, key=lambda item: -float(item[1])))
 
     def first_types(self, dual: Array) -> Ints:
@@ -252,82 +320,17 @@ class SmallestGain:
 
         A gain at a history of weight 0 is nobody's, whatever its multiplier.
         """
-        made = self.made
         shares = {
-            (t, i): abs(dual[block.slice]) * self.weight(t, rows.all[0])
-            for (t, i), (block, rows, _) in self.gain_rows.items()
+            (t, i): abs(dual[rows.block.slice]) * self.weights.of(t)[rows.memory]
+            for (t, i), rows in self.gain_rows.items()
         }
         t, i = max(shares, key=lambda key: shares[key].max())
         k = int(np.argmax(shares[t, i]))
-        _, rows, state = self.gain_rows[t, i]
-        memory, row = rows.all
+        rows = self.gain_rows[t, i]
         if t > 0:
-            return np.array([made.tree.history(t, int(memory[k]))[0][0][i]])
-        view = made.views[0][i]
-        true = state[row[k]]
-        block, _, states, reports = self.reply_rows[0, i]
-        mine = (states == true) & (reports != view.truth[true])
-        told = reports[mine][np.argmax(abs(dual[block.slice])[mine])]
+            return np.array([self.layout.tree.history(t, int(rows.memory[k]))[0][0][i]])
+        view, true = rows.view, rows.state[rows.of_class[k]]
+        replies = self.reply_rows[0, i]
+        mine = (replies.state == true) & (replies.report != view.truth[true])
+        told = replies.report[mine][np.argmax(abs(dual[replies.block.slice])[mine])]
         return np.unique([view.state_type[true], view.report_type[told]])
-
-
-def _reply_rows(
-    found: SmallestGain,
-    replies: dict[tuple[int, int], Replies],
-    reply: dict[tuple[int, int], Block],
-    t: int,
-    i: int,
-) -> None:
-    """The best reply is at least what every report earns."""
-    made, build, index = found.made, found.made.builder, replies[t, i]
-    view = made.views[t][i]
-    state, report = pairs(view, index.alike.first)
-    told = truthful_state(view)[report]
-    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    label = partial(lie_label, made, t, i, rows, state, report)
-    block = build.rows(f"reply.{t}.{made.env.agents[i].name}", len(rows), lower=0, label=label)
-    build.entries(block.index, reply[t, i].start + lay_out_states(rows, index, state), 1)
-    truth = made.columns["utility", t, i].start
-    build.entries(block.index, truth + lay_out_states(rows, made.states[t][i], told), -1)
-    # What she earns otherwise than the type she reports: today by worth, later by where she moves.
-    apart = lay_out_plays(rows, made.terms(t, i, state, report, True))
-    plays = made.columns["allocation", t, 0].start
-    build.entries(block.start + apart.row, plays + apart.column, -apart.value)
-    liar, honest = (made.terms(t, i, who, report, False) for who in (state, told))
-    if len(liar.next_row):
-        later = lay_out_next(rows, liar, replies[t + 1, i])
-        build.entries(block.start + later.row, reply[t + 1, i].start + later.column, -later.value)
-    if len(honest.next_row):
-        later = lay_out_next(rows, honest, made.states[t + 1][i])
-        after = made.columns["utility", t + 1, i].start
-        build.entries(block.start + later.row, after + later.column, later.value)
-    found.reply_rows[t, i] = (block, rows, state, report)
-
-
-def _gain_rows(
-    found: SmallestGain,
-    index: Replies,
-    reply: Block,
-    worst: Block,
-    gain: Number | None,
-    t: int,
-    i: int,
-) -> None:
-    """Truth falls short of the best reply by at most g times the weight of the history."""
-    made, build = found.made, found.made.builder
-    view = made.views[t][i]
-    state = np.flatnonzero(view.probable)
-    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    memory, _ = rows.all
-    column = made.weight_column[t][memory]
-    certain = column < 0
-    one = made.env.costs[0][:1] * 0 + 1
-    lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
-    block = build.rows(f"gain.{t}.{made.env.agents[i].name}", len(rows), lower=lower)
-    build.entries(block.index, worst.start, found.weight(t, memory) if gain is None else 1)
-    if gain is not None:
-        build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
-    truth = made.columns["utility", t, i].start
-    build.entries(block.index, truth + lay_out_states(rows, made.states[t][i], state), 1)
-    build.entries(block.index, reply.start + lay_out_states(rows, index, state), -1)
-    found.gain_rows[t, i] = (block, rows, state)

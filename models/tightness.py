@@ -75,9 +75,9 @@ def _signals_per_type(agent: Agent) -> int | None:
 
 def criterion(relaxed: Design) -> Criterion:
     """Apply the criterion to the allocation of a relaxed optimum."""
-    if relaxed.compiled is None or relaxed.status != "optimal" or relaxed.rewriting is None:
+    if relaxed.status != "optimal":
         return Criterion(False, None, "there is no relaxed optimum")
-    env = relaxed.rewriting.original
+    env = relaxed.solved.rewriting.original
     factors = separable_factors(env)
     if isinstance(factors, str):
         return Criterion(False, None, factors)

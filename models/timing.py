@@ -26,8 +26,8 @@ from .participation import Promise
 
 def retime(decided: Decisions) -> None:
     """Move the payments of a play in place; nothing is done where the program timed them itself."""
-    plan, env = decided.made.plan, decided.made.env
-    if plan.pays_every_period or decided.made.horizon == 1:
+    plan, env = decided.layout.plan, decided.layout.env
+    if plan.pays_every_period or decided.layout.horizon == 1:
         return
     for i in env.private:
         TIMED[plan.participation.promise](decided, i)
@@ -35,10 +35,10 @@ def retime(decided: Decisions) -> None:
 
 def _to_the_end(decided: Decisions, i: int) -> None:
     """Carry every payment, with interest, to the last period of its path, unless that counts for nothing."""
-    tree, rate = decided.made.tree, decided.made.env.discount
+    tree, rate = decided.layout.tree, decided.layout.env.discount
     if rate == 0:
         return
-    for t in range(decided.made.horizon - 1):
+    for t in range(decided.layout.horizon - 1):
         due = decided.paid[t][i]
         decided.paid[t][i] = due * 0
         memory, _ = tree.layers[t + 1].points
@@ -47,14 +47,14 @@ def _to_the_end(decided: Decisions, i: int) -> None:
 
 def utilities(decided: Decisions, i: int) -> list[Array]:
     """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
-    made = decided.made
+    layout = decided.layout
     found: list[Array] = []
     later: Array | None = None
-    for t in range(made.horizon - 1, -1, -1):
-        layer = made.tree.layers[t]
-        here = flow(made, t, i, decided.lottery[t]) - decided.paid[t][i]
+    for t in range(layout.horizon - 1, -1, -1):
+        layer = layout.tree.layers[t]
+        here = flow(layout, t, i, decided.lottery[t]) - decided.paid[t][i]
         if later is not None:
-            here = here + made.env.discount * _expected_next(decided, t, later)
+            here = here + layout.env.discount * _expected_next(decided, t, later)
         found.append(here)
         memory, point = layer.points
         later = group_sums(layer.level.prob[point] * here, memory, layer.count)
@@ -63,7 +63,7 @@ def utilities(decided: Decisions, i: int) -> list[Array]:
 
 def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
     """Expectation, at each decision point of period t, of a figure of the memories that follow."""
-    layer = decided.made.tree.layers[t]
+    layer = decided.layout.tree.layers[t]
     if layer.level.remembers:
         return group_sums(decided.lottery[t] * by_memory, layer.play_point, int(layer.point_off[-1]))
     return by_memory
@@ -72,12 +72,12 @@ def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
 def _bond(decided: Decisions, i: int) -> None:
     """At the end, but give at a history what its worst-off type lacks, and take it in the period before."""
     _to_the_end(decided, i)
-    made = decided.made
-    information = made.plan.incentives.information
-    for t in range(made.horizon - 1, 0, -1):
-        layer, level = made.tree.layers[t], made.tree.layers[t].level
+    layout = decided.layout
+    information = layout.plan.incentives.information
+    for t in range(layout.horizon - 1, 0, -1):
+        layer, level = layout.tree.layers[t], layout.tree.layers[t].level
         utility = utilities(decided, i)[t]
-        view = build_view(made.env, level, i, information, False, True, math.inf)
+        view = build_view(layout.env, level, i, information, False, True, math.inf)
         # Interim utility of each report, from the points it may lead to.
         report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
         of_point = np.zeros(len(level.digits), dtype=np.int64)
@@ -97,7 +97,7 @@ def _bond(decided: Decisions, i: int) -> None:
         np.minimum.at(lowest, owner[counted], interim[counted])
         lowest = np.where(decided.reached[t], lowest, lowest * 0)
         decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
-        decided.paid[t - 1][i] = decided.paid[t - 1][i] - made.env.discount * _expected_next(
+        decided.paid[t - 1][i] = decided.paid[t - 1][i] - layout.env.discount * _expected_next(
             decided, t - 1, lowest
         )
 
@@ -108,17 +108,17 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     follow: charge also what the action taken before brought beyond its expectation, so that every prefix
     nets to 0 at the actions that were taken; otherwise every period nets to 0 in expectation.
     """
-    made, env = decided.made, decided.made.env
+    layout, env = decided.layout, decided.layout.env
     rate: Any = env.discount
-    last = decided.made.horizon - 1
+    last = decided.layout.horizon - 1
     # Total utility along each path, at taken actions where they are remembered, else in expectation.
     total: Array = zeros(1, env.exact)
     prefix: Array = zeros(1, env.exact)
     power: Any = rate**0
     for t in range(last + 1):
-        layer = made.tree.layers[t]
+        layer = layout.tree.layers[t]
         memory, _ = layer.points
-        value = flow(made, t, i, decided.lottery[t])
+        value = flow(layout, t, i, decided.lottery[t])
         old = decided.paid[t][i]
         whole = total[memory] + power * (value - old)
         if t == last:

@@ -16,9 +16,10 @@ import numpy as np
 
 from ..solvers.arithmetic import DOUBLE
 from ..solvers.certificate import Certificate
-from ..solvers.numbers import Ints, Number, finite, written
+from ..solvers.errors import AssumptionViolated
+from ..solvers.numbers import Array, Ints, Number, finite, written
 from .answer import Answer
-from .compiler.compiled import Compiled, make_views
+from .compiler.layout import make_views
 from .compiler.plan import plan
 from .cycles import Cycle, negative_cycle
 from .decode import decisions_of, decode
@@ -86,13 +87,13 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
     question = gain_question(relaxed)
     search = Search(question, solver, time_limit)
     found = search.least()
-    made, env = found.asked.made, question.env
-    mechanism = decode(made, found.primal, relaxed.memory_limit)
-    verdict = _judged(made, mechanism, found, relaxed.memory_limit)
+    layout, env = question.layout, question.env
+    mechanism = decode(layout, found.primal, relaxed.memory_limit)
+    verdict = _judged(env, mechanism, found, relaxed.memory_limit)
     cycle = None
     if len(env.private) == 1:
         behind = question.behind[env.private[0]][-1]
-        cycle = negative_cycle(made, decisions_of(made, found.primal), behind)
+        cycle = negative_cycle(decisions_of(layout, found.primal), behind)
     return Unrelaxed(
         verdict.holds,
         found.upper,
@@ -109,15 +110,19 @@ def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = N
 
 
 def gain_question(relaxed: Design) -> GainQuestion:
-    """The least gain over the optima of a relaxed design, as programs; raises `TooLarge`."""
-    assert relaxed.rewriting is not None
-    assert relaxed.coupling is not None
-    assert relaxed.plan is not None
-    original, promise = relaxed.rewriting.original, relaxed.question.participation
-    original = original if relaxed.question.exact else original.to_float()
-    env, behind = shocks_private(original, relaxed.coupling, relaxed.memory_limit)
+    """The least gain over the optima of a relaxed design, as programs.
+
+    Raises `AssumptionViolated` where nothing was made public, and `TooLarge`.
+    """
+    rewriting, promise = relaxed.solved.rewriting, relaxed.question.participation
+    if rewriting.coupling is None:
+        name = relaxed.question.incentives.name
+        raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
+    original = rewriting.original if relaxed.question.exact else rewriting.original.to_float()
+    env, behind = shocks_private(original, rewriting.coupling, relaxed.memory_limit)
+    goal = relaxed.solved.compiled.layout.plan.objective
     words = "textbook" if promise.by_path else "utilities"
-    chosen = plan(env, INCENTIVES["bayesian"], promise, relaxed.plan.objective, words)
+    chosen = plan(env, INCENTIVES["bayesian"], promise, goal, words)
     levels = build_levels(env, False, relaxed.memory_limit)
     views = make_views(env, chosen, levels, relaxed.memory_limit)
     question = GainQuestion(env, chosen, levels, views, behind, relaxed_optima(relaxed))
@@ -125,7 +130,7 @@ def gain_question(relaxed: Design) -> GainQuestion:
     return question
 
 
-def _judged(made: Compiled, mechanism: Mechanism, found: LeastGain, memory_limit: float) -> Verdict:
+def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, memory_limit: float) -> Verdict:
     """What the independent checker says, at the lie of the largest multiplier.
 
     With one agent only the first types of that lie matter, and everything else is left out before checking,
@@ -138,22 +143,23 @@ def _judged(made: Compiled, mechanism: Mechanism, found: LeastGain, memory_limit
             env, mechanism, word, messages="possible", memory_limit=int(memory_limit)
         )
 
-    if len(made.env.private) == 1:
-        i = made.env.private[0]
-        seen = judged(*_focus(made.env, mechanism, i, found.asked.first_types(found.dual)))
+    if len(env.private) == 1 and (prior := env.agents[env.private[0]].prior) is not None:
+        first = found.asked.first_types(found.dual)
+        seen = judged(*_focus(env, mechanism, env.private[0], first, prior[first]))
         gain = 0 if seen.witness is None else seen.witness.gain
         if found.upper - gain <= max(found.error, DOUBLE.slack(found.upper)):
             return seen
-    return judged(made.env, mechanism)
+    return judged(env, mechanism)
 
 
-def _focus(env: Environment, mechanism: Mechanism, i: int, first: Ints) -> tuple[Environment, Mechanism]:
-    """Only these initial types of agent i, and the types that follow from them.
+def _focus(
+    env: Environment, mechanism: Mechanism, i: int, first: Ints, prior: Array
+) -> tuple[Environment, Mechanism]:
+    """Only these initial types of agent i, of chances `prior`, and the types that follow from them.
 
     Her beliefs about everybody else are untouched, so what a lie among these types gains is untouched too.
     """
     agent = env.agents[i]
-    assert agent.prior is not None
     keep = [first]
     for t, kernel in enumerate(agent.kernels):
         own = 1 + len(kernel.given)
@@ -171,7 +177,6 @@ def _focus(env: Environment, mechanism: Mechanism, i: int, first: Ints) -> tuple
         )
         for t, kernel in enumerate(agent.kernels)
     )
-    prior = agent.prior[first]
     focused = replace(
         agent,
         types=tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types)),

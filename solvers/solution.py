@@ -148,6 +148,16 @@ class Solution(Short):
         return self._present(self.primal)
 
     @property
+    def multipliers(self) -> Array:
+        """The duals of all rows (rows,); raises where there are none."""
+        return self._present(self.dual)
+
+    @property
+    def costs(self) -> Array:
+        """The reduced costs of all columns (columns,); raises where there are none."""
+        return self._present(self.reduced_costs)
+
+    @property
     def duals(self) -> BlockView:
         """The row duals by block name."""
         return BlockView(self.program.row_blocks, self._present(self.dual), "row")

@@ -13,20 +13,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...solvers.blocks import Block
-from ...solvers.numbers import Ints
 from ...solvers.program import Builder
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums, offsets, spread
-from .compiled import Compiled
+from .state_rows import StateRows
 
 
-def add_later_periods(
-    made: Compiled, build: Builder, i: int, block: Block, state: Ints, report: Ints
-) -> None:
+def add_later_periods(build: Builder, rows: StateRows) -> None:
     """Add the terms of periods 1, 2, ... to the rows of period 0, one for each (state, report)."""
-    env, view = made.env, made.views[0][i]
-    root = made.tree.layers[0]
+    layout, view, i, state, report = rows.layout, rows.view, rows.agent, rows.state, rows.report
+    env, root = layout.env, layout.tree.layers[0]
     # Rows by report, and the report of every decision point of period 0.
     order = np.argsort(report, kind="stable")
     by_report = offsets(np.bincount(report, minlength=len(view.report_info)))
@@ -39,9 +35,9 @@ def add_later_periods(
     # true[d, θ]: her true type at decision point d had her first type been θ.
     true = np.repeat(np.arange(types)[None, :], len(first), axis=0)
     rate = env.discount**0
-    for t in range(1, made.horizon):
+    for t in range(1, layout.horizon):
         rate = rate * env.discount
-        layer, before = made.tree.layers[t], made.tree.layers[t - 1]
+        layer, before = layout.tree.layers[t], layout.tree.layers[t - 1]
         memory, point = layer.points
         parent = layer.parent[memory]
         came = before.play_point[parent] if before.level.remembers else parent
@@ -78,5 +74,5 @@ def add_later_periods(
         entry, row, gain = entry[used], row[used], gain[used]
         at = layer.play_point[entry]
         weight = rate * (layer.point_nature[at] / chance[report_of[first[at]]])
-        column = made.columns["allocation", t, 0].start + entry
-        build.entries(block.start + row, column, -weight * gain)
+        column = layout.allocation(t).start + entry
+        build.entries(rows.block.start + row, column, -weight * gain)

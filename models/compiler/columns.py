@@ -1,120 +1,78 @@
-"""The columns of a program, and the rows that make the allocation a lottery in sequence form.
+"""The beginning of every program of a layout: its columns, and the rows that make the allocation a lottery.
 
-``allocation.t``: the mechanism's own probability of every play (or quantity of every good).
-``payment.t.agent``: weight times payment at every decision point. ``utility.t.agent``: weight times what the
-agent can still get, by history and true type; what a liar can get at improbable types. ``flow.t``: a lottery
-over actions.
+Of every decision point d of history n, ``flow.t`` says Σ_a x[d, a] = W[n], the mechanism's own probability of
+the history: the sequence form of a lottery over actions. Goods are quantities instead, up to their bounds.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
-from ...solvers.program import Builder
-from .compiled import Compiled, point_label, state_label
-from .stakes import Stakes
+from ...solvers.program import Builder, Sense
+from .layout import Layout
 
 
-def add_columns(made: Compiled, build: Builder) -> None:
-    """Add all columns and the flow rows."""
-    made.stakes = stakes = Stakes.of(made)
-    _allocation(made, build)
-    _payments(made, build, stakes)
-    _utilities(made, build, stakes)
+def begin(layout: Layout, sense: Sense = "max") -> Builder:
+    """A builder with the layout's columns and lotteries, and nothing else: each question adds what it asks.
+
+    The blocks are those of the layout: columns and rows are numbered from 0 in both.
+    """
+    env = layout.env
+    build = Builder(sense=sense, exact=env.exact, name=f"{env.name}.{layout.plan.incentives.name}")
+    for (kind, t, i), block in layout.columns.items():
+        lower, upper, unit = _measures(layout, kind, t, i)
+        build.columns(block.name, block.size, lower=lower, upper=upper, unit=unit, label=block.label)
+    for t, block in layout.flows.items():
+        layer = layout.tree.layers[t]
+        weight = layout.weight_columns[t][layer.points[0]]
+        fixed = (weight < 0).astype(np.int64)
+        build.rows(block.name, block.size, lower=fixed, upper=fixed, label=block.label)
+        build.entries(block.start + layer.play_point, layout.allocation(t).index, 1)
+        carried = np.flatnonzero(weight >= 0)
+        build.entries(block.start + carried, weight[carried], -1)
+    return build
 
 
-def _allocation(made: Compiled, build: Builder) -> None:
-    env, tree = made.env, made.tree
-    column = np.full(1, -1, dtype=np.int64)
-    for t, layer in enumerate(tree.layers):
-        if t > 0:
-            before = tree.layers[t - 1]
-            if before.level.remembers:
-                column = made.columns["allocation", t - 1, 0].start + layer.parent
-            else:
-                column = column[before.points[0][layer.parent]]
-        made.weight_column.append(column)
-        play = layer.plays[1]
-        goods = env.goods[t]
-        upper: Array | None = None
-        if goods is not None:
-            bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
-            upper = bounds[layer.level.play_action[play]]
-
-        def label(k: int, t: int = t) -> str:
-            layer = tree.layers[t]
-            m, p = int(layer.plays[0][k]), int(layer.plays[1][k])
-            profile = layer.level.digits[layer.level.play_point[p]]
-            names = ",".join(env.agents[j].types[t][d] for j, d in enumerate(profile))
-            return f"{tree.memory_label(t, m)}|{names}|{env.actions[t][layer.level.play_action[p]]}"
-
-        block = build.columns(f"allocation.{t}", len(play), lower=0, upper=upper, unit=1, label=label)
-        made.columns["allocation", t, 0] = block
-        if goods is not None:
-            continue
-        count = int(layer.point_off[-1])
-        weight = column[layer.points[0]]
-        constant = weight < 0
-        rows = build.rows(
-            f"flow.{t}",
-            count,
-            lower=constant.astype(np.int64),
-            upper=constant.astype(np.int64),
-            label=partial(point_label, tree, t),
-        )
-        build.entries(rows.start + layer.play_point, block.index, 1)
-        carried = np.flatnonzero(~constant)
-        build.entries(rows.start + carried, weight[carried], -1)
+def _measures(layout: Layout, kind: str, t: int, i: int) -> tuple[Any, Any, Any]:
+    """(lower bounds, upper bounds, sizes to expect) of a run of columns, as a builder takes them."""
+    stakes = layout.stakes
+    if kind == "allocation":
+        return 0, _most(layout, t), 1
+    if kind == "payment":
+        return None, None, None if stakes is None else stakes.payments(t, i)
+    free = _free(layout, t, i)
+    return -free, free, None if stakes is None else stakes.utilities(t, i)
 
 
-def _payments(made: Compiled, build: Builder, stakes: Stakes | None) -> None:
-    if made.plan.utilities:
-        return
-    for t, layer in enumerate(made.tree.layers):
-        if not made.plan.pays_every_period and t < made.horizon - 1:
-            continue
-        for i in made.env.private:
-            made.columns["payment", t, i] = build.columns(
-                f"payment.{t}.{made.env.agents[i].name}",
-                int(layer.point_off[-1]),
-                lower=None,
-                unit=None if stakes is None else stakes.payments(t, i),
-                label=partial(point_label, made.tree, t),
-            )
+def _most(layout: Layout, t: int) -> Array | None:
+    """Upper bounds of the quantities of period t; None for lotteries, whose rows bound them."""
+    goods, layer = layout.env.goods[t], layout.tree.layers[t]
+    if goods is None:
+        return None
+    bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
+    found: Array = bounds[layer.level.play_action[layer.plays[1]]]
+    return found
 
 
-def _utilities(made: Compiled, build: Builder, stakes: Stakes | None) -> None:
-    for t in range(made.horizon):
-        for i, index in made.states[t].items():
-
-            def label(k: int, t: int = t, i: int = i) -> str:
-                memory, state = made.states[t][i].all
-                return state_label(made, t, i, int(memory[k]), int(state[k]))
-
-            free = np.full(len(index), np.inf)
-            if t > 0 and made.plan.utilities:
-                free[_levels(made, t, i)] = 0.0
-            made.columns["utility", t, i] = build.columns(
-                f"utility.{t}.{made.env.agents[i].name}",
-                len(index),
-                lower=-free,
-                upper=free,
-                unit=None if stakes is None else stakes.utilities(t, i),
-                label=label,
-            )
+def _free(layout: Layout, t: int, i: int) -> Array:
+    """Upper bounds of agent i's utilities in period t: none, but for the levels that are set to 0."""
+    free = np.full(len(layout.states[t][i]), np.inf)
+    if t > 0 and layout.plan.utilities:
+        free[_levels(layout, t, i)] = 0.0
+    return free
 
 
-def _levels(made: Compiled, t: int, i: int) -> Ints:
+def _levels(layout: Layout, t: int, i: int) -> Ints:
     """The lowest truthful state of every information set of every memory.
 
     Where payments are replaced by utilities, a constant added to all utilities there is a payment moved, and
     changes nothing: one of them is set to 0. Left free, its coefficients cancel only in exact arithmetic.
     """
-    view, crossing = made.views[t][i], made.plan.crossings.get((t, i))
-    _, state = made.states[t][i].all
+    view, crossing = layout.views[t][i], layout.plan.crossings.get((t, i))
+    _, state = layout.states[t][i].all
     told = np.flatnonzero(view.truth >= 0)
     if crossing is not None:
         rank = crossing.rank_of(view.info_digits[view.state_info[told]], view.state_type[told])

@@ -8,27 +8,37 @@ improbable states, where the inequality carries the liar's best reply.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from ...solvers.blocks import Block
 from ...solvers.numbers import Ints
 from ...solvers.program import Builder
 from ..histories.views import View
 from .aggregate import add_later_periods
 from .asked import Lying, LyingNow, Truth, incentives
-from .compiled import Compiled, state_label
-from .lay_out import RowIndex, lay_out_next, lay_out_plays, lay_out_points, lay_out_states
+from .lay_out import lay_out_next, lay_out_plays, lay_out_points, lay_out_states
+from .layout import Layout
+from .state_rows import StateRows
 from .terms import Terms, deviation_terms
 
 
-def add_incentives(made: Compiled, build: Builder) -> None:
+class IncentiveRows(NamedTuple):
+    """The rows of lies and of truth, by (period, agent)."""
+
+    lies: dict[tuple[int, int], StateRows]
+    truths: dict[tuple[int, int], StateRows]
+
+
+def add_incentives(layout: Layout, build: Builder) -> IncentiveRows:
     """Add the rows of the plan's incentive notion."""
-    for t in range(made.horizon):
-        for i, view in made.views[t].items():
-            for asked in incentives(made.plan, view):
-                WRITTEN[type(asked)](made, build, t, i, asked)
+    found = IncentiveRows({}, {})
+    for t in range(layout.horizon):
+        for i, view in layout.views[t].items():
+            for asked in incentives(layout.plan, view):
+                rows = WRITTEN[type(asked)](layout, build, t, i, asked)
+                (found.truths if isinstance(asked, Truth) else found.lies)[t, i] = rows
+    return found
 
 
 def truthful_state(view: View) -> Ints:
@@ -39,85 +49,61 @@ def truthful_state(view: View) -> Ints:
     return out
 
 
-def _lie_rows(made: Compiled, build: Builder, t: int, i: int, asked: Lying) -> None:
-    view, states = made.views[t][i], made.states[t][i]
-    state, report = asked.told.pairs(view)
-    rows, block = _lie_block(made, build, t, i, state, report)
-    own = made.columns["utility", t, i].start
-    build.entries(block.index, own + lay_out_states(rows, states, state), 1)
-    difference = made.plan.utilities
-    if difference:
-        build.entries(block.index, own + lay_out_states(rows, states, truthful_state(view)[report]), -1)
-    _earned(made, build, t, i, block, rows, made.terms(t, i, state, report, difference), -1)
-    if made.plan.aggregated:
-        add_later_periods(made, build, i, block, state, report)
-
-
-def truth_rows(made: Compiled, build: Builder, t: int, i: int) -> None:
+def truth_rows(layout: Layout, build: Builder, t: int, i: int) -> StateRows:
     """Utility is what truth earns, payments included, wherever truth is asked for."""
-    view = made.views[t][i]
+    view = layout.views[t][i]
     state = np.flatnonzero(view.probable)
-    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-
-    def label(k: int) -> str:
-        memory, row = rows.all
-        return state_label(made, t, i, int(memory[k]), int(state[row[k]]))
-
-    block = build.rows(f"truth.{t}.{made.env.agents[i].name}", len(rows), lower=0, upper=0, label=label)
-    own = made.columns["utility", t, i].start
-    build.entries(block.index, own + lay_out_states(rows, made.states[t][i], state), 1)
-    _earned(made, build, t, i, block, rows, made.terms(t, i, state, view.truth[state], False), -1)
+    truth = view.truth[state]
+    rows = StateRows.add(build, layout, "truth", t, i, state, truth, upper=0, labels="states")
+    build.entries(rows.block.index, rows.utility, 1)
+    _earned(build, rows, layout.terms(t, i, state, truth, False), -1)
+    return rows
 
 
-def _rows_now(made: Compiled, build: Builder, t: int, i: int, asked: LyingNow) -> None:
-    """What truth earns in this period alone is at least what any other report earns."""
-    layer, view = made.tree.layers[t], made.views[t][i]
+def _lie_rows(layout: Layout, build: Builder, t: int, i: int, asked: Lying) -> StateRows:
+    view, states = layout.views[t][i], layout.states[t][i]
     state, report = asked.told.pairs(view)
-    rows, block = _lie_block(made, build, t, i, state, report)
+    rows = StateRows.add(build, layout, "incentive", t, i, state, report)
+    build.entries(rows.block.index, rows.utility, 1)
+    difference = layout.plan.utilities
+    if difference:
+        told = lay_out_states(rows.index, states, truthful_state(view)[report])
+        build.entries(rows.block.index, layout.utility(t, i).start + told, -1)
+    _earned(build, rows, layout.terms(t, i, state, report, difference), -1)
+    if layout.plan.aggregated:
+        add_later_periods(build, rows)
+    return rows
+
+
+def _rows_now(layout: Layout, build: Builder, t: int, i: int, asked: LyingNow) -> StateRows:
+    """What truth earns in this period alone is at least what any other report earns."""
+    level, view = layout.levels[t], layout.views[t][i]
+    state, report = asked.told.pairs(view)
+    rows = StateRows.add(build, layout, "incentive", t, i, state, report)
     for reports, sign in ((view.truth[state], 1), (report, -1)):
-        terms = deviation_terms(made.env, layer.level, view, None, None, state, reports)
-        _earned(made, build, t, i, block, rows, terms, sign)
+        _earned(build, rows, deviation_terms(layout.env, level, view, None, None, state, reports), sign)
+    return rows
 
 
-def _lie_block(
-    made: Compiled, build: Builder, t: int, i: int, state: Ints, report: Ints
-) -> tuple[RowIndex, Block]:
-    """A row for each (state, report) of a class, in every history of the class."""
-    view = made.views[t][i]
-    rows = RowIndex.of(made.tree.layers[t], view.state_class[state])
-    made.incentive_rows[t, i] = (rows, state, report)
-    label = partial(lie_label, made, t, i, rows, state, report)
-    return rows, build.rows(f"incentive.{t}.{made.env.agents[i].name}", len(rows), lower=0, label=label)
-
-
-def lie_label(made: Compiled, t: int, i: int, rows: RowIndex, state: Ints, report: Ints, k: int) -> str:
-    """The k-th row's lie as a person reads it: ``history|true type→report``."""
-    memory, row = rows.all
-    told = made.views[t][i].report_type[report[row[k]]]
-    text = state_label(made, t, i, int(memory[k]), int(state[row[k]]))
-    return f"{text}→{made.env.agents[i].types[t][told]}"
-
-
-def _earned(
-    made: Compiled, build: Builder, t: int, i: int, block: Block, rows: RowIndex, terms: Terms, sign: int
-) -> None:
+def _earned(build: Builder, rows: StateRows, terms: Terms, sign: int) -> None:
     """Put what a report earns into its row, with this sign."""
-    found = lay_out_plays(rows, terms)
-    column = made.columns["allocation", t, 0].start + found.column
-    build.entries(block.start + found.row, column, found.value if sign > 0 else -found.value)
-    if ("payment", t, i) in made.columns:
-        found = lay_out_points(rows, terms)
-        column = made.columns["payment", t, i].start + found.column
-        build.entries(block.start + found.row, column, -found.value if sign > 0 else found.value)
+    layout, t, i, first = rows.layout, rows.t, rows.agent, rows.block.start
+    found = lay_out_plays(rows.index, terms)
+    column = layout.allocation(t).start + found.column
+    build.entries(first + found.row, column, found.value if sign > 0 else -found.value)
+    if layout.pays(t, i):
+        found = lay_out_points(rows.index, terms)
+        column = layout.payment(t, i).start + found.column
+        build.entries(first + found.row, column, -found.value if sign > 0 else found.value)
     if len(terms.next_row):
-        found = lay_out_next(rows, terms, made.states[t + 1][i])
-        column = made.columns["utility", t + 1, i].start + found.column
-        build.entries(block.start + found.row, column, found.value if sign > 0 else -found.value)
+        found = lay_out_next(rows.index, terms, layout.states[t + 1][i])
+        column = layout.utility(t + 1, i).start + found.column
+        build.entries(first + found.row, column, found.value if sign > 0 else -found.value)
 
 
-WRITTEN: dict[type, Callable[..., None]] = {
-    Truth: lambda made, build, t, i, _: truth_rows(made, build, t, i),
+WRITTEN: dict[type, Callable[..., StateRows]] = {
+    Truth: lambda layout, build, t, i, _: truth_rows(layout, build, t, i),
     Lying: _lie_rows,
     LyingNow: _rows_now,
 }
-"""How rows are written, by what is asked: (compilation, builder, period, agent, what is asked)."""
+"""How rows are written, by what is asked: (layout, builder, period, agent, what is asked)."""

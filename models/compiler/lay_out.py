@@ -30,9 +30,9 @@ class StateIndex:
     def __len__(self) -> int:
         return int(self.off[-1])
 
-    def at(self, memory: Ints, state: Ints, cls: Ints) -> Ints:
-        """Number of `state` (of the view) in `memory`, whose class is `cls`."""
-        result: Ints = self.off[memory] + state - self.view.class_state_start[cls]
+    def at(self, memory: Ints, state: Ints) -> Ints:
+        """Number of `state` (of the view) in `memory`."""
+        result: Ints = self.off[memory] + state - self.view.class_state_start[self.layer.cls[memory]]
         return result
 
     @cached_property
@@ -60,6 +60,11 @@ class RowIndex:
     def __len__(self) -> int:
         return int(self.off[-1])
 
+    def at(self, memory: Ints, row: Ints) -> Ints:
+        """Number of `row` of the class in `memory`."""
+        result: Ints = self.off[memory] + row - self.start[self.layer.cls[memory]]
+        return result
+
     @cached_property
     def all(self) -> tuple[Ints, Ints]:
         """(memory, row of the class) of every row."""
@@ -84,7 +89,7 @@ def _repeat(rows: RowIndex, row: Ints) -> tuple[Ints, Ints, Ints | slice]:
     counts = np.bincount(rows.row_class[row], minlength=layer.level.count)
     starts = offsets(counts)[:-1]
     memory, entry = spread(starts[layer.cls], counts[layer.cls])
-    laid = rows.off[memory] + row[entry] - rows.start[layer.cls[memory]]
+    laid = rows.at(memory, row[entry])
     return memory, laid, entry
 
 
@@ -109,15 +114,14 @@ def lay_out_next(rows: RowIndex, terms: Terms, states_after: StateIndex) -> Entr
     layer = rows.layer
     memory, laid, entry = _repeat(rows, terms.next_row)
     level = layer.level
-    assert level.next_class is not None
     starts = level.play_start if level.remembers else level.point_start
     link = terms.next_link[entry]
     following = layer.link_off[memory] + link - starts[layer.cls[memory]]
-    column = states_after.at(following, terms.next_state[entry], level.next_class[link])
+    column = states_after.at(following, terms.next_state[entry])
     return Entries(laid, column, terms.next_value[entry])
 
 
 def lay_out_states(rows: RowIndex, states: StateIndex, state: Ints) -> Ints:
     """Column of one state per row, in the order of the laid-out rows; `state` is by row of the class."""
     memory, row = rows.all
-    return states.at(memory, state[row], rows.layer.cls[memory])
+    return states.at(memory, state[row])

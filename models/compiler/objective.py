@@ -11,28 +11,28 @@ import numpy as np
 
 from ...solvers.program import Builder
 from ..histories.classes import value_at
-from .compiled import Compiled
+from .layout import Layout
 
 
-def add_objective(made: Compiled, build: Builder) -> None:
+def add_objective(layout: Layout, build: Builder) -> None:
     """Add the objective of the plan, the quadratic cost of divisible goods included."""
-    env, weights = made.env, made.plan.objective
+    env, weights = layout.env, layout.plan.objective
     # Scalars are floats or rationals as the arrays are; the dtype of the arrays decides.
     rate: Any = env.discount**0
     revenue: Any = weights.revenue
     welfare: Any = weights.welfare
-    for t, layer in enumerate(made.tree.layers):
+    for t, layer in enumerate(layout.tree.layers):
         level = layer.level
         action = level.play_action
         digits = level.digits[level.play_point]
         gain = -(revenue + welfare) * env.costs[t][action]
         for i in range(env.num_agents):
-            share = welfare + (revenue if made.plan.utilities and i in env.private else 0)
+            share = welfare + (revenue if layout.plan.utilities and i in env.private else 0)
             if share != 0:
                 gain = gain + share * value_at(env, i, t, action, digits)
         gain = rate * gain * level.prob[level.play_point]
         memory, play = layer.plays
-        block = made.columns["allocation", t, 0]
+        block = layout.allocation(t)
         build.add_objective(block.index, layer.nature[memory] * gain[play])
         goods = env.goods[t]
         if goods is not None and (goods.quadratic != 0).any():
@@ -49,10 +49,9 @@ def add_objective(made: Compiled, build: Builder) -> None:
                 weight * np.tile(goods.quadratic.ravel(), len(start)),
             )
         for i in env.private:
-            if ("payment", t, i) in made.columns and revenue != 0:
-                paid = made.columns["payment", t, i]
-                build.add_objective(paid.index, revenue * rate * layer.point_nature)
+            if layout.pays(t, i) and revenue != 0:
+                build.add_objective(layout.payment(t, i).index, revenue * rate * layer.point_nature)
         rate = rate * env.discount
-    if made.plan.utilities and revenue != 0:
-        for i, view in made.views[0].items():
-            build.add_objective(made.columns["utility", 0, i].index, -revenue * view.state_prob)
+    if layout.plan.utilities and revenue != 0:
+        for i, view in layout.views[0].items():
+            build.add_objective(layout.utility(0, i).index, -revenue * view.state_prob)

@@ -12,24 +12,26 @@ from ...solvers.program import Builder
 from ..environment import Environment
 from ..histories.classes import value_at
 from ..histories.ragged import flat_index, spread
+from ..histories.tree import Tree
 from ..histories.views import View
 from ..incentives import Information
 from .asked import FirstTypes, Paths, States, promised
-from .compiled import Compiled, point_label, state_label
+from .lay_out import StateIndex
+from .layout import Layout, numbered_state, point_label
 
 
-def add_participation(made: Compiled, build: Builder) -> None:
+def add_participation(layout: Layout, build: Builder) -> None:
     """Add the rows of the plan's participation notion."""
-    for asked in promised(made.env, made.plan):
-        WRITTEN[type(asked)](made, build, asked)
+    for asked in promised(layout.env, layout.plan):
+        WRITTEN[type(asked)](layout, build, asked)
 
 
-def _initial(made: Compiled, build: Builder, _: FirstTypes) -> None:
+def _initial(layout: Layout, build: Builder, _: FirstTypes) -> None:
     """Expected utility of every initial type; under PROFILE views averaged over the others' types."""
-    env = made.env
-    for i, view in made.views[0].items():
+    env = layout.env
+    for i, view in layout.views[0].items():
         if view.information is Information.INTERIM:
-            _of_states(made, build, 0, i)
+            _of_states(layout, build, 0, i)
             continue
         state, keys, row = first_types(env, view)
 
@@ -39,7 +41,7 @@ def _initial(made: Compiled, build: Builder, _: FirstTypes) -> None:
             return "|".join(env.agents[j].types[0][int(digits[j])] for j in shown)
 
         block = build.rows(f"participation.0.{env.agents[i].name}", len(keys), lower=0, label=label)
-        build.entries(block.start + row, made.columns["utility", 0, i].start + state, view.state_prob[state])
+        build.entries(block.start + row, layout.utility(0, i).start + state, view.state_prob[state])
 
 
 def first_types(env: Environment, view: View) -> tuple[Ints, Ints, Ints]:
@@ -53,31 +55,28 @@ def first_types(env: Environment, view: View) -> tuple[Ints, Ints, Ints]:
     return state, keys, row.reshape(-1)
 
 
-def _continuations(made: Compiled, build: Builder, asked: States) -> None:
-    for i in made.views[asked.t]:
-        _of_states(made, build, asked.t, i)
+def _continuations(layout: Layout, build: Builder, asked: States) -> None:
+    for i in layout.views[asked.t]:
+        _of_states(layout, build, asked.t, i)
 
 
-def _of_states(made: Compiled, build: Builder, t: int, i: int) -> None:
+def _of_states(layout: Layout, build: Builder, t: int, i: int) -> None:
     """Utility from period t on, at every state that truth reaches."""
-    view, index = made.views[t][i], made.states[t][i]
+    view, index = layout.views[t][i], layout.states[t][i]
     memory, state = index.all
-    reached = np.flatnonzero((view.state_prob[state] != 0) & (made.tree.layers[t].nature[memory] != 0))
-
-    def label(k: int) -> str:
-        return state_label(made, t, i, int(memory[reached[k]]), int(state[reached[k]]))
-
-    block = build.rows(f"participation.{t}.{made.env.agents[i].name}", len(reached), lower=0, label=label)
-    build.entries(block.index, made.columns["utility", t, i].start + reached, 1)
+    reached = np.flatnonzero((view.state_prob[state] != 0) & (layout.tree.layers[t].nature[memory] != 0))
+    label = partial(_reached_state, layout.tree, index, reached)
+    block = build.rows(f"participation.{t}.{layout.env.agents[i].name}", len(reached), lower=0, label=label)
+    build.entries(block.index, layout.utility(t, i).start + reached, 1)
 
 
-def _paths(made: Compiled, build: Builder, asked: Paths) -> None:
+def _paths(layout: Layout, build: Builder, asked: Paths) -> None:
     """Discounted utility over periods first..end of every path that truth reaches, in money of `first`.
 
     Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
     later ones, and the last, by expectation over the lottery.
     """
-    env, tree, end, first = made.env, made.tree, asked.end, asked.first
+    env, tree, end, first = layout.env, layout.tree, asked.end, asked.first
     layer = tree.layers[end]
     reached = np.flatnonzero(layer.point_nature != 0)
     trail = [points[reached] for points in tree.ancestors(end)]
@@ -88,13 +87,13 @@ def _paths(made: Compiled, build: Builder, asked: Paths) -> None:
             f"participation.{end}.{env.agents[i].name}",
             len(reached),
             lower=0,
-            label=partial(_reached_label, made, end, reached),
+            label=partial(_reached_point, tree, end, reached),
         )
         if taken > first:
             memory = tree.layers[taken].points[0][trail[taken]]
-            earned = realised(made, i, taken, first)[memory]
+            earned = realised(layout, i, taken, first)[memory]
             used = np.flatnonzero(earned != 0)
-            column = made.weight_column[taken][memory]
+            column = layout.weight_columns[taken][memory]
             build.entries(block.start + used, column[used], earned[used])
         begin = max(first, taken)
         rate = env.discount ** (begin - first)
@@ -104,22 +103,26 @@ def _paths(made: Compiled, build: Builder, asked: Paths) -> None:
             local = here.plays[1][play]
             level = here.level
             value = value_at(env, i, s, level.play_action, level.digits[level.play_point])[local]
-            column = made.columns["allocation", s, 0].start + play
+            column = layout.allocation(s).start + play
             build.entries(block.start + row, column, rate * value)
             rate = rate * env.discount
         for s in range(first, end + 1):
-            if ("payment", s, i) in made.columns:
-                paid = made.columns["payment", s, i].start + trail[s]
+            if layout.pays(s, i):
+                paid = layout.payment(s, i).start + trail[s]
                 build.entries(block.index, paid, -(env.discount ** (s - first)))
 
 
-def _reached_label(made: Compiled, t: int, reached: Ints, k: int) -> str:
-    return point_label(made.tree, t, int(reached[k]))
+def _reached_point(tree: Tree, t: int, reached: Ints, k: int) -> str:
+    return point_label(tree, t, int(reached[k]))
 
 
-def realised(made: Compiled, i: int, taken: int, first: int = 0) -> Array:
+def _reached_state(tree: Tree, index: StateIndex, reached: Ints, k: int) -> str:
+    return numbered_state(tree, index, int(reached[k]))
+
+
+def realised(layout: Layout, i: int, taken: int, first: int = 0) -> Array:
     """Agent i's discounted value over the periods first..taken-1 of each memory of period `taken`: (M,)."""
-    env, tree = made.env, made.tree
+    env, tree = layout.env, layout.tree
     total: Array = tree.layers[0].nature * 0
     rate = env.discount**0
     for s in range(taken):

@@ -29,9 +29,9 @@ from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums, offsets, spread
-from .compiled import Compiled, state_label
 from .incentive_rows import truthful_state
-from .single_crossing import Crossing, single_crossing
+from .layout import Layout, state_label
+from .state_rows import StateRows
 from .sums import transposed
 
 
@@ -78,15 +78,13 @@ class Chains:
         return out
 
 
-def chains(made: Compiled) -> Chains:
+def chains(layout: Layout) -> Chains:
     """The chains of a program in utilities whose last period has one agent and two actions."""
-    env, last = made.env, made.horizon - 1
+    env, last = layout.env, layout.horizon - 1
     i = env.private[0]
-    layer, view = made.tree.layers[last], made.views[last][i]
+    layer, view = layout.tree.layers[last], layout.views[last][i]
     level = layer.level
-    crossing = single_crossing(env, last, i, view.information)
-    assert isinstance(crossing, Crossing)
-    rank = crossing.rank_of(view.info_digits[view.report_info], view.report_type)
+    rank = layout.plan.crossings[last, i].rank_of(view.info_digits[view.report_info], view.report_type)
     order = np.lexsort((rank, view.report_info))
     by_class = np.bincount(view.info_class[view.report_info], minlength=level.count)
     cls = layer.cls
@@ -99,10 +97,10 @@ def chains(made: Compiled) -> Chains:
     count = int(infos[cls].sum())
     start = offsets(np.bincount(chain, minlength=count))
     plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
-    play = made.columns["allocation", last, 0].start + layer.play_off[memory] + plays[point]
+    play = layout.allocation(last).start + layer.play_off[memory] + plays[point]
     play = play - level.play_start[here]
     state = truthful_state(view)[report]
-    flow = made.program.row_blocks[f"flow.{last}"].start + layer.point_off[memory]
+    flow = layout.flows[last].start + layer.point_off[memory]
     value = [value_at(env, i, last, np.full(len(point), a), level.digits[point]) for a in (0, 1)]
     return Chains(
         chain,
@@ -110,9 +108,9 @@ def chains(made: Compiled) -> Chains:
         start,
         play,
         play + 1,
-        made.columns["utility", last, i].start + made.states[last][i].at(memory, state, here),
+        layout.utility(last, i).start + layout.states[last][i].at(memory, state),
         flow + point - level.point_start[here],
-        made.weight_column[last][memory[start[:-1]]],
+        layout.weight_columns[last][memory[start[:-1]]],
         value[0] - value[0][start[chain]],
         value[1] - value[0],
         memory,
@@ -215,18 +213,17 @@ class PostedPrices(Lift):
         return out
 
 
-def posted_prices(made: Compiled) -> tuple[Program, PostedPrices]:
-    """A compiled program whose plan has `thresholds` in posted prices, and the way back."""
-    home, held = made.program, chains(made)
+def posted_prices(
+    layout: Layout, home: Program, lies: Mapping[tuple[int, int], StateRows]
+) -> tuple[Program, PostedPrices]:
+    """The program of a plan with `thresholds` (with its rows of lies) in posted prices, and the way back."""
+    held = chains(layout)
     columns = np.ones(home.num_columns, dtype=bool)
     columns[np.concatenate([held.first, held.second, held.utility])] = False
     rows = np.ones(home.num_rows, dtype=bool)
     rows[held.flow] = False
-    last, i = made.horizon - 1, made.env.private[0]
-    found, state, _ = made.incentive_rows[last, i]
-    told = made.views[last][i].probable[state]
-    lies = home.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
-    rows[lies.slice] = ~told[found.all[1]]
+    last = lies[layout.horizon - 1, layout.env.private[0]]
+    rows[last.block.slice] = ~last.view.probable[last.state][last.of_class]
     kept_rows = np.flatnonzero(rows)
     of_row = np.repeat(np.arange(home.num_rows), np.diff(home.indptr))
     entry = np.flatnonzero(rows[of_row])
@@ -245,15 +242,15 @@ def posted_prices(made: Compiled) -> tuple[Program, PostedPrices]:
     low = np.flatnonzero(held.place < lengths[held.chain] - 1)
     lift = PostedPrices(
         home, held, np.flatnonzero(columns), kept_rows, chain[sort], price[sort], rule[sort],
-        _row_of(made, held, low, low + 1), _row_of(made, held, low + 1, low),
+        _row_of(last, held, low, low + 1), _row_of(last, held, low + 1, low),
     )  # fmt: skip
-    return _program(made, lift, at_row, at_column, value), lift
+    return _program(layout, lift, at_row, at_column, value), lift
 
 
-def _program(made: Compiled, lift: PostedPrices, at_row: Ints, at_column: Ints, value: Array) -> Program:
+def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, value: Array) -> Program:
     """The program, given the entries (row, column, value) of the home rows that stay."""
     home, held = lift.home, lift.chains
-    last, agent = made.horizon - 1, made.env.agents[made.env.private[0]].name
+    last, agent = layout.horizon - 1, layout.env.agents[layout.env.private[0]].name
     build = Builder(sense=home.sense, exact=home.exact, name=home.name)
     build.offset = home.offset
     for block, kept in _parts(home.column_blocks, lift.kept_columns):
@@ -269,12 +266,12 @@ def _program(made: Compiled, lift: PostedPrices, at_row: Ints, at_column: Ints, 
             block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
             label=_relabel(block, kept),
         )  # fmt: skip
-    named = partial(_price_label, made, lift)
+    named = partial(_price_label, layout, lift)
     prices = build.columns(f"price.{last}.{agent}", len(lift.buys), unit=1, label=named)
     fixed = held.weight < 0
     mixture = build.rows(
         f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
-        label=partial(_chain_label, made, held),
+        label=partial(_chain_label, layout, held),
     )  # fmt: skip
     new_column = np.full(home.num_columns, -1, dtype=np.int64)
     new_column[lift.kept_columns] = np.arange(len(lift.kept_columns))
@@ -333,34 +330,26 @@ def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[In
     return of_row[entry[used]], price[used], found[used]
 
 
-def _row_of(made: Compiled, held: Chains, true: Ints, told: Ints) -> Ints:
+def _row_of(lies: StateRows, held: Chains, true: Ints, told: Ints) -> Ints:
     """Home row in which the type of one message reports another of its chain."""
-    last, i = made.horizon - 1, made.env.private[0]
-    rows, state, report = made.incentive_rows[last, i]
-    reports = len(made.views[last][i].report_info)
-    found = np.searchsorted(state * reports + report, held.state[true] * reports + held.report[told])
-    memory = held.memory[true]
-    block = made.program.row_blocks[f"incentive.{last}.{made.env.agents[i].name}"]
-    result: Ints = block.start + rows.off[memory] + found - rows.start[rows.layer.cls[memory]]
-    return result
+    return lies.at(held.memory[true], lies.find(held.state[true], held.report[told]))
 
 
-def _chain_label(made: Compiled, held: Chains, c: int) -> str:
+def _chain_label(layout: Layout, held: Chains, c: int) -> str:
     first = int(held.start[c])
-    last, i = made.horizon - 1, made.env.private[0]
-    return state_label(made, last, i, int(held.memory[first]), int(held.state[first])).rpartition("|")[0]
+    view = layout.views[-1][layout.env.private[0]]
+    return state_label(layout.tree, view, int(held.memory[first]), int(held.state[first])).rpartition("|")[0]
 
 
-def _price_label(made: Compiled, lift: PostedPrices, k: int) -> str:
-    held, last, i = lift.chains, made.horizon - 1, made.env.private[0]
+def _price_label(layout: Layout, lift: PostedPrices, k: int) -> str:
+    held, view = lift.chains, layout.views[-1][layout.env.private[0]]
     c, place = int(lift.price_chain[k]), int(lift.price_place[k])
-    chain = _chain_label(made, held, c)
+    chain = _chain_label(layout, held, c)
     if place == int(np.diff(held.start)[c]):
         return f"{chain}|never"
-    at = int(held.start[c]) + place
-    kind = made.views[last][i].state_type[held.state[at]]
+    kind = view.state_type[held.state[int(held.start[c]) + place]]
     tie = "" if lift.buys[k] else ", who does not buy"
-    return f"{chain}|at {made.env.agents[i].types[last][kind]}{tie}"
+    return f"{chain}|at {layout.env.agents[view.agent].types[view.t][kind]}{tie}"
 
 
 def _before(values: Array) -> Array:

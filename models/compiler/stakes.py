@@ -14,97 +14,97 @@ matter, so all of it is in doubles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
+from ..environment import Environment
 from ..histories.classes import Level, value_at
 from ..histories.ragged import group_sums
+from ..histories.tree import Tree
 from ..histories.views import View
-
-if TYPE_CHECKING:
-    from .compiled import Compiled
+from .lay_out import StateIndex
+from .plan import Plan
 
 Floats = NDArray[np.float64]
 _LEAST = 2.0**-10
 """Nothing counts as smaller than this, relative to what is expected in its class of histories."""
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Stakes:
-    """Sizes by agent and period. now, ahead (P,): at each point of the level; money: of the environment.
+    """Sizes by period and agent. now, ahead (P,): at each point of the level; expected (C,): in each class;
+    money: of the environment.
 
-    carried[t] (D,): at each decision point of the tree, where payments are made at the end.
+    carried[t, i] (D,): at each decision point of the tree, where payments are made at the end.
     """
 
-    made: Compiled
+    tree: Tree
+    states: Sequence[Mapping[int, StateIndex]]
     money: float
-    now: dict[tuple[int, int], Floats] = field(default_factory=dict)
-    ahead: dict[tuple[int, int], Floats] = field(default_factory=dict)
-    expected: dict[tuple[int, int], Floats] = field(default_factory=dict)
-    carried: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    now: Mapping[tuple[int, int], Floats]
+    ahead: Mapping[tuple[int, int], Floats]
+    expected: Mapping[tuple[int, int], Floats]
+    carried: Mapping[tuple[int, int], Floats]
 
     @classmethod
-    def of(cls, made: Compiled) -> Stakes | None:
+    def of(
+        cls, env: Environment, plan: Plan, tree: Tree, states: Sequence[Mapping[int, StateIndex]]
+    ) -> Stakes | None:
         """Of all private agents; None where values are beyond what doubles hold."""
         try:
-            env = made.env.to_float()
+            env = env.to_float()
         except InvalidInput:
             return None
         money = max((float(np.abs(v).max()) for agent in env.agents for v in agent.values), default=0.0)
-        found = cls(made, money if money > 0 else 1.0)
         rate = float(env.discount)
+        now: dict[tuple[int, int], Floats] = {}
+        ahead: dict[tuple[int, int], Floats] = {}
+        expected: dict[tuple[int, int], Floats] = {}
+        carried: dict[tuple[int, int], Floats] = {}
         for i in env.private:
             later: Floats | None = None
-            for level in reversed(made.levels):
-                value = np.abs(value_at(env, i, level.t, level.play_action, level.digits[level.play_point]))
-                ahead = now = _highest(value, level.play_point, len(level.digits))
+            for level in reversed([layer.level for layer in tree.layers]):
+                t = level.t
+                value = np.abs(value_at(env, i, t, level.play_action, level.digits[level.play_point]))
+                ahead[t, i] = now[t, i] = _highest(value, level.play_point, len(level.digits))
                 if later is not None and level.next_class is not None:
                     after = later[level.next_class]
                     if level.remembers:
                         after = _highest(after, level.play_point, len(level.digits))
-                    ahead = now + rate * after
+                    ahead[t, i] = now[t, i] + rate * after
                 chance = to_float(level.prob)
-                later = group_sums(chance * ahead, level.point_class, level.count)
-                found.now[level.t, i], found.ahead[level.t, i], found.expected[level.t, i] = now, ahead, later
-            if not (made.plan.utilities or made.plan.pays_every_period):
-                found._carry(i, rate)
-        return found
-
-    def _carry(self, i: int, rate: float) -> None:
-        tree = self.made.tree
-        before: Floats | None = None
-        for t, layer in enumerate(tree.layers):
-            memory, point = layer.points
-            carried = self.now[t, i][point]
-            if before is not None:
-                carried = carried + (before[tree.point_of_memory(t)] / rate)[memory]
-            self.carried[t, i] = before = carried
+                later = group_sums(chance * ahead[t, i], level.point_class, level.count)
+                expected[t, i] = later
+            if not (plan.utilities or plan.pays_every_period):
+                mine = [now[t, i] for t in range(len(tree.layers))]
+                carried |= {(t, i): due for t, due in enumerate(_carried(tree, mine, rate))}
+        return cls(tree, states, money if money > 0 else 1.0, now, ahead, expected, carried)
 
     @property
     def whole(self) -> float:
         """What the agent who has most at stake expects of the whole game."""
-        found = max((float(self.expected[0, i][0]) for i in self.made.env.private), default=0.0)
+        found = max((float(self.expected[0, i][0]) for i in self.tree.env.private), default=0.0)
         return found if found > 0 else self.money
 
     def utilities(self, t: int, i: int) -> Floats:
         """By column of the utilities of agent i in period t."""
-        index = self.made.states[t][i]
+        index = self.states[t][i]
         view = index.view
         memory, state = index.all
-        size = self._states(view, self.made.levels[t])[state]
+        size = self._states(view, self.tree.layers[t].level)[state]
         if t > 0 and (t - 1, i) in self.carried:
-            paid = self.carried[t - 1, i][self.made.tree.point_of_memory(t)] / float(self.made.env.discount)
+            paid = self.carried[t - 1, i][self.tree.point_of_memory(t)] / float(self.tree.env.discount)
             size = np.sqrt(size * np.maximum(size, paid[memory]))
         return size
 
     def payments(self, t: int, i: int) -> Floats:
         """By decision point of period t."""
-        layer = self.made.tree.layers[t]
+        layer = self.tree.layers[t]
         size = self.ahead[t, i][layer.points[1]]
         if (t, i) in self.carried:
             size = np.sqrt(size * np.maximum(size, self.carried[t, i]))
@@ -128,6 +128,18 @@ class Stakes:
         least = _LEAST * self.expected[t, i][cls]
         found = np.maximum(size, np.where(least > 0, least, 0.0))
         return np.where(found > 0, found, self.money)
+
+
+def _carried(tree: Tree, now: list[Floats], rate: float) -> list[Floats]:
+    """What was at stake up to each decision point, with interest, period by period; now[t] (P,)."""
+    found: list[Floats] = []
+    for t, layer in enumerate(tree.layers):
+        memory, point = layer.points
+        carried = now[t][point]
+        if t > 0:
+            carried = carried + (found[-1][tree.point_of_memory(t)] / rate)[memory]
+        found.append(carried)
+    return found
 
 
 def _highest(values: Floats, place: Ints, size: int) -> Floats:

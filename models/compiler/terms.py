@@ -84,8 +84,7 @@ def deviation_terms(
 
     empty = np.zeros(0, dtype=np.int64)
     next_row, next_link, next_state, next_value = empty, empty, empty, weight[:0]
-    if after is not None and view_after is not None and env.discount != 0:
-        assert level.next_class is not None
+    if after is not None and view_after is not None and level.next_class is not None and env.discount != 0:
         if level.remembers:
             link_entry, link = entry, play
         else:

@@ -232,10 +232,9 @@ def test_parts_and_solutions_are_told_in_a_line() -> None:
     """Nothing that hangs on an answer prints pages."""
     made = designed()
     assert made.solution is not None
-    assert made.compiled is not None
     assert made.program is not None
     parts: list[Any] = [kln().agents[0], kln().agents[0].signals, made.mechanism.stages[0]]
-    parts += [made.solution, made.program, made.certificate, made.compiled.tree]
+    parts += [made.solution, made.program, made.certificate, made.solved.compiled.layout.tree]
     parts += made.program.row_blocks.values()
     parts += [pickle.loads(pickle.dumps(block)) for block in made.program.row_blocks.values()]
     for part in parts:

@@ -107,7 +107,8 @@ def test_an_infeasible_question_has_its_proof(
         upper = program.upper.copy()
         upper[0] = Fraction(-1)
         solution = solve(replace(program, upper=upper), exact=True)
-        return replace(made, status=solution.status, value=None, message=solution.message, solution=solution)
+        found = replace(made.solved, solution=solution)
+        return replace(made, status=solution.status, value=None, message=solution.message, found=found)
 
     monkeypatch.setattr(api, "design", contradicted)
     path = tmp_path / "proof.json"

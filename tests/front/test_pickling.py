@@ -210,7 +210,7 @@ def test_what_comes_back_still_works() -> None:
     rungs = pickle.loads(pickle.dumps(dm.ladder(kln(), exact=True)))
     assert rungs.unrelaxed.gain == F(5, 4)
     relaxed = pickle.loads(pickle.dumps(answer("design, shocks public")))
-    lifted = relaxed.rewriting.lift(designed().mechanism)
+    lifted = relaxed.solved.rewriting.lift(designed().mechanism)
     assert dm.verify(kln(), lifted, "relaxed")
 
 

@@ -64,12 +64,8 @@ def test_a_large_claim_from_a_small_program(formulation: str) -> None:
 def test_vectors_that_are_not_optimal_make_no_claim() -> None:
     env = load("sequential-screening", k0=3, k1=4)
     found = design(env, Question.of(env, exact=True))
-    assert found.compiled is not None
-    assert found.solution is not None
-    primal, dual = found.solution.primal, found.solution.dual
-    assert primal is not None
-    assert dual is not None
-    lift = textbook(found.compiled, 1e9)
+    primal, dual = found.solved.solution.point, found.solved.solution.multipliers
+    lift = textbook(found.solved.compiled, 1e9)
     with pytest.raises(NotCertified):
         certify_home(lift, primal * Fraction(9, 10), dual)
     wrong = dual.copy()

@@ -92,11 +92,11 @@ def test_all_ways_to_write_a_question_have_one_value(env: Environment, incentive
 @given(buyers())
 def test_posted_prices_prove_the_program_with_rows(env: Environment) -> None:
     made = compile_question(env, Question.of(env, formulation="thresholds", exact=True))[0]
-    assert made.posted is not None
+    assert made.solved is not made.program
     found = solve(made.solved, exact=True)
-    assert found.primal is not None
-    assert found.dual is not None
-    proof = certify_vectors(made.program, made.home_primal(found.primal), made.home_dual(found.dual))
+    dual = made.lift.dual(found.multipliers)
+    assert dual is not None
+    proof = certify_vectors(made.program, made.lift.primal(found.point), dual)
     assert proof.value == found.value
 
 

@@ -87,10 +87,10 @@ def test_only_stated_errors_excuse_a_break(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_limit_says_how_much_at_most() -> None:
     found = ladder(load("kln-nonseparable", n=5), Question.of(load("kln-nonseparable", n=5)))
-    solution = found["relaxed"].design.solution
-    assert solution is not None
+    design = found["relaxed"].design
+    solution = dataclasses.replace(design.solved.solution, bound=2.0)
     limited = dataclasses.replace(
-        found["relaxed"].design, status="limit", value=None, solution=dataclasses.replace(solution, bound=2.0)
+        design, status="limit", value=None, found=dataclasses.replace(design.solved, solution=solution)
     )
     assert known_range(limited)[1] == pytest.approx(2.0)
     with pytest.raises(DynamechError, match=r"'relaxed' earns 2 at most, less than 'bayesian'"):

@@ -234,14 +234,14 @@ def test_the_only_optimum_is_best_in_every_direction(seed: int) -> None:
     said = search.only(search.least())
     draw = np.random.default_rng(seed)
     allocations, utilities = set(), set()
-    way = draw.integers(-1000, 1000, question.relaxed()[0].builder.num_columns)
+    way = draw.integers(-1000, 1000, question.layout.num_columns)
     for sign in (1, -1):  # in all optima alike only if alike at both ends
-        made, _ = question.relaxed()
-        place = [made.columns["allocation", t, 0].index for t in range(made.horizon)]
-        first = made.columns["utility", 0, 0].index
+        build, _ = question.relaxed()
+        place = [question.layout.allocation(t).index for t in range(question.layout.horizon)]
+        first = question.layout.utility(0, 0).index
         for columns in place:
-            made.builder.add_objective(columns, sign * way[columns])
-        solution = solve(made.builder.build(), exact=True)
+            build.add_objective(columns, sign * way[columns])
+        solution = solve(build.build(), exact=True)
         assert solution.primal is not None
         allocations.add(tuple(solution.primal[np.concatenate(place)]))
         utilities.add(tuple(solution.primal[first]))

@@ -6,7 +6,7 @@ import pytest
 
 from dynamech.instances.library import load
 from dynamech.models.claims import textbook
-from dynamech.models.compiler.posted_prices import PostedPrices, posted_prices
+from dynamech.models.compiler.posted_prices import PostedPrices
 from dynamech.models.design import Question, compile_question
 from dynamech.solvers.lift import Lift
 from dynamech.solvers.program import Program
@@ -29,8 +29,7 @@ def rewritten(name: str) -> tuple[Program, Lift]:
     made = compile_question(env, asked)[0]
     if formulation != "thresholds":
         return made.program, textbook(made, 1e9)
-    program, lift = posted_prices(made)
-    return program, lift.then(textbook(made, 1e9)) if "claimed" in name else lift
+    return made.solved, made.lift.then(textbook(made, 1e9)) if "claimed" in name else made.lift
 
 
 @pytest.mark.parametrize("name", CASES)

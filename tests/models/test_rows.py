@@ -143,10 +143,8 @@ def test_every_row_is_the_independent_check_of_its_label(
         11, agents=agents, periods=periods, types=2, controlled=controlled, interdependent=interdependent
     )
     found = design(env, Question.of(env, formulation=formulation))
-    assert found.compiled is not None
-    assert found.solution is not None
-    program, primal = found.compiled.program, found.solution.primal
-    assert primal is not None
+    made, primal = found.solved.compiled, found.solved.solution.point
+    program = made.program
     activity = program.matrix @ primal
     expected = utilities_by_label(env, found.mechanism)
     labels = {program.row_label(k): k for k in range(program.num_rows)}
@@ -156,16 +154,14 @@ def test_every_row_is_the_independent_check_of_its_label(
         assert set(expected) == compiled
     tight = 0
     for t in range(periods):
-        weight = found.compiled.weight_column[t]
-        for i, (rows, _, _) in ((i, r) for (s, i), r in found.compiled.incentive_rows.items() if s == t):
-            memory, _ = rows.all
-            block = program.row_blocks[f"incentive.{t}.{env.agents[i].name}"]
+        weight = made.layout.weight(t, primal)
+        for rows in (made.lies[t, i] for i in made.layout.views[t]):
+            block = rows.block
             for k in range(block.size):
                 label = block.label_of(k)
                 if label not in expected:
                     continue
-                column = weight[memory[k]]
-                scale = 1.0 if column < 0 else float(primal[column])
+                scale = float(weight[rows.memory[k]])
                 truth, lie = expected[label]
                 assert activity[block.start + k] / scale == pytest.approx(truth - lie, abs=1e-6), label
                 tight += abs(truth - lie) < 1e-6

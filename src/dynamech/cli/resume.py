@@ -44,7 +44,7 @@ class Figures:
     num_nonzeros: int
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Remembered(Design):
     """A rung from the file: its answer, without the program and the solution."""
 

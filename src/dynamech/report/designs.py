@@ -66,7 +66,7 @@ def _why(made: Design) -> str:
 
 def _noise(made: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
-    found = None if made.decodable is None else made.decodable.measured
+    found = None if made.found is None else made.found.decodable.measured
     return COMPUTED if found is None else max(COMPUTED, 10 * found.largest)
 
 

@@ -1,0 +1,116 @@
+"""Rows about the states of one agent in one period: some for every class, laid out over its histories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Literal
+
+import numpy as np
+
+from ...solvers.blocks import Block
+from ...solvers.numbers import Bools, Ints
+from ...solvers.program import Builder
+from ..histories.views import View
+from .lay_out import RowIndex, lay_out_states
+from .layout import Layout, state_label
+
+
+@dataclass(frozen=True, eq=False)
+class StateRows:
+    """A row for each (state, report) of a class, in every history of the class, and where it is.
+
+    index: numbers the R rows; state, report: of each row of a class (sorted by class); block: the rows.
+    """
+
+    layout: Layout
+    t: int
+    agent: int
+    index: RowIndex
+    state: Ints
+    report: Ints
+    block: Block
+
+    @classmethod
+    def add(
+        cls,
+        build: Builder,
+        layout: Layout,
+        kind: str,
+        t: int,
+        i: int,
+        state: Ints,
+        report: Ints,
+        *,
+        lower: Any = 0,
+        upper: Any = None,
+        labels: Literal["lies", "states", None] = "lies",
+    ) -> StateRows:
+        """Add the rows ``kind.t.agent`` to a program of the layout, still without entries.
+
+        lower, upper: scalars, or by row. labels: ``history|type→report`` (lies), ``history|type``, or none.
+        """
+        index = RowIndex.of(layout.tree.layers[t], layout.views[t][i].state_class[state])
+        made = partial(_label, layout, layout.views[t][i], index, state, report if labels == "lies" else None)
+        block = build.rows(
+            f"{kind}.{t}.{layout.env.agents[i].name}",
+            len(index),
+            lower=lower,
+            upper=upper,
+            label=None if labels is None else made,
+        )
+        return cls(layout, t, i, index, state, report, block)
+
+    @property
+    def view(self) -> View:
+        """What the agent knows."""
+        return self.layout.views[self.t][self.agent]
+
+    @property
+    def memory(self) -> Ints:
+        """History of each row: (R,)."""
+        return self.index.all[0]
+
+    @property
+    def of_class(self) -> Ints:
+        """Row of its class of each row: (R,)."""
+        return self.index.all[1]
+
+    @cached_property
+    def number(self) -> Ints:
+        """Number of each row's state among all histories' states: (R,)."""
+        return lay_out_states(self.index, self.layout.states[self.t][self.agent], self.state)
+
+    @property
+    def utility(self) -> Ints:
+        """Column of the utility of each row's state: (R,)."""
+        return self.layout.utility(self.t, self.agent).start + self.number
+
+    @property
+    def lies(self) -> Bools:
+        """Whether each row's report is not the truth: (R,)."""
+        result: Bools = (self.report != self.view.truth[self.state])[self.of_class]
+        return result
+
+    def at(self, memory: Ints, of_class: Ints) -> Ints:
+        """Row of the program that is this row of its class in these histories."""
+        result: Ints = self.block.start + self.index.at(memory, of_class)
+        return result
+
+    def find(self, state: Ints, report: Ints) -> Ints:
+        """Row of its class of each (state, report); they must be there, and the rows in lexical order."""
+        reports = len(self.view.report_info)
+        result: Ints = np.searchsorted(self.state * reports + self.report, state * reports + report)
+        return result
+
+    def label(self, k: int) -> str:
+        """The k-th row's lie as a person reads it: ``history|true type→report``."""
+        return _label(self.layout, self.view, self.index, self.state, self.report, k)
+
+
+def _label(layout: Layout, view: View, index: RowIndex, state: Ints, report: Ints | None, k: int) -> str:
+    memory, row = index.all
+    text = state_label(layout.tree, view, int(memory[k]), int(state[row[k]]))
+    if report is None:
+        return text
+    return f"{text}→{layout.env.agents[view.agent].types[view.t][view.report_type[report[row[k]]]]}"
