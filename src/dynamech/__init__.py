@@ -87,7 +87,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     public = import_module(".public", __name__)
-    globals().update({known: getattr(public, known) for known in public.__all__})
+    globals().update({known: getattr(public, known) for known in __all__ if known not in globals()})
     return globals()[name]
 
 

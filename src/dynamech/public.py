@@ -1,56 +1,36 @@
-"""The public names, with everything that they need; ``import dynamech`` gets them from here when asked."""
+"""Where the public names live, which ``dynamech.__all__`` lists; ``import dynamech`` gets them when asked."""
 
-from .accounts_api import bank, maximin, nonclairvoyant
-from .api import compile, design, ladder, load, save, verify
-from .auctions_api import burn, iron
-from .correlation_api import budget, correlation, extraction
-from .models.correlation import Correlation
-from .models.design import Design
-from .models.environment import Agent, Environment, Goods, Signals
-from .models.generalised_vcg import generalised_vcg
-from .models.implement import Implementation, implement
-from .models.ladder import Ladder
-from .models.mechanism import Mechanism, Stage
-from .models.signals import signals
-from .models.verdict import Verdict, Verdicts, Witness
-from .solvers import errors
-from .solvers.errors import DynamechError
-from .solvers.program import Program
-from .solvers.solution import Solution
-
-__all__ = [
-    "Agent",
-    "Correlation",
-    "Design",
-    "DynamechError",
-    "Environment",
-    "Goods",
-    "Implementation",
-    "Ladder",
-    "Mechanism",
-    "Program",
-    "Signals",
-    "Solution",
-    "Stage",
-    "Verdict",
-    "Verdicts",
-    "Witness",
-    "bank",
-    "budget",
-    "burn",
-    "compile",
-    "correlation",
-    "design",
-    "errors",
-    "extraction",
-    "generalised_vcg",
-    "implement",
-    "iron",
-    "ladder",
-    "load",
-    "maximin",
-    "nonclairvoyant",
-    "save",
-    "signals",
-    "verify",
-]
+from .accounts_api import bank as bank
+from .accounts_api import maximin as maximin
+from .accounts_api import nonclairvoyant as nonclairvoyant
+from .api import compile as compile
+from .api import design as design
+from .api import ladder as ladder
+from .api import load as load
+from .api import save as save
+from .api import verify as verify
+from .auctions_api import burn as burn
+from .auctions_api import iron as iron
+from .correlation_api import budget as budget
+from .correlation_api import correlation as correlation
+from .correlation_api import extraction as extraction
+from .models.correlation import Correlation as Correlation
+from .models.design import Design as Design
+from .models.environment import Agent as Agent
+from .models.environment import Environment as Environment
+from .models.environment import Goods as Goods
+from .models.environment import Signals as Signals
+from .models.generalised_vcg import generalised_vcg as generalised_vcg
+from .models.implement import Implementation as Implementation
+from .models.implement import implement as implement
+from .models.ladder import Ladder as Ladder
+from .models.mechanism import Mechanism as Mechanism
+from .models.mechanism import Stage as Stage
+from .models.signals import signals as signals
+from .models.verdict import Verdict as Verdict
+from .models.verdict import Verdicts as Verdicts
+from .models.verdict import Witness as Witness
+from .solvers import errors as errors
+from .solvers.errors import DynamechError as DynamechError
+from .solvers.program import Program as Program
+from .solvers.solution import Solution as Solution
