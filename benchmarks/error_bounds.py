@@ -25,6 +25,8 @@ import numpy as np
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solve import solve
 
+from .soundness.tally import Tally, within
+
 
 def ill_scaled(seed: int) -> tuple[Program, Program]:
     """(the program in doubles, the program of its data): a feasible, bounded one made by chance."""
@@ -85,55 +87,49 @@ def _array(values: list[Fraction | float]) -> np.ndarray:
 
 
 @dataclass
-class Tally:
-    """What came of all programs."""
+class Bounds(Tally):
+    """What came of all programs: wrong are values outside their error, loose errors that are not bounded,
+    intervals answers that were limits."""
 
-    count: int = 0
-    outside: list[int] = field(default_factory=list)
-    unbounded: int = 0
-    limits: int = 0
     ratios: list[float] = field(default_factory=list)
     relative: list[float] = field(default_factory=list)
     solving: float = 0.0
     stating: float = 0.0
 
 
-def tally(seeds: Iterator[int] | range, solver: str = "highs") -> Tally:
+def tally(seeds: Iterator[int] | range, solver: str = "highs") -> Bounds:
     """Solve the programs of these seeds and hold their errors against the truth."""
-    seen = Tally()
+    seen = Bounds()
     for seed in seeds:
         program, data = ill_scaled(seed)
         if seed % 3 == 0:
             data = program
         truth = solve(data, exact=True)
-        assert truth.certificate is not None
-        assert truth.certificate.check()["valid"]
+        assert truth.certify().check()["valid"]
         began = time.perf_counter()
         found = solve(program, solver, rational=None if data is program else partial(_itself, data))
         seen.solving += time.perf_counter() - began
-        seen.count += 1
-        if found.status != "optimal":
-            seen.limits += found.status == "limit"
-            seen.outside += [seed] if found.status not in ("limit", truth.status) else []
+        if found.status == "limit":
+            seen.intervals += 1
             continue
         began = time.perf_counter()
         accuracy = found.accuracy
         seen.stating += time.perf_counter() - began
+        if found.status == "optimal" and accuracy is not None and math.isinf(accuracy.value_error):
+            seen.loose += 1
+            continue
+        # Equations that are rounded may contradict each other by a hair.
+        seen.check(found.status == truth.status, f"seed {seed}: {found.status}, not {truth.status}")
+        if not found.status == truth.status == "optimal":
+            continue
         assert accuracy is not None
-        assert found.value is not None
-        if math.isinf(accuracy.value_error):
-            seen.unbounded += 1
-            continue
-        if truth.status != "optimal":  # equations that are rounded may contradict each other by a hair
-            seen.outside.append(seed)
-            continue
-        assert truth.value is not None
-        off = abs(Fraction(found.value) - Fraction(truth.value))
-        if off > Fraction(accuracy.value_error):
-            seen.outside.append(seed)
+        value, right, error = found.optimum, Fraction(truth.optimum), accuracy.value_error
+        off = abs(Fraction(value) - right)
+        if not within(value, right, error):
+            seen.wrong.append(f"seed {seed}: {value!r} is not within {error:.3g} of {float(right)!r}")
         if off > 0:
-            seen.ratios.append(accuracy.value_error / float(off))
-        seen.relative.append(accuracy.value_error / max(abs(float(truth.value)), 1e-300))
+            seen.ratios.append(error / float(off))
+        seen.relative.append(error / max(abs(float(right)), 1e-300))
     return seen
 
 
@@ -146,11 +142,10 @@ def main() -> None:
     given = parser.parse_args()
     seen = tally(range(given.seed, given.seed + given.count), given.solver)
     small = sum(error <= 1e-6 for error in seen.relative)
-    print(f"{seen.count} programs by {given.solver}")
-    seeds = f", seeds {seen.outside}" if seen.outside else ""
-    print(f"  outside their error      {len(seen.outside)}{seeds}")
-    print(f"  error not bounded        {seen.unbounded}")
-    print(f"  no answer (limit)        {seen.limits}")
+    print(f"{given.count} programs by {given.solver}")
+    print(f"  outside their error      {'; '.join([str(len(seen.wrong)), *seen.wrong])}")
+    print(f"  error not bounded        {seen.loose}")
+    print(f"  no answer (limit)        {seen.intervals}")
     if seen.ratios:
         print(f"  stated over true error   {statistics.median(seen.ratios):.3g} in the median")
     print(f"  below 1e-6 of the value  {small} of {len(seen.relative)}")
