@@ -242,13 +242,11 @@ class Design(Answer):
             return own
         if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
             return own
-        primal, dual = compiled.lift.primal(own.primal), compiled.lift.dual(own.dual)
-        if dual is None:
-            return own
         try:
-            return certify_home(textbook(compiled, self.memory_limit), primal, dual)
+            lift = compiled.lift.then(textbook(compiled, self.memory_limit))
         except TooLarge:
             return own
+        return certify_home(lift, own.primal, own.dual)
 
     @property
     def certified(self) -> str:
