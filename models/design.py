@@ -34,7 +34,7 @@ from .histories.views import View
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .memory import Size, default_memory_limit, refuse_large
-from .participation import Participation, Promise, participation
+from .participation import Participation, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
 
@@ -147,7 +147,7 @@ def contradiction(question: Question, status: str) -> str:
     Whoever is promised at least 0 pays no more than what she gets is worth, so that nothing beats the first
     best; paying everybody a constant for a constant allocation is truthful and keeps every promise.
     """
-    promised = question.participation.promise is not Promise.NOTHING
+    promised = not question.participation.nothing
     if status == "unbounded" and (promised or question.objective.revenue == 0):
         return "no value exceeds the first best, which is finite"
     return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""

@@ -17,7 +17,6 @@ import numpy as np
 from ..solvers.linear import rank
 from ..solvers.numbers import Array
 from ..solvers.solve import solve
-from .participation import Promise
 from .smallest_gain import GainQuestion
 
 SMALL = 2_000
@@ -66,5 +65,5 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
         return Only(False, False if (found.primal[first] != primal[first]).any() else None)
     if not decided:
         return Only()
-    least = question.plan.objective.revenue > 0 and question.plan.participation.promise is not Promise.NOTHING
+    least = question.plan.objective.revenue > 0 and not question.plan.participation.nothing
     return Only(True, True if least else None)

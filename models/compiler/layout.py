@@ -22,7 +22,6 @@ from ..environment import Environment
 from ..histories.classes import Level
 from ..histories.tree import Tree, build_tree
 from ..histories.views import View, build_view
-from ..participation import Promise
 from .lay_out import StateIndex
 from .plan import Plan
 from .stakes import Stakes
@@ -134,7 +133,7 @@ def make_views(
     limit: bytes that the program may take. Raises `TooLarge` where the states of one view already take more.
     """
     notion = plan.incentives
-    chain = not plan.utilities and plan.participation.promise in (Promise.INITIAL, Promise.CONTINUATION)
+    chain = not plan.utilities and plan.participation.by_state
     needed = (plan.any_lies or notion.myopic or chain) and not plan.aggregated
     return [
         {

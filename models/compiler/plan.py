@@ -111,7 +111,7 @@ class Plan:
     def any_lies(self) -> bool:
         """Whether a continuation after a lie has to be valued at all."""
         notion = self.incentives
-        return not notion.myopic and (notion.initial is not Lies.NONE or notion.later is not Lies.NONE)
+        return not notion.myopic and not notion.nothing
 
 
 def check_scope(env: Environment) -> None:
