@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..solvers.numbers import Array, as_doubles, is_exact, to_exact
+from ..solvers.short import cut
 from . import reshape
 from .agents import Agent, Goods, Signals
 from .answer import Answer
@@ -179,7 +180,8 @@ class Environment(Contents, Answer):
     def __repr__(self) -> str:
         horizon = "stationary" if self.stationary else f"{self.horizon} periods"
         who = ", ".join(f"{a.name}{' (observed)' if a.observed else ''}" for a in self.agents)
-        return f"<Environment '{self.name}': {horizon}; agents {who}>"
+        facts = f"'{self.name}': {horizon}; agents {who}"
+        return f"<Environment {cut(facts)}>"
 
 
 __all__ = ["Agent", "Environment", "Goods", "Signals"]

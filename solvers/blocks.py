@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import InvalidInput
 from .numbers import Ints
-from .short import Short
+from .short import Short, cut
 
 Label: TypeAlias = Callable[[int], str]
 
@@ -83,7 +83,7 @@ class Blocks(Mapping[str, Block]):
         return len(self._blocks)
 
     def __repr__(self) -> str:
-        return f"Blocks({', '.join(self._blocks)})"
+        return f"Blocks({cut(', '.join(self._blocks))})"
 
 
 def label_of(blocks: Mapping[str, Block], k: int, size: int, what: str) -> str:

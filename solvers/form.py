@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from .blocks import Block, label_of
 from .numbers import Array, Number
+from .short import brief
 from .sparse import Index, coefficients
 
 Sense: TypeAlias = Literal["max", "min"]
@@ -146,4 +147,4 @@ class Form:
         size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"
         what = type(self).__name__
         numbers = "exact" if self.exact else "float"
-        return f"{what}({self.name!r}, {self.sense}, {self.kind}, {size}, {numbers})"
+        return f"{what}({brief(self.name)}, {self.sense}, {self.kind}, {size}, {numbers})"

@@ -43,9 +43,13 @@ class Short:
     def __repr__(self) -> str:
         said = [(name, brief(value)) for name, value in self._facts().items()]
         text = ", ".join(f"{name}={value}" for name, value in said if value is not None)
-        if len(text) > LONGEST:
-            text = f"{text[: LONGEST - 3]}..."
-        return f"{type(self).__name__}({text})"
+        return f"{type(self).__name__}({cut(text)})"
+
+
+def cut(text: str, most: int = LONGEST) -> str:
+    """The text in one line, and no more than so many characters of it."""
+    line = one_line(text)
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def brief(value: Any) -> str | None:
@@ -53,7 +57,7 @@ def brief(value: Any) -> str | None:
     if value is None or isinstance(value, bool | int | np.integer):
         return str(value)
     if isinstance(value, str):
-        return repr(one_line(value if len(value) <= WORDS else f"{value[: WORDS - 3]}..."))
+        return f"'{cut(value, WORDS)}'"
     if isinstance(value, Fraction):
         text = show(value)
         return text if len(text) <= WORDS else f"about {float(value):.6g}"

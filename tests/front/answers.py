@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 import dynamech as dm
+from dynamech.certificate_api import CertificateCheck, check_certificate
 from dynamech.instances.file import instance_from_json
 from dynamech.models.selling import single_market
 from dynamech.models.static.optimal_auction import optimal_auction
+from dynamech.rebuild import question_of
 
 TAG = "<b>&"
 """Begins every label of the environments below."""
@@ -89,11 +93,25 @@ def perverse() -> dm.Mechanism:
     return dm.Mechanism(two_types().name, (first, *stages[1:]))
 
 
+def prove(path: Path) -> None:
+    """Write a certificate that says which question it answers."""
+    proof = designed().certificate
+    assert proof is not None
+    proof.save(str(path), question_of(kln(), designed()))
+
+
+def checked() -> CertificateCheck:
+    with TemporaryDirectory() as folder:
+        prove(Path(folder) / "c.json")
+        return check_certificate(Path(folder) / "c.json")
+
+
 @dataclass(frozen=True)
 class Case:
     """An answer, the environment that it is about, and the command that prints it, if there is one.
 
-    command: without the instance, which comes second; M is a mechanism file with `mechanism`. part: where in
+    command: without the instance, which comes second; M is a mechanism file with `mechanism`,
+    C a certificate, in place of the instance. part: where in
     the command's JSON the answer stands. figure: whether there is a picture.
     """
 
@@ -185,5 +203,6 @@ CASES: dict[str, Case] = {
         lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True
     ),
     "virtual values": Case(lambda: dm.iron(buyer()), buyer, ("iron",), figure=True),
+    "certificate": Case(checked, command=("certificate", "C")),
     "optimal auction": Case(lambda: optimal_auction(single_market(auction(), "this")), auction),
 }

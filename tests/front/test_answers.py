@@ -21,10 +21,11 @@ import numpy as np
 import pytest
 
 import dynamech as dm
+from dynamech.instances.file import instance_from_json
 from dynamech.models.answer import Answer
 from dynamech.report.answers import FACES, columns
 
-from .answers import CASES, TAG, designed, kln, ladder, whole
+from .answers import CASES, TAG, Case, designed, kln, ladder, prove, whole
 
 Run = Callable[..., Any]
 NOT_ANSWERS = {dm.Program, dm.Signals, type(None)}
@@ -79,14 +80,22 @@ def test_json_is_that_of_the_command_line(name: str, run: Run, tmp_path: Path) -
     assert again == json.loads(json.dumps(pickle.loads(pickle.dumps(made)).to_json()))
     if not case.command:
         return
-    instance, mechanism = tmp_path / "x.json", tmp_path / "m.json"
-    dm.save(case.env(), instance)
-    if case.mechanism is not None:
-        mechanism.write_text(json.dumps(case.mechanism().to_json()))
-    command, *more = case.command
-    words = [str(mechanism) if word == "M" else word for word in more]
-    ran = run(command, str(instance), *words, "--json", "--quiet")
+    ran = run(*command_of(case, tmp_path), "--json", "--quiet")
     assert untimed(case.part(ran.json)) == untimed(again)
+
+
+def command_of(case: Case, folder: Path) -> list[str]:
+    """The case's command, after its files are written."""
+    files = {name: folder / f"{name}.json" for name in "XMC"}
+    dm.save(case.env(), files["X"])
+    if case.mechanism is not None:
+        files["M"].write_text(json.dumps(case.mechanism().to_json()))
+    command, *words = case.command
+    if "C" in words:
+        prove(files["C"])
+    else:
+        words = ["X", *words]
+    return [command, *(str(files.get(word, word)) for word in words)]
 
 
 def untimed(content: Any) -> Any:
@@ -108,12 +117,7 @@ def test_print_shows_the_tables_of_the_command_line(
     ):  # it prints something else
         return
     monkeypatch.setenv("COLUMNS", "130")
-    dm.save(case.env(), tmp_path / "x.json")
-    if case.mechanism is not None:
-        (tmp_path / "m.json").write_text(json.dumps(case.mechanism().to_json()))
-    command, *more = case.command
-    words = [str(tmp_path / "m.json") if word == "M" else word for word in more]
-    printed = run(command, str(tmp_path / "x.json"), *words, "--quiet").out
+    printed = run(*command_of(case, tmp_path), "--quiet").out
     assert without_seconds(printed).startswith(without_seconds(said))
 
 
@@ -240,3 +244,14 @@ def test_parts_and_solutions_are_told_in_a_line() -> None:
     for part in parts:
         assert len(repr(part)) < 200, part
         assert repr(part).isprintable()
+
+
+def test_long_names_are_cut() -> None:
+    """A file decides how long names are, and what is in them."""
+    content = dm.load("two-type-markov").to_json()
+    content["name"] = "long " * 200 + "\x1b[2J\n"
+    content["agents"][0]["name"] = "name " * 200
+    env = instance_from_json(content)
+    for made in (env, dm.design(env), dm.compile(env), dm.design(env).mechanism):
+        assert len(repr(made)) < 200
+        assert repr(made).isprintable()

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ..certificate_api import CertificateCheck
 from ..instances.file import instance_to_json
 from ..instances.mechanism_file import mechanism_to_json
 from ..models.accounts.bank import Bank
@@ -42,6 +43,7 @@ from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
 from .auctions import burning_report, ironing_report
+from .certificates import certificate_report
 from .correlation_map import correlation_map
 from .correlations import correlation_report
 from .designs import design_report
@@ -97,6 +99,7 @@ FACES: dict[type, Face] = {
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),
     Burning: Face(burning_report, frames.burning_columns, None, weights),
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
+    CertificateCheck: Face(certificate_report),
     HighestScore: Face(None, frames.auction_columns, written.auction_json),
 }
 
@@ -139,7 +142,8 @@ def frame(answer: Answer) -> Any:
 
 def text(answer: Answer) -> str:
     """The tables as text."""
-    return _printed(shown(answer), colours=False)[1].rstrip("\n")
+    lines = _printed(shown(answer), colours=False)[1].splitlines()
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n")
 
 
 def html(answer: Answer) -> str:
