@@ -36,6 +36,10 @@ class Tolerances:
     probability: float = COMPUTED
 
 
+EXACT = Tolerances(0.0, 0.0)
+"""How rationals are read."""
+
+
 @dataclass(frozen=True, repr=False)
 class Witness(Answer):
     """Who gains by what: one state at which a notion fails, and what the agent does there.
@@ -91,6 +95,7 @@ class Verdict(Answer):
     violation: a rational where environment and mechanism are, else a double.
     witness: None where the notion holds.
     tolerance: what counts as nothing, in money, at the state of the violation.
+    tolerances: how numbers were read.
     """
 
     kind: str
@@ -99,6 +104,7 @@ class Verdict(Answer):
     violation: Number
     witness: Witness | None = None
     tolerance: Number = 0.0
+    tolerances: Tolerances = EXACT
 
     def __bool__(self) -> bool:
         return bool(self.holds)

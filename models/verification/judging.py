@@ -38,9 +38,9 @@ Limits: TypeAlias = tuple[Array, ...]
 """By period (M, O, K): what counts as nothing at public states, observed types and own types."""
 
 
-def passed(kind: str, notion: str, violation: Number, nothing: Number) -> Verdict:
+def passed(play: Play, kind: str, notion: str, violation: Number, nothing: Number) -> Verdict:
     """The verdict that a notion holds, with what is left of a violation within what counts as nothing."""
-    return Verdict(kind, notion, True, max(0 * violation, violation), None, nothing)
+    return Verdict(kind, notion, True, max(0 * violation, violation), None, nothing, play.tolerances)
 
 
 def nothing_lost(play: Play) -> Number:
@@ -66,7 +66,7 @@ def _limits(play: Play, i: int) -> Limits:
     later: Array | None = None
     for t in reversed(range(periods)):
         at_stake, later = stakes(play, views[t], later)
-        found.append(play.tolerance * at_stake + ROUNDING * _largest(play, i, t))
+        found.append(play.tolerances.violation * at_stake + ROUNDING * _largest(play, i, t))
     return tuple(found[::-1])
 
 

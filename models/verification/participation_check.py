@@ -120,7 +120,7 @@ def _flows(play: Play, i: int, t: int, rows: Ints) -> tuple[Array, Array, Bools]
     lottery = play.allocation(t)[memory]
     payment = play.transfers(t, i)[memory]
     mean = (lottery * values).sum(axis=-1) - payment
-    return values - payment[..., None], mean, np.asarray(lottery > play.slack, dtype=bool)
+    return values - payment[..., None], mean, np.asarray(lottery > play.tolerances.probability, dtype=bool)
 
 
 def _nothing(play: Play, i: int, t: int) -> Array:
@@ -129,7 +129,8 @@ def _nothing(play: Play, i: int, t: int) -> Array:
     largest = np.broadcast_to(abs(table).max(axis=0), play.env.types(t)).reshape(-1)
     if play.exact:
         return 0 * largest
-    found: Array = play.tolerance * largest + ROUNDING * max(largest.max(), abs(play.transfers(t, i)).max())
+    most = max(largest.max(), abs(play.transfers(t, i)).max())
+    found: Array = play.tolerances.violation * largest + ROUNDING * most
     return found
 
 

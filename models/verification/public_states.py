@@ -24,7 +24,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..mechanism import Mechanism, once
-from ..verdict import Tolerances
+from ..verdict import EXACT, Tolerances
 
 MESSAGES = ("all", "possible")
 """Which reports can be sent: every type, or those of positive probability given the last report."""
@@ -72,16 +72,14 @@ class PublicStates:
 class Play:
     """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
 
-    exact: whether numbers are rational; slack: probability up to which an action is never taken; tolerance:
-    share of what is at stake up to which a violation is none.
+    exact: whether numbers are rational; tolerances: how doubles are read.
     """
 
     env: Environment
     mechanism: Mechanism
     states: tuple[PublicStates, ...]
     exact: bool
-    slack: float
-    tolerance: float
+    tolerances: Tolerances
     messages: str
 
     def allocation(self, t: int) -> Array:
@@ -141,15 +139,14 @@ def play(
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    tolerances = tolerances or Tolerances()
-    slack, tolerance = (0.0, 0.0) if exact else (tolerances.probability, tolerances.violation)
+    tolerances = EXACT if exact else tolerances or Tolerances()
     only_possible = messages == "possible" and not everywhere and not env.joint
     states = [first_states(env, mechanism, exact)]
     for t in range(env.periods - 1):
-        here, there = next_states(env, mechanism, t, states[-1], slack, only_possible, exact)
+        here, there = next_states(env, mechanism, t, states[-1], tolerances.probability, only_possible, exact)
         states[-1] = here
         states.append(there)
-    return Play(env, mechanism, tuple(states), exact, slack, tolerance, messages)
+    return Play(env, mechanism, tuple(states), exact, tolerances, messages)
 
 
 def profile_digits(env: Environment, t: int) -> Ints:

@@ -15,7 +15,7 @@ from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
 from ..environment import Environment
 from ..mechanism import Mechanism
-from ..verdict import Tolerances
+from ..verdict import EXACT, Tolerances
 from .public_states import Play, PublicStates, Step, first_states, next_states, states_of
 
 MAX_STATES = 1_000_000
@@ -37,15 +37,14 @@ class Recurrent:
     depth: Ints
     truth_depth: Ints
     exact: bool
-    slack: float
-    tolerance: float
+    tolerances: Tolerances
 
     def play(self, periods: int) -> Play:
         """The first `periods` (at least 2) periods of the game, as a play whose last period goes on."""
         env = self.env.with_horizon(periods)
         states = (self.first, *[self.later] * (periods - 1))
         held = _repeated(self.mechanism, periods)
-        return Play(env, held, states, self.exact, self.slack, self.tolerance, "all")
+        return Play(env, held, states, self.exact, self.tolerances, "all")
 
     def to_float(self) -> Recurrent:
         """The same states with mechanism, environment and chances in doubles."""
@@ -98,8 +97,8 @@ def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | N
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    tolerances = tolerances or Tolerances()
-    slack, tolerance = (0.0, 0.0) if exact else (tolerances.probability, tolerances.violation)
+    tolerances = EXACT if exact else tolerances or Tolerances()
+    slack = tolerances.probability
     short, held = env.with_horizon(3), _repeated(mechanism, 3)
     first, there = next_states(short, held, 0, first_states(short, held, exact), slack, False, exact)
     later, depth = there, np.ones(there.size, dtype=np.int64)
@@ -122,7 +121,7 @@ def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | N
                 raise AssertionError("a step has a next period")
             follow = np.where(here.follow < 0, -1, place[np.maximum(here.follow, 0)])
             later = replace(later, follow=follow)
-            return Recurrent(env, mechanism, first, later, depth, truth_depth, exact, slack, tolerance)
+            return Recurrent(env, mechanism, first, later, depth, truth_depth, exact, tolerances)
         if later.size + len(new) > MAX_STATES:
             raise TooLarge(
                 f"verification of '{mechanism.instance}': more than {MAX_STATES:,} public states come about"

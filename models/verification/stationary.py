@@ -99,7 +99,8 @@ def _game(found: Recurrent) -> Play:
         largest = max(float(abs(v.values).max()) for v in (first, seen))
         largest = max(largest, *(float(abs(game.transfers(t, i)).max()) for t in (0, 1)))
         vars(game).setdefault("_limits", {})[i] = tuple(
-            game.tolerance * stakes(game, here, later)[0] + ROUNDING * largest for here in (first, seen)
+            game.tolerances.violation * stakes(game, here, later)[0] + ROUNDING * largest
+            for here in (first, seen)
         )
     return game
 
@@ -108,10 +109,10 @@ def _incentives(found: Recurrent, game: Play, notion: Incentive) -> Verdict:
     replies = [_best_lie(found, game, i, notion) for i in found.env.private]
     told = [(lie, after) for lie, after in replies if lie is not None]
     if not told:
-        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
+        return passed(game, "incentives", notion.name, nothing_lost(game), nothing_lost(game))
     lie, after = max(told, key=lambda entry: entry[0].gain)
     if not any(other.counts for other, _ in told):
-        return passed("incentives", notion.name, lie.gain, lie.nothing)
+        return passed(game, "incentives", notion.name, lie.gain, lie.nothing)
     period = 0 if lie.period == 0 else found.period_of(lie.state)
     steps = [] if lie.period == 0 else found.steps_to(lie.state)
     told_here = found.play(period + 1 + AHEAD)
@@ -119,7 +120,7 @@ def _incentives(found: Recurrent, game: Play, notion: Incentive) -> Verdict:
     slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
     placed = replace(lie, period=period)
     witness = lie_witness(told_here, notion, placed, reply, slack, steps=steps, endless=True)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing)
+    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing, game.tolerances)
 
 
 def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
@@ -254,14 +255,14 @@ def _participation(found: Recurrent, game: Play, notion: Participation, informat
     told = [lowest(game, i, information) for i in found.env.private]
     lows = [low for low in told if low is not None]
     if not lows:
-        return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
+        return passed(game, "participation", notion.name, nothing_lost(game), nothing_lost(game))
     low = min(lows, key=lambda entry: entry.value)
     if not any(entry.counts for entry in lows):
-        return passed("participation", notion.name, -low.value, low.nothing)
+        return passed(game, "participation", notion.name, -low.value, low.nothing)
     period = 0 if low.period == 0 else found.period_of(low.state)
     steps = [] if low.period == 0 else found.steps_to(low.state)
     witness = shortfall_witness(found.play(max(2, period + 1)), replace(low, period=period), steps)
-    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing)
+    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing, game.tolerances)
 
 
 def _lowest(game: Play, i: int, periods: tuple[int, ...], profile: bool) -> Low:

@@ -198,23 +198,23 @@ LIES: dict[Compares, Callable[[Play, Incentive], Found]] = {
 def _incentives(game: Play, notion: Incentive) -> Verdict:
     found = LIES[notion.compares](game, notion)
     if not found:
-        return passed("incentives", notion.name, nothing_lost(game), nothing_lost(game))
+        return passed(game, "incentives", notion.name, nothing_lost(game), nothing_lost(game))
     worst, tell = max(found, key=lambda pair: pair[0].gain)
     if not any(lie.counts for lie, _ in found):
-        return passed("incentives", notion.name, worst.gain, worst.nothing)
-    return Verdict("incentives", notion.name, False, worst.gain, tell(), worst.nothing)
+        return passed(game, "incentives", notion.name, worst.gain, worst.nothing)
+    return Verdict("incentives", notion.name, False, worst.gain, tell(), worst.nothing, game.tolerances)
 
 
 def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
     found = [LOWEST[notion.promise](game, i, information) for i in game.env.private]
     lows = [low for low in found if low is not None]
     if not lows:
-        return passed("participation", notion.name, nothing_lost(game), nothing_lost(game))
+        return passed(game, "participation", notion.name, nothing_lost(game), nothing_lost(game))
     low = min(lows, key=lambda entry: entry.value)
     if not any(entry.counts for entry in lows):
-        return passed("participation", notion.name, -low.value, low.nothing)
+        return passed(game, "participation", notion.name, -low.value, low.nothing)
     witness = shortfall_witness(game, low)
-    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing)
+    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing, game.tolerances)
 
 
 __all__ = [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dynamech import testing
+from dynamech.instances.library import load
 from dynamech.models.design import Question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.mechanism import Mechanism, Stage
@@ -82,3 +83,13 @@ def test_the_least_tolerance_is_that_of_rounding(seed: int) -> None:
     ]
     shaken = Mechanism(mechanism.instance, tuple(dearer))
     assert not verify(made.environment.to_float(), shaken, None, "interim", tolerances=strict)
+
+
+def test_a_verdict_says_how_numbers_were_read() -> None:
+    """Those that were asked for, or the usual ones; over the rationals nothing is let pass."""
+    env = load("two-type-markov")
+    made = design(env, Question.of(env, exact=True)).mechanism
+    asked = Tolerances(1e-6, 1e-8)
+    assert {v.tolerances for v in verify(env, made)} == {Tolerances(0.0, 0.0)}
+    assert {v.tolerances for v in verify(env.to_float(), made.to_float())} == {Tolerances()}
+    assert {v.tolerances for v in verify(env.to_float(), made.to_float(), tolerances=asked)} == {asked}
