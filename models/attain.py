@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import SOLVED, arithmetic_of
 from ..solvers.lift import Lift
-from ..solvers.numbers import Array, Ints, is_exact
+from ..solvers.numbers import Array, Ints
 from ..solvers.program import Builder, Program
 from ..solvers.selection import Addition
 from ..solvers.solution import Solution
 from .compiler.compiled import Compiled
-from .decode import NEGLIGIBLE
 from .histories.ragged import spread
 from .incentives import Lies
 
@@ -51,7 +51,7 @@ def attained(made: Compiled, solution: Solution, solve: Solve) -> tuple[Solution
     if solution.primal is None or solution.value is None or not may_fail(made):
         return solution, True
     value, current, primal = solution.value, solution, solution.primal
-    slack = 0 if is_exact(primal) else 1e-8 * abs(float(value))
+    slack: Any = arithmetic_of(value).slack(value, solution.tolerances.gap)
     held: list[tuple[Ints, Ints]] = []
     for _ in range(ROUNDS):
         bets = _side_bets(made, primal)
@@ -83,13 +83,13 @@ def _with_constants(made: Compiled, held: Sequence[tuple[Ints, Ints]]) -> tuple[
 
 def _side_bets(made: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
     """Pairs of utility columns of the same unreached history that should be equal and are not."""
-    layout, exact = made.layout, is_exact(primal)
+    layout, numbers = made.layout, arithmetic_of(primal)
     found = []
     for t in range(1, layout.horizon):
         before = layout.tree.layers[t - 1]
         if not before.level.remembers:
             continue
-        dead = np.flatnonzero(layout.weight(t, primal) <= (0 if exact else NEGLIGIBLE))
+        dead = np.flatnonzero(numbers.negligible(layout.weight(t, primal), 1, SOLVED))
         for i, index in layout.states[t].items():
             counts = np.diff(index.off)[dead]
             starts = index.off[:-1][dead]
@@ -97,8 +97,8 @@ def _side_bets(made: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
             column = layout.utility(t, i).start
             first, other = column + starts[owner], column + state
             units = made.program.units
-            least = 0 if exact else 1e-7 * (1.0 if units is None else units[other])
-            differ = abs(primal[first] - primal[other]) > least
+            money = 1 if units is None else units[other]
+            differ = ~numbers.negligible(primal[first] - primal[other], money, SOLVED)
             bad = np.unique(owner[differ])
             if len(bad):
                 owner, state = spread(starts[bad], counts[bad])

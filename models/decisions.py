@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..solvers.numbers import Array, Ints
+from ..solvers.numbers import Array, Bools
 from .compiler.layout import Layout
 from .histories.classes import value_at
 from .histories.ragged import group_sums
@@ -21,7 +21,7 @@ class Decisions:
     layout: Layout
     lottery: list[Array]
     paid: list[dict[int, Array]]
-    reached: list[Ints]
+    reached: list[Bools]
 
 
 def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:

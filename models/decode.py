@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from ..solvers.arithmetic import DOUBLE, SOLVED, arithmetic_of
 from ..solvers.errors import TooLarge
 from ..solvers.numbers import Array, Bools, Ints, is_exact, zeros
 from .compiler.incentive_rows import truthful_state
@@ -24,9 +25,6 @@ from .histories.ragged import flat_index, group_sums
 from .histories.tree import Layer
 from .mechanism import Mechanism, Stage
 from .timing import retime
-
-NEGLIGIBLE = 1e-7
-"""Float weights up to this count as 0: solvers miss rows by as much, so what they say there means nothing."""
 
 
 def decode(layout: Layout, primal: Array, memory_limit: float | None = None) -> Mechanism:
@@ -42,14 +40,14 @@ def decode(layout: Layout, primal: Array, memory_limit: float | None = None) -> 
 
 def decisions_of(layout: Layout, primal: Array) -> Decisions:
     """Lotteries and payments, history by history, before re-timing."""
-    negligible = 0 if is_exact(primal) else NEGLIGIBLE
+    numbers = arithmetic_of(primal)
     lottery: list[Array] = []
     weights: list[Array] = []
-    reached: list[Ints] = []
+    reached: list[Bools] = []
     for t, layer in enumerate(layout.tree.layers):
         x = primal[layout.allocation(t).slice]
         weight = layout.weight(t, primal)
-        alive = np.asarray(weight > negligible, dtype=bool)
+        alive = ~numbers.negligible(weight, 1, SOLVED)  # what is said beyond means nothing
         weights.append(weight)
         reached.append(alive)
         lottery.append(_lottery(layout, t, layer, x, weight, alive))
@@ -61,7 +59,7 @@ def decisions_of(layout: Layout, primal: Array) -> Decisions:
     return Decisions(layout, lottery, paid, reached)
 
 
-def _lottery(layout: Layout, t: int, layer: Layer, x: Array, weight: Array, alive: Ints) -> Array:
+def _lottery(layout: Layout, t: int, layer: Layer, x: Array, weight: Array, alive: Bools) -> Array:
     goods = layout.env.goods[t]
     x = np.where(x > 0, x, x * 0)
     if goods is not None:
@@ -71,19 +69,19 @@ def _lottery(layout: Layout, t: int, layer: Layer, x: Array, weight: Array, aliv
                 x = np.where(mine & (x > upper), x * 0 + upper, x)
         return x
     if not is_exact(x):
-        x = np.where(x > NEGLIGIBLE * weight[layer.plays[0]], x, 0.0)
+        x = np.where(DOUBLE.negligible(x, weight[layer.plays[0]], SOLVED), 0.0, x)
     total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
     first = np.ones(len(x), dtype=bool)
     first[1:] = layer.play_point[1:] != layer.play_point[:-1]
     live = alive[layer.plays[0]] & np.asarray(total[layer.play_point] > 0, dtype=bool)
-    divisor = np.where(live, total[layer.play_point], total[layer.play_point] * 0 + 1)
+    divisor = arithmetic_of(total).divisor(total[layer.play_point], live)
     unreached = first.astype(np.int64) + x * 0
     result: Array = np.where(live, x / divisor, unreached)
     return result
 
 
 def _from_utilities(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints], lottery: list[Array]
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools], lottery: list[Array]
 ) -> list[dict[int, Array]]:
     """Payments that leave every truthful report the utility that the program gave it."""
     paid: list[dict[int, Array]] = []
@@ -112,7 +110,7 @@ def _initial_utility(layout: Layout, primal: Array, i: int) -> Array:
 
 
 def _truthful_payment(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints], t: int, i: int
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools], t: int, i: int
 ) -> Array:
     layer, view = layout.tree.layers[t], layout.views[t][i]
     report = np.arange(len(view.report_info))
@@ -138,13 +136,13 @@ def _truthful_payment(
     memory, point = layer.points
     at = rows.at(memory, report_of[point])
     alive = reached[t][memory]
-    divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+    divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
     result: Array = np.where(alive, weighted[at] / divisor, weighted[at] * 0)
     return result
 
 
 def _from_payments(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Ints]
+    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools]
 ) -> list[dict[int, Array]]:
     """Payment columns by weight; what is promised at unreached memories moves to the payment before."""
     paid: list[dict[int, Array]] = [{} for _ in layout.tree.layers]
@@ -163,7 +161,7 @@ def _from_payments(
                 moved = group_sums(promised, layout.tree.point_of_memory(t + 1), count)
                 if layout.plan.incentives.myopic:
                     # Today's report is not to see it: every history that does follow pays it tomorrow.
-                    divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+                    divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
                     late = np.where(alive, moved / divisor, moved * 0)[layout.tree.point_of_memory(t + 1)]
                     after = layout.tree.layers[t + 1].points[0]
                     paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
@@ -171,7 +169,7 @@ def _from_payments(
                 z = z + rate * moved
             share = np.where(alive, z * 0, layer.level.prob[point] * z)
             promised = group_sums(share, memory, layer.count)
-            divisor = np.where(alive, weights[t][memory], weights[t][memory] * 0 + 1)
+            divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
             paid[t][i] = np.where(alive, z / divisor, z * 0)
     return paid
 

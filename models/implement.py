@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import SOLVED, arithmetic, arithmetic_of
 from ..solvers.certificate import Certificate
 from ..solvers.errors import DynamechError, InvalidInput
 from ..solvers.events import Notify
 from ..solvers.exact.solve import certify_vectors
-from ..solvers.numbers import Array, Ints, Number, finite, is_exact, written, zeros
+from ..solvers.numbers import Array, Ints, Number, finite, written, zeros
 from ..solvers.program import Builder, Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
@@ -37,9 +38,6 @@ from .memory import default_memory_limit
 from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
-
-TOLERANCE = 1e-7
-"""Float gains up to this share of what is at stake for the liar count as 0."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def implement(
         return found
 
     found = smallest(paying.elastic)
-    holds = bool(-found.optimum <= (0 if rational else TOLERANCE))
+    holds = bool(-found.optimum <= arithmetic(rational).slack(1, SOLVED))  # a share of what is at stake
     if not holds and not rational:
         paying = _payments_only(made, fixed, relative=False)
         found = smallest(paying.elastic)
@@ -255,11 +253,10 @@ def _less(bounds: Array, amount: Array) -> Array:
 
 def _mixture(lies: dict[tuple[int, int], StateRows], dual: Array) -> tuple[Deviation, ...]:
     """The multipliers of the lies, heaviest first; replies that happen to be the truth are left out."""
-    smallest = 0 if is_exact(dual) else 1e-9
     found = []
     for (t, i), rows in lies.items():
         name = rows.layout.env.agents[i].name
         weights = abs(dual[rows.block.slice])
-        for k in np.flatnonzero(np.asarray(weights > smallest, dtype=bool) & rows.lies).tolist():
+        for k in np.flatnonzero(~arithmetic_of(dual).negligible(weights) & rows.lies).tolist():
             found.append(Deviation(name, t, rows.label(k), weights[k]))
     return tuple(sorted(found, key=lambda lie: (-lie.weight, lie.period, lie.lie)))

@@ -20,15 +20,17 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..solvers.arithmetic import COMPUTED, SOLVED, arithmetic
 from ..solvers.certificate import Certificate
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Number
+from ..solvers.options import INSTANT
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .only_optimum import Only, only_optimum
 from .smallest_gain import GainQuestion, SmallestGain
 
-LOOSE = (0.0, 1e-9, 1e-7)
+LOOSE = (0.0, COMPUTED, SOLVED)
 """How much of the optimal value doubles may miss, tried in turn until some allocation is left."""
 WIDTH = Fraction(1, 10**6)
 """Relative width at which an interval is narrow enough."""
@@ -67,7 +69,7 @@ class Search:
     @property
     def left(self) -> float | None:
         """Seconds that are left; engines want more than none."""
-        return None if self.ends is None else max(self.ends - time.perf_counter(), 1e-6)
+        return None if self.ends is None else max(self.ends - time.perf_counter(), INSTANT)
 
     @property
     def late(self) -> bool:
@@ -100,14 +102,14 @@ class Search:
         if not self.question.by_action:
             return self.smallest(None)
         exact = self.question.env.exact
-        width = WIDTH if exact else float(WIDTH)
+        width = arithmetic(exact).number(WIDTH)
         gain: Number = 0 * width
         best, lower, proof, error = None, gain, None, 0.0
         rounds = 0
         while True:
             rounds += 1
             asked, found = self.solve(gain=gain)
-            if found.optimum > (0 if exact else 1e-9 * gain):
+            if found.optimum > arithmetic(exact).slack(gain):
                 further, unknown = _further(asked, found)
                 if gain + further > lower:
                     lower, proof, error = gain + further, found.certificate, unknown

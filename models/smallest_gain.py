@@ -21,8 +21,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..solvers.arithmetic import arithmetic, arithmetic_of
 from ..solvers.blocks import Block
-from ..solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ..solvers.numbers import Array, Ints, Number, zeros
 from ..solvers.program import Builder, Program
 from .compiler.columns import begin
 from .compiler.incentive_rows import truth_rows, truthful_state
@@ -249,7 +250,7 @@ class GainQuestion:
         memory = RowIndex.of(layout.tree.layers[t], view.state_class[state]).all[0]
         column = layout.weight_columns[t][memory]
         certain = column < 0
-        one = layout.env.costs[0][:1] * 0 + 1
+        one = arithmetic(layout.env.exact).ones(1)
         lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
         rows = StateRows.add(
             build, layout, "gain", t, i, state, view.truth[state], lower=lower, labels=None
@@ -311,7 +312,7 @@ class SmallestGain:
         for (t, i), rows in self.reply_rows.items():
             shares = abs(dual[rows.block.slice]) * (self.weights.of(t)[rows.memory] != 0)
             who = self.layout.env.agents[i].name
-            for k in np.flatnonzero((shares > (0 if is_exact(dual) else 1e-9)) & rows.lies).tolist():
+            for k in np.flatnonzero(~arithmetic_of(dual).negligible(shares) & rows.lies).tolist():
                 chosen.append((f"agent '{who}', period {t}: {rows.label(k)}", shares[k]))
         return tuple(sorted(chosen, key=lambda item: -float(item[1])))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solvers.arithmetic import arithmetic_of
 from ..solvers.numbers import Array, zeros
 from .decisions import Decisions, flow
 from .histories.classes import value_at
@@ -88,7 +89,7 @@ def _bond(decided: Decisions, i: int) -> None:
         key = memory * len(view.report_info) + of_point[point]
         keys, where = np.unique(key, return_inverse=True)
         total = whole[of_point[point]]
-        certain = np.where(total != 0, total, total * 0 + 1)
+        certain = arithmetic_of(total).divisor(total)
         share = np.where(total != 0, chance[point] / certain, chance[point] * 0)
         interim = group_sums(share * utility, where.reshape(-1), len(keys))
         owner, which = np.divmod(keys, len(view.report_info))

@@ -34,6 +34,9 @@ from .layout import Layout, state_label
 from .state_rows import StateRows
 from .sums import transposed
 
+CANCELLED = 1e-14
+"""Of the terms of a sum: what is left of them in doubles where they cancel."""
+
 
 @dataclass(frozen=True, eq=False)
 class Chains:
@@ -321,7 +324,7 @@ def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[In
         # What cancels in exact arithmetic is not to be left as a tiny entry.
         size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
         size += np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1)
-        common[np.abs(common) <= 1e-14 * size[:, None]] = 0.0
+        common[np.abs(common) <= CANCELLED * size[:, None]] = 0.0
     starts = np.searchsorted(lift.price_chain, np.arange(held.count + 1))
     entry, price = spread(starts[:-1][of_chain], np.diff(starts)[of_chain])
     place, buys = lift.price_place[price], lift.buys[price]

@@ -17,13 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.numbers import Array, Ints, zeros
 from ..environment import Environment
 from ..histories.ragged import flat_index
 from ..incentives import Information
-
-TOLERANCE = 1e-12
-"""How far, relative to the largest difference squared, float data may be from one direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +82,8 @@ def _direction(differences: Array) -> tuple[tuple[int, int], tuple[int, int] | N
         return (0, 0), None
     k, c = np.unravel_index(int(np.argmax(size)), size.shape)
     crossed = differences * differences[k, c] - differences[:, c][:, None] * differences[k][None, :]
-    slack = 0 if differences.dtype == object else TOLERANCE * float(size[k, c]) ** 2
-    wrong = np.argwhere(abs(crossed) > slack)
+    slack = arithmetic_of(differences).slack(size[k, c] ** 2, ROUNDED)
+    wrong = np.argwhere(np.asarray(abs(crossed) > slack))
     return (int(k), int(c)), (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
 
 
