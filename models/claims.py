@@ -17,15 +17,13 @@ import numpy as np
 from ..solvers.lift import Lift
 from ..solvers.numbers import Array, Ints, zeros
 from ..solvers.program import Program
-from .compiler.compile import compile_program
 from .compiler.compiled import Compiled
 from .compiler.incentive_rows import truthful_state
-from .compiler.layout import Layout, make_views
+from .compiler.layout import Layout
 from .compiler.plan import Plan, plan
-from .compiler.sizes import program_size, refuse_large
+from .compiler.prepared import Prepared
 from .compiler.state_rows import StateRows
 from .compiler.sums import activity, entries_of, transposed
-from .histories.classes import build_levels
 from .histories.ragged import group_sums
 from .participation import Promise
 
@@ -64,13 +62,12 @@ class Reports(Lift):
         return x
 
     def dual(self, values: Array) -> Array:
-        """Rows by name, rows of lies by state and report; what is new has 0."""
+        """Rows of lies by state and report, others by what they say; what is new has 0."""
         found, wide = self.found, self.wide
         y = zeros(self.home.num_rows, values.dtype == object)
-        lies = {rows.block.name for rows in wide.lies.values()}
-        for name, block in self.home.row_blocks.items():
-            if name in found.program.row_blocks and name not in lies:
-                y[block.slice] = values[found.program.row_blocks[name].slice]
+        for row, block in wide.rows.items():
+            if row in found.rows:
+                y[block.slice] = values[found.rows[row].slice]
         for key, rows in found.lies.items():
             at = wide.lies[key].find(rows.state, rows.report)
             y[wide.lies[key].at(rows.memory, at[rows.of_class])] = values[rows.block.slice]
@@ -129,10 +126,7 @@ def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compil
     """The same question in another formulation."""
     env, asked = found.layout.env, found.layout.plan
     made = plan(env, asked.incentives, asked.participation, asked.objective, formulation)
-    levels = build_levels(env, made.all_messages, memory_limit)
-    views = make_views(env, made, levels, memory_limit)
-    refuse_large(env, program_size(env, made, levels, views), memory_limit)
-    return compile_program(Layout.of(env, made, levels, views))
+    return Prepared.of(env, made, memory_limit).refuse_large(memory_limit).compiled()
 
 
 def _pay(book: Compiled, x: Array) -> None:

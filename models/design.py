@@ -21,19 +21,15 @@ from ..solvers.solve import solve
 from .answer import Answer
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
-from .compiler.compile import compile_program
 from .compiler.compiled import Compiled
-from .compiler.layout import Layout, make_views
 from .compiler.lazy_rows import lazy_rows
 from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
-from .compiler.sizes import program_size
+from .compiler.prepared import Prepared
 from .decode import decode
 from .environment import Environment
-from .histories.classes import Level, build_levels
-from .histories.views import View
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
-from .memory import Size, default_memory_limit, refuse_large
+from .memory import Size, default_memory_limit
 from .participation import Participation, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
@@ -74,19 +70,9 @@ class Question:
         return cls(objective(goal), notion, promise, coupling, formulation, exact, memory_limit)
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A question rewritten and counted on classes of histories; nothing is laid out yet."""
-
-    rewriting: Rewriting
-    environment: Environment
-    plan: Plan
-    levels: list[Level]
-    views: list[dict[int, View]]
-    size: Size
-
-
-def prepare(env: Environment, question: Question, notify: Notify | None = None) -> Prepared:
+def prepare(
+    env: Environment, question: Question, notify: Notify | None = None
+) -> tuple[Prepared, Rewriting]:
     """Rewrite and count; `notify` is told the size, also of what is then refused.
 
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
@@ -95,29 +81,24 @@ def prepare(env: Environment, question: Question, notify: Notify | None = None) 
     env = factored(env.to_exact() if question.exact else env)
     limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
-    ready = rewriting.environment if question.exact else rewriting.environment.to_float()
+    env = rewriting.environment if question.exact else rewriting.environment.to_float()
     weights = question.objective.revenue, question.objective.welfare
     goal = Objective(*(Fraction(w) if question.exact else float(w) for w in weights))
-    made = plan(ready, question.incentives, question.participation, goal, question.formulation)
-    levels = build_levels(ready, made.all_messages, limit)
-    views = make_views(ready, made, levels, limit)
-    size = program_size(ready, made, levels, views)
-    if question.formulation == "auto" and size.rows > SMALL:
-        made = quicker(ready, made)
-        size = program_size(ready, made, levels, views)
+    asked = plan(env, question.incentives, question.participation, goal, question.formulation)
+    ready = Prepared.of(env, asked, limit)
+    if question.formulation == "auto" and ready.size.rows > SMALL:
+        ready = replace(ready, plan=quicker(env, asked))
     name = question.incentives.name
-    tell(notify, "size", f"{name}: {size.text}", incentives=name, size=size)
-    refuse_large(ready, size, limit)
-    return Prepared(rewriting, ready, made, levels, views, size)
+    tell(notify, "size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
+    return ready.refuse_large(limit), rewriting
 
 
 def compile_question(
     env: Environment, question: Question, notify: Notify | None = None
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does."""
-    ready = prepare(env, question, notify)
-    layout = Layout.of(ready.environment, ready.plan, ready.levels, ready.views)
-    return compile_program(layout), ready.rewriting, ready.size
+    ready, rewriting = prepare(env, question, notify)
+    return ready.compiled(), rewriting, ready.size
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,5 +65,5 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
         return Only(False, False if (found.primal[first] != primal[first]).any() else None)
     if not decided:
         return Only()
-    least = question.plan.objective.revenue > 0 and not question.plan.participation.nothing
+    least = layout.plan.objective.revenue > 0 and not layout.plan.participation.nothing
     return Only(True, True if least else None)

@@ -18,17 +18,16 @@ from ..solvers.blocks import Block
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Ints, Number, to_float, zeros
 from ..solvers.program import Builder
-from .compiler.compile import compile_program
 from .compiler.compiled import Compiled
-from .compiler.layout import Layout, make_views
+from .compiler.layout import Layout
 from .compiler.plan import plan
-from .compiler.sizes import Size, program_size, refuse_large
+from .compiler.prepared import Prepared
 from .compiler.sums import entries_of
 from .design import Design
-from .histories.classes import build_levels
 from .histories.ragged import group_sums
 from .implement import sequence_form
 from .incentives import INCENTIVES
+from .memory import Size
 from .participation import PARTICIPATIONS
 
 
@@ -122,8 +121,5 @@ def relaxed_optima(found: Design) -> RelaxedOptima:
     asked = found.solved.compiled.layout
     env, goal = asked.env, asked.plan.objective
     chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "auto")
-    levels = build_levels(env, False, found.memory_limit)
-    views = make_views(env, chosen, levels, found.memory_limit)
-    size = program_size(env, chosen, levels, views)
-    refuse_large(env, size, found.memory_limit)
-    return RelaxedOptima(found, compile_program(Layout.of(env, chosen, levels, views)), size)
+    ready = Prepared.of(env, chosen, found.memory_limit).refuse_large(found.memory_limit)
+    return RelaxedOptima(found, ready.compiled(), ready.size)

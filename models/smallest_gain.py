@@ -30,13 +30,13 @@ from .compiler.incentive_rows import truth_rows, truthful_state
 from .compiler.lay_out import RowIndex, StateIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.layout import Layout
 from .compiler.participation_rows import add_participation
-from .compiler.plan import Plan
-from .compiler.sizes import Size, refuse_large
+from .compiler.prepared import Prepared
 from .compiler.state_rows import StateRows
 from .environment import Environment
 from .histories.classes import Level
 from .histories.ragged import group_sums
 from .histories.views import View, pairs
+from .memory import Size, refuse_large
 from .relaxed_optima import Fixed, RelaxedOptima
 
 
@@ -92,41 +92,43 @@ class Replies(StateIndex):
 class GainQuestion:
     """What the programs of the module are made of: nothing is laid out yet.
 
-    env: the environment where shocks are private; plan: its columns and the participation promised in it.
+    ready: the environment where shocks are private, and the participation promised in it.
     behind[i][t]: for each type of agent i in period t the original type that decides what it is worth.
     """
 
-    env: Environment
-    plan: Plan
-    levels: list[Level]
-    views: list[dict[int, View]]
+    ready: Prepared
     behind: dict[int, list[Ints]]
     optima: RelaxedOptima
+
+    @property
+    def env(self) -> Environment:
+        """Where shocks are private."""
+        return self.ready.env
 
     @cached_property
     def alike(self) -> dict[tuple[int, int], Alike]:
         """By (period, agent)."""
         return {
             (t, i): Alike.of(view, self.behind[i][t])
-            for t, row in enumerate(self.views)
+            for t, row in enumerate(self.ready.views)
             for i, view in row.items()
         }
 
     @property
     def by_action(self) -> bool:
         """Whether histories hold actions, so that the gain multiplies columns."""
-        return any(level.remembers for level in self.levels)
+        return any(level.remembers for level in self.ready.levels)
 
     def refuse_large(self, limit: float) -> None:
         """Raise `TooLarge` where the programs would not fit in so many bytes."""
         rows = columns = nonzeros = 0
         for (t, i), alike in self.alike.items():
-            level, view = self.levels[t], alike.view
+            level, view = self.ready.levels[t], alike.view
             heavy = np.bincount(level.play_point, minlength=len(level.digits))
             if level.next_class is not None:
                 after = self.alike[t + 1, i]
                 links = after.view.states_per_class + np.bincount(
-                    after.row_class, minlength=self.levels[t + 1].count
+                    after.row_class, minlength=self.ready.levels[t + 1].count
                 )
                 links = links[level.next_class]
                 if level.remembers:
@@ -147,14 +149,12 @@ class GainQuestion:
             nonzeros += total(by_info[info]) + 3 * states
         theirs = self.optima.size
         rows, columns, nonzeros = rows + theirs.rows, columns + theirs.columns, nonzeros + theirs.nonzeros
-        per_entry, per_line = (260, 400) if self.env.exact else (64, 120)
-        size = Size(rows, columns, nonzeros, per_entry * nonzeros + per_line * (rows + columns))
-        refuse_large(self.env, size, limit)
+        refuse_large(self.env, Size.of(rows, columns, nonzeros, self.env.exact), limit)
 
     @cached_property
     def layout(self) -> Layout:
         """The columns that all programs of the question begin with."""
-        return Layout.of(self.env, self.plan, self.levels, self.views)
+        return self.ready.layout()
 
     @cached_property
     def replies(self) -> dict[tuple[int, int], Replies]:
@@ -170,8 +170,8 @@ class GainQuestion:
         build = begin(self.layout, sense="min")
         fixed = self.optima.add_rows(self.layout, build, loose)
         add_participation(self.layout, build)
-        for t, row in enumerate(self.views):
-            for i in row if not self.plan.utilities else ():
+        for t, row in enumerate(self.layout.views):
+            for i in row if not self.layout.plan.utilities else ():
                 truth_rows(self.layout, build, t, i)
         return build, fixed
 
@@ -245,7 +245,7 @@ class GainQuestion:
         i: int,
     ) -> StateRows:
         """Truth falls short of the best reply by at most g times the weight of the history."""
-        layout, view = self.layout, self.views[t][i]
+        layout, view = self.layout, self.layout.views[t][i]
         state = np.flatnonzero(view.probable)
         memory = RowIndex.of(layout.tree.layers[t], view.state_class[state]).all[0]
         column = layout.weight_columns[t][memory]

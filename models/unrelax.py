@@ -19,13 +19,12 @@ from ..solvers.certificate import Certificate
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Ints, Number, finite, written
 from .answer import Answer
-from .compiler.layout import make_views
 from .compiler.plan import plan
+from .compiler.prepared import Prepared
 from .cycles import Cycle, negative_cycle
 from .decode import decisions_of, decode
 from .design import Design
 from .environment import Environment
-from .histories.classes import build_levels
 from .incentives import INCENTIVES
 from .least_gain import LeastGain, Search
 from .mechanism import Mechanism
@@ -123,9 +122,8 @@ def gain_question(relaxed: Design) -> GainQuestion:
     goal = relaxed.solved.compiled.layout.plan.objective
     words = "textbook" if promise.by_path else "utilities"
     chosen = plan(env, INCENTIVES["bayesian"], promise, goal, words)
-    levels = build_levels(env, False, relaxed.memory_limit)
-    views = make_views(env, chosen, levels, relaxed.memory_limit)
-    question = GainQuestion(env, chosen, levels, views, behind, relaxed_optima(relaxed))
+    ready = Prepared.of(env, chosen, relaxed.memory_limit)
+    question = GainQuestion(ready, behind, relaxed_optima(relaxed))
     question.refuse_large(relaxed.memory_limit)
     return question
 

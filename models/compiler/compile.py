@@ -21,8 +21,8 @@ def compile_program(layout: Layout) -> Compiled:
     build = begin(layout)
     add_objective(layout, build)
     lies, truths = add_incentives(layout, build)
-    add_participation(layout, build)
+    promises = add_participation(layout, build)
     program = build.build()
     if layout.plan.form.thresholds:
-        return Compiled(layout, program, lies, truths, *posted_prices(layout, program, lies))
-    return Compiled(layout, program, lies, truths, program, Identity(program))
+        return Compiled(layout, program, lies, truths, promises, *posted_prices(layout, program, lies))
+    return Compiled(layout, program, lies, truths, promises, program, Identity(program))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
+from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from ..environment import Environment
@@ -19,19 +21,29 @@ from .asked import FirstTypes, Paths, States, promised
 from .lay_out import StateIndex
 from .layout import Layout, numbered_state, point_label
 
-
-def add_participation(layout: Layout, build: Builder) -> None:
-    """Add the rows of the plan's participation notion."""
-    for asked in promised(layout.env, layout.plan):
-        WRITTEN[type(asked)](layout, build, asked)
+Promises: TypeAlias = Iterator[tuple[tuple[int, int], Block]]
 
 
-def _initial(layout: Layout, build: Builder, _: FirstTypes) -> None:
+def add_participation(layout: Layout, build: Builder) -> dict[tuple[int, int], Block]:
+    """Add the rows of the plan's participation notion: blocks by (last period that counts, agent)."""
+    return {
+        key: block
+        for asked in promised(layout.env, layout.plan)
+        for key, block in WRITTEN[type(asked)](layout, build, asked)
+    }
+
+
+def _promises(layout: Layout, build: Builder, t: int, i: int, size: int, label: Label) -> Block:
+    """Rows that are at least 0, still without entries."""
+    return build.rows(f"participation.{t}.{layout.env.agents[i].name}", size, lower=0, label=label)
+
+
+def _initial(layout: Layout, build: Builder, _: FirstTypes) -> Promises:
     """Expected utility of every initial type; under PROFILE views averaged over the others' types."""
     env = layout.env
     for i, view in layout.views[0].items():
         if view.information is Information.INTERIM:
-            _of_states(layout, build, 0, i)
+            yield (0, i), _of_states(layout, build, 0, i)
             continue
         state, keys, row = first_types(env, view)
 
@@ -40,8 +52,9 @@ def _initial(layout: Layout, build: Builder, _: FirstTypes) -> None:
             shown = [*env.observed, i]
             return "|".join(env.agents[j].types[0][int(digits[j])] for j in shown)
 
-        block = build.rows(f"participation.0.{env.agents[i].name}", len(keys), lower=0, label=label)
+        block = _promises(layout, build, 0, i, len(keys), label)
         build.entries(block.start + row, layout.utility(0, i).start + state, view.state_prob[state])
+        yield (0, i), block
 
 
 def first_types(env: Environment, view: View) -> tuple[Ints, Ints, Ints]:
@@ -55,22 +68,23 @@ def first_types(env: Environment, view: View) -> tuple[Ints, Ints, Ints]:
     return state, keys, row.reshape(-1)
 
 
-def _continuations(layout: Layout, build: Builder, asked: States) -> None:
+def _continuations(layout: Layout, build: Builder, asked: States) -> Promises:
     for i in layout.views[asked.t]:
-        _of_states(layout, build, asked.t, i)
+        yield (asked.t, i), _of_states(layout, build, asked.t, i)
 
 
-def _of_states(layout: Layout, build: Builder, t: int, i: int) -> None:
+def _of_states(layout: Layout, build: Builder, t: int, i: int) -> Block:
     """Utility from period t on, at every state that truth reaches."""
     view, index = layout.views[t][i], layout.states[t][i]
     memory, state = index.all
     reached = np.flatnonzero((view.state_prob[state] != 0) & (layout.tree.layers[t].nature[memory] != 0))
     label = partial(_reached_state, layout.tree, index, reached)
-    block = build.rows(f"participation.{t}.{layout.env.agents[i].name}", len(reached), lower=0, label=label)
+    block = _promises(layout, build, t, i, len(reached), label)
     build.entries(block.index, layout.utility(t, i).start + reached, 1)
+    return block
 
 
-def _paths(layout: Layout, build: Builder, asked: Paths) -> None:
+def _paths(layout: Layout, build: Builder, asked: Paths) -> Promises:
     """Discounted utility over periods first..end of every path that truth reaches, in money of `first`.
 
     Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
@@ -83,12 +97,8 @@ def _paths(layout: Layout, build: Builder, asked: Paths) -> None:
     # Periods before `taken` enter at the action that was taken.
     taken = next((s for s in range(end) if not tree.layers[s].level.remembers), end)
     for i in env.private:
-        block = build.rows(
-            f"participation.{end}.{env.agents[i].name}",
-            len(reached),
-            lower=0,
-            label=partial(_reached_point, tree, end, reached),
-        )
+        label = partial(_reached_point, tree, end, reached)
+        block = _promises(layout, build, end, i, len(reached), label)
         if taken > first:
             memory = tree.layers[taken].points[0][trail[taken]]
             earned = realised(layout, i, taken, first)[memory]
@@ -110,6 +120,7 @@ def _paths(layout: Layout, build: Builder, asked: Paths) -> None:
             if layout.pays(s, i):
                 paid = layout.payment(s, i).start + trail[s]
                 build.entries(block.index, paid, -(env.discount ** (s - first)))
+        yield (end, i), block
 
 
 def _reached_point(tree: Tree, t: int, reached: Ints, k: int) -> str:
@@ -144,5 +155,5 @@ def _plays_of(play_point: Ints, points: Ints) -> tuple[Ints, Ints]:
     return spread(starts[points], counts[points])
 
 
-WRITTEN: dict[type, Callable[..., None]] = {FirstTypes: _initial, States: _continuations, Paths: _paths}
+WRITTEN: dict[type, Callable[..., Promises]] = {FirstTypes: _initial, States: _continuations, Paths: _paths}
 """How rows are written, by what is asked: (compilation, builder, what is asked)."""

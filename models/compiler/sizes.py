@@ -16,7 +16,7 @@ from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.views import View
 from ..incentives import Information
-from ..memory import Size, refuse_large
+from ..memory import Size
 from .asked import FirstTypes, Lying, LyingNow, Paths, States, Truth, incentives, promised
 from .participation_rows import first_types
 from .plan import Plan
@@ -135,5 +135,3 @@ PROMISED: dict[type, Callable[..., tuple[int, int]]] = {
 }
 """How rows are counted, by what is asked: (environment, plan, places, what is asked)."""
 
-
-__all__ = ["Size", "program_size", "refuse_large"]

@@ -64,6 +64,18 @@ def test_rows_of_lies_are_found_by_state_and_report(words: tuple[str, str, str])
         assert len(set(shown)) == len(shown)
 
 
+@pytest.mark.parametrize("words", PLANS)
+def test_every_row_has_one_handle(words: tuple[str, str, str]) -> None:
+    made = compiled(*words)
+    names = {"flow": "flow.{}", "truth": "truth.{}.{}", "promise": "participation.{}.{}"}
+    for (what, t, i), block in made.rows.items():
+        assert block.name == names[what].format(t, made.layout.env.agents[i].name)
+        assert made.program.row_blocks[block.name].index.tolist() == block.index.tolist()
+    handles = [*made.rows.values(), *(rows.block for rows in made.lies.values())]
+    places = np.concatenate([block.index for block in handles])
+    assert sorted(places.tolist()) == list(range(made.program.num_rows))
+
+
 def test_the_weight_of_a_history_is_the_chance_of_the_plays_that_lead_there() -> None:
     env = testing.random_environment(5, agents=1, periods=3, types=2, controlled=True)
     found = design(env, Question.of(env, formulation="utilities"))

@@ -81,10 +81,10 @@ def test_nothing_that_fits_is_refused_on_the_way(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(memory, "COUNTING", 0)
         try:
-            size = prepare(env, question).size
+            size = prepare(env, question)[0].size
         except AssumptionViolated:
             return
-        assert prepare(env, replace(question, memory_limit=float(size.bytes))).size == size
+        assert prepare(env, replace(question, memory_limit=float(size.bytes)))[0].size == size
         with pytest.raises(TooLarge, match=r"rows.*more than the memory limit"):
             prepare(env, replace(question, memory_limit=float(size.bytes - 1)))
 

@@ -90,7 +90,7 @@ class Instance:
         """(what the formulation is in full, "") or (None, why it cannot be had); nothing is built."""
         env = self.environment
         try:
-            counted = prepare(env, asked.question(env, formulation, float("inf")))
+            counted, _ = prepare(env, asked.question(env, formulation, float("inf")))
         except (InvalidInput, AssumptionViolated) as error:
             return None, str(error)
         return counted.plan.formulation, ""
@@ -99,7 +99,7 @@ class Instance:
         """Rows of the textbook program of the question, counted and not built; None where there is none."""
         env = self.environment
         try:
-            return prepare(env, asked.question(env, "textbook", float("inf"))).size.rows
+            return prepare(env, asked.question(env, "textbook", float("inf")))[0].size.rows
         except (InvalidInput, AssumptionViolated):
             return None
 

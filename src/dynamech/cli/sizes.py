@@ -23,7 +23,7 @@ def announce(
     lines = []
     for name in names:
         try:
-            counted = prepare(env, replace(question, incentives=INCENTIVES[name]))
+            counted, _ = prepare(env, replace(question, incentives=INCENTIVES[name]))
             lines.append(f"{name}: {counted.size.text}")
         except AssumptionViolated:
             continue  # the answer says why
