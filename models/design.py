@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from ..solvers.certificate import Certificate
+from ..solvers.effort import FLOATS, Effort
 from ..solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
-from ..solvers.events import Notify, tell
 from ..solvers.exact.solve import certify_home
 from ..solvers.lazy import solve_lazily
 from ..solvers.numbers import Array, Number
@@ -29,7 +29,7 @@ from .decode import decode
 from .environment import Environment
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
-from .memory import Size, default_memory_limit
+from .memory import Size
 from .participation import Participation, participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
@@ -47,8 +47,6 @@ class Question:
     participation: Participation
     coupling: str | None
     formulation: str
-    exact: bool = False
-    memory_limit: float | None = None
 
     @classmethod
     def of(
@@ -59,45 +57,43 @@ class Question:
         participates: str | Participation = "interim",
         coupling: str | None = None,
         formulation: str = "auto",
-        exact: bool = False,
-        memory_limit: float | None = None,
     ) -> Question:
         """Read the words; raises `InvalidInput` for one that is unknown or cannot be had."""
         notion = incentives if isinstance(incentives, Incentive) else incentive(incentives)
         promise = participates if isinstance(participates, Participation) else participation(participates)
         if coupling is not None:
             check_coupling(env, coupling)
-        return cls(objective(goal), notion, promise, coupling, formulation, exact, memory_limit)
+        return cls(objective(goal), notion, promise, coupling, formulation)
 
 
 def prepare(
-    env: Environment, question: Question, notify: Notify | None = None
+    env: Environment, question: Question, effort: Effort = FLOATS
 ) -> tuple[Prepared, Rewriting]:
-    """Rewrite and count; `notify` is told the size, also of what is then refused.
+    """Rewrite and count; who is notified is told the size, also of what is then refused.
 
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
     """
     check_scope(env)
-    env = factored(env.to_exact() if question.exact else env)
-    limit = default_memory_limit() if question.memory_limit is None else question.memory_limit
+    env = factored(env.to_exact() if effort.exact else env)
+    limit = effort.room
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
-    env = rewriting.environment if question.exact else rewriting.environment.to_float()
+    env = rewriting.environment if effort.exact else rewriting.environment.to_float()
     weights = question.objective.revenue, question.objective.welfare
-    goal = Objective(*(Fraction(w) if question.exact else float(w) for w in weights))
+    goal = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
     asked = plan(env, question.incentives, question.participation, goal, question.formulation)
     ready = Prepared.of(env, asked, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:
         ready = replace(ready, plan=quicker(env, asked))
     name = question.incentives.name
-    tell(notify, "size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
+    effort.tell("size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
     return ready.refuse_large(limit), rewriting
 
 
 def compile_question(
-    env: Environment, question: Question, notify: Notify | None = None
+    env: Environment, question: Question, effort: Effort = FLOATS
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does."""
-    ready, rewriting = prepare(env, question, notify)
+    ready, rewriting = prepare(env, question, effort)
     return ready.compiled(), rewriting, ready.size
 
 
@@ -110,15 +106,14 @@ class OverRationals:
 
     env: Environment
     question: Question
-    formulation: str
+    effort: Effort
     edit: Edit | None = None
 
     def __call__(self) -> Program:
         """Raises as `prepare` does."""
-        asked = replace(self.question, exact=True, formulation=self.formulation)
         # What factors in doubles does so no more over the rationals, where correlation is never too small.
         env = self.env if self.env.exact else factored(self.env).over_rationals()
-        compiled = compile_question(env, asked)[0]
+        compiled = compile_question(env, self.question, self.effort)[0]
         return compiled.solved if self.edit is None else self.edit(compiled)[0]
 
 
@@ -171,6 +166,8 @@ class Design(Answer):
     attained: bool = True
     instance: str = ""
     """Name of the environment that was asked about."""
+    effort: Effort = FLOATS
+    """By which it was answered; the limits hold for what is made when asked for."""
 
     def lacks(self, what: str) -> Infeasible:
         """The error that says why the answer does not have something."""
@@ -203,12 +200,6 @@ class Design(Answer):
         """The environment of the mechanism (a rewriting, for relaxations), in the answer's arithmetic."""
         return None if self.found is None else self.found.compiled.layout.env
 
-    @property
-    def memory_limit(self) -> float:
-        """Bytes that may be used."""
-        limit = self.question.memory_limit
-        return default_memory_limit() if limit is None else limit
-
     @cached_property
     def certificate(self) -> Certificate | None:
         """The exact proof, where an exact answer was asked for; made when first looked at.
@@ -224,7 +215,7 @@ class Design(Answer):
         if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
             return own
         try:
-            lift = compiled.lift.then(textbook(compiled, self.memory_limit))
+            lift = compiled.lift.then(textbook(compiled, self.effort.room))
         except TooLarge:
             return own
         return certify_home(lift, own.primal, own.dual)
@@ -267,7 +258,7 @@ class Design(Answer):
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
         if self.found is None or self.primal is None:
             raise self.lacks("mechanism")
-        return decode(self.found.compiled.layout, self.primal, self.memory_limit)
+        return decode(self.found.compiled.layout, self.primal, self.effort.room)
 
     def _facts(self) -> dict[str, object]:
         question = self.question
@@ -276,37 +267,33 @@ class Design(Answer):
         return {"instance": self.instance, **words, **facts}
 
 
-def design(
-    env: Environment,
-    question: Question,
-    *,
-    solver: str = "highs",
-    time_limit: float | None = None,
-    notify: Notify | None = None,
-) -> Design:
+def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Design:
     """Compile, solve and keep the way back.
 
     Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
     """
-    started = time.perf_counter()
+    started, kept = time.perf_counter(), effort.silent
     try:
-        compiled, rewriting, _ = compile_question(env, question, notify)
+        compiled, rewriting, _ = compile_question(env, question, effort)
     except AssumptionViolated as error:
         spent = {"compile": time.perf_counter() - started}
-        return Design(question, "not-applicable", str(error), None, spent, instance=env.name)
+        return Design(question, "not-applicable", str(error), None, spent, instance=env.name, effort=kept)
     seconds = {"compile": time.perf_counter() - started}
 
-    rational = None if question.exact else OverRationals(env, question, compiled.layout.plan.formulation)
+    rational = None
+    if not effort.exact:
+        same = replace(question, formulation=compiled.layout.plan.formulation)
+        rational = OverRationals(env, same, replace(kept, exact=True))
 
     def run(program: Program, edit: Edit | None = None) -> Solution:
         source = None if rational is None else replace(rational, edit=edit)
         if edit is None and compiled.layout.plan.form.lazy:
             core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
-                program, core, solver, wider=wider, groups=groups, time_limit=time_limit,
-                exact=question.exact, rational=source,
+                program, core, effort.solver, wider=wider, groups=groups, time_limit=effort.left,
+                exact=effort.exact, rational=source,
             )  # fmt: skip
-        return solve(program, solver, time_limit=time_limit, exact=question.exact, rational=source)
+        return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact, rational=source)
 
     solution = run(compiled.solved)
     if why := contradiction(question, solution.status):
@@ -325,10 +312,11 @@ def design(
         rewriting.coupling,
         reached,
         env.name,
+        kept,
     )
-    if question.exact and solution.status == "optimal" and isinstance(solution.value, float):
+    if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):
         raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")
     return made
 
 
-__all__ = ["Design", "Question", "compile_question", "default_memory_limit", "design"]
+__all__ = ["Design", "Question", "compile_question", "design"]

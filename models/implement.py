@@ -17,6 +17,7 @@ import numpy as np
 
 from ..solvers.arithmetic import SOLVED, arithmetic, arithmetic_of
 from ..solvers.certificate import Certificate
+from ..solvers.effort import Effort
 from ..solvers.errors import DynamechError, InvalidInput
 from ..solvers.events import Notify
 from ..solvers.exact.solve import certify_vectors
@@ -34,7 +35,6 @@ from .design import Question, compile_question
 from .environment import Environment
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
-from .memory import default_memory_limit
 from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
@@ -127,20 +127,20 @@ def implement(
     about = (env.name, notion.name)
     rational = env.exact and allocation.exact if exact is None else exact
     env = factored(env.to_exact() if rational else env.to_float())
-    limit = default_memory_limit() if memory_limit is None else memory_limit
-    given = rewrite(env, notion, coupling, limit).lift(
+    effort = Effort(solver, rational, time_limit, memory_limit, notify)
+    given = rewrite(env, notion, coupling, effort.room).lift(
         allocation.to_exact() if rational else allocation.to_float()
     )
     joint = env.joint or notion.rewriting == "types"
     words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
     promise = PARTICIPATIONS["none"]
-    question = Question.of(env, "revenue", notion, promise, coupling, words, rational, limit)
-    made, _, _ = compile_question(env, question, notify)
+    question = Question.of(env, "revenue", notion, promise, coupling, words)
+    made, _, _ = compile_question(env, question, effort)
     fixed = sequence_form(made.layout, given)
     paying = _payments_only(made, fixed, relative=not rational)
 
     def smallest(gap: Program) -> Solution:
-        found = solve(gap, solver, exact=rational, time_limit=time_limit)
+        found = solve(gap, solver, exact=rational, time_limit=effort.left)
         if found.status != "optimal":
             raise DynamechError(f"whether payments exist was not found out: {found.message}")
         return found
@@ -153,7 +153,7 @@ def implement(
     gain, program, ready = -found.optimum, paying.program, made.layout.env
     if holds:
         fixed[paying.free] = found.point[:-1]
-        paid = decode(made.layout, fixed, limit)
+        paid = decode(made.layout, fixed, effort.room)
         proof = certify_vectors(program, found.point[:-1], 0 * found.multipliers) if rational else None
         return Implementation(True, ready, paid, (), 0 * gain, program, proof, *about)
     proof = Certificate("infeasible", program, dual=-found.multipliers) if rational else None

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from ..solvers.accuracy import known
+from ..solvers.effort import FLOATS, Effort
 from ..solvers.errors import AssumptionViolated, NotCertified, TooLarge
-from ..solvers.events import Notify, tell
 from ..solvers.numbers import Number, finite, written
 from .answer import Answer
 from .design import Design, Question, design
@@ -87,8 +87,7 @@ class Ladder(Answer):
     instance: str
     coupling: str
     rungs: tuple[Rung, ...]
-    solver: str = "highs"
-    time_limit: float | None = None
+    effort: Effort = FLOATS
 
     def __getitem__(self, name: str) -> Rung:
         for rung in self.rungs:
@@ -129,7 +128,7 @@ class Ladder(Answer):
         if design.status != "optimal" or design.plan is None or design.coupling is None:
             return f"the relaxed rung is {design.status}"
         try:
-            return unrelax(design, self.solver, self.time_limit)
+            return unrelax(design, self.effort)
         except (AssumptionViolated, TooLarge) as error:
             return str(error)
 
@@ -182,13 +181,11 @@ class Ladder(Answer):
 def ladder(
     env: Environment,
     question: Question,
+    effort: Effort = FLOATS,
     *,
-    solver: str = "highs",
-    time_limit: float | None = None,
-    notify: Notify | None = None,
     done: dict[str, Design] | None = None,
 ) -> Ladder:
-    """Climb every rung. `time_limit` is per rung; `notify` is told each rung before it starts.
+    """Climb every rung. The time limit is for each; who is notified is told each rung before it starts.
 
     done: designs that are known already (an interrupted ladder); each finished rung is added to it.
     Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
@@ -198,20 +195,18 @@ def ladder(
     for name in RUNGS:
         if name in found:
             continue
-        tell(notify, "rung", name, rung=name)
+        effort.tell("rung", name, rung=name)
         asked = replace(question, incentives=INCENTIVES[name])
-        found[name] = design(env, asked, solver=solver, time_limit=time_limit, notify=notify)
+        found[name] = design(env, asked, effort)
     check_order(env.name, found)
-    if env.exact and not question.exact:
-        _settle(env, question, found, solver, time_limit)
+    if env.exact and not effort.exact:
+        _settle(env, question, found, replace(effort.silent, exact=True))
     coupling = question.coupling or default_coupling(env)
     rungs = tuple(Rung(name, found[name]) for name in RUNGS)
-    return Ladder(env.name, coupling, rungs, solver, time_limit)
+    return Ladder(env.name, coupling, rungs, effort.silent)
 
 
-def _settle(
-    env: Environment, question: Question, found: dict[str, Design], solver: str, time_limit: float | None
-) -> None:
+def _settle(env: Environment, question: Question, found: dict[str, Design], effort: Effort) -> None:
     """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
     base = found["bayesian"]
     open_ = [name for name in RELAXATIONS if base.value is not None and found[name].value is not None]
@@ -220,9 +215,9 @@ def _settle(
     if not open_ or any(program is None or program.num_rows > SMALL for program in programs):
         return
     for name in ["bayesian", *open_]:
-        asked = replace(question, incentives=INCENTIVES[name], exact=True)
+        asked = replace(question, incentives=INCENTIVES[name])
         try:
-            again = design(env, asked, solver=solver, time_limit=time_limit)
+            again = design(env, asked, effort)
         except NotCertified:
             continue
         if isinstance(again.value, Fraction):

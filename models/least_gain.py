@@ -14,7 +14,6 @@ with Y the multipliers of the gains at a history and z the reduced cost of its w
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -22,9 +21,9 @@ import numpy as np
 
 from ..solvers.arithmetic import COMPUTED, SOLVED, arithmetic
 from ..solvers.certificate import Certificate
+from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Number
-from ..solvers.options import INSTANT
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .only_optimum import Only, only_optimum
@@ -60,21 +59,10 @@ class LeastGain:
 class Search:
     """Solves the programs of one question, one after another, within one time limit."""
 
-    def __init__(self, question: GainQuestion, solver: str, time_limit: float | None) -> None:
+    def __init__(self, question: GainQuestion, effort: Effort) -> None:
         self.question = question
-        self.solver = solver
-        self.ends = None if time_limit is None else time.perf_counter() + time_limit
+        self.effort = effort.begun()
         self.loose = LOOSE[:1] if question.env.exact else LOOSE
-
-    @property
-    def left(self) -> float | None:
-        """Seconds that are left; engines want more than none."""
-        return None if self.ends is None else max(self.ends - time.perf_counter(), INSTANT)
-
-    @property
-    def late(self) -> bool:
-        """Whether the time is up."""
-        return self.ends is not None and time.perf_counter() > self.ends
 
     def solve(
         self, *, gain: Number | None = None, allocation: Array | None = None
@@ -82,7 +70,9 @@ class Search:
         """Solve one program of the module; raises `AssumptionViolated` where that comes to nothing."""
         for loose in self.loose:
             asked = self.question.program(loose, gain=gain, allocation=allocation)
-            found = solve(asked.program, self.solver, exact=self.question.env.exact, time_limit=self.left)
+            found = solve(
+                asked.program, self.effort.solver, exact=self.question.env.exact, time_limit=self.effort.left
+            )
             if found.status != "infeasible":
                 break
         if found.status != "optimal" or isinstance(found.value, float) is self.question.env.exact:
@@ -136,13 +126,13 @@ class Search:
         try:
             return self.smallest(allocation)
         except AssumptionViolated:
-            if self.question.env.exact or self.late:
+            if self.question.env.exact or self.effort.late:
                 raise
             return None
 
     def only(self, found: LeastGain) -> Only:
         """Whether there are other relaxed optima than this one, where that is quick to tell."""
-        return only_optimum(self.question, found.primal, self.solver, self.left)
+        return only_optimum(self.question, found.primal, self.effort)
 
 
 def _error(asked: SmallestGain, found: Solution) -> float:

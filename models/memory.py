@@ -8,7 +8,6 @@ itself may always take `COUNTING` bytes, so that small refusals come with the wh
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,11 +45,6 @@ class Size:
         """The size as a person reads it."""
         rows, columns, nonzeros = map(show_count, (self.rows, self.columns, self.nonzeros))
         return f"{rows} rows, {columns} columns, up to {nonzeros} nonzeros (about {show_bytes(self.bytes)})"
-
-
-def default_memory_limit() -> float:
-    """Half of the machine's memory, in bytes."""
-    return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def show_count(count: int) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..solvers.effort import Effort
 from ..solvers.linear import rank
 from ..solvers.numbers import Array
 from ..solvers.solve import solve
@@ -31,10 +32,10 @@ class Only:
     utilities: bool | None = None
 
 
-def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit: float | None) -> Only:
+def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
     """Whether the optimum in `primal`, in the columns of the question's programs, is the only one.
 
-    Of exact questions with programs of up to `SMALL` rows, where it takes at most `time_limit` seconds.
+    Of exact questions with programs of up to `SMALL` rows, where that is answered within the time limit.
     """
     if not question.env.exact:
         return Only()
@@ -54,7 +55,7 @@ def only_optimum(question: GainQuestion, primal: Array, solver: str, time_limit:
         low, high = primal[block.slice] == 0, primal[block.slice] == upper
         decided = decided and bool((low | high).all())
         build.add_objective(block.index, high.astype(np.int64) - low)
-    found = solve(build.build(), solver, exact=True, time_limit=time_limit)
+    found = solve(build.build(), effort.solver, exact=True, time_limit=effort.left)
     if found.status != "optimal" or found.primal is None:
         return Only()
     home = question.optima.home(layout)

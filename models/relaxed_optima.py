@@ -121,5 +121,5 @@ def relaxed_optima(found: Design) -> RelaxedOptima:
     asked = found.solved.compiled.layout
     env, goal = asked.env, asked.plan.objective
     chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "auto")
-    ready = Prepared.of(env, chosen, found.memory_limit).refuse_large(found.memory_limit)
+    ready = Prepared.of(env, chosen, found.effort.room).refuse_large(found.effort.room)
     return RelaxedOptima(found, ready.compiled(), ready.size)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..solvers.arithmetic import DOUBLE
 from ..solvers.certificate import Certificate
+from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Ints, Number, finite, written
 from .answer import Answer
@@ -77,18 +78,19 @@ class Unrelaxed(Answer):
         }
 
 
-def unrelax(relaxed: Design, solver: str = "highs", time_limit: float | None = None) -> Unrelaxed:
+def unrelax(relaxed: Design, effort: Effort | None = None) -> Unrelaxed:
     """The relaxed optimum that private shocks leave the smallest gain from a lie; see the module.
 
-    Raises `AssumptionViolated` where there is no answer, or none within `time_limit` seconds, and `TooLarge`
+    Raises `AssumptionViolated` where there is no answer, or none within the time limit, and `TooLarge`
     beyond the memory limit.
     """
+    effort = relaxed.effort if effort is None else effort
     question = gain_question(relaxed)
-    search = Search(question, solver, time_limit)
+    search = Search(question, effort)
     found = search.least()
     layout, env = question.layout, question.env
-    mechanism = decode(layout, found.primal, relaxed.memory_limit)
-    verdict = _judged(env, mechanism, found, relaxed.memory_limit)
+    mechanism = decode(layout, found.primal, relaxed.effort.room)
+    verdict = _judged(env, mechanism, found, relaxed.effort.room)
     cycle = None
     if len(env.private) == 1:
         behind = question.behind[env.private[0]][-1]
@@ -117,14 +119,14 @@ def gain_question(relaxed: Design) -> GainQuestion:
     if rewriting.coupling is None:
         name = relaxed.question.incentives.name
         raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
-    original = rewriting.original if relaxed.question.exact else rewriting.original.to_float()
-    env, behind = shocks_private(original, rewriting.coupling, relaxed.memory_limit)
+    original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
+    env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
     goal = relaxed.solved.compiled.layout.plan.objective
     words = "textbook" if promise.by_path else "utilities"
     chosen = plan(env, INCENTIVES["bayesian"], promise, goal, words)
-    ready = Prepared.of(env, chosen, relaxed.memory_limit)
+    ready = Prepared.of(env, chosen, relaxed.effort.room)
     question = GainQuestion(ready, behind, relaxed_optima(relaxed))
-    question.refuse_large(relaxed.memory_limit)
+    question.refuse_large(relaxed.effort.room)
     return question
 
 

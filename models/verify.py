@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from ..solvers.effort import default_memory_limit
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
 from .incentives import Incentive, Information, incentive
 from .mechanism import Mechanism
-from .memory import default_memory_limit
 from .participation import Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored

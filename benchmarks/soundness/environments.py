@@ -126,7 +126,7 @@ def _mechanism(env: Any, question: dict[str, Any], design: Any, word: str, tally
     """Does it earn its value, keep its promise, and leave no lie a gain?"""
     played = Played(env, design.mechanism)
     unit = unit_of(env)
-    slack = 0 if design.question.exact else _slack(unit, design.mechanism)
+    slack = 0 if design.effort.exact else _slack(unit, design.mechanism)
     if design.attained:
         earned = played.designer(played.start, question["revenue"], question["welfare"])
         tally.check(

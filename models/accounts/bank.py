@@ -6,12 +6,12 @@ the history program (`bayesian` incentives, `ex-post` participation), reduced to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import DynamechError
-from ...solvers.events import Notify
 from ...solvers.numbers import Number, to_exact
 from ..answer import Answer
 from ..design import Question, design
@@ -124,8 +124,7 @@ def bank(
     gap: Number | None = None,
     most_pieces: int = MOST_PIECES,
     most_states: int = MOST_STATES,
-    memory_limit: float | None = None,
-    notify: Notify | None = None,
+    effort: Effort = FLOATS,
 ) -> Bank:
     """The clairvoyant optimum of items sold over time, and its bank account (MPTZ Lemma 3.3).
 
@@ -136,19 +135,17 @@ def bank(
     items = read_items(env)
     alone = one_buyer_items(items)
     if alone is None:
-        return _several(items, memory_limit, notify)
-    found = optimum(alone, gap, most_pieces, notify)
+        return _several(items, effort)
+    found = optimum(alone, gap, most_pieces, effort)
     account = account_of(items, found, most_states) if found.exact else None
     value: Number = found.value if items.exact else float(found.value)
     left: Number | None = None if found.exact else found.gap if items.exact else float(found.gap)
     return Bank(items, value, left, account or Lots(found), found)
 
 
-def _several(items: Items, memory_limit: float | None, notify: Notify | None) -> Bank:
-    question = Question.of(
-        items.env, "revenue", "bayesian", "ex-post", exact=items.exact, memory_limit=memory_limit
-    )
-    made = design(items.env, question, notify=notify)
+def _several(items: Items, effort: Effort) -> Bank:
+    question = Question.of(items.env, "revenue", "bayesian", "ex-post")
+    made = design(items.env, question, replace(effort, exact=items.exact))
     if made.value is None:
         raise DynamechError(f"clairvoyant optimum of '{items.env.name}': {made.message}")
     reduced = reduce_to_account(items.env, made.mechanism)

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.concave import Concave, Floats, Tolerance
-from ...solvers.events import Notify, tell
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.rational import ZERO, double, fraction, rational
 from .promised_utility import Numbers, Policy, best_period
 
@@ -71,31 +71,31 @@ def optimum(
     items: Sequence[Item],
     gap: Fraction | float | None = None,
     most_pieces: int = MOST_PIECES,
-    notify: Notify | None = None,
+    effort: Effort = FLOATS,
 ) -> Optimum:
     """The optimum for one buyer of these items, exact where the pieces stay below `most_pieces`.
 
     gap: how far below the optimum the value may be where they do not; by default `default_gap`. The gap in
     the answer is certified, and can exceed what was asked for where the pieces run out.
     """
-    exact = _exact(items, most_pieces, notify)
+    exact = _exact(items, most_pieces, effort)
     if exact is not None:
         return exact
     target = float(gap) if gap is not None else default_gap(items)
     rough = max(ROUGH * float(sum(_surplus(item) for item in items)) / len(items), target / len(items))
     tolerances: list[Tolerance] = [lambda x: np.full(len(x), rough) for _ in items]
-    best = found = _bounded(items, tolerances, notify)
+    best = found = _bounded(items, tolerances, effort)
     share = 2.0  # measured: the gap is about a sixth of the errors allowed along the way
     for count in range(1, MOST_PASSES + 1):
         value, off = float(best.value), float(best.gap)
         text = f"pass {count}: {value:.9g}, at most {off:.2g} below the optimum"
-        tell(notify, "pass", text, count=count, value=value, gap=off)
+        effort.tell("pass", text, count=count, value=value, gap=off)
         enough = best.gap <= target or sum(map(len, best.functions)) > MOST_KEPT
         if enough or count == MOST_PASSES:
             break
         if count > 1:
             share *= 0.8 * target / float(found.gap)
-        found = _bounded(items, _by_likelihood(best, share * target, rough), notify)
+        found = _bounded(items, _by_likelihood(best, share * target, rough), effort)
         best = found if found.gap < best.gap else best
     return Optimum(best.items, best.value, best.gap, best.start, best.functions, best.policies, count)
 
@@ -110,7 +110,7 @@ def _surplus(item: Item) -> Fraction:
     return sum((v * f for v, f in zip(*item, strict=True)), Fraction(0))
 
 
-def _exact(items: Sequence[Item], most_pieces: int, notify: Notify | None) -> Optimum | None:
+def _exact(items: Sequence[Item], most_pieces: int, effort: Effort) -> Optimum | None:
     functions: list[Concave] = []
     policies: list[Policy] = []
     after = NOTHING
@@ -118,7 +118,7 @@ def _exact(items: Sequence[Item], most_pieces: int, notify: Notify | None) -> Op
         after, policy = best_period(*_rationals(items[t]), after)
         functions.append(after)
         policies.append(policy)
-        tell(notify, "period", f"period {t}: {len(after)} pieces", period=t, pieces=len(after))
+        effort.tell("period", f"period {t}: {len(after)} pieces", period=t, pieces=len(after))
         if len(after) > most_pieces / 2.5 and t:
             return None
     value, start = map(fraction, after.best_less())
@@ -130,7 +130,7 @@ def _rationals(item: Item) -> tuple[Numbers, Numbers]:
     return tuple(map(rational, values)), tuple(map(rational, probabilities))
 
 
-def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], notify: Notify | None) -> Optimum:
+def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], effort: Effort) -> Optimum:
     """One pass with a function below and one above."""
     functions: list[Concave] = []
     policies: list[Policy] = []
@@ -144,7 +144,7 @@ def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], notify: Not
         policies.append(policy)
         if t % 10 == 0:
             text = f"period {t}: {len(low)} and {len(high)} pieces"
-            tell(notify, "period", text, period=t, pieces=len(low) + len(high))
+            effort.tell("period", text, period=t, pieces=len(low) + len(high))
     value, start = map(fraction, low.best_less())
     gap = fraction(high.best_less()[0]) - value
     return Optimum(tuple(items), value, gap, start, tuple(functions[::-1]), tuple(policies[::-1]))

@@ -13,6 +13,7 @@ from .models.accounts.nonclairvoyant.maximin import Maximin
 from .models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from .models.accounts.nonclairvoyant.parts import Kind, Tie
 from .models.environment import Environment
+from .solvers.effort import Effort
 from .solvers.errors import InvalidInput
 from .solvers.events import Notify
 from .solvers.numbers import number
@@ -44,7 +45,7 @@ def bank(
     if wanted is not None and wanted <= 0:
         raise InvalidInput(f"gap: {gap} is not a positive number")
     limits = {"most_pieces": 10**9} if exact else {}
-    return run_bank(env, gap=wanted, memory_limit=memory_limit, notify=notify, **limits)
+    return run_bank(env, gap=wanted, effort=Effort(memory_limit=memory_limit, notify=notify), **limits)
 
 
 def nonclairvoyant(
@@ -82,8 +83,7 @@ def nonclairvoyant(
         gap=wanted,
         paths=paths,
         seed=seed,
-        memory_limit=memory_limit,
-        notify=notify,
+        effort=Effort(memory_limit=memory_limit, notify=notify),
     )
 
 

@@ -17,6 +17,7 @@ from .models.mechanism import Mechanism
 from .models.participation import Participation
 from .models.verdict import Tolerances, Verdicts
 from .models.verify import verify as run_verify
+from .solvers.effort import Effort
 from .solvers.events import Notify
 from .solvers.program import Program
 
@@ -44,10 +45,9 @@ def compile(  # the architecture's name
     machine's memory; `notify` receives the size before anything is built. Raises `InvalidInput`,
     `AssumptionViolated` and `TooLarge`.
     """
-    question = Question.of(
-        env, objective, incentives, participation, coupling, formulation, exact, memory_limit
-    )
-    return compile_question(env, question, notify)[0].solved
+    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
+    return compile_question(env, question, effort)[0].solved
 
 
 def design(
@@ -73,10 +73,8 @@ def design(
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
     2.5
     """
-    question = Question.of(
-        env, objective, incentives, participation, coupling, formulation, exact, memory_limit
-    )
-    return run_design(env, question, solver=solver, time_limit=time_limit, notify=notify)
+    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
 
 
 def ladder(
@@ -103,10 +101,9 @@ def ladder(
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
     (False, 2.5, 1.25)
     """
-    question = Question.of(
-        env, objective, "bayesian", participation, coupling, formulation, exact, memory_limit
-    )
-    return run_ladder(env, question, solver=solver, time_limit=time_limit, notify=notify, done=done)
+    question = Question.of(env, objective, "bayesian", participation, coupling, formulation)
+    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    return run_ladder(env, question, effort, done=done)
 
 
 def verify(

@@ -26,6 +26,7 @@ from .models.memory import Size
 from .models.participation import participation
 from .models.rewritings import COUPLINGS
 from .solvers.certificate import text
+from .solvers.effort import Effort
 from .solvers.errors import InvalidInput
 from .solvers.numbers import Array, to_exact
 from .solvers.numerals import shown
@@ -122,11 +123,8 @@ def rebuild(question: Any, env: Environment | None = None, memory_limit: float |
     """
     goal, incentives, participates, coupling, formulation = words_of(question).values()
     env = env or instance_of(question)
-    asked = Question.of(
-        env, goal, str(incentives), str(participates), coupling, str(formulation),
-        exact=True, memory_limit=memory_limit,
-    )  # fmt: skip
-    return compile_question(env, asked)[0].solved
+    asked = Question.of(env, goal, str(incentives), str(participates), coupling, str(formulation))
+    return compile_question(env, asked, Effort(exact=True, memory_limit=memory_limit))[0].solved
 
 
 def room(certified: Program) -> float:

@@ -18,6 +18,7 @@ from dynamech.bench import Asked, Case, Instance, Keeper
 from dynamech.cli.resume import Record
 from dynamech.instances.jsonfile import digest
 from dynamech.models.design import Question
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 
 Run = Callable[..., Any]
@@ -83,7 +84,7 @@ def test_a_forged_ladder_is_refused_in_one_line(
 ) -> None:
     path = tmp_path / "ladder.json"
     env = dm.load("kln-nonseparable", n=2)
-    record = Record(str(path), env, Question.of(env, exact=True), "highs")
+    record = Record(str(path), env, Question.of(env), EXACT)
     record.write({"none": dm.design(env, incentives="none", exact=True)})
     content = json.loads(path.read_text())
     content["rungs"][0][key] = value
@@ -111,20 +112,20 @@ def test_float_values_keep_all_their_digits_and_their_error(run: Run, tmp_path: 
 def test_two_runs_of_one_ladder_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "ladder.json"
     env = dm.load("kln-nonseparable", n=2)
-    question = Question.of(env, exact=True)
+    question = Question.of(env)
     names = ["none", "virtual", "first-order", "bayesian"]
     designs = {name: dm.design(env, incentives=name, exact=True) for name in names}
 
     def write(name: str) -> None:
-        Record(str(path), env, question, "highs").write({name: designs[name]})
+        Record(str(path), env, question, EXACT).write({name: designs[name]})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, names))
-    found = Record(str(path), env, question, "highs").read()
+    found = Record(str(path), env, question, EXACT).read()
     assert {name: rung.value for name, rung in found.items()} == {
         name: design.value for name, design in designs.items()
     }
-    other = Record(str(path), dm.load("kln-nonseparable", n=3), question, "highs")
+    other = Record(str(path), dm.load("kln-nonseparable", n=3), question, EXACT)
     with pytest.raises(InvalidInput, match="holds another ladder"):
         other.write({"none": designs["none"]})
     assert len(json.loads(path.read_text())["rungs"]) == 4

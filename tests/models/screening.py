@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from dynamech.models.design import Question, design
+import dynamech as dm
 from dynamech.models.environment import Environment
-from dynamech.models.ladder import Ladder, ladder
+from dynamech.models.ladder import Ladder
 
 CASES: dict[str, Any] = {
     case["id"]: case
@@ -37,13 +37,13 @@ def rows(table: list[list[Any]]) -> list[list[F]]:
 
 
 def value(env: Environment, incentives: str, **more: Any) -> Any:
-    found = design(env, Question.of(env, incentives=incentives, **{"exact": True, **more}))
+    found = dm.design(env, incentives=incentives, **{"exact": True, **more})
     assert found.status == "optimal", found.message
     return found.value
 
 
 def climb(env: Environment, **more: Any) -> Ladder:
-    return ladder(env, Question.of(env, **{"exact": True, **more}))
+    return dm.ladder(env, **{"exact": True, **more})
 
 
 def assert_rungs(made: Ladder, **wanted: Any) -> None:

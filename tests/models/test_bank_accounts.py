@@ -20,6 +20,7 @@ from dynamech.models.design import Question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.mechanism import Mechanism
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, TooLarge
 from dynamech.solvers.numbers import Array
 
@@ -181,9 +182,9 @@ def test_several_buyers(settings_: dict[str, object], value: str) -> None:
 def test_the_reduction_of_random_optima(seed: int, buyers: int) -> None:
     """Any objective: revenue stays in two steps and cannot fall in the other."""
     env = load("random-items", seed=seed, buyers=buyers, types=2, periods=2, top=5)
-    made = design(env, Question.of(env, "revenue=1,welfare=1", "bayesian", "ex-post", exact=True))
+    made = design(env, Question.of(env, "revenue=1,welfare=1", "bayesian", "ex-post"), EXACT)
     if buyers == 1:
-        made = design(env, Question.of(env, "revenue=1,welfare=1", "ex-post", "ex-post", exact=True))
+        made = design(env, Question.of(env, "revenue=1,welfare=1", "ex-post", "ex-post"), EXACT)
     found = reduce_to_account(env, made.mechanism)
     assert [claim for claim in found.claims if not claim.holds] == []
     assert found.original.revenue == found.frontloaded.revenue <= found.symmetric.revenue

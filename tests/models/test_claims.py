@@ -14,6 +14,7 @@ from dynamech.instances.library import load
 from dynamech.models.claims import textbook
 from dynamech.models.design import Question, compile_question, design
 from dynamech.models.incentives import INCENTIVES
+from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import NotCertified
 from dynamech.solvers.exact.solve import certify_home
 
@@ -32,8 +33,8 @@ def test_claims_are_about_the_textbook_program(seed: int, incentives: str, parti
         controlled=seed % 3 == 0, sparse=seed % 5 < 3, interdependent=seed % 7 < 3, observed=seed % 11 < 3,
         joint=seed % 13 == 0, discount=["1", "9/10"][seed % 2],
     )  # fmt: skip
-    asked = Question.of(env, "revenue", incentives, participation, exact=True)
-    found = design(env, asked)
+    asked = Question.of(env, "revenue", incentives, participation)
+    found = design(env, asked, EXACT)
     if found.status == "not-applicable":
         return
     assert found.certificate is not None
@@ -41,8 +42,8 @@ def test_claims_are_about_the_textbook_program(seed: int, incentives: str, parti
         return
     assert found.certificate.value == found.value
     assert found.certificate.check()["valid"]
-    words = Question.of(env, "revenue", incentives, participation, formulation=found.certified, exact=True)
-    book = compile_question(env, words)[0].program
+    words = Question.of(env, "revenue", incentives, participation, formulation=found.certified)
+    book = compile_question(env, words, EXACT)[0].program
     testing.assert_same_program(found.certificate.program, book)
 
 
@@ -50,7 +51,7 @@ def test_claims_are_about_the_textbook_program(seed: int, incentives: str, parti
 def test_a_large_claim_from_a_small_program(formulation: str) -> None:
     """Sequential screening on an 8 by 20 grid: over 3,000 textbook rows from a few dozen."""
     env = load("sequential-screening", k0=8, k1=20)
-    found = design(env, Question.of(env, formulation=formulation, exact=True))
+    found = design(env, Question.of(env, formulation=formulation), EXACT)
     assert found.certified == "textbook"
     assert found.certificate is not None
     assert found.certificate.program.num_rows == 8 * 7 + 8 * 20 * 19 + 8 + 8 * 20 + 8 + 8 + 8 * 20
@@ -63,7 +64,7 @@ def test_a_large_claim_from_a_small_program(formulation: str) -> None:
 
 def test_vectors_that_are_not_optimal_make_no_claim() -> None:
     env = load("sequential-screening", k0=3, k1=4)
-    found = design(env, Question.of(env, exact=True))
+    found = design(env, Question.of(env), EXACT)
     primal, dual = found.solved.solution.point, found.solved.solution.multipliers
     lift = textbook(found.solved.compiled, 1e9)
     with pytest.raises(NotCertified):
@@ -76,7 +77,7 @@ def test_vectors_that_are_not_optimal_make_no_claim() -> None:
 
 def test_where_the_textbook_program_does_not_fit_the_proof_is_about_what_was_solved() -> None:
     env = load("sequential-screening", k0=6, k1=12)
-    small = design(env, Question.of(env, formulation="thresholds", exact=True, memory_limit=500_000))
+    small = design(env, Question.of(env, formulation="thresholds"), Effort(exact=True, memory_limit=500_000))
     assert small.certificate is not None
     assert small.certificate.program is small.program
     assert small.certified == "utilities+local+thresholds"

@@ -14,6 +14,7 @@ from dynamech.models.accounts.clairvoyant import optimum
 from dynamech.models.accounts.items import read_items
 from dynamech.models.design import Question, design
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.rational import fraction
 
 F = Fraction
@@ -72,12 +73,12 @@ def test_breakpoints() -> None:
 def test_equals_the_history_program(seed: int, types: int, periods: int) -> None:
     env = load("random-items", seed=seed, types=types, periods=periods)
     found = bank(env)
-    made = design(env, Question.of(env, "revenue", "bayesian", "ex-post", exact=True))
+    made = design(env, Question.of(env, "revenue", "bayesian", "ex-post"), EXACT)
     assert found.clairvoyant == made.value
     assert found.account is not None
     assert found.account.revenue == made.value
     assert found.repeated_myerson <= found.clairvoyant <= found.full_surplus
-    strict = design(env, Question.of(env, "revenue", "ex-post", "ex-post", exact=True))
+    strict = design(env, Question.of(env, "revenue", "ex-post", "ex-post"), EXACT)
     assert strict.value == made.value  # one buyer: DIC and DBIC coincide
 
 

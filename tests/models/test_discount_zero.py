@@ -17,6 +17,7 @@ from dynamech.models.incentives import INCENTIVES
 from dynamech.models.participation import PARTICIPATIONS
 from dynamech.models.verification.verify import participation_verdict
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT, Effort
 
 DATA = Path(__file__).parents[1] / "data"
 KINDS: list[dict[str, Any]] = [
@@ -39,8 +40,8 @@ def test_it_is_the_first_period_alone_with_every_promise_kept(
     seed: int, kind: dict[str, Any], incentives: str, participates: str
 ) -> None:
     env = testing.random_environment(seed, discount=0, **kind)
-    question = Question.of(env, incentives=incentives, participates=participates, exact=True)
-    made, alone = design(env, question), design(env.with_horizon(1), question)
+    question = Question.of(env, incentives=incentives, participates=participates)
+    made, alone = design(env, question, EXACT), design(env.with_horizon(1), question, EXACT)
     if made.status == "not-applicable":  # relaxations of a joint process have no shocks
         return
     assert (made.status, made.value) == (alone.status, alone.value)
@@ -55,7 +56,7 @@ def test_it_is_the_first_period_alone_with_every_promise_kept(
 
 def test_per_period_promises_are_kept_in_later_periods() -> None:
     env = read_instance(DATA / "discount-zero.json")
-    made = design(env, Question.of(env, participates="per-period", exact=True))
+    made = design(env, Question.of(env, participates="per-period"), EXACT)
     assert made.value == 1
     assert verify(env, made.mechanism, "bayesian", "per-period")
 
@@ -64,7 +65,7 @@ def test_per_period_promises_are_kept_in_later_periods() -> None:
 @pytest.mark.parametrize("formulation", ["auto", "textbook", "per-period", "textbook+lazy"])
 def test_controlled_environments_have_an_answer_in_every_formulation(promise: str, formulation: str) -> None:
     env = read_instance(DATA / "discount-zero-controlled.json")
-    made = design(env, Question.of(env, participates=promise, formulation=formulation, exact=True))
+    made = design(env, Question.of(env, participates=promise, formulation=formulation), EXACT)
     assert (made.status, made.value) == ("optimal", Fraction(151, 16))
     assert made.certificate is not None
     assert made.certificate.check()["valid"]
@@ -85,7 +86,7 @@ def test_hardly_any_future(
     """Values in doubles are those over the rationals, and so is what is proved of the textbook program."""
     env = testing.random_environment(seed, discount=discount, **kind)
     words: dict[str, Any] = {"incentives": incentives, "participates": participates}
-    exact = design(env, Question.of(env, **words, exact=True))
+    exact = design(env, Question.of(env, **words), EXACT)
     doubles = design(env.to_float(), Question.of(env.to_float(), **words))
     assert exact.status == doubles.status == "optimal"
     assert doubles.value == pytest.approx(float(exact.value or 0), rel=1e-9, abs=1e-12)
@@ -96,6 +97,6 @@ def test_hardly_any_future(
 def test_tiny_discounts_that_were_called_unbounded() -> None:
     env = read_instance(DATA / "small-discount.json")
     for solver in ("highs", "cvxpy:CLARABEL"):
-        made = design(env, Question.of(env, incentives="types-public"), solver=solver)
+        made = design(env, Question.of(env, incentives="types-public"), Effort(solver))
         assert made.status == "optimal"
         assert made.value == pytest.approx(840000489999409 / 240000000000000, rel=1e-9)

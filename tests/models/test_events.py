@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import FrozenInstanceError
+from inspect import signature
 
 import pytest
 
@@ -13,12 +14,15 @@ from dynamech.models.accounts.bank import one_buyer_items
 from dynamech.models.accounts.clairvoyant import optimum
 from dynamech.models.accounts.items import read_items
 from dynamech.models.accounts.nonclairvoyant.answer import by_horizon, nonclairvoyant
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.events import Event
 
 
 def told(run, *given, **words) -> list[Event]:  # type: ignore[no-untyped-def]
     heard: list[Event] = []
-    run(*given, **words, notify=heard.append)
+    public = "notify" in signature(run).parameters
+    words |= {"notify": heard.append} if public else {"effort": Effort(notify=heard.append)}
+    run(*given, **words)
     return heard
 
 

@@ -12,10 +12,11 @@ from dynamech.instances.library import load
 from dynamech.models.design import Question, design
 from dynamech.models.ladder import ladder
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 
 # Case id in tests/data/screening.json, library name, settings, rungs.
-EXACT: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
+LADDERS: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
     ("2_nonsep_n2", "kln-nonseparable", {"n": 2}, {"relaxed": "7/2", "bayesian": "13/4"}),
     ("2_nonsep_n3", "kln-nonseparable", {"n": 3}, {"relaxed": "8/3", "bayesian": "5/2"}),
     (
@@ -56,12 +57,12 @@ EXACT: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("case", "name", "settings", "wanted"), EXACT, ids=[entry[0] for entry in EXACT])
+@pytest.mark.parametrize(("case", "name", "settings", "wanted"), LADDERS, ids=[entry[0] for entry in LADDERS])
 def test_worked_cases_are_the_same_rationals(
     case: str, name: str, settings: dict[str, Any], wanted: dict[str, str]
 ) -> None:
     env = load(name, **settings)
-    made = ladder(env, Question.of(env, exact=True))
+    made = ladder(env, Question.of(env), EXACT)
     assert made.exact
     for rung, value in wanted.items():
         assert made[rung].value == F(value), rung
@@ -73,7 +74,7 @@ def test_worked_cases_are_the_same_rationals(
 
 def test_the_witness_is_exact() -> None:
     env = load("kln-nonseparable", n=5)
-    made = ladder(env, Question.of(env, exact=True))
+    made = ladder(env, Question.of(env), EXACT)
     assert made.witness is not None
     assert made.witness.gain == F(5, 4)
     assert made.unrelaxed is not None
@@ -88,8 +89,8 @@ def test_exact_mechanisms_have_no_violation_at_all(word: str, participation: str
     env = testing.random_environment(
         seed, agents=1 + seed % 2, periods=2, controlled=seed == 2, observed=seed == 7, sparse=True
     )
-    question = Question.of(env, incentives=word, participates=participation, exact=True)
-    found = design(env, question)
+    question = Question.of(env, incentives=word, participates=participation)
+    found = design(env, question, EXACT)
     if word == "per-period" and participation in ("ex-post", "prefix") and any(env.controlled):
         assert found.status == "not-applicable"
         assert "realised actions" in found.message
@@ -115,13 +116,13 @@ def test_floats_whose_exact_sum_is_not_one_are_refused_with_a_hint() -> None:
     )
     assert design(env, Question.of(env)).status == "optimal"
     with pytest.raises(InvalidInput, match="write probabilities as strings"):
-        design(env, Question.of(env, exact=True))
+        design(env, Question.of(env), EXACT)
 
 
 @pytest.mark.parametrize("formulation", ["utilities", "textbook", "per-period"])
 def test_formulations_agree_exactly(formulation: str) -> None:
     env = testing.random_environment(3, agents=2, periods=2, types=2, interdependent=True)
     values = {
-        design(env, Question.of(env, formulation=form, exact=True)).value for form in ("auto", formulation)
+        design(env, Question.of(env, formulation=form), EXACT).value for form in ("auto", formulation)
     }
     assert len(values) == 1

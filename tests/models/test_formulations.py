@@ -18,6 +18,7 @@ from dynamech.models.design import Design, Question, compile_question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import Information
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.exact.solve import certify_vectors
 from dynamech.solvers.solve import solve
@@ -38,7 +39,7 @@ WAYS = (
 
 
 def ask(env: Environment, formulation: str, **more: Any) -> Design:
-    return design(env, Question.of(env, formulation=formulation, exact=True, **more))
+    return design(env, Question.of(env, formulation=formulation, **more), EXACT)
 
 
 @st.composite
@@ -91,7 +92,7 @@ def test_all_ways_to_write_a_question_have_one_value(env: Environment, incentive
 @FEW
 @given(buyers())
 def test_posted_prices_prove_the_program_with_rows(env: Environment) -> None:
-    made = compile_question(env, Question.of(env, formulation="thresholds", exact=True))[0]
+    made = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
     assert made.solved is not made.program
     found = solve(made.solved, exact=True)
     dual = made.lift.dual(found.multipliers)
@@ -131,7 +132,7 @@ def test_neighbours_follow_willingness_to_pay_not_the_list() -> None:
             )
         ],
     )
-    made = compile_question(env, Question.of(env, formulation="utilities+local", exact=True))[0]
+    made = compile_question(env, Question.of(env, formulation="utilities+local"), EXACT)[0]
     labels = {made.program.row_label(k) for k in range(made.program.num_rows)}
     told = {label.split("|")[1].rstrip("]") for label in labels if label.startswith("incentive")}
     assert told == {"low→mid", "mid→low", "mid→high", "high→mid", "high→top", "top→high"}
@@ -278,7 +279,7 @@ def test_rare_histories_are_not_overlooked() -> None:
 
 def test_labels_of_posted_prices() -> None:
     env = load("sequential-screening", k0=2, k1=3)
-    made = compile_question(env, Question.of(env, formulation="thresholds", exact=True))[0]
+    made = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
     labels = [made.solved.column_label(k) for k in range(made.solved.num_columns)]
     prices = [label for label in labels if label.startswith("price.1.buyer")]
     assert len(prices) == 8

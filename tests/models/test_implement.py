@@ -18,6 +18,7 @@ from dynamech.models.implement import implement
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.signals import signals
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 
 
@@ -145,7 +146,7 @@ def test_optimal_allocations_are_implementable_and_the_mixture_gains_what_it_say
     env = testing.random_environment(
         seed, agents=1 + seed % 2, controlled=seed % 3 == 0, sparse=seed % 5 < 3, interdependent=seed % 7 < 3
     )
-    best = design(env, Question.of(env, incentives=incentives, exact=True)).mechanism
+    best = design(env, Question.of(env, incentives=incentives), EXACT).mechanism
     assert implement(env, best, incentives)
     draw = np.random.default_rng(seed)
     stages = []

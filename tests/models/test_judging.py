@@ -12,6 +12,7 @@ from dynamech.models.environment import Agent, Environment
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.verdict import Tolerances
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import array
 
 
@@ -72,7 +73,7 @@ def test_later_money_is_judged_by_what_later_is_at_stake() -> None:
 def test_the_least_tolerance_is_that_of_rounding(seed: int) -> None:
     """With no share of what is at stake left, exact mechanisms in doubles still hold, shaken ones do not."""
     env = testing.random_environment(seed, agents=1 + seed % 2, types=2, observed=False)
-    made = design(env, Question.of(env, exact=True))
+    made = design(env, Question.of(env), EXACT)
     assert made.environment is not None
     strict = Tolerances(violation=0.0)
     mechanism = made.mechanism.to_float()
@@ -88,7 +89,7 @@ def test_the_least_tolerance_is_that_of_rounding(seed: int) -> None:
 def test_a_verdict_says_how_numbers_were_read() -> None:
     """Those that were asked for, or the usual ones; over the rationals nothing is let pass."""
     env = load("two-type-markov")
-    made = design(env, Question.of(env, exact=True)).mechanism
+    made = design(env, Question.of(env), EXACT).mechanism
     asked = Tolerances(1e-6, 1e-8)
     assert {v.tolerances for v in verify(env, made)} == {Tolerances(0.0, 0.0)}
     assert {v.tolerances for v in verify(env.to_float(), made.to_float())} == {Tolerances()}

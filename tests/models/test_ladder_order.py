@@ -18,6 +18,7 @@ from dynamech.models.design import Design, Question
 from dynamech.models.incentives import INCENTIVES, RUNGS
 from dynamech.models.ladder import RELAXATIONS, Ladder, ladder
 from dynamech.models.order import STEPS, below, check_order, equal, known_range
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import DynamechError
 
 DATA = Path(__file__).parents[1] / "data"
@@ -100,8 +101,8 @@ def test_a_limit_says_how_much_at_most() -> None:
 def test_a_wrong_answer_stops_the_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = designs.design
 
-    def lying(env: Any, question: Question, **rest: Any) -> Design:
-        made = honest(env, question, **rest)
+    def lying(env: Any, question: Question, effort: Effort) -> Design:
+        made = honest(env, question, effort)
         wrong = question.incentives.name == "bayesian"
         return dataclasses.replace(made, status="unbounded", value=None) if wrong else made
 
@@ -125,7 +126,7 @@ def test_what_doubles_cannot_tell_is_asked_exactly(monkeypatch: pytest.MonkeyPat
     """Where more may be off than the values differ by, nothing is said, or what is true."""
     one, other = answer("relaxed", "optimal", 1.0 + 1e-6), answer("bayesian", "optimal", 1.0)
     assert equal(one, other) is False
-    monkeypatch.setattr(Design, "value_margin", property(lambda made: 0.0 if made.question.exact else 1e-3))
+    monkeypatch.setattr(Design, "value_margin", property(lambda made: 0.0 if made.effort.exact else 1e-3))
     assert equal(one, other) is None
     env = load("kln-separable", variant="tight", T=1)
     settled = ladder(env, Question.of(env))

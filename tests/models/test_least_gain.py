@@ -23,6 +23,7 @@ from dynamech.models.least_gain import Search
 from dynamech.models.participation import PARTICIPATIONS
 from dynamech.models.unrelax import Unrelaxed, gain_question, unrelax
 from dynamech.models.verification.verify import incentive_verdict, participation_verdict
+from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import TooLarge
 from dynamech.solvers.program import Program
 from dynamech.solvers.solution import Solution
@@ -34,13 +35,12 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def relaxed(env: Environment, word: str = "interim", exact: bool = True, **words: Any) -> Design:
-    solver = words.pop("solver", "highs")
-    question = Question.of(env, incentives="relaxed", participates=word, exact=exact, **words)
-    return design(env, question, solver=solver)
+    effort = Effort(words.pop("solver", "highs"), exact)
+    return design(env, Question.of(env, incentives="relaxed", participates=word, **words), effort)
 
 
 def bayesian(env: Environment, word: str) -> Any:
-    return design(env, Question.of(env, participates=word, exact=True)).value
+    return design(env, Question.of(env, participates=word), EXACT).value
 
 
 def check(env: Environment, word: str, found: Unrelaxed, value: Any) -> None:
@@ -58,7 +58,7 @@ def check(env: Environment, word: str, found: Unrelaxed, value: Any) -> None:
 @pytest.mark.parametrize(("word", "gain"), [("interim", F(5, 8)), ("periodic", F(5, 8)), ("ex-post", F(2))])
 def test_the_order_of_types_does_not_matter(name: str, word: str, gain: F) -> None:
     env = read_instance(DATA / f"{name}.json")
-    made = ladder(env, Question.of(env, participates=word, exact=True))
+    made = ladder(env, Question.of(env, participates=word), EXACT)
     assert made.unrelaxed is not None
     assert (made.unrelaxed.gain, made.unrelaxed.least) == (gain, gain)
     assert made.witness is not None
@@ -128,7 +128,7 @@ def test_where_actions_steer_types_both_ends_are_proved(
 def test_an_allocation_that_leaves_less_than_the_lower_end_does_not_exist() -> None:
     """By Farkas: asking for less than the lower end leaves a proven shortfall, for the upper end none."""
     env = testing.random_environment(3, types=3, controlled=True, interdependent=True)
-    search = Search(gain_question(relaxed(env, "ex-post")), "highs", None)
+    search = Search(gain_question(relaxed(env, "ex-post")), EXACT)
     found = search.least()
     assert 0 < found.least < found.upper
     for gain, short in ((found.least * F(999_999, 10**6), True), (found.upper, False)):
@@ -162,7 +162,7 @@ def test_every_engine_and_formulation_finds_the_same(
     for solver in ENGINES:
         if solver == "highs-ipm" and "quadratic" in words:
             continue  # takes no quadratic objective
-        found = unrelax(relaxed(env, word, exact=False, solver=solver), solver)
+        found = unrelax(relaxed(env, word, exact=False, solver=solver))
         assert abs(found.gain - float(gain)) <= found.error, solver
         assert abs(found.gain - float(gain)) <= 1e-4, solver
         assert found.witness is not None
@@ -196,7 +196,7 @@ def test_an_error_of_the_relaxed_value_counts(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_one_period_leaves_nothing_to_lie_about_later() -> None:
-    made = ladder(load("myerson"), Question.of(load("myerson"), exact=True))
+    made = ladder(load("myerson"), Question.of(load("myerson")), EXACT)
     assert made.tight["relaxed"] is True
     assert made.to_json()["least_gain"] is None
     assert made.unrelaxed is not None
@@ -222,7 +222,7 @@ def test_whether_there_is_another_optimum(
     if allocation:
         # The allocation that the engine found is then the one, and its own smallest gain the least of all.
         question = gain_question(asked)
-        assert Search(question, "highs", None).smallest(question.optima.allocation).upper == found.gain
+        assert Search(question, EXACT).smallest(question.optima.allocation).upper == found.gain
     assert unrelax(relaxed(load(name, **words), exact=False)).only.allocation is None
 
 
@@ -230,7 +230,7 @@ def test_whether_there_is_another_optimum(
 def test_the_only_optimum_is_best_in_every_direction(seed: int) -> None:
     env = testing.random_environment(seed, types=2 + seed % 2, controlled=seed % 3 == 0)
     question = gain_question(relaxed(env))
-    search = Search(question, "highs", None)
+    search = Search(question, EXACT)
     said = search.only(search.least())
     draw = np.random.default_rng(seed)
     allocations, utilities = set(), set()
@@ -255,9 +255,9 @@ def test_what_does_not_fit_or_takes_too_long_is_left_out_with_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     env = load("kln-nonseparable", n=5)
-    small = Question.of(env, incentives="relaxed", exact=True, memory_limit=280_000)
+    small = Effort(exact=True, memory_limit=280_000)
     with pytest.raises(TooLarge, match="more than the memory limit of 280 kB"):
-        unrelax(design(env, small))
+        unrelax(design(env, Question.of(env, incentives="relaxed"), small))
 
     limits: list[float | None] = []
 
@@ -265,7 +265,7 @@ def test_what_does_not_fit_or_takes_too_long_is_left_out_with_the_reason(
         limits.append(time_limit)
         return Solution(program, "limit", "limit: time", "highs")
 
-    made = ladder(env, Question.of(env), time_limit=20)
+    made = ladder(env, Question.of(env), Effort(time_limit=20))
     monkeypatch.setattr("dynamech.models.least_gain.solve", out_of_time)
     assert made.unrelaxed_reason == "the payments with the smallest gain were not found: limit: time"
     assert made.witness is None

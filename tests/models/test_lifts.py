@@ -8,6 +8,7 @@ from dynamech.instances.library import load
 from dynamech.models.claims import textbook
 from dynamech.models.compiler.posted_prices import PostedPrices
 from dynamech.models.design import Question, compile_question
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.lift import Lift
 from dynamech.solvers.program import Program
 from tests.solvers.lifts import modules_of, parts, prove, unproved
@@ -25,8 +26,8 @@ def rewritten(name: str) -> tuple[Program, Lift]:
     """Sequential screening on a grid of 2 by 3."""
     env = load("sequential-screening", k0=2, k1=3)
     incentives, formulation = CASES[name]
-    asked = Question.of(env, "revenue", incentives, formulation=formulation, exact=True)
-    made = compile_question(env, asked)[0]
+    asked = Question.of(env, "revenue", incentives, formulation=formulation)
+    made = compile_question(env, asked, EXACT)[0]
     if formulation != "thresholds":
         return made.program, textbook(made, 1e9)
     return made.solved, made.lift.then(textbook(made, 1e9)) if "claimed" in name else made.lift

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from dynamech.models.design import Question, prepare
 from dynamech.models.incentives import INCENTIVES
 from dynamech.models.mechanism import once
 from dynamech.models.rewritings.coupling import couple
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import AssumptionViolated, TooLarge
 from dynamech.solvers.numbers import array
 
@@ -77,16 +77,17 @@ def test_nothing_that_fits_is_refused_on_the_way(
         "random", seed=seed, independent=independent, private_values=private, sparse=sparse,
         observed=seed % 2, types=2, periods=3 if independent else 2, feasible=bool(seed % 3),
     )  # fmt: skip
-    question = Question.of(env, "revenue", word, "periodic", formulation=form, exact=exact)
+    question = Question.of(env, "revenue", word, "periodic", formulation=form)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(memory, "COUNTING", 0)
         try:
-            size = prepare(env, question)[0].size
+            size = prepare(env, question, Effort(exact=exact))[0].size
         except AssumptionViolated:
             return
-        assert prepare(env, replace(question, memory_limit=float(size.bytes)))[0].size == size
+        enough = Effort(exact=exact, memory_limit=float(size.bytes))
+        assert prepare(env, question, enough)[0].size == size
         with pytest.raises(TooLarge, match=r"rows.*more than the memory limit"):
-            prepare(env, replace(question, memory_limit=float(size.bytes - 1)))
+            prepare(env, question, Effort(exact=exact, memory_limit=float(size.bytes - 1)))
 
 
 def test_shocks_are_counted_before_their_moves() -> None:

@@ -19,6 +19,7 @@ from dynamech.models.incentives import CHECKED_INCENTIVES
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.participation import CHECKED_PARTICIPATIONS
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 F = Fraction
@@ -177,7 +178,7 @@ def test_witnesses_of_participation(
 
 def test_every_future_needs_paths_that_lies_leave_alone() -> None:
     env = load("random", seed=1, controlled=True, agents=1)
-    made = design(env, Question.of(env, exact=True))
+    made = design(env, Question.of(env), EXACT)
     with pytest.raises(AssumptionViolated, match="every-future"):
         verify(env, made.mechanism, "every-future")
     assert "every-future" not in [v.notion for v in verify(env, made.mechanism)]
@@ -194,7 +195,7 @@ def test_what_has_no_program_says_so(word: str) -> None:
 def test_markov_types_and_three_periods() -> None:
     """The checks also run where types are not independent over time, against plain enumeration."""
     env = load("two-type-markov", horizon=3)
-    made = design(env, Question.of(env, exact=True))
+    made = design(env, Question.of(env), EXACT)
     verdicts = {(v.kind, v.notion): v for v in verify(env, made.mechanism)}
     future = verdicts["incentives", "every-future"]
     assert future.violation == _by_enumeration(env, made.mechanism)

@@ -14,6 +14,7 @@ from dynamech.models.design import Question
 from dynamech.models.environment import Environment
 from dynamech.models.ladder import ladder
 from dynamech.models.rewritings.private_shocks import shocks_private
+from dynamech.solvers.effort import Effort
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -47,6 +48,6 @@ def test_values_follow_the_types_behind_pairs(seed: int) -> None:
 def test_an_interdependent_ladder_has_its_witness() -> None:
     env = read_instance(DATA / "interdependent-crash.json")
     for given in (env, env.to_float()):
-        made = ladder(given, Question.of(given, exact=given.exact))
+        made = ladder(given, Question.of(given), Effort(exact=given.exact))
         assert made.tight["relaxed"] is False
         assert made.witness is not None

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import dynamech as dm
 from dynamech import testing
 from dynamech.models.design import Design, Question, design
 from dynamech.models.environment import Agent, Environment
@@ -18,6 +19,7 @@ from dynamech.models.ladder import ladder
 from dynamech.models.mechanism import Mechanism
 from dynamech.models.participation import PARTICIPATIONS
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import InvalidInput
 
 PROFILE = settings(
@@ -53,7 +55,7 @@ def environments(draw: Any, joint: bool | None = None, agents: int | None = None
 def solve(
     env: Environment, incentives: str = "bayesian", participation: str = "interim", **more: Any
 ) -> Design:
-    return design(env, Question.of(env, incentives=incentives, participates=participation, **more))
+    return dm.design(env, incentives=incentives, participation=participation, **more)
 
 
 def close(a: Any, b: Any, scale: float = 1.0) -> bool:
@@ -224,7 +226,7 @@ def test_a_perturbed_mechanism_is_caught(env: Environment, seed: int) -> None:
 @given(environments(joint=False))
 def test_two_engines_agree(env: Environment) -> None:
     question = Question.of(env)
-    simplex, interior = design(env, question), design(env, question, solver="highs-ipm")
+    simplex, interior = design(env, question), design(env, question, Effort("highs-ipm"))
     assert close(simplex.value, interior.value)
 
 

@@ -13,6 +13,7 @@ from dynamech import testing
 from dynamech.models.design import Question, compile_question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.mechanism import Mechanism
+from dynamech.solvers.effort import EXACT
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 
@@ -54,8 +55,8 @@ def two_types() -> Environment:
 )
 def test_golden_programs(word: str, participation: str, formulation: str) -> None:
     env = two_types()
-    question = Question.of(env, "revenue", word, participation, None, formulation, exact=True)
-    compiled, _, size = compile_question(env, question)
+    question = Question.of(env, "revenue", word, participation, None, formulation)
+    compiled, _, size = compile_question(env, question, EXACT)
     text = testing.program_text(compiled.program)
     assert (size.rows, size.columns) == (compiled.program.num_rows, compiled.program.num_columns)
     assert size.nonzeros >= compiled.program.num_nonzeros

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dynamech as dm
 from dynamech import testing
 from dynamech.instances.file import read_instance
 from dynamech.instances.library import load
@@ -26,6 +27,7 @@ from dynamech.models.ladder import ladder
 from dynamech.models.mechanism import Mechanism
 from dynamech.models.participation import PARTICIPATIONS
 from dynamech.models.verify import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 from dynamech.solvers.roster import catalogue
 
@@ -85,8 +87,8 @@ def test_designs(
     env: Environment, power: int, incentives: str, participates: str, formulation: str, solver: str
 ) -> None:
     def ask(given: Environment, **more: Any) -> Any:
-        more |= {"incentives": incentives, "participates": participates, "formulation": formulation}
-        return design(given, Question.of(given, **more), solver=solver)
+        more |= {"incentives": incentives, "participation": participates, "formulation": formulation}
+        return dm.design(given, **more, solver=solver)
 
     try:
         exact, scaled = ask(env, exact=True), ask(times(env, power), exact=True)
@@ -153,7 +155,7 @@ def test_verdicts(env: Environment, power: int, shaken: int) -> None:
 @given(environments, powers, st.booleans(), st.sampled_from(["bayesian", "ex-post", "relaxed", "per-period"]))
 def test_what_can_be_paid_for(env: Environment, power: int, exact: bool, notion: str) -> None:
     """The first best: some of them can be paid for, and some cannot."""
-    allocation = design(env, Question.of(env, incentives="none", exact=True)).mechanism
+    allocation = design(env, Question.of(env, incentives="none"), EXACT).mechanism
     env, wanted = (env, allocation) if exact else (env.to_float(), allocation.to_float())
     try:
         one, other = implement(env, wanted, notion), implement(times(env, power), wanted, notion)
@@ -177,7 +179,7 @@ def test_the_order_of_lists_does_not_matter(env: Environment, random: Any, word:
     other = env.reorder(agents=mixed(a.name for a in env.agents), actions=mixed(env.actions[0]))
     if word not in ("virtual", "first-order", "relaxed"):
         other = other.reorder(types={agent.name: mixed(agent.types[0]) for agent in env.agents})
-    one, two = (design(e, Question.of(e, incentives=word, exact=True)) for e in (env, other))
+    one, two = (design(e, Question.of(e, incentives=word), EXACT) for e in (env, other))
     assert (one.status, one.value) == (two.status, two.value)
     doubles = design(other.to_float(), Question.of(other.to_float(), incentives=word))
     assert doubles.status == one.status

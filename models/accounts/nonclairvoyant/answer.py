@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ....solvers.arithmetic import arithmetic_of
-from ....solvers.events import Notify, tell
+from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Number
 from ...answer import Answer
 from ...environment import Environment
@@ -97,8 +97,7 @@ def nonclairvoyant(
     most_states: int = MOST_STATES,
     paths: int = PATHS,
     seed: int = 0,
-    memory_limit: float | None = None,
-    notify: Notify | None = None,
+    effort: Effort = FLOATS,
 ) -> NonClairvoyant:
     """Run a mechanism that does not know the future on items sold over time (MPTZ Sections 5 and 6).
 
@@ -107,18 +106,18 @@ def nonclairvoyant(
     Raises `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
     """
     items = read_items(env, "non-clairvoyant mechanisms")
-    best = bank(env, gap=gap, memory_limit=memory_limit, notify=notify)  # refuses what does not fit at once
-    ran = run(items, mechanism, tie, most_states=most_states, paths=paths, seed=seed, notify=notify)
+    best = bank(env, gap=gap, effort=effort)  # refuses what does not fit at once
+    ran = run(items, mechanism, tie, most_states=most_states, paths=paths, seed=seed, effort=effort)
     return NonClairvoyant(ran, best)
 
 
-def by_horizon(env: Environment, tie: Tie = "sale", notify: Notify | None = None) -> list[NonClairvoyant]:
+def by_horizon(env: Environment, tie: Tie = "sale", effort: Effort = FLOATS) -> list[NonClairvoyant]:
     """The general mechanism on the first items, for up to `HORIZONS` horizons, beside their optima."""
     count = min(HORIZONS, env.periods)
     horizons = sorted({1 + round(k * (env.periods - 1) / max(count - 1, 1)) for k in range(count)})
     found = []
     for t in horizons:
-        tell(notify, "horizon", f"{t} of {env.periods} items", periods=t, of=env.periods)
+        effort.tell("horizon", f"{t} of {env.periods} items", periods=t, of=env.periods)
         found.append(nonclairvoyant(env.with_horizon(t), "general", tie))
     return found
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
-from ....solvers.events import Notify, tell
+from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
 from ...money_burning.burning import Burning
 from ..bank_account import Balances, BankAccount, open_account
@@ -156,7 +156,7 @@ def run(
     most_states: int = MOST_STATES,
     paths: int = PATHS,
     seed: int = 0,
-    notify: Notify | None = None,
+    effort: Effort = FLOATS,
 ) -> Run:
     """Run the mechanism on the items; see `Run`.
 
@@ -193,9 +193,9 @@ def run(
         parts.append(Parts(*engine.sure(t), spend, burnt))
         if len(there) > most_states and t + 1 < items.periods:
             text = f"more than {most_states} balances after period {t}: simulating {paths} paths"
-            tell(notify, "simulation", text, period=t, paths=paths)
-            return _simulated(engine, kind, paths, seed, notify)
-        tell(notify, "period", f"period {t}: {len(here)} balances", period=t, balances=len(here))
+            effort.tell("simulation", text, period=t, paths=paths)
+            return _simulated(engine, kind, paths, seed, effort)
+        effort.tell("period", f"period {t}: {len(here)} balances", period=t, balances=len(here))
         here = there
     final = tuple(total(b[i] * c for b, c in here.items()) for i in range(items.buyers))
     sure = total(p.myerson + p.second_price + p.spend for p in parts)
@@ -203,7 +203,7 @@ def run(
     return Run(items, kind, engine.split, tie, tuple(parts), ends, final, None, tuple(seen))
 
 
-def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, notify: Notify | None) -> Run:
+def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, effort: Effort) -> Run:
     """Means over random paths. Balances are in doubles; equal ones still share their work."""
     items = engine.items
     rng = np.random.default_rng(seed)
@@ -225,7 +225,7 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, notify: Notify
             balances[members] = after[:, drawn[members]].T
         if t % 10 == 0:
             text = f"period {t}: {paths} paths, {len(known)} different balances"
-            tell(notify, "period", text, period=t, balances=len(known))
+            effort.tell("period", text, period=t, balances=len(known))
     means = earned.mean(axis=1)
     parts = [Parts(*(float(v) for v in doubles.sure(t)), *map(float, means[t])) for t in range(items.periods)]
     counted = earned.sum(axis=(0, 2)) if items.buyers == 1 else earned[..., 0].sum(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,8 +12,10 @@ from typing import Any
 from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest
 from ..instances.library import load
+from ..models.compiler.prepared import Prepared
 from ..models.design import Question, prepare
 from ..models.environment import Environment
+from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput
 
 DEFAULT_FORMULATIONS = (
@@ -45,18 +48,11 @@ class Asked:
     time_limit: float | None = None
     memory_limit: float | None = None
 
-    def question(self, env: Environment, formulation: str, memory_limit: float | None) -> Question:
-        """The question in this formulation. Raises `InvalidInput`."""
-        return Question.of(
-            env,
-            self.objective,
-            self.incentives,
-            self.participation,
-            self.coupling,
-            formulation,
-            self.certificate,
-            memory_limit,
-        )
+    def counted(self, env: Environment, formulation: str) -> Prepared:
+        """The question in this formulation, counted, however large. Raises as `prepare` does."""
+        words = self.objective, self.incentives, self.participation, self.coupling
+        effort = Effort(exact=self.certificate, memory_limit=math.inf)
+        return prepare(env, Question.of(env, *words, formulation), effort)[0]
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class Instance:
         """(what the formulation is in full, "") or (None, why it cannot be had); nothing is built."""
         env = self.environment
         try:
-            counted, _ = prepare(env, asked.question(env, formulation, float("inf")))
+            counted = asked.counted(env, formulation)
         except (InvalidInput, AssumptionViolated) as error:
             return None, str(error)
         return counted.plan.formulation, ""
@@ -99,7 +95,7 @@ class Instance:
         """Rows of the textbook program of the question, counted and not built; None where there is none."""
         env = self.environment
         try:
-            return prepare(env, asked.question(env, "textbook", float("inf")))[0].size.rows
+            return asked.counted(env, "textbook").size.rows
         except (InvalidInput, AssumptionViolated):
             return None
 

@@ -60,7 +60,7 @@ def export(
         text = f"{out}: the instance '{env.name}'"
     else:
         with working(quiet) as work:
-            announce(env, say.question_of(env, asked), [incentives], [incentives], work)
+            announce(env, say.question_of(env, asked), words.effort(), [incentives], [incentives], work)
             work.step(f"compiling {incentives}")
             program = api.compile(env, **asked)
             work.step(f"writing {out}")

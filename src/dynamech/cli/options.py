@@ -17,6 +17,7 @@ from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, incentive
 from ..models.participation import PARTICIPATIONS, participation
 from ..models.rewritings import COUPLINGS, check_coupling
+from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown
 from ..solvers.solve import engine
@@ -157,7 +158,7 @@ def question_of(env: Environment, asked: dict[str, Any]) -> Question:
         env,
         goal=asked["objective"],
         participates=asked["participation"],
-        **{key: asked[key] for key in ("incentives", "coupling", "formulation", "exact", "memory_limit")},
+        **{key: asked[key] for key in ("incentives", "coupling", "formulation")},
     )
 
 
@@ -175,6 +176,11 @@ class Words:
     certificate: str | None = None
     time_limit: str | None = None
     memory_limit: str | None = None
+
+    def effort(self) -> Effort:
+        """What beside the question is told. Raises `InvalidInput`."""
+        limits = seconds(self.time_limit), memory_bytes(self.memory_limit)
+        return Effort(self.solver, self.exact, *limits)
 
     def check(self, env: Environment) -> dict[str, Any]:
         """Raise `InvalidInput` for a word that is unknown or contradicts another, before anything is built.

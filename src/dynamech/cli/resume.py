@@ -23,6 +23,7 @@ from ..models.design import Design, Question
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, RUNGS
 from ..models.ladder import Rung
+from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.files import turn
 from ..solvers.numbers import finite
@@ -71,17 +72,17 @@ class Remembered(Design):
 class Record:
     """What is known of one ladder, in memory and in its file."""
 
-    def __init__(self, path: str, env: Environment, question: Question, solver: str) -> None:
+    def __init__(self, path: str, env: Environment, question: Question, effort: Effort) -> None:
         self.path = path
         self.instance = env.name
-        self.question = question
+        self.question, self.effort = question, effort
         words = [
             question.objective.word,
             question.participation.name,
             question.coupling,
             question.formulation,
-            question.exact,
-            solver,
+            effort.exact,
+            effort.solver,
         ]
         self.about = digest([FORMAT, instance_to_json(env), words])
 
@@ -148,6 +149,7 @@ class Record:
                 formulation=texts["formulation"] or "",
                 coupling=texts["coupling"],
                 attained=rung["attained"],
+                effort=self.effort,
                 figures=None if None in counts else Figures(*counts),
                 error=error,
                 margin=margin,

@@ -8,12 +8,18 @@ from dataclasses import replace
 from ..models.design import Question, prepare
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES
+from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, TooLarge
 from .terminal import Work
 
 
 def announce(
-    env: Environment, question: Question, names: Sequence[str], needed: Sequence[str], work: Work
+    env: Environment,
+    question: Question,
+    effort: Effort,
+    names: Sequence[str],
+    needed: Sequence[str],
+    work: Work,
 ) -> None:
     """Tell the sizes of these notions' programs.
 
@@ -23,7 +29,7 @@ def announce(
     lines = []
     for name in names:
         try:
-            counted, _ = prepare(env, replace(question, incentives=INCENTIVES[name]))
+            counted, _ = prepare(env, replace(question, incentives=INCENTIVES[name]), effort)
             lines.append(f"{name}: {counted.size.text}")
         except AssumptionViolated:
             continue  # the answer says why

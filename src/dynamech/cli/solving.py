@@ -63,10 +63,11 @@ def design(
         memory_limit,
     )
     env, asked, question = _prepare(instance, settings, words, out)
+    effort = words.effort()
     with working(quiet) as work:
-        announce(env, question, [incentives], [incentives], work)
+        announce(env, question, effort, [incentives], [incentives], work)
         work.step(incentives)
-        made = api.design(env, **asked, solver=solver, time_limit=say.seconds(time_limit))
+        made = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
         work.step("decoding")
         mechanism = _mechanism(made, out is not None, work)
     if out is not None and mechanism is not None:
@@ -114,23 +115,22 @@ def ladder(
         memory_limit,
     )
     env, asked, question = _prepare(instance, settings, words, out)
+    effort = words.effort()
     del asked["incentives"]
     if certificate is not None:
         _proofs(certificate, instance, out)
-    record = None if out is None else Record(out, env, question, solver)
+    record = None if out is None else Record(out, env, question, effort)
     done = {} if record is None else record.read()
     if certificate is not None:
         done = {}  # proofs are not in the file
 
     def climb(notify: Notify) -> Ladder:
-        return api.ladder(
-            env, **asked, solver=solver, time_limit=say.seconds(time_limit), notify=notify, done=done
-        )
+        return api.ladder(env, **asked, solver=solver, time_limit=effort.time_limit, notify=notify, done=done)
 
     with working(quiet, len(RUNGS) + 1) as work:
         if done:
             work.note(f"{out}: goes on after {', '.join(done)}")
-        announce(env, question, RUNGS, DECISIVE, work)
+        announce(env, question, effort, RUNGS, DECISIVE, work)
         made, missing = _climb(climb, done, question, record, work)
         _un_relax(made, missing, work)
     if record is not None and not missing:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant, by_horizon
+from ..solvers.effort import Effort
 from ..solvers.events import Notify
 
 PATHS = 30
@@ -69,7 +70,7 @@ def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[
 def ratio_by_horizon(answer: NonClairvoyant, notify: Notify | None = None) -> Any:
     """Revenue of the general mechanism and of repeated static auctions over the clairvoyant optimum, by
     horizon; everything is solved again for each, of which `notify` is told."""
-    found = by_horizon(answer.ran.items.env, answer.ran.tie, notify)
+    found = by_horizon(answer.ran.items.env, answer.ran.tie, Effort(notify=notify))
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
