@@ -90,7 +90,7 @@ def unrelax(relaxed: Design, effort: Effort | None = None) -> Unrelaxed:
     found = search.least()
     layout, env = question.layout, question.env
     mechanism = decode(layout, found.primal, relaxed.effort.room)
-    verdict = _judged(env, mechanism, found, relaxed.effort.room)
+    verdict = _judged(env, mechanism, found, effort)
     cycle = None
     if len(env.private) == 1:
         behind = question.behind[env.private[0]][-1]
@@ -130,7 +130,7 @@ def gain_question(relaxed: Design) -> GainQuestion:
     return question
 
 
-def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, memory_limit: float) -> Verdict:
+def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, effort: Effort) -> Verdict:
     """What the independent checker says, at the lie of the largest multiplier.
 
     With one agent only the first types of that lie matter, and everything else is left out before checking,
@@ -140,7 +140,7 @@ def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, memory_lim
     def judged(env: Environment, mechanism: Mechanism) -> Verdict:
         word = INCENTIVES["bayesian"]
         return incentive_verdict(
-            env, mechanism, word, messages="possible", memory_limit=int(memory_limit)
+            env, mechanism, word, messages="possible", effort=effort
         )
 
     if len(env.private) == 1 and (prior := env.agents[env.private[0]].prior) is not None:

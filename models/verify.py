@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..solvers.effort import default_memory_limit
+from ..solvers.effort import FLOATS, Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
 from .incentives import Incentive, Information, incentive
@@ -61,27 +61,26 @@ def verify(
     *,
     coupling: str | None = None,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Verdicts:
     """Verdicts on the notions asked for, or on all that apply where no word is given.
 
     A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
     and lies are the reports that remain possible there. A mechanism made for a rewritten environment is
     checked in that one. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
-    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge` where it needs more than
-    memory_limit bytes (half of the machine's memory where none is given).
+    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge` where it needs more
+    than the memory limit.
     """
-    memory_limit = int(default_memory_limit()) if memory_limit is None else memory_limit
     lie = incentive(incentives) if isinstance(incentives, str) else incentives
     promise = participation(participates) if isinstance(participates, str) else participates
     if env.stationary:
-        return _stationary(env, mechanism, lie, promise, tolerances, memory_limit)
+        return _stationary(env, mechanism, lie, promise, tolerances, effort)
     env = factored(env)
-    home, rewriting = home_of(env, mechanism, coupling, memory_limit)
+    home, rewriting = home_of(env, mechanism, coupling, effort.room)
 
     def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
         if rewriting is None:
-            made = rewrite(env, notion, coupling, memory_limit)
+            made = rewrite(env, notion, coupling, effort.room)
             return made.environment, made.lift(given)
         if rewriting != notion.rewriting:
             raise AssumptionViolated(
@@ -97,7 +96,7 @@ def verify(
         messages="all" if rewriting is None else "possible",
         rewrite=carry,
         tolerances=tolerances,
-        memory_limit=memory_limit,
+        effort=effort,
     )
 
 
@@ -107,7 +106,7 @@ def _stationary(
     lie: Incentive | None,
     promise: Participation | None,
     tolerances: Tolerances | None,
-    memory_limit: int | None,
+    effort: Effort,
 ) -> Verdicts:
     """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
     lies = [] if lie is None else [lie]
@@ -122,5 +121,5 @@ def _stationary(
         promises,
         Information.INTERIM if lie is None else lie.information,
         tolerances=tolerances,
-        memory_limit=memory_limit,
+        effort=effort,
     )

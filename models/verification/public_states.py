@@ -20,6 +20,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
@@ -112,14 +113,14 @@ def play(
     messages: str = "all",
     everywhere: bool = True,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Play:
     """Lay out all public states of `mechanism` in `env`.
 
     messages: `MESSAGES`; with "possible", independent kernels and not `everywhere`, reports of probability
         zero are never sent, so that what only they reach is left out.
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where the mechanism does not fit,
-    `TooLarge` where `verification_bytes` exceeds `memory_limit` (bytes).
+    `TooLarge` where `verification_bytes` exceeds the memory limit.
     """
     if messages not in MESSAGES:
         raise InvalidInput(f"messages: {messages!r} is not one of {', '.join(MESSAGES)}")
@@ -128,14 +129,13 @@ def play(
             f"infinite horizon: environment '{env.name}' has no last period to verify backwards from"
         )
     mechanism.check(env)
-    if memory_limit is not None:
-        needed = verification_bytes(env, mechanism)
-        if needed > memory_limit:
-            raise TooLarge(
-                f"verification of a mechanism with {max(s.size for s in mechanism.stages)} memory states a "
-                f"period needs about {needed / 1e6:.4g} MB, above the limit of {memory_limit / 1e6:.4g} MB; "
-                "give a mechanism with fewer memory states, doubles instead of rationals, or a higher limit"
-            )
+    needed = verification_bytes(env, mechanism)
+    if needed > effort.room:
+        raise TooLarge(
+            f"verification of a mechanism with {max(s.size for s in mechanism.stages)} memory states a "
+            f"period needs about {needed / 1e6:.4g} MB, above the limit of {effort.room / 1e6:.4g} MB; "
+            "give a mechanism with fewer memory states, doubles instead of rationals, or a higher limit"
+        )
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.mdp import discounted_value
 from ...solvers.numbers import Array, Ints, zeros
@@ -48,7 +49,7 @@ def verify_stationary(
     information: Information = Information.INTERIM,
     *,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Verdicts:
     """One verdict for each notion, on a stationary mechanism of a stationary environment.
 
@@ -72,20 +73,20 @@ def verify_stationary(
                 f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
             )
     found = recurrent(env, mechanism, tolerances)
-    _check_memory(found, memory_limit)
+    _check_memory(found, effort.room)
     game = _game(found)
     kept = Verdicts(_incentives(found, game, lie) for lie in lies)
     return kept + [_participation(found, game, p, information) for p in promises]
 
 
-def _check_memory(found: Recurrent, memory_limit: int | None) -> None:
+def _check_memory(found: Recurrent, limit: float) -> None:
     types = found.env.types(0)
     widest = max(types)
     needed = found.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[found.exact]
-    if memory_limit is not None and needed > memory_limit:
+    if needed > limit:
         raise TooLarge(
             f"verification of {found.later.size:,} public states needs about {needed / 1e6:.4g} MB, above "
-            f"the limit of {memory_limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
+            f"the limit of {limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
         )
 
 

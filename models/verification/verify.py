@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment import Environment
 from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
@@ -36,12 +37,12 @@ def incentive_verdict(
     *,
     messages: str = "all",
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Verdict:
     """Whether truth is optimal in the sense of `notion`, on the environment as given (no rewriting).
 
     messages: "all" reports, or only "possible" ones, of positive probability given the last report.
-    tolerances: how doubles are read. memory_limit: bytes.
+    tolerances: how doubles are read. effort: of which the memory limit counts.
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where mechanism and environment do
     not fit, `TooLarge` above the memory limit. KLN Definition 2.1; BV, LIU for every profile; MPTZ PPIC.
     """
@@ -52,7 +53,7 @@ def incentive_verdict(
         messages=messages,
         everywhere=notion.everywhere,
         tolerances=tolerances,
-        memory_limit=memory_limit,
+        effort=effort,
     )
     return _incentives(game, notion)
 
@@ -64,7 +65,7 @@ def participation_verdict(
     information: Information = Information.INTERIM,
     *,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Verdict:
     """Whether what `notion` promises is kept when everybody is truthful.
 
@@ -72,7 +73,7 @@ def participation_verdict(
     count at each profile (PROFILE). Raises as `incentive_verdict` does.
     """
     tolerances = tolerances or Tolerances()
-    game = play(env, mechanism, tolerances=tolerances, memory_limit=memory_limit)
+    game = play(env, mechanism, tolerances=tolerances, effort=effort)
     return _participation(game, notion, information)
 
 
@@ -85,7 +86,7 @@ def verify(
     messages: str = "all",
     rewrite: Rewrite | None = None,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    effort: Effort = FLOATS,
 ) -> Verdicts:
     """Check a mechanism against the notions given, or against every notion that applies where none is.
 
@@ -122,7 +123,7 @@ def verify(
                 messages=messages,
                 everywhere=key,
                 tolerances=tolerances,
-                memory_limit=memory_limit,
+                effort=effort,
             )
         return games[key]
 
@@ -133,7 +134,7 @@ def verify(
             return None
         home, carried = rewrite(env, mechanism, lie)
         return incentive_verdict(
-            home, carried, lie, messages="possible", tolerances=tolerances, memory_limit=memory_limit
+            home, carried, lie, messages="possible", tolerances=tolerances, effort=effort
         )
 
     verdicts = Verdicts()

@@ -114,7 +114,7 @@ def verify(
     *,
     coupling: str | None = None,
     tolerances: Tolerances | None = None,
-    memory_limit: int | None = None,
+    memory_limit: float | None = None,
 ) -> Any:
     """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
 
@@ -140,7 +140,7 @@ def verify(
         participation,
         coupling=coupling,
         tolerances=tolerances,
-        memory_limit=memory_limit,
+        effort=Effort(memory_limit=memory_limit),
     )
     if (incentives is None) != (participation is None):
         return found[0]

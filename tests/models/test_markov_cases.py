@@ -41,7 +41,7 @@ def test_unit_demand_two_types(name: str, T: int) -> None:
     line = wanted[f"T{T}"]
     made = climb(markov(given, T, quadratic=False))
     assert_rungs(made, none=line["first_best"], bayesian=line["full_IC_optimum"])
-    periodic = value(markov(given, T, quadratic=False), "bayesian", participates="periodic")
+    periodic = value(markov(given, T, quadratic=False), "bayesian", participation="periodic")
     assert periodic == pytest.approx(float(F(line["full_IC_and_IR_every_history"])), abs=1e-9)
     if name == "8L1":
         assert_rungs(made, first_order=line["first_order_virtual_bound"])

@@ -317,4 +317,4 @@ def test_revenue_without_participation_is_unbounded_and_says_so(word: str) -> No
     found = solve(env, word, "none")
     assert found.status == "unbounded"
     assert "bound" in found.message
-    assert solve(env, word, "none", goal="welfare").status == "optimal"
+    assert solve(env, word, "none", objective="welfare").status == "optimal"

@@ -126,7 +126,7 @@ def test_kln_nonseparable_witness(n: int, gain: F) -> None:
 
 @pytest.mark.parametrize("n", [3, 5])
 def test_a_witness_also_where_paths_are_promised(n: int) -> None:
-    made = climb(load("kln-nonseparable", n=n), participates="ex-post")
+    made = climb(load("kln-nonseparable", n=n), participation="ex-post")
     assert made.tight["relaxed"] is False
     assert made.witness is not None
     assert made.witness.gain == pytest.approx(2, abs=1e-9)

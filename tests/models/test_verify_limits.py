@@ -18,6 +18,7 @@ from dynamech.models.verdict import Tolerances, Verdict
 from dynamech.models.verification.public_states import verification_bytes
 from dynamech.models.verification.verify import incentive_verdict
 from dynamech.models.verification.verify import verify as run
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from dynamech.solvers.numbers import array
 
@@ -60,9 +61,9 @@ def test_memory_is_estimated_and_limited() -> None:
     env = buyer([1, 2, 3, 4], ["1/4"] * 4, 6, [["1/4"] * 4] * 4)
     small, large = (history_tree([0, 1, 1, 1], [0, 2, 2, 2], 6, exact) for exact in (False, True))
     assert 0 < verification_bytes(env, small) < verification_bytes(env, large)
-    assert verify(env, small, "bayesian", memory_limit=10**9).holds
+    assert verify(env, small, "bayesian", effort=Effort(memory_limit=10**9)).holds
     with pytest.raises(TooLarge, match=r"needs about .* MB, above the limit of 0.001 MB; give a mechanism"):
-        verify(env, small, "bayesian", memory_limit=1000)
+        verify(env, small, "bayesian", effort=Effort(memory_limit=1000))
 
 
 def test_beliefs_about_many_shocks_are_counted() -> None:

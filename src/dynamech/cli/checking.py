@@ -64,7 +64,7 @@ def verify(
                 incentives,
                 participates,
                 coupling=coupling,
-                memory_limit=None if limit is None else int(limit),
+                memory_limit=limit,
             )
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
