@@ -15,47 +15,29 @@ from typing import Any
 
 import numpy as np
 
-from ..solvers.arithmetic import SOLVED, arithmetic, arithmetic_of
+from ..solvers.arithmetic import SOLVED, arithmetic
 from ..solvers.certificate import Certificate
+from ..solvers.constants import Constants
 from ..solvers.effort import Effort
-from ..solvers.errors import DynamechError, InvalidInput
+from ..solvers.errors import DynamechError
 from ..solvers.events import Notify
 from ..solvers.exact.solve import certify_vectors
-from ..solvers.numbers import Array, Ints, Number, finite, written, zeros
+from ..solvers.numbers import Array, Number, finite, written, zeros
 from ..solvers.program import Builder, Program
 from ..solvers.solution import Solution
 from ..solvers.solve import solve
 from .answer import Answer
 from .compiler.compiled import Compiled
-from .compiler.layout import Layout
-from .compiler.state_rows import StateRows
-from .compiler.sums import activity, entries_of
+from .compiler.given import sequence_form, with_allocation
 from .decode import decode
 from .design import Question, compile_question
+from .deviation import Deviation, mixture
 from .environment import Environment
 from .incentives import Incentive, incentive
 from .mechanism import Mechanism
 from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """One lie of a mixed deviation strategy, with its weight.
-
-    lie: the history, the true type and the report, as ``history|type→report``.
-    """
-
-    agent: str
-    period: int
-    lie: str
-    weight: Number
-
-    @property
-    def sentence(self) -> str:
-        """The lie as a person reads it."""
-        return f"agent '{self.agent}', period {self.period}: {self.lie} (weight {self.weight})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,44 +134,15 @@ def implement(
         found = smallest(paying.elastic)
     gain, program, ready = -found.optimum, paying.program, made.layout.env
     if holds:
-        fixed[paying.free] = found.point[:-1]
-        paid = decode(made.layout, fixed, effort.room)
+        paid = decode(made.layout, paying.way.primal(found.point[:-1]), effort.room)
         proof = certify_vectors(program, found.point[:-1], 0 * found.multipliers) if rational else None
         return Implementation(True, ready, paid, (), 0 * gain, program, proof, *about)
     proof = Certificate("infeasible", program, dual=-found.multipliers) if rational else None
-    lies = _mixture(paying.lies, found.multipliers)
-    return Implementation(False, ready, None, lies, gain, program, proof, *about)
-
-
-def sequence_form(layout: Layout, mechanism: Mechanism) -> Array:
-    """The mechanism's allocation as the allocation columns of a layout, 0 in the others.
-
-    Raises `InvalidInput` where the mechanism remembers actions and the layout's histories do not.
-    """
-    x = zeros(layout.num_columns, layout.env.exact)
-    state: Ints = np.full(1, mechanism.start, dtype=np.int64)
-    for t, layer in enumerate(layout.tree.layers):
-        memory, play = layer.plays
-        level, stage = layer.level, mechanism.stages[t]
-        digits = level.digits[level.play_point[play]]
-        action = level.play_action[play]
-        at = (state[memory], *digits.T, action)
-        x[layout.allocation(t).slice] = layout.weight(t, x)[memory] * stage.allocation[at]
-        if stage.next is None:
-            break
-        following = stage.next[at]
-        if level.remembers:
-            state = following[layout.tree.layers[t + 1].parent]
-            continue
-        lowest = np.full(int(layer.point_off[-1]), np.iinfo(np.int64).max)
-        np.minimum.at(lowest, layer.play_point, following)
-        if (following != lowest[layer.play_point]).any():
-            raise InvalidInput(
-                f"mechanism, period {t}: its memory keeps the action, which steers nothing in environment "
-                f"'{layout.env.name}'; histories leave it out"
-            )
-        state = lowest[layout.tree.layers[t + 1].parent]
-    return x
+    lies = sorted(
+        mixture(made.lies, paying.way.dual(found.multipliers)),
+        key=lambda lie: (-lie.weight, lie.period, lie.lie),
+    )
+    return Implementation(False, ready, None, tuple(lies), gain, program, proof, *about)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,13 +150,12 @@ class _Paying:
     """The payments of a given allocation.
 
     program: incentive and truth rows in payments and utilities; elastic: the same with a gap to minimise.
-    free: their columns in the compiled program; lies[t, i]: the rows of lies in both.
+    way: from `program` to one that has the allocation, too, and all rows.
     """
 
     program: Program
     elastic: Program
-    free: Ints
-    lies: dict[tuple[int, int], StateRows]
+    way: Constants
 
 
 def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> _Paying:
@@ -212,51 +164,21 @@ def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> _Paying:
     relative: the gap as a share of what is at stake at the state that lies, not in money.
     """
     home, layout = made.program, made.layout
-    held = np.zeros(home.num_columns, dtype=bool)
-    for t in range(layout.horizon):
-        held[layout.allocation(t).slice] = True
-    free = np.flatnonzero(~held)
-    place = np.full(home.num_columns, -1, dtype=np.int64)
-    place[free] = np.arange(len(free))
-    build = Builder(sense="max", exact=home.exact, name=f"{home.name}.payments")
-    units = None if home.units is None else home.units[free]
-    build.columns("paid", len(free), lower=None, unit=units, label=lambda k: home.column_label(int(free[k])))
-    lies = {}
-    for there in sorted((*made.lies.values(), *made.truths.values()), key=lambda rows: rows.block.start):
-        block = there.block
-        row, column, value = entries_of(home, block)
-        amount = activity(home, block, fixed)
-        here = build.rows(
-            block.name, block.size, lower=_less(home.row_lower[block.slice], amount),
-            upper=_less(home.row_upper[block.slice], amount), label=block.label,
-        )  # fmt: skip
-        open_ = np.flatnonzero(~held[column])
-        build.entries(here.start + row[open_], place[column[open_]], value[open_])
-        if there is made.lies.get((there.t, there.agent)):
-            lies[there.t, there.agent] = replace(there, block=here)
-    program = build.build()
-    sizes = np.ones(home.num_columns) if home.units is None else home.units
-    gap = build.columns("gap", 1, objective=-1, unit=1 if relative or units is None else sizes[free].max())
-    for rows in lies.values():
-        begins = layout.plan.incentives.myopic | rows.view.probable[rows.state]
-        asked = np.flatnonzero(begins[rows.of_class])
-        build.entries(rows.block.start + asked, gap.start, sizes[rows.utility[asked]] if relative else 1)
-    return _Paying(program, build.build(), free, lies)
-
-
-def _less(bounds: Array, amount: Array) -> Array:
-    """Bounds minus amounts; an infinite bound, which is a float among rationals too, stays what it is."""
-    found, there = bounds.copy(), abs(bounds) != np.inf
-    found[there] = found[there] - amount[there]
-    return found
-
-
-def _mixture(lies: dict[tuple[int, int], StateRows], dual: Array) -> tuple[Deviation, ...]:
-    """The multipliers of the lies, heaviest first; replies that happen to be the truth are left out."""
-    found = []
-    for (t, i), rows in lies.items():
-        name = rows.layout.env.agents[i].name
-        weights = abs(dual[rows.block.slice])
-        for k in np.flatnonzero(~arithmetic_of(dual).negligible(weights) & rows.lies).tolist():
-            found.append(Deviation(name, t, rows.label(k), weights[k]))
-    return tuple(sorted(found, key=lambda lie: (-lie.weight, lie.period, lie.lie)))
+    free = np.full(home.num_columns, np.inf, dtype=home.lower.dtype)
+    nothing = zeros(home.num_columns, home.exact)
+    bare = replace(
+        home, name=f"{home.name}.payments", objective=nothing, offset=0 * home.offset, quadratic=None,
+        lower=-free, upper=free,
+    )  # fmt: skip
+    lotteries = sum(block.size for block in layout.flows.values())  # they come first, and hold
+    way = Constants(with_allocation(bare, layout, fixed), np.arange(lotteries, home.num_rows))
+    program = way.program("paid")
+    build = Builder.of(program)
+    units, sizes = program.units, np.ones(home.num_columns) if home.units is None else home.units
+    gap = build.columns("gap", 1, objective=-1, unit=1 if relative or units is None else units.max())
+    for lies in made.lies.values():
+        begins = layout.plan.incentives.myopic | lies.view.probable[lies.state]
+        asked = np.flatnonzero(begins[lies.of_class])
+        share = sizes[lies.utility[asked]] if relative else 1
+        build.entries(way.places(lies.block.index[asked]), gap.start, share)
+    return _Paying(program, build.build(), way)

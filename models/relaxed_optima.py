@@ -19,13 +19,13 @@ from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import Array, Ints, Number, to_float, zeros
 from ..solvers.program import Builder
 from .compiler.compiled import Compiled
+from .compiler.given import sequence_form
 from .compiler.layout import Layout
 from .compiler.plan import plan
 from .compiler.prepared import Prepared
 from .compiler.sums import entries_of
 from .design import Design
 from .histories.ragged import group_sums
-from .implement import sequence_form
 from .incentives import INCENTIVES
 from .memory import Size
 from .participation import PARTICIPATIONS

@@ -11,27 +11,33 @@ beside the rows of the relaxed question, its optimal value among them, and what 
 that value everything alike and expect the same future share one B. Where histories do not hold actions W is 1
 and this is one linear program; elsewhere it is one for a given allocation, or for a given g. The multipliers
 are a mixed deviation strategy: how often each state lies, and how.
+
+`implement.py` asks about one lie at a time, at which a row breaks or not; g here is what a whole strategy
+gains, lies after lies included, and other rows stand beside it. So there are two programs, which share how an
+allocation is given (`compiler/given.py`) and how multipliers are read (`deviation.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from ..solvers.arithmetic import arithmetic, arithmetic_of
+from ..solvers.arithmetic import arithmetic
 from ..solvers.blocks import Block
 from ..solvers.numbers import Array, Ints, Number, zeros
 from ..solvers.program import Builder, Program
 from .compiler.columns import begin
+from .compiler.given import with_allocation
 from .compiler.incentive_rows import truth_rows, truthful_state
 from .compiler.lay_out import RowIndex, StateIndex, lay_out_next, lay_out_plays, lay_out_states
 from .compiler.layout import Layout
 from .compiler.participation_rows import add_participation
 from .compiler.prepared import Prepared
 from .compiler.state_rows import StateRows
+from .deviation import mixture
 from .environment import Environment
 from .histories.classes import Level
 from .histories.ragged import group_sums
@@ -193,19 +199,17 @@ class GainQuestion:
             sizes = None if stakes is None else stakes.utilities(t, i)[index.places(layout.states[t][i])]
             name = f"reply.{t}.{layout.env.agents[i].name}"
             reply[t, i] = build.columns(name, len(index), lower=None, unit=sizes)
-        given = None
+        given = zeros(build.num_columns, self.env.exact)
         if allocation is not None:
-            given = np.zeros(build.num_columns, dtype=allocation.dtype)
             given[self.optima.home(layout)] = allocation
-        weights = _Weights(layout, given)
         reply_rows, gain_rows = {}, {}
         for t, i in self.replies:
             reply_rows[t, i] = self._reply_rows(build, reply, t, i)
-            gain_rows[t, i] = self._gain_rows(build, reply[t, i], worst, gain, weights, t, i)
+            gain_rows[t, i] = self._gain_rows(build, reply[t, i], worst, gain, given, t, i)
         program = build.build()
-        if given is not None:
-            program = _with_allocation(program, layout, given)
-        return SmallestGain(layout, program, fixed, reply_rows, gain_rows, weights)
+        if allocation is not None:
+            program = with_allocation(program, layout, given)
+        return SmallestGain(layout, program, fixed, reply_rows, gain_rows, given)
 
     def _reply_rows(
         self, build: Builder, reply: dict[tuple[int, int], Block], t: int, i: int
@@ -240,7 +244,7 @@ class GainQuestion:
         reply: Block,
         worst: Block,
         gain: Number | None,
-        weights: _Weights,
+        given: Array,
         t: int,
         i: int,
     ) -> StateRows:
@@ -256,7 +260,7 @@ class GainQuestion:
             build, layout, "gain", t, i, state, view.truth[state], lower=lower, labels=None
         )
         block = rows.block
-        build.entries(block.index, worst.start, weights.of(t)[memory] if gain is None else 1)
+        build.entries(block.index, worst.start, layout.weight(t, given)[memory] if gain is None else 1)
         if gain is not None:
             build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
         build.entries(block.index, rows.utility, 1)
@@ -266,34 +270,12 @@ class GainQuestion:
 
 
 @dataclass(frozen=True, eq=False)
-class _Weights:
-    """Weights of histories where the allocation is given, in the columns of the program; 1 elsewhere."""
-
-    layout: Layout
-    given: Array | None
-
-    def of(self, t: int) -> Array:
-        """Of every history of period t."""
-        if self.given is not None:
-            return self.layout.weight(t, self.given)
-        return zeros(self.layout.tree.layers[t].count, self.layout.env.exact) + 1
-
-
-def _with_allocation(program: Program, layout: Layout, x: Array) -> Program:
-    """The program where the allocation is this one."""
-    lower, upper = program.lower.copy(), program.upper.copy()
-    for t in range(layout.horizon):
-        mine = layout.allocation(t).slice
-        lower[mine] = upper[mine] = x[mine]
-    return replace(program, lower=lower, upper=upper)
-
-
-@dataclass(frozen=True, eq=False)
 class SmallestGain:
     """The program with the way back: a primal vector of it begins with the columns of `layout`.
 
     fixed: the rows that fix the relaxed value. reply_rows[t, i]: rows "B is at least what this report earns".
-    gain_rows[t, i]: rows "truth falls short by at most g". weights: of histories, if the allocation is given.
+    gain_rows[t, i]: rows "truth falls short by at most g". given: the allocation, if it is given, in
+    the columns of `layout`'s programs; zeros where it is not.
     """
 
     layout: Layout
@@ -301,20 +283,19 @@ class SmallestGain:
     fixed: list[Fixed]
     reply_rows: Mapping[tuple[int, int], StateRows]
     gain_rows: Mapping[tuple[int, int], StateRows]
-    weights: _Weights
+    given: Array
 
     def strategy(self, dual: Array) -> tuple[tuple[str, Number], ...]:
-        """The lies that the multipliers mix, as (description, multiplier), largest first.
+        """The lies that the multipliers mix, as (description, multiplier), largest first."""
+        lies = [(lie.text, lie.weight) for lie in mixture(self.reply_rows, dual, self.weight)]
+        return tuple(sorted(lies, key=lambda item: -float(item[1])))
 
-        None of them at a history of weight 0, which nothing that anybody reports leads to.
+    def weight(self, t: int) -> Array:
+        """The mechanism's own probability of every history of period t.
+
+        Where histories hold actions only a given allocation tells.
         """
-        chosen: list[tuple[str, Number]] = []
-        for (t, i), rows in self.reply_rows.items():
-            shares = abs(dual[rows.block.slice]) * (self.weights.of(t)[rows.memory] != 0)
-            who = self.layout.env.agents[i].name
-            for k in np.flatnonzero(~arithmetic_of(dual).negligible(shares) & rows.lies).tolist():
-                chosen.append((f"agent '{who}', period {t}: {rows.label(k)}", shares[k]))
-        return tuple(sorted(chosen, key=lambda item: -float(item[1])))
+        return self.layout.weight(t, self.given)
 
     def first_types(self, dual: Array) -> Ints:
         """Initial types, true and reported, of the lie with the largest multiplier (one agent).
@@ -322,7 +303,7 @@ class SmallestGain:
         A gain at a history of weight 0 is nobody's, whatever its multiplier.
         """
         shares = {
-            (t, i): abs(dual[rows.block.slice]) * self.weights.of(t)[rows.memory]
+            (t, i): abs(dual[rows.block.slice]) * self.weight(t)[rows.memory]
             for (t, i), rows in self.gain_rows.items()
         }
         t, i = max(shares, key=lambda key: shares[key].max())

@@ -86,6 +86,25 @@ class Blocks(Mapping[str, Block]):
         return f"Blocks({cut(', '.join(self._blocks))})"
 
 
+def parts(blocks: Mapping[str, Block], kept: Ints) -> Blocks:
+    """What is left of blocks, under the old labels, where only these places (in order) are kept.
+
+    Numbered anew from 0; a block of which nothing is kept is left out.
+    """
+    found = {}
+    for name, block in blocks.items():
+        start, end = map(int, np.searchsorted(kept, [block.start, block.start + block.size]))
+        if end > start:
+            size, label = end - start, _relabel(block, kept[start:end] - block.start)
+            found[name] = Block(name, start, size, (size,), label)
+    return Blocks(found)
+
+
+def _relabel(block: Block, kept: Ints) -> Label | None:
+    label = block.label
+    return None if label is None else lambda k: label(int(kept[k]))
+
+
 def label_of(blocks: Mapping[str, Block], k: int, size: int, what: str) -> str:
     """The label of the k-th of all `size` places of the blocks, called `what` in errors."""
     if not 0 <= k < size:

@@ -23,7 +23,7 @@ from functools import partial
 
 import numpy as np
 
-from ...solvers.blocks import Block, Label
+from ...solvers.blocks import parts
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
@@ -256,18 +256,18 @@ def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, 
     last, agent = layout.horizon - 1, layout.env.agents[layout.env.private[0]].name
     build = Builder(sense=home.sense, exact=home.exact, name=home.name)
     build.offset = home.offset
-    for block, kept in _parts(home.column_blocks, lift.kept_columns):
-        at = block.start + kept
+    for block in parts(home.column_blocks, lift.kept_columns).values():
+        at = lift.kept_columns[block.slice]
         build.columns(
-            block.name, len(kept), lower=home.lower[at], upper=home.upper[at],
+            block.name, block.size, lower=home.lower[at], upper=home.upper[at],
             objective=home.objective[at], unit=None if home.units is None else home.units[at],
-            label=_relabel(block, kept),
+            label=block.label,
         )  # fmt: skip
-    for block, kept in _parts(home.row_blocks, lift.kept_rows):
-        at = block.start + kept
+    for block in parts(home.row_blocks, lift.kept_rows).values():
+        at = lift.kept_rows[block.slice]
         build.rows(
-            block.name, len(kept), lower=home.row_lower[at], upper=home.row_upper[at],
-            label=_relabel(block, kept),
+            block.name, block.size, lower=home.row_lower[at], upper=home.row_upper[at],
+            label=block.label,
         )  # fmt: skip
     named = partial(_price_label, layout, lift)
     prices = build.columns(f"price.{last}.{agent}", len(lift.buys), unit=1, label=named)
@@ -363,18 +363,3 @@ def _before(values: Array) -> Array:
 def _after(values: Array) -> Array:
     """Sum of everything after each place along the last axis."""
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1] - values
-
-
-def _parts(blocks: Mapping[str, Block], kept: Ints) -> list[tuple[Block, Ints]]:
-    """Each block of which something is kept, with the places (from 0) that are."""
-    found = []
-    for block in blocks.values():
-        low, high = np.searchsorted(kept, [block.start, block.start + block.size])
-        if high > low:
-            found.append((block, kept[low:high] - block.start))
-    return found
-
-
-def _relabel(block: Block, kept: Ints) -> Label | None:
-    label = block.label
-    return None if label is None else lambda k: label(int(kept[k]))

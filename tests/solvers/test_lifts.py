@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import TypeAlias
 
 import numpy as np
 import pytest
 
+from dynamech.solvers.constants import Constants
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.foreign import lean
 from dynamech.solvers.lazy import solve_lazily
@@ -89,6 +91,24 @@ def lazily(program: Program) -> Rewritten:
     return inner.program(), inner.then(whole_again).then(home)
 
 
+def no_constants(program: Program) -> Rewritten:
+    """Two columns fixed, and a row of their own left out beside the one that says nothing."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[2:] = upper[2:] = 1
+    build = Builder.of(replace(program, lower=lower, upper=upper))
+    build.entries(build.rows("own", 1, lower=3, upper=3).index, [2, 3], [1, 2])
+    build.add_objective(np.array([2]), 4)
+    build.offset = build.offset - 4
+    home = build.build()
+    constants = Constants(home, np.arange(3))
+    assert constants.columns.tolist() == [0, 1]
+    assert constants.places(np.array([1, 2])).tolist() == [1, 2]
+    made = constants.program("free")
+    assert [made.row_label(k) for k in range(3)] == [home.row_label(k) for k in range(3)]
+    assert made.column_label(1) == "free[x[1]]"
+    return made, constants
+
+
 def same(program: Program) -> Rewritten:
     return program, Identity(program)
 
@@ -102,6 +122,7 @@ CASES: dict[str, tuple[Callable[[Program], Rewritten], bool]] = {
     "more rows": (more_rows, True),
     "slacks": (no_slacks, True),
     "lazily": (lazily, True),
+    "constants": (no_constants, True),
     "lean": (lean, False),
 }
 """Ways of rewriting, and whether bases come home."""
@@ -115,13 +136,17 @@ def test_an_optimum_comes_home(name: str, known: bool, sense: Sense) -> None:
     prove(*rewrite(five_lines(sense, units=known)), vertex=vertex)
 
 
-@pytest.mark.parametrize("name", ["the same", "exact side", "fewer rows", "all rows", "more rows"])
+RATIONAL = ["the same", "exact side", "fewer rows", "all rows", "more rows", "constants"]
+ENDLESS = ["the same", "units", "exact side", "all rows", "more rows", "slacks", "constants"]
+
+
+@pytest.mark.parametrize("name", RATIONAL)
 def test_so_does_one_over_the_rationals(name: str) -> None:
     rewrite, vertex = CASES[name]
     prove(*rewrite(five_lines(exact=True)), vertex=vertex)
 
 
-@pytest.mark.parametrize("name", ["the same", "units", "exact side", "all rows", "more rows", "slacks"])
+@pytest.mark.parametrize("name", ENDLESS)
 def test_a_ray_comes_home(name: str) -> None:
     prove(*CASES[name][0](five_lines(units=True, end="unbounded")), vertex=True)
 

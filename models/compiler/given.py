@@ -1,0 +1,53 @@
+"""An allocation that is given, in the columns of a layout, and a program that takes it as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.program import Program
+from ..mechanism import Mechanism
+from .layout import Layout
+
+
+def sequence_form(layout: Layout, mechanism: Mechanism) -> Array:
+    """The mechanism's allocation as the allocation columns of a layout, 0 in the others.
+
+    Raises `InvalidInput` where the mechanism remembers actions and the layout's histories do not.
+    """
+    x = zeros(layout.num_columns, layout.env.exact)
+    state: Ints = np.full(1, mechanism.start, dtype=np.int64)
+    for t, layer in enumerate(layout.tree.layers):
+        memory, play = layer.plays
+        level, stage = layer.level, mechanism.stages[t]
+        digits = level.digits[level.play_point[play]]
+        action = level.play_action[play]
+        at = (state[memory], *digits.T, action)
+        x[layout.allocation(t).slice] = layout.weight(t, x)[memory] * stage.allocation[at]
+        if stage.next is None:
+            break
+        following = stage.next[at]
+        if level.remembers:
+            state = following[layout.tree.layers[t + 1].parent]
+            continue
+        lowest = np.full(int(layer.point_off[-1]), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, layer.play_point, following)
+        if (following != lowest[layer.play_point]).any():
+            raise InvalidInput(
+                f"mechanism, period {t}: its memory keeps the action, which steers nothing in environment "
+                f"'{layout.env.name}'; histories leave it out"
+            )
+        state = lowest[layout.tree.layers[t + 1].parent]
+    return x
+
+
+def with_allocation(program: Program, layout: Layout, x: Array) -> Program:
+    """The program where the allocation is the one in `x`: its columns are fixed by their bounds."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    for t in range(layout.horizon):
+        mine = layout.allocation(t).slice
+        lower[mine] = upper[mine] = x[mine]
+    return replace(program, lower=lower, upper=upper)

@@ -1,0 +1,105 @@
+"""Columns that their bounds fix are constants: what they bring moves into the bounds of the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from .blocks import Block, Blocks, parts
+from .lift import Lift
+from .numbers import Array, Ints, zeros
+from .options import AT_LOWER, BASIC, Basis
+from .program import Program
+from .sparse import entries_of
+
+
+@dataclass(frozen=True, eq=False)
+class Constants(Lift):
+    """From a linear program without the columns of `home` that are fixed, and with only these `rows`.
+
+    The rows that are left out hold nothing but constants; an optimum comes home where they hold.
+    """
+
+    home: Program
+    rows: Ints
+
+    @cached_property
+    def columns(self) -> Ints:
+        """The columns that stay."""
+        fixed = np.asarray(self.home.lower == self.home.upper, dtype=bool)
+        result: Ints = np.flatnonzero(~fixed)
+        return result
+
+    def program(self, name: str) -> Program:
+        """The program without constants: one run of columns of this name, with their old labels."""
+        p, columns = self.home, self.columns
+        indptr, place = entries_of(p.indptr, self.rows)
+        column, row = p.indices[place], np.repeat(np.arange(len(self.rows)), np.diff(indptr))
+        number = np.full(p.num_columns, -1, dtype=p.indices.dtype)
+        number[columns] = np.arange(len(columns))
+        stays = number[column] >= 0
+        amount, x = zeros(len(self.rows), p.exact), self._whole(zeros(len(columns), p.exact))
+        np.add.at(amount, row[~stays], (p.data[place] * x[column])[~stays])
+        fewer = np.concatenate([[0], np.cumsum(np.bincount(row[stays], minlength=len(self.rows)))])
+        block = Block(name, 0, len(columns), (len(columns),), lambda k: p.column_label(int(columns[k])))
+        return replace(
+            p,
+            column_blocks=Blocks({name: block}),
+            row_blocks=parts(p.row_blocks, self.rows),
+            objective=p.objective[columns],
+            offset=sum((p.objective * x).tolist(), p.offset),
+            lower=p.lower[columns],
+            upper=p.upper[columns],
+            row_lower=_less(p.row_lower[self.rows], amount),
+            row_upper=_less(p.row_upper[self.rows], amount),
+            indptr=fewer.astype(p.indptr.dtype),
+            indices=number[column[stays]],
+            data=p.data[place][stays],
+            units=None if p.units is None else p.units[columns],
+        )
+
+    def places(self, rows: Ints) -> Ints:
+        """Where these rows of `home`, which all stay, are in the program."""
+        result: Ints = np.searchsorted(self.rows, rows)
+        return result
+
+    def primal(self, values: Array) -> Array:
+        """The constants among the others."""
+        return self._whole(values)
+
+    def dual(self, values: Array) -> Array:
+        """0 at rows that were left out."""
+        y = zeros(self.home.num_rows, values.dtype == object)
+        y[self.rows] = values
+        return y
+
+    def basis(self, found: Basis) -> Basis:
+        """Constants are at their bounds, rows that were left out basic."""
+        columns = np.full(self.home.num_columns, AT_LOWER, dtype=np.int8)
+        rows = np.full(self.home.num_rows, BASIC, dtype=np.int8)
+        columns[self.columns], rows[self.rows] = found.columns, found.rows
+        return Basis(columns, rows)
+
+    def ray(self, values: Array) -> Array:
+        """Constants stay."""
+        x = zeros(self.home.num_columns, values.dtype == object)
+        x[self.columns] = values
+        return x
+
+    def farkas(self, values: Array) -> Array:
+        """As duals."""
+        return self.dual(values)
+
+    def _whole(self, values: Array) -> Array:
+        x = self.home.lower.copy()
+        x[self.columns] = values
+        return x
+
+
+def _less(bounds: Array, amount: Array) -> Array:
+    """Bounds minus amounts; an infinite bound, which is a float among rationals too, stays what it is."""
+    found, there = bounds.copy(), abs(bounds) != np.inf
+    found[there] = found[there] - amount[there]
+    return found
