@@ -8,22 +8,19 @@ from functools import cached_property
 import numpy as np
 
 from .blocks import Block, Blocks, parts
-from .lift import Lift
 from .numbers import Array, Ints, zeros
-from .options import AT_LOWER, BASIC, Basis
+from .options import AT_LOWER, Basis
 from .program import Program
+from .selection import Selection
 from .sparse import entries_of
 
 
 @dataclass(frozen=True, eq=False)
-class Constants(Lift):
+class Constants(Selection):
     """From a linear program without the columns of `home` that are fixed, and with only these `rows`.
 
     The rows that are left out hold nothing but constants; an optimum comes home where they hold.
     """
-
-    home: Program
-    rows: Ints
 
     @cached_property
     def columns(self) -> Ints:
@@ -69,28 +66,20 @@ class Constants(Lift):
         """The constants among the others."""
         return self._whole(values)
 
-    def dual(self, values: Array) -> Array:
-        """0 at rows that were left out."""
-        y = zeros(self.home.num_rows, values.dtype == object)
-        y[self.rows] = values
-        return y
-
     def basis(self, found: Basis) -> Basis:
-        """Constants are at their bounds, rows that were left out basic."""
+        """Constants are at their bounds."""
         columns = np.full(self.home.num_columns, AT_LOWER, dtype=np.int8)
-        rows = np.full(self.home.num_rows, BASIC, dtype=np.int8)
-        columns[self.columns], rows[self.rows] = found.columns, found.rows
-        return Basis(columns, rows)
+        columns[self.columns] = found.columns
+        return replace(super().basis(found), columns=columns)
+
+    def costs(self, costs: Array, dual: Array) -> None:
+        """Not known: those of constants are nowhere in the reformulation."""
 
     def ray(self, values: Array) -> Array:
         """Constants stay."""
         x = zeros(self.home.num_columns, values.dtype == object)
         x[self.columns] = values
         return x
-
-    def farkas(self, values: Array) -> Array:
-        """As duals."""
-        return self.dual(values)
 
     def _whole(self, values: Array) -> Array:
         x = self.home.lower.copy()
