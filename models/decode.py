@@ -264,5 +264,5 @@ def _refuse_large(layout: Layout, memory_limit: float | None) -> None:
     if size > memory_limit:
         raise TooLarge(
             f"mechanism for '{env.name}': its tables need about {size / 1e9:.2f} GB, more than the limit of "
-            f"{memory_limit / 1e9:.2f} GB; raise --memory-limit or shorten the horizon"
+            f"{memory_limit / 1e9:.2f} GB; raise memory_limit= or shorten the horizon"
         )

@@ -104,8 +104,9 @@ def generalised_vcg(env: Environment, *, rule: str | None = None, exact: bool = 
     """The dynamic generalised VCG mechanism of an environment, private or interdependent values.
 
     rule: one of "externality", "upper", "lower" for all payments; None tries `RULES` in turn. Types are taken
-    in the order given. exact: over the rationals. The theorem's transitions are independent; here they need
-    not be, since payments depend on no one's past. Whether lies gain is checked in any case (`held`).
+    in the order given. exact: over the rationals, floats at their binary values; otherwise in doubles. The
+    theorem's transitions are independent; here they need not be, since payments depend on no one's past.
+    Whether lies gain is checked in any case (`held`).
 
     Raises `InvalidInput` for unknown words and where an infinite horizon's payments are not determined,
     `AssumptionViolated` for divisible goods, `TooLarge`.

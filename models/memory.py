@@ -21,7 +21,7 @@ ENTRY_BYTES, LINE_BYTES = {False: 64, True: 260}, {False: 120, True: 400}
 TABLE_BYTES = {False: 24, True: 240}
 """What an entry of a table of numbers takes while it is made, with the copies on the way."""
 COUNTING = 16_000_000
-WAY_OUT = "raise --memory-limit, shorten the horizon or coarsen the types"
+WAY_OUT = "raise memory_limit=, shorten the horizon or coarsen the types"
 
 
 @dataclass(frozen=True)

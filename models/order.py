@@ -74,7 +74,7 @@ def check_order(instance: str, rungs: dict[str, Design]) -> None:
             if stricter in ranges and most < ranges[stricter][0]:
                 raise DynamechError(
                     f"ladder of '{instance}': '{name}' {_says(rungs[name])}, less than '{stricter}', which "
-                    f"{_says(rungs[stricter])}; one of the two answers is wrong, try --exact"
+                    f"{_says(rungs[stricter])}; one of the two answers is wrong, try exact=True"
                 )
 
 

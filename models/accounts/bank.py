@@ -6,6 +6,7 @@ the history program (`bayesian` incentives, `ex-post` participation), reduced to
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -129,14 +130,15 @@ def bank(
     """The clairvoyant optimum of items sold over time, and its bank account (MPTZ Lemma 3.3).
 
     gap: with one buyer and more pieces than `most_pieces`, how far below the optimum the answer may be, in
-    money. Rational data gives rational answers. Raises `AssumptionViolated` where the environment sells no
+    money. exact: every piece is kept, and floats count at their binary values; rational data gives rational
+    answers in any case. Raises `AssumptionViolated` where the environment sells no
     items, `TooLarge` where several buyers have too many histories.
     """
-    items = read_items(env)
+    items = read_items(env.to_exact() if effort.exact else env)
     alone = one_buyer_items(items)
     if alone is None:
         return _several(items, effort)
-    found = optimum(alone, gap, most_pieces, effort)
+    found = optimum(alone, gap, sys.maxsize if effort.exact else most_pieces, effort)
     account = account_of(items, found, most_states) if found.exact else None
     value: Number = found.value if items.exact else float(found.value)
     left: Number | None = None if found.exact else found.gap if items.exact else float(found.gap)

@@ -209,9 +209,10 @@ def correlation(
     mechanism has, "3.1" or "3.2". cap: no absolute transfer above this; liability: no agent ever pays more
     than this. Both bound the theorem's transfers, which are worth to truth what makes a residual claimant: no
     constants are added to them, and the last period's payments do not count. distances: whether L1 distances
-    to failure of spanning are computed. Verdicts on rational data are exact in any case; with `exact`, so are
-    transfers and distances. Without it, sizes of transfers and distances are right to 1e-8 (found over the
-    rationals where doubles would not do), and transfers miss their expectations by at most `residual`.
+    to failure of spanning are computed. exact: over the rationals, floats at their binary values; otherwise
+    in doubles, but for verdicts, for which rational data is enough: sizes of transfers and distances are then
+    right to 1e-8 (found over the rationals where doubles would not do), and transfers miss their expectations
+    by at most `residual`.
 
     Raises `InvalidInput` for unknown words and bounds that leave nothing, `AssumptionViolated` for divisible
     goods and a discount of 0, `TooLarge`.

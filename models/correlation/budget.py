@@ -113,7 +113,7 @@ def budget(
 ) -> Budget:
     """An efficient mechanism with a balanced budget, by one of `RULES`.
 
-    theorem, norm: whose transfers, and which of them, as in `correlation`. exact: over the rationals.
+    theorem, norm: whose transfers, and which of them, as in `correlation`; exact: as there.
     Raises `InvalidInput` for unknown words, `AssumptionViolated` where transfers of these expectations do not
     exist (naming the block), for one period and observed agents with values of their own where the rule is
     ``per-period``, for divisible goods and a discount of 0.

@@ -182,7 +182,7 @@ def approximate(
 
     env: an environment on a grid, types in the order of the signals. bins: at most as many cells of (nearly)
     equal numbers of types as there are types; None is one a type. theorem: "3.2", transfers that do not
-    depend on the own report (Lemma 5.2), or "3.1", lotteries (Lemma 5.1). exact: over the rationals.
+    depend on the own report (Lemma 5.2), or "3.1", lotteries (Lemma 5.1). exact: as in `correlation`.
 
     Raises `InvalidInput` for words and numbers that are none, `AssumptionViolated` as `residual_claims`.
     """

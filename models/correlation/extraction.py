@@ -131,7 +131,7 @@ def extraction(
     indifferent among all messages). norm: by which lotteries are smallest. margin: how far K lies above the
     largest |q|, in money. strict: what every lie must at least cost, in money of its period (lotteries by
     report can make lies cost anything). bonuses: without them lotteries are paid as they fall, nothing is
-    charged in advance, and agents owe them after some histories (Remark 4.2). exact: over the rationals.
+    charged in advance, and agents owe them after some histories (Remark 4.2). exact: as in `correlation`.
 
     Raises `InvalidInput` for negative amounts and a strictness that "3.2" cannot have, `AssumptionViolated`
     where a value is negative (naming agent, period, action and types), lotteries do not exist (naming the

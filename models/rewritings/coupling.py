@@ -55,7 +55,7 @@ def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
     rank = rank.reshape(-1)[cumulative.size :].reshape(cumulative.shape)
     count = len(edges) - 1
     what = f"{who}: with {count:,} shocks the table of moves"
-    refuse_table(what, len(rows) * count, False, limit, "raise --memory-limit or coarsen the types")
+    refuse_table(what, len(rows) * count, False, limit, "raise memory_limit= or coarsen the types")
     # A row is at type k in the cells whose left edge is at or above k of its cumulative values.
     passed = np.zeros((len(rows), count + 1), dtype=np.int64)
     np.add.at(passed, (np.arange(len(rows))[:, None], rank), 1)

@@ -29,10 +29,12 @@ def bank(
 ) -> Bank:
     """What items sold over time can earn, and the bank account that earns it (MPTZ Lemma 3.3).
 
-    The clairvoyant optimum is revenue under `bayesian` incentives and `ex-post` participation. With one
-    buyer it is exact as long as its pieces are few enough, always with `exact`, and else attained within a
-    certified gap; `gap` says how small, in money. With several buyers it comes from the history program.
-    Raises `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
+    The clairvoyant optimum is revenue under `bayesian` incentives and `ex-post` participation. With one buyer
+    it is the optimum itself as long as its pieces are few enough, always with `exact`, and else attained
+    within a certified gap; `gap` says how small, in money. With several buyers it comes from the history
+    program. Rational data gives rational numbers in any case; with `exact` floats count at their binary
+    values and it is rational too. Raises `AssumptionViolated` where the environment sells no items,
+    `InvalidInput`, `TooLarge`.
 
     >>> import dynamech as dm
     >>> found = dm.bank(dm.load("items-over-time", periods=2))
@@ -44,8 +46,7 @@ def bank(
     wanted = None if gap is None else number(gap, "gap")
     if wanted is not None and wanted <= 0:
         raise InvalidInput(f"gap: {gap} is not a positive number")
-    limits = {"most_pieces": 10**9} if exact else {}
-    return run_bank(env, gap=wanted, effort=Effort(memory_limit=memory_limit, notify=notify), **limits)
+    return run_bank(env, gap=wanted, effort=Effort(exact=exact, memory_limit=memory_limit, notify=notify))
 
 
 def nonclairvoyant(
@@ -61,10 +62,10 @@ def nonclairvoyant(
 ) -> NonClairvoyant:
     """A mechanism that does not know which items are to come, beside the optimum that does (MPTZ Section 6).
 
-    mechanism: "general", which guarantees a third of the optimum with one buyer and a fifth with several,
-    or "two-period", which guarantees half. tie: whether one buyer buys at a posted price equal to her
-    value. Where balances are too many to follow, `paths` are simulated with `seed`. `gap` as in `bank`, and
-    raises as it does.
+    mechanism: "general", which guarantees a third of the optimum with one buyer and a fifth with several, or
+    "two-period", which guarantees half. tie: whether one buyer buys at a posted price equal to her value.
+    Rational data gives rational numbers, but where balances are too many to follow: `paths` are then
+    simulated with `seed`. `gap` as in `bank`, and raises as it does.
 
     >>> import dynamech as dm
     >>> found = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
@@ -92,12 +93,14 @@ def maximin(
     sequences: Sequence[Sequence[int]],
     *,
     participation: str = "ex-post",
-    exact: bool = True,
+    exact: bool | None = None,
 ) -> Maximin:
     """The best share of the clairvoyant optimum that one mechanism guarantees on a family of sequences.
 
     distributions: pairs (values, probabilities) of one buyer; sequences: lists of indices into them. Under
-    `per-period` participation no mechanism beats a static auction an item. Raises `InvalidInput`, `TooLarge`.
+    `per-period` participation no mechanism beats a static auction an item. exact: over the rationals, with a
+    proof; floats count at their binary values. False: in doubles. By default rational where the data are.
+    Raises `InvalidInput`, `TooLarge`.
 
     >>> import dynamech as dm
     >>> one, two = ([1, 2, 4], ["2/5", "1/5", "2/5"]), ([1, 2, 3], ["1/3", "1/3", "1/3"])

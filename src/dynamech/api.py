@@ -41,9 +41,9 @@ def compile(  # the architecture's name
 ) -> Program:
     """The program that `design` would solve.
 
-    exact: coefficients are rationals, which needs rational data. memory_limit: bytes, by default half of the
-    machine's memory; `notify` receives the size before anything is built. Raises `InvalidInput`,
-    `AssumptionViolated` and `TooLarge`.
+    exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
+    by default half of the machine's memory; `notify` receives the size before anything is built. Raises
+    `InvalidInput`, `AssumptionViolated` and `TooLarge`.
     """
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
@@ -66,7 +66,8 @@ def design(
 ) -> Design:
     """Solve one question and decode the answer: value, mechanism, solution, certificate.
 
-    time_limit is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
+    exact: over the rationals, with a proof, floats at their binary values; otherwise in doubles. time_limit
+    is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
     `InvalidInput` and `TooLarge` are raised.
 
     >>> import dynamech as dm
@@ -93,8 +94,9 @@ def ladder(
 ) -> Ladder:
     """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
 
-    time_limit is per rung. `notify` is told each rung before it starts (an `Event` of kind "rung"); `done`
-    collects finished rungs, and an interrupted ladder called again with it goes on where it stopped.
+    exact: as in `design`. time_limit is per rung. `notify` is told each rung before it starts (an `Event` of
+    kind "rung"); `done` collects finished rungs, and an interrupted ladder called again with it goes on where
+    it stopped.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
@@ -119,8 +121,9 @@ def verify(
     """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
 
     A verdict is true where its notion holds, `Verdicts` where every one does. With no word all notions that
-    apply are checked. memory_limit is in bytes. Raises `InvalidInput` for unknown words and mechanisms that
-    do not fit, `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge`.
+    apply are checked. Rational data gives rational verdicts. memory_limit is in bytes. Raises `InvalidInput`
+    for unknown words and mechanisms that do not fit, `AssumptionViolated` where a notion asked for by name
+    does not apply, `TooLarge`.
 
     >>> import dynamech as dm
     >>> env = dm.load("two-type-markov")

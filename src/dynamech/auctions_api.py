@@ -42,7 +42,7 @@ def burn(
 def iron(env: Environment, *, exact: bool = False) -> VirtualValues:
     """All virtual values of one buyer in one period, plain and ironed, for revenue and for utility.
 
-    Arrays in the order of her types; exact as in `burn`. MPTZ, supplement, Appendix E. Raises
+    Arrays in the order of her types; exact: as in `burn`. MPTZ, supplement, Appendix E. Raises
     `AssumptionViolated` where the environment is no such sale or has several buyers.
 
     >>> import dynamech as dm

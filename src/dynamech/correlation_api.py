@@ -31,8 +31,9 @@ def correlation(
     them (numbers as everywhere, None for no bound). Both bound residual claimants' transfers, whose constants
     the theorem fixes: that none are within the bounds does not mean that none would be with other constants,
     which give the same incentives. theorem: "3.1" (lotteries, a transfer for each report) or
-    "3.2" (transfers that do not depend on the own report). With `exact` everything is rational; verdicts on
-    the process are exact for rational data in any case. Liu (2014), Theorems 3.1 and 3.2.
+    "3.2" (transfers that do not depend on the own report). exact: over the rationals, with a proof, floats at
+    their binary values; otherwise in doubles, but for verdicts on the process, for which rational data is
+    enough. Liu (2014), Theorems 3.1 and 3.2.
 
     Raises `InvalidInput`, `AssumptionViolated` (divisible goods, a discount of 0) and `TooLarge`.
 

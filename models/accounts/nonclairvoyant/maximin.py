@@ -21,7 +21,7 @@ import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.errors import InvalidInput, TooLarge
-from ....solvers.numbers import Array, Number, array, is_exact, to_exact, zeros
+from ....solvers.numbers import Array, Number, array, to_exact, zeros
 from ....solvers.program import Builder
 from ....solvers.solve import solve
 from ...answer import Answer
@@ -51,11 +51,12 @@ def maximin(
     distributions: Sequence[tuple[Any, Any]],
     sequences: Sequence[Sequence[int]],
     participation: str = "ex-post",
-    exact: bool = True,
+    exact: bool | None = None,
 ) -> Maximin:
     """Solve (MAXIMIN) over a family of sequences of items.
 
-    distributions: pairs (values, probabilities); sequences: lists of indices into them. Raises `InvalidInput`
+    distributions: pairs (values, probabilities); sequences: lists of indices into them. exact: over the
+    rationals, floats at their binary values; by default where the data are rational. Raises `InvalidInput`
     for words, indices and supports that are none, `TooLarge` beyond `MOST_HISTORIES` histories.
 
     >>> low = ([1, 2, 4], ["2/5", "1/5", "2/5"]), ([1, 2, 3], ["1/3", "1/3", "1/3"])
@@ -65,6 +66,8 @@ def maximin(
     if participation not in PARTICIPATIONS:
         raise InvalidInput(f"participation: {participation!r} is not one of {', '.join(PARTICIPATIONS)}")
     buyers = [distribution(array(v), array(f), f"distribution {k}") for k, (v, f) in enumerate(distributions)]
+    exact = all(buyer.exact for buyer in buyers) if exact is None else exact
+    buyers = [buyer.converted(exact) for buyer in buyers]
     for buyer in buyers:
         off = abs(buyer.probabilities.sum() - 1)
         if buyer.values[0] < 0 or off > arithmetic(buyer.exact).slack(1, ROUNDED):
@@ -75,7 +78,6 @@ def maximin(
     for sequence in family:
         if not sequence or not all(0 <= k < len(buyers) for k in sequence):
             raise InvalidInput(f"sequence {list(sequence)} names no distribution of 0..{len(buyers) - 1}")
-    exact = exact and all(is_exact(b.values) and is_exact(b.probabilities) for b in buyers)
     best = tuple(_clairvoyant([buyers[k] for k in sequence], exact) for sequence in family)
     return _solve(buyers, family, best, participation, exact)
 

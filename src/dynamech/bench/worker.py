@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import api
 from ..models.design import Design
+from ..report.wording import in_options
 from ..solvers.errors import DynamechError
 from .case import digest_of
 
@@ -51,7 +52,7 @@ def measure(request: Figures) -> Figures:
         if request["certificate"]:
             _ = made.certificate
     except DynamechError as error:
-        found: Figures = {"status": "refused", "message": str(error), "seconds": seconds}
+        found: Figures = {"status": "refused", "message": in_options(error), "seconds": seconds}
     else:
         phases = {name: made.seconds.get(name, 0.0) for name in ("compile", "handover", "prove")}
         proof = phases.pop("prove") + time.perf_counter() - began - wall

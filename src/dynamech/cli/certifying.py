@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from ..certificate_api import check_certificate, expected
+from ..report.wording import in_options
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line
 from .options import Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
@@ -63,6 +65,7 @@ def certificate(
     env = None if instance is None else environment_of(instance, settings)
     with working(quiet) as work:
         found = check_certificate(path, env, again=again, memory_limit=limit, notify=work.tell, **wanted)
+    found = replace(found, reason=in_options(found.reason))
     if as_json and not found:
         note(f"not valid: {found.reason}", quiet)
     give(found, as_json)

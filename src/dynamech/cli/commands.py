@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..report.wording import in_options
 from ..solvers.errors import DynamechError
 from ..solvers.files import reason
 from . import (
@@ -93,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
     except _UsageError as error:
         return complain(_usage(error), BAD_INPUT)
     except DynamechError as error:
-        return complain(str(error), BAD_INPUT)
+        return complain(in_options(error), BAD_INPUT)
     except MemoryError as error:
         return complain(f"out of memory ({str(error) or 'nothing left'}); see --memory-limit", BAD_INPUT)
     except solving.Interrupted as error:

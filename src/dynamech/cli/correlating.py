@@ -20,7 +20,7 @@ from ..models.environment import Environment
 from ..models.mechanism import Mechanism
 from ..models.verify import verify
 from ..report.plotting import save_figure
-from ..report.wording import said
+from ..report.wording import in_options, said
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files
@@ -131,7 +131,7 @@ def _settled(
             return budget(env, balance, theorem=theorem, norm=norm, exact=exact), ""
         return extraction(env, theorem=theorem, norm=norm, exact=exact), ""
     except AssumptionViolated as error:
-        return None, str(error)
+        return None, in_options(error)
 
 
 def _added(

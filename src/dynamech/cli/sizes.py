@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..models.design import Question, prepare
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES
+from ..report.wording import in_options
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, TooLarge
 from .terminal import Work
@@ -36,6 +37,6 @@ def announce(
         except TooLarge as error:
             if name in needed:
                 raise
-            lines.append(f"{name}: left out, {error}")
+            lines.append(f"{name}: left out, {in_options(error)}")
     for line in lines:
         work.note(line)

@@ -15,6 +15,7 @@ from ..models.incentives import INCENTIVES, RUNGS
 from ..models.ladder import Ladder
 from ..models.mechanism import Mechanism
 from ..rebuild import question_of as question_json
+from ..report.wording import in_options
 from ..solvers import checker
 from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from ..solvers.events import Event, Notify
@@ -175,7 +176,7 @@ def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
     except TooLarge as error:
         if needed:
             raise
-        work.note(f"mechanism left out: {error}")
+        work.note(f"mechanism left out: {in_options(error)}")
         return None
 
 
@@ -210,7 +211,7 @@ def _climb(
         except TooLarge as error:
             if current in DECISIVE or current in done:
                 raise
-            done[current] = missing(current, str(error))
+            done[current] = missing(current, in_options(error))
         except KeyboardInterrupt:
             if not done:
                 raise
@@ -231,12 +232,13 @@ def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:
         work.step("un-relaxing")
         work.note("un-relaxing: the payments that make the largest gain from a lie smallest")
         try:
-            _ = made.unrelaxed  # cached: from here on it is only read
+            if made.unrelaxed is None:
+                made.skip_unrelaxing(in_options(made.unrelaxed_reason))
         except KeyboardInterrupt:
             made.skip_unrelaxing("interrupted")
             missing.append("un-relaxing")
         except DynamechError as error:
-            made.skip_unrelaxing(str(error))
+            made.skip_unrelaxing(in_options(error))
 
 
 def _save_certificate(env: Environment, made: Design, path: str, quiet: bool) -> None:

@@ -1,0 +1,183 @@
+"""One meaning of `exact`, and one rule for the numbers of an answer, over all public functions.
+
+``exact=True``: rational, floats counting at their binary values. Otherwise doubles where an engine is asked,
+and the numbers of the data where none is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dynamech as dm
+
+RATIONAL, DOUBLE = {Fraction, int}, {float}
+
+
+def kinds(*found: Any) -> set[type]:
+    """The types of all numbers in arrays, sequences and numbers."""
+    types: set[type] = set()
+    for part in found:
+        if isinstance(part, (tuple, list)):
+            types |= kinds(*part)
+        elif isinstance(part, np.ndarray):
+            types |= {type(entry) for entry in part.ravel().tolist()}
+        else:
+            types.add(float if isinstance(part, float) else type(part))
+    return types
+
+
+def tables(mechanism: dm.Mechanism | None) -> list[Any]:
+    assert mechanism is not None
+    return [array for stage in mechanism.stages for array in (stage.allocation, stage.transfers)]
+
+
+def kln(**_: Any) -> dm.Environment:
+    return dm.load("kln-nonseparable", n=2)
+
+
+def licence() -> dm.Environment:
+    return dm.load("liu-licence")
+
+
+def buyer() -> dm.Environment:
+    return dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/4,1/4")
+
+
+def items() -> dm.Environment:
+    return dm.load("items-over-time", periods=2)
+
+
+def given_allocation(env: dm.Environment) -> dm.Mechanism:
+    """The best one, in the arithmetic of the environment."""
+    made = dm.design(kln(), exact=True).mechanism
+    return made if env.exact else made.to_float()
+
+
+def designed(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.design(env, **asked)
+    assert (made.certificate is not None) == asked.get("exact", False)
+    return [made.value, *tables(made.mechanism)]
+
+
+def compiled(env: dm.Environment, **asked: Any) -> list[Any]:
+    program = dm.compile(env, **asked)
+    return [program.objective, program.data]
+
+
+def climbed(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.ladder(env, **asked)
+    assert made.witness is not None
+    return [[rung.value for rung in made.rungs], list(made.gap.values()), made.witness.gain]
+
+
+def judged(env: dm.Environment) -> list[Any]:
+    return [verdict.violation for verdict in dm.verify(env, given_allocation(env))]
+
+
+def implemented(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.implement(env, given_allocation(env), **asked)
+    return [made.gain, *tables(made.mechanism)]
+
+
+def correlated(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.correlation(env, **asked)
+    sizes = [number for agent in made.agents for number in agent.theorem("3.1")[1:]]
+    return [*tables(made.mechanism), *sizes, *made.plan.welfare]
+
+
+def balanced(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.budget(env, **asked)
+    return [made.total, made.fees, *made.periods, *tables(made.mechanism)]
+
+
+def extracted(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.extraction(env, **asked)
+    return [made.revenue, made.welfare, made.least_continuation, *tables(made.mechanism)]
+
+
+def pivoted(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.generalised_vcg(env, **asked)
+    return [*made.payments, *made.values]
+
+
+def banked(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.bank(env, **asked)
+    return [made.clairvoyant, made.repeated_myerson, made.full_surplus]
+
+
+def unforeseen(env: dm.Environment) -> list[Any]:
+    made = dm.nonclairvoyant(env)
+    return [made.revenue, made.clairvoyant]
+
+
+def shared(env: dm.Environment, **asked: Any) -> list[Any]:
+    (agent,) = env.agents
+    kept = [(agent.values[0][1].tolist(), agent.prior.tolist())]
+    made = dm.maximin(kept, [[0], [0, 0]], **asked)
+    return [made.ratio, made.clairvoyant, made.revenues]
+
+
+def burnt(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.burn(env, ["1/2"], **asked)
+    return [made.value, made.dual, made.weights, *made.transfers]
+
+
+def ironed(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.iron(env, **asked)
+    return [made.virtual, made.ironed, made.utility, made.utility_ironed]
+
+
+@dataclass(frozen=True)
+class Row:
+    """run: the numbers of an answer; env: rational, all of whose numbers are doubles; asks: an engine."""
+
+    run: Callable[..., list[Any]]
+    env: Callable[[], dm.Environment]
+    asks: bool
+    told: tuple[bool | None, ...] = (True, False)
+    """What may be said of `exact`; None leaves it out."""
+
+
+ALONE = (None,)
+ROWS = {
+    "design": Row(designed, kln, True),
+    "compile": Row(compiled, kln, True),
+    "ladder": Row(climbed, kln, True),
+    "implement": Row(implemented, kln, True, (True, False, None)),
+    "correlation": Row(correlated, licence, True),
+    "budget": Row(balanced, licence, True),
+    "extraction": Row(extracted, licence, True),
+    "generalised_vcg": Row(pivoted, licence, True),
+    "maximin": Row(shared, buyer, True, (True, False, None)),
+    "verify": Row(judged, kln, False, ALONE),
+    "bank": Row(banked, items, False),
+    "nonclairvoyant": Row(unforeseen, items, False, ALONE),
+    "burn": Row(burnt, buyer, False),
+    "iron": Row(ironed, buyer, False),
+}
+WITHOUT = {"load", "save", "signals"}
+"""Public functions that answer no question in numbers."""
+
+
+def test_no_public_function_is_left_out() -> None:
+    functions = {name for name in dm.__all__ if name.islower() and callable(getattr(dm, name))}
+    assert functions == ROWS.keys() | WITHOUT
+
+
+@pytest.mark.parametrize("rational", [True, False], ids=["rational data", "doubles"])
+@pytest.mark.parametrize("name", ROWS)
+def test_the_numbers_of_an_answer(name: str, rational: bool) -> None:
+    row = ROWS[name]
+    env = row.env() if rational else row.env().to_float()
+    for exact in row.told:
+        found = kinds(row.run(env, **({} if exact is None else {"exact": exact})))
+        as_data = exact is None or (not exact and not row.asks)
+        wanted = RATIONAL if exact or (as_data and rational) else DOUBLE
+        assert found <= wanted, (exact, found)
+        assert found & {Fraction, float}, (exact, found)
