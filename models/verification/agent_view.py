@@ -19,7 +19,7 @@ from .public_states import Play, keeps, profile_chance, profile_digits, type_cha
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class PeriodView:
     """Agent i in period t.
 
     order: (O, K, X) index of each profile among all S.
@@ -72,7 +72,7 @@ def order_of(env: Environment, t: int, i: int) -> Ints:
     return index.reshape(-1, types[i], int(np.prod([types[j] for j in others], dtype=np.int64)))
 
 
-def view(play: Play, i: int, t: int) -> View:
+def view(play: Play, i: int, t: int) -> PeriodView:
     """What agent i knows and believes in period t."""
     env, states = play.env, play.states[t]
     order = order_of(env, t, i)
@@ -88,7 +88,7 @@ def view(play: Play, i: int, t: int) -> View:
     else:  # where a lie has left no report possible, all are
         feasible = probable | ~probable.any(axis=-1, keepdims=True)
     previous = states.last[:, i]
-    return View(i, t, order, values, move, others, reached, open_, probable, feasible, previous)
+    return PeriodView(i, t, order, values, move, others, reached, open_, probable, feasible, previous)
 
 
 def _independent(play: Play, i: int, t: int, order: Ints) -> tuple[Array | None, Array, Bools]:

@@ -22,7 +22,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..incentives import Incentive, Information, Lies
-from .agent_view import View, view
+from .agent_view import PeriodView, view
 from .judging import limits
 from .public_states import Play
 from .report_utilities import (
@@ -107,7 +107,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
     return BestReply(best, tuple(after[:periods]))
 
 
-def utilities(play: Play, seen: View, notion: Incentive, rows: Ints, after: Array | None) -> Array:
+def utilities(play: Play, seen: PeriodView, notion: Incentive, rows: Ints, after: Array | None) -> Array:
     """U of every report, shape (n, O, K, Z, R): Z is X for notions at every profile, else H."""
     by_profile = report_utilities(play, seen, rows, after)
     if notion.information is Information.PROFILE:
@@ -115,7 +115,7 @@ def utilities(play: Play, seen: View, notion: Incentive, rows: Ints, after: Arra
     return interim(seen, play.states[seen.period].news[rows], by_profile)
 
 
-def continuation(seen: View, notion: Incentive, news: Ints, replies: Array) -> Array:
+def continuation(seen: PeriodView, notion: Incentive, news: Ints, replies: Array) -> Array:
     """V (n, O, K, Z): the best feasible reply, or the truth where the notion restricts lies."""
     best = _masked(replies, seen.feasible[news][:, :, None, None, :]).max(axis=-1)
     if notion.lies(seen.period) is Lies.ALL:
@@ -124,7 +124,7 @@ def continuation(seen: View, notion: Incentive, news: Ints, replies: Array) -> A
     return np.where(probable, truthful(replies), best)
 
 
-def choices(seen: View, notion: Incentive, news: Ints, replies: Array, slack: float) -> Ints:
+def choices(seen: PeriodView, notion: Incentive, news: Ints, replies: Array, slack: float) -> Ints:
     """The report that attains V, shape (n, O, K, Z); the truth where it loses no more than `slack`."""
     masked = _masked(replies, seen.feasible[news][:, :, None, None, :])
     own = np.arange(seen.types)[None, None, :, None]
@@ -146,7 +146,7 @@ def _masked(values: Array, mask: Bools) -> Array:
     return values if mask.all() else np.where(mask, values, -np.inf)
 
 
-COUNTED: dict[Lies, Callable[[View, Bools], Bools]] = {
+COUNTED: dict[Lies, Callable[[PeriodView, Bools], Bools]] = {
     Lies.ALL: lambda seen, every: every,
     Lies.ADJACENT: lambda seen, every: np.arange(seen.types) == seen.next_lower()[..., None],
     Lies.NONE: lambda seen, every: np.zeros_like(every),
@@ -154,14 +154,14 @@ COUNTED: dict[Lies, Callable[[View, Bools], Bools]] = {
 """Which reports count as lies at probable types, (C, O, K, R), of every feasible one but the truth."""
 
 
-def _counted(seen: View, lies: Lies) -> Bools:
+def _counted(seen: PeriodView, lies: Lies) -> Bools:
     """(C, O, K, R): which reports count as lies."""
     reports = np.arange(seen.types)
     every: Bools = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
     return np.where(seen.probable[..., None], COUNTED[lies](seen, every), every)
 
 
-def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
+def _states(play: Play, seen: PeriodView, notion: Incentive, rows: Ints) -> Bools:
     """(n, O, K, Z or 1): at which states the notion asks for truth.
 
     Interim beliefs are those after a true previous report.
@@ -180,7 +180,7 @@ def _states(play: Play, seen: View, notion: Incentive, rows: Ints) -> Bools:
 
 
 def largest_lie(
-    play: Play, seen: View, notion: Incentive, rows: Ints, replies: Array, truth: Array, nothing: Array
+    play: Play, seen: PeriodView, notion: Incentive, rows: Ints, replies: Array, truth: Array, nothing: Array
 ) -> Lie | None:
     """The largest gain over these states, None where no lie counts. nothing (n, O, K): what is no gain."""
     t = seen.period

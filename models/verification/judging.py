@@ -21,7 +21,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Number
 from ..verdict import Verdict
-from .agent_view import View, view
+from .agent_view import PeriodView, view
 from .public_states import Play
 from .report_utilities import (
     average_after_truth,
@@ -70,7 +70,7 @@ def _limits(play: Play, i: int) -> Limits:
     return tuple(found[::-1])
 
 
-def stakes(play: Play, seen: View, later: Array | None) -> tuple[Array, Array]:
+def stakes(play: Play, seen: PeriodView, later: Array | None) -> tuple[Array, Array]:
     """(S (M, O, K), what a truthful agent expects of it before her type is known (M,)), given the latter of
     the next period's states."""
     states = play.states[seen.period]

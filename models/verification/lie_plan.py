@@ -15,7 +15,7 @@ import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
 from ..incentives import Incentive, Information
-from .agent_view import View, view
+from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, utilities
 from .public_states import Play, Step
 from .report_utilities import entries_per_state
@@ -43,7 +43,7 @@ class _Level:
     `ahead` (n,): whether a lie is told at the node or after it.
     """
 
-    seen: View
+    seen: PeriodView
     states: Ints
     past: Ints
     reached: Bools
@@ -98,7 +98,7 @@ def _root(play: Play, notion: Incentive, lie: Lie) -> _Level:
 
 
 def _next_level(
-    play: Play, notion: Incentive, here: _Level, seen: View, reply: BestReply, slack: float
+    play: Play, notion: Incentive, here: _Level, seen: PeriodView, reply: BestReply, slack: float
 ) -> _Level:
     """Follow every reached state by every profile of the others and every action of positive probability."""
     profile = notion.information is Information.PROFILE

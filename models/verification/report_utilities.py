@@ -16,11 +16,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...solvers.numbers import Array, Ints, zeros
-from .agent_view import View
+from .agent_view import PeriodView
 from .public_states import Play
 
 
-def report_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> Array:
+def report_utilities(play: Play, view: PeriodView, rows: Ints, after: Array | None) -> Array:
     """g for every type and report, shape (n, O, K, X, R), at the public states `rows` (n,).
 
     after: (M', K) the continuation C of the next period's states; None for current utility alone.
@@ -41,7 +41,7 @@ def report_utilities(play: Play, view: View, rows: Ints, after: Array | None) ->
     return np.broadcast_to(result, (n, width, view.types, rest, reports))
 
 
-def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> Array:
+def truth_utilities(play: Play, view: PeriodView, rows: Ints, after: Array | None) -> Array:
     """g for the true report alone, shape (n, O, K, X).
 
     after: (M',) what she expects from the next period's states on, where her last report was true.
@@ -53,7 +53,7 @@ def truth_utilities(play: Play, view: View, rows: Ints, after: Array | None) -> 
     return result if after is None else result + truth_continuation(play, view, rows, after)
 
 
-def truth_continuation(play: Play, view: View, rows: Ints, after: Array) -> Array:
+def truth_continuation(play: Play, view: PeriodView, rows: Ints, after: Array) -> Array:
     """The last term of g for the true report, shape (n, O, K, X); `after` as in `truth_utilities`."""
     result: Array = zeros((len(rows), *view.order.shape), play.exact)
     for weight, state in branches(play, view, rows[:, None, None, None], view.order):
@@ -61,7 +61,7 @@ def truth_continuation(play: Play, view: View, rows: Ints, after: Array) -> Arra
     return result
 
 
-def interim(view: View, news: Ints, utilities: Array) -> Array:
+def interim(view: PeriodView, news: Ints, utilities: Array) -> Array:
     """Average (n, O, K, X, R) over the others' types: (n, O, K, H, R)."""
     if utilities.shape[3] == 1:
         return utilities
@@ -69,7 +69,7 @@ def interim(view: View, news: Ints, utilities: Array) -> Array:
     return result
 
 
-def average(view: View, news: Ints, values: Array) -> Array:
+def average(view: PeriodView, news: Ints, values: Array) -> Array:
     """Average (n, O, K, X) over the others' types: (n, O, K, H)."""
     if values.shape[3] == 1:
         return values
@@ -77,7 +77,7 @@ def average(view: View, news: Ints, values: Array) -> Array:
     return result
 
 
-def average_after_truth(view: View, news: Ints, values: Array) -> Array:
+def average_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
     """Average (n, O, K, X) over the others' types where her last report was true: (n, O, K)."""
     if values.shape[3] == 1:
         return values[..., 0]
@@ -88,7 +88,7 @@ def average_after_truth(view: View, news: Ints, values: Array) -> Array:
     return result
 
 
-def expected(view: View, news: Ints, values: Array) -> Array:
+def expected(view: PeriodView, news: Ints, values: Array) -> Array:
     """C, (n, Kp): what her true previous type expects from values (n, O, K, H) of a period's states."""
     move = view.move
     if move is None:
@@ -98,7 +98,7 @@ def expected(view: View, news: Ints, values: Array) -> Array:
     return result
 
 
-def expected_after_truth(view: View, news: Ints, values: Array) -> Array:
+def expected_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
     """The same (n,) for values (n, O, K) where her last report was her true type."""
     move = view.move
     if move is None:
@@ -107,7 +107,7 @@ def expected_after_truth(view: View, news: Ints, values: Array) -> Array:
     return result
 
 
-def entries_per_state(view: View) -> int:
+def entries_per_state(view: PeriodView) -> int:
     """Entries of the largest temporary array that one public state needs."""
     width, own, rest = view.order.shape
     before = 1 if view.move is None else view.move.shape[1]
@@ -115,20 +115,20 @@ def entries_per_state(view: View) -> int:
     return int(width * own * max(own * rest, past * rest, past * own, before))
 
 
-def _payment(play: Play, view: View, rows: Ints, at: Ints) -> Array:
+def _payment(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Array:
     memory = play.states[view.period].memory[rows]
     found: Array = play.transfers(view.period, view.agent)[memory[:, None, None, None], at]
     return found
 
 
-def _lotteries(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
+def _lotteries(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
     memory = play.states[view.period].memory[rows]
     allocation = play.allocation(view.period)
     for a in range(allocation.shape[-1]):
         yield a, allocation[memory, at, a]
 
 
-def branches(play: Play, view: View, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
+def branches(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
     """(weight or None for 1, next public state) of each branch; a state that is never reached weighs 0.
 
     rows: public states, at: profiles; arrays that broadcast together.

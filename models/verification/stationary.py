@@ -25,7 +25,7 @@ from ..incentives import Compares, Incentive, Information
 from ..mechanism import Mechanism
 from ..participation import Participation, Promise
 from ..verdict import Tolerances, Verdict, Verdicts
-from .agent_view import View, view
+from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, largest_lie, utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
 from .participation_check import Low, lowest_of, lowest_period
@@ -176,7 +176,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     raise AssertionError(f"policy iteration ends; it did not within {ROUNDS} rounds")
 
 
-def _liar_value(game: Play, seen: View, notion: Incentive, current: Array, policy: Ints) -> Array:
+def _liar_value(game: Play, seen: PeriodView, notion: Incentive, current: Array, policy: Ints) -> Array:
     """C (M, K): what her true previous type expects of a public state under fixed reports.
 
     current: (M, O, K, X, R) utilities of the period alone. With w the probability of (o, θ, x) there,
@@ -224,7 +224,7 @@ def _truth_value(game: Play, i: int) -> Array:
     return _for_ever(game, seen, truth_utilities(game, seen, np.arange(game.states[1].size), None))
 
 
-def _for_ever(game: Play, seen: View, current: Array) -> Array:
+def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
     """(M,): what comes of `current` (M, O, K, X) in this and all later periods, before her type is known,
     while everybody tells the truth."""
     states = game.states[1]
