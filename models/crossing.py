@@ -23,7 +23,7 @@ CONDITIONS = ("single crossing", "increasing differences", "order")
 
 
 @dataclass(frozen=True)
-class Crossing:
+class OrderFailure:
     """Where an order fails: two actions (positions) and two own types, lower first.
 
     condition: "single crossing" of welfare, "increasing differences" of the agent's payoff, each in either
@@ -44,7 +44,7 @@ class Orders:
     """
 
     single_crossing: Bools
-    found: tuple[tuple[int, ...] | Crossing, ...]
+    found: tuple[tuple[int, ...] | OrderFailure, ...]
 
     @property
     def holds(self) -> Bools:
@@ -60,7 +60,7 @@ def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> O
     crosses = _crosses_once(_differences(welfare), slack)
     rises = _never_falls(_differences(own), slack)
     single: list[bool] = []
-    found: list[tuple[int, ...] | Crossing] = []
+    found: list[tuple[int, ...] | OrderFailure] = []
     for x in range(welfare.shape[1]):
         actions = np.flatnonzero(feasible[:, x])
         pick = np.ix_(actions, actions)
@@ -114,14 +114,14 @@ def _arranged(allowed: Bools) -> list[int] | None:
 
 def _failure(
     welfare: Array, own: Array, x: int, actions: Array, once: Bools, both: Bools, slack: float
-) -> Crossing:
+) -> OrderFailure:
     """The first pair of actions that no order suits, or the circle in which pairs order each other."""
     stuck = np.argwhere(~(both | both.T))
     if not len(stuck):
         forced: nx.DiGraph[int] = nx.DiGraph()
         forced.add_edges_from((a, b) for a, b in np.argwhere(both & ~both.T).tolist())
         circle = [int(actions[a]) for a, _ in nx.find_cycle(forced)]
-        return Crossing(CONDITIONS[2], tuple(circle), ())
+        return OrderFailure(CONDITIONS[2], tuple(circle), ())
     crossing = np.argwhere(~(once | once.T))
     first, second = (int(k) for k in (crossing[0] if len(crossing) else stuck[0]))
     if not len(crossing) and not once[first, second]:
@@ -132,4 +132,4 @@ def _failure(
     else:
         fall = np.diff(own[b, x] - own[a, x]) < -slack
     k = int(np.flatnonzero(np.asarray(fall, dtype=bool))[0])
-    return Crossing(CONDITIONS[0 if len(crossing) else 1], (a, b), (k, k + 1))
+    return OrderFailure(CONDITIONS[0 if len(crossing) else 1], (a, b), (k, k + 1))

@@ -31,7 +31,7 @@ from ..solvers.linear import solve_square
 from ..solvers.mdp import expected, take
 from ..solvers.numbers import Array, Bools, Ints, zeros
 from .answer import Answer
-from .crossing import Crossing, Orders, orders
+from .crossing import OrderFailure, Orders, orders
 from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
 from .ex_post_payments import CRITICAL, Reports, Ring, reports
@@ -275,7 +275,7 @@ def _nothing(m: int) -> str:
 
 def _sentence(env: Environment, i: int, t: int, entry: AgentPeriod) -> str:
     """The first failure of the conditions."""
-    x, failure = next((x, why) for x, why in enumerate(entry.orders.found) if isinstance(why, Crossing))
+    x, failure = next((x, why) for x, why in enumerate(entry.orders.found) if isinstance(why, OrderFailure))
     agent = env.agents[i]
     given = ", ".join(f"{name} '{label}'" for name, label in entry.reports.others_labels(x).items())
     where = f"agent '{agent.name}', period {t}, given {given or 'nobody else'}"
