@@ -36,7 +36,7 @@ from ...solvers.program import Builder
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from ..selling import Market
-from ..static.highest_score import HighestScore, Payments, Stakes, score_ranks
+from ..static.highest_score import HighestScore, Payments, WeightedWorth, score_ranks
 from ..static.virtual_values import VirtualValues
 
 ROUNDING = 1e-13
@@ -86,9 +86,9 @@ class Dual:
         return tuple(values.utility_printed_ironed for values in found)
 
     @cached_property
-    def stakes(self) -> Stakes:
+    def stakes(self) -> WeightedWorth:
         """The virtual values as what winning is worth."""
-        return Stakes(self.market, self.scores)
+        return WeightedWorth(self.market, self.scores)
 
     def auction(self, weights: Array, order: tuple[int, ...] | None = None) -> HighestScore:
         """The auction in which the highest w_i ϑ̄_i wins, for rational weights (N,); scores are integers."""
@@ -142,7 +142,7 @@ class Dual:
         (the in-out rule of Ben-Ameur & Neto 2007); the fourth looks where the program of the cuts says.
         """
         floats = self.market.converted(False)
-        stakes = Stakes(floats, [to_float(own) for own in self.scores])
+        stakes = WeightedWorth(floats, [to_float(own) for own in self.scores])
         caps = to_float(self.caps)
         at = centre = np.ones(caps.size)
         points: list[Array] = []

@@ -93,7 +93,7 @@ class HighestScore(Answer):
         found = np.split(flat, np.cumsum([own.size for own in keys])[:-1])
         return tuple(np.where(own >= 0, x, x * 0) for own, x in zip(keys, found, strict=True))
 
-    def captured(self, stakes: Stakes) -> Array:
+    def captured(self, stakes: WeightedWorth) -> Array:
         """``E[worth_i(θ_i); buyer i wins]`` per buyer (N,)."""
         keys = self.keys
         counts = self.market.behind.counts(keys, np.concatenate(keys), _owners(keys))
@@ -201,7 +201,7 @@ def utilities(values: Array, allocation: Array, payments: Payments) -> Array:
     return np.concatenate([start, np.cumsum(np.diff(values) * allocation[:-1])])
 
 
-class Stakes:
+class WeightedWorth:
     """What winning is worth to each type times her probability: floats, or integers over a common one."""
 
     def __init__(self, market: Market, worth: Sequence[Array]) -> None:
