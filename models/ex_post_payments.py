@@ -58,7 +58,7 @@ class Ring:
 
 
 @dataclass(frozen=True, eq=False)
-class Reports:
+class ReportOutcomes:
     """What the reports of agent `agent` in period `period` bring about.
 
     profile: (X, K) profile of the others' types x and the own type. action: (X, K) the action after it.
@@ -139,8 +139,8 @@ class Reports:
         return labels_of_others(self.environment, self.agent, self.period, int(self.profile[x, 0]))
 
 
-def reports(env: Environment, i: int, t: int, policy: Ints, own: Array) -> Reports:
+def reports(env: Environment, i: int, t: int, policy: Ints, own: Array) -> ReportOutcomes:
     """What agent i's reports bring about where policy (S,) follows, each action worth own (A, S) to her."""
     types = env.types(t)
     profile = np.moveaxis(np.arange(len(policy)).reshape(types), i, -1).reshape(-1, types[i])
-    return Reports(env, i, t, profile, policy[profile], own)
+    return ReportOutcomes(env, i, t, profile, policy[profile], own)

@@ -34,7 +34,7 @@ from .answer import Answer
 from .crossing import OrderFailure, Orders, orders
 from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
 from .environment import Environment
-from .ex_post_payments import CRITICAL, Reports, Ring, reports
+from .ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
 from .mechanism import Mechanism
 
 RULES = ("externality", "upper", "lower", "shortest paths")
@@ -49,7 +49,7 @@ class AgentPeriod:
     reports hold back, given what later periods leave; None where there are none.
     """
 
-    reports: Reports
+    reports: ReportOutcomes
     rule: Ints
     held: Bools
     monotone: Bools
@@ -160,12 +160,12 @@ class _Stage:
         found: Array = self.flow + self.rest + self.ahead(self.later)
         return found
 
-    def reports(self, after: Array) -> Reports:
+    def reports(self, after: Array) -> ReportOutcomes:
         """What reports bring about where V' is left to the agent later."""
         own = self.flow + self.ahead(after)
         return reports(self.env, self.agent, self.period, self.policy, own)
 
-    def payments(self, found: Reports, rule: Ints) -> Array:
+    def payments(self, found: ReportOutcomes, rule: Ints) -> Array:
         """(X, K): by each profile's own rule."""
         out: Array = 0 * found.gain[:, 0]
         for k in np.unique(rule).tolist():
@@ -176,7 +176,7 @@ class _Stage:
                 out[here] = found.potentials()[here]
         return out
 
-    def paid(self, found: Reports, rule: Ints) -> tuple[Array, Array]:
+    def paid(self, found: ReportOutcomes, rule: Ints) -> tuple[Array, Array]:
         """(payments, what truth leaves), both (S,)."""
         paid = 0 * self.flow[0]
         paid[found.profile] = self.payments(found, rule)
@@ -221,7 +221,7 @@ def _settled(stage: _Stage, forced: str | None) -> AgentPeriod:
     count = len(stage.policy) // stage.env.types(stage.period)[stage.agent]
     rule = np.full(count, RULES.index(forced or "externality"), dtype=np.int64)
 
-    def attempt() -> tuple[Reports, Bools]:
+    def attempt() -> tuple[ReportOutcomes, Bools]:
         found = stage.reports(stage.for_ever(rule) if endless else stage.after)
         return found, found.held(stage.payments(found, rule), stage.slack)
 
