@@ -36,7 +36,7 @@ MOST_ENTRIES = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
+class ReportTree:
     """A mechanism on the tree of reports.
 
     lottery[t] (H, S, A) and paid[t] (N, H, S): H = number of report histories before period t, later reports
@@ -115,9 +115,9 @@ class Claim:
 class Reduction:
     """The three steps; `account` is the result. levels (T + 1, N): μ_t, least expected utilities."""
 
-    original: Tree
-    frontloaded: Tree
-    symmetric: Tree
+    original: ReportTree
+    frontloaded: ReportTree
+    symmetric: ReportTree
     account: BankAccount
     levels: Array
 
@@ -127,7 +127,7 @@ class Reduction:
         return tuple(_claims(self))
 
 
-def grow_tree(items: Items, mechanism: Mechanism) -> Tree:
+def grow_tree(items: Items, mechanism: Mechanism) -> ReportTree:
     """A mechanism on the tree of all report histories.
 
     Raises `AssumptionViolated` where its memory depends on actions drawn by lot, `TooLarge`.
@@ -154,10 +154,10 @@ def grow_tree(items: Items, mechanism: Mechanism) -> Tree:
                 )
             memory = lowest[memory].ravel()
     found = items if exact else Items(items.env.to_float(), tuple(m.converted(False) for m in items.markets))
-    return Tree(found, tuple(lottery), tuple(paid))
+    return ReportTree(found, tuple(lottery), tuple(paid))
 
 
-def front_load(tree: Tree) -> Tree:
+def front_load(tree: ReportTree) -> ReportTree:
     """Lemma A.3: the whole value is charged until the last period, which settles."""
     last = tree.items.periods - 1
     owed = zeros((tree.items.buyers, 1), tree.exact)  # what has been paid less what is charged so far
@@ -168,14 +168,14 @@ def front_load(tree: Tree) -> Tree:
             owed = (owed[:, :, None] + old - value).reshape(tree.items.buyers, -1)
         else:
             paid.append(owed[:, :, None] + old)
-    return Tree(tree.items, tree.lottery, tuple(paid))
+    return ReportTree(tree.items, tree.lottery, tuple(paid))
 
 
-def symmetrise(tree: Tree) -> Tree:
+def symmetrise(tree: ReportTree) -> ReportTree:
     """Lemma A.4 for a front-loaded tree: equal expected utilities, equal continuations."""
     lottery, paid = list(tree.lottery), list(tree.paid)
     for t in range(1, tree.items.periods):
-        now = Tree(tree.items, tuple(lottery), tuple(paid))
+        now = ReportTree(tree.items, tuple(lottery), tuple(paid))
         utility = now.continuation(now.kept)[t]  # (N, H)
         welfare = now.continuation(now.received)[t].sum(axis=0)
         chosen = _representatives(tree.items.told_apart(utility), welfare)
@@ -185,7 +185,7 @@ def symmetrise(tree: Tree) -> Tree:
             lottery[s] = lottery[s].reshape(*blocks, *size[1:])[chosen].reshape(size)
             cost = paid[s]
             paid[s] = cost.reshape(len(cost), *blocks, -1)[:, chosen].reshape(cost.shape)
-    return Tree(tree.items, tuple(lottery), tuple(paid))
+    return ReportTree(tree.items, tuple(lottery), tuple(paid))
 
 
 def _representatives(keys: Array, welfare: Array) -> Ints:
@@ -198,7 +198,7 @@ def _representatives(keys: Array, welfare: Array) -> Ints:
     return np.array([best[row] for row in rows], dtype=np.int64)
 
 
-def open_balances(tree: Tree) -> tuple[BankAccount, Array]:
+def open_balances(tree: ReportTree) -> tuple[BankAccount, Array]:
     """Lemma 3.3 for a symmetric tree: the account, and μ (T + 1, N)."""
     items, last = tree.items, tree.items.periods - 1
     utility = tree.continuation(tree.kept)  # Ū_t at t = 0..T-1; the end is replaced below
@@ -279,7 +279,7 @@ def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
     return Reduction(original, frontloaded, symmetric, account, levels)
 
 
-def _truth(tree: Tree) -> Incentive:
+def _truth(tree: ReportTree) -> Incentive:
     """DIC for one buyer, DBIC for several."""
     return incentive("ex-post" if tree.items.buyers == 1 else "bayesian")
 
@@ -323,7 +323,7 @@ def _claims(found: Reduction) -> Iterator[Claim]:
         yield Claim(step, f"participation '{word}'", holds)
 
 
-def _verified(step: str, tree: Tree) -> Iterator[Claim]:
+def _verified(step: str, tree: ReportTree) -> Iterator[Claim]:
     home, truth = tree.items.env, _truth(tree)
     holds = incentive_verdict(home, tree.mechanism, truth).holds
     yield Claim(step, f"incentives '{truth.name}'", holds)
@@ -331,7 +331,7 @@ def _verified(step: str, tree: Tree) -> Iterator[Claim]:
     yield Claim(step, "participation 'ex-post'", holds)
 
 
-def _totals(tree: Tree) -> Array:
+def _totals(tree: ReportTree) -> Array:
     """(N, paths): what each buyer pays in all."""
     sums = zeros((tree.items.buyers, 1), tree.exact)
     for paid in tree.paid:
@@ -339,7 +339,7 @@ def _totals(tree: Tree) -> Array:
     return sums
 
 
-def _is_symmetric(tree: Tree) -> bool:
+def _is_symmetric(tree: ReportTree) -> bool:
     utility = tree.continuation(tree.kept)
     for t in range(1, tree.items.periods):
         number, first = _classes(tree.items.told_apart(utility[t]))

@@ -22,7 +22,7 @@ from ...participation import participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import read_items
-from ..reduction import Tree, grow_tree
+from ..reduction import ReportTree, grow_tree
 
 
 def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
@@ -47,13 +47,13 @@ def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
     return _open(_average(tree))
 
 
-def _average(tree: Tree) -> Tree:
+def _average(tree: ReportTree) -> ReportTree:
     """Lemma C.2: period by period, equal utilities so far, averaged continuations."""
     lottery, paid = list(tree.lottery), list(tree.paid)
     chance = arithmetic(tree.exact).ones(1)
     for t in range(1, tree.items.periods):
         chance = (chance[:, None] * tree.items.weights[t - 1]).ravel()
-        now = Tree(tree.items, tuple(lottery), tuple(paid))
+        now = ReportTree(tree.items, tuple(lottery), tuple(paid))
         number = _numbers(tree.items.told_apart(_kept_so_far(now, t)))
         mass = zeros(int(number.max()) + 1, tree.exact)
         np.add.at(mass, number, chance)
@@ -61,7 +61,7 @@ def _average(tree: Tree) -> Tree:
         for s in range(t, tree.items.periods):
             lottery[s] = _mixed(lottery[s], number, share, len(mass))
             paid[s] = np.stack([_mixed(part, number, share, len(mass)) for part in paid[s]])
-    return Tree(tree.items, tuple(lottery), tuple(paid))
+    return ReportTree(tree.items, tuple(lottery), tuple(paid))
 
 
 def _mixed(table: Array, number: Array, share: Array, classes: int) -> Array:
@@ -71,7 +71,7 @@ def _mixed(table: Array, number: Array, share: Array, classes: int) -> Array:
     return sums[number].reshape(table.shape)
 
 
-def _kept_so_far(tree: Tree, t: int) -> Array:
+def _kept_so_far(tree: ReportTree, t: int) -> Array:
     """(N, H): utilities of the periods before t on each history."""
     sums = zeros((tree.items.buyers, 1), tree.exact)
     for kept in tree.kept[:t]:
@@ -84,7 +84,7 @@ def _numbers(keys: Array) -> Array:
     return np.array([known.setdefault(tuple(row), len(known)) for row in keys.T.tolist()])
 
 
-def _open(tree: Tree) -> BankAccount:
+def _open(tree: ReportTree) -> BankAccount:
     """The averaged tree over balances b = utility so far."""
     histories: list[dict[Balances, int]] = []
     for t in range(tree.items.periods):
