@@ -169,7 +169,7 @@ def mixed(dual: Dual, orders: Sequence[Order]) -> Array:
         levels = ranks.setdefault(id(order.weights), ()) or dual.levels(order.weights)
         ranks[id(order.weights)] = levels
         made = HighestScore(dual.market, levels, None, order.order)
-        found = found + order.probability * made.captured(dual.stakes)
+        found = found + order.probability * made.captured(dual.worth)
     return found
 
 

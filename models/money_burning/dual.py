@@ -86,7 +86,7 @@ class Dual:
         return tuple(values.utility_printed_ironed for values in found)
 
     @cached_property
-    def stakes(self) -> WeightedWorth:
+    def worth(self) -> WeightedWorth:
         """The virtual values as what winning is worth."""
         return WeightedWorth(self.market, self.scores)
 
@@ -114,7 +114,7 @@ class Dual:
 
     def value(self, weights: Array) -> Number:
         """D(w) for rational weights (N,)."""
-        most = (weights * self.auction(weights).captured(self.stakes)).sum()
+        most = (weights * self.auction(weights).captured(self.worth)).sum()
         found: Fraction = (self.caps * (1 - weights)).sum() + most
         return found
 
@@ -142,7 +142,7 @@ class Dual:
         (the in-out rule of Ben-Ameur & Neto 2007); the fourth looks where the program of the cuts says.
         """
         floats = self.market.converted(False)
-        stakes = WeightedWorth(floats, [to_float(own) for own in self.scores])
+        worth = WeightedWorth(floats, [to_float(own) for own in self.scores])
         caps = to_float(self.caps)
         at = centre = np.ones(caps.size)
         points: list[Array] = []
@@ -150,7 +150,7 @@ class Dual:
         best = smallest = np.inf
         waited = 0
         while True:
-            left = HighestScore(floats, self.levels(to_exact(at))).captured(stakes)
+            left = HighestScore(floats, self.levels(to_exact(at))).captured(worth)
             value = float(caps @ (1 - at) + at @ left)
             if value < best:
                 best, centre = value, at
@@ -167,7 +167,7 @@ class Dual:
 
     def _cut(self, weights: Array) -> Cut:
         """The cut at rational weights (N,)."""
-        return Cut(weights, self.auction(weights).captured(self.stakes))
+        return Cut(weights, self.auction(weights).captured(self.worth))
 
     def _program(self, cuts: list[Array], exact: bool) -> Solution:
         """min b·(1 − w) + t subject to t ≥ u·w for the cuts u, 0 ≤ w ≤ 1."""

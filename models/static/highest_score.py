@@ -93,12 +93,12 @@ class HighestScore(Answer):
         found = np.split(flat, np.cumsum([own.size for own in keys])[:-1])
         return tuple(np.where(own >= 0, x, x * 0) for own, x in zip(keys, found, strict=True))
 
-    def captured(self, stakes: WeightedWorth) -> Array:
+    def captured(self, worth: WeightedWorth) -> Array:
         """``E[worth_i(θ_i); buyer i wins]`` per buyer (N,)."""
         keys = self.keys
         counts = self.market.behind.counts(keys, np.concatenate(keys), _owners(keys))
-        sums = np.add.reduceat(np.where(np.concatenate(keys) >= 0, stakes.weights * counts, 0), stakes.starts)
-        return stakes.over(sums, self.market.behind.whole)
+        sums = np.add.reduceat(np.where(np.concatenate(keys) >= 0, worth.weights * counts, 0), worth.starts)
+        return worth.over(sums, self.market.behind.whole)
 
     @cached_property
     def utilities(self) -> tuple[Array, ...]:

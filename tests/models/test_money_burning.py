@@ -192,7 +192,7 @@ def test_ties_must_be_randomised() -> None:
     assert len(found.orders) == 2
     dual = Dual(market, array(caps))
     single = [
-        sum(map(min, caps, dual.auction(found.weights, order).captured(dual.stakes)), F(0))
+        sum(map(min, caps, dual.auction(found.weights, order).captured(dual.worth)), F(0))
         for order in ((0, 1), (1, 0))
     ]
     assert max(single) == F(5, 2)
