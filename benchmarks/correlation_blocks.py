@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import dynamech as dm
-from dynamech.models.correlation.blocks import Blocks, blocks
+from dynamech.models.correlation.blocks import BeliefBlocks, blocks
 from dynamech.models.correlation.convex_independence import convex_independence
 from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.lotteries import lottery_systems
@@ -59,7 +59,7 @@ def environment(agents: int, types: int, actions: int, seed: int) -> dm.Environm
     )
 
 
-def cvxpy_blocks(found: Blocks, target: Any, sample: int, anew: bool) -> tuple[float, Any]:
+def cvxpy_blocks(found: BeliefBlocks, target: Any, sample: int, anew: bool) -> tuple[float, Any]:
     """Seconds a block and the sums of smallest largest transfers of the first `sample` blocks."""
     _, _, size, width = found.shape
     rows, wanted = cp.Parameter((size, width)), cp.Parameter(size)

@@ -19,7 +19,7 @@ from ..answer import Answer
 from ..efficient import Efficient
 from ..environment import Environment
 from ..mechanism import Mechanism
-from .blocks import Blocks, blocks
+from .blocks import BeliefBlocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course
 from .last_period import LastPeriod
@@ -86,7 +86,7 @@ class TheoremAnswer:
 class PeriodAnswer:
     """One agent and period: verdicts on each distinct matrix, wanted expectations (A, X, K), theorems."""
 
-    blocks: Blocks
+    blocks: BeliefBlocks
     convex: ConvexIndependence
     spanning: Spanning
     target: Array
@@ -271,7 +271,7 @@ def _period(
     norm: str,
     bounds: tuple[Number, Number] | None,
     distances: bool,
-    found: Blocks,
+    found: BeliefBlocks,
 ) -> PeriodAnswer:
     """twin: the same over the rationals, asked only where doubles leave something open."""
     actions, others, size, width = found.shape
@@ -296,7 +296,7 @@ def _period(
     )
 
 
-def _rational(twin: Course, theorem: str, sure: Blocks) -> Systems:
+def _rational(twin: Course, theorem: str, sure: BeliefBlocks) -> Systems:
     """The systems of a theorem over the rationals."""
     return THEOREMS[theorem](sure, residual_claims(twin, sure))
 
@@ -304,8 +304,8 @@ def _rational(twin: Course, theorem: str, sure: Blocks) -> Systems:
 def _theorem(
     name: str,
     systems: Systems,
-    found: Blocks,
-    sure: Blocks,
+    found: BeliefBlocks,
+    sure: BeliefBlocks,
     twin: Course | None,
     norm: str,
     bounds: tuple[Number, Number] | None,

@@ -19,7 +19,7 @@ from ..environment import Environment, labels_of_others
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class BeliefBlocks:
     """All blocks of agent `agent` in period `period`: A actions, X profiles of the others, K own types.
 
     rows: (A, or 1 where actions do not matter, X, K, Y) probabilities of the Y next profiles of the others.
@@ -84,7 +84,7 @@ class Blocks:
         return labels_of_others(self.environment, self.agent, self.period, int(self.profile[x, 0]))
 
 
-def blocks(env: Environment, i: int, t: int) -> Blocks:
+def blocks(env: Environment, i: int, t: int) -> BeliefBlocks:
     """The blocks of agent i in period t (0 where the horizon is infinite).
 
     Raises `TooLarge` as `transition_table` does.
@@ -103,10 +103,10 @@ def blocks(env: Environment, i: int, t: int) -> Blocks:
     actions = env.num_actions(t)
     every = np.ones((actions, count), dtype=bool)
     feasible = every if allowed is None else allowed[:, profile[:, 0]]
-    return Blocks(env, i, t, rows, feasible, profile, _others_of(i, after))
+    return BeliefBlocks(env, i, t, rows, feasible, profile, _others_of(i, after))
 
 
-def window(near: Blocks, periods: int) -> Blocks:
+def window(near: BeliefBlocks, periods: int) -> BeliefBlocks:
     """Blocks whose columns are the others' types in so many next periods, in product order.
 
     Where that is more than one, actions must not move types.
@@ -126,7 +126,7 @@ def window(near: Blocks, periods: int) -> Blocks:
         chance = (move @ split.reshape(len(mine), -1)).reshape(len(move), -1)
         code = (mine[:, None] * columns + code).reshape(-1)
     rows = chance[near.profile][None]
-    return Blocks(env, i, t, rows, near.feasible, near.profile, code)
+    return BeliefBlocks(env, i, t, rows, near.feasible, near.profile, code)
 
 
 def _others_of(i: int, types: tuple[int, ...]) -> Ints:

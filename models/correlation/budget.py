@@ -32,7 +32,7 @@ from ..efficient import Efficient, flow_values
 from ..environment import Environment
 from ..mechanism import Mechanism
 from ..rewritings.independence import joint_prior
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .course import Course, check_later
 from .last_period import LastPeriod
 from .on_path import OnPath, chosen, on_path
@@ -132,7 +132,7 @@ def budget(
     return Budget(env, course.plan, course.last, rule, theorem, made, fees, on_path(work, made))
 
 
-def equal_shares(course: Course, found: Blocks) -> Array:
+def equal_shares(course: Course, found: BeliefBlocks) -> Array:
     """Expectations (A, X, K) that leave every reporting agent an equal share of the surplus."""
     env, t, i = course.environment, found.period, found.agent
     share = arithmetic(env.exact).number(len(env.private))

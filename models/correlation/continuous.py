@@ -28,7 +28,7 @@ from ...solvers.small_programs import SmallPrograms, solve_small
 from ..efficient import Efficient, flow_values, transition_table
 from ..environment import Environment
 from ..mechanism import Mechanism
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .course import Course
 from .last_period import LastPeriod
 from .on_path import OnPath, on_path
@@ -155,8 +155,8 @@ class Approximation:
     """The best transfers on a grid, and what they leave to gain.
 
     errors: by agent and period (blocks,), in money of the period of the report, in the order of
-    `Blocks.each`; error: the largest, ε. gain: the most that one lie gains at any profile, later reports
-    being true; bound: 2ε (1 + δ + δ² + ...). mechanism: the efficient policy with the transfers.
+    `BeliefBlocks.each`; error: the largest, ε. gain: the most that one lie gains at any profile, later
+    reports being true; bound: 2ε (1 + δ + δ² + ...). mechanism: the efficient policy with the transfers.
     """
 
     environment: Environment
@@ -226,7 +226,7 @@ def cells_of(env: Environment, i: int, t: int, bins: int | None) -> Ints:
     return code
 
 
-def _nearest(course: Course, found: Blocks, bins: int | None, theorem: str) -> tuple[Array, Lotteries]:
+def _nearest(course: Course, found: BeliefBlocks, bins: int | None, theorem: str) -> tuple[Array, Lotteries]:
     """(errors (blocks,) of today's money, the transfers)."""
     env = course.environment
     cell = cells_of(env, found.agent, 0 if env.stationary else found.period + 1, bins)

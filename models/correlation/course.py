@@ -16,7 +16,7 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints
 from ..efficient import Efficient, efficient
 from ..environment import Environment
-from .blocks import Blocks, blocks
+from .blocks import BeliefBlocks, blocks
 from .last_period import LastPeriod, last_period
 
 Place = tuple[int, int]
@@ -68,7 +68,7 @@ class Course:
         """What happens after period t where that is the last that happens, else None."""
         return self.last if t == self.environment.periods - 2 else None
 
-    def each(self, answer: Callable[[Blocks], T]) -> dict[Place, T]:
+    def each(self, answer: Callable[[BeliefBlocks], T]) -> dict[Place, T]:
         """An answer for the blocks of every reporting agent and period that another one follows."""
         env = self.environment
         return {(i, t): answer(blocks(env, i, t)) for i in env.private for t in self.followed}

@@ -25,7 +25,7 @@ from ..efficient import Efficient, flow_values
 from ..environment import Environment
 from ..mechanism import Mechanism
 from ..rewritings.independence import joint_prior
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .course import Course, check_discount, check_later
 from .last_period import LastPeriod
 from .on_path import OnPath, on_path
@@ -165,7 +165,7 @@ def extraction(
     )
 
 
-def flow_claims(course: Course, found: Blocks) -> Array:
+def flow_claims(course: Course, found: BeliefBlocks) -> Array:
     """Expectations (A, X, K) that take an agent's own value, and what the last period leaves her."""
     i = found.agent
     due = flow_values(course.environment, found.period)[i]

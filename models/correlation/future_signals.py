@@ -21,7 +21,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ..efficient import Efficient
 from ..environment import Environment
 from ..mechanism import Mechanism
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course
 from .last_period import LastPeriod
@@ -47,7 +47,7 @@ class FutureSignals:
     plan: Efficient
     last: LastPeriod | None
     ahead: int
-    blocks: dict[tuple[int, int], Blocks]
+    blocks: dict[tuple[int, int], BeliefBlocks]
     convex: dict[tuple[int, int], ConvexIndependence]
     spanning: dict[tuple[int, int], Spanning]
     mechanism: Mechanism | None

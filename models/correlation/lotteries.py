@@ -13,14 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...solvers.numbers import Array
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .systems import Systems
 
 THEOREM = "3.1"
 
 
-def lottery_systems(blocks: Blocks, target: Array, money: Array | None = None) -> Systems:
-    """One system a feasible block and report, in the order of `Blocks.each` then types.
+def lottery_systems(blocks: BeliefBlocks, target: Array, money: Array | None = None) -> Systems:
+    """One system a feasible block and report, in the order of `BeliefBlocks.each` then types.
 
     target (A, X, K); money (A, X, K): the amounts that it is made from, as `Systems` has them.
     """

@@ -17,7 +17,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ..mechanism import Mechanism
 from .assemble import assemble
-from .blocks import Blocks, window
+from .blocks import BeliefBlocks, window
 from .course import Course, Place
 from .lotteries import lottery_systems
 from .targets import Target
@@ -43,7 +43,7 @@ class Lotteries:
     reason: where they do not exist, else empty.
     """
 
-    blocks: Blocks
+    blocks: BeliefBlocks
     target: Array
     transfers: Array
     reason: str = ""
@@ -111,7 +111,7 @@ def settle(
     check_theorem(theorem)
     check_norm(norm)
 
-    def one(near: Blocks) -> Lotteries:
+    def one(near: BeliefBlocks) -> Lotteries:
         length = course.window(near.period, ahead)
         found = window(near, length)
         wanted = target(course, near) / course.environment.discount ** (length - 1)
@@ -127,10 +127,10 @@ def settle(
     return Settlement(course, course.each(one), ahead)
 
 
-def systems_used(course: Course, found: Blocks, theorem: str) -> Ints:
+def systems_used(course: Course, found: BeliefBlocks, theorem: str) -> Ints:
     """(S,): which of a theorem's systems settles each report profile under the efficient policy.
 
-    Systems come in the order of `Blocks.each`, one a block or, by Theorem 3.1, one a block and report.
+    Systems come in the order of `BeliefBlocks.each`, one a block or, by Theorem 3.1, one a block and report.
     """
     block, size = blocks_used(course, found), found.shape[2]
     used = np.empty(found.profile.size, dtype=np.int64)
@@ -138,12 +138,12 @@ def systems_used(course: Course, found: Blocks, theorem: str) -> Ints:
     return used
 
 
-def blocks_used(course: Course, found: Blocks) -> Ints:
-    """(X, K): in which block each report ends under the policy, in the order of `Blocks.each`."""
+def blocks_used(course: Course, found: BeliefBlocks) -> Ints:
+    """(X, K): in which block each report ends under the policy, in the order of `BeliefBlocks.each`."""
     policy = course.plan.policy[found.period]
     return found.place_of[policy[found.profile], np.arange(len(found.profile))[:, None]]
 
 
-def missing(course: Course, found: Blocks, exist: Bools) -> str:
+def missing(course: Course, found: BeliefBlocks, exist: Bools) -> str:
     """The place of the first report profile for which no transfers exist (S,); empty where all do."""
     return "" if exist.all() else found.place(course.plan, int(np.flatnonzero(~exist)[0]))

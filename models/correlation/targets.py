@@ -15,16 +15,16 @@ from collections.abc import Callable
 from ...solvers.mdp import expected
 from ...solvers.numbers import Array
 from ..efficient import flow_values, transition_table
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .course import Course, check_discount
 from .last_period import LastPeriod
 
-Target = Callable[[Course, Blocks], Array]
+Target = Callable[[Course, BeliefBlocks], Array]
 """The expectations wanted in every block: (A, X, K), undiscounted money of the next period."""
 
 
 def settling(
-    course: Course, found: Blocks, due: Array, ending: Callable[[LastPeriod], Array], purpose: str
+    course: Course, found: BeliefBlocks, due: Array, ending: Callable[[LastPeriod], Array], purpose: str
 ) -> Array:
     """Expectations (A, X, K) that are worth due (A, S) today and, in the last step, what then comes of it.
 
@@ -39,7 +39,7 @@ def settling(
     return found.at_profiles(due / env.discount)
 
 
-def residual_claims(course: Course, found: Blocks) -> Array:
+def residual_claims(course: Course, found: BeliefBlocks) -> Array:
     """The claims of a residual claimant. Raises `AssumptionViolated` where the discount is 0."""
     env, t, i = course.environment, found.period, found.agent
     flows = flow_values(env, t)
@@ -48,7 +48,7 @@ def residual_claims(course: Course, found: Blocks) -> Array:
     return settling(course, found, due, lambda last: last.values[i] - welfare[t + 1], "correlation")
 
 
-def claimed_money(course: Course, found: Blocks) -> Array:
+def claimed_money(course: Course, found: BeliefBlocks) -> Array:
     """(A, X, K): of numbers in doubles, the absolute amounts that `residual_claims` adds up."""
     t, i = found.period, found.agent
     flows = abs(flow_values(course.environment, t))

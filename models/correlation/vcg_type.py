@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...solvers.numbers import Array
-from .blocks import Blocks
+from .blocks import BeliefBlocks
 from .systems import Systems
 
 THEOREM = "3.2"
 
 
-def vcg_systems(blocks: Blocks, target: Array, money: Array | None = None) -> Systems:
-    """One system a feasible block, in the order of `Blocks.each`; arguments as of `lottery_systems`."""
+def vcg_systems(blocks: BeliefBlocks, target: Array, money: Array | None = None) -> Systems:
+    """One system a feasible block, in the order of `BeliefBlocks.each`; arguments as of `lottery_systems`."""
     actions, others = np.nonzero(blocks.feasible)
     return Systems(
         blocks.matrices,

@@ -17,7 +17,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.correlation import Correlation
-from dynamech.models.correlation.blocks import Blocks, blocks
+from dynamech.models.correlation.blocks import BeliefBlocks, blocks
 from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.settle import settle
 from dynamech.models.correlation.targets import residual_claims
@@ -252,7 +252,7 @@ def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
     assert last is not None
     assert last.efficient
 
-    def printed(course: Course, found: Blocks) -> Array:
+    def printed(course: Course, found: BeliefBlocks) -> Array:
         boundary = expected(moves, course.plan.welfare[1] - last.values[found.agent])
         return residual_claims(course, found) + found.at_profiles(boundary)
 
@@ -266,7 +266,7 @@ def test_equation_19_needs_the_discount() -> None:
     env = environment("L1_2x2_spanning_singlecrossing_fails")
     course = Course.of(env, exact=True)
 
-    def printed(course: Course, found: Blocks) -> Array:
+    def printed(course: Course, found: BeliefBlocks) -> Array:
         return residual_claims(course, found) * env.discount
 
     right = settle(course, residual_claims, "3.2", "2").require()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.correlation import Correlation, PeriodAnswer
-from dynamech.models.correlation.blocks import Blocks, blocks
+from dynamech.models.correlation.blocks import BeliefBlocks, blocks
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.transfers import (
     least_squares,
@@ -32,7 +32,7 @@ def largest_gain(env: dm.Environment, answer: Correlation) -> Any:
     return dm.verify(env, answer.mechanism, incentives="ex-post").violation
 
 
-def check_blocks(env: dm.Environment, found: Blocks) -> None:
+def check_blocks(env: dm.Environment, found: BeliefBlocks) -> None:
     """The matrices against the process, entry by entry."""
     assert env.process is not None
     t, i, n = found.period, found.agent, env.num_agents
