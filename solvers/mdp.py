@@ -29,7 +29,7 @@ ROUNDS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class OptimalPolicy:
     """Per period (one entry where the horizon is infinite) values (S,) and the best allowed action (S,)."""
 
     values: tuple[Array, ...]
@@ -41,7 +41,7 @@ def backward_induction(
     transitions: Sequence[Array],
     discount: Number,
     allowed: Sequence[Bools | None] | None = None,
-) -> Plan:
+) -> OptimalPolicy:
     """The best plan over finitely many periods.
 
     rewards[t]: (A_t, S_t). transitions[t]: (A_t or 1, S_t, S_{t+1}), one fewer. allowed[t]: (A_t, S_t) or
@@ -56,12 +56,12 @@ def backward_induction(
         best = greedy(worth, None if allowed is None else allowed[t])
         policy.insert(0, best)
         values.insert(0, take(worth, best))
-    return Plan(tuple(values), tuple(policy))
+    return OptimalPolicy(tuple(values), tuple(policy))
 
 
 def policy_iteration(
     reward: Array, transition: Array, discount: Number, allowed: Bools | None = None
-) -> Plan:
+) -> OptimalPolicy:
     """The best stationary plan over infinitely many periods, discount below 1.
 
     reward: (A, S). transition: (A or 1, S, S). allowed: (A, S) or None. Raises `InvalidInput` for a discount
@@ -83,7 +83,7 @@ def policy_iteration(
         if not np.any(gain > slack):
             if not np.array_equal(better, policy):  # equally good, and earlier in the list
                 values = policy_value(reward, transition, discount, better)
-            return Plan((values,), (better,))
+            return OptimalPolicy((values,), (better,))
         policy = np.where(gain > slack, better, policy)
     raise InvalidInput(f"policy iteration did not end within {ROUNDS} rounds")
 
