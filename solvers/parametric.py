@@ -32,7 +32,7 @@ class Pieces:
 
 
 @dataclass(frozen=True)
-class Vertex:
+class Corner:
     """An optimal point at `z`; `slope` is that of g just below z."""
 
     z: Rational
@@ -77,7 +77,7 @@ class Dictionary:
         """Dual value of each nonbasic column: its upward slope ≤ price ≤ its downward slope."""
         self.slope = sum((c * g for c, g in zip(costs, self.gamma, strict=True)), ZERO)
 
-    def walk(self) -> Iterator[Vertex]:
+    def walk(self) -> Iterator[Corner]:
         """Vertices from the start down to the least z at which the program is feasible."""
         while True:
             row, up, length = self._blocking()
@@ -88,8 +88,8 @@ class Dictionary:
                 yield self._vertex()
                 return
 
-    def _vertex(self) -> Vertex:
-        return Vertex(self.z, tuple(self.x), self.slope)
+    def _vertex(self) -> Corner:
+        return Corner(self.z, tuple(self.x), self.slope)
 
     def _blocking(self) -> tuple[int, bool, Rational]:
         """The row whose variable first reaches the end of its piece as z falls, and how far that is."""

@@ -24,7 +24,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from ...solvers.concave import Concave, Floats
-from ...solvers.parametric import Dictionary, Pieces, Vertex
+from ...solvers.parametric import Corner, Dictionary, Pieces
 from ...solvers.rational import ONE, ZERO, Rational, double, total
 
 Numbers = tuple[Rational, ...]
@@ -92,7 +92,7 @@ def best_period(
     return _function(corners, welfare[0] + after.most), _policy(corners, count)
 
 
-def _function(corners: list[Vertex], most: Rational) -> Concave:
+def _function(corners: list[Corner], most: Rational) -> Concave:
     """g from its value where everything is sold and its slopes below each corner."""
     points, values, slopes = [corners[0].z], [most], [ZERO]
     for high, low in pairwise(corners):
@@ -106,7 +106,7 @@ def _function(corners: list[Vertex], most: Rational) -> Concave:
     return Concave(points[::-1], values[::-1], slopes[::-1])
 
 
-def _policy(corners: list[Vertex], count: int) -> Policy:
+def _policy(corners: list[Corner], count: int) -> Policy:
     upward = corners[::-1]
     sales = []
     for corner in upward:
