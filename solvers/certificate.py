@@ -33,7 +33,7 @@ Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
 
 
 class Checked(dict[str, Any]):
-    """What the checker says, under the keys of ``checker.Verdict``; true exactly where it is valid."""
+    """What the checker says, under the keys of ``checker.CheckResult``; true exactly where it is valid."""
 
     def __bool__(self) -> bool:
         return bool(self["valid"])

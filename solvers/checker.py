@@ -54,7 +54,7 @@ Matrix: TypeAlias = Callable[[], Iterable[Line]]
 ZERO: Pair = 0, 1
 
 
-class Verdict(TypedDict):
+class CheckResult(TypedDict):
     """Whether the certificate proves its claim; its kind; the value proved; what was found, or why not."""
     valid: bool
     kind: str
@@ -66,7 +66,7 @@ class Rejected(ValueError):
     """The certificate does not prove what it claims."""
 
 
-def check_file(path: str | Path) -> Verdict:
+def check_file(path: str | Path) -> CheckResult:
     """Read and check a file. One that cannot be read as a certificate is not valid; nothing is raised."""
     try:
         return check(read(Path(path)))
@@ -74,7 +74,7 @@ def check_file(path: str | Path) -> Verdict:
         return {"valid": False, "kind": "unknown", "value": None, "reason": f"unreadable: {error}"}
 
 
-def check(payload: dict[str, Any]) -> Verdict:
+def check(payload: dict[str, Any]) -> CheckResult:
     """Check a certificate given as the dictionary of its file."""
     kind = str(payload.get("kind"))
     kind = kind if kind in ENDS else "unknown"

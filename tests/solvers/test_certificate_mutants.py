@@ -73,7 +73,7 @@ def structure_changed(payload: Any, rng: random.Random) -> Any:
     return {**rest, "digest": digest(rest)}
 
 
-def _judge(path: Path) -> checker.Verdict:
+def _judge(path: Path) -> checker.CheckResult:
     verdict = checker.check_file(path)
     assert set(verdict) == {"valid", "kind", "value", "reason"}
     assert verdict["kind"] in (*checker.ENDS, "unknown")
