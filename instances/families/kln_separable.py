@@ -26,7 +26,7 @@ NINE_TENTHS = F(9, 10)
 
 
 @dataclass(frozen=True)
-class Data:
+class SeparableData:
     """First signals and shocks with their probabilities, and what the item costs."""
 
     form: str
@@ -42,9 +42,11 @@ class Data:
 THIRDS = (F(1, 3),) * 3
 HALVES = (F(1, 2),) * 2
 VARIANTS = {
-    "tight": Data("multiplicative", (F(2), F(3), F(4)), THIRDS, (F(1), F(3)), HALVES, F(3)),
-    "tight-two-types": Data("multiplicative", (F(2), F(3)), HALVES, (F(1), F(3)), (F(1, 3), F(2, 3)), F(1)),
-    "tight-uneven": Data(
+    "tight": SeparableData("multiplicative", (F(2), F(3), F(4)), THIRDS, (F(1), F(3)), HALVES, F(3)),
+    "tight-two-types": SeparableData(
+        "multiplicative", (F(2), F(3)), HALVES, (F(1), F(3)), (F(1, 3), F(2, 3)), F(1)
+    ),
+    "tight-uneven": SeparableData(
         "multiplicative",
         (F(2), F(3), F(4)),
         (F(1, 2), F(1, 3), F(1, 6)),
@@ -54,8 +56,10 @@ VARIANTS = {
         discount=F(1),
         T=1,
     ),
-    "not-tight": Data("multiplicative", (F(2), F(3)), (F(4, 5), F(1, 5)), (F(5), F(6)), HALVES, F(10)),
-    "irregular": Data(
+    "not-tight": SeparableData(
+        "multiplicative", (F(2), F(3)), (F(4, 5), F(1, 5)), (F(5), F(6)), HALVES, F(10)
+    ),
+    "irregular": SeparableData(
         "multiplicative",
         (F(3), F(4), F(5)),
         (F(3, 10), F(1, 10), F(3, 5)),
@@ -63,7 +67,7 @@ VARIANTS = {
         THIRDS,
         F(2),
     ),
-    "irregular-not-tight": Data(
+    "irregular-not-tight": SeparableData(
         "multiplicative",
         (F(4), F(5), F(6)),
         (F(9, 20), F(1, 10), F(9, 20)),
@@ -71,7 +75,7 @@ VARIANTS = {
         THIRDS,
         F(12),
     ),
-    "additive": Data(
+    "additive": SeparableData(
         "additive",
         (F(1), F(2), F(3)),
         THIRDS,

@@ -26,7 +26,7 @@ NINE_TENTHS = F(9, 10)
 
 
 @dataclass(frozen=True)
-class Data:
+class ProgressiveData:
     """Chances of a high shock with their prior, the two shocks, and what a unit costs."""
 
     chances: tuple[Fraction, ...]
@@ -38,12 +38,14 @@ class Data:
 
 
 VARIANTS = {
-    "mild": Data((F(1, 3), F(2, 3)), (F(1, 2), F(1, 2)), F(1, 2), F(3, 2)),
-    "steep": Data((F(1, 4), F(3, 4)), (F(2, 3), F(1, 3)), F(1, 2), F(2)),
+    "mild": ProgressiveData((F(1, 3), F(2, 3)), (F(1, 2), F(1, 2)), F(1, 2), F(3, 2)),
+    "steep": ProgressiveData((F(1, 4), F(3, 4)), (F(2, 3), F(1, 3)), F(1, 2), F(2)),
     # For T = 2 virtual values call for a sale after a low and then a high shock but not after a high and then
     # a low one: no payments make her report so, and 25451/12500 path by path becomes 24821/12500.
-    "crossing": Data((F(3, 10), F(3, 5)), (F(3, 5), F(2, 5)), F(4, 5), F(11, 5), F(2, 5), F(1)),
-    "crossing-rare": Data((F(1, 10), F(2, 5)), (F(3, 5), F(2, 5)), F(9, 10), F(21, 10), F(1, 2), F(1)),
+    "crossing": ProgressiveData((F(3, 10), F(3, 5)), (F(3, 5), F(2, 5)), F(4, 5), F(11, 5), F(2, 5), F(1)),
+    "crossing-rare": ProgressiveData(
+        (F(1, 10), F(2, 5)), (F(3, 5), F(2, 5)), F(9, 10), F(21, 10), F(1, 2), F(1)
+    ),
 }
 
 

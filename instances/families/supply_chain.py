@@ -23,7 +23,7 @@ F = Fraction
 
 
 @dataclass(frozen=True)
-class Data:
+class SupplyChainData:
     """Margins with their probabilities and demand levels, one entry a retailer, and the cost of a batch."""
 
     margins: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -36,10 +36,16 @@ HALVES = (F(1, 2),) * 2
 THIRDS = (F(1, 3),) * 3
 SKEWED = (F(4, 5), F(1, 5))
 VARIANTS = {
-    "exact": Data(((F(3), F(4)), (F(3), F(5))), (HALVES, HALVES), ((F(1), F(9)), (F(3), F(7))), F(5)),
-    "excluded": Data(((F(2), F(3), F(4)),) * 2, (THIRDS, THIRDS), ((F(2), F(7)), (F(3), F(5))), F(2)),
-    "kinked": Data(((F(2), F(3)),) * 2, (SKEWED, SKEWED), ((F(5), F(6)),) * 2, F(10)),
-    "kinked-excluded": Data(((F(2), F(3), F(4)),) * 2, (THIRDS, THIRDS), ((F(3), F(4)), (F(2), F(5))), F(2)),
+    "exact": SupplyChainData(
+        ((F(3), F(4)), (F(3), F(5))), (HALVES, HALVES), ((F(1), F(9)), (F(3), F(7))), F(5)
+    ),
+    "excluded": SupplyChainData(
+        ((F(2), F(3), F(4)),) * 2, (THIRDS, THIRDS), ((F(2), F(7)), (F(3), F(5))), F(2)
+    ),
+    "kinked": SupplyChainData(((F(2), F(3)),) * 2, (SKEWED, SKEWED), ((F(5), F(6)),) * 2, F(10)),
+    "kinked-excluded": SupplyChainData(
+        ((F(2), F(3), F(4)),) * 2, (THIRDS, THIRDS), ((F(3), F(4)), (F(2), F(5))), F(2)
+    ),
 }
 
 

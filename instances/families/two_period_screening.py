@@ -22,7 +22,7 @@ Rows = Sequence[Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
-class Data:
+class ScreeningData:
     """Rows of `kernel` belong to first types; `values` has one row for all of them, or one row each."""
 
     prior: tuple[Fraction, ...]
@@ -34,15 +34,15 @@ class Data:
 _PERSISTENT = ((F(3, 4), F(1, 4)), (F(1, 4), F(3, 4)))
 VARIANTS = {
     # dynamic = first-order < public shocks < public types
-    "persistent": Data((F(1, 3), F(2, 3)), _PERSISTENT, ((F(1), F(2)),)),
+    "persistent": ScreeningData((F(1, 3), F(2, 3)), _PERSISTENT, ((F(1), F(2)),)),
     # here the high type is not worth the exclusion of the low one
-    "all-sold": Data((F(1, 2), F(1, 2)), _PERSISTENT, ((F(1), F(2)),)),
+    "all-sold": ScreeningData((F(1, 2), F(1, 2)), _PERSISTENT, ((F(1), F(2)),)),
     # no order by dominance: leisure is worth 2 for sure, business 1 or 4
-    "spread": Data(
+    "spread": ScreeningData(
         (F(1, 2), F(1, 2)), ((F(0), F(1), F(0)), (F(1, 3), F(0), F(2, 3))), ((F(1), F(2), F(4)),), F(1)
     ),
     # the second signal is independent of the first: values differ by first type instead
-    "multiplicative": Data(
+    "multiplicative": ScreeningData(
         (F(1, 2), F(1, 3), F(1, 6)),
         ((F(1, 2), F(1, 2)),) * 3,
         ((F(2), F(6)), (F(3), F(9)), (F(4), F(12))),
