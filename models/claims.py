@@ -28,16 +28,16 @@ from .histories.ragged import group_sums
 from .participation import Promise
 
 
-def textbook(found: Compiled, memory_limit: float) -> Lift:
+def textbook(found: Compiled, limit: float) -> Lift:
     """The way from ``found.program`` to the textbook program of the question that it answers.
 
-    Raises `TooLarge` where that does not fit in `memory_limit` bytes.
+    Raises `TooLarge` where that does not fit in `limit` bytes.
     """
     asked = found.layout.plan
     if asked.aggregated and asked.any_lies:
-        wide = _rewritten(found, "utilities", memory_limit)
-        return LaterUtilities(wide.program, found, wide).then(textbook(wide, memory_limit))
-    book = _rewritten(found, textbook_form(asked), memory_limit)
+        wide = _rewritten(found, "utilities", limit)
+        return LaterUtilities(wide.program, found, wide).then(textbook(wide, limit))
+    book = _rewritten(found, textbook_form(asked), limit)
     return (Payments if asked.utilities else Reports)(book.program, found, book)
 
 
@@ -122,11 +122,11 @@ def textbook_form(asked: Plan) -> str:
     return "per-period" if asked.pays_every_period else "textbook"
 
 
-def _rewritten(found: Compiled, formulation: str, memory_limit: float) -> Compiled:
+def _rewritten(found: Compiled, formulation: str, limit: float) -> Compiled:
     """The same question in another formulation."""
     env, asked = found.layout.env, found.layout.plan
     made = plan(env, asked.incentives, asked.participation, asked.objective, formulation)
-    return Prepared.of(env, made, memory_limit).refuse_large(memory_limit).compiled()
+    return Prepared.of(env, made, limit).refuse_large(limit).compiled()
 
 
 def _pay(book: Compiled, x: Array) -> None:

@@ -27,12 +27,12 @@ from .mechanism import Mechanism, Stage
 from .timing import retime
 
 
-def decode(layout: Layout, primal: Array, memory_limit: float | None = None) -> Mechanism:
+def decode(layout: Layout, primal: Array, limit: float) -> Mechanism:
     """The mechanism that a primal solution describes, its payments timed as the participation notion says.
 
-    Raises `TooLarge` when the mechanism's tables would not fit in `memory_limit` bytes.
+    Raises `TooLarge` when the mechanism's tables would not fit in `limit` bytes.
     """
-    _refuse_large(layout, memory_limit)
+    _refuse_large(layout, limit)
     decided = decisions_of(layout, primal)
     retime(decided)
     return to_mechanism(decided)
@@ -252,17 +252,15 @@ def _point_of_profile(layout: Layout, level: Level) -> tuple[Ints, Bools]:
     return found, unseen[:, seen]
 
 
-def _refuse_large(layout: Layout, memory_limit: float | None) -> None:
-    if memory_limit is None:
-        return
+def _refuse_large(layout: Layout, limit: float) -> None:
     env = layout.env
     entries = sum(
         layer.count * int(np.prod(env.types(t))) * (2 * env.num_actions(t) + env.num_agents + 2)
         for t, layer in enumerate(layout.tree.layers)
     )
     size = entries * (72 if env.exact else 8)
-    if size > memory_limit:
+    if size > limit:
         raise TooLarge(
             f"mechanism for '{env.name}': its tables need about {size / 1e9:.2f} GB, more than the limit of "
-            f"{memory_limit / 1e9:.2f} GB; raise memory_limit= or shorten the horizon"
+            f"{limit / 1e9:.2f} GB; raise memory_limit= or shorten the horizon"
         )

@@ -122,7 +122,7 @@ def implement(
     paying = _payments_only(made, fixed, relative=not rational)
 
     def smallest(gap: Program) -> Solution:
-        found = solve(gap, solver, exact=rational, time_limit=effort.left)
+        found = solve(gap, effort.solver, exact=rational, time_limit=effort.left)
         if found.status != "optimal":
             raise DynamechError(f"whether payments exist was not found out: {found.message}")
         return found
