@@ -24,7 +24,7 @@ History = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Tolerances:
+class VerdictTolerances:
     """How doubles are read; over the rationals both are 0.
 
     violation: a gain or shortfall counts as nothing up to this share of what is at stake at its state: the
@@ -36,7 +36,7 @@ class Tolerances:
     probability: float = COMPUTED
 
 
-EXACT = Tolerances(0.0, 0.0)
+EXACT = VerdictTolerances(0.0, 0.0)
 """How rationals are read."""
 
 
@@ -104,7 +104,7 @@ class Verdict(Answer):
     violation: Number
     witness: Witness | None = None
     tolerance: Number = 0.0
-    tolerances: Tolerances = EXACT
+    tolerances: VerdictTolerances = EXACT
 
     def __bool__(self) -> bool:
         return bool(self.holds)

@@ -13,7 +13,7 @@ from .participation import Participation, participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
-from .verdict import Tolerances, Verdicts
+from .verdict import Verdicts, VerdictTolerances
 from .verification.stationary import LIES, LOWEST, verify_stationary
 from .verification.verify import ALL_LIES, ALL_PROMISES
 from .verification.verify import verify as run
@@ -60,7 +60,7 @@ def verify(
     participates: str | Participation | None = None,
     *,
     coupling: str | None = None,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
     """Verdicts on the notions asked for, or on all that apply where no word is given.
@@ -105,7 +105,7 @@ def _stationary(
     mechanism: Mechanism,
     lie: Incentive | None,
     promise: Participation | None,
-    tolerances: Tolerances | None,
+    tolerances: VerdictTolerances | None,
     effort: Effort,
 ) -> Verdicts:
     """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""

@@ -1,7 +1,7 @@
 """From a figure to a verdict: what counts as nothing, in which units.
 
 Over the rationals only 0 does. In doubles a gain or a shortfall counts from a share of what is at stake for
-the agent at that very state (``Tolerances.violation``), in money of its period:
+the agent at that very state (``VerdictTolerances.violation``), in money of its period:
 
     S_t(m, o, θ) = E_x [ max over a of |v_t(a, o, θ, x)| ] + δ E[ S_{t+1} ],
 

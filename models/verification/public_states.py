@@ -25,7 +25,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ..environment import Environment
 from ..mechanism import Mechanism, once
-from ..verdict import EXACT, Tolerances
+from ..verdict import EXACT, VerdictTolerances
 
 MESSAGES = ("all", "possible")
 """Which reports can be sent: every type, or those of positive probability given the last report."""
@@ -80,7 +80,7 @@ class Play:
     mechanism: Mechanism
     states: tuple[PublicStates, ...]
     exact: bool
-    tolerances: Tolerances
+    tolerances: VerdictTolerances
     messages: str
 
     def allocation(self, t: int) -> Array:
@@ -112,7 +112,7 @@ def play(
     *,
     messages: str = "all",
     everywhere: bool = True,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Play:
     """Lay out all public states of `mechanism` in `env`.
@@ -139,7 +139,7 @@ def play(
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    tolerances = EXACT if exact else tolerances or Tolerances()
+    tolerances = EXACT if exact else tolerances or VerdictTolerances()
     only_possible = messages == "possible" and not everywhere and not env.joint
     states = [first_states(env, mechanism, exact)]
     for t in range(env.periods - 1):

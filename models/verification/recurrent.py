@@ -15,7 +15,7 @@ from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
 from ..environment import Environment
 from ..mechanism import Mechanism
-from ..verdict import EXACT, Tolerances
+from ..verdict import EXACT, VerdictTolerances
 from .public_states import Play, PublicStates, Step, first_states, next_states, states_of
 
 MAX_STATES = 1_000_000
@@ -37,7 +37,7 @@ class Recurrent:
     depth: Ints
     truth_depth: Ints
     exact: bool
-    tolerances: Tolerances
+    tolerances: VerdictTolerances
 
     def play(self, periods: int) -> Play:
         """The first `periods` (at least 2) periods of the game, as a play whose last period goes on."""
@@ -88,7 +88,9 @@ class Recurrent:
         return int(among[n]), profile, branch if states.follow.shape[-1] > 1 else None
 
 
-def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | None = None) -> Recurrent:
+def recurrent(
+    env: Environment, mechanism: Mechanism, tolerances: VerdictTolerances | None = None
+) -> Recurrent:
     """Find all public states of a stationary mechanism in a stationary environment.
 
     Raises `InvalidInput` where they do not fit, `TooLarge` for more than `MAX_STATES` states.
@@ -97,7 +99,7 @@ def recurrent(env: Environment, mechanism: Mechanism, tolerances: Tolerances | N
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
-    tolerances = EXACT if exact else tolerances or Tolerances()
+    tolerances = EXACT if exact else tolerances or VerdictTolerances()
     slack = tolerances.probability
     short, held = env.with_horizon(3), _repeated(mechanism, 3)
     first, there = next_states(short, held, 0, first_states(short, held, exact), slack, False, exact)

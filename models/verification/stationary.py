@@ -24,7 +24,7 @@ from ..environment import Environment
 from ..incentives import Compares, Incentive, Information
 from ..mechanism import Mechanism
 from ..participation import Participation, Promise
-from ..verdict import Tolerances, Verdict, Verdicts
+from ..verdict import Verdict, Verdicts, VerdictTolerances
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, largest_lie, utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
@@ -48,7 +48,7 @@ def verify_stationary(
     promises: list[Participation],
     information: Information = Information.INTERIM,
     *,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
     """One verdict for each notion, on a stationary mechanism of a stationary environment.
@@ -57,7 +57,7 @@ def verify_stationary(
     have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
     fit; `TooLarge`.
     """
-    tolerances = tolerances or Tolerances()
+    tolerances = tolerances or VerdictTolerances()
     for lie in lies:
         if not LIES[lie.compares]:
             raise AssumptionViolated(

@@ -17,7 +17,7 @@ from ..environment import Environment
 from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
 from ..mechanism import Mechanism
 from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
-from ..verdict import Tolerances, Verdict, Verdicts, Witness
+from ..verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .best_reply import BestReply, Lie, best_reply
 from .continuation_check import largest_difference
 from .future_check import best_future
@@ -36,7 +36,7 @@ def incentive_verdict(
     notion: Incentive,
     *,
     messages: str = "all",
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdict:
     """Whether truth is optimal in the sense of `notion`, on the environment as given (no rewriting).
@@ -46,7 +46,7 @@ def incentive_verdict(
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where mechanism and environment do
     not fit, `TooLarge` above the memory limit. KLN Definition 2.1; BV, LIU for every profile; MPTZ PPIC.
     """
-    tolerances = tolerances or Tolerances()
+    tolerances = tolerances or VerdictTolerances()
     game = play(
         env,
         mechanism,
@@ -64,7 +64,7 @@ def participation_verdict(
     notion: Participation,
     information: Information = Information.INTERIM,
     *,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdict:
     """Whether what `notion` promises is kept when everybody is truthful.
@@ -72,7 +72,7 @@ def participation_verdict(
     information: for continuations, whether they are averaged over the others' current types (INTERIM) or
     count at each profile (PROFILE). Raises as `incentive_verdict` does.
     """
-    tolerances = tolerances or Tolerances()
+    tolerances = tolerances or VerdictTolerances()
     game = play(env, mechanism, tolerances=tolerances, effort=effort)
     return _participation(game, notion, information)
 
@@ -85,7 +85,7 @@ def verify(
     *,
     messages: str = "all",
     rewrite: Rewrite | None = None,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
     """Check a mechanism against the notions given, or against every notion that applies where none is.
@@ -105,7 +105,7 @@ def verify(
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """
-    tolerances = tolerances or Tolerances()
+    tolerances = tolerances or VerdictTolerances()
     everything = incentives is None and participation is None
     lies = [] if incentives is None else [incentives]
     promises = [] if participation is None else [participation]

@@ -15,7 +15,7 @@ from .models.ladder import Ladder
 from .models.ladder import ladder as run_ladder
 from .models.mechanism import Mechanism
 from .models.participation import Participation
-from .models.verdict import Tolerances, Verdicts
+from .models.verdict import Verdicts, VerdictTolerances
 from .models.verify import verify as run_verify
 from .solvers.effort import Effort
 from .solvers.events import Notify
@@ -115,7 +115,7 @@ def verify(
     participation: str | Participation | None = None,
     *,
     coupling: str | None = None,
-    tolerances: Tolerances | None = None,
+    tolerances: VerdictTolerances | None = None,
     memory_limit: float | None = None,
 ) -> Any:
     """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.

@@ -10,7 +10,7 @@ from dynamech.instances.library import load
 from dynamech.models.design import Question, design
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.mechanism import Mechanism, Stage
-from dynamech.models.verdict import Tolerances
+from dynamech.models.verdict import VerdictTolerances
 from dynamech.models.verify import verify
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import array
@@ -75,7 +75,7 @@ def test_the_least_tolerance_is_that_of_rounding(seed: int) -> None:
     env = testing.random_environment(seed, agents=1 + seed % 2, types=2, observed=False)
     made = design(env, Question.of(env), EXACT)
     assert made.environment is not None
-    strict = Tolerances(violation=0.0)
+    strict = VerdictTolerances(violation=0.0)
     mechanism = made.mechanism.to_float()
     assert verify(made.environment.to_float(), mechanism, "bayesian", "interim", tolerances=strict)
     dearer = [
@@ -90,7 +90,7 @@ def test_a_verdict_says_how_numbers_were_read() -> None:
     """Those that were asked for, or the usual ones; over the rationals nothing is let pass."""
     env = load("two-type-markov")
     made = design(env, Question.of(env), EXACT).mechanism
-    asked = Tolerances(1e-6, 1e-8)
-    assert {v.tolerances for v in verify(env, made)} == {Tolerances(0.0, 0.0)}
-    assert {v.tolerances for v in verify(env.to_float(), made.to_float())} == {Tolerances()}
+    asked = VerdictTolerances(1e-6, 1e-8)
+    assert {v.tolerances for v in verify(env, made)} == {VerdictTolerances(0.0, 0.0)}
+    assert {v.tolerances for v in verify(env.to_float(), made.to_float())} == {VerdictTolerances()}
     assert {v.tolerances for v in verify(env.to_float(), made.to_float(), tolerances=asked)} == {asked}

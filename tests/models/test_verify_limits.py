@@ -14,7 +14,7 @@ import dynamech as dm
 from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import INCENTIVES, incentive
 from dynamech.models.mechanism import Mechanism, Stage
-from dynamech.models.verdict import Tolerances, Verdict
+from dynamech.models.verdict import Verdict, VerdictTolerances
 from dynamech.models.verification.public_states import verification_bytes
 from dynamech.models.verification.verify import incentive_verdict
 from dynamech.models.verification.verify import verify as run
@@ -91,7 +91,7 @@ def test_tolerance_is_in_money_and_named() -> None:
     assert verdict.violation == pytest.approx(3e-8)
     assert verdict.tolerance == pytest.approx(2e-7, rel=1e-5)
     assert verdict.witness is None
-    assert not verify(env, almost, "bayesian", tolerances=Tolerances(violation=1e-9)).holds
+    assert not verify(env, almost, "bayesian", tolerances=VerdictTolerances(violation=1e-9)).holds
 
 
 def test_rare_actions_below_tolerance_are_not_taken() -> None:
@@ -101,7 +101,7 @@ def test_rare_actions_below_tolerance_are_not_taken() -> None:
     first = replace(stage(sold, [[0.0, 2.0]]), next=update)
     mechanism = Mechanism("shop", (first, stage([[0.0, 0.0]] * 2, [[0.0, 0.0], [100.0, 100.0]])))
     assert verify(env, mechanism, participation="ex-post").holds
-    strict = verify(env, mechanism, participation="ex-post", tolerances=Tolerances(probability=0.0))
+    strict = verify(env, mechanism, participation="ex-post", tolerances=VerdictTolerances(probability=0.0))
     assert strict.violation == pytest.approx(100 - 1)
 
 
