@@ -46,7 +46,7 @@ def _to_the_end(decided: Decisions, i: int) -> None:
         decided.paid[t + 1][i] = decided.paid[t + 1][i] + (due[tree.point_of_memory(t + 1)] / rate)[memory]
 
 
-def utilities(decided: Decisions, i: int) -> list[Array]:
+def truthful_utilities(decided: Decisions, i: int) -> list[Array]:
     """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
     layout = decided.layout
     found: list[Array] = []
@@ -77,7 +77,7 @@ def _bond(decided: Decisions, i: int) -> None:
     information = layout.plan.incentives.information
     for t in range(layout.horizon - 1, 0, -1):
         layer, level = layout.tree.layers[t], layout.tree.layers[t].level
-        utility = utilities(decided, i)[t]
+        utility = truthful_utilities(decided, i)[t]
         view = build_view(layout.env, level, i, information, False, True, math.inf)
         # Interim utility of each report, from the points it may lead to.
         report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))

@@ -104,7 +104,7 @@ class HighestScore(Answer):
     def utilities(self) -> tuple[Array, ...]:
         """Expected utility by type, per buyer (K_i,)."""
         return tuple(
-            utilities(buyer.values, x, self.payments)
+            utilities_by_type(buyer.values, x, self.payments)
             for buyer, x in zip(self.market.buyers, self.allocation, strict=True)
         )
 
@@ -188,7 +188,7 @@ class HighestScore(Answer):
         return Mechanism(env.name, (Stage(allocation, transfers),))
 
 
-def utilities(values: Array, allocation: Array, payments: Payments) -> Array:
+def utilities_by_type(values: Array, allocation: Array, payments: Payments) -> Array:
     """Utility by type (K,) of a nondecreasing interim allocation (K,) under the payments named.
 
     Largest payments: type j is left Σ_{k<j} (θ_{k+1} − θ_k) x_k. Smallest payments that are not negative:

@@ -92,7 +92,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
             honest = zeros(size, play.exact)
         for rows in play.chunks(t, entries_per_state(seen)):
             news = play.states[t].news[rows]
-            replies = utilities(play, seen, notion, rows, next_after)
+            replies = reply_utilities(play, seen, notion, rows, next_after)
             truth = truth_utilities(play, seen, rows, next_honest)
             found = largest_lie(play, seen, notion, rows, replies, truth, limits(play, i)[t][rows])
             if found is not None:
@@ -107,7 +107,9 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
     return BestReply(best, tuple(after[:periods]))
 
 
-def utilities(play: Play, seen: PeriodView, notion: Incentive, rows: Ints, after: Array | None) -> Array:
+def reply_utilities(
+    play: Play, seen: PeriodView, notion: Incentive, rows: Ints, after: Array | None
+) -> Array:
     """U of every report, shape (n, O, K, Z, R): Z is X for notions at every profile, else H."""
     by_profile = report_utilities(play, seen, rows, after)
     if notion.information is Information.PROFILE:

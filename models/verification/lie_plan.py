@@ -16,7 +16,7 @@ import numpy as np
 from ...solvers.numbers import Array, Bools, Ints
 from ..incentives import Incentive, Information
 from .agent_view import PeriodView, view
-from .best_reply import BestReply, Lie, choices, utilities
+from .best_reply import BestReply, Lie, choices, reply_utilities
 from .public_states import Play, Step
 from .report_utilities import entries_per_state
 
@@ -137,7 +137,7 @@ def _next_level(
     step = max(1, len(play.chunks(seen.period, entries_per_state(seen))[0]))
     for start in range(0, len(states), step):
         part = slice(start, start + step)
-        replies = utilities(play, seen, notion, states[part], _after(reply, seen.period + 1))
+        replies = reply_utilities(play, seen, notion, states[part], _after(reply, seen.period + 1))
         if not profile:
             column = np.minimum(past[part], replies.shape[3] - 1)
             replies = replies[np.arange(len(column)), :, :, column][:, :, :, None]

@@ -26,7 +26,7 @@ from ..mechanism import Mechanism
 from ..participation import Participation, Promise
 from ..verdict import Verdict, Verdicts, VerdictTolerances
 from .agent_view import PeriodView, view
-from .best_reply import BestReply, Lie, choices, largest_lie, utilities
+from .best_reply import BestReply, Lie, choices, largest_lie, reply_utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
 from .participation_check import Low, lowest_of, lowest_period
 from .public_states import BYTES, Play
@@ -134,7 +134,7 @@ def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[
     for t in (1, 0):
         seen = view(game, i, t)
         rows = np.arange(game.states[t].size)
-        replies = utilities(game, seen, notion, rows, after)
+        replies = reply_utilities(game, seen, notion, rows, after)
         truth = truth_utilities(game, seen, rows, honest)
         lie = largest_lie(game, seen, notion, rows, replies, truth, limits(game, i)[t])
         if lie is not None:
@@ -156,7 +156,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     seen = view(game, i, 1)
     states = game.states[1]
     rows, news = np.arange(states.size), states.news
-    flow = utilities(game, seen, notion, rows, None)
+    flow = reply_utilities(game, seen, notion, rows, None)
     if start is None:
         own = np.arange(seen.types)[None, None, :, None]
         start = np.broadcast_to(own, flow.shape[:4])
@@ -164,7 +164,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     current = report_utilities(game, seen, rows, None)
     for _ in range(ROUNDS):
         after = _liar_value(game, seen, notion, current, policy)
-        replies = utilities(game, seen, notion, rows, after)
+        replies = reply_utilities(game, seen, notion, rows, after)
         slack = 0 if game.exact else SLACK * float(np.abs(replies).max())
         best = choices(seen, notion, news, replies, slack)
         now = np.take_along_axis(replies, policy[..., None], axis=4)[..., 0]

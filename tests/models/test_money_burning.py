@@ -18,7 +18,7 @@ from dynamech.models.money_burning.burning import Burning, burn_market, nearby
 from dynamech.models.money_burning.dual import Dual
 from dynamech.models.selling import Market, distribution
 from dynamech.models.static.border import upper_sets
-from dynamech.models.static.highest_score import utilities
+from dynamech.models.static.highest_score import utilities_by_type
 from dynamech.models.static.reduced_form import ReducedForm
 from dynamech.models.static.virtual_values import VirtualValues
 from dynamech.models.verify import verify
@@ -85,7 +85,7 @@ def check_answer(market: Market, caps: Sequence[F], found: Burning) -> None:
     assert upper_sets(market, found.allocation).worst <= 0
     for i, (buyer, x) in enumerate(zip(market.buyers, found.allocation, strict=True)):
         assert (x[1:] >= x[:-1]).all()
-        by_type = utilities(buyer.values, x, found.payments)
+        by_type = utilities_by_type(buyer.values, x, found.payments)
         assert buyer.probabilities @ by_type == found.utilities[i]
         assert (buyer.values * x - by_type == found.transfers[i]).all()
         assert (found.transfers[i] >= 0).all()
@@ -162,7 +162,7 @@ def test_the_virtual_values_printed_in_the_paper_understate_what_can_be_left() -
     buyer = market_of([UNIFORM]).buyers[0]
     sold = array([0, 0, 1])
     found = VirtualValues(buyer)
-    assert buyer.probabilities @ utilities(buyer.values, sold, "largest") == 0
+    assert buyer.probabilities @ utilities_by_type(buyer.values, sold, "largest") == 0
     assert (buyer.probabilities * found.utility_printed) @ sold == 0
     assert (buyer.probabilities * found.utility_printed_ironed) @ sold == F(1, 3)
     # And giving the good away leaves 9/5 where the printed values promise 4/5.
