@@ -15,8 +15,7 @@ from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
 from .verdict import Verdicts, VerdictTolerances
 from .verification.stationary import LIES, LOWEST, verify_stationary
-from .verification.verify import ALL_LIES, ALL_PROMISES
-from .verification.verify import verify as run
+from .verification.verify import ALL_LIES, ALL_PROMISES, judge
 
 
 def home_of(
@@ -88,7 +87,7 @@ def verify(
             )
         return home, given
 
-    return run(
+    return judge(
         home,
         mechanism,
         lie,

@@ -77,7 +77,7 @@ def participation_verdict(
     return _participation(game, notion, information)
 
 
-def verify(
+def judge(
     env: Environment,
     mechanism: Mechanism,
     incentives: Incentive | None = None,
@@ -101,7 +101,7 @@ def verify(
     >>> env = Environment(name="shop", horizon=1, actions=["keep", "sell"], agents=[
     ...     Agent("buyer", types=[1, 2], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]])])
     >>> own_price = Stage(array([[[0, 1], [0, 1]]]), array([[[1, 2]]]))
-    >>> verdict, = verify(env, Mechanism("shop", (own_price,)), incentive("bayesian"))
+    >>> verdict, = judge(env, Mechanism("shop", (own_price,)), incentive("bayesian"))
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """
@@ -221,7 +221,7 @@ def _participation(game: Play, notion: Participation, information: Information) 
 __all__ = [
     "Rewrite",
     "incentive_verdict",
+    "judge",
     "participation_verdict",
     "verification_bytes",
-    "verify",
 ]

@@ -10,7 +10,7 @@ from dynamech.models.environment import Agent, Environment
 from dynamech.models.incentives import incentive
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.participation import participation as promise_of
-from dynamech.models.verification.verify import verify as run
+from dynamech.models.verification.verify import judge
 from dynamech.solvers.numbers import array
 
 KEEP, SELL = 0, 1
@@ -22,7 +22,7 @@ def verify(
     """Words for notions, and one verdict for one word."""
     lie = incentive(incentives) if isinstance(incentives, str) else incentives
     promise = promise_of(participation) if isinstance(participation, str) else participation
-    found = run(env, mechanism, lie, promise, **more)
+    found = judge(env, mechanism, lie, promise, **more)
     return found[0] if (lie is None) != (promise is None) else found
 
 

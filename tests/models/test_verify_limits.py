@@ -16,8 +16,7 @@ from dynamech.models.incentives import INCENTIVES, incentive
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.verdict import Verdict, VerdictTolerances
 from dynamech.models.verification.public_states import verification_bytes
-from dynamech.models.verification.verify import incentive_verdict
-from dynamech.models.verification.verify import verify as run
+from dynamech.models.verification.verify import incentive_verdict, judge
 from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from dynamech.solvers.numbers import array
@@ -139,7 +138,7 @@ def test_periodic_under_ex_post_holds_at_every_profile() -> None:
 
 def test_rewritings_are_a_hook() -> None:
     env, mechanism = two_period(1, 0, 0)
-    assert run(env, mechanism, incentive("relaxed")) == []
+    assert judge(env, mechanism, incentive("relaxed")) == []
     seen = []
 
     def rewrite(given: Environment, played: Mechanism, notion: Any) -> tuple[Environment, Mechanism]:
