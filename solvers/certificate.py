@@ -137,7 +137,7 @@ class Certificate(Short):
 
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical text of everything but the digest itself."""
-    return checker.digest(dict(body))[0]
+    return checker.digest_and_length(dict(body))[0]
 
 
 def text(value: Fraction) -> str:

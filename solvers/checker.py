@@ -79,7 +79,7 @@ def check(payload: dict[str, Any]) -> CheckResult:
     kind = str(payload.get("kind"))
     kind = kind if kind in ENDS else "unknown"
     try:
-        proof, (fitting, length) = Proof(payload), digest(payload)
+        proof, (fitting, length) = Proof(payload), digest_and_length(payload)
         _need(payload["digest"] == fitting, "the digest does not fit: the file has been changed")
         proof.left += WORK[1] * length
         reason = {"infeasible": proof._infeasible, "unbounded": proof._unbounded}.get(kind, proof._between)()
@@ -112,7 +112,7 @@ def read(path: Path) -> dict[str, Any]:
     return dict(payload)
 
 
-def digest(payload: dict[str, Any]) -> tuple[str, int]:
+def digest_and_length(payload: dict[str, Any]) -> tuple[str, int]:
     """SHA-256 of the canonical text of everything but the digest itself, and the length of that text."""
     body = {key: value for key, value in payload.items() if key != "digest"}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
