@@ -144,17 +144,17 @@ def write_json(content: Any, path: str | os.PathLike[str]) -> None:
 
 def digest(content: Any) -> str:
     """A hash of everything in an object of JSON, the same before it is written and when it has been read."""
-    text = json.dumps(plain(content), sort_keys=True)
+    text = json.dumps(with_doubles(content), sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def plain(value: Any) -> Any:
+def with_doubles(value: Any) -> Any:
     """JSON that was read, with decimals as the doubles that they were written from."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {key: with_doubles(inner) for key, inner in value.items()}
+    return [with_doubles(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def pretty(content: Any, indent: int = 0) -> str:

@@ -25,7 +25,7 @@ from ..environment import Environment
 from ..mechanism import Mechanism
 from ..selling import Buyer, Market
 from ..static.highest_score import HighestScore, Payments
-from ..static.virtual_values import plain
+from ..static.virtual_values import json_number
 from .dual import Dual
 from .orders import Order, priority_orders
 
@@ -94,15 +94,15 @@ class Burning(Answer):
     def to_json(self) -> dict[str, Any]:
         """The object of the command's JSON: rationals as strings, floats as they are."""
         return {
-            "value": plain(self.value),
-            "dual": plain(self.dual),
-            "weights": [plain(w) for w in self.weights],
-            "probabilities": [plain(q) for q in self.probabilities],
+            "value": json_number(self.value),
+            "dual": json_number(self.dual),
+            "weights": [json_number(w) for w in self.weights],
+            "probabilities": [json_number(q) for q in self.probabilities],
             "orders": [
                 {
-                    "probability": plain(order.probability),
+                    "probability": json_number(order.probability),
                     "order": [self.market.names[i] for i in order.order],
-                    "weights": [plain(w) for w in order.weights],
+                    "weights": [json_number(w) for w in order.weights],
                 }
                 for order in self.orders
             ],

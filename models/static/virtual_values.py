@@ -62,7 +62,7 @@ def at_least(probabilities: Array) -> Array:
     return found
 
 
-def plain(value: Number) -> str | float:
+def json_number(value: Number) -> str | float:
     """A number for JSON: rationals as strings."""
     return str(value) if isinstance(value, Fraction) else float(value)
 
@@ -134,7 +134,7 @@ class VirtualValues(Answer):
             "utility_printed",
             "utility_printed_ironed",
         )
-        return {name: [plain(value) for value in getattr(self, name)] for name in names}
+        return {name: [json_number(value) for value in getattr(self, name)] for name in names}
 
     @property
     def revenue_curve(self) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from ..instances.file import instance_to_json
-from ..instances.jsonfile import digest, plain, read_json, write_json
+from ..instances.jsonfile import digest, read_json, with_doubles, write_json
 from ..instances.numerals import read_number
 from ..models.design import Design, Question
 from ..models.environment import Environment
@@ -101,7 +101,7 @@ class Record:
 
     def _kept(self) -> dict[str, Any]:
         """The content of the file, its rungs by name."""
-        content = plain(read_json(self.path))
+        content = with_doubles(read_json(self.path))
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise self._refused("is there and is not a ladder")
         if content.get("question") != self.about:

@@ -51,7 +51,7 @@ from .environments import environment_report
 from .frames import Columns
 from .implementations import implementation_report
 from .ladders import ladder_report
-from .plotting import check_matplotlib, plain
+from .plotting import check_matplotlib, plain_texts
 from .settlements import budget_report, extraction_report
 from .verdicts import verdict_report
 from .visible import put
@@ -169,5 +169,5 @@ def figure(answer: Answer, **words: Any) -> Any:
         raise InvalidInput(f"there is no picture of a {type(answer).__name__}")
     check_matplotlib()
     made = draw(answer, **words)
-    plain(made)
+    plain_texts(made)
     return made

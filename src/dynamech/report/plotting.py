@@ -46,7 +46,7 @@ def save_figure(figure: Any, path: str) -> None:
     """Write a figure, whole or not at all; the suffix of `path` decides the format. Raises `InvalidInput`."""
     from matplotlib import rc_context
 
-    plain(figure)
+    plain_texts(figure)
     suffix = path[-4:].lower()
     drawn = io.BytesIO()
     with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
@@ -55,7 +55,7 @@ def save_figure(figure: Any, path: str) -> None:
     write_whole(path, drawn.getvalue())
 
 
-def plain(figure: Any) -> None:
+def plain_texts(figure: Any) -> None:
     """Make all texts of a figure plain but those of ticks (for which see `name_ticks`)."""
     from matplotlib.text import Text
 
