@@ -25,7 +25,7 @@ from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
 from .exact.rationals import common
-from .exact.solve import certify, interval_of_all, show
+from .exact.solve import bound_text, certify, interval_of_all
 from .highs import decide, read
 from .highs_session import Session
 from .numbers import Array, Bools, Ints
@@ -167,7 +167,9 @@ def _prove(
             assert isinstance(answer.value, Fraction)
             proof = Certificate("optimal", program, answer.value, answer.primal, widened.dual)
             return replace(
-                widened, certificate=proof, message=f"optimal: value {show(answer.value)} (proved; {used})"
+                widened,
+                certificate=proof,
+                message=f"optimal: value {bound_text(answer.value)} (proved; {used})",
             )
         held, rows = len(rows), np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
         basis = None if answer.basis is None else widen(answer.basis, np.arange(held), len(rows))

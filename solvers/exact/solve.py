@@ -183,7 +183,7 @@ def _answer(
     if attempt is not None:
         costs, basis = attempt.found.reduced_costs.fractions, attempt.basis
     return replace(
-        base, status="optimal", message=f"optimal: value {show(proof.value)} (proved){other}",
+        base, status="optimal", message=f"optimal: value {bound_text(proof.value)} (proved){other}",
         value=proof.value, bound=proof.value, primal=lambda: proof.primal, dual=lambda: proof.dual,
         reduced_costs=costs, held_basis=basis,
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _within(solution: Solution, proof: Certificate | None) -> Solution:
     head = solution.message.partition("; the value is between ")[0]
     if proof is None:
         return replace(solution, message=head, certificate=None, bound=None, primal=None, dual=None)
-    words = f"{head}; the value is between {show(proof.least)} and {show(proof.most)} (proved)"
+    words = f"{head}; the value is between {bound_text(proof.least)} and {bound_text(proof.most)} (proved)"
     bound = proof.most if proof.program.sense == "max" else proof.least
     return replace(
         solution, message=words, certificate=proof, bound=bound, primal=proof.primal, dual=proof.dual
@@ -225,7 +225,7 @@ def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Ar
     return None if primal is None else primal / lift.columns, None if dual is None else dual / lift.rows
 
 
-def show(value: Fraction | None) -> str:
+def bound_text(value: Fraction | None) -> str:
     """A rational for a message: as it is where that is short, else its first digits."""
     if value is None:
         return "no bound"
