@@ -171,14 +171,14 @@ def known(value: float, error: float) -> float:
     return value if places > 300 else round(value, places) + 0.0
 
 
-def told(value: float, error: float) -> str:
+def with_error(value: float, error: float) -> str:
     """A value in a message: the decimals that are known and, where they are few, how far off it is at most.
 
     The error told is that of the digits shown, rounded up; infinite, it is said to be unknown.
 
-    >>> told(0.2500013, 3e-6), told(0.1 + 0.2, 1e-16)
+    >>> with_error(0.2500013, 3e-6), with_error(0.1 + 0.2, 1e-16)
     ('0.25 (to about 5e-06)', '0.3')
-    >>> told(2.5e-9, 1e-12), told(75.0, math.inf)
+    >>> with_error(2.5e-9, 1e-12), with_error(75.0, math.inf)
     ('2.5e-09 (to about 2e-12)', '75 (its error is not bounded)')
     """
     if not math.isfinite(error):

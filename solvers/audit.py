@@ -27,7 +27,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .accuracy import ROUNDING, known, told
+from .accuracy import ROUNDING, known, with_error
 from .certificate import Certificate
 from .duality import objective_value
 from .errors import DynamechError
@@ -177,11 +177,11 @@ def _stands(found: Solution, proof: Certificate | None) -> Solution:
     if proof is not None and not proof.program.exact and found.rational is not None:
         error += _rounding(found)
     if math.isfinite(error):
-        words = told(value, error)
+        words = with_error(value, error)
     elif seen.rounding:
         words = f"{value:.10g}"
     else:
-        words = told(known(value, seen.estimate), math.inf)
+        words = with_error(known(value, seen.estimate), math.inf)
     return replace(
         found, value=value, bound=value, message=f"optimal: value {words}{rest}", known=proof
     )

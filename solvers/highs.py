@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .accuracy import accuracy, told
+from .accuracy import accuracy, with_error
 from .arithmetic import DOUBLE
 from .convexity import require_convex
 from .duality import dual_bound, objective_value, reduced_costs
@@ -197,7 +197,7 @@ def _say(
 ) -> tuple[Status, str]:  # fmt: skip
     note = f"; {session.ignored} entries too small for HiGHS were left out" if session.ignored else ""
     if status == "kOptimal" and value is not None:
-        return "optimal", f"optimal: value {told(value, error)}{note}"
+        return "optimal", f"optimal: value {with_error(value, error)}{note}"
     if status == "kInfeasible":
         where = "" if farkas is None else f"; the conflict is among {_largest(farkas, program.row_label)}"
         return "infeasible", f"infeasible: no point satisfies all rows and bounds{where}{note}"

@@ -20,7 +20,7 @@ from ..environment import Environment
 from ..histories.views import View
 from ..incentives import Compares
 from ..participation import Promise
-from .lies import Told, told
+from .lies import Told, lies_told
 from .plan import Plan
 
 
@@ -69,7 +69,7 @@ Promised: TypeAlias = list[FirstTypes | States | Paths]
 
 def _replies(plan: Plan, view: View) -> Incentives:
     truth: Incentives = [] if plan.utilities else [Truth()]
-    return truth + ([Lying(told(plan, view))] if plan.any_lies else [])
+    return truth + ([Lying(lies_told(plan, view))] if plan.any_lies else [])
 
 
 def _now(plan: Plan, view: View) -> Incentives:

@@ -64,7 +64,7 @@ TOLD: dict[Lies, Callable[[View], Told]] = {
 """By which lies a notion counts at probable states; at improbable ones every report is told."""
 
 
-def told(plan: Plan, view: View) -> Told:
+def lies_told(plan: Plan, view: View) -> Told:
     """The lies that get a row: what the notion counts, or neighbours where the plan says so."""
     crossing = plan.crossings.get((view.t, view.agent))
     if crossing is not None:

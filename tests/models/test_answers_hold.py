@@ -11,7 +11,7 @@ import pytest
 import dynamech as dm
 from dynamech.models import design as asking
 from dynamech.models.design import Question, contradiction
-from dynamech.report.wording import told
+from dynamech.report.wording import value_text
 from dynamech.solvers import audit
 from dynamech.solvers.solution import Solution
 
@@ -87,7 +87,7 @@ def test_an_error_that_is_not_known_is_said_in_words(monkeypatch: pytest.MonkeyP
     made = dm.design(dm.load("two-type-markov"))
     assert made.value_error == float("inf")
     assert made.value_margin < 1e-12
-    assert told(made) == "1.226 (its error is not bounded)"
+    assert value_text(made) == "1.226 (its error is not bounded)"
 
 
 @pytest.mark.parametrize("solver", ["highs", "highs-ipm", "cvxpy:CLARABEL"])

@@ -14,7 +14,7 @@ from ..models.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Bools, Ints, Number
-from .wording import NONE, Shown, brief, facts, interval, table, titled, told
+from .wording import NONE, Shown, brief, facts, interval, table, titled, value_text
 from .written import shown_mechanism
 
 LINES = 40
@@ -27,7 +27,7 @@ def design_report(made: Design) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
     question, program = made.question, made.program
     pairs = [
-        ("value", interval(made) or told(made)),
+        ("value", interval(made) or value_text(made)),
         ("status", made.status if made.status == "optimal" else f"{made.status}: {_why(made)}"),
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),

@@ -13,7 +13,7 @@ from ..models.incentives import INCENTIVES
 from ..models.ladder import RELAXATIONS, Ladder, Rung
 from ..models.order import equal
 from ..models.unrelax import Unrelaxed
-from ..solvers.accuracy import told
+from ..solvers.accuracy import with_error
 from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show
 from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, said, table, value_error
@@ -194,7 +194,7 @@ def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
 
 def _least(found: Unrelaxed) -> str:
     """What the figure is: the least gain over all relaxed optima, with the payments of each."""
-    leaves = told(nearest(found.gain), found.error) if found.error else show(found.gain)
+    leaves = with_error(nearest(found.gain), found.error) if found.error else show(found.gain)
     text = "So it is at the relaxed optimum and the payments that make the largest gain from a lie smallest: "
     if found.least == found.gain:
         text += f"no relaxed optimum leaves less than {leaves}."

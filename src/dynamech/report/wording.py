@@ -126,7 +126,7 @@ UNBOUNDED = "its error is not bounded"
 """Said of a value whose ``Design.value_error`` is infinite."""
 
 
-def told(made: Design) -> str:
+def value_text(made: Design) -> str:
     """The value of a design for a person, and that nothing is known of its error where that is so."""
     error = made.value_error if made.value is not None else 0.0
     shown = money(made.value, value_error(made))
