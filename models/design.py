@@ -23,7 +23,7 @@ from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .compiler.compiled import Compiled
 from .compiler.lazy_rows import lazy_rows
-from .compiler.plan import Objective, Plan, check_scope, objective, plan, quicker
+from .compiler.plan import Objective, Plan, check_scope, plan, quicker, read_objective
 from .compiler.prepared import Prepared
 from .decode import decode
 from .environment import Environment
@@ -52,7 +52,7 @@ class Question:
     def of(
         cls,
         env: Environment,
-        goal: Any = "revenue",
+        objective: Any = "revenue",
         incentives: str | Incentive = "bayesian",
         participates: str | Participation = "interim",
         coupling: str | None = None,
@@ -63,7 +63,7 @@ class Question:
         promise = participates if isinstance(participates, Participation) else participation(participates)
         if coupling is not None:
             check_coupling(env, coupling)
-        return cls(objective(goal), notion, promise, coupling, formulation)
+        return cls(read_objective(objective), notion, promise, coupling, formulation)
 
 
 def prepare(
@@ -79,8 +79,8 @@ def prepare(
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
     env = rewriting.environment if effort.exact else rewriting.environment.to_float()
     weights = question.objective.revenue, question.objective.welfare
-    goal = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
-    asked = plan(env, question.incentives, question.participation, goal, question.formulation)
+    objective = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
+    asked = plan(env, question.incentives, question.participation, objective, question.formulation)
     ready = Prepared.of(env, asked, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:
         ready = replace(ready, plan=quicker(env, asked))

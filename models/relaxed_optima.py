@@ -119,7 +119,7 @@ class RelaxedOptima:
 def relaxed_optima(found: Design) -> RelaxedOptima:
     """The optima of the relaxed question answered by `found`; raises `TooLarge` beyond the memory limit."""
     asked = found.solved.compiled.layout
-    env, goal = asked.env, asked.plan.objective
-    chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], goal, "auto")
+    env, objective = asked.env, asked.plan.objective
+    chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], objective, "auto")
     ready = Prepared.of(env, chosen, found.effort.room).refuse_large(found.effort.room)
     return RelaxedOptima(found, ready.compiled(), ready.size)

@@ -121,9 +121,9 @@ def gain_question(relaxed: Design) -> GainQuestion:
         raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
     original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
     env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
-    goal = relaxed.solved.compiled.layout.plan.objective
+    objective = relaxed.solved.compiled.layout.plan.objective
     words = "textbook" if promise.by_path else "utilities"
-    chosen = plan(env, INCENTIVES["bayesian"], promise, goal, words)
+    chosen = plan(env, INCENTIVES["bayesian"], promise, objective, words)
     ready = Prepared.of(env, chosen, relaxed.effort.room)
     question = GainQuestion(ready, behind, relaxed_optima(relaxed))
     question.refuse_large(relaxed.effort.room)

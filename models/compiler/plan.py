@@ -39,7 +39,7 @@ class Objective:
         return f"revenue={self.revenue},welfare={self.welfare}"
 
 
-def objective(given: Any) -> Objective:
+def read_objective(given: Any) -> Objective:
     """Read ``revenue``, ``welfare``, ``revenue=1,welfare=1/2`` or a mapping of weights.
 
     Raises `InvalidInput` for unknown words, negative weights, and when every weight is 0.
@@ -130,7 +130,11 @@ def check_scope(env: Environment) -> None:
 
 
 def plan(
-    env: Environment, incentives: Incentive, participation: Participation, goal: Objective, formulation: str
+    env: Environment,
+    incentives: Incentive,
+    participation: Participation,
+    objective: Objective,
+    formulation: str,
 ) -> Plan:
     """Choose the formulation; raise `InvalidInput` for an unknown one and for one whose conditions fail,
     naming the condition, and `AssumptionViolated` where the question itself cannot be had.
@@ -179,7 +183,7 @@ def plan(
     if "thresholds" in words:
         words |= {"local"}
     form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
-    made = Plan(incentives, participation, goal, form)
+    made = Plan(incentives, participation, objective, form)
     if form.thresholds and (against := against_thresholds(env, made)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
     if form.local:

@@ -18,7 +18,7 @@ import numpy as np
 
 from .instances.file import instance_from_json, instance_to_json
 from .models.compiler.formulation import read_formulation
-from .models.compiler.plan import Objective, objective
+from .models.compiler.plan import Objective, read_objective
 from .models.design import Design, Question, compile_question
 from .models.environment import Environment
 from .models.incentives import incentive
@@ -44,10 +44,10 @@ def question_of(env: Environment, made: Design) -> dict[str, Any]:
     Raises `InvalidInput` where a number of the environment is too long to be written.
     """
     asked = made.question
-    goal = Objective(Fraction(asked.objective.revenue), Fraction(asked.objective.welfare))
+    objective = Objective(Fraction(asked.objective.revenue), Fraction(asked.objective.welfare))
     return {
         "instance": instance_to_json(env.to_exact()),
-        "objective": goal.word,
+        "objective": objective.word,
         "incentives": asked.incentives.name,
         "participation": asked.participation.name,
         "coupling": made.coupling,
@@ -65,7 +65,7 @@ def canonical(key: str, word: str) -> str:
     ('revenue', 'none')
     """
     if key == "objective":
-        return objective(word).word
+        return read_objective(word).word
     if key == "incentives":
         return incentive(word).name
     if key == "participation":
@@ -121,9 +121,9 @@ def rebuild(question: Any, env: Environment | None = None, memory_limit: float |
 
     Raises `InvalidInput` for a question that is none, and what compiling raises.
     """
-    goal, incentives, participates, coupling, formulation = words_of(question).values()
+    objective, incentives, participates, coupling, formulation = words_of(question).values()
     env = env or instance_of(question)
-    asked = Question.of(env, goal, str(incentives), str(participates), coupling, str(formulation))
+    asked = Question.of(env, objective, str(incentives), str(participates), coupling, str(formulation))
     return compile_question(env, asked, Effort(exact=True, memory_limit=memory_limit))[0].solved
 
 

@@ -11,7 +11,7 @@ import typer
 from ..instances.library import families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
-from ..models.compiler.plan import objective
+from ..models.compiler.plan import read_objective
 from ..models.design import Question
 from ..models.environment import Environment
 from ..models.incentives import INCENTIVES, incentive
@@ -156,7 +156,7 @@ def question_of(env: Environment, asked: dict[str, Any]) -> Question:
     """The question that checked words ask."""
     return Question.of(
         env,
-        goal=asked["objective"],
+        objective=asked["objective"],
         participates=asked["participation"],
         **{key: asked[key] for key in ("incentives", "coupling", "formulation")},
     )
@@ -187,7 +187,7 @@ class Words:
 
         Returns the words of the question as the Python functions take them.
         """
-        goal = objective(self.objective)
+        objective = read_objective(self.objective)
         lies, promise = incentive(self.incentives), participation(self.participation)
         if self.coupling is not None:
             check_coupling(env, self.coupling)
@@ -202,7 +202,7 @@ class Words:
         if self.certificate is not None and not self.exact:
             raise InvalidInput("--certificate needs --exact: only a rational answer has a proof")
         return {
-            "objective": goal,
+            "objective": objective,
             "incentives": lies,
             "participation": promise,
             "coupling": self.coupling,
