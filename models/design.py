@@ -27,10 +27,10 @@ from .compiler.plan import Objective, Plan, check_scope, plan, quicker, read_obj
 from .compiler.prepared import Prepared
 from .decode import decode
 from .environment import Environment
-from .incentives import Incentive, incentive
+from .incentives import Incentive, read_incentive
 from .mechanism import Mechanism
 from .memory import Size
-from .participation import Participation, participation
+from .participation import Participation, read_participation
 from .rewritings import Rewriting, check_coupling, rewrite
 from .rewritings.independence import factored
 
@@ -54,16 +54,15 @@ class Question:
         env: Environment,
         objective: Any = "revenue",
         incentives: str | Incentive = "bayesian",
-        participates: str | Participation = "interim",
+        participation: str | Participation = "interim",
         coupling: str | None = None,
         formulation: str = "auto",
     ) -> Question:
         """Read the words; raises `InvalidInput` for one that is unknown or cannot be had."""
-        notion = incentives if isinstance(incentives, Incentive) else incentive(incentives)
-        promise = participates if isinstance(participates, Participation) else participation(participates)
+        notion, participation = read_incentive(incentives), read_participation(participation)
         if coupling is not None:
             check_coupling(env, coupling)
-        return cls(read_objective(objective), notion, promise, coupling, formulation)
+        return cls(read_objective(objective), notion, participation, coupling, formulation)
 
 
 def prepare(

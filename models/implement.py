@@ -33,9 +33,8 @@ from .decode import decode
 from .design import Question, compile_question
 from .deviation import Deviation, mixture
 from .environment import Environment
-from .incentives import Incentive, incentive
+from .incentives import Incentive, read_incentive
 from .mechanism import Mechanism
-from .participation import PARTICIPATIONS
 from .rewritings import rewrite
 from .rewritings.independence import factored
 
@@ -104,7 +103,7 @@ def implement(
     Raises `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not
     apply, `TooLarge`, and `DynamechError` where no answer was found within the time limit.
     """
-    notion = incentive(incentives) if isinstance(incentives, str) else incentives
+    notion = read_incentive(incentives)
     allocation.check(env)
     about = (env.name, notion.name)
     rational = env.exact and allocation.exact if exact is None else exact
@@ -115,8 +114,7 @@ def implement(
     )
     joint = env.joint or notion.rewriting == "types"
     words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
-    promise = PARTICIPATIONS["none"]
-    question = Question.of(env, "revenue", notion, promise, coupling, words)
+    question = Question.of(env, "revenue", notion, "none", coupling, words)
     made, _, _ = compile_question(env, question, effort)
     fixed = sequence_form(made.layout, given)
     paying = _payments_only(made, fixed, relative=not rational)

@@ -115,15 +115,15 @@ def gain_question(relaxed: Design) -> GainQuestion:
 
     Raises `AssumptionViolated` where nothing was made public, and `TooLarge`.
     """
-    rewriting, promise = relaxed.solved.rewriting, relaxed.question.participation
+    rewriting, participation = relaxed.solved.rewriting, relaxed.question.participation
     if rewriting.coupling is None:
         name = relaxed.question.incentives.name
         raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
     original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
     env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
     objective = relaxed.solved.compiled.layout.plan.objective
-    words = "textbook" if promise.by_path else "utilities"
-    chosen = plan(env, INCENTIVES["bayesian"], promise, objective, words)
+    words = "textbook" if participation.by_path else "utilities"
+    chosen = plan(env, INCENTIVES["bayesian"], participation, objective, words)
     ready = Prepared.of(env, chosen, relaxed.effort.room)
     question = GainQuestion(ready, behind, relaxed_optima(relaxed))
     question.refuse_large(relaxed.effort.room)

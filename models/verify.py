@@ -7,9 +7,9 @@ import math
 from ..solvers.effort import FLOATS, Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from .environment import Environment
-from .incentives import Incentive, Information, incentive
+from .incentives import Incentive, Information, read_incentive
 from .mechanism import Mechanism
-from .participation import Participation, participation
+from .participation import Participation, read_participation
 from .rewritings import REWRITINGS, check_coupling, rewrite
 from .rewritings.independence import factored
 from .rewritings.private_shocks import shocks_private
@@ -56,7 +56,7 @@ def verify(
     env: Environment,
     mechanism: Mechanism,
     incentives: str | Incentive | None = None,
-    participates: str | Participation | None = None,
+    participation: str | Participation | None = None,
     *,
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,
@@ -70,10 +70,10 @@ def verify(
     `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge` where it needs more
     than the memory limit.
     """
-    lie = incentive(incentives) if isinstance(incentives, str) else incentives
-    promise = participation(participates) if isinstance(participates, str) else participates
+    lie = None if incentives is None else read_incentive(incentives)
+    promised = None if participation is None else read_participation(participation)
     if env.stationary:
-        return _stationary(env, mechanism, lie, promise, tolerances, effort)
+        return _stationary(env, mechanism, lie, promised, tolerances, effort)
     env = factored(env)
     home, rewriting = home_of(env, mechanism, coupling, effort.room)
 
@@ -91,7 +91,7 @@ def verify(
         home,
         mechanism,
         lie,
-        promise,
+        promised,
         messages="all" if rewriting is None else "possible",
         rewrite=carry,
         tolerances=tolerances,
@@ -103,14 +103,14 @@ def _stationary(
     env: Environment,
     mechanism: Mechanism,
     lie: Incentive | None,
-    promise: Participation | None,
+    participation: Participation | None,
     tolerances: VerdictTolerances | None,
     effort: Effort,
 ) -> Verdicts:
     """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
     lies = [] if lie is None else [lie]
-    promises = [] if promise is None else [promise]
-    if lie is None and promise is None:
+    promises = [] if participation is None else [participation]
+    if lie is None and participation is None:
         lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
         promises = [notion for notion in ALL_PROMISES if LOWEST[notion.promise]]
     return verify_stationary(

@@ -24,9 +24,9 @@ from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
 from ..environment import Environment
-from ..incentives import Incentive, incentive
+from ..incentives import Incentive, read_incentive
 from ..mechanism import Mechanism, Stage
-from ..participation import participation
+from ..participation import read_participation
 from ..verification.verify import incentive_verdict, participation_verdict
 from .bank_account import BankAccount
 from .items import Items, read_items
@@ -266,7 +266,7 @@ def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
     home = original.items.env
     for verdict in (
         incentive_verdict(home, original.mechanism, _truth(original)),
-        participation_verdict(home, original.mechanism, participation("ex-post")),
+        participation_verdict(home, original.mechanism, read_participation("ex-post")),
     ):
         if verdict.witness is not None:
             raise AssumptionViolated(
@@ -281,7 +281,7 @@ def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
 
 def _truth(tree: ReportTree) -> Incentive:
     """DIC for one buyer, DBIC for several."""
-    return incentive("ex-post" if tree.items.buyers == 1 else "bayesian")
+    return read_incentive("ex-post" if tree.items.buyers == 1 else "bayesian")
 
 
 def _claims(found: Reduction) -> Iterator[Claim]:
@@ -316,10 +316,10 @@ def _claims(found: Reduction) -> Iterator[Claim]:
     yield Claim(step, "(BI)'s constants are their falls", all(map(same, account.promised, falls)))
     home = account.items.env
     for word in (_truth(symmetric).name, "per-period", "report-independent"):
-        holds = incentive_verdict(home, account.mechanism, incentive(word)).holds
+        holds = incentive_verdict(home, account.mechanism, read_incentive(word)).holds
         yield Claim(step, f"incentives '{word}'", holds)
     for word in ("ex-post", "prefix", "expected-period", "expected-continuation"):
-        holds = participation_verdict(home, account.mechanism, participation(word)).holds
+        holds = participation_verdict(home, account.mechanism, read_participation(word)).holds
         yield Claim(step, f"participation '{word}'", holds)
 
 
@@ -327,7 +327,7 @@ def _verified(step: str, tree: ReportTree) -> Iterator[Claim]:
     home, truth = tree.items.env, _truth(tree)
     holds = incentive_verdict(home, tree.mechanism, truth).holds
     yield Claim(step, f"incentives '{truth.name}'", holds)
-    holds = participation_verdict(home, tree.mechanism, participation("ex-post")).holds
+    holds = participation_verdict(home, tree.mechanism, read_participation("ex-post")).holds
     yield Claim(step, "participation 'ex-post'", holds)
 
 

@@ -27,8 +27,10 @@ RUNGS = ("none", "virtual", "relaxed", "types-public", "first-order", "bayesian"
 """The ladder, in the order in which it is printed."""
 
 
-def incentive(word: str) -> Incentive:
-    """The notion of that name; raises `InvalidInput` listing the words."""
+def read_incentive(word: str | Incentive) -> Incentive:
+    """The notion given or of that name; raises `InvalidInput` listing the words."""
+    if isinstance(word, Incentive):
+        return word
     known = INCENTIVES | CHECKED_INCENTIVES
     if word not in known:
         raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(known)}")
@@ -43,5 +45,5 @@ __all__ = [
     "Incentive",
     "Information",
     "Lies",
-    "incentive",
+    "read_incentive",
 ]

@@ -24,12 +24,14 @@ CHECKED_PARTICIPATIONS: dict[str, Participation] = {
 """Promises that mechanisms are checked for, and no program is compiled for."""
 
 
-def participation(word: str) -> Participation:
-    """The notion of that name; raises `InvalidInput` listing the words."""
+def read_participation(word: str | Participation) -> Participation:
+    """The notion given or of that name; raises `InvalidInput` listing the words."""
+    if isinstance(word, Participation):
+        return word
     known = PARTICIPATIONS | CHECKED_PARTICIPATIONS
     if word not in known:
         raise InvalidInput(f"participation: {word!r} is not one of {', '.join(known)}")
     return known[word]
 
 
-__all__ = ["CHECKED_PARTICIPATIONS", "PARTICIPATIONS", "Participation", "Promise", "participation"]
+__all__ = ["CHECKED_PARTICIPATIONS", "PARTICIPATIONS", "Participation", "Promise", "read_participation"]

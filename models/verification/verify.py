@@ -95,13 +95,13 @@ def judge(
     without it they are left out. Other arguments and errors as in `incentive_verdict`.
 
     >>> from dynamech.models.environment import Agent, Environment
-    >>> from dynamech.models.incentives import incentive
+    >>> from dynamech.models.incentives import read_incentive
     >>> from dynamech.models.mechanism import Mechanism, Stage
     >>> from dynamech.solvers.numbers import array
     >>> env = Environment(name="shop", horizon=1, actions=["keep", "sell"], agents=[
     ...     Agent("buyer", types=[1, 2], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]])])
     >>> own_price = Stage(array([[[0, 1], [0, 1]]]), array([[[1, 2]]]))
-    >>> verdict, = judge(env, Mechanism("shop", (own_price,)), incentive("bayesian"))
+    >>> verdict, = judge(env, Mechanism("shop", (own_price,)), read_incentive("bayesian"))
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """

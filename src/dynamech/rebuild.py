@@ -21,9 +21,9 @@ from .models.compiler.formulation import read_formulation
 from .models.compiler.plan import Objective, read_objective
 from .models.design import Design, Question, compile_question
 from .models.environment import Environment
-from .models.incentives import incentive
+from .models.incentives import read_incentive
 from .models.memory import Size
-from .models.participation import participation
+from .models.participation import read_participation
 from .models.rewritings import COUPLINGS
 from .solvers.certificate import text
 from .solvers.effort import Effort
@@ -67,9 +67,9 @@ def canonical(key: str, word: str) -> str:
     if key == "objective":
         return read_objective(word).word
     if key == "incentives":
-        return incentive(word).name
+        return read_incentive(word).name
     if key == "participation":
-        return participation(word).name
+        return read_participation(word).name
     if key == "formulation":
         read_formulation(word)
     elif word not in COUPLINGS:
@@ -121,9 +121,9 @@ def rebuild(question: Any, env: Environment | None = None, memory_limit: float |
 
     Raises `InvalidInput` for a question that is none, and what compiling raises.
     """
-    objective, incentives, participates, coupling, formulation = words_of(question).values()
+    objective, incentives, participation, coupling, formulation = words_of(question).values()
     env = env or instance_of(question)
-    asked = Question.of(env, objective, str(incentives), str(participates), coupling, str(formulation))
+    asked = Question.of(env, objective, str(incentives), str(participation), coupling, str(formulation))
     return compile_question(env, asked, Effort(exact=True, memory_limit=memory_limit))[0].solved
 
 

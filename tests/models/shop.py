@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from dynamech.models.environment import Agent, Environment
-from dynamech.models.incentives import incentive
+from dynamech.models.incentives import read_incentive
 from dynamech.models.mechanism import Mechanism, Stage
-from dynamech.models.participation import participation as promise_of
+from dynamech.models.participation import read_participation as promise_of
 from dynamech.models.verification.verify import judge
 from dynamech.solvers.numbers import array
 
@@ -20,7 +20,7 @@ def verify(
     env: Environment, mechanism: Mechanism, incentives: Any = None, participation: Any = None, **more: Any
 ) -> Any:
     """Words for notions, and one verdict for one word."""
-    lie = incentive(incentives) if isinstance(incentives, str) else incentives
+    lie = read_incentive(incentives) if isinstance(incentives, str) else incentives
     promise = promise_of(participation) if isinstance(participation, str) else participation
     found = judge(env, mechanism, lie, promise, **more)
     return found[0] if (lie is None) != (promise is None) else found

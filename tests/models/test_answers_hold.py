@@ -57,7 +57,7 @@ def test_badly_scaled_questions_are_answered(name: str, asked: dict[str, Any], t
 
 @pytest.mark.parametrize("participation", ["interim", "periodic", "ex-post"])
 def test_no_question_with_participation_is_unbounded(participation: str) -> None:
-    question = Question.of(dm.load("two-type-markov"), participates=participation)
+    question = Question.of(dm.load("two-type-markov"), participation=participation)
     assert contradiction(question, "unbounded")
     assert contradiction(question, "infeasible")
     assert not contradiction(question, "optimal")
@@ -67,7 +67,7 @@ def test_without_participation_revenue_is_unbounded() -> None:
     env = dm.load("two-type-markov")
     assert dm.design(env, participation="none").status == "unbounded"
     assert dm.design(env, participation="none", objective="welfare").status == "optimal"
-    assert contradiction(Question.of(env, "welfare", participates="none"), "unbounded")
+    assert contradiction(Question.of(env, "welfare", participation="none"), "unbounded")
 
 
 @pytest.mark.parametrize("word", ["unbounded", "infeasible"])

@@ -37,17 +37,17 @@ KINDS: list[dict[str, Any]] = [
     st.sampled_from([*PARTICIPATIONS]),
 )
 def test_it_is_the_first_period_alone_with_every_promise_kept(
-    seed: int, kind: dict[str, Any], incentives: str, participates: str
+    seed: int, kind: dict[str, Any], incentives: str, participation: str
 ) -> None:
     env = testing.random_environment(seed, discount=0, **kind)
-    question = Question.of(env, incentives=incentives, participates=participates)
+    question = Question.of(env, incentives=incentives, participation=participation)
     made, alone = design(env, question, EXACT), design(env.with_horizon(1), question, EXACT)
     if made.status == "not-applicable":  # relaxations of a joint process have no shocks
         return
     assert (made.status, made.value) == (alone.status, alone.value)
     if made.status != "optimal" or not made.attained:
         return
-    home, promise, notion = made.environment, PARTICIPATIONS[participates], made.question.incentives
+    home, promise, notion = made.environment, PARTICIPATIONS[participation], made.question.incentives
     assert home is not None
     assert participation_verdict(home, made.mechanism, promise, notion.information)
     if incentives != "none":
@@ -56,7 +56,7 @@ def test_it_is_the_first_period_alone_with_every_promise_kept(
 
 def test_per_period_promises_are_kept_in_later_periods() -> None:
     env = read_instance(DATA / "discount-zero.json")
-    made = design(env, Question.of(env, participates="per-period"), EXACT)
+    made = design(env, Question.of(env, participation="per-period"), EXACT)
     assert made.value == 1
     assert verify(env, made.mechanism, "bayesian", "per-period")
 
@@ -65,7 +65,7 @@ def test_per_period_promises_are_kept_in_later_periods() -> None:
 @pytest.mark.parametrize("formulation", ["auto", "textbook", "per-period", "textbook+lazy"])
 def test_controlled_environments_have_an_answer_in_every_formulation(promise: str, formulation: str) -> None:
     env = read_instance(DATA / "discount-zero-controlled.json")
-    made = design(env, Question.of(env, participates=promise, formulation=formulation), EXACT)
+    made = design(env, Question.of(env, participation=promise, formulation=formulation), EXACT)
     assert (made.status, made.value) == ("optimal", Fraction(151, 16))
     assert made.certificate is not None
     assert made.certificate.check()["valid"]
@@ -81,11 +81,11 @@ def test_controlled_environments_have_an_answer_in_every_formulation(promise: st
     st.sampled_from(["0", "1/1000000"]),
 )
 def test_hardly_any_future(
-    seed: int, kind: dict[str, Any], incentives: str, participates: str, discount: str
+    seed: int, kind: dict[str, Any], incentives: str, participation: str, discount: str
 ) -> None:
     """Values in doubles are those over the rationals, and so is what is proved of the textbook program."""
     env = testing.random_environment(seed, discount=discount, **kind)
-    words: dict[str, Any] = {"incentives": incentives, "participates": participates}
+    words: dict[str, Any] = {"incentives": incentives, "participation": participation}
     exact = design(env, Question.of(env, **words), EXACT)
     doubles = design(env.to_float(), Question.of(env.to_float(), **words))
     assert exact.status == doubles.status == "optimal"

@@ -89,7 +89,7 @@ def test_exact_mechanisms_have_no_violation_at_all(word: str, participation: str
     env = testing.random_environment(
         seed, agents=1 + seed % 2, periods=2, controlled=seed == 2, observed=seed == 7, sparse=True
     )
-    question = Question.of(env, incentives=word, participates=participation)
+    question = Question.of(env, incentives=word, participation=participation)
     found = design(env, question, EXACT)
     if word == "per-period" and participation in ("ex-post", "prefix") and any(env.controlled):
         assert found.status == "not-applicable"
@@ -102,7 +102,7 @@ def test_exact_mechanisms_have_no_violation_at_all(word: str, participation: str
         return
     for verdict in verify(env, found.mechanism, word, participation):
         assert verdict.violation == 0, verdict
-    close = design(env, Question.of(env, incentives=word, participates=participation))
+    close = design(env, Question.of(env, incentives=word, participation=participation))
     assert close.value == pytest.approx(float(found.value), abs=1e-7)
 
 

@@ -36,11 +36,11 @@ DATA = Path(__file__).parents[1] / "data"
 
 def relaxed(env: Environment, word: str = "interim", exact: bool = True, **words: Any) -> Design:
     effort = Effort(words.pop("solver", "highs"), exact)
-    return design(env, Question.of(env, incentives="relaxed", participates=word, **words), effort)
+    return design(env, Question.of(env, incentives="relaxed", participation=word, **words), effort)
 
 
 def bayesian(env: Environment, word: str) -> Any:
-    return design(env, Question.of(env, participates=word), EXACT).value
+    return design(env, Question.of(env, participation=word), EXACT).value
 
 
 def check(env: Environment, word: str, found: Unrelaxed, value: Any) -> None:
@@ -58,7 +58,7 @@ def check(env: Environment, word: str, found: Unrelaxed, value: Any) -> None:
 @pytest.mark.parametrize(("word", "gain"), [("interim", F(5, 8)), ("periodic", F(5, 8)), ("ex-post", F(2))])
 def test_the_order_of_types_does_not_matter(name: str, word: str, gain: F) -> None:
     env = read_instance(DATA / f"{name}.json")
-    made = ladder(env, Question.of(env, participates=word), EXACT)
+    made = ladder(env, Question.of(env, participation=word), EXACT)
     assert made.unrelaxed is not None
     assert (made.unrelaxed.gain, made.unrelaxed.least) == (gain, gain)
     assert made.witness is not None

@@ -117,7 +117,7 @@ def test_two_buyers_who_pay_win_or_lose() -> None:
     assert "i:ex-post" not in held
     assert "p:periodic" in held
     assert "p:continuation" not in held
-    (verdict,) = verify(env, made, participates="continuation")
+    (verdict,) = verify(env, made, participation="continuation")
     assert verdict.violation == 1
     assert verdict.witness is not None
     assert verdict.witness.agent == "buyer 2"
@@ -167,7 +167,7 @@ def test_witnesses_of_incentives(written: Written, name: str, word: str, size: F
 def test_witnesses_of_participation(
     written: Written, name: str, word: str, size: Fraction, period: int
 ) -> None:
-    (verdict,) = verify(SHOP, written(SHOP, TABLES[name]), participates=word)
+    (verdict,) = verify(SHOP, written(SHOP, TABLES[name]), participation=word)
     assert verdict.violation == size
     witness = verdict.witness
     assert witness is not None

@@ -84,10 +84,10 @@ powers = st.sampled_from([-12, -9, -5, 4, 9, 12])
     st.sampled_from(FORMULATIONS), st.sampled_from(["highs", "highs", *ENGINES]),
 )  # fmt: skip
 def test_designs(
-    env: Environment, power: int, incentives: str, participates: str, formulation: str, solver: str
+    env: Environment, power: int, incentives: str, participation: str, formulation: str, solver: str
 ) -> None:
     def ask(given: Environment, **more: Any) -> Any:
-        more |= {"incentives": incentives, "participation": participates, "formulation": formulation}
+        more |= {"incentives": incentives, "participation": participation, "formulation": formulation}
         return dm.design(given, **more, solver=solver)
 
     try:
@@ -130,7 +130,7 @@ def test_ladders(env: Environment, power: int) -> None:
 def test_verdicts(env: Environment, power: int, shaken: int) -> None:
     """Of an optimal mechanism, and of the same with one payment changed by a thousandth."""
     env = env.to_float()
-    made = design(env, Question.of(env, participates="periodic"))
+    made = design(env, Question.of(env, participation="periodic"))
     if made.status != "optimal" or not made.attained:
         return
     mechanism = made.mechanism
@@ -198,7 +198,7 @@ def test_the_order_of_lists_does_not_matter(env: Environment, random: Any, word:
             Fraction(3033900027328998858100011913, 1200000000000000000000000000),
         ),
         ("large-values-textbook", {"formulation": "textbook"}, 7411322.304933571),
-        ("thin-two-buyers", {"participates": "ex-post"}, Fraction(50009999895001, 5000000000)),
+        ("thin-two-buyers", {"participation": "ex-post"}, Fraction(50009999895001, 5000000000)),
     ],
 )
 @pytest.mark.parametrize("power", [-9, 0, 9])

@@ -31,7 +31,7 @@ def test_sizes_are_those_of_the_program(kind: str, sparse: bool) -> None:
     env = testing.random_environment(7, **data)
     seen: Counter[str] = Counter()
     for lie, promise, form in itertools.product(INCENTIVES, PARTICIPATIONS, FORMS):
-        question = Question.of(env, incentives=lie, participates=promise, formulation=form)
+        question = Question.of(env, incentives=lie, participation=promise, formulation=form)
         try:
             compiled, _, size = compile_question(env, question)
         except (AssumptionViolated, InvalidInput):

@@ -12,7 +12,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.environment import Agent, Environment
-from dynamech.models.incentives import INCENTIVES, incentive
+from dynamech.models.incentives import INCENTIVES, read_incentive
 from dynamech.models.mechanism import Mechanism, Stage
 from dynamech.models.verdict import Verdict, VerdictTolerances
 from dynamech.models.verification.public_states import verification_bytes
@@ -138,7 +138,7 @@ def test_periodic_under_ex_post_holds_at_every_profile() -> None:
 
 def test_rewritings_are_a_hook() -> None:
     env, mechanism = two_period(1, 0, 0)
-    assert judge(env, mechanism, incentive("relaxed")) == []
+    assert judge(env, mechanism, read_incentive("relaxed")) == []
     seen = []
 
     def rewrite(given: Environment, played: Mechanism, notion: Any) -> tuple[Environment, Mechanism]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech.instances import read_mechanism, save_mechanism
 from dynamech.models.efficient import efficient
-from dynamech.models.incentives import CHECKED_INCENTIVES, incentive
+from dynamech.models.incentives import CHECKED_INCENTIVES, read_incentive
 from dynamech.models.participation import CHECKED_PARTICIPATIONS
 from dynamech.models.verification.best_reply import best_reply
 from dynamech.models.verification.public_states import play
@@ -192,9 +192,9 @@ def test_a_liars_value_is_the_limit_of_long_horizons(
     count = long.states[1].size
     assert endless.later.memory[:count].tolist() == long.states[1].memory.tolist()
     for i in env.private:
-        limit = best_reply(long, i, incentive(word)).after[1]
+        limit = best_reply(long, i, read_incentive(word)).after[1]
         assert limit is not None
-        assert liar_value(endless, i, incentive(word))[:count] == pytest.approx(limit, abs=1e-8)
+        assert liar_value(endless, i, read_incentive(word))[:count] == pytest.approx(limit, abs=1e-8)
 
 
 def persistent(discount: str = "9/10") -> dm.Environment:

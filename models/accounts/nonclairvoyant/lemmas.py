@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from ....solvers.arithmetic import arithmetic_of
 from ....solvers.numbers import Number
 from ...environment import Environment
-from ...incentives import incentive
+from ...incentives import read_incentive
 from ...mechanism import Mechanism
-from ...participation import participation
+from ...participation import read_participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..items import read_items
 from ..reduction import grow_tree
@@ -55,8 +55,8 @@ def static_bounds(env: Environment, mechanism: Mechanism) -> tuple[StaticBound, 
     found = []
     for lemma, (lies, promise) in ASSUMPTIONS.items():
         applies = (
-            incentive_verdict(home, tree.mechanism, incentive(lies)).holds
-            and participation_verdict(home, tree.mechanism, participation(promise)).holds
+            incentive_verdict(home, tree.mechanism, read_incentive(lies)).holds
+            and participation_verdict(home, tree.mechanism, read_participation(promise)).holds
         )
         found.append(StaticBound(lemma, applies, tree.revenue, items.repeated_myerson))
     return tuple(found)

@@ -16,9 +16,9 @@ from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated
 from ....solvers.numbers import Array, Number, zeros
 from ...environment import Environment
-from ...incentives import incentive
+from ...incentives import read_incentive
 from ...mechanism import Mechanism
-from ...participation import participation
+from ...participation import read_participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import read_items
@@ -35,9 +35,9 @@ def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
     tree = grow_tree(items, mechanism)
     home = tree.items.env
     for verdict in (
-        incentive_verdict(home, tree.mechanism, incentive("bayesian")),
-        incentive_verdict(home, tree.mechanism, incentive("report-independent")),
-        participation_verdict(home, tree.mechanism, participation("prefix")),
+        incentive_verdict(home, tree.mechanism, read_incentive("bayesian")),
+        incentive_verdict(home, tree.mechanism, read_incentive("report-independent")),
+        participation_verdict(home, tree.mechanism, read_participation("prefix")),
     ):
         if verdict.witness is not None:
             raise AssumptionViolated(

@@ -8,8 +8,8 @@ import typer
 
 from .. import api
 from ..instances.mechanism_file import read_mechanism
-from ..models.incentives import incentive
-from ..models.participation import participation
+from ..models.incentives import read_incentive
+from ..models.participation import read_participation
 from ..models.rewritings import check_coupling
 from ..models.rewritings.independence import factored
 from ..models.verdict import Verdict, Verdicts
@@ -36,7 +36,7 @@ def verify(
     mechanism: MechanismFile,
     settings: Settings = None,
     incentives: IncentivesAsked = None,
-    participates: ParticipationAsked = None,
+    participation: ParticipationAsked = None,
     coupling: Coupling = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
@@ -49,9 +49,9 @@ def verify(
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     if incentives is not None:
-        incentive(incentives)
-    if participates is not None:
-        participation(participates)
+        read_incentive(incentives)
+    if participation is not None:
+        read_participation(participation)
     if coupling is not None:
         check_coupling(env, coupling)
     made = read_mechanism(mechanism)
@@ -62,7 +62,7 @@ def verify(
                 env,
                 made,
                 incentives,
-                participates,
+                participation,
                 coupling=coupling,
                 memory_limit=limit,
             )
@@ -74,6 +74,6 @@ def verify(
         home, rewriting = home_of(factored(env), made, coupling)
         if rewriting is not None:
             note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
-    named = incentives is not None or participates is not None
+    named = incentives is not None or participation is not None
     if named and not verdicts:
         raise typer.Exit(1)

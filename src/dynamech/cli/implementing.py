@@ -6,7 +6,7 @@ import typer
 
 from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..models.implement import implement as run
-from ..models.incentives import incentive
+from ..models.incentives import read_incentive
 from ..models.rewritings import check_coupling
 from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
@@ -36,7 +36,7 @@ def implement(
     exist.
     """
     env = say.environment_of(instance, settings)
-    incentive(incentives)
+    read_incentive(incentives)
     engine(solver)
     if coupling is not None:
         check_coupling(env, coupling)

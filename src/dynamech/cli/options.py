@@ -14,8 +14,8 @@ from ..models.compiler.formulation import FORMULATIONS, read_formulation
 from ..models.compiler.plan import read_objective
 from ..models.design import Question
 from ..models.environment import Environment
-from ..models.incentives import INCENTIVES, incentive
-from ..models.participation import PARTICIPATIONS, participation
+from ..models.incentives import INCENTIVES, read_incentive
+from ..models.participation import PARTICIPATIONS, read_participation
 from ..models.rewritings import COUPLINGS, check_coupling
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
@@ -157,7 +157,7 @@ def question_of(env: Environment, asked: dict[str, Any]) -> Question:
     return Question.of(
         env,
         objective=asked["objective"],
-        participates=asked["participation"],
+        participation=asked["participation"],
         **{key: asked[key] for key in ("incentives", "coupling", "formulation")},
     )
 
@@ -188,11 +188,12 @@ class Words:
         Returns the words of the question as the Python functions take them.
         """
         objective = read_objective(self.objective)
-        lies, promise = incentive(self.incentives), participation(self.participation)
+        lies, participation = read_incentive(self.incentives), read_participation(self.participation)
         if self.coupling is not None:
             check_coupling(env, self.coupling)
-        if read_formulation(self.formulation)[0] == "utilities" and (promise.by_path or lies.myopic):
-            notion = f"--participation {promise.name}" if promise.by_path else f"--incentives {lies.name}"
+        if read_formulation(self.formulation)[0] == "utilities" and (participation.by_path or lies.myopic):
+            by_path = f"--participation {participation.name}"
+            notion = by_path if participation.by_path else f"--incentives {lies.name}"
             raise InvalidInput(
                 f"--formulation {self.formulation} contradicts {notion}, which looks at single payments; use "
                 "textbook"
@@ -204,7 +205,7 @@ class Words:
         return {
             "objective": objective,
             "incentives": lies,
-            "participation": promise,
+            "participation": participation,
             "coupling": self.coupling,
             "formulation": self.formulation,
             "exact": self.exact,
