@@ -67,9 +67,9 @@ def _ladder(
 ) -> None:
     import dynamech as dm
 
-    goal = {"revenue": question["revenue"], "welfare": question["welfare"]}
-    promise, mode = question["participation"], _mode(exact)
-    ladder = dm.ladder(env, objective=goal, participation=promise, exact=exact, time_limit=SECONDS)
+    objective = {"revenue": question["revenue"], "welfare": question["welfare"]}
+    participation, mode = question["participation"], _mode(exact)
+    ladder = dm.ladder(env, objective=objective, participation=participation, exact=exact, time_limit=SECONDS)
     known: dict[str, Fraction] = {}
     for rung in ladder.rungs:
         design, optimum, what = rung.design, right[rung.name], f"{rung.name}, {mode}"
