@@ -24,7 +24,7 @@ from ..answer import Answer
 from ..environment import Environment
 from ..mechanism import Mechanism
 from ..selling import Buyer, Market
-from ..static.highest_score import HighestScore, Payments
+from ..static.highest_score import HighestScore, PaymentRule
 from ..static.virtual_values import json_number
 from .dual import Dual
 from .orders import Order, priority_orders
@@ -41,7 +41,7 @@ class Burning(Answer):
 
     market: Market
     caps: Array
-    payments: Payments
+    payments: PaymentRule
     value: Number
     dual: Number
     weights: Array
@@ -126,7 +126,7 @@ class Burning(Answer):
         )
 
 
-def burn_market(market: Market, caps: Sequence[Any], payments: Payments = "smallest") -> Burning:
+def burn_market(market: Market, caps: Sequence[Any], payments: PaymentRule = "smallest") -> Burning:
     """Capped money burning in one market, exactly.
 
     caps: (N,) numbers of at least 0 in the order of the buyers. payments: "smallest" (not negative) or

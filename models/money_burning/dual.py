@@ -36,7 +36,7 @@ from ...solvers.program import Builder
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from ..selling import Market
-from ..static.highest_score import HighestScore, Payments, WeightedWorth, score_ranks
+from ..static.highest_score import HighestScore, PaymentRule, WeightedWorth, score_ranks
 from ..static.virtual_values import VirtualValues
 
 ROUNDING = 1e-13
@@ -74,7 +74,7 @@ class Dual:
     payments "smallest" take the virtual values for utility; "largest" those that the paper prints.
     """
 
-    def __init__(self, market: Market, caps: Array, payments: Payments = "smallest") -> None:
+    def __init__(self, market: Market, caps: Array, payments: PaymentRule = "smallest") -> None:
         self.market, self.caps, self.payments = market, caps, payments
 
     @cached_property

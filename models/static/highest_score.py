@@ -29,7 +29,7 @@ from ..environment import Environment
 from ..mechanism import Mechanism, Stage
 from ..selling import Market
 
-Payments: TypeAlias = Literal["largest", "smallest"]
+PaymentRule: TypeAlias = Literal["largest", "smallest"]
 """Which payments go with an allocation: a winner pays the smallest value with which she would still win, or
 the largest with which she would lose (0 where there is none)."""
 
@@ -43,14 +43,14 @@ class HighestScore(Answer):
 
     scores: per buyer (K_i,), nondecreasing. served: per buyer (K_i,) booleans, types that may win at all,
     an upper set of her types; None: all. order: buyers from first to last in ties; None: as they are listed.
-    payments: see `Payments`. Raises `InvalidInput` for scores that decrease and orders that are none.
+    payments: see `PaymentRule`. Raises `InvalidInput` for scores that decrease and orders that are none.
     """
 
     market: Market
     scores: tuple[Array, ...]
     served: tuple[Bools, ...] | None = None
     order: tuple[int, ...] | None = None
-    payments: Payments = "largest"
+    payments: PaymentRule = "largest"
 
     def __post_init__(self) -> None:
         count = len(self.market.buyers)
@@ -188,7 +188,7 @@ class HighestScore(Answer):
         return Mechanism(env.name, (Stage(allocation, transfers),))
 
 
-def utilities_by_type(values: Array, allocation: Array, payments: Payments) -> Array:
+def utilities_by_type(values: Array, allocation: Array, payments: PaymentRule) -> Array:
     """Utility by type (K,) of a nondecreasing interim allocation (K,) under the payments named.
 
     Largest payments: type j is left Σ_{k<j} (θ_{k+1} − θ_k) x_k. Smallest payments that are not negative:

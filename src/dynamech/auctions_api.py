@@ -8,13 +8,13 @@ from typing import Any
 from .models.environment import Environment
 from .models.money_burning.burning import Burning, burn_market
 from .models.selling import Market, single_market
-from .models.static.highest_score import Payments
+from .models.static.highest_score import PaymentRule
 from .models.static.virtual_values import VirtualValues
 from .solvers.errors import AssumptionViolated, InvalidInput
 
 
 def burn(
-    env: Environment, caps: Sequence[Any], *, payments: Payments = "smallest", exact: bool = False
+    env: Environment, caps: Sequence[Any], *, payments: PaymentRule = "smallest", exact: bool = False
 ) -> Burning:
     """Capped money burning: the auction with the largest Σ_i min(b_i, E u_i), and the dual that proves it.
 
