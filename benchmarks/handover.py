@@ -29,7 +29,7 @@ FULL = [*SIZES, (30, 100)]
 
 def ours(env: Any) -> Any:
     import dynamech as dm
-    from dynamech.solvers.highs_session import Session
+    from dynamech.solvers.engines.highs_session import Session
     from dynamech.solvers.options import Options
 
     return Session(dm.compile(env, formulation="textbook"), "highs", Options())
@@ -48,7 +48,7 @@ def by_cvxpy(data: Screening) -> Any:
     import cvxpy as cp
     import highspy
 
-    from dynamech.solvers.highs_object import new_highs
+    from dynamech.solvers.conversions.highs_object import new_highs
 
     arrays = cvxpy_problem(data).get_problem_data(cp.HIGHS)[0]
     if "c" in arrays:
@@ -81,7 +81,7 @@ def solve_ours(env: Any) -> Any:
 
 def solve_bare(program: Any) -> Any:
     """HiGHS on arrays that are there already, with its own defaults and no Python around it."""
-    from dynamech.solvers.highs_object import new_highs
+    from dynamech.solvers.conversions.highs_object import new_highs
 
     highs = new_highs()
     highs.passModel(

@@ -27,7 +27,7 @@ SCALES = ("3/10", "4/5", "6/5")
 
 def market(buyers: int, types: int, seed: int) -> Any:
     """A random market of so many buyers with so many values each."""
-    from dynamech.models.selling import Market, distribution
+    from dynamech.models.auctions.market import Market, distribution
     from dynamech.solvers.numbers import array
 
     draw = random.Random(seed)
@@ -43,7 +43,7 @@ def market(buyers: int, types: int, seed: int) -> Any:
 
 def caps_of(chosen: Any, scale: Fraction, seed: int) -> list[Fraction]:
     """Caps around `scale` times an equal share of what could be left without caps."""
-    from dynamech.models.money_burning.burning import burn_market
+    from dynamech.models.auctions.money_burning.burning import burn_market
 
     most = burn_market(chosen, [10**9] * len(chosen.buyers)).value
     draw = random.Random(seed)
@@ -63,22 +63,22 @@ def best(task: Callable[[], Any]) -> tuple[float, Any]:
 
 def solve_with(fresh: Callable[[], Any], sets: list[Any]) -> Any:
     """The program over reduced forms, beginning with these sets."""
-    from dynamech.models.static.reduced_form import ReducedForm
+    from dynamech.models.auctions.reduced_form import ReducedForm
 
     return ReducedForm(fresh(), sets=list(sets)).solve()
 
 
 def burn_with(fresh: Callable[[], Any], caps: list[Fraction]) -> Any:
     """Capped money burning."""
-    from dynamech.models.money_burning.burning import burn_market
+    from dynamech.models.auctions.money_burning.burning import burn_market
 
     return burn_market(fresh(), caps)
 
 
 def line(size: tuple[int, int], seed: int) -> list[str]:
     """What is measured at one size (buyers, values), as the cells of a row."""
-    from dynamech.models.static.optimal_auction import optimal_auction
-    from dynamech.models.static.reduced_form import level_sets
+    from dynamech.models.auctions.optimal_auction import optimal_auction
+    from dynamech.models.auctions.reduced_form import level_sets
 
     def fresh() -> Any:
         return market(*size, seed)  # with nothing remembered from the last run

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..models.environment import Environment, Goods
+from ..models.environment.environment import Environment, Goods
 from ..solvers.numbers import Array
 from .file import full_table
 

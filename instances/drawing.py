@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..models.environment import Agent, Environment
+from ..models.environment.environment import Agent, Environment
 from ..solvers.errors import TooLarge
 from ..solvers.numbers import Array
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..models.environment import Environment
+from ..models.environment.environment import Environment
 from ..solvers.errors import InvalidInput, TooLarge
 from ..solvers.numerals import one_line, shown
 from .parameters import Parameter, setting_text

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from ..models.environment import Agent, Environment, Goods
-from ..models.kernels import Kernel
-from ..models.signals import signal_kernels, signal_types
-from ..models.signals import signals as make_signals
+from ..models.environment.environment import Agent, Environment, Goods
+from ..models.environment.kernels import Kernel
+from ..models.environment.signals import signal_kernels, signal_types
+from ..models.environment.signals import signals as make_signals
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Ints, to_exact, to_float
 from ..solvers.numerals import one_line, shown

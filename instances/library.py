@@ -10,7 +10,7 @@ import difflib
 import os
 from typing import Any
 
-from ..models.environment import Environment
+from ..models.environment.environment import Environment
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line, shown
 from .families import FAMILIES

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..models.environment import Environment
-from ..models.mechanism import Mechanism, Stage
+from ..models.environment.environment import Environment
+from ..models.mechanism.mechanism import Mechanism, Stage
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line
 from .file import check_format

@@ -20,14 +20,14 @@ import numpy as np
 
 from .audit import audited
 from .certificate import Certificate
+from .engines.highs import decide, read
+from .engines.highs_session import Session
 from .exact.clock import Clock
 from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
 from .exact.rationals import common
 from .exact.solve import bound_text, certify, interval_of_all
-from .highs import decide, read
-from .highs_session import Session
 from .numbers import Array, Bools, Ints
 from .options import Options, Progress, Tolerances
 from .program import Program

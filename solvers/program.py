@@ -24,15 +24,15 @@ from numpy.typing import NDArray
 
 from .blocks import Block as Block
 from .blocks import Blocks, Label, label_of
+from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form
 from .form import Sense as Sense
 from .numbers import Array, Number, zeros
 from .sparse import Index, coefficients, compress
-from .writing import write
 
 if TYPE_CHECKING:
-    from .cvxpy_problem import BlockProblem
+    from .conversions.cvxpy_problem import BlockProblem
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,19 +50,19 @@ class Program(Form):
 
     def to_highs(self) -> Any:
         """A loaded ``highspy.Highs``; see ``highs_model``."""
-        from .highs_model import highs_model
+        from .conversions.highs_model import highs_model
 
         return highs_model(self)
 
     def to_pyomo(self) -> Any:
         """A readable ``pyomo.environ.ConcreteModel``; see ``pyomo_model``."""
-        from .pyomo_model import pyomo_model
+        from .conversions.pyomo_model import pyomo_model
 
         return pyomo_model(self)
 
     def to_cvxpy(self) -> BlockProblem:
         """A vectorised ``cvxpy.Problem`` with variables and duals by block; see ``BlockProblem``."""
-        from .cvxpy_problem import BlockProblem
+        from .conversions.cvxpy_problem import BlockProblem
 
         return BlockProblem(self)
 

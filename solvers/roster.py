@@ -10,8 +10,8 @@ from importlib import metadata
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
+from .conversions.highs_object import hush
 from .errors import InvalidInput, NotInstalled
-from .highs_object import hush
 
 Method: TypeAlias = Literal["simplex", "interior point", "active set", "first order", "unknown"]
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from .audit import audited
-from .cvxpy_engine import solve_cvxpy
+from .engines.cvxpy_engine import solve_cvxpy
+from .engines.highs import solve_highs
+from .engines.pyomo_engine import solve_pyomo
 from .errors import InvalidInput
 from .exact.solve import certify, solve_exactly
-from .highs import solve_highs
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
-from .pyomo_engine import solve_pyomo
 from .roster import require
 from .scaling import in_units
 from .solution import Solution

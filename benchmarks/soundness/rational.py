@@ -18,7 +18,7 @@ import flint
 import highspy
 import numpy as np
 
-from dynamech.solvers.highs_object import new_highs
+from dynamech.solvers.conversions.highs_object import new_highs
 
 Q = flint.fmpq
 INFINITE = float("inf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...models.environment import Environment
+from ...models.environment.environment import Environment
 from ...solvers.errors import InvalidInput
 from ..family import Family
 from ..parameters import Parameter

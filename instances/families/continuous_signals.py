@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ..family import Family
 from ..parameters import Parameter
 

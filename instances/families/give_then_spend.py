@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...models.environment import Environment
+from ...models.environment.environment import Environment
 from ..family import Family
 from ..parameters import Parameter
 from .grids import choose

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
-from ...models.signals import signals
+from ...models.environment.environment import Agent, Environment
+from ...models.environment.signals import signals
 from ..family import Family
 from ..parameters import Parameter
 from .grids import labels, symmetric_grid, uniform, unit_grid

@@ -15,8 +15,8 @@ import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
-from ...models.signals import signals
+from ...models.environment.environment import Agent, Environment
+from ...models.environment.signals import signals
 from ..family import Family, check_size
 from ..parameters import Parameter
 from .grids import choose, labels

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ..family import Family
 from ..parameters import Parameter
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ..family import Family
 from ..parameters import Parameter
 

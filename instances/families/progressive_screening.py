@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ...solvers.errors import InvalidInput
 from ..family import Family, check_size
 from ..parameters import Parameter

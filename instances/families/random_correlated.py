@@ -19,7 +19,7 @@ from math import comb, prod
 
 import numpy as np
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ...solvers.errors import InvalidInput
 from ...solvers.linear import rank as rank_of
 from ...solvers.numbers import Array

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models.environment import Environment
+from ...models.environment.environment import Environment
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array
 from ..drawing import Draws, Sketch

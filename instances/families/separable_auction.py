@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from .grids import labels
 
 F = Fraction

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ...solvers.numbers import Array
 from ..family import Family
 from ..parameters import Parameter

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
-from ...models.environment import Environment
+from ...models.environment.environment import Environment
 from ..family import Family, check_size
 from ..parameters import Parameter
 from .separable_auction import Bidder, separable_auction, steady_bidder

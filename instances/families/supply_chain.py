@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...models.environment import Environment
+from ...models.environment.environment import Environment
 from ..family import Family
 from ..parameters import Parameter
 from .separable_auction import separable_auction, steady_bidder

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...models.environment import Agent, Environment
+from ...models.environment.environment import Agent, Environment
 from ...solvers.errors import InvalidInput
 from ..family import Family
 from ..parameters import Parameter

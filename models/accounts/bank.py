@@ -14,9 +14,9 @@ from typing import Any
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import DynamechError
 from ...solvers.numbers import Number, to_exact
-from ..answer import Answer
-from ..design import Question, design
-from ..environment import Environment
+from ..answers.answer import Answer
+from ..design.design import Question, design
+from ..environment.environment import Environment
 from .bank_account import MOST_STATES, BankAccount
 from .clairvoyant import MOST_PIECES, Item, Optimum, optimum
 from .items import Items, read_items

@@ -23,8 +23,8 @@ import numpy as np
 from ...solvers.arithmetic import Arithmetic, arithmetic
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
-from ..incentives import INCENTIVES
-from ..mechanism import Mechanism, Stage
+from ..mechanism.mechanism import Mechanism, Stage
+from ..notions.incentives import INCENTIVES
 from ..verification.agent_view import order_of
 from ..verification.verify import incentive_verdict
 from .items import Items

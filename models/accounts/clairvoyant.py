@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.concave import Concave, Floats, Tolerance
+from ...solvers.algorithms.concave import Concave, Floats, Tolerance
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.rational import ZERO, double, fraction, rational
 from .promised_utility import Numbers, Policy, best_period

@@ -13,10 +13,10 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, total, zeros
-from ..environment import Environment
-from ..rewritings.independence import independent_version
-from ..selling import Market, markets
-from ..static.optimal_auction import optimal_auction
+from ..auctions.market import Market, markets
+from ..auctions.optimal_auction import optimal_auction
+from ..environment.environment import Environment
+from ..environment.independence import independent_version
 from ..verification.public_states import profile_chance, profile_digits
 
 

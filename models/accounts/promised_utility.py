@@ -10,7 +10,7 @@ With values θ_1 < ... < θ_K of probabilities f, the best first period of those
 g' being the function of the periods after it. Incentive compatibility says that x is a random posted price:
 s_i the probability of price θ_i, x_j = Σ_{i ≤ j} s_i and U_j = U_1 + Σ_i s_i (θ_j − θ_i)⁺ (the largest x that
 the U allow, x_K = 1). So there are 2K variables and K + 1 equations, and g comes out by following the optimum
-as z falls from where everything is sold (`solvers/parametric.py`).
+as z falls from where everything is sold (`solvers/algorithms/parametric.py`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ...solvers.concave import Concave, Floats
-from ...solvers.parametric import Corner, Dictionary, Pieces
+from ...solvers.algorithms.concave import Concave, Floats
+from ...solvers.algorithms.parametric import Corner, Dictionary, Pieces
 from ...solvers.rational import ONE, ZERO, Rational, double, total
 
 Numbers = tuple[Rational, ...]

@@ -23,10 +23,10 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
-from ..environment import Environment
-from ..incentives import Incentive, read_incentive
-from ..mechanism import Mechanism, Stage
-from ..participation import read_participation
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism, Stage
+from ..notions.incentives import Incentive, read_incentive
+from ..notions.participation import read_participation
 from ..verification.verify import incentive_verdict, participation_verdict
 from .bank_account import BankAccount
 from .items import Items, read_items

@@ -5,9 +5,9 @@ One table for each kind of notion, over the words it is made of. What is said he
 
 With payments at the end, or replaced by utilities, a promise about every continuation is the promise about
 the initial types, and promises about prefixes or periods are the promise about whole paths: payments can be
-re-timed afterwards (`models/timing.py`) without anybody's incentives noticing. With a payment in every period
-each promise is written down as it stands, in money of the period where it begins. With discount 0 a path ends
-for whoever adds it up with period 0, the last that counts.
+re-timed afterwards (`models/design/timing.py`) without anybody's incentives noticing. With a payment in every
+period each promise is written down as it stands, in money of the period where it begins. With discount 0 a
+path ends for whoever adds it up with period 0, the last that counts.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.views import View
-from ..incentives import Compares
-from ..participation import Promise
+from ..notions.incentives import Compares
+from ..notions.participation import Promise
 from .lies import Told, lies_told
 from .plan import Plan
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, zeros
 from ...solvers.program import Program
-from ..mechanism import Mechanism
+from ..mechanism.mechanism import Mechanism
 from .layout import Layout
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints, is_exact, zeros
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.tree import Tree, build_tree
 from ..histories.views import View, build_view

@@ -10,7 +10,7 @@ import numpy as np
 from ...solvers.numbers import Bools, Ints
 from ..histories.ragged import group_sums, offsets, spread
 from ..histories.views import View, adjacent_below, pairs
-from ..incentives import Lies
+from ..notions.incentives import Lies
 from .plan import Plan
 from .single_crossing import Crossing
 

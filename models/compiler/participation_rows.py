@@ -11,12 +11,12 @@ import numpy as np
 from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.classes import value_at
 from ..histories.ragged import flat_index, spread
 from ..histories.tree import Tree
 from ..histories.views import View
-from ..incentives import Information
+from ..notions.incentives import Information
 from .asked import FirstTypes, Paths, States, promised
 from .lay_out import StateIndex
 from .layout import Layout, numbered_state, point_label

@@ -12,9 +12,9 @@ import numpy as np
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Number, number
 from ...solvers.numerals import shown
-from ..environment import Environment
-from ..incentives import CHECKED_INCENTIVES, Incentive, Lies
-from ..participation import CHECKED_PARTICIPATIONS, Participation, Promise
+from ..environment.environment import Environment
+from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Lies
+from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 

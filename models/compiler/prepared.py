@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from ..environment import Environment
+from ..environment.environment import Environment
+from ..environment.memory import Size, refuse_large
 from ..histories.classes import Level, build_levels
 from ..histories.views import View
-from ..memory import Size, refuse_large
 from .compile import compile_program
 from .compiled import Compiled
 from .layout import Layout, make_views

@@ -19,9 +19,9 @@ import numpy as np
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.numbers import Array, Ints, zeros
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.ragged import flat_index
-from ..incentives import Information
+from ..notions.incentives import Information
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 import numpy as np
 
 from ...solvers.numbers import Ints
-from ..environment import Environment
+from ..environment.environment import Environment
+from ..environment.memory import Size
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.views import View
-from ..incentives import Information
-from ..memory import Size
+from ..notions.incentives import Information
 from .asked import FirstTypes, Lying, LyingNow, Paths, States, Truth, incentives, promised
 from .participation_rows import first_types
 from .plan import Plan

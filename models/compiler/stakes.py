@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.classes import Level, value_at
 from ..histories.ragged import group_sums
 from ..histories.tree import Tree

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
-from ..environment import Environment
+from ..environment.environment import Environment
 from ..histories.classes import Level, value_at
 from ..histories.ragged import offsets, spread
 from ..histories.views import View, joint_belief, successor_prob

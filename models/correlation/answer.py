@@ -15,10 +15,10 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
-from ..answer import Answer
-from ..efficient import Efficient
-from ..environment import Environment
-from ..mechanism import Mechanism
+from ..answers.answer import Answer
+from ..efficient.efficient import Efficient
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course

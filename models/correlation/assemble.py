@@ -14,8 +14,8 @@ from math import prod
 import numpy as np
 
 from ...solvers.numbers import Array, zeros
-from ..efficient import policy_stage
-from ..mechanism import Mechanism, Stage
+from ..efficient.efficient import policy_stage
+from ..mechanism.mechanism import Mechanism, Stage
 from .course import Course, Place
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, zeros
-from ..efficient import Efficient, feasible_actions, transition_table
-from ..environment import Environment, labels_of_others
+from ..efficient.efficient import Efficient, feasible_actions, transition_table
+from ..environment.environment import Environment, labels_of_others
 
 
 @dataclass(frozen=True, eq=False)

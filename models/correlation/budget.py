@@ -27,11 +27,11 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Number, show, zeros
-from ..answer import Answer
-from ..efficient import Efficient, flow_values
-from ..environment import Environment
-from ..mechanism import Mechanism
-from ..rewritings.independence import joint_prior
+from ..answers.answer import Answer
+from ..efficient.efficient import Efficient, flow_values
+from ..environment.environment import Environment
+from ..environment.independence import joint_prior
+from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .course import Course, check_later
 from .last_period import LastPeriod

@@ -20,14 +20,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import expected
+from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput
-from ...solvers.mdp import expected
 from ...solvers.numbers import Array, Ints, Number, is_exact, zeros
-from ...solvers.small_programs import SmallPrograms, solve_small
-from ..efficient import Efficient, flow_values, transition_table
-from ..environment import Environment
-from ..mechanism import Mechanism
+from ..efficient.efficient import Efficient, flow_values, transition_table
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .course import Course
 from .last_period import LastPeriod

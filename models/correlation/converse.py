@@ -14,7 +14,7 @@ import numpy as np
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, zeros
-from ..environment import Environment
+from ..environment.environment import Environment
 from .blocks import blocks
 from .convex_independence import convex_independence
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, arithmetic
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
-from ...solvers.small_programs import SmallPrograms, solve_small
 from .systems import CERTAIN, rounding
 
 NORM = "L1 change of one row"

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints
-from ..efficient import Efficient, efficient
-from ..environment import Environment
+from ..efficient.efficient import Efficient, efficient
+from ..environment.environment import Environment
 from .blocks import BeliefBlocks, blocks
 from .last_period import LastPeriod, last_period
 

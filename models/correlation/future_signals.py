@@ -18,9 +18,9 @@ from math import prod
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from ..efficient import Efficient
-from ..environment import Environment
-from ..mechanism import Mechanism
+from ..efficient.efficient import Efficient
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
-from ...solvers.mdp import take
 from ...solvers.numbers import Array, Ints, zeros
-from ..efficient import Efficient, feasible_actions, flow_values, transition_table
-from ..ex_post_payments import Ring, reports
-from ..rewritings.independence import joint_prior
+from ..efficient.efficient import Efficient, feasible_actions, flow_values, transition_table
+from ..environment.independence import joint_prior
+from ..payments.ex_post_payments import Ring, reports
 
 RULES = ("externality", "shortest paths", "constant")
 

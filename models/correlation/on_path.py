@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.mdp import discounted_value, take
+from ...solvers.algorithms.mdp import discounted_value, take
 from ...solvers.numbers import Array, Ints
-from ..efficient import flow_values, transition_table
-from ..environment import Environment
-from ..mechanism import Mechanism
+from ..efficient.efficient import flow_values, transition_table
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Bools, Ints, Number
-from ..mechanism import Mechanism
+from ..mechanism.mechanism import Mechanism
 from .assemble import assemble
 from .blocks import BeliefBlocks, window
 from .course import Course, Place

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
 from ...solvers.linear import null_vector
 from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
 from ...solvers.rational_matrices import entries, rational_matrix
-from ...solvers.small_programs import SmallPrograms, solve_small
 from .systems import rounding
 
 NORM = "L1 change of one row"

@@ -19,8 +19,8 @@ import numpy as np
 
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array
-from ..environment import Environment
-from ..rewritings.independence import joint_prior
+from ..environment.environment import Environment
+from ..environment.independence import joint_prior
 from .convex_independence import ConvexIndependence, convex_independence
 from .spanning import Spanning, spanning
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...solvers.mdp import expected
+from ...solvers.algorithms.mdp import expected
 from ...solvers.numbers import Array
-from ..efficient import flow_values, transition_table
+from ..efficient.efficient import flow_values, transition_table
 from .blocks import BeliefBlocks
 from .course import Course, check_discount
 from .last_period import LastPeriod

@@ -6,7 +6,8 @@ a norm:
 - ``max``, the largest absolute transfer. With p = x / τ it is the linear program max τ, B_s x ≥ or = c_s τ,
   |x| ≤ 1: always feasible, K rows, and τ = 0 exactly where no transfers will do. Its duals λ prove it: every
   solution has ‖p‖_max ≥ Σ λ_s c_s / ‖Σ λ_s B_s‖₁, which is infinite where Σ λ_s B_s = 0 < Σ λ_s c_s.
-- ``2``, Euclidean: `solvers/least_norm.py`. - ``1``, the sum of absolute transfers: a linear program.
+- ``2``, Euclidean: `solvers/algorithms/least_norm.py`. - ``1``, the sum of absolute transfers: a linear
+  program.
 
 `within` adds bounds on every transfer and proves where they are too tight: Σ λ_s c_s exceeds the most that
 Σ λ_s B_s · p can be within the bounds.
@@ -22,12 +23,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.algorithms.least_norm import least_norm
+from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ...solvers.errors import InvalidInput
-from ...solvers.least_norm import least_norm
 from ...solvers.numbers import Array, Bools, Number, to_float, zeros
 from ...solvers.program import Builder
-from ...solvers.small_programs import SmallPrograms, solve_small
 from ...solvers.solve import solve
 from .precision import relative_error
 from .systems import CERTAIN, Systems

@@ -19,8 +19,8 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
-from ..environment import Environment
-from ..memory import refuse_begun
+from ..environment.environment import Environment
+from ..environment.memory import refuse_begun
 from .ragged import flat_index, group_sums, offsets, spread
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
-from ..environment import Environment
+from ..environment.environment import Environment
 from .classes import Level
 from .ragged import offsets, spread
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints
-from ..environment import Environment
-from ..incentives import Information
-from ..memory import refuse_begun, refuse_table
+from ..environment.environment import Environment
+from ..environment.memory import refuse_begun, refuse_table
+from ..notions.incentives import Information
 from .classes import Level, joint_row_index, joint_rows
 from .ragged import flat_index, group_sums, offsets, spread
 

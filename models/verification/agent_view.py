@@ -14,7 +14,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
-from ..environment import Environment
+from ..environment.environment import Environment
 from .public_states import Play, keeps, profile_chance, profile_digits, type_chance
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
-from ..incentives import Incentive, Information, Lies
+from ..notions.incentives import Incentive, Information, Lies
 from .agent_view import PeriodView, view
 from .judging import limits
 from .public_states import Play

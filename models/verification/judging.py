@@ -20,7 +20,6 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Number
-from ..verdict import Verdict
 from .agent_view import PeriodView, view
 from .public_states import Play
 from .report_utilities import (
@@ -29,6 +28,7 @@ from .report_utilities import (
     expected_after_truth,
     truth_continuation,
 )
+from .verdict import Verdict
 
 ROUNDING = 2.0**-44
 """Of the largest number that is added up, what its rounding may come to."""

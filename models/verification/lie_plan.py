@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
-from ..incentives import Incentive, Information
+from ..notions.incentives import Incentive, Information
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, reply_utilities
 from .public_states import Play, Step

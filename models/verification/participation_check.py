@@ -23,8 +23,8 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
-from ..incentives import Information
-from ..participation import Promise
+from ..notions.incentives import Information
+from ..notions.participation import Promise
 from .agent_view import view
 from .judging import ROUNDING, limits
 from .public_states import Play, Step

@@ -23,9 +23,9 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
-from ..environment import Environment
-from ..mechanism import Mechanism, once
-from ..verdict import EXACT, VerdictTolerances
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism, once
+from .verdict import EXACT, VerdictTolerances
 
 MESSAGES = ("all", "possible")
 """Which reports can be sent: every type, or those of positive probability given the last report."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
-from ..environment import Environment
-from ..mechanism import Mechanism
-from ..verdict import EXACT, VerdictTolerances
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 from .public_states import Play, PublicStates, Step, first_states, next_states, states_of
+from .verdict import EXACT, VerdictTolerances
 
 MAX_STATES = 1_000_000
 """Public states beyond which a stationary mechanism is not verified."""

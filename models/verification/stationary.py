@@ -16,15 +16,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import discounted_value
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.mdp import discounted_value
 from ...solvers.numbers import Array, Ints, zeros
-from ..environment import Environment
-from ..incentives import Compares, Incentive, Information
-from ..mechanism import Mechanism
-from ..participation import Participation, Promise
-from ..verdict import Verdict, Verdicts, VerdictTolerances
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import Compares, Incentive, Information
+from ..notions.participation import Participation, Promise
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, largest_lie, reply_utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
@@ -32,6 +31,7 @@ from .participation_check import Low, lowest_of, lowest_period
 from .public_states import BYTES, Play
 from .recurrent import Recurrent, recurrent
 from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
+from .verdict import Verdict, Verdicts, VerdictTolerances
 from .witness import lie_witness, shortfall_witness
 
 SLACK = 1e-11

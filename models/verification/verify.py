@@ -13,17 +13,17 @@ from typing import TypeAlias
 
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ..environment import Environment
-from ..incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
-from ..mechanism import Mechanism
-from ..participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
-from ..verdict import Verdict, Verdicts, VerdictTolerances, Witness
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
+from ..notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
 from .best_reply import BestReply, Lie, best_reply
 from .continuation_check import largest_difference
 from .future_check import best_future
 from .judging import PLAN_SLACK, nothing_lost, passed
 from .participation_check import LOWEST
 from .public_states import Play, play, verification_bytes
+from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import future_witness, lie_witness, report_witness, shortfall_witness
 
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
@@ -94,9 +94,9 @@ def judge(
     ``ex-post``). rewrite: how notions with a `rewriting` are checked, with the reports that remain possible;
     without it they are left out. Other arguments and errors as in `incentive_verdict`.
 
-    >>> from dynamech.models.environment import Agent, Environment
-    >>> from dynamech.models.incentives import read_incentive
-    >>> from dynamech.models.mechanism import Mechanism, Stage
+    >>> from dynamech.models.environment.environment import Agent, Environment
+    >>> from dynamech.models.notions.incentives import read_incentive
+    >>> from dynamech.models.mechanism.mechanism import Mechanism, Stage
     >>> from dynamech.solvers.numbers import array
     >>> env = Environment(name="shop", horizon=1, actions=["keep", "sell"], agents=[
     ...     Agent("buyer", types=[1, 2], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]])])

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ...solvers.numbers import show
-from ..incentives import Incentive
-from ..verdict import History, Witness
+from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply, Lie
 from .lie_plan import Later, later_lies
 from .participation_check import Low
 from .public_states import Play, Step, profile_digits
+from .verdict import History, Witness
 
 PLAN_LIMIT = 1000
 """Greatest number of entries in a plan."""

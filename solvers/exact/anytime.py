@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import COMPUTED
-from ..highs_session import Session
+from ..engines.highs_session import Session
 from ..options import BASIC, Basis
 from ..program import Program
 from ..selection import select_rows

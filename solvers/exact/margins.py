@@ -18,8 +18,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engines.highs_session import Session
 from ..errors import InvalidInput
-from ..highs_session import Session
 from ..numbers import Array
 from ..options import TIGHTEST, Basis
 from .bounds import dual_value, unsupported

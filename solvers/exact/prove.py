@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..engines.highs_session import Session
 from ..errors import InvalidInput
-from ..highs_session import Session
 from ..options import BASIC, TIGHTEST, Basis
 from .clock import Clock
 from .dense import Singular

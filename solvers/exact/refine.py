@@ -14,8 +14,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..blocks import Block, Blocks
+from ..engines.highs_session import Session
 from ..errors import InvalidInput
-from ..highs_session import Session
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
 from .examine import Examination, against, submatrix

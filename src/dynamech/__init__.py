@@ -28,7 +28,7 @@ the module `errors`, with a message of one line.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .models import front as _front
+from .models.answers import front as _front
 
 if TYPE_CHECKING:
     from .public import *

@@ -19,12 +19,12 @@ import numpy as np
 from .instances.file import instance_from_json, instance_to_json
 from .models.compiler.formulation import read_formulation
 from .models.compiler.plan import Objective, read_objective
-from .models.design import Design, Question, compile_question
-from .models.environment import Environment
-from .models.incentives import read_incentive
-from .models.memory import Size
-from .models.participation import read_participation
-from .models.rewritings import COUPLINGS
+from .models.design.design import Design, Question, compile_question
+from .models.environment.environment import Environment
+from .models.environment.memory import Size
+from .models.notions.incentives import read_incentive
+from .models.notions.participation import read_participation
+from .models.relaxations import COUPLINGS
 from .solvers.certificate import text
 from .solvers.effort import Effort
 from .solvers.errors import InvalidInput

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from .instances.drawing import Draws, Sketch
-from .models.environment import Environment
-from .models.mechanism import Mechanism
-from .models.verify import verify
+from .models.environment.environment import Environment
+from .models.mechanism.mechanism import Mechanism
+from .models.verification.anywhere import verify
 from .solvers.numbers import Array, array, show, zeros
 from .solvers.program import Program
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 import dynamech as dm
-from dynamech.certificate_api import CertificateCheck, check_certificate
+from dynamech.api.certificate import CertificateCheck, check_certificate
 from dynamech.instances.file import instance_from_json
-from dynamech.models.selling import single_market
-from dynamech.models.static.optimal_auction import optimal_auction
+from dynamech.models.auctions.market import single_market
+from dynamech.models.auctions.optimal_auction import optimal_auction
 from dynamech.rebuild import question_of
 
 TAG = "<b>&"

@@ -22,7 +22,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances.file import instance_from_json
-from dynamech.models.answer import Answer
+from dynamech.models.answers.answer import Answer
 from dynamech.report.answers import FACES, columns
 
 from .answers import CASES, TAG, Case, designed, kln, ladder, prove, whole

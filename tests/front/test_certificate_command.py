@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import dynamech.solvers.solve
-from dynamech import api
+from dynamech.api import questions as api
 from dynamech.solvers.options import Options
 from dynamech.solvers.program import Program
 from dynamech.solvers.solution import Solution

@@ -87,9 +87,9 @@ def test_files_that_are_named_exist(page: str) -> None:
 
 def test_every_word_is_in_the_readme() -> None:
     from dynamech.models.compiler.formulation import FORMULATIONS
-    from dynamech.models.incentives import INCENTIVES
-    from dynamech.models.participation import PARTICIPATIONS
-    from dynamech.models.rewritings import COUPLINGS
+    from dynamech.models.notions.incentives import INCENTIVES
+    from dynamech.models.notions.participation import PARTICIPATIONS
+    from dynamech.models.relaxations import COUPLINGS
     from dynamech.solvers.solve import ENGINES
 
     for word in (*INCENTIVES, *PARTICIPATIONS, *COUPLINGS, *FORMULATIONS, *ENGINES):

@@ -62,7 +62,7 @@ def test_what_is_left_out_says_so_in_the_same_words(run: Run, monkeypatch: pytes
     def refuse(*_: object) -> None:
         raise dm.errors.TooLarge("too large; raise memory_limit= or wait")
 
-    monkeypatch.setattr("dynamech.models.ladder.unrelax", refuse)
+    monkeypatch.setattr("dynamech.models.ladder.ladder.unrelax", refuse)
     ladder = dm.ladder(dm.load("kln-nonseparable", n=2))
     assert ladder.unrelaxed_reason.endswith("raise memory_limit= or wait")
     told = run("ladder", "kln-nonseparable", "--set", "n=2")

@@ -139,7 +139,7 @@ def test_without_a_witness_the_reason_is_given(
     def refuse(*_: Any) -> None:
         raise TooLarge("the payments do not fit")
 
-    monkeypatch.setattr("dynamech.models.ladder.unrelax", refuse)
+    monkeypatch.setattr("dynamech.models.ladder.ladder.unrelax", refuse)
     ran = run("ladder", "two-type-markov", "--quiet")
     assert "Who lies. Not worked out: the payments do not fit." in words(ran.out)
 

@@ -10,7 +10,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances.library import families
-from dynamech.models.incentives import RUNGS
+from dynamech.models.notions.incentives import RUNGS
 from dynamech.rebuild import question_of
 from dynamech.solvers import checker
 from dynamech.solvers.certificate import text

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 import dynamech as dm
-from dynamech.models.money_burning.burning import Burning
-from dynamech.models.static.virtual_values import VirtualValues
+from dynamech.models.auctions.money_burning.burning import Burning
+from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.solvers.certificate import Certificate
 from dynamech.testing import random_environment
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from dynamech.cli import main
-from dynamech.models.design import Design
+from dynamech.models.design.design import Design
 
 COMMAND = [sys.executable, "-m", "dynamech"]
 LONG = ["ladder", "sequential-screening", "--set", "k0=25", "--set", "k1=80"]
@@ -145,7 +145,7 @@ def test_an_interrupted_design_is_one_line(
     def interrupt(*_: Any, **__: Any) -> Design:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dynamech.api.design", interrupt)
+    monkeypatch.setattr("dynamech.api.questions.design", interrupt)
     assert main(["design", "kln-nonseparable", "--quiet"]) == 130
     out, err = capfd.readouterr()
     assert (out, err) == ("", "dynamech: interrupted\n")
@@ -157,7 +157,7 @@ def test_an_interrupted_witness_leaves_the_ladder_whole(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dynamech.models.ladder.unrelax", interrupt)
+    monkeypatch.setattr("dynamech.models.ladder.ladder.unrelax", interrupt)
     ran = run("ladder", "kln-nonseparable", "--quiet", "--json")
     assert ran.code == 130
     assert ran.json["tight"]["relaxed"] is False
@@ -169,7 +169,7 @@ def test_running_out_of_memory_is_one_line(run: Callable[..., Any], monkeypatch:
     def exhaust(*_: Any, **__: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("dynamech.api.design", exhaust)
+    monkeypatch.setattr("dynamech.api.questions.design", exhaust)
     ran = run("design", "kln-nonseparable", "--quiet")
     assert ran.code == 2
     assert ran.err == "dynamech: out of memory (nothing left); see --memory-limit\n"

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.incentives import RUNGS
+from dynamech.models.notions.incentives import RUNGS
 from dynamech.rebuild import difference, question_of, rebuild
 from dynamech.solvers import checker
 from dynamech.solvers.certificate import Certificate, digest

@@ -27,24 +27,24 @@ HOMES = {
         "HARMLESS": "printed figures: no error is told below it",
     },
     "solvers/audit.py": {"_UNIT": "doubles, for a rigorous bound"},
-    "solvers/mdp.py": {"TIE": "engine: ties of policy iteration"},
-    "solvers/highs.py": {
+    "solvers/algorithms/mdp.py": {"TIE": "engine: ties of policy iteration"},
+    "solvers/engines/highs.py": {
         "_REGULARISED": "engine: what HiGHS adds to the curvature",
         "_AGREE": "engine: a sanity check of quadratic optima",
     },
-    "solvers/highs_model.py": {"SMALL": "engine: a limit of HiGHS"},
-    "solvers/highs_session.py": {"LEAST_GAP": "engine: a limit of HiGHS"},
-    "solvers/cvxpy_engine.py": {"_DECIDED": "engine: a setting of OSQP"},
+    "solvers/conversions/highs_model.py": {"SMALL": "engine: a limit of HiGHS"},
+    "solvers/engines/highs_session.py": {"LEAST_GAP": "engine: a limit of HiGHS"},
+    "solvers/engines/cvxpy_engine.py": {"_DECIDED": "engine: a setting of OSQP"},
     "solvers/scaling.py": {
         "_SMALL, _LARGE": "engine: entries that need no scaling",
         "_VISIBLE, _GREATEST": "engine: how far costs are magnified",
         "_LOW, _HIGH": "engine: costs that need no scaling",
     },
-    "solvers/least_norm.py": {
+    "solvers/algorithms/least_norm.py": {
         "_SLACK": "engine: block pivoting",
         "_MISSED": "engine: the dual active-set method",
     },
-    "solvers/small_programs.py": {"ROUNDED": "engine: rows that doubles made inconsistent"},
+    "solvers/algorithms/small_programs.py": {"ROUNDED": "engine: rows that doubles made inconsistent"},
     "solvers/exact/examine.py": {
         "_UNIT": "doubles, for a rigorous bound",
         "_LOST": "doubles, for a rigorous bound",
@@ -69,11 +69,11 @@ HOMES = {
     "models/correlation/continuous.py": {"MASS": "engine: quadrature of a density"},
     "models/correlation/precision.py": {"NEARLY": "engine: which rows may bind"},
     "models/correlation/systems.py": {"CERTAIN": "doubles: separations, which are sums of rows"},
-    "models/static/reduced_form.py": {
+    "models/auctions/reduced_form.py": {
         "SEPARATION": "engine: cutting planes",
         "GAP": "engine: where cutting planes end",
     },
-    "models/money_burning/dual.py": {
+    "models/auctions/money_burning/dual.py": {
         "ROUNDING": "engine: where cutting planes end",
         "MULTIPLIER": "engine: cuts that matter",
     },
@@ -82,7 +82,7 @@ HOMES = {
         "DEFAULT_GAP": "what a person may set",
         "LEAST_DENSITY": "engine: where errors are allowed",
     },
-    "models/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
+    "models/payments/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
     "src/dynamech/bench/summary.py": {"AGREE": "verdict: answers of different engines"},
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 
 from dynamech.instances import load
 from dynamech.instances.families.sequential_screening import kernel
-from dynamech.models.environment import Environment
+from dynamech.models.environment.environment import Environment
 
 F = Fraction
 

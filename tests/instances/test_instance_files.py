@@ -26,8 +26,8 @@ from dynamech.instances import (
     save_instance,
 )
 from dynamech.instances.schema import instance_schema
-from dynamech.models.environment import Agent, Environment
-from dynamech.models.signals import signals
+from dynamech.models.environment.environment import Agent, Environment
+from dynamech.models.environment.signals import signals
 from dynamech.solvers.errors import InvalidInput
 
 jsonschema = importlib.import_module("jsonschema")
@@ -230,7 +230,7 @@ def test_interdependent_values_over_signals_flat_or_nested() -> None:
 
 def test_axes_that_do_not_matter_are_written_out(tmp_path: Path) -> None:
     """Kernels held as indices or with axes of length 1 (as rewritings make them) come back in full."""
-    from dynamech.models.kernels import Kernel
+    from dynamech.models.environment.kernels import Kernel
 
     env = load("two-type-markov", horizon=3)
     buyer = env.agents[0]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dynamech.instances import load
-from dynamech.models.design import Question, design
+from dynamech.models.design.design import Question, design
 
 Case = tuple[str, dict[str, Any], dict[str, str]]
 CASES: list[Case] = [

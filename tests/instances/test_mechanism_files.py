@@ -14,7 +14,7 @@ import pytest
 
 from dynamech.instances import load, mechanism_from_json, mechanism_to_json, read_mechanism, save_mechanism
 from dynamech.instances.schema import mechanism_schema
-from dynamech.models.mechanism import Mechanism, Stage
+from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.solvers.errors import InvalidInput
 
 jsonschema = importlib.import_module("jsonschema")

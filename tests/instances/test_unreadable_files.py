@@ -19,7 +19,7 @@ from dynamech.instances import (
     read_mechanism,
 )
 from dynamech.instances.jsonfile import parse_json
-from dynamech.models.environment import Environment
+from dynamech.models.environment.environment import Environment
 from dynamech.solvers.errors import DynamechError, InvalidInput
 
 

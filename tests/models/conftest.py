@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from dynamech.models.environment import Environment
-from dynamech.models.mechanism import Mechanism, Stage
+from dynamech.models.environment.environment import Environment
+from dynamech.models.mechanism.mechanism import Mechanism, Stage
 
 Written = Callable[[Environment, str], Mechanism]
 

@@ -12,10 +12,10 @@ import highspy
 import numpy as np
 import pytest
 
-from dynamech.solvers import cvxpy_engine, pyomo_engine
 from dynamech.solvers.audit import audited
-from dynamech.solvers.foreign import Outcome
-from dynamech.solvers.highs_session import Session
+from dynamech.solvers.engines import cvxpy_engine, pyomo_engine
+from dynamech.solvers.engines.foreign import Outcome
+from dynamech.solvers.engines.highs_session import Session
 from dynamech.solvers.lazy import solve_lazily
 from dynamech.solvers.options import Options
 from dynamech.solvers.program import Builder, Program

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from dynamech.solvers.constants import Constants
+from dynamech.solvers.engines.foreign import lean
 from dynamech.solvers.exact.integers import clear
-from dynamech.solvers.foreign import lean
 from dynamech.solvers.lazy import solve_lazily
 from dynamech.solvers.lift import Identity, Lift
 from dynamech.solvers.program import Builder, Program, Sense

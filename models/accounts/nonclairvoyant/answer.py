@@ -9,8 +9,8 @@ from typing import Any
 from ....solvers.arithmetic import arithmetic_of
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Number
-from ...answer import Answer
-from ...environment import Environment
+from ...answers.answer import Answer
+from ...environment.environment import Environment
 from ..bank import Bank, bank
 from ..items import read_items
 from .parts import Kind, Tie

@@ -12,7 +12,7 @@ import numpy as np
 from ....solvers.numbers import Array, Number, to_exact
 from ....solvers.program import Builder, Sense
 from ....solvers.solve import solve
-from ...money_burning.burning import Burning
+from ...auctions.money_burning.burning import Burning
 
 
 def burnt_range(found: Burning) -> tuple[Number, Number]:

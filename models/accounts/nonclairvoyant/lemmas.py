@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from ....solvers.arithmetic import arithmetic_of
 from ....solvers.numbers import Number
-from ...environment import Environment
-from ...incentives import read_incentive
-from ...mechanism import Mechanism
-from ...participation import read_participation
+from ...environment.environment import Environment
+from ...mechanism.mechanism import Mechanism
+from ...notions.incentives import read_incentive
+from ...notions.participation import read_participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..items import read_items
 from ..reduction import grow_tree

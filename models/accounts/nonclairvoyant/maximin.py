@@ -24,8 +24,8 @@ from ....solvers.errors import InvalidInput, TooLarge
 from ....solvers.numbers import Array, Number, array, to_exact, zeros
 from ....solvers.program import Builder
 from ....solvers.solve import solve
-from ...answer import Answer
-from ...selling import Buyer, distribution
+from ...answers.answer import Answer
+from ...auctions.market import Buyer, distribution
 from ..clairvoyant import optimum
 
 MOST_HISTORIES = 20_000

@@ -25,8 +25,8 @@ import numpy as np
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated, InvalidInput
 from ....solvers.numbers import Array, Ints, Number, to_exact, to_float, zeros
-from ...money_burning.burning import Burning, burn_market
-from ...static.optimal_auction import optimal_auction
+from ...auctions.money_burning.burning import Burning, burn_market
+from ...auctions.optimal_auction import optimal_auction
 from ..items import Items
 
 Kind: TypeAlias = Literal["general", "two-period"]

@@ -14,7 +14,7 @@ import numpy as np
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
-from ...money_burning.burning import Burning
+from ...auctions.money_burning.burning import Burning
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .burnt_range import burnt_range

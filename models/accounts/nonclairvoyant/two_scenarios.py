@@ -24,7 +24,7 @@ from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Number, array, is_exact, number
 from ....solvers.program import Builder
 from ....solvers.solve import solve
-from ...selling import distribution
+from ...auctions.market import distribution
 
 ROUNDS = 100
 GRID = 4000

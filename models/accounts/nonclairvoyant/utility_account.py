@@ -15,10 +15,10 @@ import numpy as np
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated
 from ....solvers.numbers import Array, Number, zeros
-from ...environment import Environment
-from ...incentives import read_incentive
-from ...mechanism import Mechanism
-from ...participation import read_participation
+from ...environment.environment import Environment
+from ...mechanism.mechanism import Mechanism
+from ...notions.incentives import read_incentive
+from ...notions.participation import read_participation
 from ...verification.verify import incentive_verdict, participation_verdict
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import read_items

@@ -13,8 +13,8 @@ from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest
 from ..instances.library import load
 from ..models.compiler.prepared import Prepared
-from ..models.design import Question, prepare
-from ..models.environment import Environment
+from ..models.design.design import Question, prepare
+from ..models.environment.environment import Environment
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import api
-from ..models.design import Design
+from ..api import questions as api
+from ..models.design.design import Design
 from ..report.wording import in_options
 from ..solvers.errors import DynamechError
 from .case import digest_of

@@ -6,8 +6,8 @@ from typing import Annotated, cast
 
 import typer
 
-from ..accounts_api import bank as run_bank
-from ..accounts_api import nonclairvoyant as run_nonclairvoyant
+from ..api.accounts import bank as run_bank
+from ..api.accounts import nonclairvoyant as run_nonclairvoyant
 from ..instances.mechanism_file import save_mechanism
 from ..models.accounts.items import read_items
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..auctions_api import burn as run_burn
-from ..auctions_api import iron as run_iron
+from ..api.auctions import burn as run_burn
+from ..api.auctions import iron as run_iron
 from ..instances.mechanism_file import save_mechanism
 from ..report.plotting import save_figure
 from .files import check_files

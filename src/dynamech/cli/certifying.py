@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..certificate_api import check_certificate, expected
+from ..api.certificate import check_certificate, expected
 from ..report.wording import in_options
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line

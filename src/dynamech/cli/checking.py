@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from .. import api
+from ..api import questions as api
 from ..instances.mechanism_file import read_mechanism
-from ..models.incentives import read_incentive
-from ..models.participation import read_participation
-from ..models.rewritings import check_coupling
-from ..models.rewritings.independence import factored
-from ..models.verdict import Verdict, Verdicts
-from ..models.verify import home_of
+from ..models.environment.independence import factored
+from ..models.notions.incentives import read_incentive
+from ..models.notions.participation import read_participation
+from ..models.relaxations import check_coupling
+from ..models.verification.anywhere import home_of
+from ..models.verification.verdict import Verdict, Verdicts
 from ..solvers.errors import InvalidInput
 from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
 from .terminal import give, note, working

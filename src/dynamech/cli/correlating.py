@@ -9,16 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from ..correlation_api import budget, extraction
-from ..correlation_api import correlation as run
+from ..api.correlation import budget, extraction
+from ..api.correlation import correlation as run
 from ..instances.mechanism_file import save_mechanism
 from ..models.correlation.answer import BOUNDED
 from ..models.correlation.budget import RULES, Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.transfers import NORMS, check_norm
-from ..models.environment import Environment
-from ..models.mechanism import Mechanism
-from ..models.verify import verify
+from ..models.environment.environment import Environment
+from ..models.mechanism.mechanism import Mechanism
+from ..models.verification.anywhere import verify
 from ..report.plotting import save_figure
 from ..report.wording import in_options, said
 from ..solvers.errors import AssumptionViolated, InvalidInput

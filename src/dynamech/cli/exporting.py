@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import api
+from ..api import questions as api
 from ..instances.file import save_instance
+from ..solvers.conversions.writing import NAMES_FORMAT, names_path
 from ..solvers.errors import InvalidInput
-from ..solvers.writing import NAMES_FORMAT, names_path
 from . import options as say
 from .files import check_beside, check_target
 from .sizes import announce

@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 
 from ..instances.mechanism_file import read_mechanism, save_mechanism
-from ..models.implement import implement as run
-from ..models.incentives import read_incentive
-from ..models.rewritings import check_coupling
+from ..models.notions.incentives import read_incentive
+from ..models.payments.implement import implement as run
+from ..models.relaxations import check_coupling
 from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
 from . import options as say

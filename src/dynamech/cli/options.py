@@ -12,11 +12,11 @@ from ..instances.library import families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
 from ..models.compiler.plan import read_objective
-from ..models.design import Question
-from ..models.environment import Environment
-from ..models.incentives import INCENTIVES, read_incentive
-from ..models.participation import PARTICIPATIONS, read_participation
-from ..models.rewritings import COUPLINGS, check_coupling
+from ..models.design.design import Question
+from ..models.environment.environment import Environment
+from ..models.notions.incentives import INCENTIVES, read_incentive
+from ..models.notions.participation import PARTICIPATIONS, read_participation
+from ..models.relaxations import COUPLINGS, check_coupling
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown

@@ -19,10 +19,10 @@ from typing import Any, cast
 from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest, read_json, with_doubles, write_json
 from ..instances.numerals import read_number
-from ..models.design import Design, Question
-from ..models.environment import Environment
-from ..models.incentives import INCENTIVES, RUNGS
-from ..models.ladder import Rung
+from ..models.design.design import Design, Question
+from ..models.environment.environment import Environment
+from ..models.ladder.ladder import Rung
+from ..models.notions.incentives import INCENTIVES, RUNGS
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.files import turn

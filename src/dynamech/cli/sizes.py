@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..models.design import Question, prepare
-from ..models.environment import Environment
-from ..models.incentives import INCENTIVES
+from ..models.design.design import Question, prepare
+from ..models.environment.environment import Environment
+from ..models.notions.incentives import INCENTIVES
 from ..report.wording import in_options
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, TooLarge

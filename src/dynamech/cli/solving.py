@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import api
+from ..api import questions as api
 from ..instances.mechanism_file import save_mechanism
-from ..models.design import Design, Question
-from ..models.environment import Environment
-from ..models.incentives import INCENTIVES, RUNGS
-from ..models.ladder import Ladder
-from ..models.mechanism import Mechanism
+from ..models.design.design import Design, Question
+from ..models.environment.environment import Environment
+from ..models.ladder.ladder import Ladder
+from ..models.mechanism.mechanism import Mechanism
+from ..models.notions.incentives import INCENTIVES, RUNGS
 from ..rebuild import question_of as question_json
 from ..report.wording import in_options
 from ..solvers import checker

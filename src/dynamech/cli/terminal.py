@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..instances.jsonfile import pretty
-from ..models.answer import Answer
+from ..models.answers.answer import Answer
 from ..report.answers import shown
 from ..report.visible import put
 from ..solvers.events import Event

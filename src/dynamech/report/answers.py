@@ -1,7 +1,7 @@
 """What the front of the house makes of every answer: its table, JSON, frame and picture, in one table.
 
 Answers live in ``models``, which imports no rich, no pandas and no matplotlib: an answer asks the front that
-the package has registered (``models/front.py``), and that is this module. A new answer is one line of
+the package has registered (``models/answers/front.py``), and that is this module. A new answer is one line of
 `FACES`; a test takes every public function and asks for all that its answer should do.
 """
 
@@ -15,28 +15,28 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ..certificate_api import CertificateCheck
+from ..api.certificate import CertificateCheck
 from ..instances.file import instance_to_json
 from ..instances.mechanism_file import mechanism_to_json
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
-from ..models.answer import Answer
+from ..models.answers.answer import Answer
+from ..models.auctions.highest_score import HighestScore
+from ..models.auctions.money_burning.burning import Burning
+from ..models.auctions.virtual_values import VirtualValues
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.written import budget_json, correlation_json, extraction_json
-from ..models.design import Design
-from ..models.environment import Environment
-from ..models.generalised_vcg import GeneralisedVCG
-from ..models.implement import Implementation
-from ..models.ladder import Ladder, Rung
-from ..models.mechanism import Mechanism
-from ..models.money_burning.burning import Burning
-from ..models.static.highest_score import HighestScore
-from ..models.static.virtual_values import VirtualValues
-from ..models.unrelax import Unrelaxed
-from ..models.verdict import Verdict, Verdicts, Witness
+from ..models.design.design import Design
+from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.environment.environment import Environment
+from ..models.ladder.ladder import Ladder, Rung
+from ..models.mechanism.mechanism import Mechanism
+from ..models.payments.implement import Implementation
+from ..models.payments.unrelax import Unrelaxed
+from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
 from . import frames, written
 from .account_plots import balance_paths, ratio_by_horizon

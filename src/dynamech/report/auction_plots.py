@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..models.money_burning.burning import Burning, burn_market
-from ..models.static.virtual_values import VirtualValues
+from ..models.auctions.money_burning.burning import Burning, burn_market
+from ..models.auctions.virtual_values import VirtualValues
 from ..solvers.events import Notify, tell
 from ..solvers.numbers import Array, to_float
 

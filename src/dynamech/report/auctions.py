@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..models.money_burning.burning import Burning
-from ..models.static.virtual_values import VirtualValues
+from ..models.auctions.money_burning.burning import Burning
+from ..models.auctions.virtual_values import VirtualValues
 from .wording import Shown, brief, facts, money, table, titled
 
 LINES = 30

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ..certificate_api import CertificateCheck
+from ..api.certificate import CertificateCheck
 from ..solvers import checker
 from ..solvers.numbers import show
 from .wording import Shown, ends, table

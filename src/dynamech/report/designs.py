@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from rich.text import Text
 
-from ..models.design import Design
-from ..models.environment import Environment
-from ..models.mechanism import Mechanism
+from ..models.design.design import Design
+from ..models.environment.environment import Environment
+from ..models.mechanism.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Bools, Ints, Number

@@ -11,9 +11,9 @@ from rich.console import Group
 from rich.text import Text
 
 from ..instances.family import Family
-from ..models.environment import Environment
-from ..models.kernels import Kernel
-from ..models.rewritings import default_coupling
+from ..models.environment.environment import Environment
+from ..models.environment.kernels import Kernel
+from ..models.relaxations import default_coupling
 from ..solvers.numbers import Array
 from .wording import Shown, brief, counted, facts, periods_text, table, titled
 

@@ -13,19 +13,19 @@ import numpy as np
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.auctions.highest_score import HighestScore
+from ..models.auctions.money_burning.burning import Burning
+from ..models.auctions.virtual_values import VirtualValues
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
-from ..models.environment import Environment
-from ..models.generalised_vcg import GeneralisedVCG
-from ..models.implement import Implementation
-from ..models.ladder import Ladder, Rung
-from ..models.mechanism import Mechanism, Stage
-from ..models.money_burning.burning import Burning
-from ..models.static.highest_score import HighestScore
-from ..models.static.virtual_values import VirtualValues
-from ..models.unrelax import Unrelaxed
-from ..models.verdict import Verdict
+from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.environment.environment import Environment
+from ..models.ladder.ladder import Ladder, Rung
+from ..models.mechanism.mechanism import Mechanism, Stage
+from ..models.payments.implement import Implementation
+from ..models.payments.unrelax import Unrelaxed
+from ..models.verification.verdict import Verdict
 from ..solvers.numbers import Array
 
 Columns: TypeAlias = Mapping[str, Sequence[Any] | Array]

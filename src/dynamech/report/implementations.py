@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..models.implement import Implementation
+from ..models.payments.implement import Implementation
 from .designs import mechanism_report
 from .wording import Shown, brief, facts, money, table
 

@@ -9,10 +9,10 @@ from fractions import Fraction
 from rich.console import Group
 from rich.text import Text
 
-from ..models.incentives import INCENTIVES
-from ..models.ladder import RELAXATIONS, Ladder, Rung
-from ..models.order import equal
-from ..models.unrelax import Unrelaxed
+from ..models.ladder.ladder import RELAXATIONS, Ladder, Rung
+from ..models.ladder.order import equal
+from ..models.notions.incentives import INCENTIVES
+from ..models.payments.unrelax import Unrelaxed
 from ..solvers.accuracy import with_error
 from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from ..models.verdict import Verdict
+from ..models.verification.verdict import Verdict
 from .wording import Shown, money, table
 
 

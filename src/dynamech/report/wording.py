@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..models.design import Design
+from ..models.design.design import Design
 from ..solvers.accuracy import known
 from ..solvers.numbers import Number, show
 from ..solvers.numerals import one_line

@@ -6,12 +6,12 @@ from typing import Any
 
 from ..instances.mechanism_file import mechanism_to_json
 from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.auctions.highest_score import HighestScore
 from ..models.correlation.written import array_json, number_json
-from ..models.design import Design
-from ..models.generalised_vcg import GeneralisedVCG
-from ..models.ladder import Rung
-from ..models.mechanism import Mechanism
-from ..models.static.highest_score import HighestScore
+from ..models.design.design import Design
+from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.ladder.ladder import Rung
+from ..models.mechanism.mechanism import Mechanism
 from ..solvers.errors import Infeasible, TooLarge
 
 

@@ -1,0 +1,1 @@
+"""What every result can do: a line, a table, JSON, a frame, HTML, a picture, pickling."""

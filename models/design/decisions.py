@@ -1,0 +1,31 @@
+"""What a mechanism does along the histories of a compiled program, before it is written as a memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...solvers.numbers import Array, Bools
+from ..compiler.layout import Layout
+from ..histories.classes import value_at
+from ..histories.ragged import group_sums
+
+
+@dataclass(eq=False)
+class Decisions:
+    """What the mechanism does along the histories of a compiled program.
+
+    lottery[t] (L,): probability (or quantity) of every play. paid[t][i] (D,): payment at every decision
+    point. reached[t] (M,): whether the mechanism itself ever gets to the memory.
+    """
+
+    layout: Layout
+    lottery: list[Array]
+    paid: list[dict[int, Array]]
+    reached: list[Bools]
+
+
+def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
+    """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
+    layer, level = layout.tree.layers[t], layout.tree.layers[t].level
+    value = value_at(layout.env, i, t, level.play_action, level.digits[level.play_point])
+    return group_sums(lottery * value[layer.plays[1]], layer.play_point, int(layer.point_off[-1]))

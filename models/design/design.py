@@ -1,0 +1,321 @@
+"""From an environment and its words to a solved, decoded mechanism: one question, one answer."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from ...solvers.certificate import Certificate
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
+from ...solvers.exact.solve import certify_home
+from ...solvers.lazy import solve_lazily
+from ...solvers.numbers import Array, Number
+from ...solvers.program import Program
+from ...solvers.solution import Solution
+from ...solvers.solve import solve
+from ..answers.answer import Answer
+from ..compiler.compiled import Compiled
+from ..compiler.lazy_rows import lazy_rows
+from ..compiler.plan import Objective, Plan, check_scope, plan, quicker, read_objective
+from ..compiler.prepared import Prepared
+from ..environment.environment import Environment
+from ..environment.independence import factored
+from ..environment.memory import Size
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import Incentive, read_incentive
+from ..notions.participation import Participation, read_participation
+from ..relaxations import Rewriting, check_coupling, rewrite
+from .attain import Edit, attained
+from .claims import textbook, textbook_form
+from .decode import decode
+
+SMALL = 2_000
+"""Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything that a design is asked for, checked."""
+
+    objective: Objective
+    incentives: Incentive
+    participation: Participation
+    coupling: str | None
+    formulation: str
+
+    @classmethod
+    def of(
+        cls,
+        env: Environment,
+        objective: Any = "revenue",
+        incentives: str | Incentive = "bayesian",
+        participation: str | Participation = "interim",
+        coupling: str | None = None,
+        formulation: str = "auto",
+    ) -> Question:
+        """Read the words; raises `InvalidInput` for one that is unknown or cannot be had."""
+        notion, participation = read_incentive(incentives), read_participation(participation)
+        if coupling is not None:
+            check_coupling(env, coupling)
+        return cls(read_objective(objective), notion, participation, coupling, formulation)
+
+
+def prepare(
+    env: Environment, question: Question, effort: Effort = FLOATS
+) -> tuple[Prepared, Rewriting]:
+    """Rewrite and count; who is notified is told the size, also of what is then refused.
+
+    Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
+    """
+    check_scope(env)
+    env = factored(env.to_exact() if effort.exact else env)
+    limit = effort.room
+    rewriting = rewrite(env, question.incentives, question.coupling, limit)
+    env = rewriting.environment if effort.exact else rewriting.environment.to_float()
+    weights = question.objective.revenue, question.objective.welfare
+    objective = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
+    asked = plan(env, question.incentives, question.participation, objective, question.formulation)
+    ready = Prepared.of(env, asked, limit)
+    if question.formulation == "auto" and ready.size.rows > SMALL:
+        ready = replace(ready, plan=quicker(env, asked))
+    name = question.incentives.name
+    effort.tell("size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
+    return ready.refuse_large(limit), rewriting
+
+
+def compile_question(
+    env: Environment, question: Question, effort: Effort = FLOATS
+) -> tuple[Compiled, Rewriting, Size]:
+    """Prepare and compile; notifies and raises as `prepare` does."""
+    ready, rewriting = prepare(env, question, effort)
+    return ready.compiled(), rewriting, ready.size
+
+
+@dataclass(frozen=True, eq=False)
+class OverRationals:
+    """Makes the program over the rationals that a float question's program was rounded from.
+
+    edit: what was made of that program before it was solved, if anything.
+    """
+
+    env: Environment
+    question: Question
+    effort: Effort
+    edit: Edit | None = None
+
+    def __call__(self) -> Program:
+        """Raises as `prepare` does."""
+        # What factors in doubles does so no more over the rationals, where correlation is never too small.
+        env = self.env if self.env.exact else factored(self.env).over_rationals()
+        compiled = compile_question(env, self.question, self.effort)[0]
+        return compiled.solved if self.edit is None else self.edit(compiled)[0]
+
+
+def contradiction(question: Question, status: str) -> str:
+    """Why a question cannot have this status, in a sentence; empty where it can.
+
+    Whoever is promised at least 0 pays no more than what she gets is worth, so that nothing beats the first
+    best; paying everybody a constant for a constant allocation is truthful and keeps every promise.
+    """
+    promised = not question.participation.nothing
+    if status == "unbounded" and (promised or question.objective.revenue == 0):
+        return "no value exceeds the first best, which is finite"
+    return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A question that was compiled and given to an engine, whatever came of it.
+
+    rewriting: of the environment, for relaxations. solution: of ``compiled.solved``, in its blocks.
+    decodable: the solution that the mechanism comes from: `solution`, or where its value is not attained the
+        best mechanism that takes every feasible action with a little probability.
+    """
+
+    rewriting: Rewriting
+    compiled: Compiled
+    solution: Solution
+    decodable: Solution
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Design(Answer):
+    """The answer to one question.
+
+    value: optimal objective (`Fraction` when exact), None where there is none. status: `optimal`,
+    `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words.
+    attained: False where the value is a supremum that only mechanisms with ever smaller probabilities
+        approach. formulation, coupling: that were used, if it came to that.
+    found: what was solved, None where it did not come to that; `solved` is the same or an error.
+    """
+
+    question: Question
+    status: str
+    message: str
+    value: Number | None
+    seconds: dict[str, float]
+    found: Solved | None = None
+    formulation: str = ""
+    coupling: str | None = None
+    attained: bool = True
+    instance: str = ""
+    """Name of the environment that was asked about."""
+    effort: Effort = FLOATS
+    """By which it was answered; the limits hold for what is made when asked for."""
+
+    def lacks(self, what: str) -> Infeasible:
+        """The error that says why the answer does not have something."""
+        return Infeasible(f"no {what}: the status is {self.status} ({self.message})")
+
+    @property
+    def solved(self) -> Solved:
+        """The program, its solution and the way back; raises `Infeasible` where none was solved."""
+        if self.found is None:
+            raise self.lacks("program")
+        return self.found
+
+    @property
+    def solution(self) -> Solution | None:
+        """The solution of `program`, in its blocks."""
+        return None if self.found is None else self.found.solution
+
+    @property
+    def program(self) -> Program | None:
+        """The program that was solved."""
+        return None if self.found is None else self.found.compiled.solved
+
+    @property
+    def plan(self) -> Plan | None:
+        """Notions, objective and formulation."""
+        return None if self.found is None else self.found.compiled.layout.plan
+
+    @property
+    def environment(self) -> Environment | None:
+        """The environment of the mechanism (a rewriting, for relaxations), in the answer's arithmetic."""
+        return None if self.found is None else self.found.compiled.layout.env
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The exact proof, where an exact answer was asked for; made when first looked at.
+
+        An optimum is proved for the textbook program of the question, whatever formulation found it. Where
+        that program does not fit in the memory limit, and for other statuses, the proof is about `program`.
+        """
+        if self.found is None:
+            return None
+        own, compiled = self.found.solution.certificate, self.found.compiled
+        if own is None or own.kind != "optimal" or own.primal is None or own.dual is None:
+            return own
+        if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
+            return own
+        try:
+            lift = compiled.lift.then(textbook(compiled, self.effort.room))
+        except TooLarge:
+            return own
+        return certify_home(lift, own.primal, own.dual)
+
+    @property
+    def certified(self) -> str:
+        """Formulation of the program that `certificate` is about; empty where there is none."""
+        if self.found is None or self.certificate is None:
+            return ""
+        own = self.certificate.program is self.program
+        return self.formulation if own else textbook_form(self.found.compiled.layout.plan)
+
+    @property
+    def value_error(self) -> float:
+        """No less than what a float value is off by, infinite where no bound is known; 0 for an exact one.
+
+        Made when first looked at, by a proof that takes about as long as solving.
+        """
+        if self.solution is None or not isinstance(self.value, float):
+            return 0.0
+        measured = self.solution.accuracy
+        return math.inf if measured is None else measured.value_error
+
+    @property
+    def value_margin(self) -> float:
+        """`value_error` or, where that is infinite, what the measured violations may move the value by."""
+        if self.solution is None or self.solution.accuracy is None or not isinstance(self.value, float):
+            return self.value_error
+        return self.solution.accuracy.margin
+
+    @cached_property
+    def primal(self) -> Array | None:
+        """Allocation and utilities (or payments) of every period, in the columns of the layout."""
+        if self.found is None or self.found.decodable.primal is None:
+            return None
+        return self.found.compiled.lift.primal(self.found.decodable.primal)
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """The optimal mechanism; raises `Infeasible` with the status where there is none."""
+        if self.found is None or self.primal is None:
+            raise self.lacks("mechanism")
+        return decode(self.found.compiled.layout, self.primal, self.effort.room)
+
+    def _facts(self) -> dict[str, object]:
+        question = self.question
+        words = {"incentives": question.incentives.name, "participation": question.participation.name}
+        facts = {"status": self.status, "value": self.value, "formulation": self.formulation}
+        return {"instance": self.instance, **words, **facts}
+
+
+def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Design:
+    """Compile, solve and keep the way back.
+
+    Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
+    """
+    started, kept = time.perf_counter(), effort.silent
+    try:
+        compiled, rewriting, _ = compile_question(env, question, effort)
+    except AssumptionViolated as error:
+        spent = {"compile": time.perf_counter() - started}
+        return Design(question, "not-applicable", str(error), None, spent, instance=env.name, effort=kept)
+    seconds = {"compile": time.perf_counter() - started}
+
+    rational = None
+    if not effort.exact:
+        same = replace(question, formulation=compiled.layout.plan.formulation)
+        rational = OverRationals(env, same, replace(kept, exact=True))
+
+    def run(program: Program, edit: Edit | None = None) -> Solution:
+        source = None if rational is None else replace(rational, edit=edit)
+        if edit is None and compiled.layout.plan.form.lazy:
+            core, wider, groups = lazy_rows(compiled)
+            return solve_lazily(
+                program, core, effort.solver, wider=wider, groups=groups, time_limit=effort.left,
+                exact=effort.exact, rational=source,
+            )  # fmt: skip
+        return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact, rational=source)
+
+    solution = run(compiled.solved)
+    if why := contradiction(question, solution.status):
+        words = f"limit: {solution.solver} says {solution.status}, but {why}"
+        solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
+    seconds |= solution.seconds
+    decodable, reached = attained(compiled, solution, run)
+    made = Design(
+        question,
+        solution.status,
+        solution.message,
+        solution.value,
+        seconds,
+        Solved(rewriting, compiled, solution, decodable),
+        compiled.layout.plan.formulation,
+        rewriting.coupling,
+        reached,
+        env.name,
+        kept,
+    )
+    if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):
+        raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")
+    return made
+
+
+__all__ = ["Design", "Question", "compile_question", "design"]

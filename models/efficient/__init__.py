@@ -1,0 +1,1 @@
+"""Efficient mechanisms: the efficient policy, single crossing, generalised VCG."""

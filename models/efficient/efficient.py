@@ -1,0 +1,145 @@
+"""The efficient policy: what maximises the expected sum of values net of costs (LIU equation (1)).
+
+    W_t(θ) = max over feasible a of  Σ_i v^i(a, θ) − c(a) + δ E[W_{t+1}(θ') | a, θ].
+
+Values may be interdependent, kernels independent or one joint process, agents observed; a finite horizon is
+solved backwards, an infinite one by policy iteration, exactly where the data is rational. Profiles θ are in
+product order, agent 0 slowest; ties go to the first action as listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import backward_induction, discounted_value, expected, policy_iteration, take
+from ...solvers.blocks import Label
+from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ..environment.environment import Environment
+from ..environment.independence import joint_table
+from ..mechanism.mechanism import Stage
+
+MAX_ENTRIES = 40_000_000
+"""Most entries of one period's table of transitions between profiles."""
+
+
+@dataclass(frozen=True, eq=False)
+class Efficient:
+    """The efficient policy of an environment; per period, or one entry where the horizon is infinite.
+
+    welfare: (S,) discounted welfare W from every profile on. policy: (S,) the action. values: (N, S) what
+    each agent's own values add up to, without any transfers.
+    """
+
+    environment: Environment
+    welfare: tuple[Array, ...]
+    policy: tuple[Ints, ...]
+    values: tuple[Array, ...]
+
+    def others(self, t: int, i: int) -> Array:
+        """Welfare (S,) of everybody but agent i, costs included: W − i's own values."""
+        rest: Array = self.welfare[t] - self.values[t][i]
+        return rest
+
+
+def efficient(env: Environment, weights: Sequence[Number] | None = None) -> Efficient:
+    """The efficient policy of `env`.
+
+    weights: how much each agent's values count, 1 where None (0 leaves an agent out; costs always count).
+    Raises `AssumptionViolated` for divisible goods, `TooLarge` where profiles are too many for a table.
+    """
+    scale: list[Number] = [1] * env.num_agents if weights is None else list(weights)
+    if len(scale) != env.num_agents:
+        raise InvalidInput(f"weights: {len(scale)} numbers for {env.num_agents} agents")
+    if not env.exact:  # one number in doubles makes all of them doubles
+        env, scale = env.to_float(), [float(w) for w in scale]
+    flows = [flow_values(env, t) for t in range(env.periods)]
+    rewards = [
+        sum((w * own for w, own in zip(scale, flow, strict=True)), -env.costs[t][:, None])
+        for t, flow in enumerate(flows)
+    ]
+    moves = [transition_table(env, t) for t in range(env.periods if env.stationary else env.periods - 1)]
+    allowed = [feasible_actions(env, t) for t in range(env.periods)]
+    if env.stationary:
+        plan = policy_iteration(rewards[0], moves[0], env.discount, allowed[0])
+        policy = plan.policy[0]
+        step = moves[0][policy if len(moves[0]) > 1 else 0, np.arange(len(policy))]
+        rows, columns = np.nonzero(step)
+        chosen = take(flows[0].swapaxes(0, 1), policy)
+        values = [discounted_value(v, rows, columns, step[rows, columns], env.discount) for v in chosen]
+        return Efficient(env, plan.values, plan.policy, (np.stack(values),))
+    plan = backward_induction(rewards, moves, env.discount, allowed)
+    own: list[Array] = []
+    for t in reversed(range(env.periods)):
+        worth = flows[t]
+        if own:
+            later = [expected(moves[t], v) for v in own[0]]
+            worth = worth + env.discount * np.stack(later)
+        own.insert(0, take(worth.swapaxes(0, 1), plan.policy[t]))
+    return Efficient(env, plan.values, plan.policy, tuple(own))
+
+
+def flow_values(env: Environment, t: int) -> Array:
+    """Every agent's value of every action at every profile of period t: (N, A, S).
+
+    Raises `AssumptionViolated` where the period's actions are divisible goods.
+    """
+    if env.goods[t] is not None:
+        raise AssumptionViolated(
+            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
+        )
+    types, count = env.types(t), env.num_actions(t)
+    return np.stack([np.broadcast_to(a.values[t], (count, *types)).reshape(count, -1) for a in env.agents])
+
+
+def transition_table(env: Environment, t: int) -> Array:
+    """``Pr(next profile | action, profile)`` of period t: (A, or 1 where actions do not matter, S, S').
+
+    Raises `TooLarge` with the number of entries.
+    """
+    here, there = (int(np.prod(env.types(u))) for u in (t, 0 if env.stationary else t + 1))
+    width = env.num_actions(t) if env.controlled[t] else 1
+    if width * here * there > MAX_ENTRIES:
+        raise TooLarge(
+            f"efficient policy: {here} profiles and {width} actions in period {t} make a table of "
+            f"{width * here * there:,} transition probabilities, more than {MAX_ENTRIES:,}"
+        )
+    table: Array = joint_table(env, t)
+    return table.reshape(len(table), here, there)
+
+
+def feasible_actions(env: Environment, t: int) -> Bools | None:
+    """(A, S): which actions are feasible at every profile; None where all are."""
+    flags = env.feasible[t]
+    if flags is None:
+        return None
+    types = env.types(t)
+    shape = [k if i in env.observed else 1 for i, k in enumerate(types)]
+    spread = np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types))
+    return spread.reshape(len(flags), -1)
+
+
+def policy_stage(
+    env: Environment, t: int, policy: Ints, paid: Array, following: Ints | None, label: Label
+) -> Stage:
+    """A period of a mechanism in which the action follows from the reports alone.
+
+    policy: (S,) the action. paid: (N, M, S) payments by memory and report profile. following: (M, S) the next
+    memory, None in the last period.
+    """
+    types, actions = env.types(t), env.num_actions(t)
+    memory, profiles = paid.shape[1:]
+    allocation = zeros((memory, profiles, actions), env.exact)
+    allocation[:, np.arange(profiles), policy] += 1
+    if following is not None:
+        spread = np.broadcast_to(following[:, :, None], (memory, profiles, actions))
+        following = np.ascontiguousarray(spread).reshape(memory, *types, actions)
+    return Stage(
+        allocation.reshape(memory, *types, actions),
+        paid.reshape(env.num_agents, memory, *types),
+        following,
+        label,
+    )

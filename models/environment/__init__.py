@@ -1,0 +1,1 @@
+"""What is given: agents, types, kernels, signals, the process; reading and reshaping them."""

@@ -1,0 +1,105 @@
+"""What an environment is made of: its parts, their sizes, and copies with some parts changed.
+
+Below what reads parts (`environment.py` here) and what rearranges them (`reshape.py`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Self
+
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Array, Bools, Number
+from .agents import Agent, Goods
+from .kernels import Process
+
+
+class Contents:
+    """The parts of an environment; they are valid, and cannot be set again."""
+
+    name: str
+    source: str
+    discount: Number
+    horizon: int | None
+    actions: tuple[tuple[str, ...], ...]
+    goods: tuple[Goods | None, ...]
+    costs: tuple[Array, ...]
+    feasible: tuple[Bools | None, ...]
+    """Per period None (everything is) or booleans over (A, types of the observed agents...)."""
+    agents: tuple[Agent, ...]
+    process: Process | None
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        raise AttributeError(f"an Environment is immutable: {key!r} cannot be set")
+
+    @classmethod
+    def _of(cls, **content: Any) -> Self:
+        """An environment of parts that are known to be valid (rewritings, conversions)."""
+        made = cls.__new__(cls)
+        made.__dict__.update(content)
+        return made
+
+    def _with(self, **changes: Any) -> Self:
+        """A copy with some parts changed, without the cached figures."""
+        parts = [
+            "name",
+            "source",
+            "discount",
+            "horizon",
+            "actions",
+            "goods",
+            "costs",
+            "feasible",
+            "agents",
+            "process",
+        ]
+        content = {key: self.__dict__[key] for key in parts}
+        return self._of(**(content | changes))
+
+    # Sizes -------------------------------------------------------------------------------------------------
+
+    @property
+    def periods(self) -> int:
+        """Number of periods that the data describes: the horizon, or 1 for a stationary environment."""
+        return len(self.actions)
+
+    @property
+    def num_agents(self) -> int:
+        """Number of agents, observed ones included."""
+        return len(self.agents)
+
+    def types(self, t: int) -> tuple[int, ...]:
+        """Numbers of types (K_0, ..., K_{N-1}) in period t."""
+        return tuple(len(agent.types[t]) for agent in self.agents)
+
+    def num_actions(self, t: int) -> int:
+        """Number of actions (or goods) in period t."""
+        return len(self.actions[t])
+
+    @cached_property
+    def private(self) -> tuple[int, ...]:
+        """Indices of the agents who report."""
+        return tuple(i for i, agent in enumerate(self.agents) if not agent.observed)
+
+    @cached_property
+    def observed(self) -> tuple[int, ...]:
+        """Indices of the observed agents."""
+        return tuple(i for i, agent in enumerate(self.agents) if agent.observed)
+
+    @property
+    def stationary(self) -> bool:
+        """Whether the horizon is infinite."""
+        return self.horizon is None
+
+    @property
+    def joint(self) -> bool:
+        """Whether one joint process moves all types."""
+        return self.process is not None
+
+    def agent_index(self, name: str) -> int:
+        """Index of the agent of that name; raises `InvalidInput` listing the names."""
+        for i, agent in enumerate(self.agents):
+            if agent.name == name:
+                return i
+        known = ", ".join(repr(agent.name) for agent in self.agents)
+        raise InvalidInput(f"environment '{self.name}' has no agent {name!r}; its agents are {known}")

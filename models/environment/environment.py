@@ -1,0 +1,197 @@
+"""Environments: agents, finite types, actions, values, costs, and how types move.
+
+An `Environment` is immutable and validated when it is made (`reading.py` here). It is given in arrays or
+in functions of labels, private or interdependent values, independent kernels or one joint process, all
+agents reporting or some observed. Periods count from 0; axes are action, then types of agents 0..N-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...solvers.numbers import Array, as_doubles, is_exact, to_exact
+from ...solvers.short import cut
+from ..answers.answer import Answer
+from . import reshape
+from .agents import Agent, Goods, Signals
+from .contents import Contents
+from .kernels import Process
+from .probabilities import check_probabilities, made_whole
+from .reading import read_environment
+
+
+class Environment(Contents, Answer):
+    """A finite dynamic environment.
+
+    Raises `InvalidInput` with the object, the place and the number where the data is not one.
+
+    >>> env = Environment(
+    ...     name="one period", horizon=1, actions=["keep", "sell"],
+    ...     agents=[Agent("buyer", types=["low", "high"], prior=["1/2", "1/2"],
+    ...                   values=lambda t, a, θ: {"low": 1, "high": 2}[θ] if a == "sell" else 0)])
+    >>> env.agents[0].values[0].tolist()[1]
+    [Fraction(1, 1), Fraction(2, 1)]
+    """
+
+    def __init__(
+        self,
+        *,
+        agents: Sequence[Agent],
+        actions: Any,
+        horizon: int | None,
+        name: str = "unnamed",
+        source: str = "",
+        discount: Any = 1,
+        costs: Any = None,
+        feasible: Any = None,
+        process: Any = None,
+    ) -> None:
+        content = read_environment(
+            name=name,
+            source=source,
+            discount=discount,
+            horizon=horizon,
+            actions=actions,
+            costs=costs,
+            feasible=feasible,
+            agents=agents,
+            process=process,
+        )
+        self.__dict__.update(content)
+
+    # Dependence on actions ---------------------------------------------------------------------------------
+
+    @cached_property
+    def controlled(self) -> tuple[bool, ...]:
+        """Per transition: whether the action of period t moves the types of period t + 1."""
+        if self.process is not None:
+            return tuple(table.shape[0] > 1 for table in self.process.transitions)
+        count = len(self.agents[0].kernels) if self.agents else 0
+        return tuple(any(agent.kernels[t].controlled for agent in self.agents) for t in range(count))
+
+    def remembers_action(self, t: int) -> bool:
+        """Whether histories after period t hold its action: some kernel from t on depends on actions.
+
+        Otherwise payoffs are linear in the lottery over actions and nothing is lost by leaving it out.
+        """
+        return any(self.controlled[t:])
+
+    # Arithmetic --------------------------------------------------------------------------------------------
+
+    def _arrays(self) -> list[Array]:
+        arrays = [*self.costs]
+        arrays += [goods.quadratic for goods in self.goods if goods is not None]
+        for agent in self.agents:
+            arrays += [*agent.values]
+            arrays += [kernel.table for kernel in agent.kernels if not kernel.deterministic]
+            if agent.prior is not None:
+                arrays.append(agent.prior)
+        if self.process is not None:
+            arrays += [self.process.prior, *self.process.transitions]
+        return arrays
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether all data is rational."""
+        bounds = [bound for goods in self.goods if goods is not None for bound in goods.upper]
+        scalars = [self.discount, *bounds]
+        return not any(isinstance(scalar, float) for scalar in scalars) and all(
+            is_exact(values) for values in self._arrays()
+        )
+
+    def to_float(self) -> Environment:
+        """The same environment with every number a double."""
+        return self._floats
+
+    @cached_property
+    def _floats(self) -> Environment:
+        return self._converted(exact=False)
+
+    def to_exact(self) -> Environment:
+        """The same environment over the rationals, floats at their exact binary value.
+
+        Raises `InvalidInput` where float probabilities do not sum to exactly 1.
+        """
+        if self.exact:
+            return self
+        made = self._converted(exact=True)
+        check_probabilities(made.agents, made.process, made.actions)
+        return made
+
+    def over_rationals(self) -> Environment:
+        """`to_exact`, but where doubles do not sum to 1 their largest is mended by what they are off."""
+        if self.exact:
+            return self
+        made = self._converted(exact=True)
+        agents, process = made_whole(made.agents, made.process)
+        return made._with(agents=agents, process=process)
+
+    def _converted(self, exact: bool) -> Environment:
+        def change(table: Array, where: str) -> Array:
+            return to_exact(table) if exact else as_doubles(table, where)
+
+        agents = []
+        for agent in self.agents:
+            who = f"agent '{agent.name}'"
+            agents.append(
+                replace(
+                    agent,
+                    prior=None if agent.prior is None else change(agent.prior, f"{who}, prior"),
+                    signals=None if agent.signals is None else agent.signals.converted(exact),
+                    values=tuple(change(v, f"{who}, values, period {t}") for t, v in enumerate(agent.values)),
+                    kernels=tuple(
+                        kernel if kernel.deterministic
+                        else replace(kernel, table=change(kernel.table, f"{who}, transitions, period {t}"))
+                        for t, kernel in enumerate(agent.kernels)
+                    ),
+                )
+            )  # fmt: skip
+        goods = tuple(None if g is None else g.converted(exact) for g in self.goods)
+        process = self.process
+        if process is not None:
+            moves = [change(p, f"process, period {t}") for t, p in enumerate(process.transitions)]
+            process = Process(change(process.prior, "process, prior"), tuple(moves))
+        discount = np.array(self.discount, object if isinstance(self.discount, Fraction) else np.float64)
+        return self._with(
+            discount=change(discount, "discount").item(),
+            costs=tuple(change(costs, f"costs, period {t}") for t, costs in enumerate(self.costs)),
+            goods=goods,
+            agents=tuple(agents),
+            process=process,
+        )
+
+    def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
+        """Next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
+        return [digits(j) for j in self.agents[i].kernels[t].given]
+
+    # Environments made from this one ------------------------------------------------------------------------
+
+    relabel = reshape.relabel
+    reorder = reshape.reorder
+    restrict = reshape.restrict
+    with_horizon = reshape.with_horizon
+
+    def __repr__(self) -> str:
+        horizon = "stationary" if self.stationary else f"{self.horizon} periods"
+        who = ", ".join(f"{a.name}{' (observed)' if a.observed else ''}" for a in self.agents)
+        facts = f"'{self.name}': {horizon}; agents {who}"
+        return f"<Environment {cut(facts)}>"
+
+
+__all__ = ["Agent", "Environment", "Goods", "Signals"]
+
+
+def labels_of_others(env: Environment, i: int, t: int, profile: int) -> dict[str, str]:
+    """Names and types of everybody but agent i in a profile of period t, numbered with agent 0 slowest."""
+    digits = np.unravel_index(profile, env.types(t))
+    return {
+        agent.name: agent.types[t][int(k)]
+        for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
+        if j != i
+    }

@@ -1,0 +1,393 @@
+"""From what a user gives, arrays or functions of labels, to the validated parts of an `Environment`.
+
+Every message names the object, the place and the number.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import DOUBLE, ROUNDED
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Array, Bools, array, number, show
+from .agents import Agent, Goods
+from .kernels import Kernel, Process, collapse_actions
+from .labels import labels_of
+from .probabilities import check_probabilities
+from .signals import signal_kernels, signal_types
+
+
+def read_environment(
+    *,
+    name: str,
+    source: str,
+    discount: Any,
+    horizon: int | None,
+    actions: Any,
+    costs: Any,
+    feasible: Any,
+    agents: Sequence[Agent],
+    process: Any,
+) -> dict[str, Any]:
+    """Validate everything and return the attributes of an environment."""
+    if horizon is not None and (isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1):
+        raise InvalidInput(f"horizon: {horizon!r} is not a positive whole number of periods, or None")
+    periods = 1 if horizon is None else horizon
+    rate = number(discount, "discount")
+    if not 0 <= rate <= 1 or (horizon is None and rate == 1):
+        limit = "below 1 for an infinite horizon" if horizon is None else "between 0 and 1"
+        raise InvalidInput(f"discount: {show(rate)} is not {limit}")
+    names = [agent.name for agent in agents]
+    if not names:
+        raise InvalidInput("agents: at least one agent is needed")
+    for agent_name in names:
+        if names.count(agent_name) > 1:
+            raise InvalidInput(f"agents: the name {agent_name!r} is used twice")
+    given_actions = per_period(actions, periods, "actions", flat=(str, int, float, Fraction))
+    labelled = [_read_actions(given_actions[t], t) for t in range(periods)]
+    action_labels = tuple(labels for labels, _ in labelled)
+    goods = tuple(goods for _, goods in labelled)
+    raw_types = [_raw_types(agent, periods) for agent in agents]
+    sizes = [tuple(len(raw[t]) for raw in raw_types) for t in range(periods)]
+    raw_actions = [
+        list(labels) if goods[t] is not None else list(given_actions[t])
+        for t, labels in enumerate(action_labels)
+    ]
+    read_agents = tuple(
+        _read_agent(i, agents, raw_types, raw_actions, periods, horizon, process is not None)
+        for i in range(len(agents))
+    )
+    read_process = _read_process(process, sizes, raw_actions, horizon, names)
+    observed = [i for i, agent in enumerate(agents) if agent.observed]
+    if len(observed) == len(agents):
+        raise InvalidInput("agents: every agent is observed, so nobody reports; at least one must not be")
+    read_costs = tuple(
+        _table(costs, t, periods, f"costs, period {t}", (raw_actions[t],), default=Fraction(0))
+        for t in range(periods)
+    )
+    read_feasible = tuple(
+        _read_feasible(feasible, t, periods, raw_actions[t], [raw_types[i][t] for i in observed])
+        for t in range(periods)
+    )
+    content = {
+        "name": str(name),
+        "source": str(source),
+        "discount": rate,
+        "horizon": horizon,
+        "actions": action_labels,
+        "goods": goods,
+        "costs": read_costs,
+        "feasible": read_feasible,
+        "agents": read_agents,
+        "process": read_process,
+    }
+    check_probabilities(read_agents, read_process, action_labels)
+    _check_goods(goods, read_agents, read_process)
+    return content
+
+
+def per_period(values: Any, periods: int, what: str, flat: tuple[type, ...] = ()) -> list[Any]:
+    """One entry for each period; a flat list of labels serves every period."""
+    if isinstance(values, dict | Goods):
+        return [values] * periods
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+        raise InvalidInput(f"{what}: a list is expected, not {values!r}")
+    listed = list(values)
+    if listed and flat and all(isinstance(value, flat) for value in listed):
+        return [listed] * periods
+    if len(listed) != periods:
+        entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
+        raise InvalidInput(f"{what}: {entries} for {periods} period{'s' * (periods != 1)}")
+    return listed
+
+
+def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
+    what = f"actions, period {t}"
+    if isinstance(values, Goods):
+        values = {"goods": values.names, "upper": values.upper, "quadratic": values.quadratic}
+    if not isinstance(values, dict):
+        return labels_of(values, what), None
+    unknown = set(values) - {"goods", "upper", "quadratic"}
+    if unknown or "goods" not in values:
+        raise InvalidInput(f"{what}: divisible goods are given as 'goods', 'upper' and 'quadratic'")
+    names = labels_of(values["goods"], f"{what}, goods")
+    upper = values.get("upper") or [None] * len(names)
+    if len(upper) != len(names):
+        raise InvalidInput(f"{what}: {len(upper)} upper bounds for {len(names)} goods")
+    bounds = tuple(None if u is None else number(u, f"{what}, upper bound") for u in upper)
+    for name, bound in zip(names, bounds, strict=True):
+        if bound is not None and bound < 0:
+            raise InvalidInput(f"{what}: good {name!r} has the negative upper bound {show(bound)}")
+    quadratic = array(
+        values["quadratic"] if values.get("quadratic") is not None else [[0] * len(names)] * len(names),
+        f"{what}, quadratic",
+    )
+    if quadratic.shape != (len(names), len(names)):
+        raise InvalidInput(f"{what}, quadratic: shape {quadratic.shape} is not {(len(names), len(names))}")
+    if (quadratic != quadratic.T).any():
+        raise InvalidInput(f"{what}, quadratic: the matrix is not symmetric")
+    lowest = float(np.linalg.eigvalsh(quadratic.astype(float)).min())
+    if lowest < -DOUBLE.slack(quadratic, ROUNDED):
+        raise InvalidInput(f"{what}, quadratic: the cost is not convex (eigenvalue {lowest:.6g})")
+    return names, Goods(names, bounds, quadratic)
+
+
+def _raw_types(agent: Agent, periods: int) -> list[list[Any]]:
+    if agent.signals is not None:
+        made = signal_types(agent.signals, periods, agent.name)
+        for t, labels in enumerate(made):
+            # Joined labels can meet although the signals differ ("a|b" then "c", "a" then "b|c").
+            labels_of(labels, f"agent '{agent.name}', lists of signals of period {t}")
+        return made
+    what = f"agent '{agent.name}', types"
+    given = per_period(agent.types, periods, what, flat=(str, int, float, Fraction))
+    for t, labels in enumerate(given):
+        labels_of(labels, f"{what} of period {t}")
+    return [list(labels) for labels in given]
+
+
+def _read_agent(
+    i: int,
+    agents: Sequence[Agent],
+    raw_types: list[list[list[Any]]],
+    raw_actions: list[list[Any]],
+    periods: int,
+    horizon: int | None,
+    joint: bool,
+) -> Agent:
+    agent = agents[i]
+    who = f"agent '{agent.name}'"
+    mine = raw_types[i]
+    signals = agent.signals
+    if signals is not None and (agent.prior is not None or agent.transitions is not None):
+        raise InvalidInput(f"{who}: signals take the place of prior and transitions; both are given")
+    if signals is not None and agent.given:
+        raise InvalidInput(f"{who}: signals are independent of everything; 'given' cannot be used with them")
+    values = tuple(
+        _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
+        for t in range(periods)
+    )
+    prior: Array | None
+    kernels: tuple[Kernel, ...] = ()
+    given = tuple(_given_index(agent, name, agents) for name in agent.given)
+    if len(set(given)) < len(given):
+        raise InvalidInput(f"{who}: 'given' names an agent twice")
+    if joint:
+        if agent.prior is not None or agent.transitions is not None or signals is not None or given:
+            raise InvalidInput(f"{who}: a joint process takes the place of its prior and transitions")
+        prior = None
+    elif signals is not None:
+        if horizon is None:
+            raise InvalidInput(f"{who}: signals need a finite horizon, types are all signals so far")
+        prior, kernels = signals.probabilities[0], signal_kernels(signals)
+    else:
+        if agent.prior is None:
+            raise InvalidInput(f"{who}: the prior is missing")
+        prior = _table([agent.prior], 0, 1, f"{who}, prior", (mine[0],), own_function=True)
+        count = 1 if horizon is None else periods - 1
+        if count and agent.transitions is None:
+            raise InvalidInput(f"{who}: the transitions are missing")
+        if not count and agent.transitions is not None and not callable(agent.transitions):
+            per_period(agent.transitions, 0, f"{who}, transitions")
+        kernels = tuple(
+            _read_kernel(agent, t, count, given, raw_types, raw_actions[t], min(t + 1, periods - 1), i)
+            for t in range(count)
+        )
+    return replace(
+        agent,
+        types=tuple(tuple(str(label) for label in labels) for labels in mine),
+        prior=prior,
+        values=values,
+        transitions=None,
+        given=tuple(agent.given),
+        kernels=kernels,
+    )
+
+
+def _given_index(agent: Agent, name: str, agents: Sequence[Agent]) -> int:
+    for j, other in enumerate(agents):
+        if other.name == name:
+            if not other.observed:
+                raise InvalidInput(f"agent '{agent.name}': given {name!r}, who is not observed")
+            if other is agent or other.given:
+                raise InvalidInput(
+                    f"agent '{agent.name}': given {name!r}, who must be another agent, given nobody"
+                )
+            return j
+    raise InvalidInput(f"agent '{agent.name}': given {name!r}, who is not an agent")
+
+
+def _read_values(
+    agent: Agent, t: int, periods: int, i: int, labels: list[list[Any]], actions: list[Any]
+) -> Array:
+    where = f"agent '{agent.name}', values, period {t}"
+    count = len(labels)
+    own = len(labels[i])
+    everyone = tuple(len(types) for types in labels)
+    private_shape = (len(actions), *(own if j == i else 1 for j in range(count)))
+    values = agent.values
+    if values is None:
+        values = lambda *_: 0  # noqa: E731
+        interdependent = False
+    if callable(values):
+        interdependent = count > 1 and _takes(values, 2 + count)
+        axes = (actions, *labels) if interdependent else (actions, labels[i])
+        table = _table(values, t, periods, where, axes)
+        return table if interdependent else table.reshape(private_shape)
+    given = array(per_period(values, periods, f"agent '{agent.name}', values")[t], where)
+    if given.shape == (len(actions), *everyone):
+        return given
+    if given.shape == (len(actions), own):
+        return given.reshape(private_shape)
+    expected = f"(actions, types) = {(len(actions), own)}"
+    if count > 1:
+        expected += f" or (actions, types of all agents) = {(len(actions), *everyone)}"
+    raise InvalidInput(f"{where}: shape {given.shape} is not {expected}")
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(positional) == count or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _read_kernel(
+    agent: Agent,
+    t: int,
+    count: int,
+    given: tuple[int, ...],
+    raw_types: list[list[list[Any]]],
+    actions: list[Any],
+    after: int,
+    i: int,
+) -> Kernel:
+    where = f"agent '{agent.name}', transitions, period {t}"
+    between = [raw_types[j][after] for j in given]
+    own, later = raw_types[i][t], raw_types[i][after]
+    if callable(agent.transitions):
+        table = _table(agent.transitions, t, count, where, (actions, *between, own, later))
+    else:
+        table = array(per_period(agent.transitions, count, f"agent '{agent.name}', transitions")[t], where)
+    shape = (*(len(labels) for labels in between), len(own), len(later))
+    if table.ndim == len(shape) and table.shape == shape:
+        table = table[None]
+    if table.ndim != len(shape) + 1 or table.shape[0] not in (1, len(actions)) or table.shape[1:] != shape:
+        names = ", ".join(
+            ["actions or 1", *(f"types of {name}" for name in agent.given), "types, next types"]
+        )
+        raise InvalidInput(f"{where}: shape {table.shape} is not ({names}) = {(len(actions), *shape)}")
+    return Kernel(collapse_actions(table), given, False, len(later))
+
+
+def _read_process(
+    process: Any,
+    sizes: list[tuple[int, ...]],
+    actions: list[list[Any]],
+    horizon: int | None,
+    names: list[str],
+) -> Process | None:
+    if process is None:
+        return None
+    if isinstance(process, Process):
+        process = {"prior": process.prior, "transitions": process.transitions}
+    if not isinstance(process, dict) or set(process) - {"prior", "transitions"} or "prior" not in process:
+        raise InvalidInput("process: 'prior' and 'transitions' are expected, and nothing else")
+    periods = len(sizes)
+    prior = array(process["prior"], "process, prior")
+    if prior.shape != sizes[0]:
+        raise InvalidInput(f"process, prior: shape {prior.shape} is not the types of all agents {sizes[0]}")
+    count = 1 if horizon is None else periods - 1
+    given = per_period(process.get("transitions", []), count, "process, transitions")
+    tables = []
+    for t in range(count):
+        table = array(given[t], f"process, transitions, period {t}")
+        shape = (*sizes[t], *sizes[min(t + 1, periods - 1)])
+        if table.shape == shape:
+            table = table[None]
+        if table.shape[1:] != shape or table.shape[0] not in (1, len(actions[t])):
+            raise InvalidInput(
+                f"process, transitions, period {t}: shape {table.shape} is not (actions or 1, types of all "
+                f"agents, next types of all agents) = {(len(actions[t]), *shape)}"
+            )
+        tables.append(collapse_actions(table))
+    return Process(prior, tuple(tables))
+
+
+def _read_feasible(
+    feasible: Any, t: int, periods: int, actions: list[Any], observed: list[list[Any]]
+) -> Bools | None:
+    if feasible is None:
+        return None
+    where = f"feasible, period {t}"
+    shape = (len(actions), *(len(labels) for labels in observed))
+    if callable(feasible):
+        table = np.array(
+            [bool(feasible(t, *labels)) for labels in itertools.product(actions, *observed)], dtype=bool
+        ).reshape(shape)
+    else:
+        entry = per_period(feasible, periods, "feasible")[t]
+        if entry is None:
+            return None
+        try:
+            raw = np.array(entry)
+        except ValueError:
+            raise InvalidInput(f"{where}: nested lists of different lengths do not form an array") from None
+        if raw.dtype != bool:
+            raise InvalidInput(f"{where}: entries must be true or false")
+        table = raw
+    if table.shape != shape:
+        raise InvalidInput(
+            f"{where}: shape {table.shape} is not (actions, types of observed agents...) = {shape}"
+        )
+    blocked = ~table.any(axis=0)
+    if blocked.any():
+        at = np.argwhere(blocked)[0]
+        state = ", ".join(str(labels[int(k)]) for labels, k in zip(observed, at, strict=True))
+        raise InvalidInput(f"{where}: no action is feasible{f' in public state ({state})' if state else ''}")
+    return None if table.all() else table
+
+
+def _table(
+    values: Any,
+    t: int,
+    periods: int,
+    where: str,
+    axes: tuple[list[Any], ...],
+    default: Fraction | None = None,
+    own_function: bool = False,
+) -> Array:
+    """An array over the labels of `axes`, from an array of the right shape or a function of t and labels."""
+    shape = tuple(len(labels) for labels in axes)
+    if values is None and default is not None:
+        return array([default] * shape[0], where)
+    if own_function:
+        values = values[0]
+    if callable(values):
+        head = () if own_function else (t,)
+        flat = [values(*head, *labels) for labels in itertools.product(*axes)]
+        return array(flat, where).reshape(shape)
+    table = array(values if own_function else per_period(values, periods, where.split(",")[0])[t], where)
+    if table.shape != shape:
+        raise InvalidInput(f"{where}: shape {table.shape} is not {shape}")
+    return table
+
+
+def _check_goods(goods: tuple[Goods | None, ...], agents: tuple[Agent, ...], process: Process | None) -> None:
+    for t, entry in enumerate(goods):
+        steered = any(t < len(a.kernels) and a.kernels[t].controlled for a in agents)
+        if process is not None and t < len(process.transitions):
+            steered = process.transitions[t].shape[0] > 1
+        if entry is not None and steered:
+            raise InvalidInput(
+                f"actions, period {t}: types cannot be steered by quantities of divisible goods"
+            )

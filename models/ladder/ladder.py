@@ -1,0 +1,225 @@
+"""The ladder: how much each notion of incentive compatibility leaves, and which relaxations are tight.
+
+What the rungs must say of each other is in `order.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from ...solvers.accuracy import known
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, NotCertified, TooLarge
+from ...solvers.numbers import Number, finite, written
+from ..answers.answer import Answer
+from ..design.design import Design, Question, design
+from ..environment.environment import Environment
+from ..notions.incentives import INCENTIVES, RUNGS
+from ..payments.unrelax import Unrelaxed, unrelax
+from ..relaxations import default_coupling
+from ..verification.verdict import Witness
+from .order import check_order, equal
+from .tightness import Criterion, criterion
+
+RELAXATIONS = ("relaxed", "virtual", "first-order")
+SMALL = 2_000
+"""Rows up to which programs are solved again exactly where doubles cannot tell whether a rung is tight."""
+
+
+@dataclass(frozen=True, repr=False)
+class Rung(Answer):
+    """One line of the ladder."""
+
+    name: str
+    design: Design
+
+    @property
+    def status(self) -> str:
+        """`optimal`, `infeasible`, `unbounded`, `limit` or `not-applicable`."""
+        return self.design.status
+
+    @property
+    def value(self) -> Number | None:
+        """Optimal value, None where there is none."""
+        return self.design.value
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is rational."""
+        return isinstance(self.value, Fraction)
+
+    def _facts(self) -> dict[str, object]:
+        return {"name": self.name, "status": self.status, "value": self.value}
+
+    def to_json(self) -> dict[str, Any]:
+        """The rung in the words of the command line."""
+        program = self.design.program
+        value = self.value
+        return {
+            "name": self.name,
+            "incentives": self.design.question.incentives.name,
+            "participation": self.design.question.participation.name,
+            "status": self.status,
+            "value": _shown(value, self.design.value_margin),
+            "exact": written(value) if isinstance(value, Fraction) else None,
+            "rows": None if program is None else program.num_rows,
+            "columns": None if program is None else program.num_columns,
+            "nonzeros": None if program is None else program.num_nonzeros,
+            "seconds": round(float(sum(self.design.seconds.values())), 6),
+            "formulation": self.design.formulation or None,
+            "message": self.design.message,
+        }
+
+
+def _shown(value: Number | None, error: float) -> float | None:
+    """A value for JSON, in the decimals that are known; None also where doubles end before it."""
+    rounded = finite(value)
+    return None if rounded is None else known(rounded, error)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ladder(Answer):
+    """All rungs for one environment, objective and participation."""
+
+    instance: str
+    coupling: str
+    rungs: tuple[Rung, ...]
+    effort: Effort = FLOATS
+
+    def __getitem__(self, name: str) -> Rung:
+        for rung in self.rungs:
+            if rung.name == name:
+                return rung
+        raise KeyError(name)
+
+    @cached_property
+    def gap(self) -> dict[str, Number | None]:
+        """Each rung's value minus that of `bayesian`; None where either has none."""
+        base = self["bayesian"].value
+        return {
+            rung.name: None if rung.value is None or base is None else rung.value - base
+            for rung in self.rungs
+        }
+
+    def _known_gap(self, name: str) -> float | None:
+        gap = self.gap[name]
+        error = self[name].design.value_margin + self["bayesian"].design.value_margin
+        return _shown(gap, error)
+
+    @cached_property
+    def tight(self) -> dict[str, bool | None]:
+        """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 of their size.
+
+        None where one of them has no value, and where doubles cannot tell.
+        """
+        return {name: equal(self[name].design, self["bayesian"].design) for name in RELAXATIONS}
+
+    @property
+    def exact(self) -> bool:
+        """Whether the values are rational."""
+        return all(rung.exact for rung in self.rungs if rung.value is not None)
+
+    @cached_property
+    def _unrelaxing(self) -> Unrelaxed | str:
+        design = self["relaxed"].design
+        if design.status != "optimal" or design.plan is None or design.coupling is None:
+            return f"the relaxed rung is {design.status}"
+        try:
+            return unrelax(design, self.effort)
+        except (AssumptionViolated, TooLarge) as error:
+            return str(error)
+
+    def skip_unrelaxing(self, reason: str) -> None:
+        """Leave the witness out, for this reason, instead of solving for it when it is asked for."""
+        vars(self)["_unrelaxing"] = reason
+
+    @property
+    def unrelaxed(self) -> Unrelaxed | None:
+        """What becomes of the relaxed optima when shocks are private; None where that was not tried."""
+        return None if isinstance(self._unrelaxing, str) else self._unrelaxing
+
+    @property
+    def unrelaxed_reason(self) -> str:
+        """Why un-relaxing was not tried; empty where it was."""
+        return self._unrelaxing if isinstance(self._unrelaxing, str) else ""
+
+    @property
+    def witness(self) -> Witness | None:
+        """Who lies under the relaxed optimum that leaves lies the least."""
+        if self.tight["relaxed"] is not False or self.unrelaxed is None:
+            return None
+        return self.unrelaxed.witness
+
+    @cached_property
+    def criterion(self) -> Criterion:
+        """The finite-type tightness criterion, where it applies."""
+        return criterion(self["relaxed"].design)
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.instance,
+            **{rung.name: rung.status if rung.value is None else rung.value for rung in self.rungs},
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The ladder in the words of the command line."""
+        witness = self.witness
+        return {
+            "instance": self.instance,
+            "coupling": self.coupling,
+            "rungs": [rung.to_json() for rung in self.rungs],
+            "tight": self.tight,
+            "gap": {name: self._known_gap(name) for name in self.gap},
+            "witness": None if witness is None else witness.to_json(),
+            "least_gain": None if witness is None or self.unrelaxed is None else self.unrelaxed.to_json(),
+        }
+
+
+def ladder(
+    env: Environment,
+    question: Question,
+    effort: Effort = FLOATS,
+    *,
+    done: dict[str, Design] | None = None,
+) -> Ladder:
+    """Climb every rung. The time limit is for each; who is notified is told each rung before it starts.
+
+    done: designs that are known already (an interrupted ladder); each finished rung is added to it.
+    Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
+    Raises `DynamechError` if the answers break the order that theory guarantees, whatever their statuses.
+    """
+    found = done if done is not None else {}
+    for name in RUNGS:
+        if name in found:
+            continue
+        effort.tell("rung", name, rung=name)
+        asked = replace(question, incentives=INCENTIVES[name])
+        found[name] = design(env, asked, effort)
+    check_order(env.name, found)
+    if env.exact and not effort.exact:
+        _settle(env, question, found, replace(effort.silent, exact=True))
+    coupling = question.coupling or default_coupling(env)
+    rungs = tuple(Rung(name, found[name]) for name in RUNGS)
+    return Ladder(env.name, coupling, rungs, effort.silent)
+
+
+def _settle(env: Environment, question: Question, found: dict[str, Design], effort: Effort) -> None:
+    """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
+    base = found["bayesian"]
+    open_ = [name for name in RELAXATIONS if base.value is not None and found[name].value is not None]
+    open_ = [name for name in open_ if equal(found[name], base) is None]
+    programs = [found[name].program for name in ["bayesian", *open_]]
+    if not open_ or any(program is None or program.num_rows > SMALL for program in programs):
+        return
+    for name in ["bayesian", *open_]:
+        asked = replace(question, incentives=INCENTIVES[name])
+        try:
+            again = design(env, asked, effort)
+        except NotCertified:
+            continue
+        if isinstance(again.value, Fraction):
+            found[name] = again
+    check_order(env.name, found)

@@ -1,0 +1,102 @@
+"""What the rungs of a ladder say of each other: the order that theory guarantees, and when two are equal.
+
+none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,
+none ≥ first-order ≥ bayesian,   none ≥ types-public ≥ bayesian
+
+Every answer, whatever its status, says between which numbers the best objective is: a value what doubles may
+be off by to either side, "unbounded" at +∞, "infeasible" at −∞ (the best of nothing), "limit" below its
+bound. A ladder in which some rung is surely below one that it bounds is no answer: one of the two is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from ...solvers.arithmetic import DOUBLE, SOLVED
+from ...solvers.errors import DynamechError
+from ...solvers.numbers import Number, show
+from ..design.design import Design
+
+STEPS = (
+    ("none", "virtual"),
+    ("virtual", "relaxed"),
+    ("relaxed", "bayesian"),
+    ("bayesian", "ex-post"),
+    ("none", "first-order"),
+    ("first-order", "bayesian"),
+    ("none", "types-public"),
+    ("types-public", "bayesian"),
+)
+"""Each first word bounds the second; so it does what the second bounds."""
+
+
+def below(name: str) -> tuple[str, ...]:
+    """All rungs that `name` bounds.
+
+    >>> below("first-order")
+    ('bayesian', 'ex-post')
+    """
+    found: list[str] = []
+    for above, lower in STEPS:
+        if above == name:
+            found += [rung for rung in (lower, *below(lower)) if rung not in found]
+    return tuple(found)
+
+
+def known_range(made: Design) -> tuple[Number, Number]:
+    """The least and the greatest that the optimum may be, by this answer; rationals where it is exact."""
+    value = made.value
+    if isinstance(value, Fraction):
+        return value, value
+    if value is not None:
+        middle = float(value)
+        off = made.value_margin + DOUBLE.slack(middle)  # beside what is measured: data are rounded too
+        return (-math.inf, math.inf) if math.isnan(off) else (middle - off, middle + off)
+    if made.status == "unbounded":
+        return math.inf, math.inf
+    if made.status == "infeasible":
+        return -math.inf, -math.inf
+    if made.status != "limit" or made.solution is None:
+        return -math.inf, math.inf
+    proof, bound = made.solution.certificate, made.solution.bound
+    if proof is not None and proof.kind == "interval":
+        least = -math.inf if proof.least is None else proof.least
+        return least, math.inf if proof.most is None else proof.most
+    return -math.inf, math.inf if bound is None else float(bound) + DOUBLE.slack(bound)
+
+
+def check_order(instance: str, rungs: dict[str, Design]) -> None:
+    """Raise where a looser notion surely leaves less than a stricter one: some answer must be wrong."""
+    ranges = {name: known_range(made) for name, made in rungs.items()}
+    for name, (_, most) in ranges.items():
+        for stricter in below(name):
+            if stricter in ranges and most < ranges[stricter][0]:
+                raise DynamechError(
+                    f"ladder of '{instance}': '{name}' {_says(rungs[name])}, less than '{stricter}', which "
+                    f"{_says(rungs[stricter])}; one of the two answers is wrong, try exact=True"
+                )
+
+
+def _says(made: Design) -> str:
+    if made.value is not None:
+        return f"earns {show(made.value)}"
+    bound = None if made.solution is None or made.status != "limit" else made.solution.bound
+    return f"is {made.status}" if bound is None else f"earns {show(bound)} at most"
+
+
+def equal(one: Design, other: Design) -> bool | None:
+    """Whether two optima are the same rational or, as doubles, within 1e-7 of their size.
+
+    None where one has no value, and where doubles know too little of their difference to tell.
+    """
+    if one.value is None or other.value is None:
+        return None
+    gap = one.value - other.value
+    if isinstance(gap, Fraction):
+        return gap == 0
+    allowed = max(DOUBLE.slack(value, SOLVED) for value in (one.value, other.value))
+    error = one.value_margin + other.value_margin
+    if abs(gap) + error <= allowed:
+        return True
+    return False if abs(gap) - error > allowed else None

@@ -1,0 +1,117 @@
+"""When is the relaxation tight with finitely many types? One buyer, one period of trade, values s · B.
+
+Increasing virtual values are not enough: a higher type who takes a lower type's contract also buys where the
+lower one does not. Over served types in increasing order let b_k be the smallest B sold to type k and
+p_k = min(s_k b_k, p_{k−1}); the relaxation is tight if no B unsold to k has s_{k+1} B > p_k (sufficient).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.numbers import Array, Number, show
+from ..design.design import Design
+from ..environment.environment import Agent, Environment
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """Whether the criterion applies, whether it proves tightness, and the figure that decides.
+
+    reason: which assumption fails, or the type k and the B that break the criterion.
+    prices: p_k of the served types, in order.
+    """
+
+    applies: bool
+    tight: bool | None
+    reason: str
+    prices: tuple[Number, ...] = ()
+
+
+def separable_factors(env: Environment) -> tuple[Array, Array] | str:
+    """(s, B) with v = s · B in the second of two periods, or why there are none."""
+    if env.num_agents != 1:
+        return f"there are {env.num_agents} agents, not one buyer"
+    agent = env.agents[0]
+    if env.periods != 2:
+        return f"there are {env.periods} periods, not a report and one period of trade"
+    count = _signals_per_type(agent)
+    if count is None:
+        return f"agent '{agent.name}' has no second signal independent of the first"
+    if env.num_actions(1) != 2 or env.goods[1] is not None:
+        return f"period 1 has {env.num_actions(1)} actions, not keep and sell"
+    if (agent.values[0] != 0).any() or env.num_actions(0) != 1:
+        return "something is traded in period 0"
+    if (agent.values[1][0] != 0).any() or env.costs[1][0] != 0:
+        return f"action '{env.actions[1][0]}' of period 1 is not worth 0 and free"
+    table = agent.values[1][1].reshape(-1, count)
+    if not (table > 0).all():
+        return f"the smallest value of a sale is {show(table.min())}, not positive"
+    shock = table[0]
+    own = table[:, 0] / table[0, 0]
+    off = abs(table - own[:, None] * shock[None, :]).max()
+    if off > arithmetic_of(table).slack(table, ROUNDED):
+        return f"values are not a product of first signal and shock (off by {show(off)})"
+    if not (own[1:] > own[:-1]).all():
+        return "first signals are not in increasing order"
+    return own, shock
+
+
+def _signals_per_type(agent: Agent) -> int | None:
+    """Number of second signals where a type of period 1 is the first type and one of them, drawn alike."""
+    if agent.signals is not None:
+        return agent.signals.counts[1]
+    first, second = len(agent.types[0]), len(agent.types[1])
+    if not agent.kernels or agent.kernels[0].deterministic or agent.kernels[0].controlled or second % first:
+        return None
+    blocks = agent.kernels[0].rows().reshape(first, first, second // first)
+    own = blocks[np.arange(first), np.arange(first)]
+    apart = blocks.sum() == own.sum() and bool((blocks.sum(axis=1) == own).all())
+    return second // first if apart and bool((own == own[:1]).all()) else None
+
+
+def criterion(relaxed: Design) -> Criterion:
+    """Apply the criterion to the allocation of a relaxed optimum."""
+    if relaxed.status != "optimal":
+        return Criterion(False, None, "there is no relaxed optimum")
+    env = relaxed.solved.rewriting.original
+    factors = separable_factors(env)
+    if isinstance(factors, str):
+        return Criterion(False, None, factors)
+    own, shock = factors
+    mechanism = relaxed.mechanism
+    stage = mechanism.stages[1]
+    labels = env.agents[0].types[0]
+    # Memory k is the report of first type k; the public shock decides; the type consistent with both.
+    count = len(shock)
+    kinds = np.arange(len(own))[:, None] * count + np.arange(count)[None, :]
+    sold = stage.allocation[np.arange(len(own))[:, None], kinds, np.arange(count)[None, :], 1]
+    chances = arithmetic_of(sold)
+    if not (chances.negligible(sold) | chances.negligible(1 - sold)).all():
+        return Criterion(False, None, "the relaxed optimum found uses lotteries")
+    buys = sold > 0.5
+    prices: list[Number] = []
+    for k in range(len(own)):
+        if not buys[k].any():
+            if prices:
+                return Criterion(
+                    True, False, f"type '{labels[k]}' is not served though a lower one is", tuple(prices)
+                )
+            continue
+        lowest = own[k] * shock[buys[k]].min()
+        price = min(lowest, prices[-1]) if prices else lowest
+        prices.append(price)
+        if k + 1 < len(own):
+            tempting = [b for b in shock[~buys[k]].tolist() if own[k + 1] * b > price]
+            if tempting:
+                return Criterion(
+                    True,
+                    False,
+                    f"type '{labels[k + 1]}' taking the contract of '{labels[k]}' would also buy where it "
+                    f"does not: worth {show(own[k + 1] * max(tempting))} at the price {show(price)}",
+                    tuple(prices),
+                )
+    return Criterion(True, True, "no type would buy more under the contract just below", tuple(prices))

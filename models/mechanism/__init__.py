@@ -1,0 +1,1 @@
+"""What is answered: a public memory, an allocation, transfers."""

@@ -1,0 +1,151 @@
+"""Rochet's test: payments exist for an allocation iff the graph of deviations has no negative cycle.
+
+Within one history of the last period, a type θ who reports r can be held back iff payments satisfy
+``p(θ) − p(r) ≤ v(θ) · (q(θ) − q(r))``: potentials of a graph with these lengths. They exist iff no cycle is
+negative, and shortest paths are such payments. Two-cycles are not enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from ...solvers.arithmetic import DOUBLE, ROUNDED, SOLVED
+from ...solvers.numbers import Array, Ints, Number, is_exact, show, to_float, zeros
+from ..compiler.incentive_rows import truthful_state
+from ..compiler.lay_out import RowIndex, lay_out_plays
+from ..compiler.terms import Terms
+from ..design.decisions import Decisions
+from ..environment.environment import Environment
+from ..histories.classes import Level, value_at
+from ..histories.ragged import group_sums, spread
+from ..histories.views import View
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """Types whose lies, each about the next, cannot all be held back by payments.
+
+    history: the public history; types: labels in order, each reporting the next, the last the first; length:
+    the sum of what the payments would have to give, negative.
+    """
+
+    agent: str
+    period: int
+    history: str
+    types: tuple[str, ...]
+    length: Number
+
+    @property
+    def sentence(self) -> str:
+        """The cycle as a person reads it."""
+        ring = " → ".join([*self.types, self.types[0]])
+        return (
+            f"With this allocation no payments hold agent '{self.agent}' to the truth in period "
+            f"{self.period} after {self.history}: the lies {ring} together gain {show(-self.length)} "
+            "whatever is charged."
+        )
+
+
+def shortest_paths(lengths: Array) -> Array:
+    """All shortest paths of many graphs at once (Floyd and Warshall): (M, K, K) to (M, K, K).
+
+    A negative entry on a diagonal is a negative cycle through that node.
+    """
+    out = lengths.copy()
+    for k in range(lengths.shape[1]):
+        out = np.minimum(out, out[:, :, k, None] + out[:, None, k, :])
+    return out
+
+
+def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
+    """The worst history of the last period whose graph of deviations has a negative cycle, for one agent.
+
+    behind (K,): what decides the worth of each type (the type itself, but for shocks kept private). Types
+    that are worth the same are one node: moving between their reports costs what it gains back.
+    """
+    layout = decided.layout
+    t, (i,) = layout.horizon - 1, layout.env.private
+    layer, view = layout.tree.layers[t], layout.views[t][i]
+    worth = np.unique(behind, return_index=True)[1]
+    _, node_of_type = np.unique(behind, return_inverse=True)
+    report = np.flatnonzero(truthful_state(view) >= 0)
+    rows = RowIndex.of(layer, view.info_class[view.report_info[report]])
+    memory, row = rows.all
+    alive = decided.reached[t][memory]
+    node = node_of_type.reshape(-1)[view.report_type[report]]
+    # length[k, θ]: what the types behind report k earn from it beyond what type θ would.
+    lottery = decided.lottery[t]
+    count = len(worth)
+    length = zeros((len(rows), count), is_exact(lottery))
+    for true in range(count):
+        length[:, true] = _advantage(layout.env, layer.level, view, rows, report, lottery, int(worth[true]))
+    # One graph for each memory and information set.
+    key = memory * len(view.info_class) + view.report_info[report][row]
+    graphs, graph = np.unique(key[alive], return_inverse=True)
+    graph = graph.reshape(-1)
+    told = node[row][alive]
+    doubles = np.full((len(graphs), count, count), np.inf)
+    at = (graph[:, None], np.arange(count)[None, :], told[:, None])
+    lengths = length[alive]
+    # Beside the largest, so that neither the units of money nor the range of doubles matter.
+    size = abs(lengths).max(initial=0)
+    shares = to_float(lengths / size) if size > 0 else to_float(lengths)
+    np.minimum.at(doubles, at, shares)
+    present = np.zeros((len(graphs), count), dtype=bool)
+    present[graph, told] = True
+    doubles[~(present[:, :, None] & present[:, None, :])] = np.inf
+    doubles[:, np.arange(count), np.arange(count)] = 0.0
+    # Found in doubles, proven in the arithmetic of the data: the cycle's own length decides.
+    found = shortest_paths(doubles)
+    around = found[:, np.arange(count), np.arange(count)].min(axis=1, initial=0.0)
+    worst = int(np.argmin(around)) if len(around) else -1
+    if worst < 0:
+        return None
+    there = doubles[worst][np.isfinite(doubles[worst])]
+    grade = ROUNDED if is_exact(lottery) else SOLVED
+    if not around[worst] < -DOUBLE.slack(there, grade):
+        return None
+    net: nx.DiGraph[int] = nx.DiGraph()
+    for a in np.flatnonzero(present[worst]).tolist():
+        for b in np.flatnonzero(present[worst]).tolist():
+            if a != b:
+                net.add_edge(a, b, weight=doubles[worst, a, b])
+    start = int(np.argmin(found[worst, np.arange(count), np.arange(count)]))
+    ring = nx.find_negative_cycle(net, start)[:-1]
+    mine = np.flatnonzero(graph == worst)
+    total: Number = lengths[0, 0] * 0
+    said = []
+    for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
+        options = mine[told[mine] == b]
+        best = options[np.argmin(shares[options, a])]
+        total = total + lengths[best, a]
+        said.append(int(view.report_type[report[row[alive][best]]]))
+    if not total < 0:
+        return None
+    labels = layout.env.agents[i].types[t]
+    history = layout.tree.memory_label(t, int(memory[alive][mine[0]]))
+    return Cycle(layout.env.agents[i].name, t, history, tuple(labels[k] for k in said), total)
+
+
+def _advantage(
+    env: Environment, level: Level, view: View, rows: RowIndex, report: Ints, lottery: Array, true: int
+) -> Array:
+    """What the truthful sender of each report earns from it beyond what type `true` would: one a row."""
+    i = view.agent
+    place, member = spread(view.point_start[report], np.diff(view.point_start)[report])
+    point = view.members[member]
+    plays = np.concatenate([[0], np.cumsum(np.bincount(level.play_point, minlength=len(level.digits)))])
+    entry, play = spread(plays[point], np.diff(plays)[point])
+    action, reported = level.play_action[play], level.digits[point[entry]]
+    other = reported.copy()
+    other[:, i] = true
+    value = value_at(env, i, view.t, action, reported) - value_at(env, i, view.t, action, other)
+    empty = np.zeros(0, dtype=np.int64)
+    # Of her own type alone, and of what she sees, she knows everything.
+    weight = value if view.belief is None else view.belief[member][entry] * value
+    terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
+    found = lay_out_plays(rows, terms)
+    return group_sums(found.value * lottery[found.column], found.row, len(rows))

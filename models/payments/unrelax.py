@@ -1,0 +1,201 @@
+"""Un-relaxing (KLN §3.2): can payments make a relaxed optimum dynamic incentive compatible?
+
+Of all optima of the relaxed question, each with all payments that the question allows, the one whose largest
+gain from a lie is smallest is looked for in the environment where the shocks are private again
+(`least_gain.py`): 0 means that the relaxation is tight, anything else is the gain of the witness, conditional
+on the state and in money of the period where the lie begins. No relaxed optimum leaves less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import DOUBLE
+from ...solvers.certificate import Certificate
+from ...solvers.effort import Effort
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, Ints, Number, finite, written
+from ..answers.answer import Answer
+from ..compiler.plan import plan
+from ..compiler.prepared import Prepared
+from ..design.decode import decisions_of, decode
+from ..design.design import Design
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import INCENTIVES
+from ..relaxations.private_shocks import shocks_private
+from ..verification.verdict import Verdict, Witness
+from ..verification.verify import incentive_verdict
+from .cycles import Cycle, negative_cycle
+from .least_gain import LeastGain, Search
+from .only_optimum import Only
+from .relaxed_optima import relaxed_optima
+from .smallest_gain import GainQuestion
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Unrelaxed(Answer):
+    """What became of the relaxed allocation when shocks are private.
+
+    implementable: the relaxed optimum that was found is dynamic incentive compatible with its payments.
+    gain: the largest gain from a lie in the optimum that was found. least: no relaxed optimum leaves less;
+        the same but where histories hold actions, where the truth is between the two.
+    error: what `gain` and `least` may be off by, in doubles.
+    mechanism: that optimum with its payments, for `environment`; witness: the lie, or None.
+    strategy: the mixed deviation, as (description of the lie, multiplier), largest first.
+    cycle: one agent only, a cycle of types that no payments can hold to this allocation, where there is one.
+    only: whether relaxed optima differ in allocation or initial utilities, where that is known.
+    proofs: of exact figures, certificates of the program whose value is `gain` and, where histories hold
+        actions, of the one from whose multipliers `least` follows.
+    """
+
+    implementable: bool
+    gain: Number
+    least: Number
+    error: float
+    environment: Environment
+    mechanism: Mechanism
+    witness: Witness | None
+    strategy: tuple[tuple[str, Number], ...]
+    cycle: Cycle | None
+    only: Only
+    proofs: tuple[Certificate, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The least gain over all relaxed optima: the interval it is in, what doubles may be off by, and
+        whether those optima have one allocation and one utility of each initial type (None: not known)."""
+        ends = [self.least, self.gain]
+        return {
+            "interval": [finite(end) for end in ends],
+            "exact": [written(end) for end in ends if isinstance(end, Fraction)] or None,
+            "error": finite(self.error),
+            "unique_allocation": self.only.allocation,
+            "unique_utilities": self.only.utilities,
+        }
+
+
+def unrelax(relaxed: Design, effort: Effort | None = None) -> Unrelaxed:
+    """The relaxed optimum that private shocks leave the smallest gain from a lie; see the module.
+
+    Raises `AssumptionViolated` where there is no answer, or none within the time limit, and `TooLarge`
+    beyond the memory limit.
+    """
+    effort = relaxed.effort if effort is None else effort
+    question = gain_question(relaxed)
+    search = Search(question, effort)
+    found = search.least()
+    layout, env = question.layout, question.env
+    mechanism = decode(layout, found.primal, relaxed.effort.room)
+    verdict = _judged(env, mechanism, found, effort)
+    cycle = None
+    if len(env.private) == 1:
+        behind = question.behind[env.private[0]][-1]
+        cycle = negative_cycle(decisions_of(layout, found.primal), behind)
+    return Unrelaxed(
+        verdict.holds,
+        found.upper,
+        found.least,
+        found.error,
+        env,
+        mechanism,
+        verdict.witness,
+        () if verdict.holds else found.asked.strategy(found.dual),
+        cycle,
+        search.only(found),
+        found.proofs,
+    )
+
+
+def gain_question(relaxed: Design) -> GainQuestion:
+    """The least gain over the optima of a relaxed design, as programs.
+
+    Raises `AssumptionViolated` where nothing was made public, and `TooLarge`.
+    """
+    rewriting, participation = relaxed.solved.rewriting, relaxed.question.participation
+    if rewriting.coupling is None:
+        name = relaxed.question.incentives.name
+        raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
+    original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
+    env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
+    objective = relaxed.solved.compiled.layout.plan.objective
+    words = "textbook" if participation.by_path else "utilities"
+    chosen = plan(env, INCENTIVES["bayesian"], participation, objective, words)
+    ready = Prepared.of(env, chosen, relaxed.effort.room)
+    question = GainQuestion(ready, behind, relaxed_optima(relaxed))
+    question.refuse_large(relaxed.effort.room)
+    return question
+
+
+def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, effort: Effort) -> Verdict:
+    """What the independent checker says, at the lie of the largest multiplier.
+
+    With one agent only the first types of that lie matter, and everything else is left out before checking,
+    unless that leaves out what gains the most.
+    """
+
+    def judged(env: Environment, mechanism: Mechanism) -> Verdict:
+        word = INCENTIVES["bayesian"]
+        return incentive_verdict(
+            env, mechanism, word, messages="possible", effort=effort
+        )
+
+    if len(env.private) == 1 and (prior := env.agents[env.private[0]].prior) is not None:
+        first = found.asked.first_types(found.dual)
+        seen = judged(*_focus(env, mechanism, env.private[0], first, prior[first]))
+        gain = 0 if seen.witness is None else seen.witness.gain
+        if found.upper - gain <= max(found.error, DOUBLE.slack(found.upper)):
+            return seen
+    return judged(env, mechanism)
+
+
+def _focus(
+    env: Environment, mechanism: Mechanism, i: int, first: Ints, prior: Array
+) -> tuple[Environment, Mechanism]:
+    """Only these initial types of agent i, of chances `prior`, and the types that follow from them.
+
+    Her beliefs about everybody else are untouched, so what a lie among these types gains is untouched too.
+    """
+    agent = env.agents[i]
+    keep = [first]
+    for t, kernel in enumerate(agent.kernels):
+        own = 1 + len(kernel.given)
+        seen = np.take(kernel.table, keep[t], axis=own) != 0
+        keep.append(np.flatnonzero(seen.any(axis=tuple(range(seen.ndim - 1)))))
+    kernels = tuple(
+        replace(
+            kernel,
+            table=np.take(
+                np.take(kernel.table, keep[t], axis=1 + len(kernel.given)),
+                keep[t + 1],
+                axis=kernel.table.ndim - 1,
+            ),
+            size=len(keep[t + 1]),
+        )
+        for t, kernel in enumerate(agent.kernels)
+    )
+    focused = replace(
+        agent,
+        types=tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types)),
+        prior=prior / prior.sum(),
+        kernels=kernels,
+    )
+    agents = []
+    for j, other in enumerate(env.agents):
+        values = tuple(
+            np.take(v, keep[t], axis=1 + i) if v.shape[1 + i] > 1 else v for t, v in enumerate(other.values)
+        )
+        agents.append(replace(focused if j == i else other, values=values))
+    stages = tuple(
+        replace(
+            stage,
+            allocation=np.take(stage.allocation, keep[t], axis=1 + i),
+            transfers=np.take(stage.transfers, keep[t], axis=2 + i),
+            next=None if stage.next is None else np.take(stage.next, keep[t], axis=1 + i),
+        )
+        for t, stage in enumerate(mechanism.stages)
+    )
+    return env._with(agents=tuple(agents)), replace(mechanism, stages=stages)

@@ -1,0 +1,124 @@
+"""Checking a mechanism against any notion, relaxations included, in whatever environment it was made for."""
+
+from __future__ import annotations
+
+import math
+
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ..environment.environment import Environment
+from ..environment.independence import factored
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import Incentive, Information, read_incentive
+from ..notions.participation import Participation, read_participation
+from ..relaxations import REWRITINGS, check_coupling, rewrite
+from ..relaxations.private_shocks import shocks_private
+from .stationary import LIES, LOWEST, verify_stationary
+from .verdict import Verdicts, VerdictTolerances
+from .verify import ALL_LIES, ALL_PROMISES, judge
+
+
+def home_of(
+    env: Environment, mechanism: Mechanism, coupling: str | None = None, limit: float = math.inf
+) -> tuple[Environment, str | None]:
+    """The environment that the mechanism's tables fit: `env`, or one that a relaxation rewrites it to.
+
+    Returns it with the name of the rewriting (None for `env` itself, "private shocks" for the environment of
+    un-relaxed mechanisms). A mechanism that fits several belongs to the first of them unless its `instance`
+    names another. Raises `InvalidInput` with what is wrong in `env` where it fits none.
+    """
+    fitting: list[tuple[Environment, str | None]] = []
+    first_error: InvalidInput | None = None
+    for word in (None, *REWRITINGS, "private shocks"):
+        try:
+            if word is None:
+                home = env
+            elif word == "private shocks":
+                home, _ = shocks_private(env, check_coupling(env, coupling), limit)
+            else:
+                home = REWRITINGS[word](env, coupling, limit).environment
+            mechanism.check(home)
+        except InvalidInput as error:
+            first_error = first_error or error
+            continue
+        except (AssumptionViolated, TooLarge):
+            continue
+        if mechanism.instance == home.name:
+            return home, word
+        fitting.append((home, word))
+    if fitting:
+        return fitting[0]
+    assert first_error is not None
+    raise first_error
+
+
+def verify(
+    env: Environment,
+    mechanism: Mechanism,
+    incentives: str | Incentive | None = None,
+    participation: str | Participation | None = None,
+    *,
+    coupling: str | None = None,
+    tolerances: VerdictTolerances | None = None,
+    effort: Effort = FLOATS,
+) -> Verdicts:
+    """Verdicts on the notions asked for, or on all that apply where no word is given.
+
+    A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
+    and lies are the reports that remain possible there. A mechanism made for a rewritten environment is
+    checked in that one. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
+    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge` where it needs more
+    than the memory limit.
+    """
+    lie = None if incentives is None else read_incentive(incentives)
+    promised = None if participation is None else read_participation(participation)
+    if env.stationary:
+        return _stationary(env, mechanism, lie, promised, tolerances, effort)
+    env = factored(env)
+    home, rewriting = home_of(env, mechanism, coupling, effort.room)
+
+    def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
+        if rewriting is None:
+            made = rewrite(env, notion, coupling, effort.room)
+            return made.environment, made.lift(given)
+        if rewriting != notion.rewriting:
+            raise AssumptionViolated(
+                f"incentives '{notion.name}': the mechanism is for '{home.name}', where it has no meaning"
+            )
+        return home, given
+
+    return judge(
+        home,
+        mechanism,
+        lie,
+        promised,
+        messages="all" if rewriting is None else "possible",
+        rewrite=carry,
+        tolerances=tolerances,
+        effort=effort,
+    )
+
+
+def _stationary(
+    env: Environment,
+    mechanism: Mechanism,
+    lie: Incentive | None,
+    participation: Participation | None,
+    tolerances: VerdictTolerances | None,
+    effort: Effort,
+) -> Verdicts:
+    """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
+    lies = [] if lie is None else [lie]
+    promises = [] if participation is None else [participation]
+    if lie is None and participation is None:
+        lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
+        promises = [notion for notion in ALL_PROMISES if LOWEST[notion.promise]]
+    return verify_stationary(
+        env,
+        mechanism,
+        lies,
+        promises,
+        Information.INTERIM if lie is None else lie.information,
+        tolerances=tolerances,
+        effort=effort,
+    )

@@ -1,0 +1,1 @@
+"""Algorithms of our own: decision processes, small programs, least norms, parametric and concave ones."""

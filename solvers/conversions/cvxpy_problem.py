@@ -1,0 +1,136 @@
+"""A program as a vectorised CVXPY problem: one variable a column block, sparse constraints a row block.
+
+This module imports CVXPY, which takes a second; ``Program.to_cvxpy`` imports it when called. CVXPY knows no
+two-sided rows: the rows of a block become up to three constraints, the equations, those bounded below, those
+bounded above. With λ the multiplier of ``A x ≥ l``, μ of ``A x ≤ u`` and ν of ``A x == b``, the duals in the
+signs of ``Solution`` are λ − μ − ν for min and the negative for max.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cvxpy
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ..errors import DynamechError, InvalidInput
+from ..form import Form
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+cp: Any = cvxpy  # whose type hints leave its functions out
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Group:
+    """Some rows of a block as one constraint: `places` count from the start of the block."""
+
+    places: Places
+    constraint: Any
+    sign: int
+
+
+class BlockProblem(cvxpy.Problem):
+    """A ``cvxpy.Problem`` whose variables and duals are found by the names of the program's blocks.
+
+    `columns` has the variable of each column block that is not empty, flat, in the order of the block; `rows`
+    the groups of constraints of each row block; rows without bounds are left out. After ``solve`` the
+    variables have their values as always, and ``dual(name)`` has the duals of a row block.
+    """
+
+    def __init__(self, program: Form) -> None:
+        p = program.to_float()
+        self.program = p
+        self.columns: dict[str, Any] = {
+            name: cp.Variable(block.size, name=name) for name, block in p.column_blocks.items() if block.size
+        }
+        self.rows: dict[str, list[Group]] = {name: [] for name in p.row_blocks}
+        constraints = list(self._column_bounds())
+        if self.columns:
+            matrix = sp.csr_matrix(p.matrix)
+            for name, block in p.row_blocks.items():
+                lower, upper = p.row_lower[block.slice], p.row_upper[block.slice]
+                self.rows[name] = list(self._groups(matrix[block.slice], lower, upper))
+                constraints += [group.constraint for group in self.rows[name]]
+        sense = cp.Minimize if p.sense == "min" else cp.Maximize
+        super().__init__(sense(self._goal()), constraints)
+
+    def dual(self, name: str) -> Floats:
+        """The duals of a row block in its shape, in the signs of ``Solution``; needs a solved problem."""
+        if name not in self.rows:
+            known = ", ".join(map(repr, self.rows)) or "none"
+            raise InvalidInput(f"no row block is called {name!r}; the blocks are {known}")
+        block = self.program.row_blocks[name]
+        sense = 1 if self.program.sense == "min" else -1
+        found: Floats = np.zeros(block.size)
+        for group in self.rows[name]:
+            multipliers = group.constraint.dual_value
+            if multipliers is None:
+                raise DynamechError(f"row block {name!r} has no duals: solve the problem first")
+            found[group.places] += sense * group.sign * np.asarray(multipliers, dtype=np.float64).ravel()
+        return found.reshape(block.shape)
+
+    def _column_bounds(self) -> Iterator[Any]:
+        p = self.program
+        for name, variable in self.columns.items():
+            block = p.column_blocks[name]
+            for places, bounds, kind in _sides(p.lower[block.slice], p.upper[block.slice]):
+                some = variable if places.size == block.size else variable[places]
+                yield some == bounds if kind == 0 else some >= bounds if kind == 1 else some <= bounds
+
+    def _groups(self, matrix: Any, lower: Floats, upper: Floats) -> Iterator[Group]:
+        for places, bounds, kind in _sides(lower, upper):
+            body = self._body(matrix if places.size == lower.size else matrix[places])
+            made = body == bounds if kind == 0 else body >= bounds if kind == 1 else body <= bounds
+            yield Group(places, made, 1 if kind == 1 else -1)
+
+    def _body(self, matrix: Any) -> Any:
+        """The rows as one expression, of the blocks that occur in them (of the first where none does)."""
+        by_column = sp.csc_matrix(matrix)
+        terms = []
+        for name, variable in self.columns.items():
+            block = self.program.column_blocks[name]
+            if by_column.indptr[block.start] < by_column.indptr[block.start + block.size]:
+                terms.append(by_column[:, block.slice] @ variable)
+        if not terms:
+            name, variable = next(iter(self.columns.items()))
+            terms.append(by_column[:, self.program.column_blocks[name].slice] @ variable)
+        return sum(terms[1:], terms[0])
+
+    def _goal(self) -> Any:
+        p = self.program
+        total: Any = cp.Constant(float(p.offset))
+        for name, variable in self.columns.items():
+            total = total + p.objective[p.column_blocks[name].slice] @ variable
+        return total if p.quadratic is None else total + self._curvature()
+
+    def _curvature(self) -> Any:
+        """½ x'Qx over the column blocks that occur in Q."""
+        p = self.program
+        sign = 1 if p.sense == "min" else -1
+        q = sp.csc_matrix(sign * p.hessian)
+        names = [
+            name
+            for name in self.columns
+            if q.indptr[(block := p.column_blocks[name]).start] < q.indptr[block.start + block.size]
+        ]
+        places = np.concatenate([p.column_blocks[name].index for name in names])
+        x = self.columns[names[0]] if len(names) == 1 else cp.hstack([self.columns[name] for name in names])
+        return 0.5 * sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
+
+
+def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Places, Floats, int]]:
+    """(places, bounds, kind) of equations (0), finite lower (1) and upper bounds (2), where there are any."""
+    equal = lower == upper
+    for there, bounds, kind in (
+        (equal, lower, 0),
+        (~equal & np.isfinite(lower), lower, 1),
+        (~equal & np.isfinite(upper), upper, 2),
+    ):
+        places = np.flatnonzero(there)
+        if places.size:
+            yield places, bounds[places], kind

@@ -1,0 +1,86 @@
+"""A program as a HiGHS object: flat arrays in one call, no text and no Python object a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InvalidInput, TooLarge
+from ..form import Form
+from .highs_object import new_highs
+
+Floats = NDArray[np.float64]
+SMALL = 1e-12
+"""HiGHS drops entries smaller than this; it can be told nothing less."""
+_INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
+
+
+def highs_model(program: Form) -> Any:
+    """A ``highspy.Highs`` that holds the program, in its own sense and units, and prints nothing.
+
+    Columns and rows are in the order of the program, without names. The duals that HiGHS gives after ``run``
+    have the signs of ``Solution``. Raises ``InvalidInput`` for numbers that HiGHS cannot take, ``TooLarge``.
+    """
+    highs, p = new_highs(small_matrix_value=SMALL), program.to_float()
+    sense = highspy.ObjSense.kMinimize if p.sense == "min" else highspy.ObjSense.kMaximize
+    pass_program(highs, p, sense=int(sense), offset=float(p.offset))
+    return highs
+
+
+def pass_program(
+    highs: Any,
+    p: Form,
+    *,
+    sign: float = 1.0,
+    sense: int = 1,
+    offset: float = 0.0,
+) -> int:
+    """Hand a float program to `highs`, its objective times `sign`; returns how many entries are too small."""
+    if p.num_nonzeros >= 2**31:
+        raise TooLarge(
+            f"{p.num_nonzeros} nonzeros are more than HiGHS can index; write the program to a file"
+        )
+    lower, upper, row_lower, row_upper = p.lower, p.upper, p.row_lower, p.row_upper
+    cost, data = sign * p.objective, p.data
+    for values, label in (
+        (lower, p.column_label),
+        (upper, p.column_label),
+        (cost, p.column_label),
+        (row_lower, p.row_label),
+        (row_upper, p.row_label),
+    ):
+        big = np.isfinite(values) & (np.abs(values) >= _INFINITE)
+        if big.any():
+            k = int(np.flatnonzero(big)[0])
+            raise InvalidInput(
+                f"{label(k)}: HiGHS takes {values[k]:g} for infinite; rescale, or use another solver"
+            )
+    n, starts = p.num_columns, p.indptr
+    if p.quadratic is not None and not row_lower.size:
+        # without any row, the quadratic engine returns points that are not optimal: give it a free one
+        row_lower, row_upper = np.array([-np.inf]), np.array([np.inf])
+        starts = np.zeros(2, dtype=np.int32)
+    status = highs.passModel(
+        n, row_lower.size, data.size, 2, sense, offset, cost, lower, upper, row_lower, row_upper,
+        starts, p.indices, data, np.zeros(n, dtype=np.int32),
+    )  # fmt: skip
+    if status == highspy.HighsStatus.kError:
+        raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
+    if p.quadratic is not None:
+        _pass_hessian(highs, p, sign)
+    return int((np.abs(data) < SMALL).sum())
+
+
+def _pass_hessian(highs: Any, p: Form, sign: float) -> None:
+    assert p.quadratic is not None
+    n, (i, j, values) = p.num_columns, p.quadratic
+    half = i <= j  # row by row above the diagonal is column by column below it
+    start = np.zeros(n + 1, dtype=np.int32)
+    np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
+    kept = sign * values[half]
+    status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
+    if status == highspy.HighsStatus.kError:
+        raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")

@@ -1,0 +1,1 @@
+"""The solvers that are called: HiGHS, and those of CVXPY and Pyomo."""

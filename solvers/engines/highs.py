@@ -1,0 +1,234 @@
+"""HiGHS as an engine: run it, make its status honest, and report in the terms of the program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..accuracy import accuracy, with_error
+from ..arithmetic import DOUBLE
+from ..convexity import require_convex
+from ..duality import dual_bound, objective_value, reduced_costs
+from ..errors import InvalidInput
+from ..options import TIGHTEST, Options
+from ..phases import ray_program
+from ..program import Program
+from ..solution import Solution, Status
+from ..trivial import crossing, no_columns
+from .highs_session import LEAST_GAP, Session
+
+Floats = NDArray[np.float64]
+
+_LIMITS = {
+    "kTimeLimit": "the time limit was reached",
+    "kIterationLimit": "the iteration limit was reached",
+    "kMemoryLimit": "the memory limit was reached",
+    "kInterrupt": "the solve was interrupted",
+    "kInaccurate": "the first-order method met its own criterion, but not the tolerance asked for",
+}
+_REGULARISED = (0.0, 1e-7, 1e-5)
+"""What its quadratic engine adds to the curvature, tried in turn."""
+_AGREE = 1e-4
+"""How far primal and dual of a quadratic optimum may lie apart, in the program's own units."""
+_FAILED = ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError")
+_AGAIN: tuple[dict[str, float], ...] = (
+    {},
+    {"simplex_scale_strategy": 0},
+    {"dual_simplex_cost_perturbation_multiplier": 0.0, "primal_simplex_bound_perturbation_multiplier": 0.0},
+)
+"""The simplex method as it is; without its scaling, as ours is there already; without perturbation."""
+
+
+def solve_highs(program: Program, solver: str, options: Options) -> Solution:
+    """Solve by HiGHS: `solver` is highs, highs-ipm or highs-pdlp. See ``solve`` for what is returned."""
+    if program.quadratic is not None and solver != "highs":
+        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'highs'")
+    words = crossing(program)
+    if words is not None:
+        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
+    if program.num_columns == 0:
+        return no_columns(program, solver, options)
+    require_convex(program)
+    session = Session(program, solver, options)
+    if options.warm_start is not None:
+        session.start_from(options.warm_start)
+    status = decide(session)
+    return read(program, session, solver, _accurate(session, status) if solver == "highs-pdlp" else status)
+
+
+def decide(session: Session, *, going_on: bool = False) -> str:
+    """Run, and run again where the first status leaves the answer open; `going_on` from the last basis."""
+    if session.program.quadratic is not None:
+        return _decide_quadratic(session)
+    options = session.options
+    limited = options.time_limit is not None or options.iteration_limit is not None
+    fresh = options.warm_start is None and not going_on
+    status = session.run_limited() if limited and fresh else session.run()
+    # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
+    if status in _FAILED or status in ("kUnboundedOrInfeasible", "kInfeasible"):
+        status = _plainly(session)
+    if status == "kUnboundedOrInfeasible":
+        session.replace_cost(np.zeros(session.program.num_columns))
+        status = {"kOptimal": "kUnbounded"}.get(session.run(), "kInfeasible")
+    return status
+
+
+def _plainly(session: Session) -> str:
+    """Run the simplex method without presolve, and in other ways where that fails."""
+    status = "kNotset"
+    for more in _AGAIN:
+        session.forget()
+        session.set(presolve="off", solver="simplex", **more)
+        status = session.run()
+        if status not in _FAILED:
+            break
+    return status
+
+
+def _accurate(session: Session, status: str) -> str:
+    """The first-order method stops by norms of its own: run again, tighter, until the largest miss is small.
+
+    "kInaccurate", a word of our own, where that is not enough.
+    """
+    tolerances = session.options.tolerances
+    asked = tolerances.largest
+    for factor in (10, 100, 1000):
+        if status != "kOptimal" or _miss(session) <= asked:
+            return status
+        session.set(
+            pdlp_optimality_tolerance=max(tolerances.gap / factor, LEAST_GAP),
+            primal_feasibility_tolerance=max(tolerances.primal / factor, TIGHTEST),
+            dual_feasibility_tolerance=max(tolerances.dual / factor, TIGHTEST),
+        )
+        status = session.run()
+    return "kInaccurate" if status == "kOptimal" and _miss(session) > asked else status
+
+
+def _miss(session: Session) -> float:
+    at = session.vectors()
+    if at is None or at.dual is None:
+        return np.inf
+    return accuracy(session.program, at.primal, at.dual).largest
+
+
+def _decide_quadratic(session: Session) -> str:
+    """The quadratic engine of HiGHS may cycle, takes unbounded programs for bounded ones with its usual
+    regularisation, and bounded ones for unbounded without: so first without, within a bounded number of
+    iterations, and never unchecked."""
+    size = session.program.num_rows + session.program.num_columns
+    limit = session.options.iteration_limit
+    session.set(qp_iteration_limit=10_000 + 100 * size if limit is None else limit)
+    for regularisation in _REGULARISED:
+        session.forget()
+        session.set(qp_regularization_value=regularisation)
+        status = session.run()
+        doubtful = status in (*_FAILED, "kUnbounded")
+        if not doubtful and (status != "kOptimal" or _sound(session)):
+            return status
+        if status == "kUnbounded" and _has_ray(session.program, session.left()):
+            return status
+    return "kUnbounded" if _has_ray(session.program, session.left()) else "kUnknown"
+
+
+def _has_ray(program: Program, options: Options) -> bool:
+    """Whether a program is feasible and improves without end, as two linear programs tell."""
+    options = replace(options, warm_start=None, progress=None)
+    p = ray_program(program)
+    direction = Session(p, "highs", options)
+    if direction.run() != "kOptimal" or (at := direction.vectors()) is None:
+        return False
+    gain = float(p.objective @ at.primal) * (1 if p.sense == "max" else -1)
+    if gain <= options.tolerances.dual * float(np.abs(p.objective).max()):
+        return False
+    linear = replace(program, quadratic=None, objective=np.zeros(program.num_columns))
+    return Session(linear, "highs", options).run() == "kOptimal"
+
+
+def _sound(session: Session) -> bool:
+    """Whether primal and dual of a quadratic optimum agree, loosely."""
+    at, p = session.vectors(), session.program
+    if at is None or at.dual is None:
+        return False
+    value = objective_value(p, at.primal)
+    largest = float(np.abs(at.dual).max(initial=0.0))
+    bound = dual_bound(p, at.dual, at.primal, tolerance=_AGREE * (1 + largest))
+    return bound is not None and abs(value - bound) <= _AGREE * (1 + abs(value))
+
+
+def read(program: Program, session: Session, solver: str, status: str) -> Solution:
+    """The solution that `session` holds after a run that ended with HiGHS status `status`."""
+    began = time.perf_counter()
+    options = session.options
+    ray = farkas = None
+    if options.rays and status in ("kInfeasible", "kUnbounded") and program.quadratic is None:
+        ray, farkas = _rays(session, status)
+    basis = value = bound = None
+    at = session.vectors()
+    primal = dual = costs = None
+    if at is not None and status not in ("kInfeasible", "kUnbounded"):
+        primal = at.primal
+        value = objective_value(program, primal) if status == "kOptimal" else None
+        basis = session.basis(at) if program.quadratic is None else None
+        if at.dual is not None:
+            dual, costs = at.dual, reduced_costs(program, at.dual, primal)
+    if value is not None:
+        bound = value
+    elif status not in ("kInfeasible", "kUnbounded"):
+        given = np.zeros(program.num_rows) if dual is None else dual
+        bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual / abs(session.sign))
+    seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
+    error = 0.0
+    if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:
+        error = accuracy(program, primal, dual).estimate
+    word, message = _say(program, session, status, value, error, bound, ray, farkas)
+    return Solution(
+        program, word, message, solver, value, bound, primal, dual, costs, basis, ray, farkas,
+        session.iterations, seconds, options.tolerances,
+    )  # fmt: skip
+
+
+def _say(
+    program: Program, session: Session, status: str, value: float | None, error: float, bound: float | None,
+    ray: Floats | None, farkas: Floats | None,
+) -> tuple[Status, str]:  # fmt: skip
+    note = f"; {session.ignored} entries too small for HiGHS were left out" if session.ignored else ""
+    if status == "kOptimal" and value is not None:
+        return "optimal", f"optimal: value {with_error(value, error)}{note}"
+    if status == "kInfeasible":
+        where = "" if farkas is None else f"; the conflict is among {_largest(farkas, program.row_label)}"
+        return "infeasible", f"infeasible: no point satisfies all rows and bounds{where}{note}"
+    if status == "kUnbounded":
+        where = "" if ray is None else f" along {_largest(ray, program.column_label)}"
+        return "unbounded", f"unbounded: the objective improves without end{where}{note}"
+    why = _LIMITS.get(
+        status, f"HiGHS stopped without an answer ({status.removeprefix('k')}); try another solver"
+    )
+    known = "no bound known" if bound is None else f"no value beats {bound:.10g}"
+    return "limit", f"limit: {why} after {session.solve:.3g} s; {known}{note}"
+
+
+def _largest(weights: Floats, label: Callable[[int], str]) -> str:
+    """The labels of the up to three largest weights, for a person."""
+    order = np.argsort(-np.abs(weights), kind="stable")
+    there = order[~DOUBLE.negligible(weights[order], np.abs(weights).max(initial=0.0))]
+    more = f" and {there.size - 3} more" if there.size > 3 else ""
+    return ", ".join(label(int(k)) for k in there[:3]) + more
+
+
+def _rays(session: Session, status: str) -> tuple[Floats | None, Floats | None]:
+    """The ray or Farkas vector, which only the simplex method without presolve leaves behind."""
+
+    def found() -> Floats | None:
+        return session.farkas() if status == "kInfeasible" else session.ray()
+
+    vector = found()
+    if vector is None:
+        session.forget()
+        session.set(presolve="off", solver="simplex")
+        session.run()
+        vector = found()
+    return (None, vector) if status == "kInfeasible" else (vector, None)

@@ -1,0 +1,279 @@
+"""One program inside one HiGHS, fed from flat arrays.
+
+Every program is handed over as a minimisation with compressed rows, in one call and without text; what comes
+back is turned into the terms of the program (see ``solution``). Its numbers should be of size 1 (see
+``scaling``): HiGHS drops every |a| < 1e-12 that it is given.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..conversions.highs_model import SMALL, pass_program
+from ..conversions.highs_object import new_highs
+from ..errors import InvalidInput
+from ..numbers import vector
+from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, INSTANT, Basis, Options, Statuses
+from ..program import Program
+from ..scaling import cost_unit
+from .highs_basis import statuses
+
+Floats = NDArray[np.float64]
+_METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
+LEAST_GAP = 1e-12
+"""HiGHS takes no smaller gap to stop at."""
+STEPS = (10_000, 50)
+"""Iterations, and more of them by row and column, after which the simplex method goes in circles."""
+_FOR_BOUND = 0.2  # of a time limit
+_LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """An iterate in the terms of the program: primal (n,), duals (m,) if any, row activities (m,)."""
+
+    primal: Floats
+    dual: Floats | None
+    activity: Floats
+
+
+class Session:
+    """One program inside one HiGHS; ``run`` may be called again with other settings, from where it stands."""
+
+    def __init__(self, program: Program, method: str, options: Options) -> None:
+        self.program = program.to_float()
+        self.options = options
+        self._method = method
+        self.sign = (1.0 if program.sense == "min" else -1.0) * cost_unit(self.program)
+        self.handover = 0.0
+        self.solve = 0.0
+        began = time.perf_counter()
+        self._deadline = None if options.time_limit is None else began + options.time_limit
+        self._highs = new_highs()
+        tolerances = options.tolerances
+        self.set(
+            output_flag=not options.quiet,
+            solver=_METHODS[method],
+            small_matrix_value=SMALL,
+            primal_feasibility_tolerance=tolerances.primal,
+            dual_feasibility_tolerance=tolerances.dual,
+            ipm_optimality_tolerance=max(tolerances.gap, LEAST_GAP),
+            pdlp_optimality_tolerance=max(tolerances.gap, LEAST_GAP),
+        )
+        if options.iteration_limit is None:
+            self.set(simplex_iteration_limit=STEPS[0] + STEPS[1] * (program.num_rows + program.num_columns))
+        else:
+            for name in ("simplex", "ipm", "pdlp", "qp"):
+                self.set(**{f"{name}_iteration_limit": options.iteration_limit})
+        self.ignored = pass_program(self._highs, self.program, sign=self.sign)
+        self.handover += time.perf_counter() - began
+
+    def set(self, **settings: Any) -> None:
+        """Set HiGHS options by name."""
+        for name, value in settings.items():
+            self._highs.setOptionValue(name, value)
+
+    def run(self) -> str:
+        """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
+        began = time.perf_counter()
+        self._limit_time()
+        self._call(self._highs.run)
+        self.solve += time.perf_counter() - began
+        status = str(self._highs.getModelStatus().name)
+        endless = status == "kIterationLimit" and self.options.iteration_limit is None
+        return "kUnknown" if endless else status
+
+    def run_limited(self) -> str:
+        """``run`` for who gave a limit: a share of the time is kept for a bound, should there be no answer.
+
+        When HiGHS stops, it forgets the program that presolve made, and all that it knew of it. So it runs
+        once more without presolve, for as long or as many iterations as are left: its last duals are those of
+        the whole program. (Presolve and postsolve as steps of our own would keep the bound of the first run,
+        but they crash the interpreter, with every release so far.)
+        """
+        whole = self._deadline
+        if whole is not None:
+            self._deadline = whole - _FOR_BOUND * max(whole - time.perf_counter(), 0.0)
+        status = self.run()
+        self._deadline = whole
+        if status not in _LIMITED or status == "kInterrupt" or self.over():
+            return status
+        self.forget()
+        self.set(presolve="off", solver="simplex")
+        status = self.run()
+        self.set(presolve="choose", solver=_METHODS[self._method])
+        return status
+
+    def over(self) -> bool:
+        """Whether a time limit has passed."""
+        return self._deadline is not None and time.perf_counter() >= self._deadline
+
+    def left(self) -> Options:
+        """The options with the time that is left."""
+        if self._deadline is None:
+            return self.options
+        return replace(self.options, time_limit=max(self._deadline - time.perf_counter(), INSTANT))
+
+    def _limit_time(self) -> None:
+        limit = self.left().time_limit
+        if limit is not None:
+            self.set(time_limit=limit + self._highs.getRunTime())  # whose clock runs on between runs
+
+    def _call(self, task: Callable[[], Any]) -> None:
+        """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
+        if threading.current_thread() is not threading.main_thread():
+            task()
+            return
+        began = shown = time.perf_counter()
+        stop = False
+
+        def watch(event: Any) -> None:
+            nonlocal shown
+            if stop:
+                event.interrupt()
+            elif self.options.progress is not None and time.perf_counter() >= shown + 0.5:
+                shown, out = time.perf_counter(), event.data_out
+                counts = (out.simplex_iteration_count, out.ipm_iteration_count, out.pdlp_iteration_count)
+                self.options.progress(shown - began, sum(max(int(k), 0) for k in counts))
+
+        watched = self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt
+        for events in watched:
+            events.subscribe(watch)
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                task()
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while not done.wait(0.2):
+                pass
+        except KeyboardInterrupt:
+            stop = True
+            done.wait(2.0)  # the first-order method cannot be stopped; its thread ends by itself
+            raise
+        finally:
+            for events in watched:
+                events.unsubscribe(watch)
+        thread.join()
+
+    def add_rows(self, program: Program) -> None:
+        """Go on with `program`, which has the rows of the present one first and further ones after them.
+
+        Columns, objective and bounds are the same.
+        """
+        began = time.perf_counter()
+        p, held = program.to_float(), self.program.num_rows
+        first = int(p.indptr[held])
+        starts = (p.indptr[held:-1] - first).astype(np.int32)
+        self._highs.addRows(
+            p.num_rows - held, p.row_lower[held:], p.row_upper[held:], p.num_nonzeros - first, starts,
+            p.indices[first:], p.data[first:],
+        )  # fmt: skip
+        self.program = p
+        self.handover = time.perf_counter() - began
+        self.solve = 0.0
+
+    def start_from(self, basis: Basis) -> None:
+        """Begin the next run at this basis (which turns presolve off)."""
+        if not basis.fits(self.program):
+            raise InvalidInput(
+                f"warm start: a basis of {basis.columns.size} columns and {basis.rows.size} rows does not "
+                f"fit a program of {self.program.num_columns} columns and {self.program.num_rows} rows"
+            )
+        kinds = highspy.HighsBasisStatus
+        table = [kinds.kLower, kinds.kBasic, kinds.kUpper, kinds.kZero]
+        given = highspy.HighsBasis()
+        given.valid, given.alien = True, True
+        given.col_status = [table[k] for k in basis.columns.tolist()]
+        given.row_status = [table[k] for k in basis.rows.tolist()]
+        self._highs.setBasis(given)
+
+    def forget(self) -> None:
+        """Drop the basis and solution, so that the next run starts from nothing."""
+        self._highs.clearSolver()
+
+    def replace_cost(self, cost: Floats) -> None:
+        """Another objective (columns,), in the sense and scale of the program."""
+        n = self.program.num_columns
+        self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), self.sign * cost)
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the last run, of all methods together."""
+        info = self._highs.getInfo()
+        names = ("simplex", "ipm", "crossover", "pdlp", "qp")
+        return sum(max(int(getattr(info, f"{name}_iteration_count")), 0) for name in names)
+
+    def vectors(self) -> Vectors | None:
+        """The last iterate, or None where HiGHS has none."""
+        found = self._highs.getSolution()
+        if not found.value_valid:
+            return None
+        p, dual = self.program, None
+        primal = vector(found.col_value, p.num_columns)
+        if primal is None:
+            return None
+        if found.dual_valid:
+            # a quadratic program without rows was given one
+            dual = vector(found.row_dual if p.num_rows else [], p.num_rows)
+            dual = None if dual is None else dual / self.sign
+        return Vectors(primal, dual, self.program.matrix @ primal)
+
+    def basis(self, at: Vectors) -> Callable[[], Basis | None]:
+        """Reads the basis of the last run, normalised, or None where the method keeps none.
+
+        To be called only by who needs it, as it takes as long as solving where rows are many and easy.
+        (``getBasicVariables`` is the quickest of all, but crashes on a program without entries.)
+        """
+        held, p = self._highs.getBasis(), self.program
+
+        def fetch() -> Basis | None:
+            if not held.valid:
+                return None
+            columns, rows = statuses(held, p.num_columns, p.num_rows)
+            columns = _normalise(columns, at.primal, p.lower, p.upper)
+            rows = _normalise(rows, at.activity, p.row_lower, p.row_upper)
+            result = Basis(columns, rows)
+            return result if result.fits(p) else None
+
+        return fetch
+
+    def ray(self) -> Floats | None:
+        """A direction of endless improvement (columns,), where the last run ended with one."""
+        _, there, values = self._highs.getPrimalRay()
+        if not there:
+            return None
+        return np.array(values, dtype=np.float64)
+
+    def farkas(self) -> Floats | None:
+        """A combination of rows (rows,) that no point satisfies, where the last run ended with one."""
+        _, there, values = self._highs.getDualRay()
+        if not there:
+            return None
+        return np.array(values, dtype=np.float64)
+
+
+def _normalise(status: Statuses, values: Floats, lower: Floats, upper: Floats) -> Statuses:
+    """Statuses such that a nonbasic place sits at a bound it has: the one HiGHS says, or else the nearest."""
+    at = np.flatnonzero(status != BASIC)
+    said, value, low, high = status[at], values[at], lower[at], upper[at]
+    with np.errstate(invalid="ignore"):
+        nearest = np.where(np.abs(value - low) <= np.abs(value - high), AT_LOWER, AT_UPPER)
+    nearest = np.where(np.isinf(low), np.where(np.isinf(high), FREE, AT_UPPER), nearest)
+    nearest = np.where(np.isinf(high) & ~np.isinf(low), AT_LOWER, nearest)
+    sound = ((said == AT_LOWER) & ~np.isinf(low)) | ((said == AT_UPPER) & ~np.isinf(high))
+    status[at] = np.where(sound, said, nearest)
+    return status

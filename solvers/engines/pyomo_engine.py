@@ -1,0 +1,122 @@
+"""Any solver that Pyomo reaches as an engine: ``pyomo:appsi_highs``, ``pyomo:highs``, ``pyomo:glpk``, ...
+
+The model is built as ``Program.to_pyomo`` builds it, one Python object a term, which takes far longer than
+handing arrays over; that time is counted as hand-over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..errors import InvalidInput
+from ..options import Options
+from ..program import Program
+from ..roster import require, silent_pyomo
+from ..solution import Solution
+from .foreign import Outcome, Word, limits_allowed, solve_foreign
+
+Settings: TypeAlias = dict[str, Any]
+
+
+def solve_pyomo(program: Program, solver: str, options: Options) -> Solution:
+    """Solve by the Pyomo solver whose name follows the colon. See ``solve`` for what is returned."""
+    record = require(solver)
+    if program.quadratic is not None and not record.qp:
+        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
+    name = record.name.partition(":")[2]
+    limits_allowed(solver, options, time_limit=True, iteration_limit=name in _TOLD)
+    return solve_foreign(program, solver, options, lambda lean, given: _run(lean, name, given))
+
+
+def _run(lean: Program, name: str, options: Options) -> Outcome:
+    import pyomo.environ as pyo
+
+    began = time.perf_counter()
+    with silent_pyomo() if options.quiet else nullcontext():
+        model = lean.to_pyomo()
+        model.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)
+        engine = pyo.SolverFactory(name)
+        for key, value in (_TOLD[name](options) if name in _TOLD else {}).items():
+            engine.options[key] = value
+        limit = {} if options.time_limit is None else {"timelimit": options.time_limit}
+        started = time.perf_counter()
+        try:
+            found = engine.solve(model, tee=not options.quiet, load_solutions=False, **limit)
+        except Exception as error:  # each of its interfaces fails in a way of its own
+            whole = time.perf_counter() - began
+            return Outcome("limit", f"{type(error).__name__}: {' '.join(str(error).split())}", handover=whole)
+        spent = _seconds(found.solver, time.perf_counter() - started)
+        detail = str(found.solver.termination_condition)
+        word = _WORDS.get(detail, "limit")
+        primal = dual = None
+        if word in ("optimal", "limit") and len(found.solution):
+            model.solutions.load_from(found)
+            primal, dual = _vectors(model)
+    whole = time.perf_counter() - began
+    return Outcome(word, detail, primal, dual, 0, max(whole - spent, 0.0), spent)
+
+
+def _vectors(model: Any) -> tuple[Any, Any]:
+    """Columns and duals, None where the solver gives none."""
+    parts = (
+        [variable.value for variable in model.x.values()],
+        [model.dual.get(y) for y in model.rows.values()],
+    )
+    primal, dual = (None if None in part else np.array(part, dtype=np.float64) for part in parts)
+    return primal, dual
+
+
+def _seconds(solver: Any, measured: float) -> float:
+    """The seconds that the solver says it took, where it does; else those measured around it."""
+    for word in ("wallclock_time", "time", "user_time"):
+        try:
+            said = float(getattr(solver, word))
+        except (AttributeError, TypeError, ValueError):
+            continue
+        if 0 < said <= measured:
+            return said
+    return measured
+
+
+_WORDS: Mapping[str, Word] = MappingProxyType(
+    {
+        "optimal": "optimal",
+        "globallyOptimal": "optimal",
+        "locallyOptimal": "optimal",  # of a convex program
+        "infeasible": "infeasible",
+        "locallyInfeasible": "infeasible",
+        "unbounded": "unbounded",
+        "infeasibleOrUnbounded": "either",
+        "other": "either",  # what GLPK's presolve ends with where there is no optimum; looked into, as all
+    }
+)
+"""Pyomo's termination conditions; others are no answer."""
+
+
+def _highs(options: Options) -> Settings:
+    t = options.tolerances
+    told: Settings = {
+        "primal_feasibility_tolerance": t.primal,
+        "dual_feasibility_tolerance": t.dual,
+        "qp_regularization_value": t.dual / 100,  # which moves a quadratic optimum by more than that
+    }
+    if options.iteration_limit is not None:
+        told |= dict.fromkeys(("simplex_iteration_limit", "qp_iteration_limit"), options.iteration_limit)
+    return told
+
+
+def _ipopt(options: Options) -> Settings:
+    limit = {} if options.iteration_limit is None else {"max_iter": options.iteration_limit}
+    return {"tol": options.tolerances.gap, **limit}
+
+
+_TOLD: Mapping[str, Callable[[Options], Settings]] = MappingProxyType(
+    {"appsi_highs": _highs, "highs": _highs, "ipopt": _ipopt}
+)
+"""What a solver is told beside a time limit, by its Pyomo name, in its own words."""

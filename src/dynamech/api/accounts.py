@@ -1,0 +1,113 @@
+"""The public functions on items sold over time: `bank`, `nonclairvoyant`, `maximin` (MPTZ)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..models.accounts.bank import Bank
+from ..models.accounts.bank import bank as run_bank
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.answer import nonclairvoyant as run_nonclairvoyant
+from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.accounts.nonclairvoyant.maximin import maximin as run_maximin
+from ..models.accounts.nonclairvoyant.parts import Kind, Tie
+from ..models.environment.environment import Environment
+from ..solvers.effort import Effort
+from ..solvers.errors import InvalidInput
+from ..solvers.events import Notify
+from ..solvers.numbers import number
+
+
+def bank(
+    env: Environment,
+    *,
+    gap: Any = None,
+    exact: bool = False,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Bank:
+    """What items sold over time can earn, and the bank account that earns it (MPTZ Lemma 3.3).
+
+    The clairvoyant optimum is revenue under `bayesian` incentives and `ex-post` participation. With one buyer
+    it is the optimum itself as long as its pieces are few enough, always with `exact`, and else attained
+    within a certified gap; `gap` says how small, in money. With several buyers it comes from the history
+    program. Rational data gives rational numbers in any case; with `exact` floats count at their binary
+    values and it is rational too. Raises `AssumptionViolated` where the environment sells no items,
+    `InvalidInput`, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> found = dm.bank(dm.load("items-over-time", periods=2))
+    >>> str(found.repeated_myerson), str(found.clairvoyant), str(found.full_surplus)
+    ('2', '9/4', '3')
+    >>> [condition.holds for condition in found.account.conditions()]
+    [True, True, True]
+    """
+    wanted = None if gap is None else number(gap, "gap")
+    if wanted is not None and wanted <= 0:
+        raise InvalidInput(f"gap: {gap} is not a positive number")
+    return run_bank(env, gap=wanted, effort=Effort(exact=exact, memory_limit=memory_limit, notify=notify))
+
+
+def nonclairvoyant(
+    env: Environment,
+    mechanism: Kind = "general",
+    tie: Tie = "sale",
+    *,
+    gap: Any = None,
+    paths: int = 400,
+    seed: int = 0,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> NonClairvoyant:
+    """A mechanism that does not know which items are to come, beside the optimum that does (MPTZ Section 6).
+
+    mechanism: "general", which guarantees a third of the optimum with one buyer and a fifth with several, or
+    "two-period", which guarantees half. tie: whether one buyer buys at a posted price equal to her value.
+    Rational data gives rational numbers, but where balances are too many to follow: `paths` are then
+    simulated with `seed`. `gap` as in `bank`, and raises as it does.
+
+    >>> import dynamech as dm
+    >>> found = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
+    >>> str(found.revenue), str(found.ratio), found.guaranteed
+    ('3/2', '2/3', True)
+    """
+    if tie not in ("sale", "keep"):
+        raise InvalidInput(f"tie: {tie!r} is not one of sale, keep")
+    if paths < 2:
+        raise InvalidInput(f"paths: {paths} is not at least 2")
+    wanted = None if gap is None else number(gap, "gap")
+    return run_nonclairvoyant(
+        env,
+        mechanism,
+        tie,
+        gap=wanted,
+        paths=paths,
+        seed=seed,
+        effort=Effort(memory_limit=memory_limit, notify=notify),
+    )
+
+
+def maximin(
+    distributions: Sequence[tuple[Any, Any]],
+    sequences: Sequence[Sequence[int]],
+    *,
+    participation: str = "ex-post",
+    exact: bool | None = None,
+) -> Maximin:
+    """The best share of the clairvoyant optimum that one mechanism guarantees on a family of sequences.
+
+    distributions: pairs (values, probabilities) of one buyer; sequences: lists of indices into them. Under
+    `per-period` participation no mechanism beats a static auction an item. exact: over the rationals, with a
+    proof; floats count at their binary values. False: in doubles. By default rational where the data are.
+    Raises `InvalidInput`, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> one, two = ([1, 2, 4], ["2/5", "1/5", "2/5"]), ([1, 2, 3], ["1/3", "1/3", "1/3"])
+    >>> str(dm.maximin([one, two], [[0], [0, 1]]).ratio)
+    '144/145'
+    """
+    return run_maximin(distributions, sequences, participation, exact)
+
+
+__all__ = ["bank", "maximin", "nonclairvoyant"]

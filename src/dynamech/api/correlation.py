@@ -1,0 +1,121 @@
+"""LIU: `correlation` (conditions, transfers), `budget` (balance), `extraction` (the whole surplus)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..models.correlation import Correlation
+from ..models.correlation import correlation as run
+from ..models.correlation.budget import Budget
+from ..models.correlation.budget import budget as run_budget
+from ..models.correlation.extraction import Extraction
+from ..models.correlation.extraction import extraction as run_extraction
+from ..models.environment.environment import Environment
+from ..solvers.numbers import Number, number
+
+
+def correlation(
+    env: Environment,
+    *,
+    norm: str = "max",
+    exact: bool = False,
+    caps: Any = None,
+    liability: Any = None,
+    theorem: str = "3.1",
+    distances: bool = True,
+) -> Correlation:
+    """Is correlation across time rich enough, and which transfers implement the efficient policy?
+
+    norm: by which the transfers are smallest, "max" (largest absolute value), "2" (sum of squares) or "1"
+    (sum of absolute values). caps: bound on every absolute transfer; liability: most that anybody pays by
+    them (numbers as everywhere, None for no bound). Both bound residual claimants' transfers, whose constants
+    the theorem fixes: that none are within the bounds does not mean that none would be with other constants,
+    which give the same incentives. theorem: "3.1" (lotteries, a transfer for each report) or
+    "3.2" (transfers that do not depend on the own report). exact: over the rationals, with a proof, floats at
+    their binary values; otherwise in doubles, but for verdicts on the process, for which rational data is
+    enough. Liu (2014), Theorems 3.1 and 3.2.
+
+    Raises `InvalidInput`, `AssumptionViolated` (divisible goods, a discount of 0) and `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> answer = dm.correlation(dm.load("liu-licence"), exact=True)
+    >>> answer.agents[0].spanning, str(answer.agents[0].theorem("3.1")[1])
+    (True, '27')
+    >>> bool(dm.verify(dm.load("liu-licence"), answer.mechanism, incentives="ex-post"))
+    True
+    """
+    return run(
+        env,
+        norm=norm,
+        exact=exact,
+        theorem=theorem,
+        cap=_bound(caps, "caps"),
+        liability=_bound(liability, "liability"),
+        distances=distances,
+    )
+
+
+def budget(
+    env: Environment,
+    rule: str = "ex-ante",
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    exact: bool = False,
+) -> Budget:
+    """The efficient policy with a budget that balances on average.
+
+    rule: "ex-ante" (each agent pays a fee in period 0 that finances the others' later subsidies) or
+    "per-period" (expected payments of every period add up to the costs of the one before). theorem, norm,
+    exact: as in `correlation`. Liu (2014), section 3.3 and Proposition 3.7.
+
+    Raises `InvalidInput`, and `AssumptionViolated` where the transfers do not exist, naming the block.
+
+    >>> import dynamech as dm
+    >>> made = dm.budget(dm.load("random-correlated", types=2), "per-period", exact=True)
+    >>> str(made.total), set(map(str, made.periods[0]))
+    ('0', {'0'})
+    """
+    return run_budget(env, rule, theorem=theorem, norm=norm, exact=exact)
+
+
+def extraction(
+    env: Environment,
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    margin: Any = 0,
+    strict: Any = 0,
+    bonuses: bool = True,
+    exact: bool = False,
+) -> Extraction:
+    """A mechanism by which the designer earns the whole surplus, and nobody ever gains by leaving.
+
+    margin: how much more than the most that its lottery can cost an agent is charged in advance. strict: what
+    every lie must cost at least (by Theorem 3.1; with nothing asked for some may cost nothing). bonuses:
+    without them nothing is, and agents owe their lotteries (Remark 4.2). theorem, norm, exact: as in
+    `correlation`. Liu (2014), Proposition 4.1; it asks for values that are not negative.
+
+    Raises `InvalidInput`, and `AssumptionViolated` where a value is negative or lotteries do not exist.
+
+    >>> import dynamech as dm
+    >>> made = dm.extraction(dm.load("random-correlated", types=2), exact=True)
+    >>> made.revenue == made.welfare, made.least_continuation >= 0
+    (True, True)
+    """
+    return run_extraction(
+        env,
+        theorem=theorem,
+        norm=norm,
+        margin=number(margin, "margin"),
+        strict=number(strict, "strict"),
+        bonuses=bonuses,
+        exact=exact,
+    )
+
+
+def _bound(value: Any, name: str) -> Number | None:
+    return None if value is None else number(value, name)
+
+
+__all__ = ["budget", "correlation", "extraction"]

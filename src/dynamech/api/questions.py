@@ -1,0 +1,153 @@
+"""The public functions: load and save, compile, design, ladder, verify."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+from ..instances.file import save_instance
+from ..instances.library import load
+from ..models.design.design import Design, Question, compile_question
+from ..models.design.design import design as run_design
+from ..models.environment.environment import Environment
+from ..models.ladder.ladder import Ladder
+from ..models.ladder.ladder import ladder as run_ladder
+from ..models.mechanism.mechanism import Mechanism
+from ..models.notions.incentives import Incentive
+from ..models.notions.participation import Participation
+from ..models.verification.anywhere import verify as run_verify
+from ..models.verification.verdict import Verdicts, VerdictTolerances
+from ..solvers.effort import Effort
+from ..solvers.events import Notify
+from ..solvers.program import Program
+
+
+def save(env: Environment, path: str | PathLike[str]) -> None:
+    """Write an environment to an instance file, without loss. Raises `InvalidInput` where it cannot."""
+    save_instance(env, path)
+
+
+def compile(  # the architecture's name
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    incentives: str | Incentive = "bayesian",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    exact: bool = False,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Program:
+    """The program that `design` would solve.
+
+    exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
+    by default half of the machine's memory; `notify` receives the size before anything is built. Raises
+    `InvalidInput`, `AssumptionViolated` and `TooLarge`.
+    """
+    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
+    return compile_question(env, question, effort)[0].solved
+
+
+def design(
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    incentives: str | Incentive = "bayesian",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Design:
+    """Solve one question and decode the answer: value, mechanism, solution, certificate.
+
+    exact: over the rationals, with a proof, floats at their binary values; otherwise in doubles. time_limit
+    is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
+    `InvalidInput` and `TooLarge` are raised.
+
+    >>> import dynamech as dm
+    >>> dm.design(dm.load("kln-nonseparable", n=3)).value
+    2.5
+    """
+    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
+
+
+def ladder(
+    env: Environment,
+    *,
+    objective: Any = "revenue",
+    participation: str | Participation = "interim",
+    coupling: str | None = None,
+    formulation: str = "auto",
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+    done: dict[str, Design] | None = None,
+) -> Ladder:
+    """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
+
+    exact: as in `design`. time_limit is per rung. `notify` is told each rung before it starts (an `Event` of
+    kind "rung"); `done` collects finished rungs, and an interrupted ladder called again with it goes on where
+    it stopped.
+
+    >>> import dynamech as dm
+    >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
+    >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
+    (False, 2.5, 1.25)
+    """
+    question = Question.of(env, objective, "bayesian", participation, coupling, formulation)
+    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    return run_ladder(env, question, effort, done=done)
+
+
+def verify(
+    env: Environment,
+    mechanism: Mechanism,
+    incentives: str | Incentive | None = None,
+    participation: str | Participation | None = None,
+    *,
+    coupling: str | None = None,
+    tolerances: VerdictTolerances | None = None,
+    memory_limit: float | None = None,
+) -> Any:
+    """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
+
+    A verdict is true where its notion holds, `Verdicts` where every one does. With no word all notions that
+    apply are checked. Rational data gives rational verdicts. memory_limit is in bytes. Raises `InvalidInput`
+    for unknown words and mechanisms that do not fit, `AssumptionViolated` where a notion asked for by name
+    does not apply, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> env = dm.load("two-type-markov")
+    >>> optimum = dm.design(env, exact=True).mechanism
+    >>> bool(dm.verify(env, optimum, "bayesian", "interim"))
+    True
+    >>> first_best = dm.design(env, incentives="none", exact=True).mechanism
+    >>> dm.verify(env, first_best, "bayesian", "interim")
+    Verdicts(1 of 2 hold; not bayesian)
+    >>> bool(dm.verify(env, first_best, "bayesian"))
+    False
+    """
+    found: Verdicts = run_verify(
+        env,
+        mechanism,
+        incentives,
+        participation,
+        coupling=coupling,
+        tolerances=tolerances,
+        effort=Effort(memory_limit=memory_limit),
+    )
+    if (incentives is None) != (participation is None):
+        return found[0]
+    return found
+
+
+__all__ = ["compile", "design", "ladder", "load", "save", "verify"]

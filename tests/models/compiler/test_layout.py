@@ -1,0 +1,123 @@
+"""Layouts: the columns that are declared are those that the handles name, and nothing is filled in later."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dynamech import models, testing
+from dynamech.models.compiler.columns import begin
+from dynamech.models.compiler.compiled import Compiled
+from dynamech.models.design.design import Design, Question, compile_question, design
+from dynamech.solvers.errors import Infeasible
+
+PLANS = [
+    ("bayesian", "interim", "utilities"),
+    ("bayesian", "interim", "textbook+full-reports"),
+    ("bayesian", "periodic", "per-period"),
+    ("ex-post", "ex-post", "auto"),
+    ("per-period", "per-period", "auto"),
+    ("relaxed", "interim", "auto"),
+]
+
+
+def compiled(incentives: str, participation: str, formulation: str, seed: int = 3) -> Compiled:
+    env = testing.random_environment(seed, agents=2, periods=2, types=2, controlled=True)
+    words = Question.of(env, "revenue", incentives, participation, None, formulation)
+    return compile_question(env, words)[0]
+
+
+@pytest.mark.parametrize("words", PLANS)
+def test_columns_and_lotteries_are_where_the_layout_says(words: tuple[str, str, str]) -> None:
+    made = compiled(*words)
+    bare = begin(made.layout).build()
+    for program in (bare, made.program):
+        for blocks, there in (
+            (made.layout.columns.values(), program.column_blocks),
+            (made.layout.flows.values(), program.row_blocks),
+        ):
+            for block in blocks:
+                other = there[block.name]
+                assert (other.start, other.size) == (block.start, block.size)
+                places = range(block.size)
+                assert list(map(other.label_of, places)) == list(map(block.label_of, places))
+    assert bare.num_columns == made.layout.num_columns == made.program.num_columns
+    assert bare.num_rows == sum(block.size for block in made.layout.flows.values())
+
+
+@pytest.mark.parametrize("words", PLANS)
+def test_rows_of_lies_are_found_by_state_and_report(words: tuple[str, str, str]) -> None:
+    made = compiled(*words)
+    for rows in (*made.lies.values(), *made.truths.values()):
+        assert made.program.row_blocks[rows.block.name] == rows.block
+        of_class = rows.of_class
+        found = rows.at(rows.memory, rows.find(rows.state, rows.report)[of_class])
+        assert (found == rows.block.index).all()
+    for rows in made.lies.values():
+        shown = [f"{rows.block.name}[{rows.label(k)}]" for k in range(rows.block.size)]
+        assert shown == [made.program.row_label(k) for k in rows.block.index]
+        assert len(set(shown)) == len(shown)
+
+
+@pytest.mark.parametrize("words", PLANS)
+def test_every_row_has_one_handle(words: tuple[str, str, str]) -> None:
+    made = compiled(*words)
+    names = {"flow": "flow.{}", "truth": "truth.{}.{}", "promise": "participation.{}.{}"}
+    for (what, t, i), block in made.rows.items():
+        assert block.name == names[what].format(t, made.layout.env.agents[i].name)
+        assert made.program.row_blocks[block.name].index.tolist() == block.index.tolist()
+    handles = [*made.rows.values(), *(rows.block for rows in made.lies.values())]
+    places = np.concatenate([block.index for block in handles])
+    assert sorted(places.tolist()) == list(range(made.program.num_rows))
+
+
+def test_the_weight_of_a_history_is_the_chance_of_the_plays_that_lead_there() -> None:
+    env = testing.random_environment(5, agents=1, periods=3, types=2, controlled=True)
+    found = design(env, Question.of(env, formulation="utilities"))
+    layout, x = found.solved.compiled.layout, found.solved.solution.point
+    assert (layout.weight(0, x) == 1).all()
+    for t in range(1, layout.horizon):
+        plays, parent = x[layout.allocation(t - 1).slice], layout.tree.layers[t].parent
+        assert np.allclose(layout.weight(t, x), plays[parent])
+
+
+@pytest.mark.parametrize("words", PLANS[:3])
+def test_what_a_question_adds_stays_out_of_the_compilation(words: tuple[str, str, str]) -> None:
+    made = compiled(*words)
+    build = begin(made.layout, sense="min")
+    rows = build.rows("more", 1, lower=1)
+    build.entries(rows.start, made.layout.allocation(0).index, 1)
+    testing.assert_same_program(compiled(*words).program, made.program)
+    assert "more" not in begin(made.layout).build().row_blocks
+    parts: list[Any] = [made, made.layout, *made.lies.values()]
+    for held in parts:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(held, dataclasses.fields(held)[0].name, None)
+
+
+def test_a_design_that_was_not_solved_says_why() -> None:
+    env = testing.random_environment(5, agents=1, periods=2, types=2)
+    without = Design(Question.of(env), "not-applicable", "no shocks", None, {})
+    with pytest.raises(Infeasible, match=r"no program: the status is not-applicable \(no shocks\)"):
+        without.solved  # noqa: B018
+    with pytest.raises(Infeasible, match=r"no mechanism: the status is not-applicable \(no shocks\)"):
+        without.mechanism  # noqa: B018
+    assert (without.program, without.plan, without.environment, without.certified) == (None, None, None, "")
+
+
+SPELLED = re.compile(r"""f?["'](utility|payment|allocation|incentive|truth|flow|participation)\.""")
+
+
+def test_nobody_finds_a_row_or_a_column_by_spelling_its_name() -> None:
+    home = Path(models.__file__).parent
+    spelled = {
+        str(path.relative_to(home))
+        for path in home.rglob("*.py")
+        if SPELLED.search(path.read_text(encoding="utf-8"))
+    }
+    assert spelled == {"compiler/layout.py", "compiler/participation_rows.py"}

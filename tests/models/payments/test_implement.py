@@ -1,0 +1,182 @@
+"""Given allocations: payments that make truth optimal, or the mixture of lies that none can stop."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dynamech import testing
+from dynamech.instances.library import load
+from dynamech.models.design.design import Question, design
+from dynamech.models.environment.environment import Agent, Environment
+from dynamech.models.environment.signals import signals
+from dynamech.models.mechanism.mechanism import Mechanism, Stage
+from dynamech.models.payments.implement import implement
+from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
+from dynamech.solvers.errors import InvalidInput
+
+
+def exact(values: Any) -> np.ndarray[Any, Any]:
+    raw = np.array(values, dtype=object)
+    out = np.empty(raw.shape, dtype=object)
+    out.reshape(-1)[:] = [Fraction(value) for value in raw.reshape(-1)]
+    return out
+
+
+def two_periods(env: Environment, sold: Any) -> Mechanism:
+    """Nothing in period 0; then the second action with chance ``sold[first report][second report]``."""
+    k0, k1 = env.types(0)[0], env.types(1)[0]
+    actions = env.num_actions(0)
+    nothing = exact([[[1] + [0] * (actions - 1)] * k0])
+    chance = exact(sold)
+    later = np.stack([1 - chance, chance], axis=-1)
+    follow = np.repeat(np.arange(k0)[None, :, None], actions, axis=2)
+    zero0, zero1 = exact(np.zeros((1, 1, k0), dtype=int)), exact(np.zeros((1, k0, k1), dtype=int))
+    return Mechanism(env.name, (Stage(nothing, zero0, follow), Stage(later, zero1)))
+
+
+def screening(kernel: Any, values: tuple[int, ...]) -> Environment:
+    """LN's sequential screening: the first type moves the distribution of the value."""
+    return Environment(
+        name="screening",
+        horizon=2,
+        actions=["keep", "sell"],
+        agents=[
+            Agent(
+                "buyer",
+                types=[["0", "1"], [str(v) for v in values]],
+                prior=["1/2", "1/2"],
+                values=[[[0, 0], [0, 0]], [[0] * len(values), list(values)]],
+                transitions=[[kernel]],
+            )
+        ],
+    )
+
+
+KERNEL = [["2/5", "2/5", "1/5"], ["3/10", "1/5", "1/2"]]
+
+
+@pytest.mark.parametrize(
+    ("sold", "implementable"),
+    [
+        ([["1/2", "1/2", "1/2"], ["0", "1", "1"]], True),
+        ([["0", "1", "1"], ["1/2", "1/2", "1/2"]], False),
+        ([["0", "0", "1"], ["0", "1", "1"]], True),
+    ],
+    ids=["average monotone", "reversed", "strongly monotone"],
+)
+def test_average_monotonicity_of_the_lecture_notes(sold: Any, implementable: bool) -> None:
+    """LN Proposition 6 and Theorem 5 on three values: finite types leave rents some slack."""
+    env = screening(KERNEL, (1, 2, 3))
+    found = implement(env, two_periods(env, sold))
+    assert bool(found) is implementable
+    assert found.certificate is not None
+    assert found.certificate.check()["valid"]
+    if implementable:
+        assert found.mechanism is not None
+        assert verify(env, found.mechanism, "bayesian")[0].violation == 0
+    else:
+        assert found.gain == Fraction(1, 27)  # 1/20 for each 1 of weight in period 0, which has 20/27
+        assert {lie.lie for lie in found.deviations if lie.period == 0} == {"start|0→1", "start|1→0"}
+
+
+def multiplicative(first: list[str], shocks: list[str]) -> Environment:
+    """KLN's multiplicative values: first signal times shock, both uniform."""
+    sold = [Fraction(a) * Fraction(b) for a in first for b in shocks]
+    weights = [[Fraction(1, len(row))] * len(row) for row in (first, shocks)]
+    buyer = Agent(
+        "buyer",
+        signals=signals([first, shocks], weights),
+        values=[[[0] * len(first)] * 2, [[0] * len(sold), sold]],
+    )
+    return Environment(name="signals", horizon=2, actions=["keep", "sell"], agents=[buyer])
+
+
+def by_signals(env: Environment, sold: dict[tuple[str, str], int]) -> Mechanism:
+    """An allocation by both signals for an environment whose types are signals."""
+    k0, k1 = env.types(0)[0], env.types(1)[0]
+    names = [tuple(name.split("|")) for name in env.agents[0].types[1]]
+    chance = [[sold[(env.agents[0].types[0][m], name[1])] for name in names] for m in range(k0)]
+    assert len(names) == k1
+    return two_periods(env, chance)
+
+
+@pytest.mark.parametrize(
+    ("sold", "relaxed", "dynamic"),
+    [([[0, 0], [0, 1], [1, 1]], True, True), ([[0, 1], [1, 0], [1, 1]], False, False)],
+)
+def test_cycles_of_the_relaxed_environment(sold: Any, relaxed: bool, dynamic: bool) -> None:
+    """Rochet on KLN's multiplicative case: types 1, 2, 3 times a shock of 1 or 3."""
+    first, shocks = ["1", "2", "3"], ["1", "3"]
+    env = multiplicative(first, shocks)
+    table = {(a, b): sold[i][j] for i, a in enumerate(first) for j, b in enumerate(shocks)}
+    given = by_signals(env, table)
+    assert bool(implement(env, given, "relaxed")) is relaxed
+    assert bool(implement(env, given, "bayesian")) is dynamic
+
+
+def test_the_swap_of_the_nonseparable_case() -> None:
+    """KLN section 7, n = 5: implementable with public shocks; with private ones a swap of signals pays."""
+    env = load("kln-nonseparable", n=5)
+    first, later = env.agents[0].types
+    sold = {(s, b): int(b == "+" or Fraction(s) >= Fraction(3, 4)) for s in first for b in ("+", "x")}
+    assert len(later) == 10
+    given = by_signals(env, sold)
+    assert implement(env, given, "relaxed")
+    found = implement(env, given, "bayesian")
+    assert not found
+    assert found.gain == Fraction(5, 4)
+    assert found.certificate is not None
+    assert found.certificate.kind == "infeasible"
+    assert found.certificate.check()["valid"]
+    assert {lie.lie for lie in found.deviations} == {"1/2|1/2|+→1/2|x", "1/2|1/2|x→1/2|+"}
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10_000), st.sampled_from(["bayesian", "ex-post"]))
+def test_optimal_allocations_are_implementable_and_the_mixture_gains_what_it_says(
+    seed: int, incentives: str
+) -> None:
+    env = testing.random_environment(
+        seed, agents=1 + seed % 2, controlled=seed % 3 == 0, sparse=seed % 5 < 3, interdependent=seed % 7 < 3
+    )
+    best = design(env, Question.of(env, incentives=incentives), EXACT).mechanism
+    assert implement(env, best, incentives)
+    draw = np.random.default_rng(seed)
+    stages = []
+    for stage in best.stages:
+        picked = draw.integers(0, stage.allocation.shape[-1], stage.allocation.shape[:-1])
+        lottery = exact(np.eye(stage.allocation.shape[-1], dtype=int)[picked])
+        stages.append(Stage(lottery, stage.transfers * 0, stage.next, stage.label))
+    given_allocation = Mechanism(best.instance, tuple(stages))
+    found = implement(env, given_allocation, incentives)
+    assert found.certificate is not None
+    assert found.certificate.check()["valid"]
+    if found:
+        assert found.mechanism is not None
+        verdict = verify(env, found.mechanism, incentives)[0]
+        assert verdict.violation == 0
+        return
+    assert found.gain > 0
+    # Whatever is charged, the lies of the mixture gain together what it says: any payments will do.
+    floats = implement(env, given_allocation, incentives, exact=False)
+    assert not floats
+    assert floats.gain > 0
+
+
+def test_an_allocation_that_remembers_what_does_not_matter() -> None:
+    env = screening(KERNEL, (1, 2, 3))
+    given_allocation = two_periods(env, [["1/2"] * 3, ["0", "1", "1"]])
+    first, second = given_allocation.stages
+    assert first.next is not None
+    moved = first.next.copy()
+    moved[0, 0, 1] = 1
+    odd = Mechanism(env.name, (Stage(first.allocation, first.transfers, moved), second))
+    with pytest.raises(InvalidInput, match="period 0: its memory keeps the action"):
+        implement(env, odd)
