@@ -87,18 +87,20 @@ def test_files_that_are_named_exist(page: str) -> None:
 
 def test_every_word_is_in_the_readme() -> None:
     from dynamech.models.compiler.formulation import FORMULATIONS
-    from dynamech.models.notions.incentives import INCENTIVES
-    from dynamech.models.notions.participation import PARTICIPATIONS
+    from dynamech.models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES
+    from dynamech.models.notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS
     from dynamech.models.relaxations import COUPLINGS
     from dynamech.solvers.solve import ENGINES
 
-    for word in (*INCENTIVES, *PARTICIPATIONS, *COUPLINGS, *FORMULATIONS, *ENGINES):
+    notions = (*INCENTIVES, *CHECKED_INCENTIVES, *PARTICIPATIONS, *CHECKED_PARTICIPATIONS)
+    for word in (*notions, *COUPLINGS, *FORMULATIONS, *ENGINES):
         assert f"`{word}`" in README, word
 
 
 def test_the_theory_has_every_notion() -> None:
     text = (ROOT / "docs/theory.md").read_text()
-    for folder in ("incentives", "participation"):
-        for path in (ROOT / "models" / folder).glob("*.py"):
-            if path.stem not in ("__init__", "base", "none"):
-                assert f"`models/{folder}/{path.name}`" in text, path.name
+    for folder in ("models/notions/incentives", "models/notions/participation"):
+        files = {path.name for path in (ROOT / folder).glob("*.py")}
+        assert {"__init__.py", "base.py", "none.py"} < files, folder
+        for name in files - {"__init__.py", "base.py", "none.py"}:
+            assert f"`{folder}/{name}`" in text, name
