@@ -90,7 +90,7 @@ def _incentives(env: Environment, plan: Plan, level: Level, view: View, after: V
 def _entries_of_reports(env: Environment, level: Level, view: View, after: View | None) -> Ints:
     """(G,): entries at most of a row about what each report earns, with two utilities."""
     heavy = np.bincount(level.play_point, minlength=len(level.digits)) + 1
-    if after is not None and level.next_class is not None and env.discount != 0:
+    if after is not None and env.discount != 0:
         links = after.states_per_class[level.next_class]
         if level.remembers:
             links = np.bincount(level.play_point, weights=links, minlength=len(level.digits)).astype(np.int64)

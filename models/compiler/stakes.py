@@ -72,7 +72,7 @@ class Stakes:
                 t = level.t
                 value = np.abs(value_at(env, i, t, level.play_action, level.digits[level.play_point]))
                 ahead[t, i] = now[t, i] = _highest(value, level.play_point, len(level.digits))
-                if later is not None and level.next_class is not None:
+                if later is not None:
                     after = later[level.next_class]
                     if level.remembers:
                         after = _highest(after, level.play_point, len(level.digits))

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
+from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
 from ..histories.ragged import offsets, spread
 from ..histories.views import View, joint_belief, successor_prob
@@ -56,10 +57,10 @@ def deviation_terms(
     i, t = view.agent, level.t
     row, member = spread(view.point_start[report], np.diff(view.point_start)[report])
     point = view.members[member]
-    if view.belief is not None:
-        weight = view.belief[member]
+    if isinstance(view.belief, Process):
+        weight = joint_belief(env, view.belief, level, view, state[row], point)
     else:
-        weight = joint_belief(env, level, view, state[row], point)
+        weight = view.belief[member]
     keep = weight != 0
     if not keep.all():
         row, point, weight = row[keep], point[keep], weight[keep]
@@ -84,7 +85,7 @@ def deviation_terms(
 
     empty = np.zeros(0, dtype=np.int64)
     next_row, next_link, next_state, next_value = empty, empty, empty, weight[:0]
-    if after is not None and view_after is not None and level.next_class is not None and env.discount != 0:
+    if after is not None and view_after is not None and env.discount != 0:
         if level.remembers:
             link_entry, link = entry, play
         else:

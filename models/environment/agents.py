@@ -85,3 +85,7 @@ class Agent(Short):
     given: Sequence[str] = ()
     signals: Signals | None = None
     kernels: tuple[Kernel, ...] = field(default=(), repr=False)
+
+    def law(self, t: int) -> Kernel:
+        """What draws the type of period t, under independent kernels: the prior as one row, then those."""
+        return self.kernels[t - 1] if t else Kernel(self.prior[None, None], size=len(self.prior))

@@ -7,7 +7,7 @@ agents reporting or some observed. Periods count from 0; axes are action, then t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -165,10 +165,6 @@ class Environment(Contents, Answer):
             agents=tuple(agents),
             process=process,
         )
-
-    def kernel_inputs(self, i: int, t: int, digits: Callable[[int], Array]) -> list[Array]:
-        """Next types (by `digits(j)`) of the observed agents that agent i's kernel of period t is given."""
-        return [digits(j) for j in self.agents[i].kernels[t].given]
 
     # Environments made from this one ------------------------------------------------------------------------
 

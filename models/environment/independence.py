@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -21,28 +23,19 @@ def joint_table(env: Environment, t: int) -> Array:
     sizes, after = env.types(t), _types_after(env, t)
     actions = max(agent.kernels[t].table.shape[0] for agent in env.agents)
     grid = np.ogrid[tuple(slice(k) for k in (actions, *sizes, *after))]
-    result: Array | None = None
+    factors = []
     for i, agent in enumerate(env.agents):
         kernel = agent.kernels[t]
         given = [grid[1 + n + j] for j in kernel.given]
-        factor = kernel.probability(grid[0], given, grid[1 + i], grid[1 + n + i])
-        result = factor if result is None else result * factor
-    assert result is not None
-    return np.broadcast_to(result, (actions, *sizes, *after))
+        factors.append(kernel.probability(grid[0], given, grid[1 + i], grid[1 + n + i]))
+    return np.broadcast_to(reduce(operator.mul, factors), (actions, *sizes, *after))
 
 
 def joint_prior(env: Environment) -> Array:
     """Probability of every initial profile: (K_0, ..., K_{N-1})."""
     if env.process is not None:
         return env.process.prior
-    n = env.num_agents
-    result: Array | None = None
-    for i, agent in enumerate(env.agents):
-        assert agent.prior is not None
-        factor = agent.prior.reshape(tuple(-1 if j == i else 1 for j in range(n)))
-        result = factor if result is None else result * factor
-    assert result is not None
-    return result
+    return reduce(np.multiply.outer, (agent.prior for agent in env.agents))
 
 
 def independent_version(env: Environment, consequence: str) -> Environment:

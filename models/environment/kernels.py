@@ -7,6 +7,7 @@ moves types deterministically holds the index of the next type instead of a row 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,3 +74,20 @@ class Process:
 
     prior: Array
     transitions: tuple[Array, ...]
+
+    def rows(self, t: int) -> Array:
+        """Rows over the profiles of period t: the prior (1, S'), then (A or 1 · S, S')."""
+        if t == 0:
+            return self.prior.reshape(1, -1)
+        table = self.transitions[t - 1]
+        return table.reshape(-1, math.prod(table.shape[1 + self.prior.ndim :]))
+
+    def row_index(self, t: int, action: Array, last: Array) -> Array:
+        """Row of `rows(t)` for last actions (n,) and last profiles (n, N); 0 at the prior."""
+        if t == 0:
+            return np.zeros(len(action), dtype=np.int64)
+        sizes = self.transitions[t - 1].shape[: 1 + self.prior.ndim]
+        index = action if sizes[0] > 1 else np.zeros(len(action), dtype=np.int64)
+        for j, size in enumerate(sizes[1:]):
+            index = index * size + last[:, j]
+        return index

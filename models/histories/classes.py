@@ -5,27 +5,24 @@ true types are still conceivable. A `Level` describes each class of one period o
 reported next (*points*), the feasible actions at each (*plays*), and the class that each leads to. The
 number of classes is small where the number of histories is huge, and all coefficients are computed on
 classes. `multiplicity` counts the histories of each class, so that sizes are known before anything is built.
-The classes themselves are counted before they are described: the points of all histories so far bound the
-program from below, and where that bound is beyond the memory limit nothing more is laid out.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..environment.memory import refuse_begun
-from .ragged import flat_index, group_sums, offsets, spread
+from .points import Bound, points_of
+from .ragged import flat_index, offsets
 
 
-@dataclass(eq=False)
-class Level:
+@dataclass(frozen=True, eq=False, repr=False)
+class Level(Short):
     """Classes of one period t. C classes, P points, L plays, H public states.
 
     last (C, N), action (C,): last profile and action, 0 where they do not matter (period 0: all 0).
@@ -34,7 +31,8 @@ class Level:
     public (P,): public state of each point; public_class (H,), public_digits (H, N): its class and a profile
         that carries the observed types.
     possible[i] (H, K_i): which true types of agent i are conceivable, whatever she reported before.
-    next_class: class in period t + 1, by play where the action is remembered, else by point; None at the end.
+    next_class: class in period t + 1, by play where the action is remembered, else by point; empty at
+        the end.
     """
 
     t: int
@@ -53,7 +51,7 @@ class Level:
     public_digits: Ints
     possible: dict[int, Bools]
     remembers: bool
-    next_class: Ints | None = None
+    next_class: Ints
 
     @property
     def count(self) -> int:
@@ -80,34 +78,6 @@ class Level:
         return sum(m * int(k) for m, k in zip(self.multiplicity, per_class, strict=True))
 
 
-@dataclass
-class Bound:
-    """What every program over these histories has at least: a row and a column an action at each point.
-
-    points: of the histories of all periods before `t`, and the same times their actions.
-    """
-
-    env: Environment
-    limit: float
-    t: int = 0
-    rows: int = 0
-    columns: int = 0
-
-    def points(self, multiplicity: list[int], points: Array, close: bool = False) -> None:
-        """Count points (C,) of each class of period t; `close`: those are all, so go on to the next period.
-
-        Raises `TooLarge` where the program cannot fit any more.
-        """
-        env, t = self.env, self.t
-        # Python integers, as in `multiplicity`: there may be more than 2**63.
-        count = sum(m * int(k) for m, k in zip(multiplicity, points.tolist(), strict=True))
-        rows = self.rows + (count if env.goods[t] is None else 0)
-        columns = self.columns + count * (env.num_actions(t) if env.feasible[t] is None else 1)
-        refuse_begun(env, rows, columns, t, self.limit)
-        if close:
-            self.t, self.rows, self.columns = t + 1, rows, columns
-
-
 def build_levels(env: Environment, all_messages: bool, limit: float) -> list[Level]:
     """The classes of every period.
 
@@ -115,50 +85,52 @@ def build_levels(env: Environment, all_messages: bool, limit: float) -> list[Lev
     processes need them); otherwise leave them out, which loses nothing. limit: bytes that the program may
     take. Raises `TooLarge` as soon as what has been counted of it takes more.
     """
-    bound = Bound(env, limit)
-    n = env.num_agents
-    everything = all_messages or env.joint
-    last, action = np.zeros((1, n), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    prior_sets = {i: np.ones((1, 1), dtype=bool) for i in env.private}
-    set_ids = {i: np.zeros(1, dtype=np.int64) for i in env.private}
-    multiplicity = [1]
+    bound, everything = Bound(env, limit), all_messages or env.joint
+    classes = _Classes(
+        last=np.zeros((1, env.num_agents), dtype=np.int64),
+        action=np.zeros(1, dtype=np.int64),
+        multiplicity=[1],
+        sets={i: np.ones((1, 1), dtype=bool) for i in env.private},
+        set_ids={i: np.zeros(1, dtype=np.int64) for i in env.private},
+    )
     levels: list[Level] = []
     for t in range(env.periods):
-        level = _level(env, t, last, action, multiplicity, everything, bound)
-        bound.points(multiplicity, level.points, close=True)
-        _conceivable(env, level, prior_sets, set_ids, everything)
+        level, classes = _level(env, t, classes, everything, bound)
         levels.append(level)
-        if t == env.periods - 1:
-            break
-        last, action, prior_sets, set_ids, multiplicity = _next_classes(env, level)
     return levels
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class _Classes(Short):
+    """The classes of a period before it is described: last, action, multiplicity as in `Level`.
+
+    sets[i] (S, K_i or 1), set_ids[i] (C,): which of agent i's last types were conceivable in each class.
+    """
+
+    last: Ints
+    action: Ints
+    multiplicity: list[int]
+    sets: dict[int, Bools]
+    set_ids: dict[int, Ints]
+
+
 def _level(
-    env: Environment,
-    t: int,
-    last: Ints,
-    action: Ints,
-    multiplicity: list[int],
-    everything: bool,
-    bound: Bound,
-) -> Level:
-    n = env.num_agents
-    if env.joint:
-        bound.points(multiplicity, np.full(len(action), math.prod(env.types(t))))
-        cls, digits, prob = _joint_points(env, t, last, action)
-    else:
-        cls, digits, prob = _independent_points(env, t, last, action, everything, multiplicity, bound)
-    count = len(action)
+    env: Environment, t: int, classes: _Classes, everything: bool, bound: Bound
+) -> tuple[Level, _Classes]:
+    """The classes of period t described, and those of the next (the last period's again at the end)."""
+    last, action, multiplicity = classes.last, classes.action, classes.multiplicity
+    count, n = len(action), env.num_agents
+    cls, digits, prob = points_of(env, t, last, action, everything, multiplicity, bound)
     point_start = offsets(np.bincount(cls, minlength=count))
+    bound.points(multiplicity, np.diff(point_start), close=True)
     seen = digits.copy()
     seen[:, list(env.private)] = 0
-    key = np.concatenate([cls[:, None], seen], axis=1)
-    public_rows, public = _unique(key)
+    public_rows, public = _unique(np.concatenate([cls[:, None], seen], axis=1))
     allowed = feasible_at(env, t, digits)
     play_point, play_action = np.nonzero(allowed)
     play_start = offsets(np.bincount(cls[play_point], minlength=count))
-    return Level(
+    public_class, public_digits = public_rows[:, 0], public_rows[:, 1:].reshape(len(public_rows), n)
+    level = Level(
         t=t,
         last=last,
         action=action,
@@ -171,11 +143,21 @@ def _level(
         play_action=play_action,
         play_start=play_start,
         public=public,
-        public_class=public_rows[:, 0],
-        public_digits=public_rows[:, 1:].reshape(len(public_rows), n),
-        possible={},
+        public_class=public_class,
+        public_digits=public_digits,
+        possible={
+            i: np.ones((len(public_class), env.types(t)[i]), dtype=bool)
+            if everything
+            else _conceivable(env, t, i, classes, public_class, public_digits)
+            for i in env.private
+        },
         remembers=t < env.periods - 1 and env.remembers_action(t),
+        next_class=np.zeros(0, dtype=np.int64),
     )
+    if t == env.periods - 1:
+        return level, classes
+    next_class, following = _next_classes(env, level)
+    return replace(level, next_class=next_class), following
 
 
 def _unique(rows: Ints) -> tuple[Ints, Ints]:
@@ -205,161 +187,31 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
     return found
 
 
-def _independent_points(
-    env: Environment,
-    t: int,
-    last: Ints,
-    action: Ints,
-    everything: bool,
-    multiplicity: list[int],
-    bound: Bound,
-) -> tuple[Ints, Ints, Array]:
-    """Profiles that can come next in every class, agent by agent, observed ones first.
-
-    They are counted before they are laid out: no kernel is given the next type of an agent who reports, so
-    once the observed ones are known every agent multiplies the profiles by types of her own.
-    """
-    cls = np.arange(len(action), dtype=np.int64)
-    digits = np.zeros((len(action), env.num_agents), dtype=np.int64)
-    prob: Array | None = None
-    agents = env.agents
-    order = sorted(range(env.num_agents), key=lambda i: (not agents[i].observed, bool(agents[i].given), i))
-    counted = -1
-    for k, i in enumerate(order):
-        if k > counted:
-            counted = k if agents[i].observed else env.num_agents
-            ways = np.ones(len(cls))
-            for j in order[k : counted + 1]:
-                ways *= _steps(env, t, j, everything, cls, digits, last, action).counts
-            bound.points(multiplicity, group_sums(ways, cls, len(action)))
-        step = _steps(env, t, i, everything, cls, digits, last, action)
-        parent, entry = spread(step.starts, step.counts)
-        cls, digits = cls[parent], digits[parent]
-        digits[:, i] = step.types[entry]
-        if step.sure:
-            continue
-        factor = _chance(env, t, i, cls, digits, last, action)
-        prob = factor if prob is None else prob[parent] * factor
-    if prob is None or prob.dtype.kind == "i":  # only deterministic moves
-        prob = arithmetic(env.exact).ones(len(cls)) * (1 if prob is None else prob)
-    return cls, digits, prob
-
-
-@dataclass(eq=False)
-class _Steps:
-    """Types that can follow a partial profile: types[starts : starts + counts]; `sure` where there is one."""
-
-    types: Ints
-    starts: Ints
-    counts: Ints
-    sure: bool = False
-
-
-def _steps(
-    env: Environment, t: int, i: int, everything: bool, cls: Ints, digits: Ints, last: Ints, action: Ints
-) -> _Steps:
-    """Types of agent i that can follow in period t, at every partial profile."""
-    agent, count = env.agents[i], len(cls)
-    if everything and not agent.observed:
-        size = env.types(t)[i]
-        return _Steps(np.arange(size), np.zeros(count, dtype=np.int64), np.full(count, size))
-    if t == 0:
-        assert agent.prior is not None
-        kinds = np.flatnonzero(agent.prior != 0)
-        return _Steps(kinds, np.zeros(count, dtype=np.int64), np.full(count, len(kinds)))
-    kernel = agent.kernels[t - 1]
-    row = kernel.row_index(action[cls], [digits[:, j] for j in kernel.given], last[cls, i])
-    if kernel.deterministic:
-        return _Steps(kernel.table.reshape(-1), row, np.ones(count, dtype=np.int64), True)
-    origin, kinds = np.nonzero(kernel.rows() != 0)
-    starts = offsets(np.bincount(origin, minlength=len(kernel.rows())))
-    return _Steps(kinds, starts[row], np.diff(starts)[row])
-
-
-def _chance(
-    env: Environment, t: int, i: int, cls: Ints, digits: Ints, last: Ints, action: Ints
-) -> Array:
-    """Probability of agent i's type in profiles of these classes."""
-    agent = env.agents[i]
-    if t == 0:
-        assert agent.prior is not None
-        found: Array = agent.prior[digits[:, i]]
-        return found
-    kernel = agent.kernels[t - 1]
-    given = [digits[:, j] for j in kernel.given]
-    return kernel.probability(action[cls], given, last[cls, i], digits[:, i])
-
-
-def _joint_points(env: Environment, t: int, last: Ints, action: Ints) -> tuple[Ints, Ints, Array]:
-    """All profiles in every class, with their joint probability given the reported last profile."""
-    sizes = env.types(t)
-    total = math.prod(sizes)
-    digits = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
-    rows = joint_rows(env, t)
-    prob = rows[joint_row_index(env, t, action, last)].reshape(-1)
-    return np.repeat(np.arange(len(action)), total), np.tile(digits, (len(action), 1)), prob
-
-
-def joint_rows(env: Environment, t: int) -> Array:
-    """The joint process as rows over the profiles of period t: (1, S) for the prior, (A or 1 · S, S')."""
-    assert env.process is not None
-    if t == 0:
-        return env.process.prior.reshape(1, -1)
-    return env.process.transitions[t - 1].reshape(-1, int(np.prod(env.types(t))))
-
-
-def joint_row_index(env: Environment, t: int, action: Ints, last: Ints) -> Ints:
-    """Row of `joint_rows` for last actions (n,) and last profiles (n, N)."""
-    assert env.process is not None
-    if t == 0:
-        return np.zeros(len(action), dtype=np.int64)
-    before = env.types(t - 1)
-    controlled = env.process.transitions[t - 1].shape[0] > 1
-    return (action if controlled else 0) * int(np.prod(before)) + flat_index(last, before)
-
-
 def _conceivable(
-    env: Environment,
-    level: Level,
-    sets: dict[int, Bools],
-    set_ids: dict[int, Ints],
-    everything: bool,
-) -> None:
-    """Fill in `possible`: true types that some true past, consistent with the public history, leads to."""
-    t, count = level.t, len(level.public_class)
-    for i in env.private:
-        size = env.types(t)[i]
-        if everything:
-            level.possible[i] = np.ones((count, size), dtype=bool)
-            continue
-        agent = env.agents[i]
-        if t == 0:
-            assert agent.prior is not None
-            level.possible[i] = np.broadcast_to(agent.prior != 0, (count, size)).copy()
-            continue
-        kernel = agent.kernels[t - 1]
-        action = level.action[level.public_class]
-        given = [level.public_digits[:, j] for j in kernel.given]
-        if kernel.deterministic:
-            state, own = np.nonzero(sets[i][set_ids[i][level.public_class]])
-            row = kernel.row_index(action[state], [digits[state] for digits in given], own)
-            found = np.zeros((count, size), dtype=bool)
-            found[state, kernel.table.reshape(-1)[row]] = True
-            level.possible[i] = found
-            continue
-        # What each set of types leads to, once for all public states that have the same set and condition.
-        ways = kernel.table.shape[1 + len(kernel.given)]
-        support = (kernel.rows() != 0).reshape(-1, ways, size).astype(np.float32)
-        before = sets[i] if ways > 1 else sets[i].any(axis=1, keepdims=True)
-        reached = (before.astype(np.float32) @ support) > 0
-        condition = kernel.row_index(action, given, np.zeros(count, dtype=np.int64)) // ways
-        level.possible[i] = reached[condition, set_ids[i][level.public_class]]
+    env: Environment, t: int, i: int, classes: _Classes, public_class: Ints, public_digits: Ints
+) -> Bools:
+    """`Level.possible[i]`: true types that some true past, consistent with the public history, leads to."""
+    law, sets, ids = env.agents[i].law(t), classes.sets[i], classes.set_ids[i][public_class]
+    action = classes.action[public_class]
+    given = [public_digits[:, j] for j in law.given]
+    if law.deterministic:
+        state, own = np.nonzero(sets[ids])
+        row = law.row_index(action[state], [digits[state] for digits in given], own)
+        found = np.zeros((len(ids), env.types(t)[i]), dtype=bool)
+        found[state, law.table.reshape(-1)[row]] = True
+        return found
+    # What each set of types leads to, once for all public states that have the same set and condition.
+    ways = law.table.shape[1 + len(law.given)]
+    support = (law.rows() != 0).reshape(-1, ways, law.size).astype(np.float32)
+    before = sets if ways > 1 else sets.any(axis=1, keepdims=True)
+    reached = (before.astype(np.float32) @ support) > 0
+    condition = law.row_index(action, given, np.zeros(len(ids), dtype=np.int64)) // ways
+    possible: Bools = reached[condition, ids]
+    return possible
 
 
-def _next_classes(
-    env: Environment, level: Level
-) -> tuple[Ints, Ints, dict[int, Bools], dict[int, Ints], list[int]]:
-    """Group what follows each play (or point) into the classes of the next period."""
+def _next_classes(env: Environment, level: Level) -> tuple[Ints, _Classes]:
+    """What follows each play (or point) grouped into the classes of the next period: which, and those."""
     t, n = level.t, env.num_agents
     point = level.play_point if level.remembers else np.arange(len(level.digits))
     origin = level.point_class[point]
@@ -379,13 +231,12 @@ def _next_classes(
         distinct, which = np.unique(possible, axis=0, return_inverse=True)
         sets[i] = distinct
         columns.append(which.reshape(-1)[level.public[point]])
-    rows, level.next_class = _unique(np.stack(columns, axis=1))
+    rows, next_class = _unique(np.stack(columns, axis=1))
     # Python integers: the number of histories may pass 2**63 long before anything is laid out.
     counted = np.zeros(len(rows), dtype=object)
-    np.add.at(counted, level.next_class, np.array(level.multiplicity, dtype=object)[origin])
-    multiplicity = counted.tolist()
+    np.add.at(counted, next_class, np.array(level.multiplicity, dtype=object)[origin])
     set_ids = {i: rows[:, n + 1 + j] for j, i in enumerate(env.private)}
-    return rows[:, :n], rows[:, n], sets, set_ids, multiplicity
+    return next_class, _Classes(rows[:, :n], rows[:, n], counted.tolist(), sets, set_ids)
 
 
 def _own_type_matters(env: Environment, t: int, i: int) -> bool:

@@ -20,8 +20,8 @@ from .classes import Level
 from .ragged import offsets, spread
 
 
-@dataclass(eq=False)
-class Layer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer(Short):
     """Memories of period t: class (M,), nature's probability of the history (M,), and offsets (M + 1,)."""
 
     level: Level
@@ -82,7 +82,7 @@ class Layer:
         return result
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tree(Short):
     """All layers of an environment's public histories."""
 
@@ -140,7 +140,6 @@ def build_tree(env: Environment, levels: list[Level]) -> Tree:
     layers.append(layer)
     for level in levels[1:]:
         before = layers[-1]
-        assert before.level.next_class is not None
         template = (before.plays if before.level.remembers else before.points)[1]
         point = before.play_point if before.level.remembers else np.arange(len(template))
         layers.append(

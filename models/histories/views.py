@@ -13,15 +13,17 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..environment.kernels import Process
 from ..environment.memory import refuse_begun, refuse_table
 from ..notions.incentives import Information
-from .classes import Level, joint_row_index, joint_rows
+from .classes import Level
 from .ragged import flat_index, group_sums, offsets, spread
 
 
-@dataclass(eq=False)
-class View:
+@dataclass(frozen=True, eq=False, repr=False)
+class View(Short):
     """Agent `agent` in one period. H information sets, G reports, V states; all sorted by class.
 
     info_class (H,), info_start (C + 1,), info_prob (H,): public probability of the information set.
@@ -29,7 +31,8 @@ class View:
     report_info (G,), report_type (G,), report_start (H + 1,): reports at each information set.
     report_points: points of report g are members[point_start[g]:point_start[g + 1]].
     belief (len(members),): probability of the point given the information set and the report, for processes
-        independent across agents and for PROFILE; joint interim beliefs depend on the state (`joint_belief`).
+        independent across agents and for PROFILE; joint interim beliefs depend on the state, and are read
+        from the process (`joint_belief`).
     state_info (V,), state_type (V,), state_before (V,): true type, true previous type (0 unless joint).
     state_start (H + 1,): states at each information set.
     truth (V,): the report equal to the true type, or -1 where it is not a message.
@@ -50,7 +53,7 @@ class View:
     report_start: Ints
     point_start: Ints
     members: Ints
-    belief: Array | None
+    belief: Array | Process
     state_info: Ints
     state_type: Ints
     state_before: Ints
@@ -115,10 +118,13 @@ def build_view(
     prob_members = level.prob[members]
     report_prob = group_sums(prob_members, group, len(reports))
 
-    joint_interim = env.joint and information is Information.INTERIM
-    if joint_interim:
-        state_info, state_before, state_type = _joint_states(env, level, i, info_class, info_digits, limit)
-        belief = None
+    process = env.process if information is Information.INTERIM else None
+    belief: Array | Process
+    if process is not None:
+        state_info, state_before, state_type = _joint_states(
+            env, process, level, i, info_class, info_digits, limit
+        )
+        belief = process
         reported = level.last[info_class[state_info], i] if t > 0 else 0
         own = (state_before == reported) if t > 0 else np.ones(len(state_info), dtype=bool)
     else:
@@ -181,7 +187,13 @@ def _independent_belief(
 
 
 def _joint_states(
-    env: Environment, level: Level, i: int, info_class: Ints, info_digits: Ints, limit: float
+    env: Environment,
+    process: Process,
+    level: Level,
+    i: int,
+    info_class: Ints,
+    info_digits: Ints,
+    limit: float,
 ) -> tuple[Ints, Ints, Ints]:
     """(information set, true previous type, true type) of positive probability, whatever was reported."""
     t = level.t
@@ -196,19 +208,21 @@ def _joint_states(
     )
     info = np.repeat(np.arange(count), before)
     previous = np.tile(np.arange(before), count)
-    mass = joint_marginal(env, level, i, info_class[info], previous, info_digits[info])
+    mass = joint_marginal(env, process, level, i, info_class[info], previous, info_digits[info])
     at, kind = np.nonzero(mass.reshape(count * before, size) != 0)
     return info[at], previous[at], kind
 
 
-def joint_marginal(env: Environment, level: Level, i: int, cls: Ints, previous: Ints, seen: Ints) -> Array:
+def joint_marginal(
+    env: Environment, process: Process, level: Level, i: int, cls: Ints, previous: Ints, seen: Ints
+) -> Array:
     """``Pr(observed types in `seen`, own type = each | last action, own true previous type)``: (n, K_i)."""
     t, sizes = level.t, env.types(level.t)
-    rows = joint_rows(env, t)
+    rows = process.rows(t)
     last = level.last[cls].copy()
     if t > 0:
         last[:, i] = previous
-    row = joint_row_index(env, t, level.action[cls], last)
+    row = process.row_index(t, level.action[cls], last)
     axes = [j for j in range(env.num_agents) if j != i and j in env.private]
     summed = rows.reshape(len(rows), *sizes).sum(axis=tuple(1 + j for j in axes), keepdims=True)
     index: list[Ints] = [row[:, None]]
@@ -223,7 +237,9 @@ def joint_marginal(env: Environment, level: Level, i: int, cls: Ints, previous: 
     return found
 
 
-def joint_belief(env: Environment, level: Level, view: View, state: Ints, point: Ints) -> Array:
+def joint_belief(
+    env: Environment, process: Process, level: Level, view: View, state: Ints, point: Ints
+) -> Array:
     """``Pr(the others' types of point | what she knows in state)`` for joint processes, entry by entry."""
     i, t = view.agent, level.t
     cls = view.state_class[state]
@@ -232,13 +248,13 @@ def joint_belief(env: Environment, level: Level, view: View, state: Ints, point:
         last[:, i] = view.state_before[state]
     digits = level.digits[point].copy()
     digits[:, i] = view.state_type[state]
-    rows = joint_rows(env, t)
-    row = joint_row_index(env, t, level.action[cls], last)
+    rows = process.rows(t)
+    row = process.row_index(t, level.action[cls], last)
     mass = rows[row, flat_index(digits, env.types(t))]
     states, back = np.unique(state, return_inverse=True)
     info = view.state_info[states]
     margin = joint_marginal(
-        env, level, i, view.info_class[info], view.state_before[states], view.info_digits[info]
+        env, process, level, i, view.info_class[info], view.state_before[states], view.info_digits[info]
     )[np.arange(len(states)), view.state_type[states]]
     result: Array = mass / margin[back.reshape(-1)]
     return result
@@ -264,7 +280,8 @@ def successor_prob(
     """
     info = view_after.state_info[state_after]
     own_next = view_after.state_type[state_after]
-    if not env.joint:
+    process = env.process
+    if process is None:
         kernel = env.agents[i].kernels[level.t]
         given = [view_after.info_digits[info, j] for j in kernel.given]
         own: Array = kernel.probability(action, given, true, own_next)
@@ -272,12 +289,11 @@ def successor_prob(
         return result
     profile = others_last.copy()
     profile[:, i] = true
+    rows, row = process.rows(after.t), process.row_index(after.t, action, profile)
     if view_after.information is Information.INTERIM:
-        rows = joint_rows(env, after.t)
         sizes = env.types(after.t)
         axes = tuple(1 + j for j in env.private if j != i)
         summed = rows.reshape(len(rows), *sizes).sum(axis=axes, keepdims=True)
-        row = joint_row_index(env, after.t, action, profile)
         index: list[Ints] = [row]
         for j in range(env.num_agents):
             if j == i:
@@ -291,10 +307,7 @@ def successor_prob(
         return np.where(view_after.state_before[state_after] == true, found, found * 0)
     digits = view_after.info_digits[info].copy()
     digits[:, i] = own_next
-    rows = joint_rows(env, after.t)
-    exact: Array = rows[
-        joint_row_index(env, after.t, action, profile), flat_index(digits, env.types(after.t))
-    ]
+    exact: Array = rows[row, flat_index(digits, env.types(after.t))]
     return exact
 
 

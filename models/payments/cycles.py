@@ -19,6 +19,7 @@ from ..compiler.lay_out import RowIndex, lay_out_plays
 from ..compiler.terms import Terms
 from ..design.decisions import Decisions
 from ..environment.environment import Environment
+from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
 from ..histories.ragged import group_sums, spread
 from ..histories.views import View
@@ -145,7 +146,7 @@ def _advantage(
     value = value_at(env, i, view.t, action, reported) - value_at(env, i, view.t, action, other)
     empty = np.zeros(0, dtype=np.int64)
     # Of her own type alone, and of what she sees, she knows everything.
-    weight = value if view.belief is None else view.belief[member][entry] * value
+    weight = value if isinstance(view.belief, Process) else view.belief[member][entry] * value
     terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
     found = lay_out_plays(rows, terms)
     return group_sums(found.value * lottery[found.column], found.row, len(rows))

@@ -131,7 +131,7 @@ class GainQuestion:
         for (t, i), alike in self.alike.items():
             level, view = self.ready.levels[t], alike.view
             heavy = np.bincount(level.play_point, minlength=len(level.digits))
-            if level.next_class is not None:
+            if t + 1 < len(self.ready.levels):
                 after = self.alike[t + 1, i]
                 links = after.view.states_per_class + np.bincount(
                     after.row_class, minlength=self.ready.levels[t + 1].count

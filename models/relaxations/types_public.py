@@ -61,7 +61,7 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
     transitions = []
     for t in range(env.periods - 1):
         table = np.ascontiguousarray(joint_table(env, t))
-        before = _place_axes(table, t, n, shown, 1, n)
+        before = _place_axes(table, t, n, shown, 1)
         transitions.append(_place_axes(before, t + 1, n, shown, 1 + n + extra))
     made = env._with(
         name=f"{env.name} with public types",
@@ -83,14 +83,13 @@ def _actions(env: Environment, t: int) -> int:
     return env.num_actions(t) if env.controlled[t] else 1
 
 
-def _place_axes(table: Array, t: int, n: int, shown: list[int], head: int, tail: int = 0) -> Array:
+def _place_axes(table: Array, t: int, n: int, shown: list[int], head: int) -> Array:
     """Give `table`, with agents' axes from position `head`, the axes of the rewritten environment.
 
     In period 0 private agents keep their axes and the new observed ones are trivial; later the other way.
     """
     agents = list(range(head, head + n))
     first, last = table.shape[:head], table.shape[head + n :]
-    assert len(last) == tail
     middle = table.shape[head : head + n]
     if t == 0:
         return table.reshape(*first, *middle, *(1 for _ in shown), *last)
@@ -104,7 +103,7 @@ def _lift_stage(stage: Stage, t: int, n: int, shown: list[int]) -> Stage:
     nobody = np.repeat(stage.transfers[:1] * 0, len(shown), axis=0)
     return replace(
         stage,
-        allocation=_place_axes(stage.allocation, t, n, shown, 1, 1),
+        allocation=_place_axes(stage.allocation, t, n, shown, 1),
         transfers=_place_axes(np.concatenate([stage.transfers, nobody]), t, n, shown, 2),
-        next=None if stage.next is None else _place_axes(stage.next, t, n, shown, 1, 1),
+        next=None if stage.next is None else _place_axes(stage.next, t, n, shown, 1),
     )

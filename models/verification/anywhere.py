@@ -28,7 +28,7 @@ def home_of(
     names another. Raises `InvalidInput` with what is wrong in `env` where it fits none.
     """
     fitting: list[tuple[Environment, str | None]] = []
-    first_error: InvalidInput | None = None
+    wrong: list[InvalidInput] = []
     for word in (None, *REWRITINGS, "private shocks"):
         try:
             if word is None:
@@ -39,7 +39,7 @@ def home_of(
                 home = REWRITINGS[word](env, coupling, limit).environment
             mechanism.check(home)
         except InvalidInput as error:
-            first_error = first_error or error
+            wrong.append(error)
             continue
         except (AssumptionViolated, TooLarge):
             continue
@@ -48,8 +48,7 @@ def home_of(
         fitting.append((home, word))
     if fitting:
         return fitting[0]
-    assert first_error is not None
-    raise first_error
+    raise wrong[0]
 
 
 def verify(

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -172,8 +173,6 @@ def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
     periods = play.env.periods
     worst = _worst_paths(play, i, prefixes, add=False)
     added = worst if play.exact else _worst_paths(play, i, prefixes, add=True)
-    assert worst[0] is not None
-    assert added[0] is not None
     broken, nothing = bool(added[0][0] < 0), _plain(added[0][0] - worst[0][0])
     path: list[Step] = []
     state = 0
@@ -193,9 +192,12 @@ def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
     raise AssertionError("a path ends with the last period")
 
 
-def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array | None]:
-    """min over s of L_t(m, s) by period, (M,); `add`: with what counts as nothing added to utilities."""
-    worst: list[Array | None] = [None] * (play.env.periods + 1)
+def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array]:
+    """min over s of L_t(m, s) by period, (M,), and nothing after the last.
+
+    add: with what counts as nothing added to utilities.
+    """
+    worst: list[Array] = [np.zeros(0)] * (play.env.periods + 1)
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
         now: Array = arithmetic(play.exact).full(states.size, math.inf)
@@ -214,19 +216,17 @@ def _remembers(play: Play, t: int) -> bool:
 
 
 def _path_values(
-    play: Play, i: int, t: int, rows: Ints, after: Array | None, prefixes: bool, *, add: bool = False
+    play: Play, i: int, t: int, rows: Ints, after: Array, prefixes: bool, *, add: bool = False
 ) -> tuple[Array, Array]:
     """L (n, S), and what it is the least of, (n, S, branches + 1): by branch, then stopping here."""
     flows, mean, taken = _flows(play, i, t, rows)
     if add:
         nothing = _nothing(play, i, t)
         flows, mean = flows + nothing[:, None], mean + nothing
-    if after is None:
-        stop = mean[..., None]
-        return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)
     follow = play.states[t].follow
     if follow is None:
-        raise AssertionError("only the last period has no next one")
+        stop = mean[..., None]
+        return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)
     state = follow[rows]
     later = np.where(state < 0, math.inf, play.env.discount * after[np.maximum(state, 0)])
     current = flows if _remembers(play, t) else mean[..., None]
@@ -249,7 +249,10 @@ def _plain(value: Number) -> Number:
     return float(value) if isinstance(value, float) else value
 
 
-LOWEST: dict[Promise, Callable[[Play, int, Information], Low | None]] = {
+Lowest: TypeAlias = Callable[[Play, int, Information], Low | None]
+"""The lowest utility that a promise is about: (play, agent, what she knows of the others' current types)."""
+
+LOWEST: dict[Promise, Lowest] = {
     Promise.NOTHING: lambda *_: None,
     Promise.INITIAL: lambda play, i, _: _lowest_expectation(play, i, initial=True, profile=False),
     Promise.CONTINUATION: lambda play, i, known: _lowest_expectation(
@@ -262,4 +265,4 @@ LOWEST: dict[Promise, Callable[[Play, int, Information], Low | None]] = {
     Promise.PREFIX: lambda play, i, _: _lowest_path(play, i, prefixes=True),
     Promise.PERIOD: lambda play, i, _: lowest_period(play, i),
 }
-"""The lowest utility that a promise is about: (play, agent, what she knows of the others' current types)."""
+"""What finds it, by promise."""

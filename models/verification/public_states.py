@@ -162,12 +162,7 @@ def profile_chance(env: Environment, t: int, last: Ints, action: Ints, exact: bo
     """
     digits = profile_digits(env, t)
     if env.process is not None:
-        if t == 0:
-            return np.broadcast_to(env.process.prior.reshape(1, -1), (len(last), digits.shape[1]))
-        table = env.process.transitions[t - 1]
-        before = np.ravel_multi_index(tuple(last.T), env.types(t - 1))
-        flat = table.reshape(table.shape[0], -1, digits.shape[1])
-        found: Array = flat[action if table.shape[0] > 1 else 0, before]
+        found: Array = env.process.rows(t)[env.process.row_index(t, action, last)]
         return found
     result = arithmetic(exact).ones((len(last), digits.shape[1]))
     for j in range(env.num_agents):
@@ -181,12 +176,8 @@ def type_chance(env: Environment, t: int, j: int, own: Array, action: Array, dig
     own, action: her last type and the last action; digits: (N, ...) current types of all agents, of which
     hers and those her kernel is given are read. All broadcast together.
     """
-    agent = env.agents[j]
-    if t == 0:
-        found: Array = agent.prior[digits[j]]
-        return found
-    given = env.kernel_inputs(j, t - 1, lambda g: digits[g])
-    return agent.kernels[t - 1].probability(action, given, own, digits[j])
+    law = env.agents[j].law(t)
+    return law.probability(action, [digits[g] for g in law.given], own, digits[j])
 
 
 def keeps(env: Environment, t: int, j: int) -> bool:

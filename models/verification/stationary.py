@@ -11,7 +11,6 @@ Policies are found in doubles first and end in exact arithmetic, so that an exac
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +26,7 @@ from ..notions.participation import Participation, Promise
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, largest_lie, reply_utilities
 from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
-from .participation_check import Low, lowest_of, lowest_period
+from .participation_check import Low, Lowest, lowest_of, lowest_period
 from .public_states import BYTES, Play
 from .recurrent import Recurrent, recurrent
 from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
@@ -67,16 +66,19 @@ def verify_stationary(
             raise AssumptionViolated(
                 f"infinite horizon: incentives '{lie.name}' rewrite environments of finitely many periods"
             )
+    promised: list[tuple[Participation, Lowest]] = []
     for promise in promises:
-        if LOWEST[promise.promise] is None:
+        lowest = LOWEST[promise.promise]
+        if lowest is None:
             raise AssumptionViolated(
                 f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
             )
+        promised.append((promise, lowest))
     found = recurrent(env, mechanism, tolerances)
     _check_memory(found, effort.room)
     game = _game(found)
     kept = Verdicts(_incentives(found, game, lie) for lie in lies)
-    return kept + [_participation(found, game, p, information) for p in promises]
+    return kept + [_participation(found, game, p, lowest, information) for p, lowest in promised]
 
 
 def _check_memory(found: Recurrent, limit: float) -> None:
@@ -250,9 +252,9 @@ def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
     )
 
 
-def _participation(found: Recurrent, game: Play, notion: Participation, information: Information) -> Verdict:
-    lowest = LOWEST[notion.promise]
-    assert lowest is not None
+def _participation(
+    found: Recurrent, game: Play, notion: Participation, lowest: Lowest, information: Information
+) -> Verdict:
     told = [lowest(game, i, information) for i in found.env.private]
     lows = [low for low in told if low is not None]
     if not lows:
@@ -291,7 +293,7 @@ LIES: dict[Compares, bool] = {
     Compares.FUTURES: False,
 }
 """Whether lies are found here, by what truth is compared by."""
-LOWEST: dict[Promise, Callable[[Play, int, Information], Low | None] | None] = {
+LOWEST: dict[Promise, Lowest | None] = {
     Promise.NOTHING: lambda *_: None,
     Promise.INITIAL: lambda game, i, _: _lowest(game, i, (0,), profile=False),
     Promise.CONTINUATION: lambda game, i, known: _lowest(game, i, (1, 0), known is Information.PROFILE),

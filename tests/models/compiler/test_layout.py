@@ -94,7 +94,10 @@ def test_what_a_question_adds_stays_out_of_the_compilation(words: tuple[str, str
     build.entries(rows.start, made.layout.allocation(0).index, 1)
     testing.assert_same_program(compiled(*words).program, made.program)
     assert "more" not in begin(made.layout).build().row_blocks
-    parts: list[Any] = [made, made.layout, *made.lies.values()]
+    layers = made.layout.tree.layers
+    views = [view for row in made.layout.views for view in row.values()]
+    levels = [layer.level for layer in layers]
+    parts: list[Any] = [made, made.layout, *made.lies.values(), *layers, *levels, *views]
     for held in parts:
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(held, dataclasses.fields(held)[0].name, None)
@@ -121,3 +124,9 @@ def test_nobody_finds_a_row_or_a_column_by_spelling_its_name() -> None:
         if SPELLED.search(path.read_text(encoding="utf-8"))
     }
     assert spelled == {"compiler/layout.py", "compiler/participation_rows.py"}
+
+
+def test_nothing_is_asserted_to_be_there_that_its_type_does_not_promise() -> None:
+    home = Path(models.__file__).parent
+    asserted = [path for path in home.rglob("*.py") if "    assert " in path.read_text(encoding="utf-8")]
+    assert asserted == []

@@ -213,3 +213,22 @@ def test_changing_the_horizon() -> None:
 def test_too_many_signals_are_refused_with_the_figure() -> None:
     with pytest.raises(TooLarge, match="entries, more than"):
         load("kln-nonseparable", n=10_000)
+
+
+def test_the_law_of_a_type_begins_with_its_prior() -> None:
+    agent = shop(buyer(prior=["1/4", "3/4"])).agents[0]
+    first, nowhere = agent.law(0), np.zeros(2, dtype=np.int64)
+    assert first.probability(nowhere, [], nowhere, np.arange(2)).tolist() == [F(1, 4), F(3, 4)]
+    assert agent.law(1) is agent.kernels[0]
+
+
+@pytest.mark.parametrize("controlled", [True, False])
+def test_rows_of_a_joint_process_are_found_by_action_and_profile(controlled: bool) -> None:
+    env = testing.random_environment(3, agents=2, periods=2, types=3, controlled=controlled, joint=True)
+    assert env.process is not None
+    action, last = np.array([1, 0, 1]), np.array([[2, 1], [0, 2], [1, 1]])
+    rows = env.process.rows(1)[env.process.row_index(1, action, last)]
+    table = np.broadcast_to(env.process.transitions[0], (env.num_actions(0), 3, 3, 3, 3))
+    assert (rows.reshape(3, 3, 3) == table[action, last[:, 0], last[:, 1]]).all()
+    first = env.process.rows(0)[env.process.row_index(0, action, last)]
+    assert (first == env.process.prior.reshape(-1)).all()

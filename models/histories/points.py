@@ -1,0 +1,148 @@
+"""The *points* of a class: the profiles that can be reported next, with their public probability.
+
+Under independent kernels they are laid out agent by agent, observed ones first; under a joint process all of
+them are. They are counted before they are laid out: the points of all histories so far bound the program from
+below, and where that bound is beyond the memory limit nothing more is laid out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..environment.kernels import Process
+from ..environment.memory import refuse_begun
+from .ragged import group_sums, offsets, spread
+
+
+@dataclass(eq=False, repr=False)
+class Bound(Short):
+    """What every program over these histories has at least: a row and a column an action at each point.
+
+    points: of the histories of all periods before `t`, and the same times their actions.
+    """
+
+    env: Environment
+    limit: float
+    t: int = 0
+    rows: int = 0
+    columns: int = 0
+
+    def points(self, multiplicity: list[int], points: Array, close: bool = False) -> None:
+        """Count points (C,) of each class of period t; `close`: those are all, so go on to the next period.
+
+        Raises `TooLarge` where the program cannot fit any more.
+        """
+        env, t = self.env, self.t
+        # Python integers, as in `multiplicity`: there may be more than 2**63.
+        count = sum(m * int(k) for m, k in zip(multiplicity, points.tolist(), strict=True))
+        rows = self.rows + (count if env.goods[t] is None else 0)
+        columns = self.columns + count * (env.num_actions(t) if env.feasible[t] is None else 1)
+        refuse_begun(env, rows, columns, t, self.limit)
+        if close:
+            self.t, self.rows, self.columns = t + 1, rows, columns
+
+
+def points_of(
+    env: Environment,
+    t: int,
+    last: Ints,
+    action: Ints,
+    everything: bool,
+    multiplicity: list[int],
+    bound: Bound,
+) -> tuple[Ints, Ints, Array]:
+    """Class (P,), types (P, N) and probability (P,) of every point of period t, sorted by class.
+
+    everything: keep those of probability zero; last (C, N), action (C,), multiplicity (C,): the classes.
+    """
+    if env.process is not None:
+        bound.points(multiplicity, np.full(len(action), math.prod(env.types(t))))
+        return _joint_points(env, env.process, t, last, action)
+    return _independent_points(env, t, last, action, everything, multiplicity, bound)
+
+
+def _independent_points(
+    env: Environment,
+    t: int,
+    last: Ints,
+    action: Ints,
+    everything: bool,
+    multiplicity: list[int],
+    bound: Bound,
+) -> tuple[Ints, Ints, Array]:
+    """Profiles that can come next in every class, agent by agent, observed ones first.
+
+    They are counted before they are laid out: no kernel is given the next type of an agent who reports, so
+    once the observed ones are known every agent multiplies the profiles by types of her own.
+    """
+    cls = np.arange(len(action), dtype=np.int64)
+    digits = np.zeros((len(action), env.num_agents), dtype=np.int64)
+    prob: Array | None = None
+    agents = env.agents
+    order = sorted(range(env.num_agents), key=lambda i: (not agents[i].observed, bool(agents[i].given), i))
+    counted = -1
+    for k, i in enumerate(order):
+        if k > counted:
+            counted = k if agents[i].observed else env.num_agents
+            ways = np.ones(len(cls))
+            for j in order[k : counted + 1]:
+                ways *= _steps(env, t, j, everything, cls, digits, last, action).counts
+            bound.points(multiplicity, group_sums(ways, cls, len(action)))
+        step = _steps(env, t, i, everything, cls, digits, last, action)
+        parent, entry = spread(step.starts, step.counts)
+        cls, digits = cls[parent], digits[parent]
+        digits[:, i] = step.types[entry]
+        if step.sure:
+            continue
+        law = agents[i].law(t)
+        given = [digits[:, j] for j in law.given]
+        factor = law.probability(action[cls], given, last[cls, i], digits[:, i])
+        prob = factor if prob is None else prob[parent] * factor
+    if prob is None or prob.dtype.kind == "i":  # only deterministic moves
+        prob = arithmetic(env.exact).ones(len(cls)) * (1 if prob is None else prob)
+    return cls, digits, prob
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Steps(Short):
+    """Types that can follow a partial profile: types[starts : starts + counts]; `sure` where there is one."""
+
+    types: Ints
+    starts: Ints
+    counts: Ints
+    sure: bool = False
+
+
+def _steps(
+    env: Environment, t: int, i: int, everything: bool, cls: Ints, digits: Ints, last: Ints, action: Ints
+) -> _Steps:
+    """Types of agent i that can follow in period t, at every partial profile."""
+    agent, count = env.agents[i], len(cls)
+    if everything and not agent.observed:
+        size = env.types(t)[i]
+        return _Steps(np.arange(size), np.zeros(count, dtype=np.int64), np.full(count, size))
+    law = agent.law(t)
+    row = law.row_index(action[cls], [digits[:, j] for j in law.given], last[cls, i])
+    if law.deterministic:
+        return _Steps(law.table.reshape(-1), row, np.ones(count, dtype=np.int64), True)
+    origin, kinds = np.nonzero(law.rows() != 0)
+    starts = offsets(np.bincount(origin, minlength=len(law.rows())))
+    return _Steps(kinds, starts[row], np.diff(starts)[row])
+
+
+def _joint_points(
+    env: Environment, process: Process, t: int, last: Ints, action: Ints
+) -> tuple[Ints, Ints, Array]:
+    """All profiles in every class, with their joint probability given the reported last profile."""
+    sizes = env.types(t)
+    total = math.prod(sizes)
+    digits = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
+    prob = process.rows(t)[process.row_index(t, action, last)].reshape(-1)
+    return np.repeat(np.arange(len(action)), total), np.tile(digits, (len(action), 1)), prob
