@@ -13,6 +13,8 @@ from dynamech import testing
 from dynamech.models.design.design import Question, compile_question, design
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism
+from dynamech.models.notions.incentives import INCENTIVES
+from dynamech.models.notions.participation import PARTICIPATIONS
 from dynamech.solvers.effort import EXACT
 
 GOLDEN = Path(__file__).parents[2] / "data" / "golden"
@@ -38,21 +40,29 @@ def two_types() -> Environment:
     )
 
 
-@pytest.mark.parametrize(
-    ("word", "participation", "formulation"),
-    [
-        ("none", "interim", "textbook"),
-        ("virtual", "interim", "auto"),
-        ("relaxed", "interim", "auto"),
-        ("types-public", "interim", "auto"),
-        ("first-order", "interim", "utilities"),
-        ("bayesian", "interim", "textbook"),
-        ("bayesian", "interim", "utilities"),
-        ("bayesian", "ex-post", "textbook"),
-        ("ex-post", "periodic", "utilities"),
-        ("per-period", "per-period", "auto"),
-    ],
-)
+ASKED = [
+    ("none", "interim", "textbook"),
+    ("virtual", "interim", "auto"),
+    ("relaxed", "interim", "auto"),
+    ("types-public", "interim", "auto"),
+    ("first-order", "interim", "utilities"),
+    ("bayesian", "none", "utilities"),
+    ("bayesian", "interim", "textbook"),
+    ("bayesian", "interim", "utilities"),
+    ("bayesian", "ex-post", "textbook"),
+    ("bayesian", "prefix", "per-period"),
+    ("ex-post", "periodic", "utilities"),
+    ("per-period", "per-period", "auto"),
+]
+
+
+def test_every_notion_that_is_compiled_has_a_golden_program() -> None:
+    assert {word for word, _, _ in ASKED} == set(INCENTIVES)
+    assert {participation for _, participation, _ in ASKED} == set(PARTICIPATIONS)
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{'.'.join(asked)}.txt" for asked in ASKED}
+
+
+@pytest.mark.parametrize(("word", "participation", "formulation"), ASKED)
 def test_golden_programs(word: str, participation: str, formulation: str) -> None:
     env = two_types()
     question = Question.of(env, "revenue", word, participation, None, formulation)
