@@ -83,6 +83,8 @@ def test_files_that_are_named_exist(page: str) -> None:
         assert ((ROOT / page).parent / link).exists(), link
     for path in re.findall(r"`((?:models|solvers|instances|src|tests|docs)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
+    for path in re.findall(r"`(\w+/[\w/]+\.py)`", text):  # from the root, or as a reader in the room says it
+        assert any((ROOT / room / path).exists() for room in ("", "models", "src/dynamech")), path
 
 
 def test_every_word_is_in_the_readme() -> None:
