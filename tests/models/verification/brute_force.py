@@ -17,6 +17,7 @@ import numpy as np
 from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 from dynamech.models.notions.incentives import Incentive, Information, Lies
+from dynamech.models.notions.participation import Promise
 from dynamech.models.verification.verdict import Witness
 
 Profile = tuple[int, ...]
@@ -276,17 +277,18 @@ class Brute:
         walk((), [])
         return result
 
-    def lowest(self, notion: str, information: Information) -> Fraction:
-        if notion in ("interim", "periodic"):
-            profile = information is Information.PROFILE and notion == "periodic"
-            return min(self.expectations(notion == "interim", profile))
+    def lowest(self, promise: Promise, information: Information) -> Fraction:
+        if promise in (Promise.INITIAL, Promise.CONTINUATION):
+            profile = information is Information.PROFILE and promise is Promise.CONTINUATION
+            return min(self.expectations(promise is Promise.INITIAL, profile))
+        assert promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD), promise
         rate = Fraction(self.env.discount)
         lowest = []
         for path in self.paths():
             for stop in range(self.env.periods):
-                if notion == "per-period":
+                if promise is Promise.PERIOD:
                     lowest.append(path[stop][1])
-                elif notion == "prefix" or stop == self.env.periods - 1:
+                elif promise is Promise.PREFIX or stop == self.env.periods - 1:
                     past = sum((rate**t * path[t][0] for t in range(stop)), ZERO)
                     lowest.append(past + rate**stop * path[stop][1])
         return min(lowest)

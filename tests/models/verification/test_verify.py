@@ -99,12 +99,12 @@ def test_participation_equals_brute_force_exactly(name: str, seed: int) -> None:
     env, mechanism = case(name, seed)
     agents = by_agent(env, mechanism)
     for notion in PARTICIPATIONS.values():
-        if notion.name == "none":
+        if notion.nothing:
             assert participation_verdict(env, mechanism, notion).holds
             continue
         for information in Information:
             verdict = participation_verdict(env, mechanism, notion, information)
-            check(verdict, {who: -brute.lowest(notion.name, information) for who, brute in agents.items()})
+            check(verdict, {who: -brute.lowest(notion.promise, information) for who, brute in agents.items()})
             close(participation_verdict(env.to_float(), mechanism, notion, information), verdict)
 
 
