@@ -12,11 +12,12 @@ from .numbers import Array, Ints, zeros
 from .options import AT_LOWER, Basis
 from .program import Program
 from .selection import Selection
+from .short import Short
 from .sparse import entries_of
 
 
-@dataclass(frozen=True, eq=False)
-class Constants(Selection):
+@dataclass(frozen=True, eq=False, repr=False)
+class Constants(Selection, Short):
     """From a linear program without the columns of `home` that are fixed, and with only these `rows`.
 
     The rows that are left out hold nothing but constants; an optimum comes home where they hold.

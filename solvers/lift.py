@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from .numbers import Array
 from .options import Basis
 from .program import Program
+from .short import Short
 from .solution import Solution
 
 Given = TypeVar("Given")
@@ -92,8 +93,8 @@ class Lift(ABC):
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Identity(Lift):
+@dataclass(frozen=True, eq=False, repr=False)
+class Identity(Lift, Short):
     """Everything stays as it is; a way back that changes only a part begins with this.
 
     It is linear, and so brings directions home as it does points, and refutations as it does duals.
@@ -126,8 +127,8 @@ class Identity(Lift):
         return self.dual(values)
 
 
-@dataclass(frozen=True, eq=False)
-class Chain(Lift):
+@dataclass(frozen=True, eq=False, repr=False)
+class Chain(Lift, Short):
     """Home by `first`, and on by `second`, whose reformulation is the home of `first`."""
 
     home: Program

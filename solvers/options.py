@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .arithmetic import SOLVED
 from .errors import InvalidInput
 from .form import Form
+from .short import Short
 
 Statuses: TypeAlias = NDArray[np.int8]
 Progress: TypeAlias = Callable[[float, int], None]
@@ -49,8 +50,8 @@ class Tolerances:
         return max(self.primal, self.dual, self.gap)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Basis:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Basis(Short):
     """Which columns (n,) and rows (m,) are basic, and at which bound each other one sits.
 
     Normalised: exactly m are basic, and a nonbasic one sits at a bound it has, or at 0 where it has none.

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from .form import Form
 from .lift import Identity
 from .program import Program
+from .short import Short
 
 Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-6, 1e6
@@ -37,8 +38,8 @@ _ROUNDS = 6
 _LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inverse
 
 
-@dataclass(frozen=True, eq=False)
-class Scaling(Identity):
+@dataclass(frozen=True, eq=False, repr=False)
+class Scaling(Identity, Short):
     """From a program in units of its own: its entry (i, j) is rows[i] · columns[j] times that of `home`.
 
     rows, columns: powers of two.

@@ -11,11 +11,12 @@ from .lift import Identity
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
+from .short import Short
 from .sparse import entries_of
 
 
-@dataclass(frozen=True, eq=False)
-class Selection(Identity):
+@dataclass(frozen=True, eq=False, repr=False)
+class Selection(Identity, Short):
     """From a program with only these `rows` of `home`. An optimum comes home where the others hold at it."""
 
     rows: Ints
@@ -35,8 +36,8 @@ class Selection(Identity):
         return values if len(self.rows) == self.home.num_rows else None
 
 
-@dataclass(frozen=True, eq=False)
-class Addition(Identity):
+@dataclass(frozen=True, eq=False, repr=False)
+class Addition(Identity, Short):
     """From a program that has more rows, at its end. An optimum comes home where those rows cost nothing."""
 
     def dual(self, values: Array) -> Array | None:

@@ -18,10 +18,11 @@ from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
 from .program import Program
 from .selection import select_rows
+from .short import Short
 
 
-@dataclass(frozen=True, eq=False)
-class Slacks(Identity):
+@dataclass(frozen=True, eq=False, repr=False)
+class Slacks(Identity, Short):
     """From a linear program in doubles without the slack columns of `home`.
 
     columns, rows, entries (k,): the columns left out, the equality of each and the entry there; at most one a

@@ -23,6 +23,7 @@ import numpy as np
 from ...solvers.arithmetic import Arithmetic, arithmetic
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism, Stage
 from ..notions.incentives import INCENTIVES
 from ..verification.agent_view import order_of
@@ -49,8 +50,8 @@ class Condition:
         return bool(self.holds)
 
 
-@dataclass(frozen=True, eq=False)
-class BankAccount:
+@dataclass(frozen=True, eq=False, repr=False)
+class BankAccount(Short):
     """A bank account mechanism for `items`, over the balances that can be reached.
 
     mechanism: with one memory state for each of `balances[t]` (M, N); after[t] (M, N, S): balances after

@@ -20,6 +20,7 @@ import numpy as np
 from ...solvers.algorithms.concave import Concave, Floats, Tolerance
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.rational import ZERO, double, fraction, rational
+from ...solvers.short import Short
 from .promised_utility import Numbers, Policy, best_period
 
 Item = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -39,8 +40,8 @@ MOST_KEPT = 500_000
 NOTHING = Concave((ZERO,), (ZERO,), (ZERO,))
 
 
-@dataclass(frozen=True, eq=False)
-class Optimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Optimum(Short):
     """The optimum over mechanisms that are incentive compatible and leave no path below 0.
 
     value: attained revenue. gap: 0 where it is the optimum, else the optimum is at most `value + gap`.

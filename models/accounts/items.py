@@ -13,6 +13,7 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, total, zeros
+from ...solvers.short import Short
 from ..auctions.market import Market, markets
 from ..auctions.optimal_auction import optimal_auction
 from ..environment.environment import Environment
@@ -20,8 +21,8 @@ from ..environment.independence import independent_version
 from ..verification.public_states import profile_chance, profile_digits
 
 
-@dataclass(frozen=True, eq=False)
-class Items:
+@dataclass(frozen=True, eq=False, repr=False)
+class Items(Short):
     """An environment that sells one item a period, and its markets; made by `read_items`."""
 
     env: Environment

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...solvers.numbers import Array, zeros
 from ...solvers.rational import fraction, rational
+from ...solvers.short import Short
 from .bank_account import MOST_STATES, Balances, BankAccount, open_account
 from .clairvoyant import Optimum
 from .items import Items
@@ -61,8 +62,8 @@ def _levels(found: Optimum, most_states: int) -> list[Fraction] | None:
     return levels
 
 
-@dataclass(frozen=True, eq=False)
-class Lots:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lots(Short):
     """The account of an optimum for one buyer whose promises are drawn by public lots.
 
     Promises between two points of the function below the optimum are one of the two, with the same mean:

@@ -26,12 +26,13 @@ import numpy as np
 from ...solvers.algorithms.concave import Concave, Floats
 from ...solvers.algorithms.parametric import Corner, Dictionary, Pieces
 from ...solvers.rational import ONE, ZERO, Rational, double, total
+from ...solvers.short import Short
 
 Numbers = tuple[Rational, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Policy:
+@dataclass(frozen=True, eq=False, repr=False)
+class Policy(Short):
     """What to do in one period at each promise: linear between the corners.
 
     promises (n,) increasing from 0; sales (n, K) probabilities of selling to each type; next (n, K) promises

@@ -23,6 +23,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, Stage
 from ..notions.incentives import Incentive, read_incentive
@@ -35,8 +36,8 @@ MOST_ENTRIES = 20_000_000
 """Most numbers of a mechanism on the tree of reports."""
 
 
-@dataclass(frozen=True, eq=False)
-class ReportTree:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReportTree(Short):
     """A mechanism on the tree of reports.
 
     lottery[t] (H, S, A) and paid[t] (N, H, S): H = number of report histories before period t, later reports
@@ -111,8 +112,8 @@ class Claim:
         return bool(self.holds)
 
 
-@dataclass(frozen=True, eq=False)
-class Reduction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reduction(Short):
     """The three steps; `account` is the result. levels (T + 1, N): μ_t, least expected utilities."""
 
     original: ReportTree

@@ -20,11 +20,12 @@ from math import lcm, prod
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.short import Short
 from .market import Market
 
 
-@dataclass(frozen=True, eq=False)
-class UpperSets:
+@dataclass(frozen=True, eq=False, repr=False)
+class UpperSets(Short):
     """The sorted upper sets of an interim allocation, M = Σ_i K_i of them, by increasing size.
 
     `members` (M, M): row k marks the types of set k, all buyers' types in one line. `wins` (M,): how often

@@ -16,10 +16,11 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.numbers import Array, Ints, is_exact, zeros
+from ...solvers.short import Short
 
 
-@dataclass(frozen=True, eq=False)
-class Hull:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hull(Short):
     """The points x, y (K + 1,) and the indices of those on their lower convex hull, both ends included."""
 
     x: Array

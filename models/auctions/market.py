@@ -17,6 +17,7 @@ import numpy as np
 from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, is_exact, show, to_exact, to_float, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
@@ -25,8 +26,8 @@ from .behind import Behind
 _CONSEQUENCE = "selling needs types that are independent"
 
 
-@dataclass(frozen=True, eq=False)
-class Buyer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Buyer(Short):
     """One buyer in one period.
 
     values: (K,) increasing; probabilities: (K,) positive, sum 1. action: the index of the action that sells
@@ -54,8 +55,8 @@ class Buyer:
         return replace(self, values=change(self.values), probabilities=change(self.probabilities))
 
 
-@dataclass(frozen=True, eq=False)
-class Market:
+@dataclass(frozen=True, eq=False, repr=False)
+class Market(Short):
     """One period: the buyers, in the order of the environment's agents, and an action that keeps the good."""
 
     instance: str

@@ -27,6 +27,7 @@ from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, total, zeros
 from ...solvers.options import Tolerances
 from ...solvers.program import Builder, Program
+from ...solvers.short import Short
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from .border import upper_sets
@@ -41,8 +42,8 @@ GAP = 1e-8
 """The best float auction known is taken where it is this close to the bound (relative to it, or to 1)."""
 
 
-@dataclass(frozen=True, eq=False)
-class InterimAuction:
+@dataclass(frozen=True, eq=False, repr=False)
+class InterimAuction(Short):
     """An auction by what each type gets: per buyer allocation, utility (K_i,); cuts: how many were needed."""
 
     value: Number
@@ -52,8 +53,8 @@ class InterimAuction:
     cuts: int
 
 
-@dataclass(eq=False)
-class ReducedForm:
+@dataclass(eq=False, repr=False)
+class ReducedForm(Short):
     """The program of a market. caps: per buyer, for money burning; None: expected revenue.
 
     sets: to begin with; those that bind at the optimum of revenue are `level_sets` of ironed virtual values.

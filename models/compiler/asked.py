@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.views import View
 from ..notions.incentives import Compares
@@ -29,15 +30,15 @@ class Truth:
     """Utility is what truth earns: a row for every probable state."""
 
 
-@dataclass(frozen=True, eq=False)
-class Lying:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lying(Short):
     """A row for each of these lies: what it earns, and continues with, is no more than her utility."""
 
     told: Told
 
 
-@dataclass(frozen=True, eq=False)
-class LyingNow:
+@dataclass(frozen=True, eq=False, repr=False)
+class LyingNow(Short):
     """A row for each of these lies: in the current period alone it earns no more than the truth."""
 
     told: Told

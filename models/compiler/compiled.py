@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from ...solvers.blocks import Block
 from ...solvers.lift import Lift
 from ...solvers.program import Program
+from ...solvers.short import Short
 from .layout import Layout
 from .state_rows import StateRows
 
 
-@dataclass(frozen=True, eq=False)
-class Compiled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Compiled(Short):
     """A program with the way back to the economics.
 
     program: allocation and utilities (or payments) of every period, in the columns of the layout.
@@ -29,6 +30,10 @@ class Compiled:
     promises: Mapping[tuple[int, int], Block]
     solved: Program
     lift: Lift
+
+    def _facts(self) -> Mapping[str, object]:
+        rows, columns = self.program.num_rows, self.program.num_columns
+        return {"environment": self.layout.env.name, "rows": rows, "columns": columns}
 
     @property
     def rows(self) -> Mapping[tuple[str, int, int], Block]:

@@ -8,14 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from ..histories.ragged import offsets, spread
 from ..histories.tree import Layer
 from ..histories.views import View
 from .terms import Terms
 
 
-@dataclass(eq=False)
-class StateIndex:
+@dataclass(eq=False, repr=False)
+class StateIndex(Short):
     """Numbers the states of one agent in one layer: state s of memory m is ``off[m] + s - start[class]``."""
 
     layer: Layer
@@ -42,8 +43,8 @@ class StateIndex:
         return spread(starts[cls], np.diff(starts)[cls])
 
 
-@dataclass(eq=False)
-class RowIndex:
+@dataclass(eq=False, repr=False)
+class RowIndex(Short):
     """Numbers rows that each class has: rows of a class must be consecutive."""
 
     layer: Layer
@@ -72,8 +73,8 @@ class RowIndex:
         return spread(self.start[cls], np.diff(self.start)[cls])
 
 
-@dataclass(eq=False)
-class Entries:
+@dataclass(eq=False, repr=False)
+class Entries(Short):
     """Laid-out coefficients: local row numbers, column numbers within the block, values."""
 
     row: Ints

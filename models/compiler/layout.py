@@ -18,6 +18,7 @@ import numpy as np
 
 from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints, is_exact, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.tree import Tree, build_tree
@@ -32,8 +33,8 @@ Column = tuple[Literal["allocation", "payment", "utility"], int, int]
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
+@dataclass(frozen=True, eq=False, repr=False)
+class Layout(Short):
     """The columns of a plan's programs, and the histories that they are about.
 
     env: the environment compiled (a rewriting of the user's, for relaxations).
@@ -52,6 +53,9 @@ class Layout:
     columns: Mapping[Column, Block]
     flows: Mapping[int, Block]
     weight_columns: Sequence[Ints]
+
+    def _facts(self) -> Mapping[str, object]:
+        return {"environment": self.env.name, "formulation": self.plan.formulation}
 
     @classmethod
     def of(

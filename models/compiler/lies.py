@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...solvers.numbers import Bools, Ints
+from ...solvers.short import Short
 from ..histories.ragged import group_sums, offsets, spread
 from ..histories.views import View, adjacent_below, pairs
 from ..notions.incentives import Lies
@@ -15,8 +16,8 @@ from .plan import Plan
 from .single_crossing import Crossing
 
 
-@dataclass(frozen=True, eq=False)
-class Told:
+@dataclass(frozen=True, eq=False, repr=False)
+class Told(Short):
     """The lies of a view that get a row, described so that they can be counted before they are listed.
 
     whole (V,): states where every report is told, at probable ones every report but the truth.

@@ -12,6 +12,7 @@ import numpy as np
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Number, number
 from ...solvers.numerals import shown
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Lies
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
@@ -69,8 +70,8 @@ def read_objective(given: Any) -> Objective:
     return made
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Short):
     """One compilation: the notions, the objective and the formulation chosen for them.
 
     crossings: by (period, agent) the order in which neighbouring reports suffice, where rows are local.
@@ -81,6 +82,14 @@ class Plan:
     objective: Objective
     form: Formulation
     crossings: Mapping[tuple[int, int], Crossing] = field(default_factory=dict)
+
+    def _facts(self) -> Mapping[str, object]:
+        return {
+            "incentives": self.incentives.name,
+            "participation": self.participation.name,
+            "objective": self.objective.word,
+            "formulation": self.formulation,
+        }
 
     @property
     def formulation(self) -> str:

@@ -27,6 +27,7 @@ from ...solvers.blocks import parts
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
+from ...solvers.short import Short
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums, offsets, spread
 from .incentive_rows import truthful_state
@@ -38,8 +39,8 @@ CANCELLED = 1e-14
 """Of the terms of a sum: what is left of them in doubles where they cancel."""
 
 
-@dataclass(frozen=True, eq=False)
-class Chains:
+@dataclass(frozen=True, eq=False, repr=False)
+class Chains(Short):
     """The messages of the last period in order of willingness to pay, chain after chain.
 
     A chain is a memory and what is publicly seen there. P messages, C chains.
@@ -122,8 +123,8 @@ def chains(layout: Layout) -> Chains:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class PostedPrices(Lift):
+@dataclass(frozen=True, eq=False, repr=False)
+class PostedPrices(Lift, Short):
     """The way back from a program in posted prices to the program with rows.
 
     kept_columns, kept_rows: home columns and rows that stay, in order; they come first.

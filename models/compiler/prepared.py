@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.memory import Size, refuse_large
 from ..histories.classes import Level, build_levels
@@ -17,14 +19,17 @@ from .plan import Plan
 from .sizes import program_size
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prepared(Short):
     """The classes of every period, and what agents know there: `views[t][i]`."""
 
     env: Environment
     plan: Plan
     levels: list[Level]
     views: list[dict[int, View]]
+
+    def _facts(self) -> Mapping[str, object]:
+        return {"environment": self.env.name, "formulation": self.plan.formulation}
 
     @classmethod
     def of(cls, env: Environment, plan: Plan, limit: float) -> Self:

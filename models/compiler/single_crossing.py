@@ -19,13 +19,14 @@ import numpy as np
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.ragged import flat_index
 from ..notions.incentives import Information
 
 
-@dataclass(frozen=True, eq=False)
-class Crossing:
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossing(Short):
     """Single crossing of one agent in one period.
 
     seen: the other agents whose current types the order depends on; sizes: how many types of each matter.

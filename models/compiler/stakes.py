@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level, value_at
 from ..histories.ragged import group_sums
@@ -35,8 +36,8 @@ _LEAST = 2.0**-10
 """Nothing counts as smaller than this, relative to what is expected in its class of histories."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stakes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stakes(Short):
     """Sizes by period and agent. now, ahead (P,): at each point of the level; expected (C,): in each class;
     money: of the environment.
 

@@ -11,13 +11,14 @@ import numpy as np
 from ...solvers.blocks import Block
 from ...solvers.numbers import Bools, Ints
 from ...solvers.program import Builder
+from ...solvers.short import Short
 from ..histories.views import View
 from .lay_out import RowIndex, lay_out_states
 from .layout import Layout, state_label
 
 
-@dataclass(frozen=True, eq=False)
-class StateRows:
+@dataclass(frozen=True, eq=False, repr=False)
+class StateRows(Short):
     """A row for each (state, report) of a class, in every history of the class, and where it is.
 
     index: numbers the R rows; state, report: of each row of a class (sorted by class); block: the rows.

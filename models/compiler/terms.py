@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
@@ -22,8 +23,8 @@ from ..histories.ragged import offsets, spread
 from ..histories.views import View, joint_belief, successor_prob
 
 
-@dataclass(eq=False)
-class Terms:
+@dataclass(eq=False, repr=False)
+class Terms(Short):
     """Coefficients of rows 0..R-1, each a (state, report) pair of one class.
 
     Allocation: (row, play of the level, coefficient). Payment: (row, point, weight). Continuation:

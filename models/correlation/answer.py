@@ -15,6 +15,7 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
+from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..efficient.efficient import Efficient
 from ..environment.environment import Environment
@@ -46,8 +47,8 @@ MAX_ENTRIES = 60_000_000
 """Most numbers in all transfers of one agent and period."""
 
 
-@dataclass(frozen=True, eq=False)
-class TheoremAnswer:
+@dataclass(frozen=True, eq=False, repr=False)
+class TheoremAnswer(Short):
     """One theorem's systems of an agent and period.
 
     block: (n, 2) action and others' profile of every system; report: (n,) the report it is for, -1 for all.
@@ -82,8 +83,8 @@ class TheoremAnswer:
         return True, self.largest.max(), self.squares.sum()
 
 
-@dataclass(frozen=True, eq=False)
-class PeriodAnswer:
+@dataclass(frozen=True, eq=False, repr=False)
+class PeriodAnswer(Short):
     """One agent and period: verdicts on each distinct matrix, wanted expectations (A, X, K), theorems."""
 
     blocks: BeliefBlocks
@@ -108,8 +109,8 @@ class PeriodAnswer:
         return bool(self.spanning.holds[self._judged].all())
 
 
-@dataclass(frozen=True, eq=False)
-class AgentAnswer:
+@dataclass(frozen=True, eq=False, repr=False)
+class AgentAnswer(Short):
     """One reporting agent, over all periods but the last: without a later period every answer is None."""
 
     index: int

@@ -14,12 +14,13 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.short import Short
 from ..efficient.efficient import Efficient, feasible_actions, transition_table
 from ..environment.environment import Environment, labels_of_others
 
 
-@dataclass(frozen=True, eq=False)
-class BeliefBlocks:
+@dataclass(frozen=True, eq=False, repr=False)
+class BeliefBlocks(Short):
     """All blocks of agent `agent` in period `period`: A actions, X profiles of the others, K own types.
 
     rows: (A, or 1 where actions do not matter, X, K, Y) probabilities of the Y next profiles of the others.

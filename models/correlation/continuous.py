@@ -25,6 +25,7 @@ from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ...solvers.short import Short
 from ..efficient.efficient import Efficient, flow_values, transition_table
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -150,8 +151,8 @@ def _bounds(n: int, width: int, exact: bool) -> tuple[Array, Array]:
     return lower, upper
 
 
-@dataclass(frozen=True, eq=False)
-class Approximation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Approximation(Short):
     """The best transfers on a grid, and what they leave to gain.
 
     errors: by agent and period (blocks,), in money of the period of the report, in the order of

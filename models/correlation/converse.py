@@ -14,13 +14,14 @@ import numpy as np
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from .blocks import blocks
 from .convex_independence import convex_independence
 
 
-@dataclass(frozen=True, eq=False)
-class Unalignable:
+@dataclass(frozen=True, eq=False, repr=False)
+class Unalignable(Short):
     """Values for a process, and where no transfers align them.
 
     environment: the process with the values, without costs. agent, period, action: positions; others: names

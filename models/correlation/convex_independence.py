@@ -22,13 +22,14 @@ import numpy as np
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, arithmetic
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
+from ...solvers.short import Short
 from .systems import CERTAIN, rounding
 
 NORM = "L1 change of one row"
 
 
-@dataclass(frozen=True, eq=False)
-class ConvexIndependence:
+@dataclass(frozen=True, eq=False, repr=False)
+class ConvexIndependence(Short):
     """Row by row, for n matrices (n, K, Y).
 
     independent: (n, K). distance: (n, K), infinite where there is only one row. separating: (n, K, Y) the

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints
+from ...solvers.short import Short
 from ..efficient.efficient import Efficient, efficient
 from ..environment.environment import Environment
 from .blocks import BeliefBlocks, blocks
@@ -24,8 +25,8 @@ Place = tuple[int, int]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False)
-class Course:
+@dataclass(frozen=True, eq=False, repr=False)
+class Course(Short):
     """The efficient policy of an environment whose numbers are all rational or all doubles, and its end."""
 
     environment: Environment

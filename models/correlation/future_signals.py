@@ -18,6 +18,7 @@ from math import prod
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ...solvers.short import Short
 from ..efficient.efficient import Efficient
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -34,8 +35,8 @@ MAX_ENTRIES = 5_000_000
 """Most memory states times profiles of a period."""
 
 
-@dataclass(frozen=True, eq=False)
-class FutureSignals:
+@dataclass(frozen=True, eq=False, repr=False)
+class FutureSignals(Short):
     """What signals further ahead make possible.
 
     ahead: periods looked ahead. blocks, convex, spanning: by agent and period, the last two per distinct

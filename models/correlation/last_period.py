@@ -21,6 +21,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.short import Short
 from ..efficient.efficient import Efficient, feasible_actions, flow_values, transition_table
 from ..environment.independence import joint_prior
 from ..payments.ex_post_payments import Ring, reports
@@ -28,8 +29,8 @@ from ..payments.ex_post_payments import Ring, reports
 RULES = ("externality", "shortest paths", "constant")
 
 
-@dataclass(frozen=True, eq=False)
-class LastPeriod:
+@dataclass(frozen=True, eq=False, repr=False)
+class LastPeriod(Short):
     """What happens in the last period.
 
     rule: one of `RULES` for each reporting agent, "constant" for all where Assumption 4 fails for one.

@@ -13,13 +13,14 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import discounted_value, take
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from ..efficient.efficient import flow_values, transition_table
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 
 
-@dataclass(frozen=True, eq=False)
-class OnPath:
+@dataclass(frozen=True, eq=False, repr=False)
+class OnPath(Short):
     """Truth under a mechanism; money of the period named; per period, one entry where it is stationary.
 
     first: (N, S) payments in period 0, by profile. due: (N, S) per transition, expected payments of the next

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism
 from .assemble import assemble
 from .blocks import BeliefBlocks, window
@@ -35,8 +36,8 @@ def check_theorem(theorem: str) -> str:
     return theorem
 
 
-@dataclass(frozen=True, eq=False)
-class Lotteries:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lotteries(Short):
     """What settles an agent's reports of one period.
 
     target: (A, X, K) the expectations wanted. transfers: (S, Y) after every report profile under the policy.
@@ -66,8 +67,8 @@ class Lotteries:
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class Settlement:
+@dataclass(frozen=True, eq=False, repr=False)
+class Settlement(Short):
     """What settles everybody's reports, `ahead` periods after them."""
 
     course: Course

@@ -19,13 +19,14 @@ from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
 from ...solvers.linear import null_vector
 from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
 from ...solvers.rational_matrices import entries, rational_matrix
+from ...solvers.short import Short
 from .systems import rounding
 
 NORM = "L1 change of one row"
 
 
-@dataclass(frozen=True, eq=False)
-class Spanning:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spanning(Short):
     """For n matrices (n, K, Y).
 
     holds: (n,). null: (n, K) the null vector where it fails, else 0. singular: (n, min(K, Y)) singular

@@ -19,6 +19,7 @@ import numpy as np
 
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from .convex_independence import ConvexIndependence, convex_independence
@@ -28,8 +29,8 @@ MAX_ENTRIES = 60_000_000
 """Most numbers in the programs of one block: types squared times profiles of the others."""
 
 
-@dataclass(frozen=True, eq=False)
-class StaticBlock:
+@dataclass(frozen=True, eq=False, repr=False)
+class StaticBlock(Short):
     """One agent's beliefs given one public state.
 
     agent: index; public: names and types of the observed agents; types: (K,) labels of her probable types.
@@ -44,8 +45,8 @@ class StaticBlock:
     spanning: Spanning
 
 
-@dataclass(frozen=True, eq=False)
-class Static:
+@dataclass(frozen=True, eq=False, repr=False)
+class Static(Short):
     """All blocks of period 0."""
 
     blocks: tuple[StaticBlock, ...]

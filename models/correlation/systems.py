@@ -14,6 +14,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float
+from ...solvers.short import Short
 
 CERTAIN = 1e-11
 """A separation computed in doubles is certain above this; doubles as data are not known better either."""
@@ -24,8 +25,8 @@ def rounding(terms: int) -> float:
     return (terms + 4) * sys.float_info.epsilon
 
 
-@dataclass(frozen=True, eq=False)
-class Systems:
+@dataclass(frozen=True, eq=False, repr=False)
+class Systems(Short):
     """n systems over shared matrices: matrices (m, K, Y), which (n,), target c (n, K), equal (n, K).
 
     money (n, K), doubles: the sum of the amounts that c is made from, by which its rounding is measured;

@@ -29,6 +29,7 @@ from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Bools, Number, to_float, zeros
 from ...solvers.program import Builder
+from ...solvers.short import Short
 from ...solvers.solve import solve
 from .precision import relative_error
 from .systems import CERTAIN, Systems
@@ -36,8 +37,8 @@ from .systems import CERTAIN, Systems
 NORMS = ("max", "2", "1")
 
 
-@dataclass(frozen=True, eq=False)
-class Transfers:
+@dataclass(frozen=True, eq=False, repr=False)
+class Transfers(Short):
     """Answers to n systems.
 
     feasible: (n,). p: (n, Y), 0 where infeasible. proof: (n, K) the multipliers λ that prove p smallest, or

@@ -17,6 +17,7 @@ import numpy as np
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Ints, zeros
 from ...solvers.program import Program
+from ...solvers.short import Short
 from ..compiler.compiled import Compiled
 from ..compiler.incentive_rows import truthful_state
 from ..compiler.layout import Layout
@@ -41,8 +42,8 @@ def textbook(found: Compiled, limit: float) -> Lift:
     return (Payments if asked.utilities else Reports)(book.program, found, book)
 
 
-@dataclass(frozen=True, eq=False)
-class Reports(Lift):
+@dataclass(frozen=True, eq=False, repr=False)
+class Reports(Lift, Short):
     """From the program of `found` to that of `wide`, which has more reports and otherwise the same columns.
 
     An optimum comes home where no such report gains; a vertex may have other columns to be basic.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...solvers.numbers import Array, Bools
+from ...solvers.short import Short
 from ..compiler.layout import Layout
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums
 
 
-@dataclass(eq=False)
-class Decisions:
+@dataclass(eq=False, repr=False)
+class Decisions(Short):
     """What the mechanism does along the histories of a compiled program.
 
     lottery[t] (L,): probability (or quantity) of every play. paid[t][i] (D,): payment at every decision

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +17,7 @@ from ...solvers.exact.solve import certify_home
 from ...solvers.lazy import solve_lazily
 from ...solvers.numbers import Array, Number
 from ...solvers.program import Program
+from ...solvers.short import Short
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from ..answers.answer import Answer
@@ -38,8 +40,8 @@ SMALL = 2_000
 """Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
 
 
-@dataclass(frozen=True)
-class Question:
+@dataclass(frozen=True, repr=False)
+class Question(Short):
     """Everything that a design is asked for, checked."""
 
     objective: Objective
@@ -47,6 +49,15 @@ class Question:
     participation: Participation
     coupling: str | None
     formulation: str
+
+    def _facts(self) -> Mapping[str, object]:
+        return {
+            "objective": self.objective.word,
+            "incentives": self.incentives.name,
+            "participation": self.participation.name,
+            "coupling": self.coupling,
+            "formulation": self.formulation,
+        }
 
     @classmethod
     def of(
@@ -96,8 +107,8 @@ def compile_question(
     return ready.compiled(), rewriting, ready.size
 
 
-@dataclass(frozen=True, eq=False)
-class OverRationals:
+@dataclass(frozen=True, eq=False, repr=False)
+class OverRationals(Short):
     """Makes the program over the rationals that a float question's program was rounded from.
 
     edit: what was made of that program before it was solved, if anything.
@@ -128,8 +139,8 @@ def contradiction(question: Question, status: str) -> str:
     return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
 
 
-@dataclass(frozen=True, eq=False)
-class Solved:
+@dataclass(frozen=True, eq=False, repr=False)
+class Solved(Short):
     """A question that was compiled and given to an engine, whatever came of it.
 
     rewriting: of the environment, for relaxations. solution: of ``compiled.solved``, in its blocks.

@@ -18,6 +18,7 @@ import networkx as nx
 import numpy as np
 
 from ...solvers.numbers import Array, Bools
+from ...solvers.short import Short
 
 CONDITIONS = ("single crossing", "increasing differences", "order")
 
@@ -35,8 +36,8 @@ class OrderFailure:
     types: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Orders:
+@dataclass(frozen=True, eq=False, repr=False)
+class Orders(Short):
     """Orders of the actions, by profile of the others.
 
     single_crossing: (X,) whether some order makes welfare cross once. found: one of them that gives the agent

@@ -18,6 +18,7 @@ from ...solvers.algorithms.mdp import backward_induction, discounted_value, expe
 from ...solvers.blocks import Label
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_table
 from ..mechanism.mechanism import Stage
@@ -26,8 +27,8 @@ MAX_ENTRIES = 40_000_000
 """Most entries of one period's table of transitions between profiles."""
 
 
-@dataclass(frozen=True, eq=False)
-class Efficient:
+@dataclass(frozen=True, eq=False, repr=False)
+class Efficient(Short):
     """The efficient policy of an environment; per period, or one entry where the horizon is infinite.
 
     welfare: (S,) discounted welfare W from every profile on. policy: (S,) the action. values: (N, S) what

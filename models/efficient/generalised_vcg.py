@@ -30,6 +30,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import InvalidInput
 from ...solvers.linear import solve_square
 from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -40,8 +41,8 @@ from .efficient import Efficient, efficient, feasible_actions, flow_values, poli
 RULES = ("externality", "upper", "lower", "shortest paths")
 
 
-@dataclass(frozen=True, eq=False)
-class AgentPeriod:
+@dataclass(frozen=True, eq=False, repr=False)
+class AgentPeriod(Short):
     """One reporting agent in one period, by profile x of the others.
 
     rule: (X,) which of `RULES`. held: (X,) whether no lie gains. monotone: (X,) whether no action comes

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.numbers import Array
+from ...solvers.short import Short
 
 
-@dataclass(frozen=True, eq=False)
-class Kernel:
+@dataclass(frozen=True, eq=False, repr=False)
+class Kernel(Short):
     """``Pr(next type | action, next types of the given observed agents, type)`` of one agent.
 
     `table` has shape (A or 1, *G, K or 1, K') with probabilities, or, when `deterministic`,
@@ -68,8 +69,8 @@ def collapse_actions(table: Array) -> Array:
     return table
 
 
-@dataclass(frozen=True, eq=False)
-class Process:
+@dataclass(frozen=True, eq=False, repr=False)
+class Process(Short):
     """A joint process: `prior` over (K_0, ..., K_{N-1}); `transitions[t]` over (A or 1, K..., K'...)."""
 
     prior: Array

@@ -25,6 +25,7 @@ import networkx as nx
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float
+from ...solvers.short import Short
 from ..environment.environment import Environment, labels_of_others
 from .cycles import shortest_paths
 
@@ -57,8 +58,8 @@ class Ring:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class ReportOutcomes:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReportOutcomes(Short):
     """What the reports of agent `agent` in period `period` bring about.
 
     profile: (X, K) profile of the others' types x and the own type. action: (X, K) the action after it.

@@ -24,6 +24,7 @@ from ...solvers.events import Notify
 from ...solvers.exact.solve import certify_vectors
 from ...solvers.numbers import Array, Number, finite, written, zeros
 from ...solvers.program import Builder, Program
+from ...solvers.short import Short
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from ..answers.answer import Answer
@@ -143,8 +144,8 @@ def implement(
     return Implementation(False, ready, None, tuple(lies), gain, program, proof, *about)
 
 
-@dataclass(frozen=True, eq=False)
-class _Paying:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Paying(Short):
     """The payments of a given allocation.
 
     program: incentive and truth rows in payments and utilities; elastic: the same with a gap to minimise.

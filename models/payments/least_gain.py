@@ -24,6 +24,7 @@ from ...solvers.certificate import Certificate
 from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Number
+from ...solvers.short import Short
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from .only_optimum import Only, only_optimum
@@ -38,8 +39,8 @@ ROUNDED = 2.0**-46
 """Relative error of a coefficient: some dozens of doubles multiplied and added."""
 
 
-@dataclass(frozen=True, eq=False)
-class LeastGain:
+@dataclass(frozen=True, eq=False, repr=False)
+class LeastGain(Short):
     """No relaxed optimum leaves less than `least`; the one in `primal` leaves `upper`.
 
     error: what doubles may be off by, the unknown decimals of the relaxed value included; 0 when exact.

@@ -18,6 +18,7 @@ from ...solvers.blocks import Block
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, to_float, zeros
 from ...solvers.program import Builder
+from ...solvers.short import Short
 from ..compiler.compiled import Compiled
 from ..compiler.given import sequence_form
 from ..compiler.layout import Layout
@@ -31,8 +32,8 @@ from ..notions.incentives import INCENTIVES
 from ..notions.participation import PARTICIPATIONS
 
 
-@dataclass(frozen=True, eq=False)
-class Fixed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fixed(Short):
     """Rows that fix the relaxed value, in doubles: each gives `spare` away, and the bounds are unknown by a
     vector d with |y'd| ≤ ‖y · off‖ for all multipliers y."""
 
@@ -46,8 +47,8 @@ class Fixed:
         return float(mine.sum() * self.spare + np.linalg.norm(mine * self.off))
 
 
-@dataclass(frozen=True, eq=False)
-class RelaxedOptima:
+@dataclass(frozen=True, eq=False, repr=False)
+class RelaxedOptima(Short):
     """The optima of the question that `found` answers.
 
     made: that question with later periods summed into the rows of period 0, without participation.

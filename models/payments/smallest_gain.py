@@ -29,6 +29,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Block
 from ...solvers.numbers import Array, Ints, Number, zeros
 from ...solvers.program import Builder, Program
+from ...solvers.short import Short
 from ..compiler.columns import begin
 from ..compiler.given import with_allocation
 from ..compiler.incentive_rows import truth_rows, truthful_state
@@ -46,8 +47,8 @@ from .deviation import mixture
 from .relaxed_optima import Fixed, RelaxedOptima
 
 
-@dataclass(frozen=True, eq=False)
-class Alike:
+@dataclass(frozen=True, eq=False, repr=False)
+class Alike(Short):
     """The states of a view in groups that share a best reply: same information, same worth, same future.
 
     rank (V,): number of each state's group; first (R,): a state of each group, sorted by class.
@@ -70,8 +71,8 @@ class Alike:
         return self.view.state_class[self.first]
 
 
-@dataclass(eq=False)
-class Replies(StateIndex):
+@dataclass(eq=False, repr=False)
+class Replies(StateIndex, Short):
     """Numbers the best replies of one agent in one layer: states that are alike have one number."""
 
     alike: Alike
@@ -94,8 +95,8 @@ class Replies(StateIndex):
         return states.at(memory, self.alike.first[row])
 
 
-@dataclass(frozen=True, eq=False)
-class GainQuestion:
+@dataclass(frozen=True, eq=False, repr=False)
+class GainQuestion(Short):
     """What the programs of the module are made of: nothing is laid out yet.
 
     ready: the environment where shocks are private, and the participation promised in it.
@@ -269,8 +270,8 @@ class GainQuestion:
         return rows
 
 
-@dataclass(frozen=True, eq=False)
-class SmallestGain:
+@dataclass(frozen=True, eq=False, repr=False)
+class SmallestGain(Short):
     """The program with the way back: a primal vector of it begins with the columns of `layout`.
 
     fixed: the rows that fix the relaxed value. reply_rows[t, i]: rows "B is at least what this report earns".

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.numbers import Array, Bools
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 
 
-@dataclass(frozen=True, eq=False)
-class Rewriting:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rewriting(Short):
     """An environment and what it was rewritten to.
 
     lift: turns a mechanism of the original environment into one of the rewritten one that does the same; a

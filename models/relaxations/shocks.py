@@ -17,6 +17,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
@@ -25,8 +26,8 @@ from .base import Rewriting, widened, widened_feasible
 from .coupling import COUPLINGS, couple
 
 
-@dataclass(frozen=True, eq=False)
-class Shock:
+@dataclass(frozen=True, eq=False, repr=False)
+class Shock(Short):
     """Agent i's shock of one period: lengths (C,), moves (A or 1, *G, K, C), labels of the cells."""
 
     lengths: Array

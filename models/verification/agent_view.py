@@ -14,12 +14,13 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from .public_states import Play, keeps, profile_chance, profile_digits, type_chance
 
 
-@dataclass(frozen=True, eq=False)
-class PeriodView:
+@dataclass(frozen=True, eq=False, repr=False)
+class PeriodView(Short):
     """Agent i in period t.
 
     order: (O, K, X) index of each profile among all S.

@@ -21,6 +21,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information, Lies
 from .agent_view import PeriodView, view
 from .judging import limits
@@ -65,8 +66,8 @@ class Lie:
         return replace(other if later else self, counts=self.counts or other.counts)
 
 
-@dataclass(frozen=True, eq=False)
-class BestReply:
+@dataclass(frozen=True, eq=False, repr=False)
+class BestReply(Short):
     """The induction's result for one agent.
 
     lie: the one that gains most, None where no lie counts anywhere.

@@ -16,6 +16,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints
+from ...solvers.short import Short
 from .agent_view import order_of
 from .best_reply import Lie
 from .judging import limits
@@ -25,8 +26,8 @@ MOST_ENTRIES = {False: 20_000_000, True: 1_000_000}
 """Of the largest array of pairs and profiles, for doubles and for rationals."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Pairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Pairs(Short):
     """truth, lie (n,): public states; follow (n, S): the pair of the next period, -1 where there is none."""
 
     truth: Ints

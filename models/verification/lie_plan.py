@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, Lie, choices, reply_utilities
@@ -35,8 +36,8 @@ class Later:
     report: int
 
 
-@dataclass(eq=False)
-class _Level:
+@dataclass(eq=False, repr=False)
+class _Level(Short):
     """Nodes of one period: states (n,), past (n,); reached and report (n, O, K, Z).
 
     Edges: `source` (node, o, θ, z), `move` (x, branch) and `target` (node of the next level).

@@ -23,6 +23,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, once
 from .verdict import EXACT, VerdictTolerances
@@ -37,8 +38,8 @@ BYTES = {False: 8, True: 140}
 """Of one number: a double, and (measured) a pointer with a `Fraction` of small integers."""
 
 
-@dataclass(frozen=True, eq=False)
-class PublicStates:
+@dataclass(frozen=True, eq=False, repr=False)
+class PublicStates(Short):
     """The public states of one period.
 
     memory: (M,) state of the mechanism; news: (M,) row of the next three.
@@ -69,8 +70,8 @@ class PublicStates:
         return np.asarray(self.chance > 0, dtype=bool)
 
 
-@dataclass(frozen=True, eq=False)
-class Play:
+@dataclass(frozen=True, eq=False, repr=False)
+class Play(Short):
     """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
 
     exact: whether numbers are rational; tolerances: how doubles are read.

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
+from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .public_states import Play, PublicStates, Step, first_states, next_states, states_of
@@ -22,8 +23,8 @@ MAX_STATES = 1_000_000
 """Public states beyond which a stationary mechanism is not verified."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recurrent:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recurrent(Short):
     """The states of every period from 1 on, with how soon each can be reached.
 
     first: the single state of period 0. later: (M,) the others. depth, truth_depth: (M,) the number of the

@@ -23,6 +23,7 @@ import numpy as np
 from ..arithmetic import DEPENDENT, ROUNDED, arithmetic
 from ..numbers import Array, Bools, Ints, is_exact, to_float, zeros
 from ..rational_matrices import entries, rational_matrix
+from ..short import Short
 
 _SLACK = 1e-11
 _MISSED = 1e-10
@@ -31,8 +32,8 @@ _PATIENCE = 4
 _REFINE = 2
 
 
-@dataclass(frozen=True, eq=False)
-class LeastNorm:
+@dataclass(frozen=True, eq=False, repr=False)
+class LeastNorm(Short):
     """feasible (n,); p (n, Y); multipliers (n, K): λ or, where infeasible, a Farkas vector y with
     Σ y_s B_s = 0 and Σ y_s b_s > 0, y_s ≥ 0 except at equations. p is 0 where infeasible."""
 

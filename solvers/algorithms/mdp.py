@@ -21,6 +21,7 @@ from ..arithmetic import arithmetic_of
 from ..errors import InvalidInput
 from ..linear import solve_square
 from ..numbers import Array, Bools, Ints, Number, is_exact, to_float
+from ..short import Short
 
 TIE = 1e-10
 """In doubles, how much less than the best action, relative to the largest |Q|, an earlier one may earn."""
@@ -28,8 +29,8 @@ ROUNDS = 1000
 """Policy iterations after which a problem is given up; a dozen is usual."""
 
 
-@dataclass(frozen=True, eq=False)
-class OptimalPolicy:
+@dataclass(frozen=True, eq=False, repr=False)
+class OptimalPolicy(Short):
     """Per period (one entry where the horizon is infinite) values (S,) and the best allowed action (S,)."""
 
     values: tuple[Array, ...]

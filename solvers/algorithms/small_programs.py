@@ -35,6 +35,7 @@ from ..numbers import Array, is_exact, to_exact, to_float, zeros
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from ..phases import phase_one
 from ..program import Builder, Program
+from ..short import Short
 
 GROUP = 16_384
 """Entries of A that are handed over at a time."""
@@ -45,8 +46,8 @@ ROUNDED = 1e-8
 Statuses = NDArray[np.int8]
 
 
-@dataclass(frozen=True, eq=False)
-class SmallPrograms:
+@dataclass(frozen=True, eq=False, repr=False)
+class SmallPrograms(Short):
     """The data: A (n, R, C), c (n, C), row bounds (n, R), column bounds (n, C); infinite bounds are floats.
 
     Every program must be feasible and bounded.
@@ -104,8 +105,8 @@ class SmallPrograms:
         return builder.build()
 
 
-@dataclass(frozen=True, eq=False)
-class SmallSolutions:
+@dataclass(frozen=True, eq=False, repr=False)
+class SmallSolutions(Short):
     """Optimal values (n,), primal (n, C) and dual (n, R), in the signs of `Solution`."""
 
     value: Array

@@ -32,6 +32,7 @@ from ..files import holds, whole
 from ..form import Form
 from ..numbers import Bools
 from ..numerals import json_text, one_line
+from ..short import Short
 
 NAMES_FORMAT = "dynamech-names/1"
 LONGEST = 80
@@ -72,8 +73,8 @@ def names_path(path: str | PathLike[str]) -> str:
     return f"{fspath(path)}.names.json"
 
 
-@dataclass(frozen=True)
-class _Named:
+@dataclass(frozen=True, repr=False)
+class _Named(Short):
     """A program in floats as a file has it: minimised or as it is, with names.
 
     factor: the program's value is `factor` times that of the file. rows: of each row its names, two where it

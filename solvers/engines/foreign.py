@@ -30,6 +30,7 @@ from ..numbers import Ints, vector
 from ..options import INSTANT, TIGHTEST, Options, Tolerances
 from ..program import Program
 from ..scaling import cost_unit
+from ..short import Short
 from ..solution import Solution, Status
 from ..trivial import decided
 
@@ -38,8 +39,8 @@ Word: TypeAlias = Literal["optimal", "infeasible", "unbounded", "either", "limit
 _TRIES = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outcome(Short):
     """One run: a word, what the engine calls it, and vectors where it has any.
 
     "either" is infeasible or unbounded; "limit" is everything that is no answer. `dual` (rows,) is the
@@ -186,8 +187,8 @@ def _tighter(tolerances: Tolerances) -> Tolerances:
     return Tolerances(*(max(k / 10, TIGHTEST) for k in (tolerances.primal, tolerances.dual, tolerances.gap)))
 
 
-@dataclass(frozen=True, eq=False)
-class Lean(Lift):
+@dataclass(frozen=True, eq=False, repr=False)
+class Lean(Lift, Short):
     """From a minimisation of some `rows` and `columns` of `home`, its objective times `sign`.
 
     The other columns are as in `rest` (all columns,), which may be between their bounds: no basis.

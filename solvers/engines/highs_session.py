@@ -24,6 +24,7 @@ from ..numbers import vector
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, INSTANT, Basis, Options, Statuses
 from ..program import Program
 from ..scaling import cost_unit
+from ..short import Short
 from .highs_basis import statuses
 
 Floats = NDArray[np.float64]
@@ -36,8 +37,8 @@ _FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
 
 
-@dataclass(frozen=True, slots=True)
-class Vectors:
+@dataclass(frozen=True, slots=True, repr=False)
+class Vectors(Short):
     """An iterate in the terms of the program: primal (n,), duals (m,) if any, row activities (m,)."""
 
     primal: Floats

@@ -12,6 +12,7 @@ from ..certificate import Certificate
 from ..numbers import Array
 from ..options import Basis
 from ..phases import linear_program, phase_one, ray_program
+from ..short import Short
 from .bounds import refutes
 from .clock import Clock, OutOfTime
 from .examine import add, dot, examine, hessian_times, primal_faults
@@ -29,8 +30,8 @@ _CURVED = "the quadratic objective is semidefinite only up to rounding; give its
 _LATE = "time ran out before the quadratic objective was seen to be semidefinite"
 
 
-@dataclass(frozen=True, eq=False)
-class Proposal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Proposal(Short):
     """What a float solver offers as an optimum, in the units of ``IntegerProgram.scaled``."""
 
     basis: Basis | None
@@ -38,8 +39,8 @@ class Proposal:
     dual: Array | None
 
 
-@dataclass(frozen=True, eq=False)
-class Decision:
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision(Short):
     """A certificate, with the optimal attempt where it is one of optimality; or what stands in its way."""
 
     certificate: Certificate | None

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import WRITTEN
+from ..short import Short
 from .integers import IntegerProgram, Side
 from .lifting import SparseIntegers
 from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude, objects
@@ -45,8 +46,8 @@ class Faults:
         return bool(self.columns.size or self.rows.size)
 
 
-@dataclass(frozen=True, eq=False)
-class Examination:
+@dataclass(frozen=True, eq=False, repr=False)
+class Examination(Short):
     """`primal` faults of x, `dual` faults of (x, y), the reduced costs, and the objective at x."""
 
     primal: Faults

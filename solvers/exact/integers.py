@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..numbers import Array, distinct, to_exact
 from ..program import Program
 from ..scaling import Scaling, scaling
+from ..short import Short
 from ..sparse import Index
 from .rationals import (
     WIDE,
@@ -41,8 +42,8 @@ from .rationals import (
 _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
 
 
-@dataclass(frozen=True, eq=False)
-class Scaled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scaled(Short):
     """A program in doubles for a solver, every row and column scaled by a power of two.
 
     Row i is ``rows[i]`` times the integer row, and `lift` leads back to the program that was made whole: the
@@ -64,8 +65,8 @@ class Scaled:
         return self.lift.columns
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
+@dataclass(frozen=True, eq=False, repr=False)
+class Side(Short):
     """The lower or the upper bounds of columns or rows: top / bottom where they are `there`, bottom > 0."""
 
     there: NDArray[np.bool_]
@@ -82,8 +83,8 @@ class Side:
         return np.where(self.there, joined(top / bottom, more - less + power), missing)
 
 
-@dataclass(frozen=True, eq=False)
-class IntegerProgram:
+@dataclass(frozen=True, eq=False, repr=False)
+class IntegerProgram(Short):
     """The rows of `source` over the integers, with its bounds, objective and offset as ``Fraction``.
 
     Bounds are those of the program itself, not multiplied; infinite ones are floats. `multiplier` (rows,) is

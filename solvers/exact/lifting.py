@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
 from ..arithmetic import COMPUTED
+from ..short import Short
 from ..sparse import Index
 from .digits import Digits
 from .rationals import Integers, Rationals, joined, magnitude, narrow, objects, shifted, split
@@ -47,8 +48,8 @@ class NoLift(Exception):
     """Lifting cannot solve this system: singular to working precision, or too slow."""
 
 
-@dataclass(frozen=True, eq=False)
-class SparseIntegers:
+@dataclass(frozen=True, eq=False, repr=False)
+class SparseIntegers(Short):
     """A sparse integer matrix by compressed rows."""
 
     indptr: Index

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numbers import Bools, Ints
+from ..short import Short
 from ..sparse import entries_of
 from .lifting import SparseIntegers
 from .rationals import Integers, Rationals, narrow, times
@@ -26,8 +27,8 @@ from .rationals import Integers, Rationals, narrow, times
 Solve = Callable[[Integers], Rationals]
 
 
-@dataclass(frozen=True, eq=False)
-class Peeled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Peeled(Short):
     """A square matrix with its read-off part.
 
     first: (rows, columns, signs) of the rows with one entry; last: the same of columns in one other row.

@@ -10,6 +10,7 @@ import numpy as np
 from ..engines.highs_session import Session
 from ..errors import InvalidInput
 from ..options import BASIC, TIGHTEST, Basis
+from ..short import Short
 from .clock import Clock
 from .dense import Singular
 from .examine import Examination, examine
@@ -31,8 +32,8 @@ _SETTINGS: tuple[dict[str, object], ...] = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Attempt:
+@dataclass(frozen=True, eq=False, repr=False)
+class Attempt(Short):
     """An exact solution, the basis it belongs to (None for a quadratic program), and what was found."""
 
     basis: Basis | None

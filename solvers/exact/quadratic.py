@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from ..numbers import Array
 from ..options import AT_LOWER, AT_UPPER
+from ..short import Short
 from ..sparse import compress
 from .clock import Clock
 from .dense import Singular, solve_blocks
@@ -43,8 +44,8 @@ _RANK = 1e-11  # a pivot this small beside the largest is taken for zero
 _GUESSES = (1e-6, 1e-4, 1e-8)
 
 
-@dataclass(frozen=True, eq=False)
-class _Active:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Active(Short):
     """Where each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
 
     columns: NDArray[np.int8]

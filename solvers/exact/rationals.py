@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numbers import Array, distinct
+from ..short import Short
 
 Integers = NDArray[Any]
 """int64, or object holding Python integers."""
@@ -26,8 +27,8 @@ _LEADING = 64  # bits, more than a double holds
 _LONG = 512  # bits beyond which FLINT is faster than Python, conversion included
 
 
-@dataclass(frozen=True, eq=False)
-class Rationals:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rationals(Short):
     """numerators / denominator: a vector over one common positive denominator."""
 
     numerators: Integers

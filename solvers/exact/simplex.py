@@ -25,6 +25,7 @@ import numpy as np
 
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis
 from ..rational import ONE, ZERO, Rational, fraction, rational
+from ..short import Short
 from .clock import Clock
 from .integers import IntegerProgram, Side
 from .rationals import Rationals, common, double, objects
@@ -38,8 +39,8 @@ WORK = 10_000_000
 _STALLED = 20
 
 
-@dataclass(frozen=True, eq=False)
-class Finish:
+@dataclass(frozen=True, eq=False, repr=False)
+class Finish(Short):
     """How a program ends, with the last basis and its vertex, and a `ray` (columns,) where it is unbounded.
 
     The duals of the vertex are a Farkas vector of the integer rows where the program is infeasible, and prove

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
+from ..short import Short
 from .dense import Singular, solve_blocks
 from .examine import submatrix
 from .integers import IntegerProgram, Side
@@ -24,8 +25,8 @@ from .peel import Peeled
 from .rationals import Integers, Rationals, narrow, over_common, times, zeros
 
 
-@dataclass(frozen=True, eq=False)
-class Vertex:
+@dataclass(frozen=True, eq=False, repr=False)
+class Vertex(Short):
     """x (columns,) and y (rows,), the duals of the integer rows; neither need be feasible."""
 
     x: Rationals

@@ -26,6 +26,7 @@ import numpy as np
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array, Number, to_exact, zeros
+from ....solvers.short import Short
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .parts import Period
@@ -37,8 +38,8 @@ THRESHOLDS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Asymptotic:
+@dataclass(frozen=True, eq=False, repr=False)
+class Asymptotic(Short):
     """The mechanism on a sequence of items.
 
     revenue[t], surplus[t]: expected in period t. in_second_price (T, N): q. mean_balance (T + 1, N).
@@ -103,8 +104,8 @@ def asymptotic_account(
     return open_account(items, rule)
 
 
-@dataclass(frozen=True, eq=False)
-class _Kept:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Kept(Short):
     """SP of one period: utilities (N, S) and payments (N, S), over the rationals; probabilities (S,)."""
 
     utility: Array

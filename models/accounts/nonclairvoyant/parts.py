@@ -25,6 +25,7 @@ import numpy as np
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated, InvalidInput
 from ....solvers.numbers import Array, Ints, Number, to_exact, to_float, zeros
+from ....solvers.short import Short
 from ...auctions.money_burning.burning import Burning, burn_market
 from ...auctions.optimal_auction import optimal_auction
 from ..items import Items
@@ -83,8 +84,8 @@ def split_of(items: Items, kind: Kind) -> Split:
     return HALVES
 
 
-@dataclass(frozen=True, eq=False)
-class Period:
+@dataclass(frozen=True, eq=False, repr=False)
+class Period(Short):
     """One item with everything about it that does not depend on balances. S profiles, N buyers.
 
     sold (N, S), price (N, S): the optimal auction; won (N, S), rival (S,): the second-price auction's winner
@@ -125,8 +126,8 @@ class Period:
         return _post_price(self, caps[0], tie) if self.items.buyers == 1 else _burn(self, caps)
 
 
-@dataclass(frozen=True, eq=False)
-class Burnt:
+@dataclass(frozen=True, eq=False, repr=False)
+class Burnt(Short):
     """The part that spends balances: allocation and payments (N, S), spend (N,) = expected utilities.
 
     by: the price posted to one buyer, or the auction of several.

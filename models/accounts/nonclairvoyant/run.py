@@ -14,6 +14,7 @@ import numpy as np
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
+from ....solvers.short import Short
 from ...auctions.money_burning.burning import Burning
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
@@ -40,8 +41,8 @@ class Parts:
     burnt: Number
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Short):
     """A mechanism and what it earns.
 
     revenue: with one buyer all payments, under the rule for ties; with several without the payments of the
@@ -78,8 +79,8 @@ class Run:
         return _account(self.items, self.split, self.tie)
 
 
-@dataclass(eq=False)
-class Engine:
+@dataclass(eq=False, repr=False)
+class Engine(Short):
     """What a period does at a balance, remembered by caps."""
 
     items: Items

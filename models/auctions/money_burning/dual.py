@@ -33,6 +33,7 @@ from ....solvers.errors import NotCertified
 from ....solvers.numbers import Array, Ints, Number, to_exact, to_float
 from ....solvers.options import TIGHTEST, Tolerances
 from ....solvers.program import Builder
+from ....solvers.short import Short
 from ....solvers.solution import Solution
 from ....solvers.solve import solve
 from ..highest_score import HighestScore, PaymentRule, WeightedWorth, score_ranks
@@ -49,8 +50,8 @@ MULTIPLIER = 1e-15
 TIGHT = Tolerances(primal=TIGHTEST, dual=TIGHTEST)
 
 
-@dataclass(frozen=True, eq=False)
-class Cut:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cut(Short):
     """An auction by scaled virtual values, at the weights `at` (N,), ties in the buyers' order, and its
     expected utilities (N,)."""
 
@@ -58,8 +59,8 @@ class Cut:
     utilities: Array
 
 
-@dataclass(frozen=True, eq=False)
-class DualOptimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class DualOptimum(Short):
     """The optimal weights (N,), the value, and the cuts of positive probability with these probabilities."""
 
     weights: Array

@@ -19,11 +19,12 @@ from fractions import Fraction
 import numpy as np
 
 from ....solvers.numbers import Array, Number, total
+from ....solvers.short import Short
 from .dual import Dual, DualOptimum
 
 
-@dataclass(frozen=True, eq=False)
-class Order:
+@dataclass(frozen=True, eq=False, repr=False)
+class Order(Short):
     """One auction of the mixture: the highest weights_i ϑ̄_i wins, in ties whoever is first in `order`.
 
     weights: (N,), those of the dual, but for buyers of weight 0 where values have to decide among them.

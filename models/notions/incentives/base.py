@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ....solvers.short import Short
+
 
 class Information(Enum):
     """What a reporting agent knows of the others' current types."""
@@ -42,8 +44,8 @@ class Compares(Enum):
     """What is earned from now on along every path of later types, with truth after a lie."""
 
 
-@dataclass(frozen=True)
-class Incentive:
+@dataclass(frozen=True, repr=False)
+class Incentive(Short):
     """An incentive notion.
 
     initial, later: lies that count in period 0 and after it, at types that are probable given the last

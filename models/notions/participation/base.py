@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ....solvers.short import Short
+
 
 class Promise(Enum):
     """Whose utility, over which stretch of time, is at least 0."""
@@ -28,8 +30,8 @@ class Promise(Enum):
     """Utility of every period of every path."""
 
 
-@dataclass(frozen=True)
-class Participation:
+@dataclass(frozen=True, repr=False)
+class Participation(Short):
     """A participation notion, one object in one file of this folder."""
 
     name: str
