@@ -8,7 +8,7 @@ import numpy as np
 
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
-from dynamech.models.notions.incentives import read_incentive
+from dynamech.models.notions.incentives import INCENTIVES, read_incentive
 from dynamech.models.notions.participation import read_participation as promise_of
 from dynamech.models.verification.verify import judge
 from dynamech.solvers.numbers import array
@@ -66,7 +66,7 @@ def history_tree(sold: list[int], paid: list[int], periods: int, exact: bool = T
     return made if exact else made.to_float()
 
 
-ALL_WORDS = ("first-order", "bayesian", "ex-post", "per-period")
+ALL_WORDS = [name for name, told in INCENTIVES.items() if not told.nothing and told.rewriting is None]
 
 
 def two_period(paid_first: Any, paid_low: Any, paid_high: Any) -> tuple[Environment, Mechanism]:
