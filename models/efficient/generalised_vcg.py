@@ -9,8 +9,8 @@ then loses, continuation included (equation (4), from the second action on):
 
 With finitely many types the first type of the next action need not be a critical one, and (4) can charge too
 little there; any change between what makes the last type below and the first type above indifferent will do
-(`ex_post_payments.py`). Rules, tried in this order for each profile of the others: ``externality`` (4),
-``upper`` (the first type above is indifferent), and in a finite horizon ``shortest paths``, which exist
+(`payments/ex_post_payments.py`). Rules, tried in this order for each profile of the others: ``externality``
+(4), ``upper`` (the first type above is indifferent), and in a finite horizon ``shortest paths``, which exist
 whenever any payments of current reports do, given what later periods leave. (``lower`` is there to be asked
 for.)
 

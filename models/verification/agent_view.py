@@ -3,7 +3,7 @@
 Profiles are laid out for her as (O, R, X): types of the observed agents, her own report, types of the other
 private agents, each in the order of agents. Kp is the number of her types one period earlier; H is Kp where
 her belief about the others depends on her own true past (a correlated process), else 1; C counts distinct
-public news (`models/public_states.py`). Others are taken to report truthfully, now and before.
+public news (`public_states.py`). Others are taken to report truthfully, now and before.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What each report is worth, profile by profile and on average over the others' types.
 
 The one formula of this file, for agent i at public state m, observed types o, her true type θ, her report r
-and the others' types x (all laid out as in `models/agent_view.py`):
+and the others' types x (all laid out as in `agent_view.py`):
 
     g(m, o, θ, x, r) = Σ_a q(a | m, o, r, x) v(a, o, θ, x) − p(m, o, r, x) + δ Σ_b w_b(m, o, r, x) C(m'_b, θ)
 

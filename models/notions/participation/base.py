@@ -45,7 +45,7 @@ class Participation(Short):
 
     @property
     def by_path(self) -> bool:
-        """Whether the promise is made path by path (all three of these are one program, see `timing.py`)."""
+        """Whether the promise is made path by path (all three are one program, see `design/timing.py`)."""
         return self.promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD)
 
     @property
