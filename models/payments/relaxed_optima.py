@@ -14,9 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Block
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Ints, Number, to_float, zeros
+from ...solvers.numbers import Array, Ints, Number, to_float
 from ...solvers.program import Builder
 from ...solvers.short import Short
 from ..compiler.compiled import Compiled
@@ -92,17 +93,17 @@ class RelaxedOptima(Short):
             rows = build.rows(f"relaxed.{block.name}", block.size, lower=lower, label=block.label)
             row, column, value = entries_of(program, block)
             build.entries(rows.start + row, home[column], value)
-        exact, fixed = ours.env.exact, []
+        numbers, fixed = arithmetic(ours.env.exact), []
         least: Number = self.found.solved.solution.optimum
         unknown = self.found.value_margin
         if program.quadratic is not None:
             at, column, value = program.quadratic
             x = self.allocation
-            slope = group_sums(value * x[column], at, len(x)) + zeros(1, exact)
+            slope = group_sums(value * x[column], at, len(x)) + numbers.full(1, numbers.zero)
             least = least - (x @ slope) / 2
             steep, row = np.unique(at, return_inverse=True)
             slope = slope[steep]
-            spare = 0 if exact else loose * abs(slope).max()
+            spare = numbers.slack(slope, loose)
             rows = build.rows("slope", len(steep), lower=slope - spare, upper=slope + spare)
             build.entries(rows.start + row.reshape(-1), home[column], value)
             # ½ d'Qd is at most the value's error e, for the distance d to an optimum. So y'Qd is at most
@@ -111,7 +112,7 @@ class RelaxedOptima(Short):
             most = int(np.bincount(at).max())
             fixed.append(Fixed(rows, float(spare), np.sqrt(2 * unknown * most * abs(to_float(own)))))
         used = np.flatnonzero(program.objective)
-        spare = 0 if exact else unknown + loose * abs(float(least))
+        spare = numbers.number(unknown) + numbers.slack(least, loose)
         rows = build.rows("value", 1, lower=least - spare)
         build.entries(rows.start, home[used], program.objective[used])
         return [*fixed, Fixed(rows, float(spare), np.array([unknown]))]

@@ -127,7 +127,7 @@ def continuation(seen: PeriodView, notion: Incentive, news: Ints, replies: Array
     return np.where(probable, truthful(replies), best)
 
 
-def choices(seen: PeriodView, notion: Incentive, news: Ints, replies: Array, slack: float) -> Ints:
+def choices(seen: PeriodView, notion: Incentive, news: Ints, replies: Array, slack: Number) -> Ints:
     """The report that attains V, shape (n, O, K, Z); the truth where it loses no more than `slack`."""
     masked = _masked(replies, seen.feasible[news][:, :, None, None, :])
     own = np.arange(seen.types)[None, None, :, None]

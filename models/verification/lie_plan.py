@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information
 from .agent_view import PeriodView, view
@@ -63,7 +63,7 @@ class _Level(Short):
 
 
 def later_lies(
-    play: Play, notion: Incentive, lie: Lie, reply: BestReply, slack: float, limit: int
+    play: Play, notion: Incentive, lie: Lie, reply: BestReply, slack: Number, limit: int
 ) -> tuple[list[Later], bool]:
     """All later lies of the best reply after `lie`, at most `limit`, and whether there are more.
 
@@ -99,7 +99,7 @@ def _root(play: Play, notion: Incentive, lie: Lie) -> _Level:
 
 
 def _next_level(
-    play: Play, notion: Incentive, here: _Level, seen: PeriodView, reply: BestReply, slack: float
+    play: Play, notion: Incentive, here: _Level, seen: PeriodView, reply: BestReply, slack: Number
 ) -> _Level:
     """Follow every reached state by every profile of the others and every action of positive probability."""
     profile = notion.information is Information.PROFILE

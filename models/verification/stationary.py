@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...solvers.algorithms.mdp import discounted_value
+from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, zeros
@@ -120,7 +121,7 @@ def _incentives(found: Recurrent, game: Play, notion: Incentive) -> Verdict:
     steps = [] if lie.period == 0 else found.steps_to(lie.state)
     told_here = found.play(period + 1 + AHEAD)
     reply = BestReply(lie, (None, *[after] * (period + 1 + AHEAD)))
-    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
+    slack = arithmetic(game.exact).slack(lie.nothing, PLAN_SLACK)
     placed = replace(lie, period=period)
     witness = lie_witness(told_here, notion, placed, reply, slack, steps=steps, endless=True)
     return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing, game.tolerances)
@@ -167,7 +168,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     for _ in range(ROUNDS):
         after = _liar_value(game, seen, notion, current, policy)
         replies = reply_utilities(game, seen, notion, rows, after)
-        slack = 0 if game.exact else SLACK * float(np.abs(replies).max())
+        slack = arithmetic(game.exact).slack(replies, SLACK)
         best = choices(seen, notion, news, replies, slack)
         now = np.take_along_axis(replies, policy[..., None], axis=4)[..., 0]
         then = np.take_along_axis(replies, best[..., None], axis=4)[..., 0]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment.environment import Environment
@@ -173,7 +174,7 @@ def _replies(game: Play, notion: Incentive) -> Found:
 
 
 def _told(game: Play, notion: Incentive, lie: Lie, reply: BestReply) -> Witness:
-    slack = 0 if game.exact else PLAN_SLACK * float(lie.nothing)
+    slack = arithmetic(game.exact).slack(lie.nothing, PLAN_SLACK)
     return lie_witness(game, notion, lie, reply, slack)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import show
+from ...solvers.numbers import Number, show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply, Lie
@@ -30,7 +30,7 @@ def lie_witness(
     notion: Incentive,
     lie: Lie,
     reply: BestReply,
-    slack: float,
+    slack: Number,
     limit: int = PLAN_LIMIT,
     steps: list[Step] | None = None,
     endless: bool = False,
