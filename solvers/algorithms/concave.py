@@ -72,8 +72,8 @@ class Concave:
         kept: list[tuple[Rational, Rational]] = []
         for k in _farthest(len(x), off, allowed):
             at = round_down(self.points[k], bits)
-            value = self.values[k] - self.slopes[max(k - 1, 0)] * (self.points[k] - at)
-            _add_to_hull(kept, (at, round_down(value, bits)))
+            # Its own value: points nearer to each other than 2^-bits leave `at` in an earlier piece.
+            _add_to_hull(kept, (at, round_down(self(at), bits)))
         while len(kept) > 1 and kept[-1][1] <= kept[-2][1]:
             kept.pop()
         points, values = zip(*kept, strict=True)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from dynamech.instances.library import load
 from dynamech.models.accounts.bank import bank, one_buyer_items
@@ -84,6 +84,7 @@ def test_equals_the_history_program(seed: int, types: int, periods: int) -> None
 
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 100_000), st.sampled_from([F(1, 10), F(1, 1000), None]))
+@example(618, F(1, 10))  # points nearer to each other than what they are rounded to
 def test_certified_gaps(seed: int, gap: Fraction | None) -> None:
     """Few pieces: the exact optimum lies between what is attained and what is certified."""
     items = one_buyer_items(read_items(load("random-items", seed=seed, types=3, periods=5)))
