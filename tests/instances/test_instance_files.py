@@ -102,7 +102,7 @@ numbers = st.one_of(
 doubles = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     st.lists(numbers, min_size=6, max_size=6),
     st.lists(doubles, min_size=6, max_size=6),

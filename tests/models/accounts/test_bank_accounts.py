@@ -177,7 +177,7 @@ def test_several_buyers(settings_: dict[str, object], value: str) -> None:
         )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), st.integers(1, 2))
 def test_the_reduction_of_random_optima(seed: int, buyers: int) -> None:
     """Any objective: revenue stays in two steps and cannot fall in the other."""

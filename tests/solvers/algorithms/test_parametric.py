@@ -39,7 +39,7 @@ def functions(count: int) -> st.SearchStrategy[Concave]:
     return st.tuples(steps, drops).map(make)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(functions(3), min_size=2, max_size=3), st.lists(st.integers(1, 3), min_size=3, max_size=3))
 def test_a_budget_over_concave_functions(found: list[Concave], prices: list[int]) -> None:
     """max Σ φ_j(x_j) with Σ a_j x_j = z: greedy by slope per unit of budget, and the walk finds the same."""
@@ -76,7 +76,7 @@ def test_a_budget_over_concave_functions(found: list[Concave], prices: list[int]
         assert value == expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     functions(4), st.lists(st.integers(1, 4), min_size=3, max_size=3), st.fractions(0, 4, max_denominator=8)
 )
@@ -120,7 +120,7 @@ def _by_program(values: list[Fraction], chances: list[Fraction], later: Concave,
     return solve(builder.build(), exact=True).value
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(functions(12), st.sampled_from([0.0, 1e-3, 0.1, 1.0]), st.sampled_from([6, 12, 40]))
 def test_simpler_functions_on_both_sides(f: Concave, allowed: float, bits: int) -> None:
     low, high = (side(lambda x: np.full(len(x), allowed), bits) for side in (f.below, f.above))
