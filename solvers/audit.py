@@ -83,17 +83,16 @@ def error_of(solution: Solution) -> float:
         return math.inf
     if isinstance(value, Fraction):
         return 0.0
-    program, source = solution.program, solution.rational
-    rounding = 0.0 if source is None else _rounding(solution)
-    about_data = rounding == 0.0 or (solution.known is not None and solution.known.program.exact)
-    if solution.known is not None and about_data:
-        return _off(value, solution.known)
+    program, source, proof = solution.program, solution.rational, solution.known
+    if proof is not None and (source is None or proof.program.exact):
+        return _off(value, proof)
     size, patience = _size(program), _patience(solution)
     if size > PROVED:
         return math.inf
 
     def of_rounded(seconds: float) -> float:
-        return _proved_error(solution, program, seconds) + rounding
+        error = _proved_error(solution, program, seconds)
+        return error if source is None else error + _rounding(solution)
 
     def of_data() -> float:
         made = None if source is None else _made(source)
