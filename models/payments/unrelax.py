@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE
+from ...solvers.arithmetic import SOLVED, arithmetic
 from ...solvers.certificate import Certificate
 from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
@@ -138,16 +138,13 @@ def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, effort: Ef
     """
 
     def judged(env: Environment, mechanism: Mechanism) -> Verdict:
-        word = INCENTIVES["bayesian"]
-        return incentive_verdict(
-            env, mechanism, word, messages="possible", effort=effort
-        )
+        return incentive_verdict(env, mechanism, INCENTIVES["bayesian"], messages="possible", effort=effort)
 
     if len(env.private) == 1 and (prior := env.agents[env.private[0]].prior) is not None:
         first = found.asked.first_types(found.dual)
         seen = judged(*_focus(env, mechanism, env.private[0], first, prior[first]))
         gain = 0 if seen.witness is None else seen.witness.gain
-        if found.upper - gain <= max(found.error, DOUBLE.slack(found.upper)):
+        if found.upper - gain <= arithmetic(env.exact).slack(found.upper, SOLVED):
             return seen
     return judged(env, mechanism)
 

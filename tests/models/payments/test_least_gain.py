@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
@@ -21,6 +22,7 @@ from dynamech.models.ladder.ladder import ladder
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.notions.participation import PARTICIPATIONS
 from dynamech.models.payments.least_gain import Search
+from dynamech.models.payments.smallest_gain import SmallestGain
 from dynamech.models.payments.unrelax import Unrelaxed, gain_question, unrelax
 from dynamech.models.verification.verify import incentive_verdict, participation_verdict
 from dynamech.solvers.effort import EXACT, Effort
@@ -272,3 +274,14 @@ def test_what_does_not_fit_or_takes_too_long_is_left_out_with_the_reason(
     assert len(limits) == 1
     assert limits[0] is not None
     assert 0 < limits[0] <= 20
+
+
+def test_little_gained_among_some_types_is_no_verdict_on_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far off doubles may be: where less is gained among those judged first, the whole is judged."""
+    least = Search.least
+    monkeypatch.setattr(Search, "least", lambda search: replace(least(search), error=math.inf))
+    monkeypatch.setattr(SmallestGain, "first_types", lambda self, dual: np.array([0]))
+    found = unrelax(relaxed(load("kln-nonseparable", n=3), exact=False))
+    assert found.witness is not None
+    assert not found.implementable
+    assert found.witness.gain == pytest.approx(1.25)
