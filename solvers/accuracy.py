@@ -27,15 +27,14 @@ from decimal import ROUND_CEILING, Context, Decimal
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from .arithmetic import DOUBLE
 from .blocks import Block
 from .duality import objective_value
+from .numbers import Bools, Floats
 from .options import Tolerances
 from .program import Program
 
-Floats = NDArray[np.float64]
 ROUNDING = 1e-13
 """Figures up to here are those of a vertex, solved for in doubles."""
 HARMLESS = 1e-11
@@ -82,7 +81,7 @@ class Accuracy:
 def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     """Measure x = `primal` (columns,) and y = `dual` (rows,), in the signs of ``Solution``."""
     p = program.to_float()
-    sign = 1.0 if p.sense == "min" else -1.0
+    sign = p.sign
     sizes = sp.csr_array((np.abs(p.data), p.indices, p.indptr), shape=p.matrix.shape)
     top = float(np.abs(p.data).max(initial=0.0)) or 1.0  # so that squares stay in the range of doubles
     shares = sp.csr_array((np.abs(p.data) / top, p.indices, p.indptr), shape=p.matrix.shape)
@@ -132,8 +131,8 @@ def _missed(values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Float
     return missed, np.where(missed > 0, np.abs(side), 0.0)
 
 
-def _leans(towards: Floats, lower: Floats, upper: Floats) -> NDArray[np.bool_]:
-    """Where a multiplier, in the sign of a minimisation, leans on a bound that is not there."""
+def _leans(towards: Floats, lower: Floats, upper: Floats) -> Bools:
+    """Ints a multiplier, in the sign of a minimisation, leans on a bound that is not there."""
     return ((towards > 0) & np.isinf(lower)) | ((towards < 0) & np.isinf(upper))
 
 

@@ -61,6 +61,10 @@ class Arithmetic:
         """An array of one number (an infinite one stays a float in either)."""
         return np.full(shape, value, dtype=self.dtype)
 
+    def zeros(self, shape: int | tuple[int, ...]) -> Array:
+        """An array of zeros."""
+        return self.full(shape, self.zero)
+
     def ones(self, shape: int | tuple[int, ...]) -> Array:
         """An array of ones."""
         return self.full(shape, self.one)

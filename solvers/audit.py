@@ -1,12 +1,12 @@
 """What an engine says is a claim, and this is where claims are looked into, whoever made them.
 
-- "optimal" stands where the vectors, measured here, miss nothing but what rounding explains. Where they miss
+- "optimal" stands where the vectors, measured here, miss nothing but what rounding explains. Ints they miss
   more, a small program is proved over the rationals: a status that is confirmed stands, with the vectors of
   the proof (a row missed by 1e-8 is no small thing where all of it is weighted with 1e-7), any other gives
   way to what was proved. A large program is not proved unasked: its answer stands where it is within the
   tolerances asked for.
 - "infeasible" and "unbounded" stand with a Farkas vector, or a ray and a feasible point, over the rationals.
-- Where nothing of this can be had, the status is "limit".
+- Ints nothing of this can be had, the status is "limit".
 
 A program may have been rounded from one over the rationals, and rounding can make a ray, or take one away.
 Whoever knows that other program hands over how to make it, and what is proved is then proved of it.

@@ -27,7 +27,7 @@ from .files import write_whole
 from .numbers import Array
 from .program import Program
 from .short import Short
-from .sparse import Index, compress
+from .sparse import compress, rows_of
 
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
 
@@ -95,7 +95,7 @@ class Certificate(Short):
     def payload(self, question: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The file as a dictionary, digest included."""
         p = self.program
-        starts, places, entries = compress(_rows(p.indptr), p.indices, p.data, (p.num_rows, p.num_columns))
+        starts, places, entries = compress(rows_of(p.indptr), p.indices, p.data, (p.num_rows, p.num_columns))
         body: dict[str, Any] = {
             "format": checker.FORMAT,
             "kind": self.kind,
@@ -128,7 +128,7 @@ class Certificate(Short):
         if p.quadratic is not None:
             starts, places, entries = compress(*p.quadratic, (p.num_columns, p.num_columns))
             if entries.size:
-                i, j = _rows(starts).tolist(), places.tolist()
+                i, j = rows_of(starts).tolist(), places.tolist()
                 body["quadratic"] = {"i": i, "j": j, "entries": _texts(entries)}
         if question is not None:
             body["question"] = dict(question)
@@ -153,12 +153,6 @@ def text(value: Fraction) -> str:
 
 _SHORT = 10_000
 """Bits; Python writes decimal integers up to 4300 digits."""
-
-
-def _rows(indptr: Index) -> Index:
-    """The row of every entry."""
-    rows: Index = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
-    return rows
 
 
 def _texts(values: Array | None) -> list[str | None] | None:

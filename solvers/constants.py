@@ -13,7 +13,7 @@ from .options import AT_LOWER, Basis
 from .program import Program
 from .selection import Selection
 from .short import Short
-from .sparse import entries_of
+from .sparse import entries_of, rows_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,7 +34,7 @@ class Constants(Selection, Short):
         """The program without constants: one run of columns of this name, with their old labels."""
         p, columns = self.home, self.columns
         indptr, place = entries_of(p.indptr, self.rows)
-        column, row = p.indices[place], np.repeat(np.arange(len(self.rows)), np.diff(indptr))
+        column, row = p.indices[place], rows_of(indptr)
         number = np.full(p.num_columns, -1, dtype=p.indices.dtype)
         number[columns] = np.arange(len(columns))
         stays = number[column] >= 0
@@ -59,7 +59,7 @@ class Constants(Selection, Short):
         )
 
     def places(self, rows: Ints) -> Ints:
-        """Where these rows of `home`, which all stay, are in the program."""
+        """Ints these rows of `home`, which all stay, are in the program."""
         result: Ints = np.searchsorted(self.rows, rows)
         return result
 

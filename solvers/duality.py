@@ -11,23 +11,23 @@ certificates do the same sum over the rationals.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .numbers import Floats
 from .program import Program
 
 
 def reduced_costs(
-    program: Program, dual: NDArray[np.float64], primal: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
+    program: Program, dual: Floats, primal: Floats | None
+) -> Floats:
     """c + Q x − A' dual, (columns,), in doubles; `primal` (columns,) matters for a quadratic program only."""
     p = program.to_float()
-    z: NDArray[np.float64] = p.objective - p.matrix.T @ dual
+    z: Floats = p.objective - p.matrix.T @ dual
     if p.quadratic is not None and primal is not None:
         z = z + p.hessian @ primal
     return z
 
 
-def objective_value(program: Program, primal: NDArray[np.float64]) -> float:
+def objective_value(program: Program, primal: Floats) -> float:
     """offset + c'x + ½ x'Qx in doubles."""
     p = program.to_float()
     value = float(p.offset) + float(p.objective @ primal)
@@ -36,8 +36,8 @@ def objective_value(program: Program, primal: NDArray[np.float64]) -> float:
 
 def dual_bound(
     program: Program,
-    dual: NDArray[np.float64],
-    primal: NDArray[np.float64] | None = None,
+    dual: Floats,
+    primal: Floats | None = None,
     *,
     tolerance: float = 0.0,
 ) -> float | None:
@@ -46,7 +46,7 @@ def dual_bound(
     A multiplier up to `tolerance` that leans on an infinite bound counts as zero.
     """
     p = program.to_float()
-    sign = 1.0 if p.sense == "min" else -1.0
+    sign = p.sign
     z = reduced_costs(p, dual, primal)
     value = float(p.offset)
     if p.quadratic is not None and primal is not None:

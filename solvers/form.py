@@ -18,10 +18,9 @@ from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from .blocks import Block, label_of
-from .numbers import Array, Number
+from .numbers import Array, Floats, Number
 from .short import brief
 from .sparse import Index, coefficients
 
@@ -52,22 +51,12 @@ class Form:
     indices: Index
     data: Array
     quadratic: tuple[Index, Index, Array] | None = None
-    units: NDArray[np.float64] | None = None
+    units: Floats | None = None
 
     def __post_init__(self) -> None:
-        for values in (
-            self.objective,
-            self.lower,
-            self.upper,
-            self.row_lower,
-            self.row_upper,
-            self.indptr,
-            self.indices,
-            self.data,
-            *(self.quadratic or ()),
-            *(() if self.units is None else (self.units,)),
-        ):
-            values.flags.writeable = False
+        for held in (*vars(self).values(), *(self.quadratic or ())):
+            if isinstance(held, np.ndarray):
+                held.flags.writeable = False
 
     @property
     def num_rows(self) -> int:
@@ -83,6 +72,11 @@ class Form:
     def num_nonzeros(self) -> int:
         """How many nonzero entries of A."""
         return int(self.data.size)
+
+    @property
+    def sign(self) -> int:
+        """1 of a minimisation, −1 of a maximisation: times the objective it is what is to be small."""
+        return 1 if self.sense == "min" else -1
 
     @property
     def kind(self) -> Literal["LP", "QP"]:
@@ -121,27 +115,19 @@ class Form:
         return self._float if self.exact else self
 
     @cached_property
-    def _matrix(self) -> sp.csr_array:
+    def matrix(self) -> sp.csr_array:
+        """A in doubles, (rows, columns), compressed rows; do not write to it."""
         p = self.to_float()
         return sp.csr_array((p.data, p.indices, p.indptr), shape=(self.num_rows, self.num_columns))
 
-    @property
-    def matrix(self) -> sp.csr_array:
-        """A in doubles, (rows, columns), compressed rows; do not write to it."""
-        return self._matrix
-
     @cached_property
-    def _hessian(self) -> sp.csr_array:
+    def hessian(self) -> sp.csr_array:
+        """Q in doubles, (columns, columns), both triangles; do not write to it."""
         n = self.num_columns
         q = self.to_float().quadratic
         if q is None:
             return sp.csr_array((n, n), dtype=np.float64)
         return sp.csr_array((q[2], (q[0], q[1])), shape=(n, n))
-
-    @property
-    def hessian(self) -> sp.csr_array:
-        """Q in doubles, (columns, columns), both triangles; do not write to it."""
-        return self._hessian
 
     def __repr__(self) -> str:
         size = f"{self.num_rows} rows, {self.num_columns} columns, {self.num_nonzeros} nonzeros"

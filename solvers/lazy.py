@@ -4,7 +4,7 @@ A program with very many rows is solved with a few of them; every row is then te
 violated ones are added, and the solver goes on from where it stands, until none is violated. The answer is
 one of the whole program: rows that never entered have dual 0, and the exact proof checks every one of them.
 
-There may be two cores: the smaller is a guess, right or wrong as a whole. Where it is wrong the larger one is
+There may be two cores: the smaller is a guess, right or wrong as a whole. Ints it is wrong the larger one is
 solved afresh, because presolve makes more of many rows at once than simplex does of a basis that lacks them.
 """
 
@@ -59,7 +59,7 @@ def solve_lazily(
 
     wider (rows,): rows to take all at once, beside those of `core`, when any row is violated at its optimum.
     groups (rows,): of rows with one number only the most violated enters at a time; without it all do.
-    Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, and after
+    Everything else is as in ``solve``, and so is the answer. Ints the core alone is unbounded, and after
     ROUNDS rounds, all rows are taken at once.
     """
     began = time.perf_counter()

@@ -17,9 +17,10 @@ from scipy.sparse.linalg import splu
 
 from .errors import InvalidInput
 from .exact.dense import Singular, solve_blocks
-from .exact.lifting import Lifter, NoLift, SparseIntegers
-from .exact.rationals import Rationals, narrow, objects
-from .numbers import Array, Ints, is_exact, to_float
+from .exact.lifting import Lifter, NoLift
+from .exact.rationals import Rationals, narrow
+from .exact.sparse_integers import SparseIntegers
+from .numbers import Array, Ints, is_exact, objects, to_float
 from .sparse import compress
 
 

@@ -27,6 +27,7 @@ Array: TypeAlias = NDArray[Any]
 """``float64``, or ``object`` of ``Fraction``."""
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
+Floats: TypeAlias = NDArray[np.float64]
 _WRITTEN = 14_000
 """Bits of what Python writes as a decimal number."""
 
@@ -102,6 +103,14 @@ def _nested(values: Any) -> Any:
     return values
 
 
+def objects(values: Iterable[Any]) -> Array:
+    """A one-dimensional object array, whatever the values are."""
+    listed = list(values)
+    out = np.empty(len(listed), dtype=object)
+    out[:] = listed
+    return out
+
+
 def is_exact(values: Array) -> bool:
     """Whether the array holds rationals."""
     return bool(values.dtype == object)
@@ -122,7 +131,7 @@ def distinct(values: Array) -> tuple[list[Any], Ints]:
     return flat[first].tolist(), place.reshape(values.shape)
 
 
-def to_float(values: Array) -> NDArray[np.float64]:
+def to_float(values: Array) -> Floats:
     """The nearest doubles, infinite beyond their range."""
     if not is_exact(values):
         return values.astype(np.float64)
@@ -166,7 +175,7 @@ def written(value: Fraction) -> str:
     return top if bottom == "1" else f"{top}/{bottom}"
 
 
-def as_doubles(values: Array, where: str) -> NDArray[np.float64]:
+def as_doubles(values: Array, where: str) -> Floats:
     """The nearest doubles of data.
 
     Raises ``InvalidInput``, naming `where` and the entry, for numbers that doubles do not hold: those beyond
@@ -189,12 +198,10 @@ def to_exact(values: Array) -> Array:
     """Rationals; a float counts at its exact binary value."""
     if is_exact(values):
         return values
-    out = np.empty(values.size, dtype=object)
-    out[:] = [Fraction(v) for v in values.ravel().tolist()]
-    return out.reshape(values.shape)
+    return objects(map(Fraction, values.ravel().tolist())).reshape(values.shape)
 
 
-def vector(values: Any, size: int) -> NDArray[np.float64] | None:
+def vector(values: Any, size: int) -> Floats | None:
     """A vector of doubles as an engine gave it; None where its length is another or a number is none.
 
     >>> vector([1, 2], 2), vector([1, 2], 3), vector([1, math.nan], 2), vector(None, 2)

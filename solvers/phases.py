@@ -18,36 +18,28 @@ from .arithmetic import arithmetic
 from .blocks import Block, Blocks
 from .numbers import Array, Number, is_exact, to_exact
 from .program import Program
-from .sparse import compress, infinities
-
-
-def _row_sizes(p: Program) -> Array:
-    """The largest |entry| of each row, 1 for an empty one: what a unit of missing is measured by."""
-    out = arithmetic(p.exact).ones(p.num_rows)
-    full = np.flatnonzero(np.diff(p.indptr))
-    if full.size:
-        out[full] = np.maximum.reduceat(np.abs(p.data), p.indptr[:-1][full])
-    return out
+from .sparse import by_rows, compress, infinities, rows_of
 
 
 def phase_one(p: Program) -> Program:
     """Columns: those of the program, then one for each finite row bound that may be missed."""
     below, above = np.flatnonzero(~infinities(p.row_lower)), np.flatnonzero(~infinities(p.row_upper))
     n, m, k = p.num_columns, p.num_rows, below.size + above.size
-    size = _row_sizes(p)
+    numbers = arithmetic(p.exact)
+    # a unit of missing is measured by the largest |entry| of the row
+    size = by_rows(np.maximum, np.abs(p.data), p.indptr, numbers.ones(m))
     extra_rows = np.concatenate([below, above])
     extra = np.concatenate([size[below], -size[above]])
-    own = np.repeat(np.arange(m), np.diff(p.indptr))
+    own = rows_of(p.indptr)
     columns = np.concatenate([p.indices, n + np.arange(k)])
     indptr, indices, data = compress(
         np.concatenate([own, extra_rows]), columns, np.concatenate([p.data, extra]), (m, n + k)
     )
     blocks = Blocks({"x": Block("x", 0, n, (n,)), "miss": Block("miss", n, k, (k,))})
-    numbers = arithmetic(p.exact)
-    nothing = numbers.full(k, numbers.zero)
+    nothing = numbers.zeros(k)
     return Program(
         "min", p.exact, f"{p.name} phase one", blocks, p.row_blocks,
-        np.concatenate([numbers.full(n, numbers.zero), numbers.ones(k)]), numbers.zero,
+        np.concatenate([numbers.zeros(n), numbers.ones(k)]), numbers.zero,
         np.concatenate([p.lower, nothing]), np.concatenate([p.upper, numbers.full(k, np.inf)]),
         p.row_lower.copy(), p.row_upper.copy(), indptr, indices, data,
     )  # fmt: skip
@@ -70,12 +62,12 @@ def ray_program(p: Program) -> Program:
     if p.quadratic is not None:
         i, j, values = p.quadratic
         n = p.num_columns
-        own = np.repeat(np.arange(p.num_rows), np.diff(p.indptr))
+        own = rows_of(p.indptr)
         indptr, indices, data = compress(
             np.concatenate([own, p.num_rows + i]), np.concatenate([indices, j]),
             np.concatenate([data, values]), (p.num_rows + n, n),
         )  # fmt: skip
-        nothing = numbers.full(n, zero)
+        nothing = numbers.zeros(n)
         row_lower, row_upper = np.concatenate([row_lower, nothing]), np.concatenate([row_upper, nothing])
         blocks["curvature"] = Block("curvature", p.num_rows, n, (n,))
     return Program(

@@ -20,7 +20,6 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .blocks import Block as Block
 from .blocks import Blocks, Label, label_of
@@ -28,8 +27,8 @@ from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form
 from .form import Sense as Sense
-from .numbers import Array, Number, zeros
-from .sparse import Index, coefficients, compress
+from .numbers import Array, Floats, Number, zeros
+from .sparse import Index, coefficients, compress, rows_of
 
 if TYPE_CHECKING:
     from .conversions.cvxpy_problem import BlockProblem
@@ -83,7 +82,7 @@ class Builder:
         self._columns: dict[str, Block] = {}
         self._rows: dict[str, Block] = {}
         self._column_data: list[tuple[Array, Array, Array]] = []
-        self._units: list[NDArray[np.float64]] = []
+        self._units: list[Floats] = []
         self._row_data: list[tuple[Array, Array]] = []
         self._entries: list[tuple[Index, Index, Array]] = []
         self._quadratic: list[tuple[Index, Index, Array]] = []
@@ -101,7 +100,7 @@ class Builder:
         made._column_data.append((p.lower, p.upper, p.objective))
         made._units.append(np.full(p.num_columns, np.nan) if p.units is None else p.units)
         made._row_data.append((p.row_lower, p.row_upper))
-        row = np.repeat(np.arange(p.num_rows, dtype=_width(p.num_rows)), np.diff(p.indptr))
+        row = rows_of(p.indptr)
         made._entries.append((row, p.indices, p.data))
         if p.quadratic is not None:
             made._quadratic.append(p.quadratic)
@@ -227,7 +226,7 @@ class Builder:
             and (data == other[2]).all()
         ):
             raise InvalidInput("quadratic: Q is not symmetric; give both triangles, Q[i, j] and Q[j, i]")
-        return np.repeat(np.arange(n, dtype=np.int32), np.diff(indptr)), indices, data
+        return rows_of(indptr), indices, data
 
     def _block(
         self,

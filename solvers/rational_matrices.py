@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import flint
 
-from .exact.rationals import objects
-from .numbers import Array
+from .numbers import Array, objects
 
 
 def rational_matrix(values: Array) -> flint.fmpq_mat:

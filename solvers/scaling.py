@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 
 from .form import Form
 from .lift import Identity
+from .numbers import Floats
 from .program import Program
 from .short import Short
+from .sparse import by_rows, rows_of
 
-Floats = NDArray[np.float64]
 _SMALL, _LARGE = 1e-6, 1e6
 _VISIBLE, _GREATEST = 1e-2, 1e6
 _LOW, _HIGH = 1e-3, 1e3  # costs of a quadratic program that are left as they are
@@ -52,7 +53,7 @@ class Scaling(Identity, Short):
         """The float program `home` in these units; its columns have unit 1 then."""
         p, rows, columns = self.home, self.rows, self.columns
         q = p.quadratic
-        place = np.repeat(np.arange(p.num_rows), np.diff(p.indptr))
+        place = rows_of(p.indptr)
         with np.errstate(over="ignore"):  # what doubles do not hold is infinite, and refused as such
             return replace(
                 p,
@@ -116,18 +117,11 @@ def power_of_two(values: Floats, *, up: bool = False) -> Floats:
     return np.exp2(powers)
 
 
-def largest(size: Floats, program: Form) -> Floats:
-    """The largest of each row's entries, of sizes (nonzeros,); 0 for an empty row."""
-    found = np.zeros(program.num_rows)
-    full = np.flatnonzero(np.diff(program.indptr))
-    if full.size:
-        found[full] = np.maximum.reduceat(size, program.indptr[:-1][full])
-    return found
-
-
 def _rows(program: Form, columns: Floats) -> Floats:
     """The powers of two that bring the largest entry of every row to between 1/2 and 1."""
-    return 1 / power_of_two(largest(np.abs(program.data) * columns[program.indices], program), up=True)
+    sizes = np.abs(program.data) * columns[program.indices]
+    largest = by_rows(np.maximum, sizes, program.indptr, np.zeros(program.num_rows))
+    return 1 / power_of_two(largest, up=True)
 
 
 def _even(size: Floats) -> bool:
@@ -156,7 +150,7 @@ def _balanced(program: Form, units: Floats) -> Floats:
     units = np.where(np.isnan(units) & (bound > 0), bound, units)
     unknown = np.isnan(units)
     there = np.flatnonzero(p.data)  # an exact entry may be too small for a double
-    row, column = np.repeat(np.arange(m), np.diff(p.indptr))[there], p.indices[there]
+    row, column = rows_of(p.indptr)[there], p.indices[there]
     logs = np.log2(np.abs(p.data[there]))
     columns = np.where(unknown, 0.0, np.log2(np.where(unknown, 1.0, units)))
     for _ in range(_ROUNDS):
@@ -169,7 +163,7 @@ def _balanced(program: Form, units: Floats) -> Floats:
 def cost_unit(program: Form) -> float:
     """A power of two to multiply the objective by, so that its coefficients are of size 1 and seen.
 
-    A solver takes a reduced cost below its tolerance (1e-7) for 0. Where histories have probabilities of
+    A solver takes a reduced cost below its tolerance (1e-7) for 0. Ints histories have probabilities of
     1e-8, so have objective coefficients, and thousands of them are missed together: so the largest
     coefficient is made about 1, and more than 1 where that makes small ones visible.
     """

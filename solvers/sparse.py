@@ -8,7 +8,6 @@ sort of the positions does (rationals). Repeated positions are summed, zeros are
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -17,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
-from .numbers import Array, number
+from .numbers import Array, Bools, number, objects
 
 Index: TypeAlias = NDArray[np.signedinteger[Any]]
 """Index arrays; 32 bits wherever they suffice."""
@@ -34,7 +33,7 @@ def coefficients(
     """
     raw = np.asarray(values)
     if raw.dtype.kind in "US":
-        raw = _objects([number(v, where) for v in raw.ravel().tolist()]).reshape(raw.shape)
+        raw = objects([number(v, where) for v in raw.ravel().tolist()]).reshape(raw.shape)
     if raw.dtype.kind not in "fiuO":
         raise InvalidInput(f"{where}: values of type {raw.dtype} are not numbers")
     flat = _rationals(raw, where) if exact else _doubles(raw, where)
@@ -48,8 +47,8 @@ def coefficients(
         raise InvalidInput(f"{where}: an array of shape {raw.shape} given where {shape} is needed") from None
 
 
-def infinities(values: Array) -> NDArray[np.bool_]:
-    """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
+def infinities(values: Array) -> Bools:
+    """Ints a bound is plus or minus infinity; among rationals the infinities are the only floats."""
     if values.dtype != object:
         return np.isinf(values)
     listed = values.tolist()
@@ -58,19 +57,13 @@ def infinities(values: Array) -> NDArray[np.bool_]:
     return np.fromiter((type(v) is float for v in listed), dtype=np.bool_, count=values.size)
 
 
-def _objects(values: Sequence[Any]) -> Array:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
-
-
 def _doubles(raw: NDArray[Any], where: str) -> Array:
     try:
         return raw.astype(np.float64, copy=False).ravel()
     except OverflowError:
         raise InvalidInput(f"{where}: a number is too large for a double; build with exact=True") from None
     except (TypeError, ValueError):
-        return _objects([number(v, where) for v in raw.ravel().tolist()]).astype(np.float64)
+        return objects([number(v, where) for v in raw.ravel().tolist()]).astype(np.float64)
 
 
 def _rationals(raw: NDArray[Any], where: str) -> Array:
@@ -78,10 +71,10 @@ def _rationals(raw: NDArray[Any], where: str) -> Array:
         flat = raw.ravel()
         if set(map(type, flat.tolist())) <= {Fraction}:
             return flat
-        return _objects([_rational(v, where) for v in flat.tolist()])
+        return objects([_rational(v, where) for v in flat.tolist()])
     # Few distinct values are the rule, so each becomes a Fraction once and is shared.
     distinct, place = np.unique(raw.ravel(), return_inverse=True)
-    return _objects([_rational(v, where) for v in distinct.tolist()])[place.ravel()]
+    return objects([_rational(v, where) for v in distinct.tolist()])[place.ravel()]
 
 
 def _rational(value: Any, where: str) -> Any:
@@ -128,6 +121,20 @@ def _narrow(indptr: Index, indices: Index, data: Array) -> tuple[Index, Index, A
     if data.size < 2**31:
         return indptr.astype(np.int32, copy=False), indices.astype(np.int32, copy=False), data
     return indptr, indices, data
+
+
+def rows_of(indptr: Index) -> Index:
+    """The row of every entry of a matrix with compressed rows."""
+    rows: Index = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
+    return rows
+
+
+def by_rows(combine: np.ufunc, values: Array, indptr: Index, out: Array) -> Array:
+    """`out` with what the values of each row combine to in its place; rows without any keep what is there."""
+    full = np.flatnonzero(np.diff(indptr))
+    if full.size:
+        out[full] = combine.reduceat(values, indptr[:-1][full])
+    return out
 
 
 def entries_of(indptr: Index, rows: Index) -> tuple[Index, Index]:

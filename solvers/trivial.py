@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .numbers import Array, distinct, to_float
+from .numbers import Array, Bools, distinct, to_float
 from .options import BASIC, Basis, Options
 from .program import Program
 from .solution import Solution
@@ -33,7 +32,7 @@ def crossing(program: Program) -> str | None:
     return None
 
 
-def _above(lower: Array, upper: Array) -> NDArray[np.bool_]:
+def _above(lower: Array, upper: Array) -> Bools:
     """lower > upper; of rationals each pair is compared once, since most rows have the same few bounds."""
     if lower.dtype != object:
         return np.asarray(lower > upper, dtype=np.bool_)

@@ -17,8 +17,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.algorithms.concave import Concave, Floats, Tolerance
+from ...solvers.algorithms.concave import Concave, Tolerance
 from ...solvers.effort import FLOATS, Effort
+from ...solvers.numbers import Floats
 from ...solvers.rational import ZERO, double, fraction, rational
 from ...solvers.short import Short
 from .promised_utility import Numbers, Policy, best_period

@@ -23,8 +23,9 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ...solvers.algorithms.concave import Concave, Floats
+from ...solvers.algorithms.concave import Concave
 from ...solvers.algorithms.parametric import Corner, Dictionary, Pieces
+from ...solvers.numbers import Floats
 from ...solvers.rational import ONE, ZERO, Rational, double, total
 from ...solvers.short import Short
 

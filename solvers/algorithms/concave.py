@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..numbers import Floats
 from ..rational import ZERO, Rational, double, round_down
 
-Floats = NDArray[np.float64]
 Tolerance = Callable[[Floats], Floats]
 """How far a bound may be off, at these points."""
 BITS = 40

@@ -31,7 +31,7 @@ from ..exact.integers import IntegerProgram, clear
 from ..exact.interval import program_duals
 from ..exact.last_resort import settled
 from ..exact.prove import Attempt, attempts
-from ..numbers import Array, is_exact, to_exact, to_float, zeros
+from ..numbers import Array, Ints, is_exact, to_exact, to_float, zeros
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
 from ..phases import phase_one
 from ..program import Builder, Program
@@ -204,7 +204,7 @@ def _rationals(values: Array) -> Array:
     return np.where(finite, to_exact(np.where(finite, values, 0.0)), values)
 
 
-def _groups(n: int, entries: int) -> Iterator[NDArray[np.int64]]:
+def _groups(n: int, entries: int) -> Iterator[Ints]:
     step = max(1, GROUP // max(1, entries))
     for start in range(0, n, step):
         yield np.arange(start, min(start + step, n))

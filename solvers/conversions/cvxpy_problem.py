@@ -15,13 +15,11 @@ from typing import Any
 import cvxpy
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from ..errors import DynamechError, InvalidInput
 from ..form import Form
+from ..numbers import Floats, Ints
 
-Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
 cp: Any = cvxpy  # whose type hints leave its functions out
 
 
@@ -29,7 +27,7 @@ cp: Any = cvxpy  # whose type hints leave its functions out
 class Group:
     """Some rows of a block as one constraint: `places` count from the start of the block."""
 
-    places: Places
+    places: Ints
     constraint: Any
     sign: int
 
@@ -65,7 +63,7 @@ class BlockProblem(cvxpy.Problem):
             known = ", ".join(map(repr, self.rows)) or "none"
             raise InvalidInput(f"no row block is called {name!r}; the blocks are {known}")
         block = self.program.row_blocks[name]
-        sense = 1 if self.program.sense == "min" else -1
+        sense = self.program.sign
         found: Floats = np.zeros(block.size)
         for group in self.rows[name]:
             multipliers = group.constraint.dual_value
@@ -111,7 +109,7 @@ class BlockProblem(cvxpy.Problem):
     def _curvature(self) -> Any:
         """½ x'Qx over the column blocks that occur in Q."""
         p = self.program
-        sign = 1 if p.sense == "min" else -1
+        sign = p.sign
         q = sp.csc_matrix(sign * p.hessian)
         names = [
             name
@@ -123,7 +121,7 @@ class BlockProblem(cvxpy.Problem):
         return 0.5 * sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
 
 
-def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Places, Floats, int]]:
+def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Ints, Floats, int]]:
     """(places, bounds, kind) of equations (0), finite lower (1) and upper bounds (2), where there are any."""
     equal = lower == upper
     for there, bounds, kind in (

@@ -6,13 +6,11 @@ from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InvalidInput, TooLarge
 from ..form import Form
 from .highs_object import new_highs
 
-Floats = NDArray[np.float64]
 SMALL = 1e-12
 """HiGHS drops entries smaller than this; it can be told nothing less."""
 _INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite

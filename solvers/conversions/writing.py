@@ -5,7 +5,7 @@ program maximises, its objective is negated, and its value is minus what a solve
 sense. The constant of the objective is the cost of a column ``constant__`` that is fixed at 1: readers differ
 in the sign of a right-hand side of the objective row, and in LP some know no constant. A row with two bounds
 becomes two rows, ``__low`` and ``__high``, in LP, and in MPS where no range would read back to the same
-bounds; a row without bounds is left out in LP, which has none. Where no row is left, ``nothing__`` stands in:
+bounds; a row without bounds is left out in LP, which has none. Ints no row is left, ``nothing__`` stands in:
 some read no file without rows.
 
 Names are the labels with everything outside letters and digits replaced by ``_``, shorter than 100

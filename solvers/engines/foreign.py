@@ -5,7 +5,7 @@ the columns that nothing mentions, which many interfaces refuse or lose, and ret
 words it has. Those are then judged here:
 
 - "optimal" is an answer whose vectors miss nothing by more than the tolerances asked for, as ``accuracy``
-  measures it. Where an engine's own criterion is met and that one is not, it runs again with tighter
+  measures it. Ints an engine's own criterion is met and that one is not, it runs again with tighter
   tolerances; where that is not enough the status is "limit", with what was reached.
 - "infeasible" and "unbounded" are passed on as they are said; ``audit`` looks into them.
 """
@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..accuracy import Accuracy, accuracy, known
 from ..blocks import Block, Blocks
@@ -26,7 +25,7 @@ from ..convexity import require_convex
 from ..duality import dual_bound, objective_value, reduced_costs
 from ..errors import InvalidInput
 from ..lift import Lift
-from ..numbers import Ints, vector
+from ..numbers import Floats, Ints, vector
 from ..options import INSTANT, TIGHTEST, Options, Tolerances
 from ..program import Program
 from ..scaling import cost_unit
@@ -34,7 +33,6 @@ from ..short import Short
 from ..solution import Solution, Status
 from ..trivial import decided
 
-Floats = NDArray[np.float64]
 Word: TypeAlias = Literal["optimal", "infeasible", "unbounded", "either", "limit"]
 _TRIES = 3
 
@@ -234,7 +232,7 @@ def lean(program: Program) -> tuple[Program, Lean]:
     columns: Ints = np.flatnonzero(used)
     if columns.size < p.num_columns:
         matrix = matrix[:, columns]
-    sign = (1.0 if p.sense == "min" else -1.0) * cost_unit(p)
+    sign = p.sign * cost_unit(p)
     place = np.cumsum(used) - 1
     blocks = (
         Blocks({"x": Block("x", 0, columns.size, (columns.size,))}),

@@ -7,21 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..accuracy import accuracy, with_error
 from ..arithmetic import DOUBLE
 from ..convexity import require_convex
 from ..duality import dual_bound, objective_value, reduced_costs
 from ..errors import InvalidInput
+from ..numbers import Floats
 from ..options import TIGHTEST, Options
 from ..phases import ray_program
 from ..program import Program
 from ..solution import Solution, Status
 from ..trivial import crossing, no_columns
 from .highs_session import LEAST_GAP, Session
-
-Floats = NDArray[np.float64]
 
 _LIMITS = {
     "kTimeLimit": "the time limit was reached",

@@ -15,19 +15,17 @@ from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from ..conversions.highs_model import SMALL, pass_program
 from ..conversions.highs_object import new_highs
 from ..errors import InvalidInput
-from ..numbers import vector
+from ..numbers import Floats, vector
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, INSTANT, Basis, Options, Statuses
 from ..program import Program
 from ..scaling import cost_unit
 from ..short import Short
 from .highs_basis import statuses
 
-Floats = NDArray[np.float64]
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
 LEAST_GAP = 1e-12
 """HiGHS takes no smaller gap to stop at."""
@@ -53,7 +51,7 @@ class Session:
         self.program = program.to_float()
         self.options = options
         self._method = method
-        self.sign = (1.0 if program.sense == "min" else -1.0) * cost_unit(self.program)
+        self.sign = program.sign * cost_unit(self.program)
         self.handover = 0.0
         self.solve = 0.0
         began = time.perf_counter()

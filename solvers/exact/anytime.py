@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arithmetic import COMPUTED
 from ..engines.highs_session import Session
+from ..numbers import Ints
 from ..options import BASIC, Basis
 from ..program import Program
 from ..selection import select_rows
@@ -24,7 +24,6 @@ from .rationals import Rationals
 
 _BOX = 2.0**20
 _BROKEN = _LEANS = COMPUTED
-Where = NDArray[np.int64]
 
 
 def bound_by_rows(program: IntegerProgram, clock: Clock) -> Rationals | None:
@@ -44,7 +43,7 @@ def bound_by_rows(program: IntegerProgram, clock: Clock) -> Rationals | None:
     return Rationals(out, y.denominator)
 
 
-def _grow(program: Program, clock: Clock) -> tuple[Where, Basis] | None:
+def _grow(program: Program, clock: Clock) -> tuple[Ints, Basis] | None:
     """The last rows, and their optimal basis, whose duals lean on no box; None where there were none."""
     lower = np.where(np.isinf(program.lower), -_BOX, program.lower)
     upper = np.where(np.isinf(program.upper), _BOX, program.upper)
@@ -52,7 +51,7 @@ def _grow(program: Program, clock: Clock) -> tuple[Where, Basis] | None:
     added = (lower != program.lower) | (upper != program.upper)
     scale = _LEANS * float(np.abs(program.objective).max(initial=0.0))
     rows = np.flatnonzero(program.row_lower == program.row_upper)
-    known: tuple[Where, Basis] | None = None
+    known: tuple[Ints, Basis] | None = None
     basis: Basis | None = None
     while True:
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .examine import dot, hessian_times, reduced_costs
+from ..numbers import Ints
+from .examine import dot, hessian_times, minus_rows, reduced_costs
 from .integers import IntegerProgram
-from .rationals import Rationals, zeros
+from .rationals import Rationals
 
 
 def dual_value(program: IntegerProgram, y: Rationals, tangent: Rationals | None = None) -> Fraction | None:
@@ -17,28 +17,25 @@ def dual_value(program: IntegerProgram, y: Rationals, tangent: Rationals | None 
 
     For a quadratic program the objective is made linear at `tangent`.
     """
-    sign = 1 if program.source.sense == "min" else -1
-    at = tangent if tangent is not None else zeros(program.num_columns)
-    leaning = _lean(program, y, reduced_costs(program, at, y), sign)
+    leaning = _lean(program, y, reduced_costs(program, y, tangent), program.sign)
     if leaning is None:
         return None
-    curve = Fraction(0) if program.source.quadratic is None else dot(hessian_times(program, at), at)
+    curve = Fraction(0) if tangent is None else dot(hessian_times(program, tangent), tangent)
     return program.offset - curve / 2 + leaning
 
 
 def refutes(program: IntegerProgram, y: Rationals) -> bool:
     """Whether y combines the integer rows into one that no point within the column bounds satisfies."""
-    gap = _lean(program, y, reduced_costs(program, zeros(program.num_columns), y, costless=True), 1)
+    gap = _lean(program, y, minus_rows(program, y), 1)
     return gap is not None and gap > 0
 
 
-def unsupported(program: IntegerProgram, y: Rationals) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def unsupported(program: IntegerProgram, y: Rationals) -> tuple[Ints, Ints]:
     """The columns and rows that keep y from proving a bound: their multiplier leans on no bound at all."""
-    sign = 1 if program.source.sense == "min" else -1
-    z = reduced_costs(program, zeros(program.num_columns), y)
+    z = reduced_costs(program, y)
     found = []
     for multipliers, (lower, upper) in ((z, program.column_sides), (y, program.row_sides)):
-        weights = sign * multipliers.numerators
+        weights = program.sign * multipliers.numerators
         bad = np.asarray(weights > 0, dtype=np.bool_) & ~lower.there
         found.append(np.flatnonzero(bad | (np.asarray(weights < 0, dtype=np.bool_) & ~upper.there)))
     return found[0], found[1]

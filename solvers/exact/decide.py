@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal, TypeAlias
 
+from ..arithmetic import RATIONAL
 from ..certificate import Certificate
 from ..numbers import Array
 from ..options import Basis
@@ -21,7 +22,7 @@ from .interval import Interval, integer_duals, narrowed, program_duals
 from .last_resort import settled
 from .prove import Attempt, attempts, fresh_attempts, fresh_basis
 from .quadratic import quadratic_attempts, semidefinite
-from .rationals import Rationals, objects
+from .rationals import Rationals
 from .vertex import Vertex
 
 Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
@@ -161,7 +162,7 @@ def _infeasible(program: IntegerProgram, best: Interval, clock: Clock) -> Certif
 
 def _some_point(program: IntegerProgram, clock: Clock) -> Rationals | None:
     """A feasible point where HiGHS finds one, which is quicker than phase one."""
-    flat = clear(linear_program(program.source, objects([Fraction(0)] * program.num_columns)))
+    flat = clear(linear_program(program.source, RATIONAL.zeros(program.num_columns)))
     for attempt in attempts(flat, fresh_basis(flat, {}, clock), clock):
         if not attempt.found.primal:
             return attempt.vertex.x
@@ -170,10 +171,9 @@ def _some_point(program: IntegerProgram, clock: Clock) -> Rationals | None:
 
 def _unbounded(program: IntegerProgram, clock: Clock) -> Certificate | None:
     direction = clear(ray_program(program.source))
-    sign = 1 if program.source.sense == "min" else -1
     for attempt in attempts(direction, fresh_basis(direction, {}, clock), clock):
         ray = attempt.vertex.x
-        if attempt.found.primal or sign * dot(program.cost, ray) >= 0:
+        if attempt.found.primal or program.sign * dot(program.cost, ray) >= 0:
             continue
         point = _some_point(program, clock) or feasibility(program, clock)[0]
         if point is None:

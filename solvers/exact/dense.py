@@ -17,9 +17,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
+from ..numbers import objects
 from ..sparse import Index
-from .lifting import SparseIntegers
-from .rationals import Integers, Rationals, objects
+from .rationals import Integers, Rationals
+from .sparse_integers import SparseIntegers
 
 
 class Singular(Exception):
@@ -30,7 +31,7 @@ def solve_blocks(matrix: SparseIntegers, b: Integers, check: Callable[[], None] 
     """x with B x = b exactly. Raises ``Singular``. `check` is called before each block and may raise."""
     k = matrix.shape[0]
     if not k:
-        return Rationals(objects([]), 1)
+        return Rationals.zeros(0)
     pattern = sp.csr_array(
         (np.ones(matrix.entries.size, dtype=np.int8), matrix.indices, matrix.indptr), shape=matrix.shape
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numbers import Ints
-from .rationals import Integers, objects
+from ..numbers import Ints, objects
+from .rationals import Integers
 
 _LIMB, _MASK = 32, 2**32 - 1
 

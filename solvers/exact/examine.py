@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arithmetic import WRITTEN
+from ..numbers import Floats, Ints, objects
 from ..short import Short
 from .integers import IntegerProgram, Side
-from .lifting import SparseIntegers
-from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude, objects
+from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude
 
-Where = NDArray[np.int64]
-_NONE: Where = np.zeros(0, dtype=np.int64)
+_NONE: Ints = np.zeros(0, dtype=np.int64)
 _UNIT = 2.0**-52  # of a number, the most that rounding an operation takes, twice over
 _LOST = 1e-290  # more than what is lost of products below the smallest normal double
 
@@ -38,8 +36,8 @@ class Faults:
     Sizes are those of the scaled program (``IntegerProgram.scaled``), in which tolerances are meant.
     """
 
-    columns: Where
-    rows: Where
+    columns: Ints
+    rows: Ints
     worst: float
 
     def __bool__(self) -> bool:
@@ -63,24 +61,8 @@ class Examination(Short):
 
 def examine(program: IntegerProgram, x: Rationals, y: Rationals) -> Examination:
     """Examine x (columns,) with y (rows,), the duals of the integer rows."""
-    z = reduced_costs(program, x, y)
+    z = reduced_costs(program, y, x)
     return Examination(primal_faults(program, x), _dual_faults(program, x, y, z), z, objective(program, x))
-
-
-def submatrix(
-    program: IntegerProgram, rows: Where | None = None, columns: Where | None = None
-) -> SparseIntegers:
-    """The integer rows `rows` of the columns `columns` (all where None)."""
-    if rows is None and columns is None:
-        shape = (program.num_rows, program.num_columns)
-        return SparseIntegers(program.indptr, program.indices, program.entries, shape)
-    places = program.places
-    if rows is not None:
-        places = places[rows]
-    if columns is not None:
-        places = places[:, columns]
-    places.sort_indices()
-    return SparseIntegers(places.indptr, places.indices, program.entries[places.data - 1], places.shape)
 
 
 def hessian_times(program: IntegerProgram, x: Rationals) -> Rationals:
@@ -88,7 +70,7 @@ def hessian_times(program: IntegerProgram, x: Rationals) -> Rationals:
     n = program.num_columns
     q = program.source.quadratic
     if q is None:
-        return Rationals(np.zeros(n, dtype=np.int64), 1)
+        return Rationals.zeros(n)
     i, j, values = q
     whole = common(values if values.dtype == object else objects(Fraction(v) for v in values.tolist()))
     out = objects([0] * n)
@@ -96,14 +78,16 @@ def hessian_times(program: IntegerProgram, x: Rationals) -> Rationals:
     return Rationals(out, whole.denominator * x.denominator)
 
 
-def reduced_costs(
-    program: IntegerProgram, x: Rationals, y: Rationals, *, costless: bool = False
-) -> Rationals:
-    """c + Q x − A' y, or just −A' y if `costless`."""
+def minus_rows(program: IntegerProgram, y: Rationals) -> Rationals:
+    """−A' y: the reduced costs where nothing costs anything."""
     used = np.flatnonzero(y.numerators != 0)
-    taken = submatrix(program, used).transpose().times(y.numerators[used])
-    back = Rationals(-taken, y.denominator)
-    return back if costless else add(add(program.cost, hessian_times(program, x)), back)
+    return Rationals(-program.matrix.cut(used).transpose().times(y.numerators[used]), y.denominator)
+
+
+def reduced_costs(program: IntegerProgram, y: Rationals, x: Rationals | None = None) -> Rationals:
+    """c + Q x − A' y, at x = 0 where none is given."""
+    gradient = program.cost if x is None else add(program.cost, hessian_times(program, x))
+    return add(gradient, minus_rows(program, y))
 
 
 def objective(program: IntegerProgram, x: Rationals) -> Fraction:
@@ -134,7 +118,7 @@ def add(a: Rationals, b: Rationals) -> Rationals:
     return Rationals(left + right, d)
 
 
-def against(numerators: Integers, denominator: int, side: Side, at: Where) -> Integers:
+def against(numerators: Integers, denominator: int, side: Side, at: Ints) -> Integers:
     """The sign of numerators / denominator − bounds, for the bounds at these places; all must be there.
 
     Returns integers with the sign, and with the size of the difference times positive denominators.
@@ -159,14 +143,14 @@ def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
     every = np.arange(program.num_columns)
     columns, worst = _broken(x.numerators, x.denominator, program.column_sides, every, 1 / scaled.columns)
     open_rows = _open_rows(program, x)
-    activity = submatrix(program, open_rows).times(x.numerators)
+    activity = program.matrix.cut(open_rows).times(x.numerators)
     rows, missed = _broken(activity, x.denominator, program.row_sides, open_rows, scaled.rows)
     return Faults(columns, rows, max(worst, missed))
 
 
 def _broken(
-    numerators: Integers, denominator: int, sides: tuple[Side, Side], at: Where, unit: NDArray[np.float64]
-) -> tuple[Where, float]:
+    numerators: Integers, denominator: int, sides: tuple[Side, Side], at: Ints, unit: Floats
+) -> tuple[Ints, float]:
     """Which of the places `at` break a bound, and by how much at the worst, in units of each."""
     bad, worst = np.zeros(at.size, dtype=np.bool_), 0.0
     for side, sign in zip(sides, (1, -1), strict=True):
@@ -180,7 +164,7 @@ def _broken(
     return at[bad], worst
 
 
-def _open_rows(program: IntegerProgram, x: Rationals) -> Where:
+def _open_rows(program: IntegerProgram, x: Rationals) -> Ints:
     """The rows that doubles cannot clear: all others hold for certain.
 
     Entries, x and bounds are rounded once each, products and sums once more; the powers of two of the scaled
@@ -205,7 +189,7 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
     own = np.flatnonzero(z.numerators != 0)
     columns = _unbalanced(program, z, own, x.numerators[own], x.denominator, program.column_sides)
     used = np.flatnonzero(y.numerators != 0)
-    activity = submatrix(program, used).times(x.numerators)
+    activity = program.matrix.cut(used).times(x.numerators)
     rows = _unbalanced(program, y, used, activity, x.denominator, program.row_sides)
     sizes = [double(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
     for k in columns.tolist():
@@ -216,13 +200,13 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
 def _unbalanced(
     program: IntegerProgram,
     multipliers: Rationals,
-    used: Where,
+    used: Ints,
     numerators: Integers,
     denominator: int,
     sides: tuple[Side, Side],
-) -> Where:
+) -> Ints:
     """The places of `used` that are in fault; numerators / denominator is where each of `used` is."""
-    weights = multipliers.numerators[used] * (1 if program.source.sense == "min" else -1)
+    weights = multipliers.numerators[used] * program.sign
     broken = []
     for side, towards in zip(sides, (1, -1), strict=True):
         leaning = np.flatnonzero(np.asarray(towards * weights > 0, dtype=np.bool_))

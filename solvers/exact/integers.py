@@ -14,14 +14,12 @@ from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
-import scipy.sparse as sp
-from numpy.typing import NDArray
 
-from ..numbers import Array, distinct, to_exact
+from ..numbers import Array, Bools, Floats, Ints, distinct, objects, to_exact
 from ..program import Program
 from ..scaling import Scaling, scaling
 from ..short import Short
-from ..sparse import Index
+from ..sparse import Index, by_rows, rows_of
 from .rationals import (
     WIDE,
     Integers,
@@ -33,11 +31,11 @@ from .rationals import (
     joined,
     magnitude,
     narrow,
-    objects,
     over_common,
     product,
     split,
 )
+from .sparse_integers import SparseIntegers
 
 _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
 
@@ -56,11 +54,11 @@ class Scaled(Short):
 
     program: Program
     lift: Scaling
-    rows: NDArray[np.float64]
-    rough: NDArray[np.bool_]
+    rows: Floats
+    rough: Bools
 
     @property
-    def columns(self) -> NDArray[np.float64]:
+    def columns(self) -> Floats:
         """x_j of the program is ``columns[j]`` times that of the scaled one."""
         return self.lift.columns
 
@@ -69,7 +67,7 @@ class Scaled(Short):
 class Side(Short):
     """The lower or the upper bounds of columns or rows: top / bottom where they are `there`, bottom > 0."""
 
-    there: NDArray[np.bool_]
+    there: Bools
     top: Integers
     bottom: Integers
 
@@ -77,7 +75,7 @@ class Side(Short):
         """The bounds of these places over one denominator; all of them must be there."""
         return over_common(self.top[places], self.bottom[places])
 
-    def doubles(self, missing: float, power: NDArray[np.int64] | int = 0) -> NDArray[np.float64]:
+    def doubles(self, missing: float, power: Ints | int = 0) -> Floats:
         """The bounds times 2^power in doubles; `missing` where there are none."""
         (top, more), (bottom, less) = split(self.top), split(self.bottom)
         return np.where(self.there, joined(top / bottom, more - less + power), missing)
@@ -92,9 +90,7 @@ class IntegerProgram(Short):
     """
 
     source: Program
-    indptr: Index
-    indices: Index
-    entries: Integers
+    matrix: SparseIntegers
     multiplier_over: Integers
     multiplier_under: Integers
     lower: Array
@@ -114,15 +110,14 @@ class IntegerProgram(Short):
         """How many columns."""
         return self.source.num_columns
 
+    @property
+    def sign(self) -> int:
+        """1 of a minimisation, −1 of a maximisation."""
+        return self.source.sign
+
     def multiplier(self, row: int) -> Fraction:
         """What row `row` was multiplied by."""
         return Fraction(int(self.multiplier_over[row]), int(self.multiplier_under[row]))
-
-    @cached_property
-    def places(self) -> sp.csr_array:
-        """The positions 1.. of the entries as a sparse matrix, to cut submatrices out with."""
-        order = np.arange(1, self.entries.size + 1, dtype=np.int64)
-        return sp.csr_array((order, self.indices, self.indptr), shape=(self.num_rows, self.num_columns))
 
     @cached_property
     def row_sides(self) -> tuple[Side, Side]:
@@ -151,7 +146,7 @@ class IntegerProgram(Short):
         return common(self.objective)
 
     @property
-    def _rounded_cost(self) -> NDArray[np.float64]:
+    def _rounded_cost(self) -> Floats:
         """The objective in doubles; of one beyond their range a part, the same of every coefficient."""
         found = doubles(self.cost)
         if np.isfinite(found).all():
@@ -168,16 +163,13 @@ class IntegerProgram(Short):
         objective = self._rounded_cost
         q = p.quadratic
         quadratic = None if q is None else (q[0], q[1], q[2].astype(np.float64))
-        starts, full = segments(self.indptr)
         # Powers of two are kept apart from the leading digits: integers may be longer than doubles are large.
-        short, length = split(self.entries)
-        power = np.zeros(self.num_rows, dtype=np.int64)
-        if starts.size:
-            power[full] = 1 - np.maximum.reduceat(length, starts)
-        there = length + np.repeat(power, np.diff(self.indptr))
+        short, length = split(self.matrix.entries)
+        power = 1 - by_rows(np.maximum, length, p.indptr, np.ones(self.num_rows, dtype=np.int64))
+        there = length + np.repeat(power, np.diff(p.indptr))
         values = joined(short, there)
         rough = np.abs(power) > _EXPONENT
-        rough[np.repeat(np.arange(self.num_rows), np.diff(self.indptr))[there < -_EXPONENT]] = True
+        rough[rows_of(p.indptr)[there < -_EXPONENT]] = True
         (over, more), (under, less) = split(self.multiplier_over), split(self.multiplier_under)
         (low, high), (row_low, row_high) = self.column_sides, self.row_sides
         first = Program(
@@ -204,22 +196,17 @@ def _side(bounds: Array, over: Integers, under: Integers) -> Side:
     return Side(there[place], product(top, over), product(bottom, under))
 
 
-def segments(indptr: Index) -> tuple[Index, Index]:
-    """(starts, rows) of the nonempty rows, as ``ufunc.reduceat`` wants them."""
-    full = np.flatnonzero(np.diff(indptr))
-    return indptr[:-1][full], full
-
-
 def clear(program: Program) -> IntegerProgram:
     """The program over the integers; floats count at their exact binary value."""
     if program.exact:
         entries, over, under = _clear_rationals(program)
     else:
         entries, over, under = _clear_doubles(program)
+    matrix = SparseIntegers(program.indptr, program.indices, entries, (program.num_rows, program.num_columns))
     bounds = (program.lower, program.upper, program.row_lower, program.row_upper)
     lower, upper, row_lower, row_upper = (_exact_bounds(b) for b in bounds)
     return IntegerProgram(
-        program, program.indptr, program.indices, entries, over, under, lower, upper, row_lower, row_upper,
+        program, matrix, over, under, lower, upper, row_lower, row_upper,
         to_exact(program.objective), Fraction(program.offset),
     )  # fmt: skip
 
@@ -235,37 +222,29 @@ def _exact_bounds(values: Array) -> Array:
 def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
     few, place = distinct(p.data)
     over, under = integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
-    starts, full = segments(p.indptr)
-    length = np.diff(p.indptr)
     multiple: Integers = np.ones(p.num_rows, dtype=np.int64)
-    gcd: Integers = np.ones(p.num_rows, dtype=np.int64)
-    if not starts.size:
-        return over, multiple, gcd
     if magnitude(under) > 1:
-        multiple, times = _common_multiples(under, starts, full, length, multiple)
+        multiple, times = _common_multiples(under, p.indptr)
         if over.dtype == np.int64 and times.dtype == np.int64:
             largest = np.abs(over.astype(np.float64) * times.astype(np.float64)).max()
             over = over if largest < 2.0 ** (WIDE - 1) else over.astype(object)
         over = over * times
-    if over.dtype == object:
-        gcd = gcd.astype(object)
-    gcd[full] = np.abs(np.gcd.reduceat(over, starts))  # a row of one entry comes back as it is
-    return narrow(over // np.repeat(gcd, length)), multiple, gcd
+    # a row of one entry comes back as it is
+    gcd = abs(by_rows(np.gcd, over, p.indptr, np.ones(p.num_rows, dtype=over.dtype)))
+    return narrow(over // np.repeat(gcd, np.diff(p.indptr))), multiple, gcd
 
 
-def _common_multiples(
-    under: Integers, starts: Index, full: Index, length: Index, ones: Integers
-) -> tuple[Integers, Integers]:
+def _common_multiples(under: Integers, indptr: Index) -> tuple[Integers, Integers]:
     """(a common multiple of the denominators of each row, what each numerator is multiplied by)."""
+    rows, length = len(indptr) - 1, np.diff(indptr)
     if under.dtype == np.int64:
-        multiple = ones.copy()
-        multiple[full] = np.lcm.reduceat(under, starts)
+        multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=np.int64))
         # What overflowed is no multiple, or no matter: any positive common multiple will do.
         spread = np.repeat(multiple, length)
         if (multiple > 0).all() and not (spread % under).any():
             return multiple, spread // under
-    multiple, under = ones.astype(object), under.astype(object)
-    multiple[full] = np.lcm.reduceat(under, starts)
+    under = under.astype(object)
+    multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=object))
     return multiple, np.repeat(multiple, length) // under
 
 
@@ -275,17 +254,12 @@ def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:
     exponent = exponent.astype(np.int64) - 53
     trailing = np.log2((whole & -whole).astype(np.float64)).astype(np.int64)
     whole, exponent = whole >> trailing, exponent + trailing
-    starts, full = segments(p.indptr)
-    lowest = np.zeros(p.num_rows, dtype=np.int64)
-    ones = np.ones(p.num_rows, dtype=np.int64)
-    if not starts.size:
-        return whole, ones, ones
-    lowest[full] = np.minimum.reduceat(exponent, starts)
+    lowest = by_rows(np.minimum, exponent, p.indptr, np.zeros(p.num_rows, dtype=np.int64))
     shift = exponent - np.repeat(lowest, np.diff(p.indptr))
-    wide = float(np.max(np.log2(np.abs(whole).astype(np.float64)) + shift)) >= WIDE - 1
+    wide = (np.log2(np.abs(whole).astype(np.float64)) + shift).max(initial=0.0) >= WIDE - 1
     entries: Integers = whole.astype(object) if wide else whole
     entries = entries << (shift.astype(object) if wide else shift)
-    over, under = ones.astype(object), ones.astype(object)
+    over, under = np.ones(p.num_rows, dtype=object), np.ones(p.num_rows, dtype=object)
     over[lowest < 0] = objects(1 << int(k) for k in -lowest[lowest < 0])
     under[lowest > 0] = objects(1 << int(k) for k in lowest[lowest > 0])
     return entries, narrow(over), narrow(under)

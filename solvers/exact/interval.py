@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arithmetic import RATIONAL
 from ..certificate import Certificate
-from ..numbers import Array, to_exact
+from ..numbers import Array, Floats, to_exact
 from ..options import Basis
 from ..phases import linear_program
 from .anytime import bound_by_rows
@@ -19,7 +19,7 @@ from .clock import Clock, OutOfTime
 from .examine import add, hessian_times, objective
 from .integers import IntegerProgram, clear
 from .margins import PRIMAL, mended, safe_duals, safe_point
-from .rationals import Rationals, common, magnitude, objects, quotients, zeros
+from .rationals import Rationals, common, magnitude, quotients
 
 
 class Interval:
@@ -27,7 +27,6 @@ class Interval:
 
     def __init__(self, program: IntegerProgram) -> None:
         self.program = program
-        self.sign = 1 if program.source.sense == "min" else -1
         self.point: tuple[Fraction, Rationals] | None = None
         self.bound: tuple[Fraction, Rationals, Rationals] | None = None
         self.primal_broken = False
@@ -38,25 +37,26 @@ class Interval:
         if x is None:
             return
         value = objective(self.program, x)
-        if self.point is None or self.sign * value < self.sign * self.point[0]:
+        if self.point is None or self.program.sign * value < self.program.sign * self.point[0]:
             self.point = value, x
 
-    def offer_duals(self, y: Rationals | None, tangent: Rationals) -> None:
-        """Any duals of the integer rows, and where a quadratic objective is made linear."""
+    def offer_duals(self, y: Rationals | None, tangent: Rationals | None = None) -> None:
+        """Any duals of the integer rows, and where a quadratic objective is made linear (0 where None)."""
         value = None if y is None else dual_value(self.program, y, tangent)
         if y is None or value is None:
             return
-        if self.bound is None or self.sign * value > self.sign * self.bound[0]:
+        tangent = Rationals.zeros(self.program.num_columns) if tangent is None else tangent
+        if self.bound is None or self.program.sign * value > self.program.sign * self.bound[0]:
             self.bound = value, y, tangent
 
     def certificate(self) -> Certificate | None:
         """The interval, None where neither end is known."""
-        self.offer_duals(zeros(self.program.num_rows), zeros(self.program.num_columns))
+        self.offer_duals(Rationals.zeros(self.program.num_rows))
         if self.point is None and self.bound is None:
             return None
         reached = None if self.point is None else self.point[0]
         proved = None if self.bound is None else self.bound[0]
-        least, most = (proved, reached) if self.sign > 0 else (reached, proved)
+        least, most = (proved, reached) if self.program.sign > 0 else (reached, proved)
         return Certificate(
             "interval", self.program.source, None,
             None if self.point is None else self.point[1].fractions(),
@@ -66,7 +66,7 @@ class Interval:
 
 
 def narrowed(
-    best: Interval, basis: Basis | None, primal: NDArray[np.float64] | None, clock: Clock
+    best: Interval, basis: Basis | None, primal: Floats | None, clock: Clock
 ) -> Certificate | None:
     """The interval after everything was tried that the clock leaves time for.
 
@@ -89,7 +89,7 @@ def narrowed(
 def _near(best: Interval, basis: Basis, clock: Clock) -> None:
     program = best.program
     with suppress(OutOfTime):
-        best.offer_duals(safe_duals(program, basis, clock.part(0.5)), zeros(program.num_columns))
+        best.offer_duals(safe_duals(program, basis, clock.part(0.5)))
     found = None
     with suppress(OutOfTime):
         found = safe_point(program, basis, clock.part(0.5))
@@ -102,7 +102,7 @@ def _from_nothing(best: Interval, clock: Clock) -> None:
     """A bound, then any point at all, then as good a point as there is time for."""
     program = best.program
     with suppress(OutOfTime):
-        best.offer_duals(bound_by_rows(program, clock.part(0.4)), zeros(program.num_columns))
+        best.offer_duals(bound_by_rows(program, clock.part(0.4)))
     basis = _any_point(best, program, clock.part(0.7))
     if basis is not None:
         with suppress(OutOfTime):
@@ -112,7 +112,7 @@ def _from_nothing(best: Interval, clock: Clock) -> None:
 
 def _any_point(best: Interval, program: IntegerProgram, clock: Clock) -> Basis | None:
     """Offer some feasible point of a program with the same rows; its basis."""
-    costless = replace(program, objective=objects([Fraction(0)] * program.num_columns))
+    costless = replace(program, objective=RATIONAL.zeros(program.num_columns))
     with suppress(OutOfTime):
         found = safe_point(costless, None, clock)
         if found is not None:
@@ -121,11 +121,11 @@ def _any_point(best: Interval, program: IntegerProgram, clock: Clock) -> Basis |
     return None
 
 
-def _around(best: Interval, primal: NDArray[np.float64] | None, clock: Clock) -> None:
+def _around(best: Interval, primal: Floats | None, clock: Clock) -> None:
     """The same for a quadratic program: its bound is that of the program made linear at some point."""
     program = best.program
     if best.point is None:
-        flat = linear_program(program.source, objects([Fraction(0)] * program.num_columns))
+        flat = linear_program(program.source, RATIONAL.zeros(program.num_columns))
         _any_point(best, clear(flat), clock.part(0.5))
     tangent = None if best.point is None else best.point[1]
     if primal is not None:
@@ -144,7 +144,7 @@ def program_duals(program: IntegerProgram, y: Rationals) -> Array:
     """Duals of the rows of the program, from those of the integer rows."""
     if magnitude(program.multiplier_under) == 1:
         return quotients(y.numerators, y.denominator, program.multiplier_over)
-    out = objects([Fraction(0)] * program.num_rows)
+    out = RATIONAL.zeros(program.num_rows)
     for k in np.flatnonzero(y.numerators != 0).tolist():
         out[k] = Fraction(int(y.numerators[k]), y.denominator) * program.multiplier(k)
     return out
@@ -152,7 +152,7 @@ def program_duals(program: IntegerProgram, y: Rationals) -> Array:
 
 def integer_duals(program: IntegerProgram, duals: Array) -> Rationals:
     """Duals of the integer rows, from those of the rows of the program."""
-    out = objects([Fraction(0)] * program.num_rows)
+    out = RATIONAL.zeros(program.num_rows)
     for k in np.flatnonzero(duals != 0).tolist():
         out[k] = duals[k] / program.multiplier(k)
     return common(out)

@@ -42,6 +42,6 @@ def settled(
 
 def _improves(program: IntegerProgram, ray: Rationals) -> bool:
     """Whether no bound ends the ray, and the objective improves along it."""
-    sign = 1 if program.source.sense == "min" else -1
     within = Rationals(ray.numerators, max(magnitude(ray.numerators), 1))
-    return not primal_faults(clear(ray_program(program.source)), within) and sign * dot(program.cost, ray) < 0
+    endless = not primal_faults(clear(ray_program(program.source)), within)
+    return endless and program.sign * dot(program.cost, ray) < 0

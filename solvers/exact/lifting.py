@@ -17,26 +17,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
-from ..arithmetic import COMPUTED
-from ..short import Short
-from ..sparse import Index
+from ..numbers import Floats, Ints, objects
+from ..sparse import Index, by_rows, rows_of
 from .digits import Digits
-from .rationals import Integers, Rationals, joined, magnitude, narrow, objects, shifted, split
+from .rationals import Integers, Rationals, joined, magnitude, narrow, shifted, split
 from .reconstruction import Reconstruction
+from .sparse_integers import SparseIntegers
 
 _MOST = 44  # bits a step at most: beyond this a double has nothing more to say
 _SHORT = 32  # bits of entries
 _PRIME = 2**31 - 1
-_REPEATED = 8  # entries for each x, at least
 _LESS = 8  # bits, after a step that was too long
 _LONG = 1000  # bits from which steps take longer than attempts, and attempts are made more often
 _FIRST = 64  # bits before the first attempt at a denominator
@@ -46,102 +43,6 @@ _NOWHERE = np.iinfo(np.int64).min
 
 class NoLift(Exception):
     """Lifting cannot solve this system: singular to working precision, or too slow."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SparseIntegers(Short):
-    """A sparse integer matrix by compressed rows."""
-
-    indptr: Index
-    indices: Index
-    entries: Integers
-    shape: tuple[int, int]
-
-    @cached_property
-    def longest(self) -> int:
-        """The most entries of any row."""
-        return int(np.diff(self.indptr).max(initial=1))
-
-    @cached_property
-    def weight(self) -> int:
-        """A bound on the sum of absolute values of any row."""
-        if self.entries.dtype != np.int64:
-            return magnitude(self.entries) * self.longest
-        most = float((abs(self.doubles) @ np.ones(self.shape[1])).max(initial=0))
-        return math.ceil(most * (1 + COMPUTED)) + 1
-
-    @cached_property
-    def doubles(self) -> sp.csr_array:
-        """The matrix in doubles."""
-        return sp.csr_array((self.entries.astype(np.float64), self.indices, self.indptr), shape=self.shape)
-
-    @cached_property
-    def wrapping(self) -> sp.csr_array:
-        """The matrix modulo 2^64; only for entries that are int64."""
-        return sp.csr_array((self.entries.view(np.uint64), self.indices, self.indptr), shape=self.shape)
-
-    def transpose(self) -> SparseIntegers:
-        """The same by compressed columns."""
-        places = sp.csr_array(
-            (np.arange(1, self.entries.size + 1, dtype=np.int64), self.indices, self.indptr), shape=self.shape
-        )
-        turned = places.T.tocsr()
-        return SparseIntegers(
-            turned.indptr, turned.indices, self.entries[turned.data - 1], (self.shape[1], self.shape[0])
-        )
-
-    def times(self, x: Integers) -> Integers:
-        """The product with a vector of integers, of any length."""
-        if self.entries.size == 0:
-            return np.zeros(self.shape[0], dtype=np.int64)
-        size = magnitude(x)
-        if self.entries.dtype == np.int64:
-            room = 62 - self.weight.bit_length()
-            if size.bit_length() <= room:
-                return self._quickly(x.astype(np.int64))
-            limbs = -(-size.bit_length() // room) if room > 0 else self.entries.size
-            work = self.shape[0] + (self.shape[1] if x.dtype == object else 0)
-            if limbs * work < self.entries.size:
-                return self._by_limbs(x, room, limbs)
-        return self._at_length(x)
-
-    def _quickly(self, x: Integers) -> Integers:
-        product: Integers = (self.wrapping @ x.view(np.uint64)).view(np.int64)
-        return product
-
-    def _at_length(self, x: Integers) -> Integers:
-        """In Python integers, leaving zeros of x out."""
-        there = np.flatnonzero((x != 0)[self.indices])
-        terms = _products(self.entries[there], x, self.indices[there])
-        starts = np.searchsorted(there, self.indptr)
-        full = np.flatnonzero(np.diff(starts))
-        out = objects([0] * self.shape[0])
-        if full.size:
-            out[full] = np.add.reduceat(terms, starts[:-1][full])
-        return out
-
-    def _by_limbs(self, x: Integers, room: int, limbs: int) -> Integers:
-        """Long integers cut into `limbs` pieces of `room` bits, each multiplied in int64."""
-        mask = (1 << room) - 1
-        total = self._quickly((x >> room * (limbs - 1)).astype(np.int64)).astype(object)
-        for k in reversed(range(limbs - 1)):
-            piece = ((x >> room * k) & mask).astype(np.int64)
-            total = (total << room) + self._quickly(piece).astype(object)
-        return total
-
-
-def _products(entries: Integers, x: Integers, place: Index) -> Integers:
-    """entries · x[place] in Python integers; each different product once where there are many of a few x."""
-    if entries.size < _REPEATED * x.size or entries.dtype == object:
-        each: Integers = entries.astype(object) * x.astype(object)[place]
-        return each
-    number = {value: k for k, value in enumerate(dict.fromkeys(x.tolist()))}
-    kind = np.fromiter(map(number.__getitem__, x.tolist()), np.int64, x.size)
-    few, which = np.unique(entries, return_inverse=True)
-    pairs, where = np.unique(which * len(number) + kind[place], return_inverse=True)
-    left, right = few[pairs // len(number)], objects(number)[pairs % len(number)]
-    products: Integers = left.astype(object) * right
-    return products[where]
 
 
 class Lifter:
@@ -162,7 +63,7 @@ class Lifter:
         # powers of two for rows and columns, so that LU sees a balanced matrix and nothing is rounded by
         # them; kept as exponents, because integers may be longer than doubles are large
         short, length = split(matrix.entries)
-        place = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        place = rows_of(matrix.indptr)
         self.rows = _powers(place, length, matrix.shape[0])
         length = length + self.rows[place]
         self.columns = _powers(matrix.indices, length, matrix.shape[1])
@@ -182,7 +83,7 @@ class Lifter:
         """
         matrix = self.turned if transposed else self.matrix
         if not b.any():
-            return Rationals(np.zeros(b.size, dtype=np.int64), 1)
+            return Rationals.zeros(b.size)
         if self.shifts is not None and not transposed:
             b = shifted(b, self.shifts)
         digits, reconstruction = Digits(b.size), Reconstruction()
@@ -200,7 +101,7 @@ class Lifter:
             target = max(digits.bits + 1, target * 9 // 8 if target > _LONG else target * 5 // 4)
         raise NoLift(f"no common denominator within {bits} bits")
 
-    def approximate(self, r: NDArray[np.float64], transposed: bool) -> NDArray[np.float64]:
+    def approximate(self, r: Floats, transposed: bool) -> Floats:
         """LU⁻¹ r in doubles, unscaled."""
         before, after = (self.columns, self.rows) if transposed else (self.rows, self.columns)
         result = joined(self.lu.solve(joined(r, before), "T" if transposed else "N"), after)
@@ -221,7 +122,7 @@ def _shifts(matrix: SparseIntegers) -> Integers | None:
     return None if most <= _SHORT else (most - length).astype(np.int64)
 
 
-def _powers(line: Index, length: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def _powers(line: Index, length: Ints, count: int) -> Ints:
     """Exponents of the powers of two by which the longest entry of each line is brought to length 0."""
     longest = np.full(count, _NOWHERE)
     np.maximum.at(longest, line, length)
@@ -237,9 +138,9 @@ class _State:
         self.most = _MOST
         # rounding the digits leaves this much in the residual, however good the LU is
         self.floor = matrix.weight
-        self._ahead: tuple[NDArray[np.float64], int] | None = None
+        self._ahead: tuple[Floats, int] | None = None
 
-    def ahead(self) -> tuple[NDArray[np.float64], int]:
+    def ahead(self) -> tuple[Floats, int]:
         """(x, k): B⁻¹ r is about 2^k x."""
         if self._ahead is None:
             size = magnitude(self.residual).bit_length()
@@ -272,7 +173,7 @@ class _State:
                 raise NoLift("the residual does not shrink; the matrix is too close to singular")
             shift = self.most = max(shift - _LESS, shift // 2)
 
-    def _room(self, x: NDArray[np.float64]) -> int:
+    def _room(self, x: Floats) -> int:
         """The longest step whose digits fit 62 bits, unless it is so short that big integers are quicker."""
         room = 61 - math.ceil(math.log2(max(float(np.abs(x).max()), 1.0)))
         return room if room >= 10 and self.matrix.entries.dtype == np.int64 else _MOST
@@ -292,7 +193,7 @@ class _State:
         return narrow((r.astype(object) << shift) - self.matrix.times(digits).astype(object))
 
 
-def _whole(x: NDArray[np.float64], shift: int) -> Integers:
+def _whole(x: Floats, shift: int) -> Integers:
     """round(2^shift · x) as integers, exactly what the double says."""
     top = math.frexp(float(np.abs(x).max(initial=0.0)))[1] + shift
     if max(top, shift) < 1000:
@@ -312,7 +213,5 @@ def _holds(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:
 def _holds_modulo(matrix: SparseIntegers, x: Rationals, b: Integers) -> bool:
     tops, right = ((v % _PRIME).astype(np.int64) for v in (x.numerators, b))
     terms = (matrix.entries % _PRIME).astype(np.int64) * tops[matrix.indices] % _PRIME
-    left = np.zeros(matrix.shape[0], dtype=np.int64)
-    full = np.flatnonzero(np.diff(matrix.indptr))
-    left[full] = np.add.reduceat(terms, matrix.indptr[:-1][full])
+    left = by_rows(np.add, terms, matrix.indptr, np.zeros(matrix.shape[0], dtype=np.int64))
     return bool((left % _PRIME == right * (x.denominator % _PRIME) % _PRIME).all())

@@ -16,24 +16,23 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arithmetic import RATIONAL
 from ..engines.highs_session import Session
 from ..errors import InvalidInput
-from ..numbers import Array
+from ..numbers import Array, Ints
 from ..options import TIGHTEST, Basis
 from .bounds import dual_value, unsupported
 from .clock import Clock
 from .dense import Singular
-from .examine import add, primal_faults, reduced_costs
+from .examine import add, minus_rows, primal_faults, reduced_costs
 from .integers import IntegerProgram, Side
-from .rationals import Rationals, common, objects, zeros
+from .rationals import Rationals, common
 from .vertex import vertex
 
 _ROUNDS = 6
 _FIRST = Fraction(1, 2**26)  # in units of the scaled program; each round eight times as much
 DUAL, PRIMAL = 1, 4  # strategies of the simplex method
-Where = NDArray[np.int64]
 
 
 def safe_point(program: IntegerProgram, basis: Basis | None, clock: Clock) -> tuple[Rationals, Basis] | None:
@@ -66,7 +65,7 @@ def safe_duals(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Ra
     Raises ``OutOfTime``.
     """
     columns = rows = np.zeros(0, dtype=np.int64)
-    offset, margin = zeros(program.num_rows), _FIRST
+    offset, margin = Rationals.zeros(program.num_rows), _FIRST
     shifted = guide = program
     for step in range(_ROUNDS):
         if basis is None or step:
@@ -82,7 +81,7 @@ def safe_duals(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Ra
         more_columns, more_rows = unsupported(program, y)
         columns, rows = np.union1d(columns, more_columns), np.union1d(rows, more_rows)
         offset = _offset(program, rows, margin)
-        cost = add(program.cost, reduced_costs(program, zeros(program.num_columns), offset, costless=True))
+        cost = add(program.cost, minus_rows(program, offset))
         cost = add(cost, _shift(program, columns, margin))
         shifted = guide = replace(program, objective=cost.fractions())
         lures = _lures(program, y, columns, margin)
@@ -113,7 +112,7 @@ def mended(program: IntegerProgram, basis: Basis | None, strategy: int, clock: C
     return None if iterate is None else session.basis(iterate)()
 
 
-def _pulled_in(program: IntegerProgram, columns: Where, rows: Where, margin: Fraction) -> IntegerProgram:
+def _pulled_in(program: IntegerProgram, columns: Ints, rows: Ints, margin: Fraction) -> IntegerProgram:
     """The program with the bounds of these columns and rows pulled in; equations stay."""
     scaled = program.scaled
 
@@ -136,34 +135,33 @@ def _pulled_in(program: IntegerProgram, columns: Where, rows: Where, margin: Fra
 
 def _towards(program: IntegerProgram, sides: tuple[Side, Side], k: int) -> int:
     """The sign that a multiplier must have where only one bound is there, 0 where none or both are."""
-    sign = 1 if program.source.sense == "min" else -1
-    return sign * (int(sides[0].there[k]) - int(sides[1].there[k]))
+    return program.sign * (int(sides[0].there[k]) - int(sides[1].there[k]))
 
 
-def _offset(program: IntegerProgram, rows: Where, margin: Fraction) -> Rationals:
+def _offset(program: IntegerProgram, rows: Ints, margin: Fraction) -> Rationals:
     """What is added to the duals: σ."""
-    out = objects([Fraction(0)] * program.num_rows)
+    out = RATIONAL.zeros(program.num_rows)
     for k in rows.tolist():
         out[k] = _price(program, margin) * Fraction(float(program.scaled.rows[k]))
         out[k] *= _towards(program, program.row_sides, k)
     return common(out)
 
 
-def _shift(program: IntegerProgram, columns: Where, margin: Fraction) -> Rationals:
+def _shift(program: IntegerProgram, columns: Ints, margin: Fraction) -> Rationals:
     """What is added to the objective so that reduced costs keep away from 0: −τ."""
-    out = objects([Fraction(0)] * program.num_columns)
+    out = RATIONAL.zeros(program.num_columns)
     for k in columns.tolist():
         out[k] = -_price(program, margin) / Fraction(float(program.scaled.columns[k]))
         out[k] *= _towards(program, program.column_sides, k)
     return common(out)
 
 
-def _lures(program: IntegerProgram, y: Rationals, columns: Where, margin: Fraction) -> Rationals | None:
+def _lures(program: IntegerProgram, y: Rationals, columns: Ints, margin: Fraction) -> Rationals | None:
     """A gain that draws free columns into the basis; there their reduced cost is 0, without the gain too."""
     low, high = (side.there for side in program.column_sides)
-    z = reduced_costs(program, zeros(program.num_columns), y).numerators
+    z = reduced_costs(program, y).numerators
     free = [k for k in columns.tolist() if not (low[k] or high[k]) and z[k]]
-    out = objects([Fraction(0)] * program.num_columns)
+    out = RATIONAL.zeros(program.num_columns)
     for k in free:
         gain = _price(program, margin) / Fraction(float(program.scaled.columns[k]))
         out[k] = gain if z[k] > 0 else -gain

@@ -1,7 +1,7 @@
 """Rows and columns of a square integer system whose unknown can be read off, left out of what is solved.
 
 Lotteries that sum to one and slacks make many rows of a basis that have one entry, and many columns that are
-in one row. Where these entries are ±1, the system falls into
+in one row. Ints these entries are ±1, the system falls into
 
     [ D₁  0  0  ]        x_a = D₁ b_a,
     [ E   K  0  ]        K x_c = b_c − E x_a,
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numbers import Bools, Ints
+from ..numbers import Ints
 from ..short import Short
-from ..sparse import entries_of
-from .lifting import SparseIntegers
+from ..sparse import rows_of
 from .rationals import Integers, Rationals, narrow, times
+from .sparse_integers import SparseIntegers
 
 Solve = Callable[[Integers], Rationals]
 
@@ -45,7 +45,7 @@ class Peeled(Short):
     @classmethod
     def of(cls, matrix: SparseIntegers) -> Peeled:
         """Find rows with one entry, and of the rest columns with one, where the entry is 1 or −1."""
-        of_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        of_row = rows_of(matrix.indptr)
         of_column = matrix.indices.astype(np.int64)
         unit = np.flatnonzero(np.asarray(abs(matrix.entries) == 1, dtype=np.bool_))
         row_left, column_left = (np.ones(size, dtype=np.bool_) for size in matrix.shape)
@@ -62,7 +62,7 @@ class Peeled(Short):
     @property
     def core(self) -> SparseIntegers:
         """The matrix that is left to be solved."""
-        return _cut(self.matrix, self.rows, self.columns)
+        return self.matrix.cut(self.rows, self.columns)
 
     def solve(self, b: Integers, core: Solve) -> Rationals:
         """x with B x = b; `core` solves K x_c = right side."""
@@ -82,20 +82,6 @@ def _each_once(
     return of_row[places], of_column[places], matrix.entries[places].astype(np.int64)
 
 
-def _cut(matrix: SparseIntegers, rows: Ints, columns: Ints | None = None) -> SparseIntegers:
-    indptr, place = entries_of(matrix.indptr, rows)
-    if columns is None:
-        shape = (len(rows), matrix.shape[1])
-        return SparseIntegers(indptr, matrix.indices[place], matrix.entries[place], shape)
-    number = np.full(matrix.shape[1], -1, dtype=np.int64)
-    number[columns] = np.arange(len(columns))
-    found = number[matrix.indices[place]]
-    inside: Bools = found >= 0
-    indptr = np.concatenate([[0], np.cumsum(inside)])[indptr]
-    entries = matrix.entries[place][inside]
-    return SparseIntegers(indptr, found[inside], entries, (len(rows), len(columns)))
-
-
 def _through(
     matrix: SparseIntegers,
     b: Integers,
@@ -111,14 +97,14 @@ def _through(
     if len(known):
         x = np.zeros(matrix.shape[1], dtype=known.dtype)
         x[first[1]] = known
-        right = _minus(right, _cut(matrix, rows).times(x))
+        right = _minus(right, matrix.cut(rows).times(x))
     solved = core(right)
     d = solved.denominator
     known = times(known, d)
     out = np.zeros(matrix.shape[1], dtype=np.result_type(known, solved.numerators))
     out[first[1]], out[columns] = known, solved.numerators
     if len(last[0]):
-        left = _minus(times(b[last[0]], d), _cut(matrix, last[0]).times(out))
+        left = _minus(times(b[last[0]], d), matrix.cut(last[0]).times(out))
         left = left * last[2]
         out = out.astype(np.result_type(out, left))
         out[last[1]] = left

@@ -6,7 +6,7 @@ the free columns, N the others and W the binding rows,
     Q_FF x_F − A_WF' y_W = −c_F − Q_FN x_N,      A_WF x_F = b_W − A_WN x_N.
 
 The system is solved over the rationals and examined; conditions that it breaks change the active set, a few
-times at most. Where optima or duals are not unique the system is singular: unknowns that depend on others are
+times at most. Ints optima or duals are not unique the system is singular: unknowns that depend on others are
 then set to their float values (columns) or to 0 (rows).
 """
 
@@ -22,21 +22,21 @@ import scipy.sparse as sp
 import scipy.sparse.linalg
 from numpy.typing import NDArray
 
-from ..numbers import Array
+from ..arithmetic import RATIONAL
+from ..numbers import Array, Floats, Ints, objects
 from ..options import AT_LOWER, AT_UPPER
 from ..short import Short
-from ..sparse import compress
+from ..sparse import compress, rows_of
 from .clock import Clock
 from .dense import Singular, solve_blocks
-from .examine import examine, hessian_times, submatrix
+from .examine import examine, hessian_times
 from .integers import IntegerProgram
-from .lifting import Lifter, NoLift, SparseIntegers
+from .lifting import Lifter, NoLift
 from .prove import Attempt
-from .rationals import Integers, Rationals, common, narrow, objects
+from .rationals import Integers, Rationals, common, narrow
+from .sparse_integers import SparseIntegers
 from .vertex import Vertex
 
-Floats = NDArray[np.float64]
-Where = NDArray[np.int64]
 _INSIDE = 3  # neither at its lower nor at its upper bound
 _ROUNDS = 30
 _DENSE = 2_000  # a singular system is thinned out by a dense factorisation up to this size
@@ -46,7 +46,7 @@ _GUESSES = (1e-6, 1e-4, 1e-8)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Active(Short):
-    """Where each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
+    """Ints each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
 
     columns: NDArray[np.int8]
     rows: NDArray[np.int8]
@@ -60,10 +60,9 @@ def semidefinite(program: IntegerProgram, check: Callable[[], None] = lambda: No
     quadratic = program.source.quadratic
     if quadratic is None:
         return True
-    sign = 1 if program.source.sense == "min" else -1
     left: dict[int, dict[int, Fraction]] = {}
     for i, j, value in zip(*(part.tolist() for part in quadratic), strict=True):
-        left.setdefault(i, {})[j] = sign * Fraction(value)
+        left.setdefault(i, {})[j] = program.sign * Fraction(value)
     for i in sorted(left, key=lambda k: len(left[k])):  # sparse rows first keep fill-in away
         row = left.pop(i)
         pivot = row.pop(i, Fraction(0))
@@ -144,7 +143,7 @@ def _solve(
     """The solution of the optimality conditions for this active set. Raises ``Singular``."""
     n = program.num_columns
     free, binding = np.flatnonzero(active.columns == _INSIDE), np.flatnonzero(active.rows != _INSIDE)
-    held = objects([Fraction(0)] * n)
+    held = RATIONAL.zeros(n)
     for side, bounds in ((AT_LOWER, program.lower), (AT_UPPER, program.upper)):
         held[active.columns == side] = bounds[active.columns == side]
     system, scale = _system(program, free, binding)
@@ -152,22 +151,22 @@ def _solve(
     keep_rows, keep_columns, fixed = _independent(program, system, scale, free, binding, primal)
     if fixed is not None:
         right = right - _times(system, fixed)
-        system = _cut(system, keep_rows, keep_columns)
+        system = system.cut(keep_rows, keep_columns)
     wanted = common(right[keep_rows])
     solution = _solve_system(system, narrow(wanted.numerators), check).fractions() / wanted.denominator
-    unknown = objects([Fraction(0)] * (free.size + binding.size)) if fixed is None else fixed
+    unknown = RATIONAL.zeros(free.size + binding.size) if fixed is None else fixed
     unknown[keep_columns] = solution
     held[free] = unknown[: free.size]
-    y = objects([Fraction(0)] * program.num_rows)
+    y = RATIONAL.zeros(program.num_rows)
     y[binding] = unknown[free.size :] / scale
     return Vertex(common(held), common(y))
 
 
-def _system(program: IntegerProgram, free: Where, binding: Where) -> tuple[SparseIntegers, int]:
+def _system(program: IntegerProgram, free: Ints, binding: Ints) -> tuple[SparseIntegers, int]:
     """The matrix over the integers, for unknowns x_F and scale · y_W; and the scale, which clears Q."""
     quadratic = program.source.quadratic
-    part = submatrix(program, binding, free)
-    row = np.repeat(np.arange(binding.size), np.diff(part.indptr))
+    part = program.matrix.cut(binding, free)
+    row = rows_of(part.indptr)
     entries = part.entries.astype(object)
     size = free.size + binding.size
     rows, columns, values = (
@@ -193,11 +192,11 @@ def _system(program: IntegerProgram, free: Where, binding: Where) -> tuple[Spars
 
 
 def _right_side(
-    program: IntegerProgram, active: _Active, held: Rationals, free: Where, binding: Where, scale: int
+    program: IntegerProgram, active: _Active, held: Rationals, free: Ints, binding: Ints, scale: int
 ) -> Array:
     gradient = hessian_times(program, held).fractions() + program.objective
-    values = objects([Fraction(0)] * binding.size)
-    taken = submatrix(program, binding).times(held.numerators).tolist()
+    values = RATIONAL.zeros(binding.size)
+    taken = program.matrix.cut(binding).times(held.numerators).tolist()
     for k, (i, used) in enumerate(zip(binding.tolist(), taken, strict=True)):
         bound = (program.row_lower if active.rows[i] == AT_LOWER else program.row_upper)[i]
         values[k] = bound * program.multiplier(i) - Fraction(used, held.denominator)
@@ -205,8 +204,8 @@ def _right_side(
 
 
 def _independent(
-    program: IntegerProgram, system: SparseIntegers, scale: int, free: Where, binding: Where, primal: Floats
-) -> tuple[Where, Where, Array | None]:
+    program: IntegerProgram, system: SparseIntegers, scale: int, free: Ints, binding: Ints, primal: Floats
+) -> tuple[Ints, Ints, Array | None]:
     """(rows, columns, rest): independent equations and unknowns, and values for all the unknowns left out."""
     size = system.shape[0]
     every = np.arange(size)
@@ -222,7 +221,7 @@ def _independent(
     keep_columns = np.sort(order[:rank])
     _, _, order = scipy.linalg.qr(dense[:, keep_columns].T, mode="economic", pivoting=True)
     keep_rows = np.sort(order[:rank])
-    rest = objects([Fraction(0)] * size)
+    rest = RATIONAL.zeros(size)
     values = primal * program.scaled.columns
     left_out = np.setdiff1d(np.arange(free.size), keep_columns)
     rest[left_out] = objects(Fraction(v).limit_denominator(10**6) for v in values[free[left_out]].tolist())
@@ -230,12 +229,12 @@ def _independent(
 
 
 def _balanced(
-    program: IntegerProgram, system: SparseIntegers, scale: int, free: Where, binding: Where
+    program: IntegerProgram, system: SparseIntegers, scale: int, free: Ints, binding: Ints
 ) -> sp.csr_array:
     """The system in doubles and in the units of the scaled program, where sizes can be compared."""
     rows, columns = program.scaled.rows[binding], program.scaled.columns[free]
     above, across = np.concatenate([columns / scale, rows]), np.concatenate([columns, rows * scale])
-    where = np.repeat(np.arange(system.shape[0]), np.diff(system.indptr))
+    where = rows_of(system.indptr)
     values = system.entries.astype(np.float64) * above[where] * across[system.indices]
     return sp.csr_array((values, system.indices, system.indptr), shape=system.shape)
 
@@ -256,17 +255,9 @@ def _times(system: SparseIntegers, x: Array) -> Array:
     return Rationals(system.times(narrow(whole.numerators)), whole.denominator).fractions()
 
 
-def _cut(system: SparseIntegers, rows: Where, columns: Where) -> SparseIntegers:
-    places = sp.csr_array(
-        (np.arange(1, system.entries.size + 1), system.indices, system.indptr), shape=system.shape
-    )[rows][:, columns]
-    places.sort_indices()
-    return SparseIntegers(places.indptr, places.indices, system.entries[places.data - 1], places.shape)
-
-
 def _solve_system(system: SparseIntegers, right: Integers, check: Callable[[], None]) -> Rationals:
     if not system.shape[0]:
-        return Rationals(objects([]), 1)
+        return Rationals.zeros(0)
     try:
         return Lifter(system, check).solve(right)
     except NoLift:

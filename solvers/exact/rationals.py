@@ -7,7 +7,6 @@ Python integers in an object array elsewhere.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Rational
@@ -17,7 +16,8 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numbers import Array, distinct
+from ..arithmetic import RATIONAL
+from ..numbers import Array, Floats, Ints, distinct, objects
 from ..short import Short
 
 Integers = NDArray[Any]
@@ -34,6 +34,11 @@ class Rationals(Short):
     numerators: Integers
     denominator: int
 
+    @classmethod
+    def zeros(cls, size: int) -> Rationals:
+        """The zero vector."""
+        return cls(np.zeros(size, dtype=np.int64), 1)
+
     def fractions(self) -> Array:
         """As an object array of ``Fraction``."""
         return quotients(self.numerators, self.denominator)
@@ -48,19 +53,6 @@ class Rationals(Short):
         return int(self.numerators.size)
 
 
-def zeros(size: int) -> Rationals:
-    """The zero vector."""
-    return Rationals(np.zeros(size, dtype=np.int64), 1)
-
-
-def objects(values: Iterable[Any]) -> Array:
-    """A one-dimensional object array, whatever the values are."""
-    listed = list(values)
-    out = np.empty(len(listed), dtype=object)
-    out[:] = listed
-    return out
-
-
 def integers(values: list[int]) -> Integers:
     """The same integers, in int64 where all fit in 62 bits."""
     try:
@@ -70,11 +62,11 @@ def integers(values: list[int]) -> Integers:
     return out if magnitude(out) < 2**WIDE else objects(values)
 
 
-def doubles(values: Rationals) -> NDArray[np.float64]:
+def doubles(values: Rationals) -> Floats:
     """The nearest doubles, infinite beyond their range."""
     d, n = values.denominator, narrow(values.numerators)
     if n.dtype == np.int64 and magnitude(n) < 2**53 and d < 2**53:
-        quotient: NDArray[np.float64] = n.astype(np.float64) / d
+        quotient: Floats = n.astype(np.float64) / d
         return quotient
     return np.fromiter((double(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
 
@@ -87,7 +79,7 @@ def double(numerator: int, denominator: int) -> float:
         return math.inf if numerator > 0 else -math.inf
 
 
-def split(values: Integers) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def split(values: Integers) -> tuple[Floats, Ints]:
     """(m, e) with values about m · 2^e and ½ ≤ |m| < 1, or 0: doubles of integers of any length."""
     if values.dtype == np.int64:
         short, length = np.frexp(values.astype(np.float64))
@@ -100,10 +92,10 @@ def split(values: Integers) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return short, length + down
 
 
-def joined(short: NDArray[np.float64], length: NDArray[np.int64]) -> NDArray[np.float64]:
+def joined(short: Floats, length: Ints) -> Floats:
     """m · 2^e in doubles: infinite above their range, 0 below it."""
     with np.errstate(over="ignore", under="ignore"):
-        result: NDArray[np.float64] = np.ldexp(short, np.clip(length, -5000, 5000).astype(np.int32))
+        result: Floats = np.ldexp(short, np.clip(length, -5000, 5000).astype(np.int32))
     return result
 
 
@@ -139,8 +131,7 @@ def over_common(tops: Integers, bottoms: Integers) -> Rationals:
 
 def quotients(numerators: Integers, denominator: int, over: Integers | None = None) -> Array:
     """numerators · over / denominator as ``Fraction``, in lowest terms."""
-    zero = Fraction(0)
-    out = objects([zero] * numerators.size)
+    out = RATIONAL.zeros(numerators.size)
     there = np.flatnonzero(numerators != 0)
     tops = narrow(numerators[there])
     if over is not None:
@@ -181,7 +172,7 @@ def times(a: Integers, factor: int) -> Integers:
     return result
 
 
-def shifted(a: Integers, bits: NDArray[np.int64]) -> Integers:
+def shifted(a: Integers, bits: Ints) -> Integers:
     """a · 2^bits, entry by entry; `bits` ≥ 0."""
     if a.dtype == np.int64 and magnitude(a).bit_length() + int(bits.max(initial=0)) < WIDE:
         return a << bits

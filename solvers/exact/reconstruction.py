@@ -14,8 +14,9 @@ from typing import Any
 import flint
 import numpy as np
 
+from ..numbers import objects
 from .digits import Digits
-from .rationals import WIDE, Rationals, magnitude, narrow, objects
+from .rationals import WIDE, Rationals, magnitude, narrow
 
 _LONG = 1024  # bits beyond which FLINT multiplies faster than Python, conversion included
 _MARGIN = 20  # bits by which an explanation must be better than chance

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from ..blocks import Block, Blocks
 from ..engines.highs_session import Session
 from ..errors import InvalidInput
+from ..numbers import Floats, Ints
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
-from .examine import Examination, against, submatrix
+from .examine import Examination, against
 from .integers import IntegerProgram, Side
 from .rationals import Integers, Rationals, double, doubles
 from .vertex import Vertex
 
-Floats = NDArray[np.float64]
 _FAR = 1e12  # a price this many times the largest fault decides nothing more
 _TINY = 1e-12
 _NEAR = 1e-4  # of the terms of a row: farther from its bound a gap may be a difference of doubles
@@ -116,13 +115,13 @@ def _row_gaps(program: IntegerProgram, x: Rationals, powers: Floats, magnify: fl
         with np.errstate(invalid="ignore"):
             out = rounded - activity
             near = np.flatnonzero(np.isfinite(rounded) & (np.abs(out) < _NEAR * size))
-        exact = submatrix(program, near).times(x.numerators)
+        exact = program.matrix.cut(near).times(x.numerators)
         out[near] = -_differences(exact, x.denominator, side, near) * powers[near]
         gaps.append(out * magnify)
     return gaps[0], gaps[1]
 
 
-def _differences(numerators: Integers, denominator: int, side: Side, at: NDArray[np.int64]) -> Floats:
+def _differences(numerators: Integers, denominator: int, side: Side, at: Ints) -> Floats:
     """numerators / denominator − the bounds at these places in doubles, subtracted before rounding."""
     top = against(numerators, denominator, side, at)
     bottom = np.where(side.top[at] != 0, side.bottom[at], 1)

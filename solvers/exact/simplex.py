@@ -23,12 +23,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ..numbers import objects
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis
 from ..rational import ONE, ZERO, Rational, fraction, rational
 from ..short import Short
+from ..sparse import rows_of
 from .clock import Clock
 from .integers import IntegerProgram, Side
-from .rationals import Rationals, common, double, objects
+from .rationals import Rationals, common, double
 from .vertex import Vertex
 
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
@@ -86,7 +88,7 @@ class _Tableau:
         self._program, self._clock, self._left = program, clock, work
         n, m = program.num_columns, program.num_rows
         self._n = n
-        self._sign = 1 if program.source.sense == "min" else -1
+        self._sign = program.sign
         self._cost = [rational(self._sign * c) for c in program.objective.tolist()] + [ZERO] * m
         sides = zip(program.column_sides, program.row_sides, strict=True)
         self._lower, self._upper = ([*_bounds(own), *_bounds(row)] for own, row in sides)
@@ -135,7 +137,7 @@ class _Tableau:
         return [self._miss(j) if misses else self._cost[j] for j in self._basic]
 
     def vertex(self, *, misses: bool) -> Vertex:
-        """Where it stands, with the duals of the integer rows, of the objective or of the sum of misses."""
+        """Ints it stands, with the duals of the integer rows, of the objective or of the sum of misses."""
         sign = 1 if misses else self._sign
         duals = [-sign * v for v in self._prices(misses)]
         return Vertex(_common(self._value[: self._n]), _common(duals))
@@ -151,7 +153,7 @@ class _Tableau:
         return Basis(statuses[: self._n], statuses[self._n :])
 
     def _resting(self, j: int, said: int) -> Rational:
-        """Where a variable sits that is not basic: at the bound said, else at the one it has, else at 0."""
+        """Ints a variable sits that is not basic: at the bound said, else at the one it has, else at 0."""
         low, high = self._lower[j], self._upper[j]
         first, second = (high, low) if said == AT_UPPER else (low, high)
         return first if first is not None else second if second is not None else ZERO
@@ -233,7 +235,7 @@ class _Tableau:
         return best, leaving
 
     def _blocks(self, k: int, rising: bool, misses: bool) -> Rational | None:
-        """Where basic variable k must stop: at the bound it goes for or, if it misses one, there."""
+        """Ints basic variable k must stop: at the bound it goes for or, if it misses one, there."""
         low, high = self._lower[k], self._upper[k]
         missed = self._miss(k) if misses else ZERO
         if not missed:
@@ -286,8 +288,8 @@ def _bounds(side: Side) -> list[Rational | None]:
 def _entries(program: IntegerProgram) -> list[Sparse]:
     """The columns of (−A, I)."""
     out: list[Sparse] = [{} for _ in range(program.num_columns)]
-    rows = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
-    listed = zip(rows.tolist(), program.indices.tolist(), program.entries.tolist(), strict=True)
+    rows = rows_of(program.matrix.indptr)
+    listed = zip(rows.tolist(), program.matrix.indices.tolist(), program.matrix.entries.tolist(), strict=True)
     for i, j, entry in listed:
         out[j][i] = rational(Fraction(-entry))
     return out + [{i: ONE} for i in range(program.num_rows)]

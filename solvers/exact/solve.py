@@ -24,7 +24,7 @@ from .decide import Claim, Decision, Proposal, decide, enclose
 from .examine import examine, primal_faults
 from .integers import IntegerProgram, clear
 from .interval import Interval, integer_duals
-from .rationals import common, zeros
+from .rationals import common
 
 _SOLVER = 0.5  # of the time limit
 
@@ -34,7 +34,7 @@ Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 def solve_exactly(program: Program, engine: Engine, solver: str, options: Options) -> Solution:
     """The solution over the rationals, with its certificate; `engine` and `solver` propose the basis.
 
-    A float program is taken at its exact binary values. Where no proof can be completed the status is
+    A float program is taken at its exact binary values. Ints no proof can be completed the status is
     "limit", and the certificate, if there is one, an interval. Of a time limit, the engine gets half; the
     rest is for the proof, and for the interval where there is none.
     """
@@ -213,7 +213,7 @@ def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solutio
     best = Interval(whole)
     if part.dual is not None:
         duals = integer_duals(whole, Selection(program, rows).dual(part.dual))
-        best.offer_duals(duals, zeros(program.num_columns) if part.tangent is None else common(part.tangent))
+        best.offer_duals(duals, None if part.tangent is None else common(part.tangent))
     if part.primal is not None and not primal_faults(whole, x := common(part.primal)):
         best.offer(x)
     return _within(replace(solution, program=program), best.certificate())

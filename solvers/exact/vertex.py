@@ -15,14 +15,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numbers import Ints
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
 from ..short import Short
 from .dense import Singular, solve_blocks
-from .examine import submatrix
 from .integers import IntegerProgram, Side
-from .lifting import Lifter, NoLift, SparseIntegers
+from .lifting import Lifter, NoLift
 from .peel import Peeled
-from .rationals import Integers, Rationals, narrow, over_common, times, zeros
+from .rationals import Integers, Rationals, narrow, over_common, times
+from .sparse_integers import SparseIntegers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,7 +44,7 @@ def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = la
     if columns.size != rows.size:
         raise Singular(f"{columns.size} basic columns cannot solve {rows.size} nonbasic rows")
     resting = _at_bounds(basis.columns, program.column_sides)
-    kernel = submatrix(program, rows, columns)
+    kernel = program.matrix.cut(rows, columns)
     right = _right_side(program, basis, rows, resting)
     cost = Rationals(program.cost.numerators[columns], program.cost.denominator)
     solved, duals = _solve(kernel, narrow(right.numerators), narrow(cost.numerators), check)
@@ -54,7 +55,7 @@ def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = la
     return Vertex(Rationals(x, d), Rationals(y, duals.denominator * cost.denominator))
 
 
-def _put(values: Integers, places: NDArray[np.int64], others: Integers) -> Integers:
+def _put(values: Integers, places: Ints, others: Integers) -> Integers:
     """`values` with `others` in their places."""
     out: Integers = values.astype(np.result_type(values, others))
     out[places] = others
@@ -65,7 +66,7 @@ def _solve(
     kernel: SparseIntegers, right: Integers, cost: Integers, check: Callable[[], None]
 ) -> tuple[Rationals, Rationals]:
     if not kernel.shape[0]:
-        return zeros(0), zeros(0)
+        return Rationals.zeros(0), Rationals.zeros(0)
     peeled = Peeled.of(kernel)
     core = peeled.core
     try:
@@ -80,19 +81,19 @@ def _solve(
 
 def _lifted(lifter: Lifter | None, right: Integers, *, transposed: bool) -> Rationals:
     if lifter is None:
-        return zeros(0)
+        return Rationals.zeros(0)
     return lifter.solve(narrow(right), transposed=transposed, sure=False)
 
 
 def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:
-    """Where the nonbasic ones sit, 0 for the others."""
+    """Ints the nonbasic ones sit, 0 for the others."""
     top = np.where(status == AT_LOWER, sides[0].top, np.where(status == AT_UPPER, sides[1].top, 0))
     bottom = np.where(status == AT_LOWER, sides[0].bottom, np.where(status == AT_UPPER, sides[1].bottom, 1))
     return over_common(top, np.where(top != 0, bottom, 1))
 
 
 def _right_side(
-    program: IntegerProgram, basis: Basis, rows: NDArray[np.int64], resting: Rationals
+    program: IntegerProgram, basis: Basis, rows: Ints, resting: Rationals
 ) -> Rationals:
     """What the basic columns must add up to in the nonbasic rows."""
     lower, upper = (Side(s.there[rows], s.top[rows], s.bottom[rows]) for s in program.row_sides)
@@ -100,7 +101,7 @@ def _right_side(
     used = np.flatnonzero(resting.numerators != 0)
     if not used.size:
         return wanted
-    taken = submatrix(program, rows, used).times(narrow(resting.numerators[used]))
+    taken = program.matrix.cut(rows, used).times(narrow(resting.numerators[used]))
     d = math.lcm(wanted.denominator, resting.denominator)
     left, right = wanted.over(d).astype(object), times(taken, d // resting.denominator).astype(object)
     return Rationals(left - right, d)

@@ -17,10 +17,11 @@ from dynamech.solvers.exact.clock import Clock, OutOfTime
 from dynamech.solvers.exact.decide import Proposal, decide
 from dynamech.solvers.exact.examine import examine
 from dynamech.solvers.exact.integers import clear
-from dynamech.solvers.exact.rationals import common, objects, zeros
+from dynamech.solvers.exact.rationals import Rationals, common
 from dynamech.solvers.exact.refine import refined_basis
 from dynamech.solvers.exact.solve import certify_vectors
 from dynamech.solvers.exact.vertex import Vertex
+from dynamech.solvers.numbers import objects
 from dynamech.solvers.options import AT_UPPER, BASIC, FREE, Basis, Options
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
@@ -385,7 +386,7 @@ def test_a_vertex_far_beyond_what_the_solver_takes_is_not_refined() -> None:
     row = build.rows("r", 2, upper=[10**40, 6])
     build.entries(row.index, x.index, 1)
     whole = clear(build.build())
-    far = Vertex(common(objects([Fraction(10**40), Fraction(6)])), zeros(2))
+    far = Vertex(common(objects([Fraction(10**40), Fraction(6)])), Rationals.zeros(2))
     at = Basis(np.full(2, BASIC, dtype=np.int8), np.full(2, AT_UPPER, dtype=np.int8))
     found = examine(whole, far.x, far.y)
     assert found.primal.worst == 1

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
 from dynamech.solvers.exact.digits import Digits
-from dynamech.solvers.exact.lifting import Lifter, NoLift, SparseIntegers, _products, _State
-from dynamech.solvers.exact.rationals import narrow, objects, quotients
+from dynamech.solvers.exact.lifting import Lifter, NoLift, _State
+from dynamech.solvers.exact.rationals import narrow, quotients
 from dynamech.solvers.exact.reconstruction import Reconstruction, _Fraction, _short
+from dynamech.solvers.exact.sparse_integers import SparseIntegers, _products
+from dynamech.solvers.numbers import objects
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 

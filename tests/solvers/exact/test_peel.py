@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.exact.dense import Singular, solve_blocks
-from dynamech.solvers.exact.lifting import Lifter, SparseIntegers
+from dynamech.solvers.exact.lifting import Lifter
 from dynamech.solvers.exact.peel import Peeled
-from dynamech.solvers.exact.rationals import Rationals, objects
+from dynamech.solvers.exact.rationals import Rationals
+from dynamech.solvers.exact.sparse_integers import SparseIntegers
 from dynamech.solvers.exact.vertex import _lifted, _solve
+from dynamech.solvers.numbers import objects
 
 FEW = settings(max_examples=80, deadline=None, derandomize=True)
 
