@@ -86,6 +86,3 @@ def _tables(env: Environment) -> Iterator[tuple[str, Array | None]]:
         yield "process, prior", env.process.prior
         for t, table in enumerate(env.process.transitions):
             yield f"process, transitions, period {t}", table
-
-
-__all__ = ["difference", "same_environment"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..models.environment.environment import Environment
 from ..solvers.errors import InvalidInput
@@ -17,6 +17,8 @@ from .families import FAMILIES
 from .family import Family
 from .file import read_instance
 
+EnvironmentLike: TypeAlias = Environment | str | os.PathLike[str]
+"""An environment, the name of a library instance, or the path of an instance file."""
 _BY_NAME = {family.name: family for family in FAMILIES}
 
 
@@ -53,6 +55,15 @@ def load(name_or_path: str | os.PathLike[str], /, **params: Any) -> Environment:
     raise InvalidInput(one_line(f"{shown(name)} is neither a library instance nor a file{_known(name)}"))
 
 
+def as_environment(given: EnvironmentLike) -> Environment:
+    """The environment itself, or the one that `load` finds under a name or path; raises as `load` does.
+
+    >>> as_environment("kln-nonseparable").name
+    'kln-nonseparable'
+    """
+    return given if isinstance(given, Environment) else load(given)
+
+
 def _is_file(name: str | os.PathLike[str]) -> bool:
     if not isinstance(name, str):
         return True
@@ -69,6 +80,3 @@ def _known(name: str) -> str:
     close = difflib.get_close_matches(name.lower(), list(_BY_NAME), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
     return f"{hint} (the library has: {', '.join(_BY_NAME)})"
-
-
-__all__ = ["families", "find_family", "load"]

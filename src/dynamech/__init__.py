@@ -35,45 +35,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Agent",
-    "Correlation",
-    "Design",
-    "DynamechError",
-    "Environment",
-    "Goods",
-    "Implementation",
-    "Ladder",
-    "Mechanism",
-    "Program",
-    "Signals",
-    "Solution",
-    "Stage",
-    "Verdict",
-    "Verdicts",
-    "Witness",
-    "__version__",
-    "bank",
-    "budget",
-    "burn",
-    "compile",
-    "correlation",
-    "design",
-    "errors",
-    "extraction",
-    "generalised_vcg",
-    "implement",
-    "iron",
-    "ladder",
-    "load",
-    "maximin",
-    "nonclairvoyant",
-    "save",
-    "signals",
-    "verify",
-]
-
-
 _front.register(lambda: import_module(".report.answers", __name__))
 
 _ROOMS = ("api", "instances", "models", "solvers")
@@ -84,12 +45,14 @@ def __getattr__(name: str) -> Any:
     # so be interrupted from its first moment on.
     if name in _ROOMS:
         return import_module(f".{name}", __name__)
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    public = import_module(".public", __name__)
-    globals().update({known: getattr(public, known) for known in __all__ if known not in globals()})
-    return globals()[name]
+    if name == "__all__" or not name.startswith("__"):
+        public = vars(import_module(".public", __name__))
+        names = {known: public[known] for known in public if not known.startswith("_")}
+        globals().update(names, __all__=sorted([*names, "__version__"]))
+        if name in globals():
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__getattr__("__all__")})

@@ -1,22 +1,24 @@
-"""Where the public names live, which ``dynamech.__all__`` lists; ``import dynamech`` gets them when asked."""
+"""The public names and where they live: the one list of them, which ``import dynamech`` opens when asked."""
 
 from .api.accounts import bank as bank
 from .api.accounts import maximin as maximin
 from .api.accounts import nonclairvoyant as nonclairvoyant
 from .api.auctions import burn as burn
 from .api.auctions import iron as iron
+from .api.certificate import check_certificate as check_certificate
 from .api.correlation import budget as budget
 from .api.correlation import correlation as correlation
 from .api.correlation import extraction as extraction
+from .api.correlation import generalised_vcg as generalised_vcg
+from .api.files import load as load
+from .api.files import save as save
 from .api.questions import compile as compile
 from .api.questions import design as design
+from .api.questions import implement as implement
 from .api.questions import ladder as ladder
-from .api.questions import load as load
-from .api.questions import save as save
 from .api.questions import verify as verify
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
-from .models.efficient.generalised_vcg import generalised_vcg as generalised_vcg
 from .models.environment.environment import Agent as Agent
 from .models.environment.environment import Environment as Environment
 from .models.environment.environment import Goods as Goods
@@ -26,7 +28,6 @@ from .models.ladder.ladder import Ladder as Ladder
 from .models.mechanism.mechanism import Mechanism as Mechanism
 from .models.mechanism.mechanism import Stage as Stage
 from .models.payments.implement import Implementation as Implementation
-from .models.payments.implement import implement as implement
 from .models.verification.verdict import Verdict as Verdict
 from .models.verification.verdict import Verdicts as Verdicts
 from .models.verification.verdict import Witness as Witness

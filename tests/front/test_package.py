@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_every_public_name_is_there() -> None:
     promised = (
         "load save Environment Agent Goods Signals signals Mechanism Stage compile design ladder verify "
         "bank nonclairvoyant maximin burn iron implement Implementation "
-        "correlation Correlation budget extraction generalised_vcg "
+        "correlation Correlation budget extraction generalised_vcg check_certificate "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )
@@ -72,6 +73,19 @@ def test_every_public_name_is_there() -> None:
     for name in dm.__all__:
         assert getattr(dm, name) is not None
     assert dm.errors.InvalidInput.__mro__[1] is dm.DynamechError
+
+
+def test_names_are_listed_once_and_opened_when_asked() -> None:
+    """Completion lists them all, a star takes them, and importing the package loads nothing heavy."""
+    assert set(dm.__all__) <= set(dir(dm))
+    script = (
+        "import sys, dynamech; assert 'numpy' not in sys.modules; assert 'design' in dir(dynamech)\n"
+        "from dynamech import *\nprint(design.__name__, Environment.__name__, errors.__name__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "design Environment dynamech.solvers.errors\n"
+    with pytest.raises(AttributeError, match=r"^module 'dynamech' has no attribute 'desing'$"):
+        _ = dm.desing
 
 
 def test_one_version_everywhere() -> None:

@@ -24,6 +24,8 @@ from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.solvers.certificate import Certificate
 from dynamech.testing import random_environment
 
+from .answers import checked
+
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -107,6 +109,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "maximin": lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]]),
     "burning": lambda: dm.burn(dm.load("myerson"), [1, "1/2"]),
     "virtual values": lambda: dm.iron(dm.load("myerson", bidders=1)),
+    "certificate, checked": checked,
 }
 
 

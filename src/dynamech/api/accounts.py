@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..instances.library import EnvironmentLike, as_environment
 from ..models.accounts.bank import Bank
 from ..models.accounts.bank import bank as run_bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
@@ -12,7 +13,6 @@ from ..models.accounts.nonclairvoyant.answer import nonclairvoyant as run_noncla
 from ..models.accounts.nonclairvoyant.maximin import Maximin
 from ..models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie
-from ..models.environment.environment import Environment
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
@@ -20,7 +20,7 @@ from ..solvers.numbers import number
 
 
 def bank(
-    env: Environment,
+    env: EnvironmentLike,
     *,
     gap: Any = None,
     exact: bool = False,
@@ -37,20 +37,21 @@ def bank(
     `InvalidInput`, `TooLarge`.
 
     >>> import dynamech as dm
-    >>> found = dm.bank(dm.load("items-over-time", periods=2))
-    >>> str(found.repeated_myerson), str(found.clairvoyant), str(found.full_surplus)
+    >>> sold = dm.bank(dm.load("items-over-time", periods=2))
+    >>> str(sold.repeated_myerson), str(sold.clairvoyant), str(sold.full_surplus)
     ('2', '9/4', '3')
-    >>> [condition.holds for condition in found.account.conditions()]
+    >>> [condition.holds for condition in sold.account.conditions()]
     [True, True, True]
     """
     wanted = None if gap is None else number(gap, "gap")
     if wanted is not None and wanted <= 0:
         raise InvalidInput(f"gap: {gap} is not a positive number")
+    env = as_environment(env)
     return run_bank(env, gap=wanted, effort=Effort(exact=exact, memory_limit=memory_limit, notify=notify))
 
 
 def nonclairvoyant(
-    env: Environment,
+    env: EnvironmentLike,
     mechanism: Kind = "general",
     tie: Tie = "sale",
     *,
@@ -68,8 +69,8 @@ def nonclairvoyant(
     simulated with `seed`. `gap` as in `bank`, and raises as it does.
 
     >>> import dynamech as dm
-    >>> found = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
-    >>> str(found.revenue), str(found.ratio), found.guaranteed
+    >>> blind = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
+    >>> str(blind.revenue), str(blind.ratio), blind.guaranteed
     ('3/2', '2/3', True)
     """
     if tie not in ("sale", "keep"):
@@ -78,7 +79,7 @@ def nonclairvoyant(
         raise InvalidInput(f"paths: {paths} is not at least 2")
     wanted = None if gap is None else number(gap, "gap")
     return run_nonclairvoyant(
-        env,
+        as_environment(env),
         mechanism,
         tie,
         gap=wanted,
@@ -108,6 +109,3 @@ def maximin(
     '144/145'
     """
     return run_maximin(distributions, sequences, participation, exact)
-
-
-__all__ = ["bank", "maximin", "nonclairvoyant"]

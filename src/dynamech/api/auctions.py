@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..instances.library import EnvironmentLike, as_environment
 from ..models.auctions.highest_score import PaymentRule
 from ..models.auctions.market import Market, single_market
 from ..models.auctions.money_burning.burning import Burning, burn_market
@@ -14,7 +15,7 @@ from ..solvers.errors import AssumptionViolated, InvalidInput
 
 
 def burn(
-    env: Environment, caps: Sequence[Any], *, payments: PaymentRule = "smallest", exact: bool = False
+    env: EnvironmentLike, caps: Sequence[Any], *, payments: PaymentRule = "smallest", exact: bool = False
 ) -> Burning:
     """Capped money burning: the auction with the largest Σ_i min(b_i, E u_i), and the dual that proves it.
 
@@ -26,30 +27,31 @@ def burn(
 
     >>> import dynamech as dm
     >>> env = dm.load("myerson", values="1,2,10", prior="7/10,1/5,1/10")
-    >>> found = dm.burn(env, ["1/2", 10])
-    >>> str(found.value), str(found.dual), [str(w) for w in found.weights]
+    >>> burning = dm.burn(env, ["1/2", 10])
+    >>> str(burning.value), str(burning.dual), [str(w) for w in burning.weights]
     ('703/280', '703/280', ['5/28', '1'])
-    >>> bool(dm.verify(env, found.mechanism(env), "ex-post", "ex-post"))
+    >>> bool(dm.verify(env, burning.mechanism(env), "ex-post", "ex-post"))
     True
     """
     if payments not in ("smallest", "largest"):
         raise InvalidInput(f"payments: {payments!r} is not one of smallest, largest")
-    market = _market(env, "money burning", exact)
-    found = burn_market(market, caps, payments)
-    return found if market.exact else found.to_float()
+    market = _market(as_environment(env), "money burning", exact)
+    burning = burn_market(market, caps, payments)
+    return burning if market.exact else burning.to_float()
 
 
-def iron(env: Environment, *, exact: bool = False) -> VirtualValues:
+def iron(env: EnvironmentLike, *, exact: bool = False) -> VirtualValues:
     """All virtual values of one buyer in one period, plain and ironed, for revenue and for utility.
 
     Arrays in the order of her types; exact: as in `burn`. MPTZ, supplement, Appendix E. Raises
     `AssumptionViolated` where the environment is no such sale or has several buyers.
 
     >>> import dynamech as dm
-    >>> found = dm.iron(dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/10,2/5"))
-    >>> [str(v) for v in found.ironed], [str(v) for v in found.utility_ironed]
+    >>> buyer = dm.iron(dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/10,2/5"))
+    >>> [str(v) for v in buyer.ironed], [str(v) for v in buyer.utility_ironed]
     (['-1/3', '-1/3', '3'], ['19/10', '19/10', '19/10'])
     """
+    env = as_environment(env)
     market = _market(env, "ironing", exact)
     if len(market.buyers) > 1:
         raise AssumptionViolated(
@@ -64,6 +66,3 @@ def iron(env: Environment, *, exact: bool = False) -> VirtualValues:
 
 def _market(env: Environment, purpose: str, exact: bool) -> Market:
     return single_market(env.to_exact() if exact else env, purpose)
-
-
-__all__ = ["burn", "iron"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..instances.library import EnvironmentLike, as_environment
 from ..models.answers.answer import Answer
 from ..models.environment.environment import Environment
 from ..rebuild import WORDS, canonical, difference, instance_of, rebuild, room, same_instance, words_of
@@ -54,7 +55,7 @@ def expected(**words: str | None) -> dict[str, str]:
 
 def check_certificate(
     path: str | os.PathLike[str],
-    env: Environment | None = None,
+    env: EnvironmentLike | None = None,
     *,
     again: bool = False,
     memory_limit: float | None = None,
@@ -69,6 +70,7 @@ def check_certificate(
     for a file that cannot be read, and with `again` for one that names no question.
     """
     wanted = expected(**words)
+    env = None if env is None else as_environment(env)
     payload, found = _checked(os.fspath(path))
     question = payload.get("question")
     objection = _claimed(question, found)
@@ -152,6 +154,3 @@ def _unlike(payload: dict[str, Any], env: Environment | None, limit: float | Non
             raise
         return str(error)
     return difference(certified, compiled)
-
-
-__all__ = ["CertificateCheck", "check_certificate", "expected"]

@@ -1,21 +1,26 @@
-"""LIU: `correlation` (conditions, transfers), `budget` (balance), `extraction` (the whole surplus)."""
+"""LIU: `correlation` (conditions, transfers), `budget` (balance), `extraction` (the whole surplus).
+
+Without correlation: `generalised_vcg`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..instances.library import EnvironmentLike, as_environment
 from ..models.correlation import Correlation
 from ..models.correlation import correlation as run
 from ..models.correlation.budget import Budget
 from ..models.correlation.budget import budget as run_budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.extraction import extraction as run_extraction
-from ..models.environment.environment import Environment
+from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.efficient.generalised_vcg import generalised_vcg as run_generalised_vcg
 from ..solvers.numbers import Number, number
 
 
 def correlation(
-    env: Environment,
+    env: EnvironmentLike,
     *,
     norm: str = "max",
     exact: bool = False,
@@ -45,7 +50,7 @@ def correlation(
     True
     """
     return run(
-        env,
+        as_environment(env),
         norm=norm,
         exact=exact,
         theorem=theorem,
@@ -56,7 +61,7 @@ def correlation(
 
 
 def budget(
-    env: Environment,
+    env: EnvironmentLike,
     rule: str = "ex-ante",
     *,
     theorem: str = "3.1",
@@ -72,15 +77,15 @@ def budget(
     Raises `InvalidInput`, and `AssumptionViolated` where the transfers do not exist, naming the block.
 
     >>> import dynamech as dm
-    >>> made = dm.budget(dm.load("random-correlated", types=2), "per-period", exact=True)
-    >>> str(made.total), set(map(str, made.periods[0]))
+    >>> balanced = dm.budget(dm.load("random-correlated", types=2), "per-period", exact=True)
+    >>> str(balanced.total), set(map(str, balanced.periods[0]))
     ('0', {'0'})
     """
-    return run_budget(env, rule, theorem=theorem, norm=norm, exact=exact)
+    return run_budget(as_environment(env), rule, theorem=theorem, norm=norm, exact=exact)
 
 
 def extraction(
-    env: Environment,
+    env: EnvironmentLike,
     *,
     theorem: str = "3.1",
     norm: str = "max",
@@ -99,12 +104,12 @@ def extraction(
     Raises `InvalidInput`, and `AssumptionViolated` where a value is negative or lotteries do not exist.
 
     >>> import dynamech as dm
-    >>> made = dm.extraction(dm.load("random-correlated", types=2), exact=True)
-    >>> made.revenue == made.welfare, made.least_continuation >= 0
+    >>> extracted = dm.extraction(dm.load("random-correlated", types=2), exact=True)
+    >>> extracted.revenue == extracted.welfare, extracted.least_continuation >= 0
     (True, True)
     """
     return run_extraction(
-        env,
+        as_environment(env),
         theorem=theorem,
         norm=norm,
         margin=number(margin, "margin"),
@@ -114,8 +119,21 @@ def extraction(
     )
 
 
+def generalised_vcg(env: EnvironmentLike, *, rule: str | None = None, exact: bool = False) -> GeneralisedVCG:
+    """The dynamic generalised VCG mechanism, for private or interdependent values (LIU Theorem 3.8).
+
+    rule: one of "externality", "upper", "lower" for all payments; None takes for each profile the first of
+    "externality", "upper", "shortest paths" by which no lie gains. Types are taken in the order given. exact:
+    over the rationals, floats at their binary values; otherwise in doubles. Raises `InvalidInput` for unknown
+    words and where an infinite horizon's payments are not determined, `AssumptionViolated` for divisible
+    goods, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> dm.generalised_vcg("interdependent-auction", exact=True).incentive_compatible
+    True
+    """
+    return run_generalised_vcg(as_environment(env), rule=rule, exact=exact)
+
+
 def _bound(value: Any, name: str) -> Number | None:
     return None if value is None else number(value, name)
-
-
-__all__ = ["budget", "correlation", "extraction"]

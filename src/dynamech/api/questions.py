@@ -1,34 +1,28 @@
-"""The public functions: load and save, compile, design, ladder, verify."""
+"""The public functions on mechanisms: `compile`, `design`, `ladder`, `implement`, `verify`."""
 
 from __future__ import annotations
 
-from os import PathLike
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
-from ..instances.file import save_instance
-from ..instances.library import load
+from ..instances.library import EnvironmentLike, as_environment
 from ..models.design.design import Design, Question, compile_question
 from ..models.design.design import design as run_design
-from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.incentives import Incentive
 from ..models.notions.participation import Participation
+from ..models.payments.implement import Implementation
+from ..models.payments.implement import implement as run_implement
 from ..models.verification.anywhere import verify as run_verify
-from ..models.verification.verdict import Verdicts, VerdictTolerances
+from ..models.verification.verdict import Verdict, Verdicts, VerdictTolerances
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
 from ..solvers.program import Program
 
 
-def save(env: Environment, path: str | PathLike[str]) -> None:
-    """Write an environment to an instance file, without loss. Raises `InvalidInput` where it cannot."""
-    save_instance(env, path)
-
-
 def compile(  # the architecture's name
-    env: Environment,
+    env: EnvironmentLike,
     *,
     objective: Any = "revenue",
     incentives: str | Incentive = "bayesian",
@@ -45,13 +39,14 @@ def compile(  # the architecture's name
     by default half of the machine's memory; `notify` receives the size before anything is built. Raises
     `InvalidInput`, `AssumptionViolated` and `TooLarge`.
     """
+    env = as_environment(env)
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
     return compile_question(env, question, effort)[0].solved
 
 
 def design(
-    env: Environment,
+    env: EnvironmentLike,
     *,
     objective: Any = "revenue",
     incentives: str | Incentive = "bayesian",
@@ -74,12 +69,13 @@ def design(
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
     2.5
     """
+    env = as_environment(env)
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
 
 
 def ladder(
-    env: Environment,
+    env: EnvironmentLike,
     *,
     objective: Any = "revenue",
     participation: str | Participation = "interim",
@@ -103,13 +99,107 @@ def ladder(
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
     (False, 2.5, 1.25)
     """
+    env = as_environment(env)
     question = Question.of(env, objective, "bayesian", participation, coupling, formulation)
     effort = Effort(solver, exact, time_limit, memory_limit, notify)
     return run_ladder(env, question, effort, done=done)
 
 
+def implement(
+    env: EnvironmentLike,
+    allocation: Mechanism,
+    incentives: str | Incentive = "bayesian",
+    *,
+    coupling: str | None = None,
+    solver: str = "highs",
+    exact: bool | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Implementation:
+    """Payments under which an allocation satisfies a notion, or the lies that no payments stop (Rochet 1987).
+
+    allocation: a mechanism whose transfers do not count. exact: over the rationals, with a proof; by default
+    where environment and allocation are rational. time_limit is in seconds, memory_limit in bytes. Raises
+    `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not apply,
+    `TooLarge`, and `DynamechError` where no answer was found within the time limit.
+
+    >>> import dynamech as dm
+    >>> best = dm.design("two-type-markov", exact=True).mechanism
+    >>> bool(dm.implement("two-type-markov", best))
+    True
+    """
+    return run_implement(
+        as_environment(env),
+        allocation,
+        incentives,
+        coupling=coupling,
+        solver=solver,
+        exact=exact,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        notify=notify,
+    )
+
+
+class Judging(TypedDict, total=False):
+    """What `verify` may be told beside the words."""
+
+    coupling: str | None
+    tolerances: VerdictTolerances | None
+    memory_limit: float | None
+
+
+@overload
 def verify(
-    env: Environment,
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: None = None,
+    participation: None = None,
+    **how: Unpack[Judging],
+) -> Verdicts: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: str | Incentive,
+    participation: None = None,
+    **how: Unpack[Judging],
+) -> Verdict: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: None,
+    participation: str | Participation,
+    **how: Unpack[Judging],
+) -> Verdict: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    *,
+    participation: str | Participation,
+    **how: Unpack[Judging],
+) -> Verdict: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: str | Incentive,
+    participation: str | Participation,
+    **how: Unpack[Judging],
+) -> Verdicts: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: str | Incentive | None = None,
+    participation: str | Participation | None = None,
+    **how: Unpack[Judging],
+) -> Verdict | Verdicts: ...
+def verify(
+    env: EnvironmentLike,
     mechanism: Mechanism,
     incentives: str | Incentive | None = None,
     participation: str | Participation | None = None,
@@ -117,7 +207,7 @@ def verify(
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,
     memory_limit: float | None = None,
-) -> Any:
+) -> Verdict | Verdicts:
     """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
 
     A verdict is true where its notion holds, `Verdicts` where every one does. With no word all notions that
@@ -136,8 +226,8 @@ def verify(
     >>> bool(dm.verify(env, first_best, "bayesian"))
     False
     """
-    found: Verdicts = run_verify(
-        env,
+    verdicts = run_verify(
+        as_environment(env),
         mechanism,
         incentives,
         participation,
@@ -145,9 +235,4 @@ def verify(
         tolerances=tolerances,
         effort=Effort(memory_limit=memory_limit),
     )
-    if (incentives is None) != (participation is None):
-        return found[0]
-    return found
-
-
-__all__ = ["compile", "design", "ladder", "load", "save", "verify"]
+    return verdicts[0] if (incentives is None) != (participation is None) else verdicts

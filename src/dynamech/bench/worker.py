@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..api import questions as api
+from ..instances.library import load
 from ..models.design.design import Design
 from ..report.wording import in_options
 from ..solvers.errors import DynamechError
@@ -40,7 +41,7 @@ def measure(request: Figures) -> Figures:
     warm_up(request["solver"], request["certificate"])
     base = peak_bytes()
     began = time.perf_counter()
-    env = api.load(request["source"], **request["settings"])
+    env = load(request["source"], **request["settings"])
     env.to_float()
     seconds = {"environment": time.perf_counter() - began}
     words = ("objective", "incentives", "participation", "coupling", "formulation", "solver")
@@ -89,7 +90,7 @@ def answer_of(made: Design) -> Figures:
 def warm_up(solver: str, exact: bool) -> None:
     """Import what a design with this solver imports, and make its first calls."""
     with suppress(DynamechError):
-        _ = api.design(api.load("two-type-markov", horizon=2), solver=solver, exact=exact).certificate
+        _ = api.design(load("two-type-markov", horizon=2), solver=solver, exact=exact).certificate
 
 
 def peak_bytes() -> int:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ..api import questions as api
 from ..instances.mechanism_file import read_mechanism
 from ..models.environment.independence import factored
 from ..models.notions.incentives import read_incentive
 from ..models.notions.participation import read_participation
 from ..models.relaxations import check_coupling
 from ..models.verification.anywhere import home_of
-from ..models.verification.verdict import Verdict, Verdicts
+from ..models.verification.anywhere import verify as judge_anywhere
+from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
 from .terminal import give, note, working
@@ -54,24 +54,18 @@ def verify(
         read_participation(participation)
     if coupling is not None:
         check_coupling(env, coupling)
-    made = read_mechanism(mechanism)
+    checked = read_mechanism(mechanism)
     with working(quiet) as work:
-        work.step(f"verifying {made.periods} periods")
+        work.step(f"verifying {checked.periods} periods")
         try:
-            found = api.verify(
-                env,
-                made,
-                incentives,
-                participation,
-                coupling=coupling,
-                memory_limit=limit,
+            verdicts = judge_anywhere(
+                env, checked, incentives, participation, coupling=coupling, effort=Effort(memory_limit=limit)
             )
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
-    verdicts = Verdicts([found]) if isinstance(found, Verdict) else found
     give(verdicts, as_json)
     if not as_json and not env.stationary:  # relaxations rewrite finitely many periods
-        home, rewriting = home_of(factored(env), made, coupling)
+        home, rewriting = home_of(factored(env), checked, coupling)
         if rewriting is not None:
             note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
     named = incentives is not None or participation is not None

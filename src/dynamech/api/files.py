@@ -1,0 +1,71 @@
+"""The public functions on files: `load` and `save`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+from ..instances.file import save_instance
+from ..instances.library import as_environment, load
+from ..instances.mechanism_file import save_mechanism
+from ..models.accounts.bank import Bank
+from ..models.correlation import Correlation
+from ..models.correlation.budget import Budget
+from ..models.correlation.extraction import Extraction
+from ..models.design.design import Design
+from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.environment.environment import Environment
+from ..models.mechanism.mechanism import Mechanism
+from ..models.payments.implement import Implementation
+from ..solvers.certificate import Certificate
+from ..solvers.errors import InvalidInput
+from ..solvers.program import Program
+
+Path = str | PathLike[str]
+
+
+def _save_its_mechanism(answer: Any, path: Path) -> None:
+    """What ``--out`` keeps of an answer that has a mechanism."""
+    holder = answer.account if isinstance(answer, Bank) else answer
+    mechanism = None if holder is None else holder.mechanism
+    if mechanism is None:
+        raise InvalidInput(f"this {type(answer).__name__} has no mechanism to be saved")
+    save_mechanism(mechanism, path)
+
+
+FORMATS: dict[type, Callable[[Any, Path], None]] = {
+    Environment: save_instance,
+    Mechanism: save_mechanism,
+    Program: Program.write,
+    Certificate: Certificate.save,
+    Bank: _save_its_mechanism,
+    Budget: _save_its_mechanism,
+    Correlation: _save_its_mechanism,
+    Design: _save_its_mechanism,
+    Extraction: _save_its_mechanism,
+    GeneralisedVCG: _save_its_mechanism,
+    Implementation: _save_its_mechanism,
+}
+"""What has a file format, and what writes it."""
+
+
+def save(answer: Any, path: Path) -> None:
+    """Write what has a file format to a file, without loss; it appears whole or not at all.
+
+    An environment, or the library's name of one, becomes an instance file; a mechanism, and an answer that
+    has one, a mechanism file; a certificate the file that ``dynamech certificate`` checks; a program ``.mps``
+    or ``.lp`` by the suffix of `path`. Raises `InvalidInput` where there is no format or the file cannot be
+    written, and `Infeasible` for a design without mechanism.
+    """
+    answer = as_environment(answer) if isinstance(answer, str | PathLike) else answer
+    write = next((FORMATS[kind] for kind in type(answer).__mro__ if kind in FORMATS), None)
+    if write is None:
+        *most, last = (kind.__name__ for kind in FORMATS)
+        raise InvalidInput(
+            f"{type(answer).__name__}: there is no file format for it; {', '.join(most)} and {last} have one"
+        )
+    write(answer, path)
+
+
+__all__ = ["load", "save"]
