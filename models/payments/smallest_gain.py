@@ -12,9 +12,12 @@ that value everything alike and expect the same future share one B. Where histor
 and this is one linear program; elsewhere it is one for a given allocation, or for a given g. The multipliers
 are a mixed deviation strategy: how often each state lies, and how.
 
-`implement.py` asks about one lie at a time, at which a row breaks or not; g here is what a whole strategy
-gains, lies after lies included, and other rows stand beside it. So there are two programs, which share how an
-allocation is given (`compiler/given.py`) and how multipliers are read (`deviation.py`).
+`implement.py` asks whether a given allocation can be paid for, which is whether g is 0 there; but its gap is
+in the rows of single lies, after which truth is told: 1/27 where whole strategies gain 1/20 (a test). B and T
+are then one column, so that any notion's compiled rows will do. With g fixed at 0 instead the multipliers of
+an infeasible program are any Farkas vector, scaled at will; with g minimised, gain and mixture are others,
+and only of `bayesian` incentives. So there are two programs; what they share is in `compiler/given.py` and
+`deviation.py`.
 """
 
 from __future__ import annotations

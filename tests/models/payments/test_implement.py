@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from dynamech import testing
 from dynamech.instances.library import load
@@ -84,6 +86,33 @@ def test_average_monotonicity_of_the_lecture_notes(sold: Any, implementable: boo
     else:
         assert found.gain == Fraction(1, 27)  # 1/20 for each 1 of weight in period 0, which has 20/27
         assert {lie.lie for lie in found.deviations if lie.period == 0} == {"start|0→1", "start|1→0"}
+
+
+def test_lies_one_at_a_time_gain_less_than_whole_strategies() -> None:
+    """Why `implement` and the smallest gain are two programs: one lie and then the truth, or any plan."""
+    sold, worth = np.array([[0, 1, 1], [0.5, 0.5, 0.5]]), np.array([1, 2, 3])
+    chance = np.array([[float(Fraction(p)) for p in row] for row in KERNEL])
+    rows, earned = [], []
+
+    def lie(weight: Any, types: Any, true: tuple[int, Any], told: tuple[int, Any]) -> None:
+        """What the reports `told` earn beyond `true` is at most the gain, by payments [first, second]."""
+        row = np.zeros((2, 3))
+        np.add.at(row, true, weight)
+        np.add.at(row, told, -weight)
+        rows.append([*row.reshape(-1), -1])
+        earned.append(-(weight * worth[types] * (sold[told] - sold[true])).sum())
+
+    later = np.arange(3)
+    for first in range(2):
+        for now, plan in itertools.product(range(2), itertools.product(range(3), repeat=3)):
+            lie(chance[first], later, (first, later), (now, np.array(plan)))
+        for true, told in itertools.product(range(3), repeat=2):
+            lie(np.ones(1), [true], (first, [true]), (first, [told]))
+    whole = linprog([0] * 6 + [1], A_ub=rows, b_ub=earned, bounds=[(None, None)] * 7)
+    assert whole.fun == pytest.approx(1 / 20)
+    env = screening(KERNEL, (1, 2, 3))
+    found = implement(env, two_periods(env, [["0", "1", "1"], ["1/2", "1/2", "1/2"]]))
+    assert found.gain == Fraction(1, 27)
 
 
 def multiplicative(first: list[str], shocks: list[str]) -> Environment:
