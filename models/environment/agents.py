@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Number, as_doubles, to_exact, to_float
+from ...solvers.numbers import Array, Number
 from ...solvers.short import Short
-from .kernels import Kernel
+from .kernels import Change, Kernel
 
-Label: TypeAlias = Any
-"""A label is kept as a string; functions of labels receive the object that was given."""
+
+def change_number(value: Number, change: Change, what: str) -> Number:
+    """A number changed as tables are."""
+    table = np.array(value, object if isinstance(value, Fraction) else np.float64)
+    changed: Number = change(table, what).item()
+    return changed
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,16 +33,13 @@ class Goods(Short):
     upper: tuple[Number | None, ...]
     quadratic: Array
 
-    def converted(self, exact: bool) -> Goods:
-        """The same goods in the arithmetic asked for."""
-        if exact:
-            upper = tuple(None if bound is None else Fraction(bound) for bound in self.upper)
-            return Goods(self.names, upper, to_exact(self.quadratic))
-        bounds = tuple(
-            None if bound is None else as_doubles(np.array(bound, object), f"good '{name}', upper").item()
+    def mapped(self, change: Change) -> Goods:
+        """The goods with all numbers changed."""
+        upper = tuple(
+            None if bound is None else change_number(bound, change, f"good '{name}', upper")
             for name, bound in zip(self.names, self.upper, strict=True)
         )
-        return Goods(self.names, bounds, as_doubles(self.quadratic, "goods, quadratic"))
+        return Goods(self.names, upper, change(self.quadratic, "goods, quadratic"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,11 +56,6 @@ class Signals(Short):
     def counts(self) -> tuple[int, ...]:
         """Number of signals in each period."""
         return tuple(len(labels) for labels in self.labels)
-
-    def converted(self, exact: bool) -> Signals:
-        """The same signals in the arithmetic asked for."""
-        change = to_exact if exact else to_float
-        return Signals(self.labels, tuple(change(weights) for weights in self.probabilities))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,4 +84,18 @@ class Agent(Short):
 
     def law(self, t: int) -> Kernel:
         """What draws the type of period t, under independent kernels: the prior as one row, then those."""
-        return self.kernels[t - 1] if t else Kernel(self.prior[None, None], size=len(self.prior))
+        return self.kernels[t - 1] if t else Kernel(self.prior[None, None])
+
+    def mapped(self, values: Change, chances: Change) -> Agent:
+        """The agent with all tables of values and all probabilities changed, whatever holds them."""
+        who = f"agent '{self.name}'"
+        worth = tuple(values(table, f"{who}, values, period {t}") for t, table in enumerate(self.values))
+        kernels = tuple(
+            kernel.mapped(chances, f"{who}, transitions, period {t}") for t, kernel in enumerate(self.kernels)
+        )
+        prior = None if self.prior is None else chances(self.prior, f"{who}, prior")
+        signals = self.signals
+        if signals is not None:
+            weights = tuple(chances(row, f"{who}, signals") for row in signals.probabilities)
+            signals = replace(signals, probabilities=weights)
+        return replace(self, prior=prior, signals=signals, values=worth, kernels=kernels)

@@ -41,19 +41,7 @@ class Contents:
 
     def _with(self, **changes: Any) -> Self:
         """A copy with some parts changed, without the cached figures."""
-        parts = [
-            "name",
-            "source",
-            "discount",
-            "horizon",
-            "actions",
-            "goods",
-            "costs",
-            "feasible",
-            "agents",
-            "process",
-        ]
-        content = {key: self.__dict__[key] for key in parts}
+        content = {part: self.__dict__[part] for part in Contents.__annotations__}
         return self._of(**(content | changes))
 
     # Sizes -------------------------------------------------------------------------------------------------

@@ -8,8 +8,6 @@ agents reporting or some observed. Periods count from 0; axes are action, then t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -19,9 +17,8 @@ from ...solvers.numbers import Array, as_doubles, is_exact, to_exact
 from ...solvers.short import cut
 from ..answers.answer import Answer
 from . import reshape
-from .agents import Agent, Goods, Signals
+from .agents import Agent, Goods, Signals, change_number
 from .contents import Contents
-from .kernels import Process
 from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
@@ -133,36 +130,20 @@ class Environment(Contents, Answer):
         return made._with(agents=agents, process=process)
 
     def _converted(self, exact: bool) -> Environment:
-        def change(table: Array, where: str) -> Array:
-            return to_exact(table) if exact else as_doubles(table, where)
+        def change(table: Array, what: str) -> Array:
+            return to_exact(table) if exact else as_doubles(table, what)
 
-        agents = []
-        for agent in self.agents:
-            who = f"agent '{agent.name}'"
-            agents.append(
-                replace(
-                    agent,
-                    prior=None if agent.prior is None else change(agent.prior, f"{who}, prior"),
-                    signals=None if agent.signals is None else agent.signals.converted(exact),
-                    values=tuple(change(v, f"{who}, values, period {t}") for t, v in enumerate(agent.values)),
-                    kernels=tuple(
-                        kernel if kernel.deterministic
-                        else replace(kernel, table=change(kernel.table, f"{who}, transitions, period {t}"))
-                        for t, kernel in enumerate(agent.kernels)
-                    ),
-                )
-            )  # fmt: skip
-        goods = tuple(None if g is None else g.converted(exact) for g in self.goods)
-        process = self.process
-        if process is not None:
-            moves = [change(p, f"process, period {t}") for t, p in enumerate(process.transitions)]
-            process = Process(change(process.prior, "process, prior"), tuple(moves))
-        discount = np.array(self.discount, object if isinstance(self.discount, Fraction) else np.float64)
+        agents = tuple(agent.mapped(change, change) for agent in self.agents)
+        goods = tuple(None if g is None else g.mapped(change) for g in self.goods)
+        process = self.process and self.process.mapped(
+            lambda prior: change(prior, "process, prior"),
+            lambda t, moves: change(moves, f"process, period {t}"),
+        )
         return self._with(
-            discount=change(discount, "discount").item(),
+            discount=change_number(self.discount, change, "discount"),
             costs=tuple(change(costs, f"costs, period {t}") for t, costs in enumerate(self.costs)),
             goods=goods,
-            agents=tuple(agents),
+            agents=agents,
             process=process,
         )
 

@@ -46,11 +46,9 @@ def independent_version(env: Environment, consequence: str) -> Environment:
     if env.process is None:
         return env
     n = env.num_agents
-    priors = []
-    for i in range(n):
-        priors.append(env.process.prior.sum(axis=tuple(j for j in range(n) if j != i)))
-    product = joint_prior(replace_priors(env, priors))
-    _compare(env, env.process.prior, product, consequence, "the prior is", None)
+    joint = env.process.prior
+    priors = [joint.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
+    _compare(env, joint, reduce(np.multiply.outer, priors), consequence, "the prior is", None)
     tables: list[list[Array]] = []
     for t, table in enumerate(env.process.transitions):
         row = []
@@ -74,15 +72,15 @@ def independent_version(env: Environment, consequence: str) -> Environment:
         replace(
             agent,
             prior=priors[i],
-            kernels=tuple(Kernel(collapse_actions(row[i]), (), False, row[i].shape[-1]) for row in tables),
+            kernels=tuple(Kernel(collapse_actions(row[i])) for row in tables),
         )
         for i, agent in enumerate(env.agents)
     )
-    made = env._with(agents=agents, process=None)
+    independent = env._with(agents=agents, process=None)
     for t, table in enumerate(env.process.transitions):
-        factored = np.broadcast_to(joint_table(made, t), table.shape)
-        _compare(env, table, factored, consequence, "agents' next types move together:", t)
-    return made
+        product = np.broadcast_to(joint_table(independent, t), table.shape)
+        _compare(env, table, product, consequence, "agents' next types move together:", t)
+    return independent
 
 
 def factored(env: Environment) -> Environment:
@@ -96,12 +94,6 @@ def factored(env: Environment) -> Environment:
 def _types_after(env: Environment, t: int) -> tuple[int, ...]:
     """Numbers of types in the period after t: the same again where the environment is stationary."""
     return env.types(0 if env.stationary else t + 1)
-
-
-def replace_priors(env: Environment, priors: list[Array]) -> Environment:
-    """The environment with independent priors and no process (its kernels are not filled in)."""
-    agents = tuple(replace(a, prior=p) for a, p in zip(env.agents, priors, strict=True))
-    return env._with(agents=agents, process=None)
 
 
 def _compare(

@@ -8,33 +8,50 @@ moves types deterministically holds the index of the next type instead of a row 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from ...solvers.numbers import Array
 from ...solvers.short import Short
 
+Change: TypeAlias = Callable[[Array, str], Array]
+"""From a table, and what it is, to another of the same shape."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Kernel(Short):
     """``Pr(next type | action, next types of the given observed agents, type)`` of one agent.
 
-    `table` has shape (A or 1, *G, K or 1, K') with probabilities, or, when `deterministic`,
-    (A or 1, *G, K) with the index of the next type. `given` holds the indices of those observed agents,
-    in the order of the axes *G.
+    table: (A or 1, *G, K or 1, K') probabilities, or, when `deterministic`, (A or 1, *G, K) with the index of
+        the next type. given: indices of those observed agents, in the order of the axes *G.
+    moves_to: of a deterministic kernel the number of next types K', else None.
     """
 
     table: Array
     given: tuple[int, ...] = ()
-    deterministic: bool = False
-    size: int = 0
-    """Number of next types K'."""
+    moves_to: int | None = None
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the table holds next types in place of probabilities."""
+        return self.moves_to is not None
+
+    @property
+    def size(self) -> int:
+        """Number of next types K'."""
+        return int(self.table.shape[-1]) if self.moves_to is None else self.moves_to
 
     @property
     def controlled(self) -> bool:
         """Whether the action matters."""
         return int(self.table.shape[0]) > 1
+
+    def mapped(self, change: Change, what: str) -> Kernel:
+        """The kernel with its probabilities, called `what`, changed; one that is deterministic has none."""
+        return self if self.deterministic else replace(self, table=change(self.table, what))
 
     def rows(self) -> Array:
         """The table as a matrix of rows (R, K'), one row for each index that `row_index` can give."""
@@ -75,6 +92,10 @@ class Process(Short):
 
     prior: Array
     transitions: tuple[Array, ...]
+
+    def mapped(self, prior: Callable[[Array], Array], moves: Callable[[int, Array], Array]) -> Process:
+        """The process with its prior changed, and the table of each period t by ``moves(t, table)``."""
+        return Process(prior(self.prior), tuple(moves(t, table) for t, table in enumerate(self.transitions)))
 
     def rows(self, t: int) -> Array:
         """Rows over the profiles of period t: the prior (1, S'), then (A or 1 · S, S')."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -12,7 +11,7 @@ import numpy as np
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, is_exact, show
-from .agents import Agent, Signals
+from .agents import Agent
 from .kernels import Kernel, Process
 
 Agents: TypeAlias = tuple[Agent, ...]
@@ -28,12 +27,10 @@ def check_probabilities(agents: Agents, process: Process | None, actions: Action
             if not kernel.deterministic:
                 _check_rows(kernel.table, partial(_row_name, agents, actions, agent, t, kernel))
     if process is not None:
-        prior = process.prior
-        _check_rows(prior.reshape(1, -1), partial(_prior_name, "process"))
+        n = len(agents)
+        _check_rows(process.prior[None], partial(_prior_name, "process"), n)
         for t, table in enumerate(process.transitions):
-            n = len(agents)
-            flat = table.reshape(*table.shape[: n + 1], -1)
-            _check_rows(flat, partial(_joint_row_name, agents, actions, t, len(table) > 1))
+            _check_rows(table, partial(_joint_row_name, agents, actions, t, len(table) > 1), n)
 
 
 def made_whole(agents: Agents, process: Process | None) -> tuple[Agents, Process | None]:
@@ -42,39 +39,32 @@ def made_whole(agents: Agents, process: Process | None) -> tuple[Agents, Process
     (Shares of the sum would do as well, but of another denominator for every distribution.)
     """
 
-    def whole(table: Array) -> Array:
-        rows = table.reshape(-1, table.shape[-1]).copy()
+    def whole(table: Array, drawn: int = 1) -> Array:
+        rows = _rows(table, drawn).copy()
+        rows = rows.reshape(-1, rows.shape[-1])
         short = 1 - rows.sum(axis=-1)
         off = np.flatnonzero(short)
         rows[off, np.argmax(rows[off], axis=-1)] += short[off]
         return rows.reshape(table.shape)
 
-    mended = tuple(
-        replace(
-            agent,
-            prior=None if agent.prior is None else whole(agent.prior),
-            signals=None if agent.signals is None
-            else Signals(agent.signals.labels, tuple(whole(p) for p in agent.signals.probabilities)),
-            kernels=tuple(
-                kernel if kernel.deterministic else replace(kernel, table=whole(kernel.table))
-                for kernel in agent.kernels
-            ),
-        )
-        for agent in agents
-    )  # fmt: skip
-    if process is None:
-        return mended, None
     n = len(agents)
-    prior = whole(process.prior.reshape(1, -1)).reshape(process.prior.shape)
-    moves = [whole(p.reshape(*p.shape[: n + 1], -1)).reshape(p.shape) for p in process.transitions]
-    return mended, Process(prior, tuple(moves))
+    mended = tuple(agent.mapped(lambda values, _: values, lambda rows, _: whole(rows)) for agent in agents)
+    return mended, process and process.mapped(
+        lambda prior: whole(prior, n), lambda _, moves: whole(moves, n)
+    )
 
 
-def _prior_name(who: str, at: tuple[int, ...]) -> str:
+def _prior_name(who: str, _: tuple[int, ...]) -> str:
     return f"{who}, period 0: the prior"
 
 
-def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
+def _rows(table: Array, drawn: int) -> Array:
+    """The last axes, so many types that are drawn together, as one."""
+    return table.reshape(*table.shape[: table.ndim - drawn], -1)
+
+
+def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str], drawn: int = 1) -> None:
+    table = _rows(table, drawn)
     negative = table < 0
     if negative.any():
         at = tuple(int(k) for k in np.argwhere(negative)[0])
@@ -84,22 +74,16 @@ def _check_rows(table: Array, name: Callable[[tuple[int, ...]], str]) -> None:
     if np.any(wrong):
         at = tuple(int(k) for k in np.argwhere(wrong)[0])
         value = np.asarray(sums)[at]
-        hint = ""
-        if is_exact(table) and value != 1 and abs(value - 1) < ROUNDED:
-            hint = (
-                " exactly (a float counts at its binary value); write probabilities as strings such as '1/3'"
+        if is_exact(table) and abs(value - 1) < ROUNDED:
+            raise InvalidInput(
+                f"{name(at)} sums to 1{float(value - 1):+.3g}, not 1 exactly (a float counts at its binary "
+                "value); write probabilities as strings such as '1/3'"
             )
-            raise InvalidInput(f"{name(at)} sums to 1{float(value - 1):+.3g}, not 1{hint}")
         raise InvalidInput(f"{name(at)} sums to {show(value)}, not 1")
 
 
 def _row_name(
-    agents: Agents,
-    actions: Actions,
-    agent: Agent,
-    t: int,
-    kernel: Kernel,
-    at: tuple[int, ...],
+    agents: Agents, actions: Actions, agent: Agent, t: int, kernel: Kernel, at: tuple[int, ...]
 ) -> str:
     parts = [f"agent '{agent.name}', period {t}"]
     if kernel.controlled:
@@ -113,11 +97,7 @@ def _row_name(
 
 
 def _joint_row_name(
-    agents: Agents,
-    actions: Actions,
-    t: int,
-    controlled: bool,
-    at: tuple[int, ...],
+    agents: Agents, actions: Actions, t: int, controlled: bool, at: tuple[int, ...]
 ) -> str:
     where = f"process, period {t}" + (f", action '{actions[t][at[0]]}'" if controlled else "")
     row = ", ".join(agent.types[t][k] for agent, k in zip(agents, at[1:], strict=True))

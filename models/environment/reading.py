@@ -51,9 +51,9 @@ def read_environment(
         if names.count(agent_name) > 1:
             raise InvalidInput(f"agents: the name {agent_name!r} is used twice")
     given_actions = per_period(actions, periods, "actions", flat=(str, int, float, Fraction))
-    labelled = [_read_actions(given_actions[t], t) for t in range(periods)]
-    action_labels = tuple(labels for labels, _ in labelled)
-    goods = tuple(goods for _, goods in labelled)
+    action_labels, goods = zip(
+        *(_read_actions(listed, t) for t, listed in enumerate(given_actions)), strict=True
+    )
     raw_types = [_raw_types(agent, periods) for agent in agents]
     sizes = [tuple(len(raw[t]) for raw in raw_types) for t in range(periods)]
     raw_actions = [
@@ -68,15 +68,17 @@ def read_environment(
     observed = [i for i, agent in enumerate(agents) if agent.observed]
     if len(observed) == len(agents):
         raise InvalidInput("agents: every agent is observed, so nobody reports; at least one must not be")
+    costs = (lambda *_: 0) if costs is None else costs
     read_costs = tuple(
-        _table(costs, t, periods, f"costs, period {t}", (raw_actions[t],), default=Fraction(0))
-        for t in range(periods)
+        _table(costs, t, periods, f"costs, period {t}", (raw_actions[t],)) for t in range(periods)
     )
     read_feasible = tuple(
         _read_feasible(feasible, t, periods, raw_actions[t], [raw_types[i][t] for i in observed])
         for t in range(periods)
     )
-    content = {
+    check_probabilities(read_agents, read_process, action_labels)
+    _check_goods(goods, read_agents, read_process)
+    return {
         "name": str(name),
         "source": str(source),
         "discount": rate,
@@ -88,9 +90,6 @@ def read_environment(
         "agents": read_agents,
         "process": read_process,
     }
-    check_probabilities(read_agents, read_process, action_labels)
-    _check_goods(goods, read_agents, read_process)
-    return content
 
 
 def per_period(values: Any, periods: int, what: str, flat: tuple[type, ...] = ()) -> list[Any]:
@@ -114,8 +113,7 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
         values = {"goods": values.names, "upper": values.upper, "quadratic": values.quadratic}
     if not isinstance(values, dict):
         return labels_of(values, what), None
-    unknown = set(values) - {"goods", "upper", "quadratic"}
-    if unknown or "goods" not in values:
+    if set(values) - {"goods", "upper", "quadratic"} or "goods" not in values:
         raise InvalidInput(f"{what}: divisible goods are given as 'goods', 'upper' and 'quadratic'")
     names = labels_of(values["goods"], f"{what}, goods")
     upper = values.get("upper") or [None] * len(names)
@@ -125,9 +123,9 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
     for name, bound in zip(names, bounds, strict=True):
         if bound is not None and bound < 0:
             raise InvalidInput(f"{what}: good {name!r} has the negative upper bound {show(bound)}")
+    matrix = values.get("quadratic")
     quadratic = array(
-        values["quadratic"] if values.get("quadratic") is not None else [[0] * len(names)] * len(names),
-        f"{what}, quadratic",
+        [[0] * len(names)] * len(names) if matrix is None else matrix, f"{what}, quadratic"
     )
     if quadratic.shape != (len(names), len(names)):
         raise InvalidInput(f"{what}, quadratic: shape {quadratic.shape} is not {(len(names), len(names))}")
@@ -141,11 +139,11 @@ def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
 
 def _raw_types(agent: Agent, periods: int) -> list[list[Any]]:
     if agent.signals is not None:
-        made = signal_types(agent.signals, periods, agent.name)
-        for t, labels in enumerate(made):
+        paths = signal_types(agent.signals, periods, agent.name)
+        for t, labels in enumerate(paths):
             # Joined labels can meet although the signals differ ("a|b" then "c", "a" then "b|c").
             labels_of(labels, f"agent '{agent.name}', lists of signals of period {t}")
-        return made
+        return paths
     what = f"agent '{agent.name}', types"
     given = per_period(agent.types, periods, what, flat=(str, int, float, Fraction))
     for t, labels in enumerate(given):
@@ -190,7 +188,9 @@ def _read_agent(
     else:
         if agent.prior is None:
             raise InvalidInput(f"{who}: the prior is missing")
-        prior = _table([agent.prior], 0, 1, f"{who}, prior", (mine[0],), own_function=True)
+        own = agent.prior
+        given_prior = (lambda _, label: own(label)) if callable(own) else [own]
+        prior = _table(given_prior, 0, 1, f"{who}, prior", (mine[0],))
         count = 1 if horizon is None else periods - 1
         if count and agent.transitions is None:
             raise InvalidInput(f"{who}: the transitions are missing")
@@ -232,10 +232,7 @@ def _read_values(
     own = len(labels[i])
     everyone = tuple(len(types) for types in labels)
     private_shape = (len(actions), *(own if j == i else 1 for j in range(count)))
-    values = agent.values
-    if values is None:
-        values = lambda *_: 0  # noqa: E731
-        interdependent = False
+    values = (lambda *_: 0) if agent.values is None else agent.values
     if callable(values):
         interdependent = count > 1 and _takes(values, 2 + count)
         axes = (actions, *labels) if interdependent else (actions, labels[i])
@@ -286,7 +283,7 @@ def _read_kernel(
             ["actions or 1", *(f"types of {name}" for name in agent.given), "types, next types"]
         )
         raise InvalidInput(f"{where}: shape {table.shape} is not ({names}) = {(len(actions), *shape)}")
-    return Kernel(collapse_actions(table), given, False, len(later))
+    return Kernel(collapse_actions(table), given)
 
 
 def _read_process(
@@ -331,20 +328,18 @@ def _read_feasible(
     where = f"feasible, period {t}"
     shape = (len(actions), *(len(labels) for labels in observed))
     if callable(feasible):
-        table = np.array(
-            [bool(feasible(t, *labels)) for labels in itertools.product(actions, *observed)], dtype=bool
-        ).reshape(shape)
+        flat = [bool(feasible(t, *labels)) for labels in itertools.product(actions, *observed)]
+        table = np.array(flat).reshape(shape)
     else:
         entry = per_period(feasible, periods, "feasible")[t]
         if entry is None:
             return None
         try:
-            raw = np.array(entry)
+            table = np.array(entry)
         except ValueError:
             raise InvalidInput(f"{where}: nested lists of different lengths do not form an array") from None
-        if raw.dtype != bool:
+        if table.dtype != bool:
             raise InvalidInput(f"{where}: entries must be true or false")
-        table = raw
     if table.shape != shape:
         raise InvalidInput(
             f"{where}: shape {table.shape} is not (actions, types of observed agents...) = {shape}"
@@ -358,25 +353,14 @@ def _read_feasible(
 
 
 def _table(
-    values: Any,
-    t: int,
-    periods: int,
-    where: str,
-    axes: tuple[list[Any], ...],
-    default: Fraction | None = None,
-    own_function: bool = False,
+    values: Any, t: int, periods: int, where: str, axes: tuple[list[Any], ...]
 ) -> Array:
     """An array over the labels of `axes`, from an array of the right shape or a function of t and labels."""
     shape = tuple(len(labels) for labels in axes)
-    if values is None and default is not None:
-        return array([default] * shape[0], where)
-    if own_function:
-        values = values[0]
     if callable(values):
-        head = () if own_function else (t,)
-        flat = [values(*head, *labels) for labels in itertools.product(*axes)]
+        flat = [values(t, *labels) for labels in itertools.product(*axes)]
         return array(flat, where).reshape(shape)
-    table = array(values if own_function else per_period(values, periods, where.split(",")[0])[t], where)
+    table = array(per_period(values, periods, where.split(",")[0])[t], where)
     if table.shape != shape:
         raise InvalidInput(f"{where}: shape {table.shape} is not {shape}")
     return table
@@ -388,6 +372,5 @@ def _check_goods(goods: tuple[Goods | None, ...], agents: tuple[Agent, ...], pro
         if process is not None and t < len(process.transitions):
             steered = process.transitions[t].shape[0] > 1
         if entry is not None and steered:
-            raise InvalidInput(
-                f"actions, period {t}: types cannot be steered by quantities of divisible goods"
-            )
+            what = f"actions, period {t}"
+            raise InvalidInput(f"{what}: types cannot be steered by quantities of divisible goods")

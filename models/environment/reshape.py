@@ -10,9 +10,9 @@ import numpy as np
 
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array
-from .agents import Agent, Goods
+from .agents import Agent, Goods, Signals
 from .contents import Contents
-from .kernels import Kernel, Process
+from .kernels import Kernel
 from .labels import labels_of
 
 E = TypeVar("E", bound=Contents)
@@ -35,11 +35,11 @@ def relabel(
     _known(agents, [a.name for a in env.agents], "agents")
     _known(types, [a.name for a in env.agents], "agents")
     _known(actions, [label for row in env.actions for label in row], "actions")
-    made = []
+    named = []
     for agent in env.agents:
         change = types.get(agent.name, {})
         _known(change, [label for row in agent.types for label in row], f"types of agent '{agent.name}'")
-        made.append(
+        named.append(
             replace(
                 agent,
                 name=agents.get(agent.name, agent.name),
@@ -51,15 +51,13 @@ def relabel(
                 signals=None if change else agent.signals,
             )
         )
-    labels_of([a.name for a in made], "agents")
-    renamed = tuple(
+    labels_of([a.name for a in named], "agents")
+    labels = tuple(
         labels_of([actions.get(k, k) for k in row], f"actions, period {t}")
         for t, row in enumerate(env.actions)
     )
-    goods = tuple(
-        None if g is None else Goods(renamed[t], g.upper, g.quadratic) for t, g in enumerate(env.goods)
-    )
-    return env._with(name=name or env.name, agents=tuple(made), actions=renamed, goods=goods)
+    goods = tuple(g and replace(g, names=labels[t]) for t, g in enumerate(env.goods))
+    return env._with(name=name or env.name, agents=tuple(named), actions=labels, goods=goods)
 
 
 def _known(asked: Mapping[str, object], names: Sequence[str], what: str) -> None:
@@ -80,27 +78,24 @@ def reorder(
     The economics stays the same, but for notions that use the order of types. Raises `InvalidInput` where a
     list is not a rearrangement.
     """
-    made = env
     if agents is not None:
-        _rearrangement([a.name for a in env.agents], agents, "agents")
-        made = _agents_in_order(made, [made.agent_index(name) for name in agents])
+        env = _agents_in_order(env, _places([a.name for a in env.agents], agents, "agents"))
     if actions is not None:
-        for t, row in enumerate(made.actions):
-            _rearrangement(row, actions, f"actions, period {t}")
-        made = _keep_actions(made, [[row.index(k) for k in actions] for row in made.actions])
+        orders = [_places(row, actions, f"actions, period {t}") for t, row in enumerate(env.actions)]
+        env = _keep_actions(env, orders)
     for name, order in (types or {}).items():
-        i = made.agent_index(name)
-        orders = []
-        for t, row in enumerate(made.agents[i].types):
-            _rearrangement(row, order, f"agent '{name}', types of period {t}")
-            orders.append([row.index(k) for k in order])
-        made = _types_in_order(made, i, orders)
-    return made
+        i = env.agent_index(name)
+        rows = enumerate(env.agents[i].types)
+        orders = [_places(row, order, f"agent '{name}', types of period {t}") for t, row in rows]
+        env = _types_in_order(env, i, orders)
+    return env
 
 
-def _rearrangement(have: Sequence[str], asked: Sequence[str], what: str) -> None:
+def _places(have: Sequence[str], asked: Sequence[str], what: str) -> list[int]:
+    """Where the labels asked for are, which must be a rearrangement of those there are."""
     if sorted(have) != sorted(asked):
         raise InvalidInput(f"{what}: {', '.join(asked)} is not a rearrangement of {', '.join(have)}")
+    return [have.index(label) for label in asked]
 
 
 def restrict(env: E, actions: Sequence[Any]) -> E:
@@ -121,11 +116,11 @@ def restrict(env: E, actions: Sequence[Any]) -> E:
                 f"restrict, period {t}: {', '.join(map(str, missing or row))} is not an action there"
             )
         keep.append([env.actions[t].index(k) for k in kept])
-    made = _keep_actions(env, keep)
-    for t, table in enumerate(made.feasible):
+    restricted = _keep_actions(env, keep)
+    for t, table in enumerate(restricted.feasible):
         if table is not None and not table.any(axis=0).all():
             raise InvalidInput(f"restrict, period {t}: no action is left in some public state")
-    return made
+    return restricted
 
 
 def with_horizon(env: E, horizon: int) -> E:
@@ -149,23 +144,16 @@ def with_horizon(env: E, horizon: int) -> E:
             types=take(tuple(agent.types)),
             values=take(agent.values),
             kernels=take(agent.kernels, horizon - 1),
-            signals=None
-            if agent.signals is None
-            else replace(
-                agent.signals,
-                labels=agent.signals.labels[:horizon],
-                probabilities=agent.signals.probabilities[:horizon],
-            ),
+            signals=agent.signals
+            and Signals(agent.signals.labels[:horizon], agent.signals.probabilities[:horizon]),
         )
         for agent in env.agents
     )
     process = env.process
-    if process is not None:
-        process = Process(process.prior, take(process.transitions, horizon - 1))
     return env._with(
         horizon=horizon,
         agents=agents,
-        process=process,
+        process=process and replace(process, transitions=take(process.transitions, horizon - 1)),
         actions=take(env.actions),
         goods=take(env.goods),
         costs=take(env.costs),
@@ -174,70 +162,48 @@ def with_horizon(env: E, horizon: int) -> E:
 
 
 def _keep_actions(env: E, keep: list[list[int]]) -> E:
-    def chosen(table: Array, t: int) -> Array:
+    def chosen(t: int, table: Array) -> Array:
         return table[keep[t]] if table.shape[0] > 1 or env.num_actions(t) == 1 else table
 
-    goods: list[Goods | None] = []
-    for t, g in enumerate(env.goods):
-        if g is None:
-            goods.append(None)
-            continue
-        goods.append(
-            Goods(
-                tuple(g.names[k] for k in keep[t]),
-                tuple(g.upper[k] for k in keep[t]),
-                g.quadratic[np.ix_(keep[t], keep[t])],
-            )
-        )
+    def kept(t: int, goods: Goods) -> Goods:
+        names, upper = tuple(goods.names[k] for k in keep[t]), tuple(goods.upper[k] for k in keep[t])
+        return Goods(names, upper, goods.quadratic[np.ix_(keep[t], keep[t])])
+
     agents = tuple(
         replace(
             agent,
             values=tuple(table[keep[t]] for t, table in enumerate(agent.values)),
-            kernels=tuple(replace(k, table=chosen(k.table, t)) for t, k in enumerate(agent.kernels)),
+            kernels=tuple(replace(k, table=chosen(t, k.table)) for t, k in enumerate(agent.kernels)),
         )
         for agent in env.agents
     )
-    process = env.process
-    if process is not None:
-        process = Process(
-            process.prior, tuple(chosen(table, t) for t, table in enumerate(process.transitions))
-        )
     return env._with(
         actions=tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(env.actions)),
-        goods=tuple(goods),
+        goods=tuple(g and kept(t, g) for t, g in enumerate(env.goods)),
         costs=tuple(costs[keep[t]] for t, costs in enumerate(env.costs)),
         feasible=tuple(None if f is None else f[keep[t]] for t, f in enumerate(env.feasible)),
         agents=agents,
-        process=process,
+        process=env.process and env.process.mapped(lambda prior: prior, chosen),
     )
 
 
 def _agents_in_order(env: E, order: list[int]) -> E:
     n = env.num_agents
-    place = {old: new for new, old in enumerate(order)}
-    observed = [j for j in order if env.agents[j].observed]
-    before = list(env.observed)
-
-    def values(table: Array) -> Array:
-        return np.transpose(table, (0, *(1 + j for j in order)))
+    shown = [env.observed.index(j) for j in order if env.agents[j].observed]
+    axes = (0, *(1 + j for j in order))
 
     agents = []
     for j in order:
         agent = env.agents[j]
-        kernels = tuple(replace(k, given=tuple(place[g] for g in k.given)) for k in agent.kernels)
-        agents.append(replace(agent, values=tuple(values(v) for v in agent.values), kernels=kernels))
-    process = env.process
-    if process is not None:
-        process = Process(
-            np.transpose(process.prior, order),
-            tuple(
-                np.transpose(table, (0, *(1 + j for j in order), *(1 + n + j for j in order)))
-                for table in process.transitions
-            ),
-        )
+        values = tuple(np.transpose(table, axes) for table in agent.values)
+        kernels = tuple(replace(k, given=tuple(order.index(g) for g in k.given)) for k in agent.kernels)
+        agents.append(replace(agent, values=values, kernels=kernels))
+    process = env.process and env.process.mapped(
+        lambda prior: np.transpose(prior, order),
+        lambda _, moves: np.transpose(moves, (*axes, *(1 + n + j for j in order))),
+    )
     feasible = tuple(
-        None if f is None else np.transpose(f, (0, *(1 + before.index(j) for j in observed)))
-        for f in env.feasible
+        None if f is None else np.transpose(f, (0, *(1 + j for j in shown))) for f in env.feasible
     )
     return env._with(agents=tuple(agents), process=process, feasible=feasible)
 
@@ -271,15 +237,10 @@ def _types_in_order(env: E, i: int, orders: list[list[int]]) -> E:
             changes["prior"] = None if agent.prior is None else agent.prior[orders[0]]
             changes["signals"] = None
         agents.append(replace(agent, **changes))  # type: ignore[arg-type]
-    process = env.process
-    if process is not None:
-        process = Process(
-            along(process.prior, i, 0),
-            tuple(
-                along(along(table, 1 + i, t), 1 + n + i, min(t + 1, env.periods - 1))
-                for t, table in enumerate(process.transitions)
-            ),
-        )
+    process = env.process and env.process.mapped(
+        lambda prior: along(prior, i, 0),
+        lambda t, moves: along(along(moves, 1 + i, t), 1 + n + i, min(t + 1, env.periods - 1)),
+    )
     feasible = env.feasible
     if i in env.observed:
         axis = 1 + env.observed.index(i)

@@ -68,11 +68,6 @@ def signal_kernels(given: Signals) -> tuple[Kernel, ...]:
         table: Array = zeros((1, size, size * count), is_exact(weights))
         own = np.repeat(np.arange(size), count)
         table[0, own, np.arange(size * count)] = np.tile(weights, size)
-        kernels.append(Kernel(table, (), False, size * count))
+        kernels.append(Kernel(table))
         size *= count
     return tuple(kernels)
-
-
-def last_signal(given: Signals, t: int) -> Array:
-    """Index of the signal of period t for every type of period t."""
-    return np.arange(int(np.prod(given.counts[: t + 1]))) % given.counts[t]

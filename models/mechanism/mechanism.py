@@ -83,13 +83,13 @@ class Mechanism(Answer):
 
     def to_float(self) -> Mechanism:
         """The same mechanism in doubles."""
-        return self._changed(to_float)
+        return self._mapped(to_float)
 
     def to_exact(self) -> Mechanism:
         """The same mechanism over the rationals, floats at their exact binary value."""
-        return self._changed(to_exact)
+        return self._mapped(to_exact)
 
-    def _changed(self, change: Callable[[Array], Array]) -> Mechanism:
+    def _mapped(self, change: Callable[[Array], Array]) -> Mechanism:
         stages = tuple(
             replace(s, allocation=change(s.allocation), transfers=change(s.transfers)) for s in self.stages
         )
@@ -137,7 +137,7 @@ class Mechanism(Answer):
         if negative.any():
             at = tuple(int(k) for k in np.argwhere(negative)[0])
             raise InvalidInput(f"{where}: allocation {list(at)} is negative ({show(q[at])})")
-        goods = env.goods[t]
+        goods, feasible = env.goods[t], env.feasible[t]
         if goods is None:
             sums = q.sum(axis=-1)
             wrong = abs(sums - 1) > slack
@@ -150,14 +150,11 @@ class Mechanism(Answer):
             for g, upper in enumerate(goods.upper):
                 if upper is not None and (q[..., g] > upper + slack).any():
                     raise InvalidInput(f"{where}: quantity of '{goods.names[g]}' exceeds {show(upper)}")
-        feasible = env.feasible[t]
         if feasible is not None:
-            axes = np.moveaxis(feasible, 0, -1)
-            shown = axes.reshape(
-                1, *(types[i] if i in env.observed else 1 for i in range(env.num_agents)), shape[-1]
-            )
-            if (np.broadcast_to(~shown, shape) & (q > slack)).any():
-                at = tuple(int(k) for k in np.argwhere(np.broadcast_to(~shown, shape) & (q > slack))[0])
+            shown = (k if i in env.observed else 1 for i, k in enumerate(types))
+            ruled_out = ~np.moveaxis(feasible, 0, -1).reshape(1, *shown, shape[-1]) & (q > slack)
+            if ruled_out.any():
+                at = tuple(int(k) for k in np.argwhere(ruled_out)[0])
                 raise InvalidInput(
                     f"{where}: allocation {list(at)} uses action '{env.actions[t][at[-1]]}', not feasible"
                 )

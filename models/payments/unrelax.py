@@ -170,7 +170,6 @@ def _focus(
                 keep[t + 1],
                 axis=kernel.table.ndim - 1,
             ),
-            size=len(keep[t + 1]),
         )
         for t, kernel in enumerate(agent.kernels)
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools
+from ...solvers.numbers import Array, Bools, zeros
 from ...solvers.short import Short
-from ..environment.environment import Environment
-from ..mechanism.mechanism import Mechanism
+from ..environment.environment import Agent, Environment
+from ..mechanism.mechanism import Mechanism, Stage
+
+Widen: TypeAlias = Callable[[int, Array, int], Array]
+"""(period, a table of the original environment, position of agent 0's axis) to that of the rewritten one."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,9 +37,30 @@ def unchanged(mechanism: Mechanism) -> Mechanism:
     return mechanism
 
 
-def widened(values: Array, extra: int) -> Array:
-    """Values over more agents, none of whom matters: singleton axes at the end."""
-    return values.reshape(values.shape + (1,) * extra)
+def lifted(name: str, extra: int, widen: Widen, mechanism: Mechanism) -> Mechanism:
+    """The same decisions in the rewritten environment `name`, which has so many more observed agents."""
+
+    def stage(t: int, home: Stage) -> Stage:
+        nobody = np.repeat(home.transfers[:1] * 0, extra, axis=0)
+        return replace(
+            home,
+            allocation=widen(t, home.allocation, 1),
+            transfers=widen(t, np.concatenate([home.transfers, nobody]), 2),
+            next=None if home.next is None else widen(t, home.next, 1),
+        )
+
+    stages = tuple(stage(t, home) for t, home in enumerate(mechanism.stages))
+    return replace(mechanism, instance=name, stages=stages)
+
+
+def shown_agent(env: Environment, name: str, types: tuple[tuple[str, ...], ...], **law: Any) -> Agent:
+    """An observed agent, with one type in period 0 and then these, who shows something of a private one.
+
+    Every private agent of `env` gets one. law: her prior and kernels, where the process is independent.
+    """
+    others = (1,) * (env.num_agents + len(env.private))
+    values = tuple(zeros((env.num_actions(t), *others), env.exact) for t in range(env.periods))
+    return Agent(name, (("-",), *types), values=values, observed=True, **law)
 
 
 def widened_feasible(env: Environment, t: int, extra: tuple[int, ...]) -> Bools | None:

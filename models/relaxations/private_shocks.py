@@ -36,20 +36,19 @@ def shocks_private(
         agents[i], behind[i] = _merged(env, i, shocks_of(env, i, coupling, limit), limit)
     # Whoever's values depend on a type sees the pair in its place.
     agents = [replace(agent, values=_by_pairs(agent, behind, limit)) for agent in agents]
-    made = env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents))
-    return made, behind
+    return env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents)), behind
 
 
 def _by_pairs(agent: Agent, behind: dict[int, list[Ints]], limit: float) -> tuple[Array, ...]:
     """Values with every axis of original types (but those that do not matter) re-indexed by pairs."""
-    found = list(agent.values)
+    values = list(agent.values)
     for i, own in behind.items():
-        for t, table in enumerate(found):
+        for t, table in enumerate(values):
             if table.shape[1 + i] > 1:
                 what = f"agent '{agent.name}', period {t}: with private shocks the table of values"
                 refuse_table(what, table.size // table.shape[1 + i] * len(own[t]), False, limit)
-                found[t] = np.take(table, own[t], axis=1 + i)
-    return tuple(found)
+                values[t] = np.take(table, own[t], axis=1 + i)
+    return tuple(values)
 
 
 def _merged(env: Environment, i: int, shocks: list[Shock], limit: float) -> tuple[Agent, list[Ints]]:
@@ -70,7 +69,7 @@ def _merged(env: Environment, i: int, shocks: list[Shock], limit: float) -> tupl
         refuse_table(what, math.prod(pair.shape[:-1]) * len(pairs), False, limit)  # few different numbers
         table: Array = zeros((*pair.shape[:-1], len(pairs)), env.exact)
         np.put_along_axis(table, position, np.broadcast_to(shock.lengths, position.shape), axis=-1)
-        kernels.append(Kernel(table, agent.kernels[t].given, False, len(pairs)))
+        kernels.append(Kernel(table, agent.kernels[t].given))
         own.append(pairs % size)
         alone = len(np.unique(own[-1])) == len(pairs)
         types.append(

@@ -21,8 +21,7 @@ from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
-from ..mechanism.mechanism import Mechanism, Stage
-from .base import Rewriting, widened, widened_feasible
+from .base import Rewriting, lifted, shown_agent, widened_feasible
 from .coupling import COUPLINGS, couple
 
 
@@ -57,7 +56,7 @@ def shocks_of(env: Environment, i: int, coupling: str, limit: float = math.inf) 
     Raises `TooLarge` where the table of moves would take more than `limit` bytes.
     """
     agent = env.agents[i]
-    found = []
+    shocks = []
     for t, kernel in enumerate(agent.kernels):
         if agent.signals is not None and coupling == "signals":
             count = len(agent.signals.labels[t + 1])
@@ -65,12 +64,11 @@ def shocks_of(env: Environment, i: int, coupling: str, limit: float = math.inf) 
             moves = (own[:, None] * count + np.arange(count)[None, :])[None]
             # The kernel's numbers follow the environment's arithmetic, the signals keep what was given.
             lengths = kernel.rows()[0, :count]
-            found.append(Shock(lengths, moves, agent.signals.labels[t + 1]))
+            shocks.append(Shock(lengths, moves, agent.signals.labels[t + 1]))
             continue
         size = len(agent.types[t])
         if kernel.deterministic:
-            table = kernel.table[..., None]
-            found.append(Shock(arithmetic(env.exact).ones(1), table, ("0",)))
+            shocks.append(Shock(arithmetic(env.exact).ones(1), kernel.table[..., None], ("0",)))
             continue
         shape = kernel.table.shape[:-1]
         rows = kernel.rows()
@@ -78,8 +76,8 @@ def shocks_of(env: Environment, i: int, coupling: str, limit: float = math.inf) 
         how = "quantile" if coupling == "signals" else coupling
         lengths, flat = couple(rows, own, how, f"agent '{agent.name}', period {t}", limit)
         moves = np.broadcast_to(flat.reshape(*shape, len(lengths)), (*shape[:-1], size, len(lengths)))
-        found.append(Shock(lengths, moves, tuple(str(c) for c in range(len(lengths)))))
-    return found
+        shocks.append(Shock(lengths, moves, tuple(str(c) for c in range(len(lengths)))))
+    return shocks
 
 
 def shocks_public(
@@ -94,10 +92,9 @@ def shocks_public(
     env = independent_version(env, "shocks are no bound")
     n, extra = env.num_agents, len(env.private)
     shocks = {i: shocks_of(env, i, word, limit) for i in env.private}
-    one = arithmetic(env.exact).ones(1)
     agents: list[Agent] = []
     for i, agent in enumerate(env.agents):
-        values = tuple(widened(table, extra) for table in agent.values)
+        values = tuple(table.reshape(table.shape + (1,) * extra) for table in agent.values)
         if agent.observed:
             agents.append(replace(agent, values=values))
             continue
@@ -106,7 +103,6 @@ def shocks_public(
             Kernel(
                 np.ascontiguousarray(np.moveaxis(shock.moves, -1, -2)),
                 (*kernel.given, mine),
-                True,
                 len(agent.types[t + 1]),
             )
             for t, (kernel, shock) in enumerate(zip(agent.kernels, shocks[i], strict=True))
@@ -114,48 +110,23 @@ def shocks_public(
         given = (*agent.given, f"{agent.name}'s shock")
         agents.append(replace(agent, values=values, kernels=kernels, given=given, signals=None))
     for i in env.private:
-        zero = one.reshape((1,) * (1 + n + extra)) * 0
-        agents.append(
-            Agent(
-                name=f"{env.agents[i].name}'s shock",
-                types=(("-",), *(shock.labels for shock in shocks[i])),
-                prior=one,
-                values=tuple(np.repeat(zero, env.num_actions(t), axis=0) for t in range(env.periods)),
-                observed=True,
-                kernels=tuple(
-                    Kernel(shock.lengths[None, None, :], (), False, len(shock.lengths)) for shock in shocks[i]
-                ),
-            )
-        )
+        name, cells = f"{env.agents[i].name}'s shock", tuple(shock.labels for shock in shocks[i])
+        kernels = tuple(Kernel(shock.lengths[None, None]) for shock in shocks[i])
+        agents.append(shown_agent(env, name, cells, prior=arithmetic(env.exact).ones(1), kernels=kernels))
     sizes = [
         tuple(1 if t == 0 else len(shocks[i][t - 1].lengths) for i in env.private) for t in range(env.periods)
     ]
-    made = env._with(
+    public = env._with(
         name=f"{env.name} with public shocks ({word})",
         agents=tuple(agents),
         feasible=tuple(widened_feasible(env, t, sizes[t]) for t in range(env.periods)),
     )
-
-    return Rewriting(env, made, partial(_lift, made.name, sizes), word)
-
-
-def _lift(name: str, sizes: list[tuple[int, ...]], mechanism: Mechanism) -> Mechanism:
-    stages = tuple(_lift_stage(stage, sizes[t]) for t, stage in enumerate(mechanism.stages))
-    return replace(mechanism, instance=name, stages=stages)
+    wide = partial(_whatever_cells, n, sizes)
+    return Rewriting(env, public, partial(lifted, public.name, extra, wide), word)
 
 
-def _lift_stage(stage: Stage, sizes: tuple[int, ...]) -> Stage:
-    """The same decisions whatever the cells: reports alone matter."""
-
-    def wide(table: Array, last: int) -> Array:
-        head, tail = table.shape[: table.ndim - last], table.shape[table.ndim - last :]
-        shown = table.reshape(*head, *(1 for _ in sizes), *tail)
-        return np.broadcast_to(shown, (*head, *sizes, *tail))
-
-    nobody = np.repeat(stage.transfers[:1] * 0, len(sizes), axis=0)
-    return replace(
-        stage,
-        allocation=wide(stage.allocation, 1),
-        transfers=wide(np.concatenate([stage.transfers, nobody]), 0),
-        next=None if stage.next is None else wide(stage.next, 1),
-    )
+def _whatever_cells(n: int, sizes: list[tuple[int, ...]], t: int, table: Array, head: int) -> Array:
+    """Axes of the cells after those of the n agents from `head` on: reports alone matter."""
+    before, after = table.shape[: head + n], table.shape[head + n :]
+    narrow = table.reshape(*before, *(1 for _ in sizes[t]), *after)
+    return np.broadcast_to(narrow, (*before, *sizes[t], *after))

@@ -14,12 +14,11 @@ from functools import partial
 import numpy as np
 
 from ...solvers.numbers import Array
-from ..environment.environment import Agent, Environment
+from ..environment.environment import Environment
 from ..environment.independence import joint_prior, joint_table
 from ..environment.kernels import Process
 from ..environment.memory import refuse_table
-from ..mechanism.mechanism import Mechanism, Stage
-from .base import Rewriting, widened_feasible
+from .base import Rewriting, lifted, shown_agent, widened_feasible
 
 
 def types_public(env: Environment, coupling: str | None = None, limit: float = math.inf) -> Rewriting:
@@ -27,64 +26,45 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
 
     Raises `TooLarge` where the joint table would not fit in `limit` bytes.
     """
-    n, extra = env.num_agents, len(env.private)
-    shown = list(env.private)
+    n, shown = env.num_agents, env.private
+    extra = len(shown)
 
     def sizes(t: int) -> tuple[int, ...]:
         own = tuple(1 if t > 0 and j in env.private else k for j, k in enumerate(env.types(t)))
         return own + tuple(env.types(t)[j] if t > 0 else 1 for j in shown)
 
     for t in range(env.periods - 1):
-        entries = math.prod(sizes(t)) * math.prod(sizes(t + 1)) * _actions(env, t)
+        actions = env.num_actions(t) if env.controlled[t] else 1
+        entries = math.prod(sizes(t)) * math.prod(sizes(t + 1)) * actions
         what = f"environment '{env.name}', period {t}: the joint table with public types"
         refuse_table(what, entries, env.exact, limit)
 
+    place = partial(_place_axes, n, shown)
     agents = []
     for agent in env.agents:
         types = tuple(labels if t == 0 or agent.observed else ("-",) for t, labels in enumerate(agent.types))
-        values = tuple(_place_axes(table, t, n, shown, 1) for t, table in enumerate(agent.values))
+        values = tuple(place(t, table, 1) for t, table in enumerate(agent.values))
         agents.append(
             replace(agent, types=types, values=values, prior=None, kernels=(), given=(), signals=None)
         )
     for i in shown:
         agent = env.agents[i]
-        zero = env.costs[0][:1].reshape((1,) * (1 + n + extra)) * 0
-        agents.append(
-            Agent(
-                name=f"{agent.name}'s type",
-                types=(("-",), *agent.types[1:]),
-                observed=True,
-                values=tuple(np.repeat(zero, env.num_actions(t), axis=0) for t in range(env.periods)),
-            )
-        )
-    prior = joint_prior(env)
+        agents.append(shown_agent(env, f"{agent.name}'s type", tuple(agent.types[1:])))
     transitions = []
     for t in range(env.periods - 1):
         table = np.ascontiguousarray(joint_table(env, t))
-        before = _place_axes(table, t, n, shown, 1)
-        transitions.append(_place_axes(before, t + 1, n, shown, 1 + n + extra))
-    made = env._with(
+        transitions.append(place(t + 1, place(t, table, 1), 1 + n + extra))
+    public = env._with(
         name=f"{env.name} with public types",
         agents=tuple(agents),
         feasible=tuple(widened_feasible(env, t, sizes(t)[n:]) for t in range(env.periods)),
-        process=Process(prior.reshape(sizes(0)), tuple(transitions)),
+        process=Process(joint_prior(env).reshape(sizes(0)), tuple(transitions)),
     )
-
-    return Rewriting(env, made, partial(_lift, made.name, n, shown), None)
-
-
-def _lift(name: str, n: int, shown: list[int], mechanism: Mechanism) -> Mechanism:
-    stages = tuple(_lift_stage(stage, t, n, shown) for t, stage in enumerate(mechanism.stages))
-    return replace(mechanism, instance=name, stages=stages)
+    return Rewriting(env, public, partial(lifted, public.name, extra, place), None)
 
 
-def _actions(env: Environment, t: int) -> int:
-    """By how many actions the joint table of period t is made."""
-    return env.num_actions(t) if env.controlled[t] else 1
-
-
-def _place_axes(table: Array, t: int, n: int, shown: list[int], head: int) -> Array:
-    """Give `table`, with agents' axes from position `head`, the axes of the rewritten environment.
+def _place_axes(n: int, shown: tuple[int, ...], t: int, table: Array, head: int) -> Array:
+    """Give `table`, with the axes of n agents from position `head`, the axes of the rewritten environment.
 
     In period 0 private agents keep their axes and the new observed ones are trivial; later the other way.
     """
@@ -97,13 +77,3 @@ def _place_axes(table: Array, t: int, n: int, shown: list[int], head: int) -> Ar
     kept = iter(k for j, k in enumerate(middle) if j not in shown)
     shape = [1 if j in shown else next(kept) for j in range(n)] + [middle[j] for j in shown]
     return moved.reshape(*first, *shape, *last)
-
-
-def _lift_stage(stage: Stage, t: int, n: int, shown: list[int]) -> Stage:
-    nobody = np.repeat(stage.transfers[:1] * 0, len(shown), axis=0)
-    return replace(
-        stage,
-        allocation=_place_axes(stage.allocation, t, n, shown, 1),
-        transfers=_place_axes(np.concatenate([stage.transfers, nobody]), t, n, shown, 2),
-        next=None if stage.next is None else _place_axes(stage.next, t, n, shown, 1),
-    )

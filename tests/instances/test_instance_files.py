@@ -234,8 +234,8 @@ def test_axes_that_do_not_matter_are_written_out(tmp_path: Path) -> None:
 
     env = load("two-type-markov", horizon=3)
     buyer = env.agents[0]
-    moved = Kernel(np.array([[1, 0]]), (), True, 2)
-    same = Kernel(buyer.kernels[1].table[:, :1], (), False, 2)
+    moved = Kernel(np.array([[1, 0]]), moves_to=2)
+    same = Kernel(buyer.kernels[1].table[:, :1])
     from dataclasses import replace
 
     made = env._with(agents=(replace(buyer, kernels=(moved, same)),))

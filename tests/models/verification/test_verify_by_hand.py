@@ -263,7 +263,7 @@ def test_long_plans_are_cut_and_say_so() -> None:
 def test_deterministic_kernels_are_read_as_index_arrays() -> None:
     moves = [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
     env = buyer([1, 2, 3], ["1/2", "1/4", "1/4"], 2, moves)
-    index = Kernel(np.array([[1, 2, 0]]), (), True, 3)
+    index = Kernel(np.array([[1, 2, 0]]), moves_to=3)
     same = env._with(agents=(replace(env.agents[0], kernels=(index,)),))
     first = stage([[0, 1, 1]], [[0, 1, 2]], [[0, 1, 0]])
     mechanism = Mechanism("shop", (first, stage([[1, 0, 1], [0, 1, 1]], [[1, 0, 2], [0, 2, 1]])))
