@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from rich.text import Text
 
-from ..models.correlation import AgentAnswer, Correlation, PeriodAnswer
+from ..models.correlation import AgentAnswer, Correlation
 from ..models.correlation.answer import BOUNDED
-from ..models.correlation.convex_independence import ConvexIndependence
-from ..models.correlation.spanning import Spanning
 from ..models.correlation.static import Static
 from ..solvers.numbers import show, to_float
+from .diagnosis import Diagnosis, diagnoses
 from .wording import NONE, Shown, brief, money, said, table, titled
 
 LINES = 24
@@ -48,13 +48,10 @@ def correlation_report(made: Correlation) -> list[Shown]:
         )
     title = f"Correlation of {made.environment.name}: smallest largest transfer"
     shown: list[Shown] = [titled(title, agents)]
-    rows = [(agent, period, a, x) for agent in made.agents for period in agent.periods
-            for a, x in period.blocks.each()]  # fmt: skip
-    rows.sort(key=lambda row: _nearness(*row[1:]))
-    if rows:
-        shown.append(
-            titled(f"Blocks{_few(len(rows))}", _blocks(made, rows[:LINES]), Text(LEGEND, style="dim"))
-        )
+    nearest = sorted(diagnoses(made), key=lambda block: float(block.convex_gap))
+    if nearest:
+        few = _few(len(nearest))
+        shown.append(titled(f"Blocks{few}", _blocks(made, nearest[:LINES]), Text(LEGEND, style="dim")))
     if made.static is not None:
         few = _few(len(made.static.blocks))
         shown.append(titled(f"Within period 0{few}", _static(made, made.static), Text(WITHIN, style="dim")))
@@ -74,39 +71,29 @@ def _largest(agent: AgentAnswer, name: str) -> str:
     return money(top) if feasible else LATER if feasible is None else "infeasible"
 
 
-def _nearness(period: PeriodAnswer, a: int, x: int) -> float:
-    return float(to_float(period.convex.distance[period.blocks.matrix_of[a, x]]).min())
-
-
-def _blocks(made: Correlation, rows: list[Any]) -> Shown:
+def _blocks(made: Correlation, blocks: list[Diagnosis]) -> Shown:
     several = made.plan.environment.periods > 1
     names = ["agent", *(["period"] if several else []), "action", "given", "convex gap", "spanning gap",
              "condition", "3.1", "3.2"]  # fmt: skip
     lines = table(names, right=names[-5:])
-    for agent, period, a, x in rows:
-        found = period.blocks
-        m = found.matrix_of[a, x]
-        cells = [
-            agent.name,
-            *([str(found.period)] if several else []),
-            made.plan.environment.actions[found.period][a],
-            ", ".join(f"{name} {label}" for name, label in found.others_labels(x).items()),
-            *_gaps(period.convex, period.spanning, m),
-        ]
-        for answer in period.theorems.values():
-            here = (answer.block == (a, x)).all(axis=1)
-            cells.append(brief(answer.largest[here].max()) if answer.feasible[here].all() else "no")
-        lines.add_row(*cells)
+    for block in blocks:
+        lines.add_row(
+            block.agent.name,
+            *([str(block.t)] if several else []),
+            block.action,
+            block.given,
+            *_gaps(block.convex_gap, block.spanning_gap, block.condition),
+            *("no" if top is None else brief(top) for top in block.largest.values()),
+        )
     return lines
 
 
-def _gaps(convex: ConvexIndependence, span: Spanning, m: int) -> tuple[str, str, str]:
+def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
     """Distances to failure of convex independence and spanning, and the condition number."""
-    near = convex.distance[m].min()
     return (
-        brief(near) if np.isfinite(float(near)) else NONE,
-        NONE if span.distance is None else brief(span.distance[m]),
-        f"{span.condition[m]:.3g}" if np.isfinite(span.condition[m]) else "∞",
+        brief(convex) if np.isfinite(float(convex)) else NONE,
+        NONE if spanning is None else brief(spanning),
+        f"{condition:.3g}" if np.isfinite(condition) else "∞",
     )
 
 
@@ -118,12 +105,13 @@ def _static(made: Correlation, static: Static) -> Shown:
     lines = table(names, right=names[-3:])
     for block in sorted(static.blocks, key=lambda b: float(to_float(b.convex.distance).min()))[:LINES]:
         given = ", ".join(f"{name} {label}" for name, label in block.public.items())
+        distance = None if block.spanning.distance is None else block.spanning.distance[0]
         lines.add_row(
             made.plan.environment.agents[block.agent].name,
             *([given] if public else []),
             _yes(bool(block.convex.holds.all())),
             _yes(bool(block.spanning.holds.all())),
-            *_gaps(block.convex, block.spanning, 0),
+            *_gaps(block.convex.distance[0].min(), distance, block.spanning.condition[0]),
         )
     return lines
 
@@ -149,8 +137,7 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
         )
     if bounds and made.mechanism is not None:
         yield "Bounds", f"{BOUNDED[0].upper()}{BOUNDED[1:]}."
-    for agent in made.agents:
-        yield from _failures(made, agent)
+    yield from _failures(made)
     if made.last is not None:
         if made.last.ring is not None:
             yield "Last period", f"{made.last.sentence} It keeps a constant action instead."
@@ -165,34 +152,26 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
         )
 
 
-def _failures(made: Correlation, agent: AgentAnswer) -> Iterator[tuple[str, str]]:
+def _failures(made: Correlation) -> Iterator[tuple[str, str]]:
     """The first block where an agent's rows fail convex independence, or else spanning, with the proof."""
-    for period in agent.periods:
-        found = period.blocks
-        types = made.plan.environment.agents[agent.index].types[found.period]
-        for a, x in found.each():
-            m = found.matrix_of[a, x]
-            given = ", ".join(f"{name} {label}" for name, label in found.others_labels(x).items())
-            where = (
-                f"agent '{agent.name}', period {found.period}, action "
-                f"'{made.plan.environment.actions[found.period][a]}'{f', given {given}' if given else ''}"
-            )
-            if not period.convex.holds[m]:
-                r = int(np.flatnonzero(~period.convex.independent[m])[0])
-                mixed = _combination(period.convex.weights[m, r], types)
-                yield "No convex independence", f"{where}: what type '{types[r]}' foretells is {mixed}."
-                return
-        for a, x in found.each():
-            m = found.matrix_of[a, x]
-            if not period.spanning.holds[m]:
-                null = _combination(period.spanning.null[m], types)
-                yield (
-                    "No spanning",
-                    f"agent '{agent.name}', period {found.period}, action "
-                    f"'{made.plan.environment.actions[found.period][a]}': what the types foretell adds "
-                    f"up to 0 in {null}.",
-                )
-                return
+    for _, own in groupby(diagnoses(made), key=lambda block: block.agent.index):
+        failing = [block for block in own if not (block.convex and block.spanning)]
+        first = min(failing, key=lambda block: (block.t, block.convex), default=None)
+        if first is not None:
+            yield _failure(made, first)
+
+
+def _failure(made: Correlation, block: Diagnosis) -> tuple[str, str]:
+    types = made.plan.environment.agents[block.agent.index].types[block.t]
+    where = f"agent '{block.agent.name}', period {block.t}, action '{block.action}'"
+    if block.convex:
+        null = _combination(block.period.spanning.null[block.m], types)
+        return "No spanning", f"{where}: what the types foretell adds up to 0 in {null}."
+    convex = block.period.convex
+    r = int(np.flatnonzero(~convex.independent[block.m])[0])
+    mixed = _combination(convex.weights[block.m, r], types)
+    where += f", given {block.given}" if block.given else ""
+    return "No convex independence", f"{where}: what type '{types[r]}' foretells is {mixed}."
 
 
 def _combination(weights: Any, types: Any) -> str:

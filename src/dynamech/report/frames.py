@@ -27,6 +27,7 @@ from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.verification.verdict import Verdict
 from ..solvers.numbers import Array
+from .diagnosis import diagnoses
 
 Columns: TypeAlias = Mapping[str, Sequence[Any] | Array]
 
@@ -162,37 +163,21 @@ def unrelaxed_columns(found: Unrelaxed) -> Columns:
 
 def correlation_columns(made: Correlation) -> Columns:
     """A row a block: agent, period, action and the others' types."""
-    env = made.plan.environment
     return of_rows(
         {
-            "agent": agent.name,
-            "period": period.blocks.period,
-            "action": env.actions[period.blocks.period][a],
-            **{f"type of {name}": label for name, label in period.blocks.others_labels(x).items()},
-            **_conditions(period, period.blocks.matrix_of[a, x]),
-            **{f"theorem {name}": _largest(answer, a, x) for name, answer in period.theorems.items()},
+            "agent": block.agent.name,
+            "period": block.t,
+            "action": block.action,
+            **{f"type of {name}": label for name, label in block.others.items()},
+            "convex independence": block.convex,
+            "convex gap": block.convex_gap,
+            "spanning": block.spanning,
+            "spanning gap": block.spanning_gap,
+            "condition number": block.condition,
+            **{f"theorem {name}": top for name, top in block.largest.items()},
         }
-        for agent in made.agents
-        for period in agent.periods
-        for a, x in period.blocks.each()
+        for block in diagnoses(made)
     )
-
-
-def _conditions(period: Any, m: int) -> dict[str, Any]:
-    distances = period.spanning.distance
-    return {
-        "convex independence": bool(period.convex.holds[m]),
-        "convex gap": period.convex.distance[m].min(),
-        "spanning": bool(period.spanning.holds[m]),
-        "spanning gap": None if distances is None else distances[m],
-        "condition number": period.spanning.condition[m],
-    }
-
-
-def _largest(answer: Any, a: int, x: int) -> Any:
-    """The largest transfer of a block, None where there is none."""
-    here = (answer.block == (a, x)).all(axis=1)
-    return answer.largest[here].max() if answer.feasible[here].all() else None
 
 
 def budget_columns(made: Budget) -> Columns:
