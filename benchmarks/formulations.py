@@ -26,8 +26,9 @@ import dynamech as dm
 from benchmarks.compile_and_solve import four_types
 from benchmarks.yardsticks import cvxpy_problem, pyomo_model, screening
 from dynamech.bench import Asked, Case, Instance, Keeper, bench_report, measure_all, summarise
-from dynamech.bench.plot import save_plot
+from dynamech.bench.plot import draw
 from dynamech.bench.worker import Figures, peak_bytes, serve
+from dynamech.report.plotting import save_figure
 
 SIZES = [(5, 20), (10, 30), (15, 50)]
 LARGE = [(30, 100), (50, 200)]
@@ -135,7 +136,7 @@ def show(instances: Sequence[Instance], cases: Sequence[Case], given: Any, name:
         console.print(part)
         console.print()
     if given.plot:
-        save_plot(lines, rows, title, f"{given.plot}.{name}.png")
+        save_figure(draw(lines, rows, title), f"{given.plot}.{name}.png")
     if stopped:
         sys.exit(130)
 

@@ -10,6 +10,7 @@ from .api.correlation import budget as budget
 from .api.correlation import correlation as correlation
 from .api.correlation import extraction as extraction
 from .api.correlation import generalised_vcg as generalised_vcg
+from .api.exporting import export as export
 from .api.files import load as load
 from .api.files import save as save
 from .api.questions import compile as compile

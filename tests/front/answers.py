@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 
 import dynamech as dm
+from dynamech import bench
 from dynamech.api.certificate import CertificateCheck, check_certificate
+from dynamech.api.exporting import Export
+from dynamech.bench import Asked, Instance, Line
+from dynamech.bench.benchmark import Benchmark
 from dynamech.instances.file import instance_from_json
 from dynamech.models.auctions.market import single_market
 from dynamech.models.auctions.optimal_auction import optimal_auction
@@ -104,6 +108,34 @@ def checked() -> CertificateCheck:
     with TemporaryDirectory() as folder:
         prove(Path(folder) / "c.json")
         return check_certificate(Path(folder) / "c.json")
+
+
+def exported() -> Export:
+    with TemporaryDirectory() as folder:
+        return dm.export(kln(), Path(folder) / f"{TAG}.lp", incentives="relaxed")
+
+
+def benchmark() -> Benchmark:
+    """Two lines that were never measured."""
+    with TemporaryDirectory() as folder:
+        dm.save(kln(), Path(folder) / "kln.json")
+        instance = Instance(str(Path(folder) / "kln.json"))
+        assert instance.digest
+    asked = Asked(certificate=True)
+    lines = [
+        Line(
+            bench.Case(instance, asked, word, "highs"),
+            "optimal",
+            "optimal",
+            value=2.5,
+            exact="5/2",
+            seconds={"solve": total, "total": total},
+            repeats=1,
+            ratio=total,
+        )
+        for word, total in (("auto", 1.0), ("textbook", 2.0))
+    ]
+    return Benchmark((instance,), asked, 1, tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -203,6 +235,8 @@ CASES: dict[str, Case] = {
         lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True
     ),
     "virtual values": Case(lambda: dm.iron(buyer()), buyer, ("iron",), figure=True),
+    "benchmark": Case(benchmark, figure=True),
+    "export": Case(exported),
     "certificate": Case(checked, command=("certificate", "C")),
     "optimal auction": Case(lambda: optimal_auction(single_market(auction(), "this")), auction),
 }

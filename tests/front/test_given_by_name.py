@@ -52,7 +52,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "iron": ("asymmetric-auction", two_buyers),
 }
 """By function: a library name, and a question about what the function is given."""
-PLAIN = {"maximin", "signals", "load", "save", "check_certificate"}
+PLAIN = {"maximin", "signals", "load", "save", "check_certificate", "export"}
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none"}
 
@@ -131,6 +131,20 @@ def test_certificates_and_programs_are_saved(tmp_path: Path) -> None:
     dm.save(dm.compile(KLN), tmp_path / "program.mps")
     assert (tmp_path / "program.mps").read_text().endswith("ENDATA\n")
     assert json.loads((tmp_path / "program.mps.names.json").read_text())["program"]
+
+
+def test_export_says_what_it_wrote(tmp_path: Path) -> None:
+    """A name will do here too; the program is that of `compile`."""
+    program = dm.compile(KLN, incentives="relaxed")
+    written = dm.export(KLN, tmp_path / "own.lp", incentives="relaxed")
+    program.write(tmp_path / "same.lp")
+    assert (tmp_path / "own.lp").read_text() == (tmp_path / "same.lp").read_text()
+    assert written.to_json()["rows"] == program.num_rows
+    assert written.sentence.endswith("own.lp.names.json")
+    assert dm.export(KLN, tmp_path / "own.json").to_json()["format"] == "json"
+    assert told(dm.load(tmp_path / "own.json")) == told(dm.load(KLN))
+    with pytest.raises(dm.errors.InvalidInput, match=r"own\.txt is none of model\.mps, model\.lp"):
+        dm.export(KLN, tmp_path / "own.txt")
 
 
 def test_one_word_is_one_verdict() -> None:

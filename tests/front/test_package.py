@@ -63,8 +63,8 @@ def test_rooms_reach_each_other_by_relative_imports(room: str) -> None:
 
 def test_every_public_name_is_there() -> None:
     promised = (
-        "load save Environment Agent Goods Signals signals Mechanism Stage compile design ladder verify "
-        "bank nonclairvoyant maximin burn iron implement Implementation "
+        "load save export Environment Agent Goods Signals signals Mechanism Stage "
+        "compile design ladder verify bank nonclairvoyant maximin burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"

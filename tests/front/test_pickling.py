@@ -24,7 +24,7 @@ from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.solvers.certificate import Certificate
 from dynamech.testing import random_environment
 
-from .answers import checked
+from .answers import checked, exported
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -110,6 +110,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "burning": lambda: dm.burn(dm.load("myerson"), [1, "1/2"]),
     "virtual values": lambda: dm.iron(dm.load("myerson", bidders=1)),
     "certificate, checked": checked,
+    "export": exported,
 }
 
 

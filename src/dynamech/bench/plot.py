@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..report.plotting import LINES, check_plot, name_ticks, save_figure
+from ..report.plotting import LINES, name_ticks
 from ..solvers.arithmetic import DOUBLE
 from ..solvers.numerals import one_line
 from .figures import count_text, seconds_text
@@ -25,14 +25,13 @@ TICKS = 8
 """Sizes up to this number have a tick each."""
 
 
-def save_plot(lines: Sequence[Line], rows: Sequence[int | None], title: str, path: str) -> None:
-    """Draw the lines and write the file; its suffix decides the format.
+def draw(lines: Sequence[Line], rows: Sequence[int | None], title: str) -> Any:
+    """The lines as a figure.
 
     Two panels, total seconds and nonzeros of what the engine was given, both axes logarithmic, against the
     parameter that varies where it is one number, else against the rows of the textbook program (`rows`, one
-    an instance). One instance alone gives a row of dots a line. Raises as `check_plot` does.
+    an instance). One instance alone gives a row of dots a line.
     """
-    check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -55,7 +54,7 @@ def save_plot(lines: Sequence[Line], rows: Sequence[int | None], title: str, pat
     if reasons := why(lines):
         text = "\n".join(textwrap.wrap(one_line(" ".join(reasons)), 165))
         figure.supxlabel(text, fontsize=8, x=0.02, ha="left", gid=LINES)
-    save_figure(figure, path)
+    return figure
 
 
 def _across(lines: Sequence[Line], rows: Sequence[int | None]) -> tuple[dict[int, float], str]:

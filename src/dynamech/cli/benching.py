@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,22 +12,20 @@ from ..bench import (
     Case,
     Instance,
     Keeper,
-    Line,
-    bench_report,
     default_formulations,
-    disagreements,
     measure_all,
     summarise,
-    why,
 )
+from ..bench.benchmark import Benchmark
 from ..instances.library import find_family
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
+from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from . import options as say
 from .files import check_files
 from .solving import Interrupted
-from .terminal import Work, answer, answer_json, note, output, working
+from .terminal import Work, give, note, working
 
 MOST = 1000
 """Repeats beyond this number are taken for a slip."""
@@ -129,14 +127,18 @@ def bench(
             measure_all(cases, repeat, keeper, work.step)
         except KeyboardInterrupt:
             finished = False
-    lines = summarise(cases, repeat, keeper)
+    benchmark = Benchmark(tuple(instances), asked, repeat, tuple(summarise(cases, repeat, keeper)))
+    lines = benchmark.lines
     if not any(line.repeats for line in lines):
         raise KeyboardInterrupt
-    _tell(instances, asked, lines, repeat, plot, as_json, quiet)
+    if plot is not None:
+        save_figure(benchmark.plot(), plot)
+        note(f"{plot}: the plot", quiet)
+    give(benchmark, as_json)
     if not finished:
         wanted = sum(not line.repeats or (line.answered and line.repeats < repeat) for line in lines)
         raise Interrupted(f"interrupted; lines without all their measurements: {wanted} of {len(lines)}")
-    if disagreements(lines):
+    if benchmark.disagreements:
         note("dynamech: values disagree", quiet=False)
         raise typer.Exit(1)
     if not any(line.answered for line in lines) and any(line.status == "failed" for line in lines):
@@ -199,62 +201,3 @@ def _announce(
             f"{out}: {earlier} of {repeat * len(cases)} measurements are from an earlier run; ratios across "
             "runs are only as good as the machine was equally busy"
         )
-
-
-def _tell(
-    instances: Sequence[Instance],
-    asked: Asked,
-    lines: Sequence[Line],
-    repeat: int,
-    plot: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """The plot, and the table or the JSON."""
-    rows = [one.textbook_rows(asked) for one in instances]
-    name = instances[0].environment.name
-    question = f"{asked.objective}, incentives {asked.incentives}, participation {asked.participation}"
-    if plot is not None:
-        from ..bench.plot import save_plot
-
-        save_plot(lines, rows, f"{name}: {question}", plot)
-        note(f"{plot}: the plot", quiet)
-    if as_json:
-        answer_json(_json(name, asked, instances, rows, lines, repeat))
-        return
-    titles = [
-        (name if one.label == name else f"{name}, {one.label}")
-        + ("" if count is None else f": {count:,} rows in the textbook program")
-        for one, count in zip(instances, rows, strict=True)
-    ]
-    solvers = {line.case.solver for line in lines}
-    head = f"{question}; seconds, medians of {repeat}, ratios to the fastest"
-    by = f"; by {solvers.pop()}" if len(solvers) == 1 else ""
-    answer([head + by, *bench_report(lines, titles, output().width)])
-
-
-def _json(
-    name: str,
-    asked: Asked,
-    instances: Sequence[Instance],
-    rows: Sequence[int | None],
-    lines: Sequence[Line],
-    repeat: int,
-) -> dict[str, Any]:
-    words = {
-        key: getattr(asked, key)
-        for key in ("objective", "incentives", "participation", "coupling", "certificate")
-    }
-    return {
-        "instance": name,
-        **words,
-        "repeat": repeat,
-        "sizes": [
-            {"size": dict(one.size), "digest": one.digest, "textbook_rows": count}
-            for one, count in zip(instances, rows, strict=True)
-        ],
-        "lines": [line.to_json() for line in lines],
-        "agree": not disagreements(lines),
-        "disagreements": disagreements(lines),
-        "why": why(lines),
-    }

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..api.certificate import CertificateCheck
+from ..api.exporting import Export
 from ..instances.file import instance_to_json
 from ..instances.mechanism_file import mechanism_to_json
 from ..models.accounts.bank import Bank
@@ -100,6 +101,7 @@ FACES: dict[type, Face] = {
     Burning: Face(burning_report, frames.burning_columns, None, weights),
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
     CertificateCheck: Face(certificate_report),
+    Export: Face(lambda export: [Text(export.sentence)]),
     HighestScore: Face(None, frames.auction_columns, written.auction_json),
 }
 
