@@ -19,6 +19,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "sponsored-search": {"T": 1},
     "handicap-auction": {"n": 2},
     "supply-chain": {"T": 1},
+    "scheduling": {"tasks": "3,1", "horizon": 2},
+    "multi-task": {"horizon": 2},
     "random-correlated": {"stationary": False, "periods": 2, "types": 2},
 }
 """Where the defaults take more than a moment, or have no ladder."""
