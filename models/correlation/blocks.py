@@ -15,7 +15,8 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient, feasible_actions, transition_table
+from ..efficient.efficient import Efficient, transition_table
+from ..efficient.social import feasible_actions
 from ..environment.environment import Environment, labels_of_others
 
 

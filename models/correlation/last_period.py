@@ -22,7 +22,8 @@ from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, zeros
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient, feasible_actions, flow_values, transition_table
+from ..efficient.efficient import Efficient, flow_values, transition_table
+from ..efficient.social import feasible_actions
 from ..environment.independence import joint_prior
 from ..payments.ex_post_payments import Ring, reports
 

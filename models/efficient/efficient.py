@@ -3,8 +3,9 @@
     W_t(θ) = max over feasible a of  Σ_i v^i(a, θ) − c(a) + δ E[W_{t+1}(θ') | a, θ].
 
 Values may be interdependent, kernels independent or one joint process, agents observed; a finite horizon is
-solved backwards, an infinite one by policy iteration, exactly where the data is rational. Profiles θ are in
-product order, agent 0 slowest; ties go to the first action as listed.
+solved backwards, an infinite one by policy iteration, exactly where the data is rational
+(`solvers/algorithms/mdp.py`). Profiles θ are in product order, agent 0 slowest; ties go to the first action
+as listed.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import backward_induction, discounted_value, expected, policy_iteration, take
 from ...solvers.blocks import Label
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Ints, Number, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_table
 from ..mechanism.mechanism import Stage
+from .social import chosen_values, society
 
 MAX_ENTRIES = 40_000_000
 """Most entries of one period's table of transitions between profiles."""
@@ -57,30 +58,14 @@ def efficient(env: Environment, weights: Sequence[Number] | None = None) -> Effi
         raise InvalidInput(f"weights: {len(scale)} numbers for {env.num_agents} agents")
     if not env.exact:  # one number in doubles makes all of them doubles
         env, scale = env.to_float(), [float(w) for w in scale]
-    flows = [flow_values(env, t) for t in range(env.periods)]
-    rewards = [
-        sum((w * own for w, own in zip(scale, flow, strict=True)), -env.costs[t][:, None])
-        for t, flow in enumerate(flows)
-    ]
-    moves = [transition_table(env, t) for t in range(env.periods if env.stationary else env.periods - 1)]
-    allowed = [feasible_actions(env, t) for t in range(env.periods)]
-    if env.stationary:
-        plan = policy_iteration(rewards[0], moves[0], env.discount, allowed[0])
-        policy = plan.policy[0]
-        step = moves[0][policy if len(moves[0]) > 1 else 0, np.arange(len(policy))]
-        rows, columns = np.nonzero(step)
-        chosen = take(flows[0].swapaxes(0, 1), policy)
-        values = [discounted_value(v, rows, columns, step[rows, columns], env.discount) for v in chosen]
-        return Efficient(env, plan.values, plan.policy, (np.stack(values),))
-    plan = backward_induction(rewards, moves, env.discount, allowed)
-    own: list[Array] = []
-    for t in reversed(range(env.periods)):
-        worth = flows[t]
-        if own:
-            later = [expected(moves[t], v) for v in own[0]]
-            worth = worth + env.discount * np.stack(later)
-        own.insert(0, take(worth.swapaxes(0, 1), plan.policy[t]))
-    return Efficient(env, plan.values, plan.policy, tuple(own))
+    problem = society(env, scale)
+    plan = problem.best
+    own = []
+    for i in range(env.num_agents):
+        flows = [chosen_values(env, t, i, action) for t, action in enumerate(plan.policy)]
+        own.append(problem.follow(plan.policy, flows)[0])
+    values = tuple(np.stack(period) for period in zip(*own, strict=True))
+    return Efficient(env, plan.values, plan.policy, values)
 
 
 def flow_values(env: Environment, t: int) -> Array:
@@ -110,17 +95,6 @@ def transition_table(env: Environment, t: int) -> Array:
         )
     table: Array = joint_table(env, t)
     return table.reshape(len(table), here, there)
-
-
-def feasible_actions(env: Environment, t: int) -> Bools | None:
-    """(A, S): which actions are feasible at every profile; None where all are."""
-    flags = env.feasible[t]
-    if flags is None:
-        return None
-    types = env.types(t)
-    shape = [k if i in env.observed else 1 for i, k in enumerate(types)]
-    spread = np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types))
-    return spread.reshape(len(flags), -1)
 
 
 def policy_stage(

@@ -36,7 +36,8 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
 from .crossing import OrderFailure, Orders, orders
-from .efficient import Efficient, efficient, feasible_actions, flow_values, policy_stage, transition_table
+from .efficient import Efficient, efficient, flow_values, policy_stage, transition_table
+from .social import feasible_actions
 
 RULES = ("externality", "upper", "lower", "shortest paths")
 

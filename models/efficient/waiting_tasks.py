@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import greedy, take
+from ...solvers.algorithms.mdp import first_best, take
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.numbers import Array, Ints, Number, array, zeros
@@ -126,4 +126,4 @@ def _program(flow: Array, factor: Number) -> tuple[Array, Ints]:
         these = sets[waiting == number_waiting]
         later = flow[:, these] + factor * welfare[left[:, these]]
         welfare[these] = np.where(moves[:, these], later, for_ever[:, these]).max(axis=0)
-    return welfare, greedy(flow + factor * welfare[left], None)
+    return welfare, first_best(flow + factor * welfare[left])

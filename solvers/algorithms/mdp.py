@@ -1,18 +1,22 @@
 """Markov decision problems: backward induction, policy iteration, and the value of a given policy.
 
-With rewards r (A, S), transitions P (A or 1, S, S') and discount δ,
+With rewards r (A, S), transitions P and discount δ,
 
     Q(a, s) = r(a, s) + δ Σ_{s'} P(s' | a, s) V(s'),      V(s) = max over allowed a of Q(a, s).
 
-Everything is doubles, or everything is rational, and then so are values and comparisons: infinite-horizon
-policies are found in doubles, evaluated by an exact linear solve, and improved until no exact comparison
-disagrees. Ties go to the first action; in doubles actions tie within `TIE` of the largest |Q|.
+Transitions are products of factors (`moves.py`), contracted one by one. Everything is doubles, or everything
+is rational, and then so are values and comparisons. Over finitely many periods V is found backwards. Over
+infinitely many it is found in doubles with a bound on its error (`sweeps.py`), and in rationals by policy
+iteration from the policy that doubles find: its matrix is written out, solved exactly, and the policy
+improved until no exact comparison disagrees. Ties go to the first action; in doubles actions tie within `TIE`
+of the largest |Q|.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,81 +24,145 @@ import numpy as np
 from ..arithmetic import arithmetic_of
 from ..errors import InvalidInput
 from ..linear import solve_square
-from ..numbers import Array, Bools, Ints, Number, is_exact, to_float
+from ..numbers import Array, Bools, Ints, Number, is_exact, nearest, to_float
 from ..short import Short
+from .moves import Moves
+from .sweeps import chosen_only, fixed_point
 
 TIE = 1e-10
 """In doubles, how much less than the best action, relative to the largest |Q|, an earlier one may earn."""
 ROUNDS = 1000
 """Policy iterations after which a problem is given up; a dozen is usual."""
+DIRECT = 100_000
+"""Entries of a policy's matrix up to which its value is found by elimination, also in doubles."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OptimalPolicy(Short):
-    """Per period (one entry where the horizon is infinite) values (S,) and the best allowed action (S,)."""
+    """Per period (one entry where the horizon is infinite): values (S,), the best allowed action (S,), and
+    what every action is worth, Q (A, S), -inf where it is not allowed.
+
+    error: no value is further than this from the right one, rounding included; 0 over the rationals.
+    """
 
     values: tuple[Array, ...]
     policy: tuple[Ints, ...]
+    worth: tuple[Array, ...]
+    error: float = 0.0
+
+    @cached_property
+    def tied(self) -> tuple[Bools, ...]:
+        """Per period (A, S): which actions are best, all of them."""
+        return tuple(best_actions(worth) for worth in self.worth)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DecisionProblem(Short):
+    """Rewards (A_t, S_t) and allowed actions (A_t, S_t) or None per period, moves per transition.
+
+    endless: one period that comes again for ever; `moves` then leads from it into itself.
+    """
+
+    rewards: tuple[Array, ...]
+    moves: tuple[Moves, ...]
+    discount: Number
+    allowed: tuple[Bools | None, ...]
+    endless: bool = False
+
+    @cached_property
+    def best(self) -> OptimalPolicy:
+        """The best plan. Raises `InvalidInput` where a state allows no action, or an endless problem's
+        discount is not below 1; `TooLarge` as `Moves.under` does."""
+        if self.endless:
+            return policy_iteration(self.rewards[0], self.moves[0], self.discount, self.allowed[0])
+        return backward_induction(self.rewards, self.moves, self.discount, self.allowed)
+
+    def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[tuple[Array, ...], float]:
+        """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error."""
+        if self.endless:
+            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0])
+            return (value,), error
+        values = [flows[-1]]
+        for t in reversed(range(len(flows) - 1)):
+            later = take(self.moves[t].expected(values[0]), policy[t])
+            values.insert(0, flows[t] + self.discount * later)
+        return tuple(values), rounding(values, self.moves)
+
+    def worth(self, t: int, flow: Array, later: Array | None) -> Array:
+        """``flow + δ E[later]``: (A, S) in period t from (A, S) and (S',), None after the last period."""
+        if later is None:
+            return flow
+        found: Array = flow + self.discount * self.moves[t].expected(later)
+        return found
 
 
 def backward_induction(
     rewards: Sequence[Array],
-    transitions: Sequence[Array],
+    moves: Sequence[Moves],
     discount: Number,
     allowed: Sequence[Bools | None] | None = None,
 ) -> OptimalPolicy:
     """The best plan over finitely many periods.
 
-    rewards[t]: (A_t, S_t). transitions[t]: (A_t or 1, S_t, S_{t+1}), one fewer. allowed[t]: (A_t, S_t) or
-    None where every action is. Raises `InvalidInput` where a state allows no action.
+    rewards[t]: (A_t, S_t). moves[t]: from S_t to S_{t+1}, one fewer. allowed[t]: (A_t, S_t) or None where
+    every action is. Raises `InvalidInput` where a state allows no action.
     """
     values: list[Array] = []
     policy: list[Ints] = []
+    worths: list[Array] = []
     for t in reversed(range(len(rewards))):
         worth = rewards[t]
         if values:
-            worth = worth + discount * expected(transitions[t], values[0])
-        best = greedy(worth, None if allowed is None else allowed[t])
-        policy.insert(0, best)
-        values.insert(0, take(worth, best))
-    return OptimalPolicy(tuple(values), tuple(policy))
+            worth = worth + discount * moves[t].expected(values[0])
+        worth = restricted(worth, None if allowed is None else allowed[t])
+        policy.insert(0, first_best(worth))
+        values.insert(0, take(worth, policy[0]))
+        worths.insert(0, worth)
+    return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), rounding(values, moves))
 
 
 def policy_iteration(
-    reward: Array, transition: Array, discount: Number, allowed: Bools | None = None
+    reward: Array, moves: Moves, discount: Number, allowed: Bools | None = None
 ) -> OptimalPolicy:
     """The best stationary plan over infinitely many periods, discount below 1.
 
-    reward: (A, S). transition: (A or 1, S, S). allowed: (A, S) or None. Raises `InvalidInput` for a discount
-    that is not below 1 and where a state allows no action.
+    reward: (A, S). allowed: (A, S) or None. Raises `InvalidInput` for a discount that is not below 1 and
+    where a state allows no action, `TooLarge` for rationals where a policy's matrix has too many entries.
     """
-    if not 0 <= discount < 1:
-        raise InvalidInput(f"discount {discount}: an infinite horizon needs one of at least 0 and below 1")
-    if is_exact(reward):
-        start = policy_iteration(to_float(reward), to_float(transition), float(discount), allowed).policy[0]
-    else:
-        start = greedy(reward, allowed)
-    policy = start
+    check_discount(discount)
+    if not is_exact(reward):
+        found = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT)
+        policy = first_best(found.worth)
+        return OptimalPolicy((found.worth.max(axis=0),), (policy,), (found.worth,), found.error)
+    policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed).policy[0]
     for _ in range(ROUNDS):
-        values = policy_value(reward, transition, discount, policy)
-        worth = reward + discount * expected(transition, values)
-        better = greedy(worth, allowed)
-        gain = take(worth, better) - take(worth, policy)
-        slack = arithmetic_of(reward).slack(worth, TIE)
-        if not np.any(gain > slack):
-            if not np.array_equal(better, policy):  # equally good, and earlier in the list
-                values = policy_value(reward, transition, discount, better)
-            return OptimalPolicy((values,), (better,))
-        policy = np.where(gain > slack, better, policy)
+        values, _ = policy_value(take(reward, policy), moves, discount, policy)
+        worth = restricted(reward + discount * moves.expected(values), allowed)
+        better = first_best(worth)
+        gains = take(worth, better) > values
+        if not gains.any():
+            return OptimalPolicy((values,), (better,), (worth,))
+        policy = np.where(gains, better, policy)
     raise InvalidInput(f"policy iteration did not end within {ROUNDS} rounds")
 
 
-def policy_value(reward: Array, transition: Array, discount: Number, policy: Ints) -> Array:
-    """Value (S,) of following a stationary policy (S,) for ever: (I − δ P) V = r, exact where rational."""
-    states = np.arange(len(policy))
-    flow = take(reward, policy)
-    move = transition[policy if len(transition) > 1 else 0, states]
-    return discounted_value(flow, *_triplets(move), discount)
+def check_discount(discount: Number) -> None:
+    """Raise `InvalidInput` where what happens for ever has no present value."""
+    if not 0 <= discount < 1:
+        raise InvalidInput(f"discount {discount}: an infinite horizon needs one of at least 0 and below 1")
+
+
+def policy_value(flow: Array, moves: Moves, discount: Number, policy: Ints) -> tuple[Array, float]:
+    """What a flow (S,) adds up to when a stationary policy (S,) is followed for ever, and its error.
+
+    (I − δ P) V = flow, exact where rational; in doubles by elimination where the matrix is small, else by
+    sweeps.
+    """
+    if is_exact(flow):
+        return discounted_value(flow, *moves.under(policy), discount), 0.0
+    reward = chosen_only(flow, policy, moves.actions) if moves.controlled else flow[None]
+    found = fixed_point(reward, moves.floats, float(discount), DIRECT)
+    return found.worth.max(axis=0), found.error
 
 
 def discounted_value(flow: Array, rows: Ints, columns: Ints, weights: Array, discount: Number) -> Array:
@@ -116,24 +184,52 @@ def expected(transition: Array, values: Array) -> Array:
     return result
 
 
-def greedy(worth: Array, allowed: Bools | None) -> Ints:
-    """The first best allowed action of every state: (A, S) to (S,)."""
-    if allowed is not None and not allowed.any(axis=0).all():
+def restricted(worth: Array, allowed: Bools | None) -> Array:
+    """The same, -inf for actions that are not allowed. Raises `InvalidInput` where a state allows none."""
+    if allowed is None:
+        return worth
+    if not allowed.any(axis=0).all():
         state = int(np.flatnonzero(~allowed.any(axis=0))[0])
         raise InvalidInput(f"state {state} allows no action")
-    open_ = worth if allowed is None else np.where(allowed, worth, -np.inf)
-    best = open_.max(axis=0)
-    slack: Any = arithmetic_of(worth).slack(worth, TIE)
-    result: Ints = (open_ + slack >= best).argmax(axis=0)
+    found: Array = np.where(allowed, worth, -np.inf)
+    return found
+
+
+def best_actions(worth: Array) -> Bools:
+    """Which actions are best in every state, ties by `TIE` in doubles: (A, S)."""
+    slack: Any = tie_slack(worth)
+    found: Bools = np.asarray(worth + slack >= worth.max(axis=0), dtype=np.bool_)
+    return found
+
+
+def tie_slack(worth: Array) -> Number:
+    """How much less than the best action one may earn that counts as good: 0 over the rationals."""
+    if is_exact(worth):
+        return arithmetic_of(worth).zero
+    return arithmetic_of(worth).slack(worth[np.isfinite(worth)], TIE)
+
+
+def first_best(worth: Array) -> Ints:
+    """The first best action of every state: (A, S) to (S,)."""
+    result: Ints = best_actions(worth).argmax(axis=0)
     return result
 
 
 def take(table: Array, policy: Ints) -> Array:
-    """Entry of the chosen action in every state: (A, ..., S) and (S,) to (..., S)."""
-    result: Array = np.moveaxis(table, 0, -1)[..., np.arange(len(policy)), policy]
+    """Entry of the chosen action in every state: (A or 1, ..., S) and (S,) to (..., S)."""
+    result: Array = np.moveaxis(table, 0, -1)[
+        ..., np.arange(len(policy)), policy if len(table) > 1 else 0
+    ]
     return result
 
 
-def _triplets(matrix: Array) -> tuple[Ints, Ints, Array]:
-    rows, columns = np.nonzero(matrix)
-    return rows, columns, matrix[rows, columns]
+def rounding(values: Sequence[Array], moves: Sequence[Moves]) -> float:
+    """What rounding leaves in values found backwards, at most: every period adds the largest |value| times
+    the number of terms in its expectations."""
+    if is_exact(values[0]):
+        return 0.0
+    total = 0.0
+    for t, value in enumerate(values):
+        terms = moves[t].terms if t < len(moves) else 1
+        total += (terms + 4) * np.finfo(float).eps * nearest(abs(value).max())
+    return total

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamech.solvers.algorithms.mdp import backward_induction, policy_iteration, policy_value
+from dynamech.solvers.algorithms.mdp import backward_induction, policy_iteration, policy_value, take
+from dynamech.solvers.algorithms.moves import Moves
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.numbers import to_float
 
@@ -31,13 +32,13 @@ def problem(seed: int, actions: int, states: int, width: int) -> tuple[Any, Any]
 @given(seed=st.integers(0, 10**6), controlled=st.booleans())
 def test_policy_iteration_beats_every_policy(seed: int, controlled: bool) -> None:
     reward, move = problem(seed, 3, 3, 3 if controlled else 1)
-    plan = policy_iteration(reward, move, F(4, 5))
+    plan = policy_iteration(reward, Moves.dense(move), F(4, 5))
     rivals = [
-        policy_value(reward, move, F(4, 5), np.array(policy))
+        policy_value(take(reward, np.array(policy)), Moves.dense(move), F(4, 5), np.array(policy))[0]
         for policy in itertools.product(range(3), repeat=3)
     ]
     assert (plan.values[0] == np.max(np.stack(rivals), axis=0)).all()
-    rounded = policy_iteration(to_float(reward), to_float(move), 0.8)
+    rounded = policy_iteration(to_float(reward), Moves.dense(to_float(move)), 0.8)
     assert rounded.values[0] == pytest.approx(to_float(plan.values[0]))
     assert rounded.policy[0].tolist() == plan.policy[0].tolist()
 
@@ -46,7 +47,7 @@ def test_policy_iteration_beats_every_policy(seed: int, controlled: bool) -> Non
 @given(seed=st.integers(0, 10**6))
 def test_backward_induction_is_the_recursion(seed: int) -> None:
     reward, move = problem(seed, 2, 3, 2)
-    plan = backward_induction([reward] * 3, [move] * 2, F(1, 2))
+    plan = backward_induction([reward] * 3, [Moves.dense(move)] * 2, F(1, 2))
 
     def worth(t: int, s: int) -> Any:
         if t == 3:
@@ -66,7 +67,7 @@ def test_ties_go_to_the_first_action() -> None:
     same = np.stack([reward[0], reward[0], reward[0] - 1])
     for exact in (True, False):
         table, step = (same, move) if exact else (to_float(same), to_float(move))
-        plan = policy_iteration(table, step, F(1, 2) if exact else 0.5)
+        plan = policy_iteration(table, Moves.dense(step), F(1, 2) if exact else 0.5)
         assert plan.policy[0].tolist() == [0, 0, 0]
         assert backward_induction([table], [], F(1)).policy[0].tolist() == [0, 0, 0]
 
@@ -74,9 +75,9 @@ def test_ties_go_to_the_first_action() -> None:
 def test_only_allowed_actions_are_taken() -> None:
     reward, move = problem(4, 2, 3, 2)
     allowed = np.array([[True, False, True], [False, True, True]])
-    plan = policy_iteration(reward, move, F(1, 2), allowed)
+    plan = policy_iteration(reward, Moves.dense(move), F(1, 2), allowed)
     assert plan.policy[0][:2].tolist() == [0, 1]
     with pytest.raises(InvalidInput, match="state 1 allows no action"):
-        policy_iteration(reward, move, F(1, 2), np.array([[True, False, True]] * 2))
+        policy_iteration(reward, Moves.dense(move), F(1, 2), np.array([[True, False, True]] * 2))
     with pytest.raises(InvalidInput, match="discount 1"):
-        policy_iteration(reward, move, F(1))
+        policy_iteration(reward, Moves.dense(move), F(1))

@@ -1,0 +1,33 @@
+"""What an efficient mechanism satisfies, as the judge (`models/verification`) finds it."""
+
+from __future__ import annotations
+
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from ..notions.incentives import read_incentive
+from ..notions.participation import read_participation
+from ..verification.stationary import verify_stationary
+from ..verification.verdict import Verdicts
+from ..verification.verify import judge
+
+
+def satisfied(env: Environment, mechanism: Mechanism) -> Verdicts:
+    """Ex-post incentives with periodic participation at every profile, bayesian with interim participation.
+
+    Raises `TooLarge` where there are more public states than the judge takes.
+    """
+    found = Verdicts()
+    for lie, promise in (("ex-post", "periodic"), ("bayesian", "interim")):
+        incentives, participation = read_incentive(lie), read_participation(promise)
+        if env.stationary:
+            found += verify_stationary(
+                env, mechanism, [incentives], [participation], incentives.information
+            )
+        else:
+            found += judge(env, mechanism, incentives, participation)
+    return found
+
+
+def nothing(m: int) -> str:
+    """The label of the only memory of a mechanism that remembers nothing."""
+    return "nothing"

@@ -1,0 +1,125 @@
+"""A society's decision problem: all agents together, or some of them on their own states only.
+
+    W_t(θ) = max over feasible a of  Σ_i w_i v^i(a, θ) − c(a) + δ E[W_{t+1}(θ') | a, θ].
+
+Transitions are one factor an agent (`solvers/algorithms/moves.py`), a joint process is one factor for all.
+States are profiles in product order, agent 0 slowest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import DecisionProblem
+from ...solvers.algorithms.moves import Factor, Moves
+from ...solvers.arithmetic import arithmetic
+from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, Number
+from ..environment.environment import Environment
+from ..environment.kernels import Kernel
+
+MAX_ENTRIES = 40_000_000
+"""Most entries (actions × profiles) of what actions are worth in one period."""
+
+
+def society(
+    env: Environment, weights: Sequence[Number] | None = None, members: Sequence[int] | None = None
+) -> DecisionProblem:
+    """The decision problem of some agents: every action and its cost, their values and their states alone.
+
+    weights: (N,) how much each agent's values count, 1 where None. members: indices of those who are part of
+    it, everybody where None; nothing that matters to them may depend on the others (a joint process needs
+    everybody). Numbers are as in `env`: all rational or all doubles.
+    Raises `AssumptionViolated` for divisible goods, `TooLarge`.
+    """
+    who = range(env.num_agents) if members is None else members
+    scale = [1] * env.num_agents if weights is None else weights
+    rewards, allowed = [], []
+    for t in range(env.periods):
+        shape = _shape(env, t, who)
+        reward = np.broadcast_to(-env.costs[t].reshape(-1, *[1] * len(who)), shape)
+        for i in who:
+            reward = reward + scale[i] * _among(env.agents[i].values[t], who, env.num_agents)
+        rewards.append(reward.reshape(shape[0], -1))
+        allowed.append(feasible_actions(env, t, who))
+    count = 1 if env.stationary else env.periods - 1
+    moves = tuple(transitions(env, t, who) for t in range(count))
+    return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary)
+
+
+def transitions(env: Environment, t: int, members: Sequence[int] | None = None) -> Moves:
+    """How profiles of these agents (everybody where None) move from period t on, as a product of kernels."""
+    who = list(range(env.num_agents) if members is None else members)
+    after = env.types(0 if env.stationary else t + 1)
+    here, there = (tuple(sizes[i] for i in who) for sizes in (env.types(t), after))
+    if env.process is not None:
+        table = env.process.transitions[t]
+        table = table.reshape(len(table), math.prod(here), math.prod(there))
+        return Moves(here, there, (Factor(table, tuple(range(len(who)))),))
+    factors = []
+    for place, i in enumerate(who):
+        kernel = env.agents[i].kernels[t]
+        given = tuple(who.index(j) for j in kernel.given)
+        factors.append(Factor(_table(kernel, env.exact), (place,), given))
+    return Moves(here, there, tuple(factors))
+
+
+def chosen_values(env: Environment, t: int, i: int, policy: Ints) -> Array:
+    """Agent i's value (S,) of the action that a policy (S,) takes at every profile of period t."""
+    types = env.types(t)
+    table = np.broadcast_to(env.agents[i].values[t], (env.num_actions(t), *types))
+    found: Array = table[(policy, *np.unravel_index(np.arange(len(policy)), types))]
+    return found
+
+
+def feasible_actions(env: Environment, t: int, members: Sequence[int] | None = None) -> Bools | None:
+    """(A, S): which actions are feasible at every profile of these agents; None where all are."""
+    flags = env.feasible[t]
+    if flags is None:
+        return None
+    who = range(env.num_agents) if members is None else members
+    types = [env.types(t)[i] for i in who]
+    shape = [size if i in env.observed else 1 for i, size in zip(who, types, strict=True)]
+    found: Bools = np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types)).reshape(len(flags), -1)
+    return found
+
+
+def spread(values: Array, sizes: Sequence[int], members: Sequence[int]) -> Array:
+    """What depends on some agents' types, (..., S of the members), at all profiles: (..., S)."""
+    front = values.shape[:-1]
+    shape = [size if i in members else 1 for i, size in enumerate(sizes)]
+    full = np.broadcast_to(values.reshape(*front, *shape), (*front, *sizes))
+    return full.reshape(*front, -1)
+
+
+def _shape(env: Environment, t: int, who: Sequence[int]) -> tuple[int, ...]:
+    """(A, types of the members). Raises `AssumptionViolated` for goods, `TooLarge`."""
+    if env.goods[t] is not None:
+        raise AssumptionViolated(
+            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
+        )
+    shape = (env.num_actions(t), *(env.types(t)[i] for i in who))
+    if math.prod(shape) > MAX_ENTRIES:
+        raise TooLarge(
+            f"efficient policy: {math.prod(shape[1:]):,} profiles and {shape[0]} actions in period {t} make "
+            f"a table of {math.prod(shape):,} values, more than {MAX_ENTRIES:,}; give fewer types"
+        )
+    return shape
+
+
+def _among(values: Array, who: Sequence[int], count: int) -> Array:
+    """Values (A, K or 1 an agent) without the axes of agents who are not there."""
+    absent = tuple(1 + i for i in range(count) if i not in who)
+    found: Array = values[tuple(slice(0, 1) if axis in absent else slice(None) for axis in range(1 + count))]
+    return found.squeeze(absent)
+
+
+def _table(kernel: Kernel, exact: bool) -> Array:
+    """(A or 1, *G, K or 1, K') probabilities."""
+    if not kernel.deterministic:
+        return kernel.table
+    drawn = kernel.table[..., None] == np.arange(kernel.size)
+    return arithmetic(exact).array(drawn.astype(np.float64))

@@ -1,0 +1,195 @@
+"""How the state of a decision problem moves when it is a product: one kernel a factor, never a joint table.
+
+A state is a point of a grid with sizes K_0, ..., K_{N-1}; from one period to the next its coordinates move
+by factors, each of which draws some coordinates (mostly one) given their own present, the action, and the
+*next* values of a few coordinates drawn before:
+
+    P(s' | a, s) = Π_f P_f(s'_f | a, s'_{given f}, s_f).
+
+The expectation of V(s') is a chain of contractions, one a factor, each along its own axes: with S states,
+A actions and K next values a coordinate it takes A S Σ K multiplications in place of A S². A joint process
+is one factor that draws everything. Rational data is contracted in integers over common denominators.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import TooLarge
+from ..numbers import Array, Ints, is_exact, objects, to_float
+from ..short import Short
+
+MAX_NONZEROS = 4_000_000
+"""Most entries of the matrix of one policy that are written out."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Factor(Short):
+    """What draws some coordinates of the next state.
+
+    table: (A or 1, *G or 1s, K or 1, K') probabilities: K counts the present values of the coordinates `own`
+    together (the first slowest), K' their next ones, G the next values of the coordinates `given`. A length
+    of 1 says that nothing depends on that axis.
+    """
+
+    table: Array
+    own: tuple[int, ...]
+    given: tuple[int, ...] = ()
+
+    @cached_property
+    def whole(self) -> tuple[Array, int]:
+        """(integers, denominator) of a rational table."""
+        return _whole(self.table)
+
+    @cached_property
+    def support(self) -> Factor:
+        """1 where a probability is positive, in doubles."""
+        return Factor(np.asarray(self.table != 0, dtype=np.float64), self.own, self.given)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Moves(Short):
+    """Transitions from a grid of sizes `here` to one of sizes `there`; states in product order, the first
+    coordinate slowest. Every coordinate is drawn by one factor; what is given to a factor is given nothing.
+    """
+
+    here: tuple[int, ...]
+    there: tuple[int, ...]
+    factors: tuple[Factor, ...]
+
+    @classmethod
+    def dense(cls, table: Array) -> Moves:
+        """One table ``P(s' | a, s)``: (A or 1, S, S')."""
+        return cls(table.shape[1:2], table.shape[2:], (Factor(table, (0,)),))
+
+    @property
+    def states(self) -> int:
+        """Number of present states S."""
+        return math.prod(self.here)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all probabilities are rational."""
+        return all(is_exact(factor.table) for factor in self.factors)
+
+    @property
+    def controlled(self) -> bool:
+        """Whether actions matter."""
+        return self.actions > 1
+
+    @property
+    def actions(self) -> int:
+        """Number of actions that are told apart: A, or 1."""
+        return max(len(factor.table) for factor in self.factors)
+
+    @cached_property
+    def floats(self) -> Moves:
+        """The same in doubles."""
+        return self._with([Factor(to_float(f.table), f.own, f.given) for f in self.factors])
+
+    @cached_property
+    def support(self) -> Moves:
+        """1 for every move of positive probability, in doubles: what is expected of an indicator is then
+        the number of marked states that can come next."""
+        return self._with([factor.support for factor in self.factors])
+
+    def _with(self, factors: list[Factor]) -> Moves:
+        return Moves(self.here, self.there, tuple(factors))
+
+    @cached_property
+    def _order(self) -> list[Factor]:
+        """Those that are given something first: what they are given must not be averaged yet."""
+        return sorted(self.factors, key=lambda factor: not factor.given)
+
+    @cached_property
+    def terms(self) -> int:
+        """How many products are added for one expectation, at most: Σ K'."""
+        return sum(factor.table.shape[-1] for factor in self.factors)
+
+    def expected(self, values: Array) -> Array:
+        """``Σ P(s' | a, s) V(s')``: (S',) to (A or 1, S)."""
+        if not (self.exact and is_exact(values)):
+            return self._contracted(to_float(values), [f.table for f in self.floats._order])
+        integers, denominator = _whole(values)
+        whole = [factor.whole for factor in self._order]
+        denominator *= math.prod(scale for _, scale in whole)
+        found = self._contracted(integers, [table for table, _ in whole])
+        flat = objects(Fraction(v, denominator) for v in found.ravel().tolist())
+        return flat.reshape(found.shape)
+
+    def _contracted(self, values: Array, tables: list[Array]) -> Array:
+        at = list(range(len(self.there)))
+        worth = values.reshape(1, *self.there)
+        for factor, table in zip(self._order, tables, strict=True):
+            given, own = list(factor.given), list(factor.own)
+            rest = [k for k in at if k not in given and k not in own]
+            turned = worth.transpose(0, *(1 + at.index(k) for k in [*given, *own, *rest]))
+            sizes = turned.shape
+            front, back = sizes[: 1 + len(given)], sizes[1 + len(given) + len(own) :]
+            matrix = turned.reshape(*front, table.shape[-1], math.prod(back))
+            product = np.matmul(matrix.swapaxes(-1, -2), table.swapaxes(-1, -2))
+            kept = [self.here[k] if table.shape[-2] > 1 else 1 for k in own]
+            worth = product.reshape(*product.shape[: 1 + len(given)], *back, *kept)
+            at = [*given, *rest, *own]
+        worth = worth.transpose(0, *(1 + at.index(k) for k in range(len(at))))
+        found: Array = np.broadcast_to(worth, (len(worth), *self.here)).reshape(len(worth), -1)
+        return found
+
+    def nonzeros(self, policy: Ints) -> int:
+        """How many entries `under` would write out."""
+        count = self.support.expected(np.ones(math.prod(self.there)))
+        return int(count[policy if len(count) > 1 else 0, np.arange(self.states)].sum())
+
+    def under(self, policy: Ints) -> tuple[Ints, Ints, Array]:
+        """The matrix of a policy (S,) as triplets (state, next state, probability), each pair once.
+
+        Raises `TooLarge` where it has more than `MAX_NONZEROS` entries.
+        """
+        size = self.nonzeros(policy)
+        if size > MAX_NONZEROS:
+            raise TooLarge(
+                f"a policy on {self.states:,} states moves between {size:,} pairs of them, more than "
+                f"{MAX_NONZEROS:,} to write out; solve in doubles, where no such matrix is needed"
+            )
+        line = np.arange(self.states)
+        present = np.unravel_index(line, self.here)
+        weight: Array | None = None
+        later: dict[int, Ints] = {}
+        for factor in reversed(self._order):
+            table = factor.table.reshape(-1, factor.table.shape[-1])
+            rows, columns = np.nonzero(table)
+            starts = np.searchsorted(rows, np.arange(len(table) + 1))
+            mine = np.zeros(self.states, dtype=np.int64)
+            for k in factor.own:
+                mine = mine * self.here[k] + present[k]
+            lengths = factor.table.shape[:-1]
+            row = np.zeros(len(line), dtype=np.int64)
+            for length, place in zip(
+                lengths, [policy[line], *(later[k] for k in factor.given), mine[line]], strict=True
+            ):
+                row = row * length + (place if length > 1 else 0)
+            count = starts[row + 1] - starts[row]
+            each = np.repeat(np.arange(len(line)), count)
+            pick = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count) + starts[row][each]
+            chance = table[rows[pick], columns[pick]]
+            line, weight = line[each], chance if weight is None else weight[each] * chance
+            later = {k: place[each] for k, place in later.items()}
+            drawn = np.unravel_index(columns[pick], [self.there[k] for k in factor.own])
+            later |= dict(zip(factor.own, drawn, strict=True))
+        if weight is None:
+            raise AssertionError("there is a factor")
+        column = np.ravel_multi_index([later[k] for k in range(len(self.there))], self.there)
+        return line, column, weight
+
+
+def _whole(values: Array) -> tuple[Array, int]:
+    """Rationals as integers over their least common denominator."""
+    flat = values.ravel().tolist()
+    denominator = math.lcm(*{v.denominator for v in flat})
+    integers = objects(v.numerator * (denominator // v.denominator) for v in flat)
+    return integers.reshape(values.shape), denominator

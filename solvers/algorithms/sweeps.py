@@ -1,0 +1,125 @@
+"""Values over an infinite horizon in doubles: sweeps with a bound on the error, and Newton's steps where
+mixing is slow.
+
+For any h let T h = max_a r(a) + δ P(a) h and d = T h − h. Then (MacQueen; Puterman 1994, Prop. 6.6.1)
+
+    T h + δ/(1−δ) min d  ≤  V  ≤  T h + δ/(1−δ) max d,
+
+so that the middle of the two is off by at most δ/(1−δ) (max d − min d)/2. That span falls by δ times what
+the chain mixes in a period. Constants in h do not matter to it, h is kept near 0, and what rounding can add
+is small beside the spread of V rather than beside V.
+
+Where at the speed seen the span would need more than `PATIENCE` further sweeps, policy iteration is quicker:
+h + x with (I − δ P_π) x = d for the policy π that is best at h, by elimination where P_π has few entries and
+by GMRES otherwise, whose products are sweeps and need no matrix. It is given up for a plain sweep where it
+does not lower the span further than that would, so that the whole converges whatever the chain is.
+
+The iteration stops when the error is below `ACCURACY` of max |r| / (1−δ), or when rounding lets it fall no
+further. The bound returned includes rounding: every entry of T h is a sum of Σ K' products of probabilities
+with h.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator, gmres, splu
+
+from ..numbers import Array, Ints
+from ..short import Short
+from .moves import Moves
+
+Doubles = NDArray[np.float64]
+ACCURACY = 1e-13
+"""Of max |r| / (1−δ), the largest that values can be: the error at which sweeps stop."""
+PATIENCE = 25
+"""Sweeps that are made rather than a Newton step."""
+SWEEPS = 100_000
+"""Sweeps after which the error is reported as it is."""
+RESIDUAL = 1e-5
+"""By how much GMRES reduces the residual of a Newton step."""
+BASIS = 50
+"""Vectors that GMRES keeps."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FixedPoint(Short):
+    """What actions are worth, Q (A, S) (its maximum is the value), and a bound on the error of both."""
+
+    worth: Doubles
+    error: float
+
+
+def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> FixedPoint:
+    """The optimal values of a stationary problem.
+
+    reward: (A, S), -inf where an action is not allowed. direct: entries of a policy's matrix up to which it
+    is written out.
+    """
+    scale = float(np.abs(reward[np.isfinite(reward)]).max(initial=0.0))
+    target = ACCURACY * scale / (1 - discount)
+    per_term = (moves.terms + 4) * np.finfo(float).eps
+
+    def sweep(h: Doubles) -> Doubles:
+        worth: Doubles = reward + discount * moves.expected(h)
+        return worth
+
+    h = np.zeros(reward.shape[1])
+    worth = sweep(h)
+    before, resting = np.inf, 0
+    for _ in range(SWEEPS):
+        top = worth.max(axis=0)
+        d = top - h
+        middle, span = (float(d.max()) + float(d.min())) / 2, float(np.ptp(d))
+        noise = per_term * (scale + float(np.abs(h).max()))
+        error = (discount * span / 2 + noise) / (1 - discount)
+        if error <= target or span <= 4 * noise:
+            break
+        resting -= 1
+        if resting < 0 and _sweeps_left(error / target, span / before) > PATIENCE:
+            guess = _centred(h + _newton(moves, discount, worth.argmax(axis=0), d - middle, direct))
+            tried = sweep(guess)
+            if float(np.ptp(tried.max(axis=0) - guess)) < discount * span:
+                h, worth, before = guess, tried, np.inf
+                continue
+            resting = PATIENCE
+        h, before = top - middle, span
+        worth = sweep(h)
+    return FixedPoint(worth + discount / (1 - discount) * middle, float(error))
+
+
+def chosen_only(flow: Array, policy: Ints, actions: int) -> Array:
+    """(A, S): the flow (S,) of the actions that a policy takes, -inf for all others."""
+    found: Array = np.where(np.arange(actions)[:, None] == policy, flow, -np.inf)
+    return found
+
+
+def _sweeps_left(factor: float, rate: float) -> float:
+    """How many sweeps reduce the error by a factor at this rate a sweep."""
+    return np.log(factor) / -np.log(rate) if 0 < rate < 1 else 0.0 if rate <= 0 else np.inf
+
+
+def _centred(h: Doubles) -> Doubles:
+    return h - (float(h.min()) + float(h.max())) / 2
+
+
+def _newton(moves: Moves, discount: float, policy: Ints, d: Doubles, direct: int) -> Doubles:
+    """x with (I − δ P_π) x = d, more or less."""
+    states = np.arange(len(d))
+    if moves.nonzeros(policy) <= direct:
+        rows, columns, weights = moves.under(policy)
+        matrix = sp.csc_array((-discount * weights, (rows, columns)), shape=(len(d), len(d)))
+        x: Doubles = splu(sp.csc_array(sp.eye_array(len(d)) + matrix)).solve(d)
+        return x
+    action = policy if moves.controlled else 0
+
+    def product(x: Doubles) -> Doubles:
+        moved: Doubles = x - discount * moves.expected(x)[action, states]
+        return moved
+
+    operator = LinearOperator((len(d), len(d)), matvec=product, dtype=np.float64)
+    x, _ = gmres(operator, d, rtol=RESIDUAL, atol=0.0, restart=BASIS, maxiter=2)
+    return x
