@@ -26,7 +26,7 @@ from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.spanning import spanning
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.targets import residual_claims
-from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
+from dynamech.models.correlation.transfers import largest, smallest
 from dynamech.models.correlation.vcg_type import vcg_systems
 
 cp: Any = importlib.import_module("cvxpy")
@@ -113,10 +113,10 @@ def main() -> None:
         timed("spanning, distances", lambda f=found: spanning(f.matrices))
         lottery: Systems = lottery_systems(found, target)
         vcg: Systems = vcg_systems(found, target)
-        best = timed("smallest largest transfer, 3.1", lambda s=lottery: smallest_largest(s))
-        timed("smallest largest transfer, 3.2", lambda s=vcg: smallest_largest(s))
-        short = timed("least norms, 3.1", lambda s=lottery: least_squares(s))
-        shortest = timed("least norms, 3.2", lambda s=vcg: least_squares(s))
+        best = timed("smallest largest transfer, 3.1", lambda s=lottery: smallest(s))
+        timed("smallest largest transfer, 3.2", lambda s=vcg: smallest(s))
+        short = timed("least norms, 3.1", lambda s=lottery: smallest(s, "2"))
+        shortest = timed("least norms, 3.2", lambda s=vcg: smallest(s, "2"))
         top.append(largest(best.p, best.feasible).reshape(-1, given.types).sum(axis=1))
         pairs = ((lottery, best), (lottery, short), (vcg, shortest))
         residual = max(residual, *(float(s.residual(t.p).max()) for s, t in pairs))

@@ -312,6 +312,10 @@ correlation FAMILY --liability NUMBER
 correlation FAMILY --norm WORD --theorem WORD
 correlation FAMILY --budget WORD
 correlation FAMILY --plot NAME.png
+correlation FAMILY --time-limit NUMBER
+correlation FAMILY --memory-limit NUMBER
+correlation FAMILY --budget per-period --time-limit NUMBER
+correlation FAMILY --extract --memory-limit NUMBER
 burn myerson --caps NUMBER
 burn FAMILY --caps 1
 iron FAMILY --plot NAME.svg

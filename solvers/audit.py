@@ -31,8 +31,7 @@ from .accuracy import ROUNDING, known, with_error
 from .certificate import Certificate
 from .duality import objective_value
 from .engines.highs import solve_highs
-from .errors import DynamechError
-from .exact.clock import OutOfTime
+from .errors import DynamechError, OutOfTime
 from .exact.solve import proved, solve_exactly
 from .numbers import Array, nearest, to_float, vector
 from .options import Options

@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import dataclass, replace
 
+from .errors import InvalidInput, OutOfTime
 from .events import Kind, Notify, tell
 from .options import INSTANT
 
@@ -35,6 +36,10 @@ class Effort:
     ends: float | None = None
     """When the time is up, on the clock of `time.perf_counter`; None where it has not `begun`."""
 
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InvalidInput(f"time limit {self.time_limit} is not a positive number of seconds")
+
     @property
     def room(self) -> float:
         """Bytes that may be used."""
@@ -58,6 +63,11 @@ class Effort:
     def late(self) -> bool:
         """Whether the time is up."""
         return self.ends is not None and time.perf_counter() > self.ends
+
+    def check(self) -> None:
+        """Raise `OutOfTime` where the time is up."""
+        if self.late:
+            raise OutOfTime
 
     def tell(self, kind: Kind, text: str, **figures: object) -> None:
         """Tell whoever wants to know."""

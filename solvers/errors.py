@@ -34,5 +34,9 @@ class Unbounded(DynamechError):
     """A value was asked of a program whose objective has no bound."""
 
 
+class OutOfTime(Exception):
+    """The time limit was reached: said to whoever makes an answer of it, never to a person."""
+
+
 class NotCertified(DynamechError):
     """An exact answer was asked for and no proof could be completed."""

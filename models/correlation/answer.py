@@ -6,14 +6,16 @@ process, feasibility of either theorem's system for these values, the smallest t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
+from typing import Literal
 
 import numpy as np
 
-from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
 from ...solvers.short import Short
 from ..answers.answer import Answer
@@ -22,29 +24,19 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
-from .course import Course
+from .course import Course, Place
 from .last_period import LastPeriod
 from .settle import THEOREMS, Lotteries, Settlement, check_theorem, missing, systems_used
 from .spanning import Spanning, spanning
 from .static import Static, static_correlation
 from .systems import Systems
 from .targets import claimed_money, residual_claims
-from .transfers import (
-    Transfers,
-    check_norm,
-    largest,
-    least_squares,
-    smallest_largest,
-    smallest_sum,
-    within,
-)
+from .transfers import Transfers, check_norm, largest, smallest, within
 
 ACCURATE = 1e-8
 """Transfers that miss a wanted expectation by more than this, beside the money in it, are inaccurate."""
 BOUNDED = "the bounds are on a residual claimant's transfers, whose constants the theorem fixes"
 """What bounds on transfers are about: a constant on top changes no incentive, but is another transfer."""
-MAX_ENTRIES = 60_000_000
-"""Most numbers in all transfers of one agent and period."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,66 +135,86 @@ class AgentAnswer(Short):
 class Correlation(Answer):
     """The whole answer.
 
-    mechanism: efficient (in the last period where that can be) with transfers of `theorem`, smallest by
-    `norm`; None where they do not exist, and `reason` says where. cap, liability: the bounds asked for.
-    static: the conditions within period 0, None where fewer than two agents report.
+    agents: those that report; where the time limit was reached, those that were finished. mechanism:
+    efficient (in the last period where that can be) with transfers of `theorem`, smallest by `norm`; None
+    where they do not exist, and `reason` says where. cap, liability: the bounds asked for. static: the
+    conditions within period 0, None where fewer than two agents report. message: that the time limit was
+    reached, empty where all is answered.
     """
 
     environment: Environment
-    plan: Efficient
-    last: LastPeriod | None
+    course: Course
     agents: tuple[AgentAnswer, ...]
     theorem: str
     norm: str
-    exact: bool
     cap: Number | None
     liability: Number | None
     mechanism: Mechanism | None
     reason: str
     static: Static | None
+    message: str = ""
+
+    @property
+    def status(self) -> Literal["optimal", "limit"]:
+        """``limit`` where the time limit was reached first."""
+        return "limit" if self.message else "optimal"
+
+    @property
+    def plan(self) -> Efficient:
+        """The efficient policy."""
+        return self.course.plan
+
+    @property
+    def last(self) -> LastPeriod | None:
+        """How a finite horizon ends."""
+        return self.course.last
+
+    @property
+    def exact(self) -> bool:
+        """Whether the answer is over the rationals."""
+        return self.course.effort.exact
 
     def _facts(self) -> dict[str, object]:
         return {
             "instance": self.environment.name,
+            "status": self.status if self.message else None,
             "theorem": self.theorem,
             "norm": self.norm,
             "exact": self.exact,
             "implementable": self.mechanism is not None,
         }
 
-    @cached_property
-    def residual(self) -> Number:
-        """The largest amount by which any transfers of the answer miss a wanted expectation."""
-        found = [
-            answer.residual[answer.allowed].max()
+    @property
+    def _answers(self) -> list[TheoremAnswer]:
+        return [
+            answer
             for agent in self.agents
             for period in agent.periods
             for answer in period.theorems.values()
-            if answer.allowed.any()
         ]
-        return max(found, default=0)
+
+    @cached_property
+    def residual(self) -> Number:
+        """The largest amount by which any transfers of the answer miss a wanted expectation."""
+        missed = [one.residual[one.allowed].max() for one in self._answers if one.allowed.any()]
+        return max(missed, default=0)
 
     @property
     def accurate(self) -> bool:
         """Whether all transfers meet their expectations, up to `ACCURATE` of the money in them (exactly where
         exact). Their sizes, largest and squared, are right to as much in any case (`precision.py`)."""
-        return all(
-            answer.accurate(0 if self.exact else ACCURATE)
-            for agent in self.agents
-            for period in agent.periods
-            for answer in period.theorems.values()
-        )
+        return all(answer.accurate(0 if self.exact else ACCURATE) for answer in self._answers)
 
 
 def correlation(
     env: Environment,
     *,
     norm: str = "max",
-    exact: bool = False,
     theorem: str = "3.1",
     cap: Number | None = None,
     liability: Number | None = None,
     distances: bool = True,
+    effort: Effort = FLOATS,
 ) -> Correlation:
     """Diagnose the process and find the transfers of Theorems 3.1 and 3.2.
 
@@ -210,43 +222,39 @@ def correlation(
     mechanism has, "3.1" or "3.2". cap: no absolute transfer above this; liability: no agent ever pays more
     than this. Both bound the theorem's transfers, which are worth to truth what makes a residual claimant: no
     constants are added to them, and the last period's payments do not count. distances: whether L1 distances
-    to failure of spanning are computed. exact: over the rationals, floats at their binary values; otherwise
-    in doubles, but for verdicts, for which rational data is enough: sizes of transfers and distances are then
-    right to 1e-8 (found over the rationals where doubles would not do), and transfers miss their expectations
-    by at most `residual`.
+    to failure of spanning are computed. effort: exact, over the rationals, floats at their binary values;
+    otherwise in doubles, but for verdicts, for which rational data is enough: sizes of transfers and
+    distances are then right to 1e-8 (found over the rationals where doubles would not do), and transfers miss
+    their expectations by at most `residual`. Its time limit is for all programs together.
 
     Raises `InvalidInput` for unknown words and bounds that leave nothing, `AssumptionViolated` for divisible
-    goods and a discount of 0, `TooLarge`.
+    goods and a discount of 0, `TooLarge` beyond the memory limit.
     """
     check_norm(norm)
     check_theorem(theorem)
-    bounds = _bounds(cap, liability, env.exact or exact)
-    source = env.to_exact() if exact else env
-    course = Course.of(env, exact)
-    work = course.environment
-    twin = Course(source) if source.exact and not exact else None
-    periods = course.each(partial(_period, course, twin, norm, bounds, distances))
+    bounds = _bounds(cap, liability, env.exact or effort.exact)
+    course = Course.of(env, effort.begun())
+    source = env.to_exact() if effort.exact else env
+    _ = course.plan  # which no time limit ends
+    twin = Course(source) if source.exact and not effort.exact else None
+    periods: dict[Place, PeriodAnswer] = {}
+    mechanism, static, reason, message = None, None, "", ""
+    try:
+        for place, beliefs in course.places():
+            periods[place] = _period(course, twin, norm, bounds, distances, beliefs)
+        lotteries = {place: _settling(course, period, theorem) for place, period in periods.items()}
+        settlement = Settlement(course, lotteries)
+        mechanism, reason = settlement.mechanism, settlement.reason
+        static = static_correlation(source, course.effort, distances)
+    except OutOfTime:
+        message = course.late_message
+        reason = reason or ("" if mechanism is not None else message)
+    judged = [i for i in env.private if all((i, t) in periods for t in course.followed)]
     agents = tuple(
-        AgentAnswer(i, work.agents[i].name, tuple(periods[i, t] for t in course.followed))
-        for i in work.private
+        AgentAnswer(i, env.agents[i].name, tuple(periods[i, t] for t in course.followed)) for i in judged
     )
-    settled = Settlement(
-        course, {place: _settling(course, found, theorem) for place, found in periods.items()}
-    )
-    static = static_correlation(source, exact, distances)
     return Correlation(
-        env,
-        course.plan,
-        course.last,
-        agents,
-        theorem,
-        norm,
-        exact,
-        cap,
-        liability,
-        settled.mechanism,
-        settled.reason,
-        static,
+        env, course, agents, theorem, norm, cap, liability, mechanism, reason, static, message
     )
 
 
@@ -272,29 +280,20 @@ def _period(
     norm: str,
     bounds: tuple[Number, Number] | None,
     distances: bool,
-    found: BeliefBlocks,
+    beliefs: BeliefBlocks,
 ) -> PeriodAnswer:
     """twin: the same over the rationals, asked only where doubles leave something open."""
-    actions, others, size, width = found.shape
-    if actions * others * size * width > MAX_ENTRIES:
-        raise TooLarge(
-            f"agent '{course.environment.agents[found.agent].name}', period {found.period}: "
-            f"{actions * others} blocks of {size} by {width} make more than {MAX_ENTRIES:,} transfers"
-        )
-    exact = course.environment.exact
-    sure = found if twin is None else blocks(twin.environment, found.agent, found.period)
-    target = residual_claims(course, found)
-    money = None if exact else claimed_money(course, found)
-    return PeriodAnswer(
-        found,
-        convex_independence(sure.matrices, exact),
-        spanning(sure.matrices, exact, distances),
-        target,
-        {
-            name: _theorem(name, THEOREMS[name](found, target, money), found, sure, twin, norm, bounds)
-            for name in THEOREMS
-        },
-    )
+    sure = beliefs if twin is None else blocks(twin.environment, beliefs.agent, beliefs.period)
+    target = residual_claims(course, beliefs)
+    money = None if course.effort.exact else claimed_money(course, beliefs)
+    theorems = {}
+    convex = convex_independence(sure.matrices, course.effort)
+    spans = spanning(sure.matrices, course.effort, distances)
+    for theorem, systems_of in THEOREMS.items():
+        systems = systems_of(beliefs, target, money)
+        rational = None if twin is None else partial(_rational, twin, theorem, sure)
+        theorems[theorem] = _theorem(theorem, beliefs, systems, rational, norm, bounds, course.effort)
+    return PeriodAnswer(beliefs, convex, spans, target, theorems)
 
 
 def _rational(twin: Course, theorem: str, sure: BeliefBlocks) -> Systems:
@@ -303,42 +302,40 @@ def _rational(twin: Course, theorem: str, sure: BeliefBlocks) -> Systems:
 
 
 def _theorem(
-    name: str,
+    theorem: str,
+    beliefs: BeliefBlocks,
     systems: Systems,
-    found: BeliefBlocks,
-    sure: BeliefBlocks,
-    twin: Course | None,
+    rational: Callable[[], Systems] | None,
     norm: str,
     bounds: tuple[Number, Number] | None,
+    effort: Effort,
 ) -> TheoremAnswer:
-    rational = None if twin is None else partial(_rational, twin, name, sure)
-    best = smallest_largest(systems, rational)
+    best = smallest(systems, "max", rational, effort)
     possible = np.flatnonzero(best.feasible)
     asked = systems.only(possible)
     surely = None if rational is None else lambda: rational().only(possible)
-    short = least_squares(asked, surely)
+    short = smallest(asked, "2", surely, effort)
     squares = np.full(len(systems), np.inf, dtype=best.p.dtype)
     squares[possible] = (short.p**2).sum(axis=1)
     transfers, allowed, bound_proof = best.p, best.feasible, None
     if bounds is not None:
         # Whether bounds leave anything is a yes or no: over the rationals where the data is rational.
-        chosen = within(asked if surely is None else surely(), norm, *bounds)
+        chosen = within(asked if surely is None else surely(), norm, *bounds, effort)
         transfers, allowed = _spread(systems, possible, chosen), np.zeros(len(systems), dtype=bool)
         allowed[possible] = chosen.feasible
         bound_proof = np.zeros_like(best.proof)
         bound_proof[possible] = chosen.proof if systems.exact else to_float(chosen.proof)
     elif norm != "max":
-        chosen = short if norm == "2" else smallest_sum(asked, surely)
+        chosen = short if norm == "2" else smallest(asked, "1", surely, effort)
         transfers = _spread(systems, possible, chosen)
-    at = np.argwhere(found.feasible)
-    size = found.shape[2]
+    at = np.argwhere(beliefs.feasible)
     each = len(systems) // max(1, len(at))
-    report = np.tile(np.arange(size), len(at)) if each > 1 or name == "3.1" else np.full(len(systems), -1)
+    reports = np.arange(each) if theorem == "3.1" else [-1]
     return TheoremAnswer(
-        name,
+        theorem,
         systems,
         np.repeat(at, each, axis=0),
-        report,
+        np.tile(reports, len(at)),
         best.feasible,
         largest(best.p, best.feasible),
         squares,
@@ -358,14 +355,12 @@ def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
 
 def _settling(course: Course, period: PeriodAnswer, theorem: str) -> Lotteries:
     """The transfers that the policy uses, or the first system that it needs and does not have."""
-    found, answer = period.blocks, period.theorems[theorem]
-    used = systems_used(course, found, theorem)
-    where, reason = missing(course, found, answer.allowed[used]), ""
+    beliefs, answer = period.blocks, period.theorems[theorem]
+    used = systems_used(course, beliefs, theorem)
+    where, reason = missing(course, beliefs, answer.allowed[used]), ""
     if where:
-        reason = f"no transfers of Theorem {theorem} exist {where}"
-        if answer.feasible[used[np.argmin(answer.allowed[used])]]:
-            reason = (
-                f"no transfers of Theorem {theorem} with these constants exist within the bounds {where} "
-                f"({BOUNDED})"
-            )
-    return Lotteries(found, period.target, answer.transfers[used], reason)
+        unbounded = answer.feasible[used[np.argmin(answer.allowed[used])]]
+        these, within_them = (" with these constants", " within the bounds") if unbounded else ("", "")
+        about = f" ({BOUNDED})" if unbounded else ""
+        reason = f"no transfers of Theorem {theorem}{these} exist{within_them} {where}{about}"
+    return Lotteries(beliefs, period.target, answer.transfers[used], reason)

@@ -20,22 +20,22 @@ financed: ``per-period`` asks them to be worth nothing to themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic, arithmetic_of
-from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Number, show, zeros
 from ..answers.answer import Answer
-from ..efficient.efficient import Efficient, flow_values
+from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .course import Course, check_later
-from .last_period import LastPeriod
 from .on_path import OnPath, chosen, on_path
+from .outcome import EfficientOutcome, Settled
 from .settle import settle
 from .targets import residual_claims, settling
 
@@ -43,41 +43,20 @@ RULES = ("ex-ante", "per-period")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Budget(Answer):
-    """A balanced mechanism, with the figures that show it.
+class Budget(EfficientOutcome, Answer):
+    """A balanced mechanism, with the figures that show it. fees: (N, S) paid in period 0 by profile."""
 
-    mechanism: efficient and periodic ex-post incentive compatible. fees: (N, S) paid in period 0 by profile.
-    path: what truth leads to.
-    """
-
-    environment: Environment
-    plan: Efficient
-    last: LastPeriod | None
     rule: str
-    theorem: str
-    mechanism: Mechanism
     fees: Array
-    path: OnPath
 
     def _facts(self) -> dict[str, object]:
-        return {
-            "instance": self.environment.name,
-            "rule": self.rule,
-            "theorem": self.theorem,
-            "total": self.total,
-        }
-
-    @cached_property
-    def prior(self) -> Array:
-        """(S,)."""
-        return joint_prior(self.plan.environment).reshape(-1)
+        told = {"total": self.total} if self.settled else {"status": self.status, "message": self.message}
+        return {"instance": self.environment.name, "rule": self.rule, "theorem": self.theorem, **told}
 
     @property
     def total(self) -> Number:
         """Expected discounted payments less costs: 0 where the budget is balanced ex ante."""
-        net = self.path.payments.sum(axis=0) - self.path.costs[0]
-        average: Number = (self.prior * net).sum()
-        return average
+        return self.expected(self.revenue_by_profile)
 
     @property
     def periods(self) -> tuple[Array, ...]:
@@ -86,60 +65,63 @@ class Budget(Answer):
         One (S,) a transition: 0 where the budget is balanced in the period. In the last period of a finite
         horizon its own costs count too.
         """
-        env = self.plan.environment
-        out = []
+        env = self.course.environment
+        missed = []
         for t, due in enumerate(self.path.due):
             net = due.sum(axis=0) - env.costs[t][chosen(self.mechanism, t)] / env.discount
             if not env.stationary and t == env.periods - 2:
                 net = net - self.path.step[t] @ self.path.costs[t + 1]
-            out.append(net)
-        return tuple(out)
-
-    @property
-    def payoffs(self) -> Array:
-        """(N, S): what everybody is left with at every first profile."""
-        left: Array = self.path.payoffs[0] - self.path.first
-        return left
+            missed.append(net)
+        return tuple(missed)
 
     @property
     def interim(self) -> tuple[Array, ...]:
         """Per agent (K,): what she expects when she knows her first type alone (0 at improbable ones)."""
-        env = self.plan.environment
+        env = self.course.environment
         return tuple(_given_own(env, self.prior, self.payoffs[i], i) for i in range(env.num_agents))
 
 
 def budget(
-    env: Environment, rule: str = "ex-ante", *, theorem: str = "3.1", norm: str = "max", exact: bool = False
+    env: Environment,
+    rule: str = "ex-ante",
+    *,
+    theorem: str = "3.1",
+    norm: str = "max",
+    effort: Effort = FLOATS,
 ) -> Budget:
     """An efficient mechanism with a balanced budget, by one of `RULES`.
 
-    theorem, norm: whose transfers, and which of them, as in `correlation`; exact: as there.
+    theorem, norm, effort: whose transfers, and which of them, and how, as in `correlation`.
     Raises `InvalidInput` for unknown words, `AssumptionViolated` where transfers of these expectations do not
     exist (naming the block), for one period and observed agents with values of their own where the rule is
-    ``per-period``, for divisible goods and a discount of 0.
+    ``per-period``, for divisible goods and a discount of 0, `TooLarge`.
     """
     if rule not in RULES:
         raise InvalidInput(f"budget: {rule!r} is not one of {', '.join(RULES)}")
-    course = Course.of(env, exact)
+    course = Course.of(env, effort.begun())
     work = course.environment
     if rule == "per-period":
         _check_shares(work)
-    made = settle(course, residual_claims if rule == "ex-ante" else equal_shares, theorem, norm).require()
     fees = zeros((work.num_agents, len(course.plan.welfare[0])), work.exact)
+    try:
+        claims = residual_claims if rule == "ex-ante" else equal_shares
+        mechanism = settle(course, claims, theorem, norm).require()
+    except OutOfTime:
+        return Budget(env, course, theorem, None, rule, fees)
     if rule == "ex-ante":
-        fees = participation_fees(work, on_path(work, made))
-        made = charged(made, fees)
-    return Budget(env, course.plan, course.last, rule, theorem, made, fees, on_path(work, made))
+        fees = participation_fees(work, on_path(work, mechanism))
+        mechanism = charged(mechanism, fees)
+    return Budget(env, course, theorem, Settled(mechanism, on_path(work, mechanism)), rule, fees)
 
 
-def equal_shares(course: Course, found: BeliefBlocks) -> Array:
+def equal_shares(course: Course, beliefs: BeliefBlocks) -> Array:
     """Expectations (A, X, K) that leave every reporting agent an equal share of the surplus."""
-    env, t, i = course.environment, found.period, found.agent
+    env, t, i = course.environment, beliefs.period, beliefs.agent
     share = arithmetic(env.exact).number(len(env.private))
     flows = flow_values(env, t)
     due = flows[i] - (flows.sum(axis=0) - env.costs[t][:, None]) / share
     welfare = course.plan.welfare
-    return settling(course, found, due, lambda last: last.values[i] - welfare[t + 1] / share, "budget")
+    return settling(course, beliefs, due, lambda last: last.values[i] - welfare[t + 1] / share, "budget")
 
 
 def participation_fees(env: Environment, path: OnPath) -> Array:
@@ -165,12 +147,12 @@ def participation_fees(env: Environment, path: OnPath) -> Array:
     return fees
 
 
-def charged(made: Mechanism, fees: Array) -> Mechanism:
+def charged(mechanism: Mechanism, fees: Array) -> Mechanism:
     """The mechanism with fees (N, S) on top of what is paid at its start."""
-    first = made.stages[0]
+    first = mechanism.stages[0]
     transfers = first.transfers.copy()
-    transfers[:, made.start] += fees.reshape(transfers[:, made.start].shape)
-    return replace(made, stages=(replace(first, transfers=transfers), *made.stages[1:]))
+    transfers[:, mechanism.start] += fees.reshape(transfers[:, mechanism.start].shape)
+    return replace(mechanism, stages=(replace(first, transfers=transfers), *mechanism.stages[1:]))
 
 
 def _given_own(env: Environment, prior: Array, values: Array, i: int) -> Array:
@@ -179,8 +161,8 @@ def _given_own(env: Environment, prior: Array, values: Array, i: int) -> Array:
     own = np.moveaxis(np.arange(len(prior)).reshape(types), i, 0).reshape(types[i], -1)
     weight = prior[own].sum(axis=1)
     worth = (prior * values)[own].sum(axis=1)
-    found: Array = worth / arithmetic_of(weight).divisor(weight)
-    return found
+    average: Array = worth / arithmetic_of(weight).divisor(weight)
+    return average
 
 
 def _check_shares(env: Environment) -> None:

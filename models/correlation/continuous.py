@@ -23,15 +23,15 @@ import numpy as np
 from ...solvers.algorithms.mdp import expected
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import arithmetic, arithmetic_of
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, Number, is_exact, zeros
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient, flow_values, transition_table
+from ..efficient.efficient import flow_values, transition_table
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
-from .course import Course
-from .last_period import LastPeriod
+from .course import Course, Place
 from .on_path import OnPath, on_path
 from .settle import Lotteries, Settlement, blocks_used, check_theorem
 from .targets import residual_claims
@@ -69,7 +69,7 @@ def cell_probabilities(density: Density, signals: Array, edges: Array, order: in
     return rows
 
 
-def smallest_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
+def smallest_errors(matrices: Array, target: Array, effort: Effort = FLOATS) -> tuple[Array, Array]:
     """Lemma 5.2: (ε (n,), transfers (n, Y)) for matrices (n, K, Y) and claims (n, K).
 
     ε is by how much these transfers do miss: in doubles a little more than the least.
@@ -89,13 +89,16 @@ def smallest_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
             np.concatenate([wanted, -infinite], axis=1),
             np.concatenate([infinite, wanted], axis=1),
             *_bounds(n, width, exact),
-        )
+        ),
+        effort,
     )
     p = solved.primal[:, :width] * scale[:, None]
     return abs(np.matmul(matrices, p[..., None])[..., 0] - target).max(axis=1), p
 
 
-def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Array]:
+def smallest_lottery_errors(
+    matrices: Array, target: Array, effort: Effort = FLOATS
+) -> tuple[Array, Array]:
     """Lemma 5.1: (ε (n,), lotteries (n, K reports, Y)), as `smallest_errors` for every report."""
     n, size, width = matrices.shape
     exact = is_exact(matrices)
@@ -128,7 +131,8 @@ def smallest_lottery_errors(matrices: Array, target: Array) -> tuple[Array, Arra
             np.concatenate([wanted, -infinite, free], axis=1),
             np.concatenate([infinite, wanted, free + np.inf], axis=1),
             *_bounds(n, size * width, exact),
-        )
+        ),
+        effort,
     )
     p = (solved.primal[:, :-1] * scale[:, None]).reshape(n, size, width)
     return abs((matrices * p).sum(axis=2) - target).max(axis=1), p
@@ -161,10 +165,9 @@ class Approximation(Short):
     """
 
     environment: Environment
-    plan: Efficient
-    last: LastPeriod | None
+    course: Course
     theorem: str
-    errors: dict[tuple[int, int], Array]
+    errors: dict[Place, Array]
     gain: Number
     bound: Number
     mechanism: Mechanism
@@ -177,34 +180,33 @@ class Approximation(Short):
 
 
 def approximate(
-    env: Environment, bins: int | None = None, *, theorem: str = "3.2", exact: bool = False
+    env: Environment, bins: int | None = None, *, theorem: str = "3.2", effort: Effort = FLOATS
 ) -> Approximation:
     """The transfers that miss residual claims least, constant on `bins` cells of each other agent's types.
 
     env: an environment on a grid, types in the order of the signals. bins: at most as many cells of (nearly)
     equal numbers of types as there are types; None is one a type. theorem: "3.2", transfers that do not
-    depend on the own report (Lemma 5.2), or "3.1", lotteries (Lemma 5.1). exact: as in `correlation`.
+    depend on the own report (Lemma 5.2), or "3.1", lotteries (Lemma 5.1). effort: as in `correlation`.
 
-    Raises `InvalidInput` for words and numbers that are none, `AssumptionViolated` as `residual_claims`.
+    Raises `InvalidInput` for words and numbers that are none, `AssumptionViolated` as `residual_claims`,
+    `TooLarge`, `OutOfTime`.
     """
     check_theorem(theorem)
     if bins is not None and bins < 1:
         raise InvalidInput(f"bins: {bins}; at least 1 is needed")
-    course = Course.of(env, exact)
+    course = Course.of(env, effort.begun())
     work = course.environment
     if not work.stationary and work.periods == 1:
         raise InvalidInput("bins: there is one period, and nothing is paid after it")
-    nearest = course.each(lambda found: _nearest(course, found, bins, theorem))
-    errors = {place: error for place, (error, _) in nearest.items()}
-    lotteries = {place: lottery for place, (_, lottery) in nearest.items()}
-    made = Settlement(course, lotteries).require()
-    path = on_path(work, made)
+    errors, lotteries = {}, {}
+    for place, beliefs in course.places():
+        errors[place], lotteries[place] = _nearest(course, beliefs, bins, theorem)
+    mechanism = Settlement(course, lotteries).require()
+    path = on_path(work, mechanism)
     gain = max(_one_lie(course, path, lottery) for lottery in lotteries.values())
     error = max(worst.max() for worst in errors.values())
     periods = 1 / (1 - work.discount) if work.stationary else _sum(work.discount, work.periods - 1)
-    return Approximation(
-        env, course.plan, course.last, theorem, errors, gain, 2 * error * periods, made
-    )
+    return Approximation(env, course, theorem, errors, gain, 2 * error * periods, mechanism)
 
 
 def _sum(discount: Number, periods: int) -> Number:
@@ -227,38 +229,38 @@ def cells_of(env: Environment, i: int, t: int, bins: int | None) -> Ints:
     return code
 
 
-def _nearest(course: Course, found: BeliefBlocks, bins: int | None, theorem: str) -> tuple[Array, Lotteries]:
+def _nearest(
+    course: Course, beliefs: BeliefBlocks, bins: int | None, theorem: str
+) -> tuple[Array, Lotteries]:
     """(errors (blocks,) of today's money, the transfers)."""
     env = course.environment
-    cell = cells_of(env, found.agent, 0 if env.stationary else found.period + 1, bins)
+    cell = cells_of(env, beliefs.agent, 0 if env.stationary else beliefs.period + 1, bins)
     indicator = zeros((len(cell), int(cell.max()) + 1), env.exact)
     indicator[np.arange(len(cell)), cell] += 1
-    actions, others = np.nonzero(found.feasible)
-    matrices = found.matrices[found.matrix_of[actions, others]] @ indicator
-    target = residual_claims(course, found)
-    chosen = blocks_used(course, found)
-    if theorem == "3.1":
-        errors, p = smallest_lottery_errors(matrices, target[actions, others])
-        settled = p[chosen, np.arange(found.shape[2])]
-    else:
-        errors, q = smallest_errors(matrices, target[actions, others])
-        settled = q[chosen]
-    paid = zeros((found.profile.size, len(cell)), env.exact)
-    paid[found.profile] = settled[..., cell]
-    return env.discount * errors, Lotteries(found, target, paid)
+    actions, others = np.nonzero(beliefs.feasible)
+    matrices = beliefs.matrices[beliefs.matrix_of[actions, others]] @ indicator
+    target = residual_claims(course, beliefs)
+    lotteries = theorem == "3.1"
+    find = smallest_lottery_errors if lotteries else smallest_errors
+    errors, p = find(matrices, target[actions, others], course.effort)
+    block = blocks_used(course, beliefs)
+    settled = p[block, np.arange(beliefs.shape[2])] if lotteries else p[block]
+    paid = zeros((beliefs.profile.size, len(cell)), env.exact)
+    paid[beliefs.profile] = settled[..., cell]
+    return env.discount * errors, Lotteries(beliefs, target, paid)
 
 
 def _one_lie(course: Course, path: OnPath, lotteries: Lotteries) -> Number:
     """The most that one lie gains the agent at any profile of the period, truth following it."""
-    found = lotteries.blocks
-    env, t, i = course.environment, found.period, found.agent
+    beliefs = lotteries.blocks
+    env, t, i = course.environment, beliefs.period, beliefs.agent
     last = course.left(t)
     after = path.payoffs[0 if env.stationary else t + 1][i] if last is None else last.values[i]
     ahead = env.discount * expected(transition_table(env, t), after)
     worth = flow_values(env, t)[i] + ahead
     action = lotteries.actions(course)
     due = env.discount * lotteries.expected(course)
-    left = worth[action[:, None, :], found.profile[:, :, None]] - due
-    own = np.arange(found.shape[2])
+    left = worth[action[:, None, :], beliefs.profile[:, :, None]] - due
+    own = np.arange(beliefs.shape[2])
     most: Number = (left - left[:, own, own][:, :, None]).max()
     return most

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, zeros
 from ...solvers.short import Short
@@ -49,14 +50,14 @@ def unalignable(env: Environment) -> Unalignable:
         raise AssumptionViolated("unalignable values: there is one period, and nothing is paid after it")
     for t in range(1 if env.stationary else env.periods - 1):
         for i in env.private:
-            found = blocks(env, i, t)
-            verdict = convex_independence(found.matrices, env.exact)
-            for a, x in found.each():
-                m = found.matrix_of[a, x]
+            beliefs = blocks(env, i, t)
+            verdict = convex_independence(beliefs.matrices, Effort(exact=env.exact))
+            for a, x in beliefs.each():
+                m = beliefs.matrix_of[a, x]
                 if not verdict.holds[m]:
                     r = int(np.flatnonzero(~verdict.independent[m])[0])
-                    made = _with_gain(env, i, t, a, int(found.profile[x, r]))
-                    return Unalignable(made, i, t, a, found.others_labels(x), r, verdict.weights[m, r])
+                    values = _with_gain(env, i, t, a, int(beliefs.profile[x, r]))
+                    return Unalignable(values, i, t, a, beliefs.others_labels(x), r, verdict.weights[m, r])
     raise AssumptionViolated(
         "unalignable values: what every type foretells is no mixture of what others do (convex independence "
         "holds), so all values can be aligned"

@@ -21,6 +21,7 @@ import numpy as np
 
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
 from ...solvers.short import Short
 from .systems import CERTAIN, rounding
@@ -48,13 +49,13 @@ class ConvexIndependence(Short):
         return np.asarray(self.independent.all(axis=1), dtype=bool)
 
 
-def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndependence:
+def convex_independence(matrices: Array, effort: Effort = FLOATS) -> ConvexIndependence:
     """Decide the condition for every row of matrices (n, K, Y).
 
-    Verdicts on rational matrices are exact; with `exact` the distances are too. In doubles a row counts as
-    independent where its distance exceeds `systems.CERTAIN`.
+    Verdicts on rational matrices are exact; by an exact effort distances are too. In doubles a row counts as
+    independent where its distance exceeds `systems.CERTAIN`. Raises `OutOfTime`.
     """
-    n, size, width = matrices.shape
+    exact, (n, size, width) = effort.exact, matrices.shape
     if size == 1:
         far = arithmetic(exact).full((n, 1), np.inf)
         return ConvexIndependence(
@@ -63,7 +64,7 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
     block, row = (index.ravel() for index in np.indices((n, size)))
     rational = is_exact(matrices)
     start = matrices if exact else to_float(matrices)
-    distance, y, weights = _solve(start, block, row)
+    distance, y, weights = _solve(start, block, row, effort)
     if exact:
         independent = np.asarray(distance > 0, dtype=bool)
     else:
@@ -73,14 +74,12 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
         known = DOUBLE.negligible(most - distance, distance)
         doubtful = np.flatnonzero(~known & (independent | rational))
         if doubtful.size:
-            value, vector, found = _solve(to_exact(matrices), block[doubtful], row[doubtful])
-            distance[doubtful] = to_float(value)
+            sure = _solve(to_exact(matrices), block[doubtful], row[doubtful], effort)
+            distance[doubtful] = to_float(sure[0])
             if rational:
-                independent[doubtful] = value > 0
+                independent[doubtful] = sure[0] > 0
                 weights, y = weights.astype(object), y.astype(object)
-            weights[doubtful], y[doubtful] = (
-                (found, vector) if rational else (to_float(found), to_float(vector))
-            )
+            y[doubtful], weights[doubtful] = sure[1:] if rational else map(to_float, sure[1:])
         distance = np.where(independent, distance, 0.0)
     return ConvexIndependence(
         independent.reshape(n, size),
@@ -93,23 +92,22 @@ def convex_independence(matrices: Array, exact: bool = False) -> ConvexIndepende
 def separation(matrices: Array, block: Ints, row: Ints, y: Array) -> Array:
     """``B_r · y − max_{s≠r} B_s · y`` for each pair (block, row) and its vector y (m, Y)."""
     worth = np.matmul(matrices[block], y[..., None])[..., 0]
-    own = np.arange(len(row))
-    mine = worth[own, row]
-    rest = worth.copy()
-    rest[own, row] = -np.inf
-    found: Array = mine - rest.max(axis=1)
-    return found
+    own = np.arange(len(row)), row
+    mine = worth[own]
+    worth[own] = -np.inf
+    apart: Array = mine - worth.max(axis=1)
+    return apart
 
 
 def _spread(matrices: Array, block: Ints, row: Ints, weights: Array) -> Array:
     """``‖B_r − Σ ξ_s B_s‖₁`` for each pair (block, row) and its weights ξ (m, K), made to add up to 1."""
     total = weights.sum(axis=1)
     mixed = np.matmul(DOUBLE.shares(weights)[:, None], matrices[block])[:, 0]
-    found: Array = np.where(total > 0, abs(matrices[block, row] - mixed).sum(axis=1), np.inf)
-    return found
+    apart: Array = np.where(total > 0, abs(matrices[block, row] - mixed).sum(axis=1), np.inf)
+    return apart
 
 
-def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Array]:
+def _solve(matrices: Array, block: Array, row: Array, effort: Effort) -> tuple[Array, Array, Array]:
     """(distance (m,), y (m, Y), ξ (m, K)) of each pair (block, row).
 
     Columns y in [−1, 1] and a free w, to be made large; rows (B_r − B_s) · y / κ − w ≥ 0 for the other types.
@@ -119,8 +117,7 @@ def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Arr
     count = len(block)
     own = np.arange(count)
     apart = matrices[block, row][:, None, :] - matrices[block]
-    largest = abs(apart).max(axis=(1, 2))
-    unit = arithmetic(exact).divisor(largest)
+    unit = arithmetic(exact).divisor(abs(apart).max(axis=(1, 2)))
     apart = apart / unit[:, None, None]
     minus = zeros((count, size, 1), exact) - 1
     minus[own, row] = 0 * minus[0, 0, 0]
@@ -138,7 +135,8 @@ def _solve(matrices: Array, block: Array, row: Array) -> tuple[Array, Array, Arr
             infinite,
             np.concatenate([-one, -infinite]),
             np.concatenate([one, infinite]),
-        )
+        ),
+        effort,
     )
     y = solved.primal[:, :width]
     return solved.value * unit, y if exact else np.clip(y, -1.0, 1.0), np.maximum(-solved.dual, 0 * unit[:1])

@@ -7,22 +7,24 @@ period that another one follows. In the last period of a finite horizon nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from itertools import product
+from math import prod
 
-from ...solvers.errors import AssumptionViolated
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, efficient
 from ..environment.environment import Environment
+from ..environment.memory import TABLE_BYTES, WAY_OUT, show_bytes
 from .blocks import BeliefBlocks, blocks
 from .last_period import LastPeriod, last_period
 
 Place = tuple[int, int]
 """An agent and a period."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,11 +32,14 @@ class Course(Short):
     """The efficient policy of an environment whose numbers are all rational or all doubles, and its end."""
 
     environment: Environment
+    effort: Effort = FLOATS
 
     @classmethod
-    def of(cls, env: Environment, exact: bool) -> Course:
-        """Over the rationals, or in doubles."""
-        return cls(env.to_exact() if exact else env.to_float())
+    def of(cls, env: Environment, effort: Effort = FLOATS) -> Course:
+        """Over the rationals or in doubles, as the effort is. Raises `TooLarge`."""
+        for t in cls(env).followed:
+            _check_memory(env, t, effort)
+        return cls(env.to_exact() if effort.exact else env.to_float(), effort)
 
     @cached_property
     def plan(self) -> Efficient:
@@ -69,10 +74,35 @@ class Course(Short):
         """What happens after period t where that is the last that happens, else None."""
         return self.last if t == self.environment.periods - 2 else None
 
-    def each(self, answer: Callable[[BeliefBlocks], T]) -> dict[Place, T]:
-        """An answer for the blocks of every reporting agent and period that another one follows."""
-        env = self.environment
-        return {(i, t): answer(blocks(env, i, t)) for i in env.private for t in self.followed}
+    @property
+    def late_message(self) -> str:
+        """What an answer says that the time limit ended."""
+        return f"the time limit of {self.effort.time_limit:g} seconds was reached"
+
+    def places(self) -> Iterator[tuple[Place, BeliefBlocks]]:
+        """Every reporting agent and period that another one follows, with its blocks.
+
+        Raises `OutOfTime` before one for which no time is left.
+        """
+        for place in product(self.environment.private, self.followed):
+            self.effort.check()
+            yield place, blocks(self.environment, *place)
+
+
+def _check_memory(env: Environment, t: int, effort: Effort) -> None:
+    """Raise `TooLarge` where period t's moves, or all programs of one agent's lotteries, would not fit."""
+    here, after = env.types(t), env.types(0 if env.stationary else t + 1)
+    moves = env.num_actions(t) * prod(here) * prod(after)
+    needs = [("moves", moves * TABLE_BYTES[env.exact or effort.exact])]
+    for i in env.private:
+        programs = moves // after[i] * here[i] * TABLE_BYTES[effort.exact]
+        needs.append((f"the programs of agent '{env.agents[i].name}'", programs))
+    what, needed = max(needs, key=lambda need: need[1])
+    if needed > effort.room:
+        raise TooLarge(
+            f"correlation of '{env.name}', period {t}: {what} take about {show_bytes(needed)}, more than the "
+            f"memory limit of {show_bytes(effort.room)}; {WAY_OUT}"
+        )
 
 
 def check_discount(env: Environment, purpose: str) -> None:

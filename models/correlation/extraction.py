@@ -13,79 +13,57 @@ nothing there, and nobody does worse than by saying that she is the first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Number, show, zeros
 from ..answers.answer import Answer
-from ..efficient.efficient import Efficient, flow_values
+from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
-from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
-from .course import Course, check_discount, check_later
-from .last_period import LastPeriod
-from .on_path import OnPath, on_path
+from .course import Course, Place, check_discount, check_later
+from .on_path import on_path
+from .outcome import EfficientOutcome, Settled
 from .settle import Lotteries, settle
 from .targets import settling
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Extraction(Answer):
+class Extraction(EfficientOutcome, Answer):
     """A mechanism that leaves agents nothing, with the figures that show it.
 
     bounds: per transition (N, S), K by report profile; 0 without bonuses. lotteries: q, per transition
     (N, S, S') by both periods' profiles. losses: per agent and transition (X, K, K), what a report (last
-    axis) loses against the truth (the axis before); 0 for observed agents. path: what truth leads to.
+    axis) loses against the truth (the axis before); 0 for observed agents.
     """
 
-    environment: Environment
-    plan: Efficient
-    last: LastPeriod | None
-    theorem: str
-    mechanism: Mechanism
-    bounds: tuple[Array, ...]
-    lotteries: tuple[Array, ...]
-    losses: dict[tuple[int, int], Array]
-    path: OnPath
+    bounds: tuple[Array, ...] = ()
+    lotteries: tuple[Array, ...] = ()
+    losses: Mapping[Place, Array] = field(default_factory=dict)
 
     def _facts(self) -> dict[str, object]:
-        return {
-            "instance": self.environment.name,
-            "theorem": self.theorem,
-            "revenue": self.revenue,
-            "welfare": self.welfare,
-        }
-
-    @property
-    def revenue_by_profile(self) -> Array:
-        """(S,): what the designer expects from every first profile, net of costs."""
-        net: Array = self.path.payments.sum(axis=0) - self.path.costs[0]
-        return net
+        told = (
+            {"revenue": self.revenue, "welfare": self.welfare}
+            if self.settled
+            else {"status": self.status, "message": self.message}
+        )
+        return {"instance": self.environment.name, "theorem": self.theorem, **told}
 
     @property
     def revenue(self) -> Number:
         """What the designer expects, net of costs: expected welfare less observed agents' values."""
-        return self._expected(self.revenue_by_profile)
+        return self.expected(self.revenue_by_profile)
 
     @property
     def welfare(self) -> Number:
         """Expected welfare of the mechanism's actions."""
-        net = self.path.values[0].sum(axis=0) - self.path.costs[0]
-        return self._expected(net)
-
-    def _expected(self, values: Array) -> Number:
-        average: Number = (joint_prior(self.plan.environment).reshape(-1) * values).sum()
-        return average
-
-    @property
-    def payoffs(self) -> Array:
-        """(N, S): what everybody is left with at every first profile."""
-        left: Array = self.path.payoffs[0] - self.path.first
-        return left
+        return self.expected(self.path.values[0].sum(axis=0) - self.path.costs[0])
 
     @property
     def least_continuation(self) -> Number:
@@ -101,7 +79,7 @@ class Extraction(Answer):
 
     def _continuations(self) -> list[Array]:
         """(private agents, M, S) per period: what is left after every history but the empty one."""
-        env = self.plan.environment
+        env = self.course.environment
         mine = [left[list(env.private)] for left in self.path.continuation]
         return [np.delete(mine[0], self.mechanism.start, axis=1)] if env.stationary else mine[1:]
 
@@ -112,7 +90,7 @@ class Extraction(Answer):
         """
         worst = max((loss.max() for (j, _), loss in self.losses.items() if j == i), default=0)
         top = max(abs(values[i]).max() for values in self.path.values)
-        return bool(worst <= arithmetic(self.plan.environment.exact).slack(top))
+        return bool(worst <= arithmetic(self.course.effort.exact).slack(top))
 
 
 def extraction(
@@ -123,7 +101,7 @@ def extraction(
     margin: Number = 0,
     strict: Number = 0,
     bonuses: bool = True,
-    exact: bool = False,
+    effort: Effort = FLOATS,
 ) -> Extraction:
     """An efficient mechanism that extracts the surplus.
 
@@ -131,11 +109,11 @@ def extraction(
     indifferent among all messages). norm: by which lotteries are smallest. margin: how far K lies above the
     largest |q|, in money. strict: what every lie must at least cost, in money of its period (lotteries by
     report can make lies cost anything). bonuses: without them lotteries are paid as they fall, nothing is
-    charged in advance, and agents owe them after some histories (Remark 4.2). exact: as in `correlation`.
+    charged in advance, and agents owe them after some histories (Remark 4.2). effort: as in `correlation`.
 
     Raises `InvalidInput` for negative amounts and a strictness that "3.2" cannot have, `AssumptionViolated`
     where a value is negative (naming agent, period, action and types), lotteries do not exist (naming the
-    block), for one period, divisible goods, and a discount of 0.
+    block), for one period, divisible goods, and a discount of 0, `TooLarge`.
     """
     if margin < 0:
         raise InvalidInput(f"margin: {show(margin)} is negative; bounds lie above the lotteries")
@@ -145,31 +123,32 @@ def extraction(
         raise InvalidInput(
             "strict: lotteries of Theorem 3.2 do not depend on the report, so no lie costs anything"
         )
-    margin, strict = map(arithmetic(exact).number, (margin, strict))
-    course = Course.of(env, exact)
+    margin, strict = map(arithmetic(effort.exact).number, (margin, strict))
+    course = Course.of(env, effort.begun())
     work = course.environment
     _check(work)
-    settled = settle(course, flow_claims, theorem, norm, strict / work.discount)
-    made = settled.require()
+    try:
+        settlement = settle(course, flow_claims, theorem, norm, strict / work.discount)
+        mechanism = settlement.require()
+    except OutOfTime:
+        return Extraction(env, course, theorem, None)
     paid = [zeros((work.num_agents, *course.moves(t)), work.exact) for t in course.followed]
     bounds = [0 * lottery[:, :, 0] for lottery in paid]
     losses = {}
-    for (i, t), lotteries in settled.lotteries.items():
+    for (i, t), lotteries in settlement.lotteries.items():
         paid[t][i] = lotteries.paid
         bounds[t][i] = _bound(course, lotteries, margin) * int(bonuses)
         losses[i, t] = _losses(course, lotteries)
-    made = _with_bonuses(work, made, bounds)
-    path = on_path(work, made)
-    return Extraction(
-        env, course.plan, course.last, theorem, made, tuple(bounds), tuple(paid), losses, path
-    )
+    mechanism = _with_bonuses(work, mechanism, bounds)
+    settled = Settled(mechanism, on_path(work, mechanism))
+    return Extraction(env, course, theorem, settled, tuple(bounds), tuple(paid), losses)
 
 
-def flow_claims(course: Course, found: BeliefBlocks) -> Array:
+def flow_claims(course: Course, beliefs: BeliefBlocks) -> Array:
     """Expectations (A, X, K) that take an agent's own value, and what the last period leaves her."""
-    i = found.agent
-    due = flow_values(course.environment, found.period)[i]
-    return settling(course, found, due, lambda last: last.values[i], "extraction")
+    i = beliefs.agent
+    due = flow_values(course.environment, beliefs.period)[i]
+    return settling(course, beliefs, due, lambda last: last.values[i], "extraction")
 
 
 def _check(env: Environment) -> None:
@@ -198,9 +177,9 @@ def _bound(course: Course, lotteries: Lotteries, margin: Number) -> Array:
     action = lotteries.actions(course)
     largest = abs(lotteries.transfers).max(axis=1)[profile]
     together = action[:, :, None] == action[:, None, :]
-    out: Array = 0 * lotteries.transfers[:, 0]
-    out[profile] = np.where(together, largest[:, None, :], largest[:, None, :] * 0).max(axis=2) + margin
-    return out
+    bound: Array = 0 * lotteries.transfers[:, 0]
+    bound[profile] = np.where(together, largest[:, None, :], largest[:, None, :] * 0).max(axis=2) + margin
+    return bound
 
 
 def _losses(course: Course, lotteries: Lotteries) -> Array:
@@ -214,10 +193,10 @@ def _losses(course: Course, lotteries: Lotteries) -> Array:
     return lost
 
 
-def _with_bonuses(env: Environment, made: Mechanism, bounds: list[Array]) -> Mechanism:
+def _with_bonuses(env: Environment, mechanism: Mechanism, bounds: list[Array]) -> Mechanism:
     """Lotteries less K, and δ K in advance."""
     stages = []
-    for t, stage in enumerate(made.stages):
+    for t, stage in enumerate(mechanism.stages):
         paid = stage.transfers.reshape(env.num_agents, stage.size, -1).copy()
         if env.stationary:
             paid[:, 1:] -= bounds[0][:, :, None]
@@ -226,4 +205,4 @@ def _with_bonuses(env: Environment, made: Mechanism, bounds: list[Array]) -> Mec
         if t < len(bounds):
             paid += env.discount * bounds[t][:, None, :]
         stages.append(replace(stage, transfers=paid.reshape(stage.transfers.shape)))
-    return replace(made, stages=tuple(stages))
+    return replace(mechanism, stages=tuple(stages))

@@ -17,15 +17,14 @@ from math import prod
 
 import numpy as np
 
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .convex_independence import ConvexIndependence, convex_independence
-from .course import Course
-from .last_period import LastPeriod
+from .course import Course, Place
 from .settle import check_theorem, settle
 from .spanning import Spanning, spanning
 from .targets import residual_claims
@@ -45,24 +44,23 @@ class FutureSignals(Short):
     """
 
     environment: Environment
-    plan: Efficient
-    last: LastPeriod | None
+    course: Course
     ahead: int
-    blocks: dict[tuple[int, int], BeliefBlocks]
-    convex: dict[tuple[int, int], ConvexIndependence]
-    spanning: dict[tuple[int, int], Spanning]
+    blocks: dict[Place, BeliefBlocks]
+    convex: dict[Place, ConvexIndependence]
+    spanning: dict[Place, Spanning]
     mechanism: Mechanism | None
     reason: str
 
     @property
     def convex_independence(self) -> bool | None:
         """Whether it holds for every agent, period and others' profile; None where no later period exists."""
-        return all(bool(found.holds.all()) for found in self.convex.values()) if self.convex else None
+        return all(bool(one.holds.all()) for one in self.convex.values()) if self.convex else None
 
     @property
     def spans(self) -> bool | None:
         """Whether spanning holds for every agent, period and others' profile; None as above."""
-        return all(bool(found.holds.all()) for found in self.spanning.values()) if self.spanning else None
+        return all(bool(one.holds.all()) for one in self.spanning.values()) if self.spanning else None
 
 
 def future_signals(
@@ -71,13 +69,13 @@ def future_signals(
     *,
     theorem: str = "3.1",
     norm: str = "max",
-    exact: bool = False,
+    effort: Effort = FLOATS,
 ) -> FutureSignals:
     """Diagnosis and an efficient mechanism by the others' types in the next `ahead` periods.
 
-    ahead: at least 1; None is all that are left of a finite horizon. theorem, norm, exact: as `correlation`.
+    ahead: at least 1; None is all that are left of a finite horizon. theorem, norm, effort: as `correlation`.
     Raises `InvalidInput` for words and windows that are none, `AssumptionViolated` where actions move types,
-    `TooLarge` with the size of the memory.
+    `TooLarge` with the size of the memory, `OutOfTime`.
     """
     check_norm(norm)
     check_theorem(theorem)
@@ -87,7 +85,7 @@ def future_signals(
         ahead = max(1, env.periods - 1)
     if ahead < 1:
         raise InvalidInput(f"ahead: {ahead} periods; at least 1 is needed")
-    course = Course.of(env, exact)
+    course = Course.of(env, effort.begun())
     work = course.environment
     if any(work.controlled):
         t = work.controlled.index(True)
@@ -97,15 +95,14 @@ def future_signals(
         )
     _check_memory(work, ahead)
     settled = settle(course, residual_claims, theorem, norm, ahead=ahead)
-    found = {place: lotteries.blocks for place, lotteries in settled.lotteries.items()}
+    beliefs = {place: lotteries.blocks for place, lotteries in settled.lotteries.items()}
     return FutureSignals(
         env,
-        course.plan,
-        course.last,
+        course,
         ahead,
-        found,
-        {key: convex_independence(block.matrices, work.exact) for key, block in found.items()},
-        {key: spanning(block.matrices, work.exact, False) for key, block in found.items()},
+        beliefs,
+        {place: convex_independence(one.matrices, course.effort) for place, one in beliefs.items()},
+        {place: spanning(one.matrices, course.effort, False) for place, one in beliefs.items()},
         settled.mechanism,
         settled.reason,
     )

@@ -22,7 +22,7 @@ from .blocks import BeliefBlocks, window
 from .course import Course, Place
 from .lotteries import lottery_systems
 from .targets import Target
-from .transfers import check_norm, smallest, smallest_largest
+from .transfers import check_norm, smallest
 from .vcg_type import vcg_systems
 
 THEOREMS = {"3.1": lottery_systems, "3.2": vcg_systems}
@@ -63,8 +63,8 @@ class Lotteries(Short):
     @property
     def paid(self) -> Array:
         """(S, S'): by the profiles of both periods (of all in the window, where there is one)."""
-        found: Array = self.transfers[:, self.blocks.next_others]
-        return found
+        paid: Array = self.transfers[:, self.blocks.next_others]
+        return paid
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,44 +107,44 @@ def settle(
     Only the systems that the policy uses are solved. strict: by how much every lie must be dearer than
     wanted, in undiscounted money of the next period; lotteries of Theorem 3.1 alone can be. ahead: how many
     periods later reports are settled, by all that the others say until then. Raises `InvalidInput` for
-    unknown words.
+    unknown words, `OutOfTime`.
     """
     check_theorem(theorem)
     check_norm(norm)
 
     def one(near: BeliefBlocks) -> Lotteries:
         length = course.window(near.period, ahead)
-        found = window(near, length)
+        beliefs = window(near, length)
         wanted = target(course, near) / course.environment.discount ** (length - 1)
-        systems = THEOREMS[theorem](found, wanted).only(systems_used(course, found, theorem))
+        systems = THEOREMS[theorem](beliefs, wanted).only(systems_used(course, beliefs, theorem))
         dearer = np.where(systems.equal, systems.target, systems.target + strict)
         systems = replace(systems, target=dearer)
-        best = smallest_largest(systems)
-        where = missing(course, found, best.feasible)
+        best = smallest(systems, effort=course.effort)
+        where = missing(course, beliefs, best.feasible)
         reason = f"no transfers of Theorem {theorem} exist {where}" if where else ""
-        p = best.p if norm == "max" or reason else smallest(systems, norm).p
-        return Lotteries(found, wanted, p, reason)
+        p = best.p if norm == "max" or reason else smallest(systems, norm, effort=course.effort).p
+        return Lotteries(beliefs, wanted, p, reason)
 
-    return Settlement(course, course.each(one), ahead)
+    return Settlement(course, {place: one(near) for place, near in course.places()}, ahead)
 
 
-def systems_used(course: Course, found: BeliefBlocks, theorem: str) -> Ints:
+def systems_used(course: Course, beliefs: BeliefBlocks, theorem: str) -> Ints:
     """(S,): which of a theorem's systems settles each report profile under the efficient policy.
 
     Systems come in the order of `BeliefBlocks.each`, one a block or, by Theorem 3.1, one a block and report.
     """
-    block, size = blocks_used(course, found), found.shape[2]
-    used = np.empty(found.profile.size, dtype=np.int64)
-    used[found.profile] = block * size + np.arange(size) if theorem == "3.1" else block
+    block, size = blocks_used(course, beliefs), beliefs.shape[2]
+    used = np.empty(beliefs.profile.size, dtype=np.int64)
+    used[beliefs.profile] = block * size + np.arange(size) if theorem == "3.1" else block
     return used
 
 
-def blocks_used(course: Course, found: BeliefBlocks) -> Ints:
+def blocks_used(course: Course, beliefs: BeliefBlocks) -> Ints:
     """(X, K): in which block each report ends under the policy, in the order of `BeliefBlocks.each`."""
-    policy = course.plan.policy[found.period]
-    return found.place_of[policy[found.profile], np.arange(len(found.profile))[:, None]]
+    policy = course.plan.policy[beliefs.period]
+    return beliefs.place_of[policy[beliefs.profile], np.arange(len(beliefs.profile))[:, None]]
 
 
-def missing(course: Course, found: BeliefBlocks, exist: Bools) -> str:
+def missing(course: Course, beliefs: BeliefBlocks, exist: Bools) -> str:
     """The place of the first report profile for which no transfers exist (S,); empty where all do."""
-    return "" if exist.all() else found.place(course.plan, int(np.flatnonzero(~exist)[0]))
+    return "" if exist.all() else beliefs.place(course.plan, int(np.flatnonzero(~exist)[0]))

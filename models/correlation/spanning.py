@@ -16,6 +16,7 @@ import numpy as np
 
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.linear import null_vector
 from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
 from ...solvers.rational_matrices import entries, rational_matrix
@@ -54,13 +55,13 @@ class Spanning(Short):
         return np.where(smallest > 0, self.singular[:, 0] / safe, np.inf)
 
 
-def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Spanning:
+def spanning(matrices: Array, effort: Effort = FLOATS, distances: bool = True) -> Spanning:
     """Decide the condition for matrices (n, K, Y).
 
-    Verdicts on rational matrices are exact; with `exact`, so are the distances, which only `distances` asks
-    for.
+    Verdicts on rational matrices are exact; by an exact effort so are the distances, which only `distances`
+    asks for. Raises `OutOfTime`.
     """
-    n, size, width = matrices.shape
+    exact, (n, size, width) = effort.exact, matrices.shape
     floats = to_float(matrices)
     left, singular, _ = np.linalg.svd(floats, full_matrices=True)
     relative = singular[:, -1] / singular[:, 0] if size <= width else np.zeros(n)
@@ -70,29 +71,31 @@ def spanning(matrices: Array, exact: bool = False, distances: bool = True) -> Sp
         holds = relative > DEPENDENT  # for sure
         null = null.astype(object)
         for k in np.flatnonzero(~holds).tolist():
-            found = null_vector(matrices[k])
-            if found is None:
+            effort.check()
+            vector = null_vector(matrices[k])
+            if vector is None:
                 holds[k] = True
             else:
-                null[k] = found
+                null[k] = vector
     else:
         holds = relative > ROUNDED
         last = left[:, :, -1]
         largest = np.take_along_axis(last, np.abs(last).argmax(axis=1)[:, None], axis=1)
         null = np.where(holds[:, None], 0.0, last / largest)
     for k in np.flatnonzero(holds & (relative <= DEPENDENT)).tolist():
+        effort.check()
         singular[k, -1] = _smallest_singular(to_exact(matrices[k]))
     distance = None
     if distances:
         distance = zeros(n, exact)
         kept = np.flatnonzero(holds)
         if kept.size:
-            distance[kept], most = _row_distances(matrices[kept] if exact else floats[kept])
+            distance[kept], most = _row_distances(matrices[kept] if exact else floats[kept], effort)
             if not exact:
                 most = most + 2 * size * rounding(size + width)
                 near = kept[~DOUBLE.negligible(most - distance[kept], distance[kept])]
                 if near.size:
-                    distance[near] = to_float(_row_distances(to_exact(matrices[near]))[0])
+                    distance[near] = to_float(_row_distances(to_exact(matrices[near]), effort)[0])
     return Spanning(holds, null, singular, size, distance)
 
 
@@ -106,7 +109,7 @@ def _smallest_singular(matrix: Array) -> float:
     return float(1 / np.sqrt(np.linalg.eigvalsh(inverse)[-1]))
 
 
-def _row_distances(matrices: Array) -> tuple[Array, Array]:
+def _row_distances(matrices: Array, effort: Effort) -> tuple[Array, Array]:
     """(n,), (n,): the least over rows r of the distance in `NORM`, bounded from below and from above.
 
     The bounds are those of the vectors y and η that the programs end with: equal over the rationals.
@@ -118,10 +121,9 @@ def _row_distances(matrices: Array) -> tuple[Array, Array]:
     eye = zeros((size, size), exact)
     eye[np.arange(size), np.arange(size)] += 1
     both = np.broadcast_to(np.concatenate([-eye, eye], axis=1), (count, size, 2 * size))
-    infinite: Array = np.full((count, size), 0.0, dtype=np.float64)
-    infinite[np.arange(count), row] = np.inf
+    own = np.arange(count)
     free: Array = zeros((count, size), exact)
-    free[infinite > 0] = np.inf
+    free[own, row] = np.inf
     one, none = zeros(width, exact) + 1, zeros(2 * size, exact)
     minus = np.broadcast_to(none - 1, (count, 2 * size))
     solved = solve_small(
@@ -132,9 +134,10 @@ def _row_distances(matrices: Array) -> tuple[Array, Array]:
             free,
             np.concatenate([-one, none]),
             np.concatenate([one, np.full(2 * size, np.inf, dtype=one.dtype)]),
-        )
+        ),
+        effort,
     )
-    own, y = np.arange(count), np.minimum(np.maximum(solved.primal[:, :width], -one), one)
+    y = np.minimum(np.maximum(solved.primal[:, :width], -one), one)
     worth = np.matmul(matrices[block], y[..., None])[..., 0]
     least = 2 * worth[own, row] * (worth[own, row] > 0) - abs(worth).sum(axis=1)
     eta = np.minimum(np.maximum(-solved.dual, -one[:1]), one[:1])

@@ -13,10 +13,12 @@ truth is optimal on average. Independent priors make all rows equal, and both fa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.effort import Effort
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array
 from ...solvers.short import Short
@@ -62,20 +64,23 @@ class Static(Short):
         return all(bool(block.spanning.holds.all()) for block in self.blocks)
 
 
-def static_correlation(env: Environment, exact: bool, distances: bool) -> Static | None:
+def static_correlation(env: Environment, effort: Effort, distances: bool) -> Static | None:
     """The conditions within period 0; None where fewer than two agents report, with nothing to believe.
 
-    Rational environments give exact verdicts; with `exact`, exact distances too. distances: as `spanning`.
-    Raises `TooLarge`.
+    Rational environments give exact verdicts; by an exact effort exact distances too. distances: as in
+    `spanning`. Raises `TooLarge`, `OutOfTime`.
     """
     if len(env.private) < 2:
         return None
+    prior = joint_prior(env)
     return Static(
-        tuple(block for i in env.private for block in _blocks(env, i, joint_prior(env), exact, distances))
+        tuple(block for i in env.private for block in _blocks(env, i, prior, effort, distances))
     )
 
 
-def _blocks(env: Environment, i: int, prior: Array, exact: bool, distances: bool) -> list[StaticBlock]:
+def _blocks(
+    env: Environment, i: int, prior: Array, effort: Effort, distances: bool
+) -> Iterator[StaticBlock]:
     others = [j for j in env.private if j != i]
     seen = [env.types(0)[j] for j in env.observed]
     size, agent = env.types(0)[i], env.agents[i]
@@ -86,7 +91,6 @@ def _blocks(env: Environment, i: int, prior: Array, exact: bool, distances: bool
             f"agent '{agent.name}', period 0: beliefs of {size} types over {joint.shape[2]:,} profiles make "
             f"programs of more than {MAX_ENTRIES:,} numbers"
         )
-    out = []
     for state, weights in enumerate(joint):
         mass = weights.sum(axis=1)
         probable = np.flatnonzero(mass > 0)
@@ -98,14 +102,11 @@ def _blocks(env: Environment, i: int, prior: Array, exact: bool, distances: bool
             for j, k in zip(env.observed, digits, strict=True)
         }
         rows = weights[probable] / mass[probable][:, None]
-        out.append(
-            StaticBlock(
-                i,
-                public,
-                tuple(agent.types[0][int(k)] for k in probable),
-                rows,
-                convex_independence(rows[None], exact),
-                spanning(rows[None], exact, distances),
-            )
+        yield StaticBlock(
+            i,
+            public,
+            tuple(agent.types[0][int(k)] for k in probable),
+            rows,
+            convex_independence(rows[None], effort),
+            spanning(rows[None], effort, distances),
         )
-    return out

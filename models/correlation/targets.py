@@ -24,36 +24,36 @@ Target = Callable[[Course, BeliefBlocks], Array]
 
 
 def settling(
-    course: Course, found: BeliefBlocks, due: Array, ending: Callable[[LastPeriod], Array], purpose: str
+    course: Course, beliefs: BeliefBlocks, due: Array, ending: Callable[[LastPeriod], Array], purpose: str
 ) -> Array:
     """Expectations (A, X, K) that are worth due (A, S) today and, in the last step, what then comes of it.
 
     ending: of the last period, (S',) money of it to be taken too. Raises `AssumptionViolated` where the
     discount is 0, with a sentence that `purpose` begins.
     """
-    env, t = course.environment, found.period
+    env, t = course.environment, beliefs.period
     check_discount(env, purpose)
     last = course.left(t)
     if last is not None:
         due = due + env.discount * expected(transition_table(env, t), ending(last))
-    return found.at_profiles(due / env.discount)
+    return beliefs.at_profiles(due / env.discount)
 
 
-def residual_claims(course: Course, found: BeliefBlocks) -> Array:
+def residual_claims(course: Course, beliefs: BeliefBlocks) -> Array:
     """The claims of a residual claimant. Raises `AssumptionViolated` where the discount is 0."""
-    env, t, i = course.environment, found.period, found.agent
+    env, t, i = course.environment, beliefs.period, beliefs.agent
     flows = flow_values(env, t)
     due = env.costs[t][:, None] - (flows.sum(axis=0) - flows[i])
     welfare = course.plan.welfare
-    return settling(course, found, due, lambda last: last.values[i] - welfare[t + 1], "correlation")
+    return settling(course, beliefs, due, lambda last: last.values[i] - welfare[t + 1], "correlation")
 
 
-def claimed_money(course: Course, found: BeliefBlocks) -> Array:
+def claimed_money(course: Course, beliefs: BeliefBlocks) -> Array:
     """(A, X, K): of numbers in doubles, the absolute amounts that `residual_claims` adds up."""
-    t, i = found.period, found.agent
+    t, i = beliefs.period, beliefs.agent
     flows = abs(flow_values(course.environment, t))
     due = abs(course.environment.costs[t])[:, None] + flows.sum(axis=0) - flows[i]
     welfare = course.plan.welfare
     return settling(
-        course, found, due, lambda last: abs(last.values[i]) + abs(welfare[t + 1]), "correlation"
+        course, beliefs, due, lambda last: abs(last.values[i]) + abs(welfare[t + 1]), "correlation"
     )

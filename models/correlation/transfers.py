@@ -6,8 +6,8 @@ a norm:
 - ``max``, the largest absolute transfer. With p = x / τ it is the linear program max τ, B_s x ≥ or = c_s τ,
   |x| ≤ 1: always feasible, K rows, and τ = 0 exactly where no transfers will do. Its duals λ prove it: every
   solution has ‖p‖_max ≥ Σ λ_s c_s / ‖Σ λ_s B_s‖₁, which is infinite where Σ λ_s B_s = 0 < Σ λ_s c_s.
-- ``2``, Euclidean: `solvers/algorithms/least_norm.py`. - ``1``, the sum of absolute transfers: a linear
-  program.
+- ``2``, Euclidean: `solvers/algorithms/least_norm.py`.
+- ``1``, the sum of absolute transfers: a linear program.
 
 `within` adds bounds on every transfer and proves where they are too tight: Σ λ_s c_s exceeds the most that
 Σ λ_s B_s · p can be within the bounds.
@@ -26,15 +26,14 @@ import numpy as np
 from ...solvers.algorithms.least_norm import least_norm
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
-from ...solvers.errors import InvalidInput
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Bools, Number, to_float, zeros
 from ...solvers.program import Builder
 from ...solvers.short import Short
 from ...solvers.solve import solve
 from .precision import relative_error
 from .systems import CERTAIN, Systems
-
-NORMS = ("max", "2", "1")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,69 +49,53 @@ class Transfers(Short):
     proof: Array
 
 
-def _found(systems: Systems, norm: str, rational: Callable[[], Systems] | None) -> Transfers:
-    """The smallest transfers by a norm; see `smallest_largest` for `rational`."""
-    find = FINDERS[norm]
-    found = find(systems)
+def smallest(
+    systems: Systems,
+    norm: str = "max",
+    rational: Callable[[], Systems] | None = None,
+    effort: Effort = FLOATS,
+) -> Transfers:
+    """The smallest transfers by a norm of `NORMS`: of feasible systems, and by "max" of any.
+
+    rational: the same systems over the rationals where `systems` has them rounded, for those that doubles
+    leave in doubt. Of the effort only the time that is left counts. Raises `OutOfTime`.
+    """
+    find = FINDERS[check_norm(norm)]
+    transfers = find(systems, effort)
     if systems.exact:
-        return found
-    error = relative_error(systems, found.p, found.proof, norm)
+        return transfers
+    error = relative_error(systems, transfers.p, transfers.proof, norm)
     if rational is None:  # rows that agree as far as doubles tell are taken to be the same
         error = np.where(np.isfinite(error), error, 0)
     # Sizes that may be off and expectations that are missed are found once more over the rationals: of the
     # data where it is rational, else of the doubles' exact values.
-    missed = ~DOUBLE.negligible(systems.residual(found.p), systems.scale)
-    doubtful = np.flatnonzero(~found.feasible | missed | ~DOUBLE.negligible(error))
+    missed = ~DOUBLE.negligible(systems.residual(transfers.p), systems.scale)
+    doubtful = np.flatnonzero(~transfers.feasible | missed | ~DOUBLE.negligible(error))
     if doubtful.size:
-        again = find(rational().only(doubtful) if rational else systems.only(doubtful).to_exact())
+        again = find(rational().only(doubtful) if rational else systems.only(doubtful).to_exact(), effort)
         p, feasible = to_float(again.p), again.feasible
         if rational is None:  # the digits of doubles do not carry further
             feasible = feasible & (CERTAIN * np.abs(p).max(axis=1) <= systems.scale[doubtful])
-        found.feasible[doubtful], found.proof[doubtful] = feasible, to_float(again.proof)
-        found.p[doubtful] = np.where(feasible[:, None], p, 0.0)
-    return found
+        transfers.feasible[doubtful], transfers.proof[doubtful] = feasible, to_float(again.proof)
+        transfers.p[doubtful] = np.where(feasible[:, None], p, 0.0)
+    return transfers
 
 
-def smallest_largest(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
-    """The transfers with the smallest largest absolute value.
-
-    rational: the same systems over the rationals where `systems` has them rounded, for those that doubles
-    leave in doubt.
-    """
-    return _found(systems, "max", rational)
-
-
-def least_squares(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
-    """The transfers of least Euclidean norm, of feasible systems; λ with p = Σ λ_s B_s proves it.
-
-    rational: as in `smallest_largest`.
-    """
-    return _found(systems, "2", rational)
-
-
-def smallest_sum(systems: Systems, rational: Callable[[], Systems] | None = None) -> Transfers:
-    """The transfers with the least sum of absolute values, of feasible systems.
-
-    rational: as in `smallest_largest`.
-    """
-    return _found(systems, "1", rational)
-
-
-def _least_largest(systems: Systems) -> Transfers:
+def _least_largest(systems: Systems, effort: Effort) -> Transfers:
     n, width = len(systems), systems.matrices.shape[2]
     met = np.where(systems.equal, systems.target == 0, systems.target <= 0)
     busy = np.flatnonzero(~np.asarray(met, dtype=bool).all(axis=1))
     feasible, p = np.ones(n, dtype=bool), zeros((n, width), systems.exact)
     proof = zeros(systems.target.shape, systems.exact)
     if busy.size:
-        found, proof[busy] = _scaled_up(systems.only(busy))
-        good = np.asarray(np.isfinite(to_float(found)).all(axis=1), dtype=bool)
+        scaled, proof[busy] = _scaled_up(systems.only(busy), effort)
+        good = np.asarray(np.isfinite(to_float(scaled)).all(axis=1), dtype=bool)
         feasible[busy] = good
-        p[busy[good]] = found[good]
+        p[busy[good]] = scaled[good]
     return Transfers(feasible, p, proof)
 
 
-def _scaled_up(systems: Systems) -> tuple[Array, Array]:
+def _scaled_up(systems: Systems, effort: Effort) -> tuple[Array, Array]:
     """(p (n, Y), infinite where there is none; λ (n, K)), by the program in x and τ.
 
     The rows but one, which is an equation, are replaced by their differences from it, scaled to size 1: rows
@@ -126,11 +109,9 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
     others = np.ones((n, size), dtype=bool)
     others[own, first] = False
     apart = np.where(others[:, :, None], rows - rows[own, first][:, None, :], rows)
-    unit = abs(apart).max(axis=2)
-    unit = numbers.divisor(unit)
+    unit = numbers.divisor(abs(apart).max(axis=2))
     wanted = np.where(others, systems.target - systems.target[own, first][:, None], systems.target) / unit
-    scale = abs(wanted).max(axis=1)
-    scale = numbers.divisor(scale)
+    scale = numbers.divisor(abs(wanted).max(axis=1))
     # Transfers are at least as large as the expectations that they must have, or exceed.
     least = np.where(systems.equal, abs(systems.target), np.maximum(systems.target, 0 * systems.target))
     floor = least.max(axis=1)
@@ -146,7 +127,8 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
             np.where(systems.equal, none, infinite),
             np.concatenate([-one, none]),
             np.concatenate([np.broadcast_to(one, (n, width)), (scale / floor)[:, None]], axis=1),
-        )
+        ),
+        effort,
     )
     share = solved.value
     good = np.asarray(share > numbers.slack(1, CERTAIN), dtype=bool)  # else no transfers will do
@@ -162,16 +144,15 @@ def _scaled_up(systems: Systems) -> tuple[Array, Array]:
     return p, proof
 
 
-def _least_squares(systems: Systems) -> Transfers:
-    found = least_norm(systems.matrices, systems.target, systems.equal, systems.which)
-    return Transfers(found.feasible, found.p, found.multipliers)
+def _least_squares(systems: Systems, effort: Effort) -> Transfers:
+    """p = Σ λ_s B_s, which proves it."""
+    solved = least_norm(systems.matrices, systems.target, systems.equal, systems.which, effort)
+    return Transfers(solved.feasible, solved.p, solved.multipliers)
 
 
-def _least_sum(systems: Systems) -> Transfers:
-    return _split(systems, None, None)
-
-
-def _split(systems: Systems, lower: Array | None, upper: Array | None) -> Transfers:
+def _least_sum(
+    systems: Systems, effort: Effort, lower: Array | None = None, upper: Array | None = None
+) -> Transfers:
     """p = p⁺ − p⁻, both nonnegative, with least sum; bounds (n,) on every transfer or none."""
     exact, n = systems.exact, len(systems)
     width = systems.matrices.shape[2]
@@ -194,17 +175,19 @@ def _split(systems: Systems, lower: Array | None, upper: Array | None) -> Transf
             np.where(systems.equal, wanted, infinite),
             np.concatenate([least, under], axis=1),
             np.concatenate([most, over], axis=1),
-        )
+        ),
+        effort,
     )
     p = (solved.primal[:, :width] - solved.primal[:, width:]) * scale[:, None]
     return Transfers(np.ones(n, dtype=bool), p, -solved.dual)
 
 
-FINDERS: dict[str, Callable[[Systems], Transfers]] = {
+FINDERS: dict[str, Callable[[Systems, Effort], Transfers]] = {
     "max": _least_largest,
     "2": _least_squares,
     "1": _least_sum,
 }
+NORMS = tuple(FINDERS)
 
 
 def check_norm(norm: str) -> str:
@@ -214,14 +197,9 @@ def check_norm(norm: str) -> str:
     return norm
 
 
-def smallest(
-    systems: Systems, norm: str, rational: Callable[[], Systems] | None = None
+def within(
+    systems: Systems, norm: str, lower: Number, upper: Number, effort: Effort = FLOATS
 ) -> Transfers:
-    """The smallest transfers of feasible systems by a norm of `NORMS`; rational: as in `smallest_largest`."""
-    return _found(systems, check_norm(norm), rational)
-
-
-def within(systems: Systems, norm: str, lower: Number, upper: Number) -> Transfers:
     """The smallest transfers between `lower` and `upper` (money; infinite floats allowed), lower ≤ upper.
 
     Where none exist the proof λ (K,) has λ_s ≥ 0 except at equations, and Σ λ_s c_s above the most that
@@ -231,23 +209,23 @@ def within(systems: Systems, norm: str, lower: Number, upper: Number) -> Transfe
     exact, n = systems.exact, len(systems)
     numbers = arithmetic(exact)
     low, high = numbers.full(n, lower), numbers.full(n, upper)
-    missing, proof = _missing(systems, low, high)
+    missing, proof = _missing(systems, low, high, effort)
     feasible = np.asarray(missing <= numbers.slack(1), dtype=bool)  # beside the largest |c|
     p = zeros((n, systems.matrices.shape[2]), exact)
     chosen = np.flatnonzero(feasible)
     if chosen.size:
         asked = systems.only(chosen)
-        found = smallest(asked, norm).p
+        free = smallest(asked, norm, effort=effort).p
         slack = numbers.slack(asked.scale)
-        outside = ((found < lower - slack) | (found > upper + slack)).any(axis=1)
-        tight = np.flatnonzero(outside)
+        tight = np.flatnonzero(((free < lower - slack) | (free > upper + slack)).any(axis=1))
         if tight.size:
-            found[tight] = _bounded(asked.only(tight), norm, low[chosen[tight]], high[chosen[tight]])
-        p[chosen] = found
+            bounds = low[chosen[tight]], high[chosen[tight]]
+            free[tight] = _bounded(asked.only(tight), norm, *bounds, effort)
+        p[chosen] = free
     return Transfers(feasible, p, proof)
 
 
-def _missing(systems: Systems, lower: Array, upper: Array) -> tuple[Array, Array]:
+def _missing(systems: Systems, lower: Array, upper: Array, effort: Effort) -> tuple[Array, Array]:
     """(how much of c cannot be met, beside the largest |c| (n,); the duals (n, K) that prove it)."""
     exact = systems.exact
     n, size = systems.target.shape
@@ -272,15 +250,16 @@ def _missing(systems: Systems, lower: Array, upper: Array) -> tuple[Array, Array
             np.where(systems.equal, wanted, infinite),
             np.concatenate([spread + (lower / scale)[:, None], none], axis=1),
             np.concatenate([spread + (upper / scale)[:, None], none[:, :size] + infinite, surplus], axis=1),
-        )
+        ),
+        effort,
     )
     return -solved.value, -solved.dual
 
 
-def _bounded(systems: Systems, norm: str, lower: Array, upper: Array) -> Array:
+def _bounded(systems: Systems, norm: str, lower: Array, upper: Array, effort: Effort) -> Array:
     """p (n, Y) of feasible systems whose bounds bind."""
     if norm == "1":
-        return _split(systems, lower, upper).p
+        return _least_sum(systems, effort, lower, upper).p
     exact = systems.exact
     p = zeros((len(systems), systems.matrices.shape[2]), exact)
     for k in range(len(systems)):
@@ -297,7 +276,10 @@ def _bounded(systems: Systems, norm: str, lower: Array, upper: Array) -> Array:
                 row = builder.rows(name, rows.shape[1], lower=0)
                 builder.entries(row.index, most.index, 1)
                 builder.entries(row.index, x.index, sign)
-        p[k] = solve(builder.build(), exact=exact).require_optimal()["p"]
+        solution = solve(builder.build(), effort.solver, exact=exact, time_limit=effort.left)
+        if solution.status == "limit" and effort.time_limit is not None:
+            raise OutOfTime
+        p[k] = solution.require_optimal()["p"]
     return p
 
 

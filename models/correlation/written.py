@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ...solvers.numbers import Array, Number
+from ..environment.environment import Environment
 from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
 from .budget import Budget
 from .convex_independence import NORM, ConvexIndependence
+from .course import Course
 from .extraction import Extraction
 from .last_period import LastPeriod
 from .spanning import Spanning
+from .static import Static
 
 
 def number_json(value: Number | None) -> Any:
@@ -32,30 +36,32 @@ def array_json(values: Array) -> Any:
     return [array_json(row) for row in values]
 
 
-def correlation_json(made: Correlation) -> dict[str, Any]:
+def correlation_json(answer: Correlation) -> dict[str, Any]:
     """The object of `correlation X --json`.
 
     Beyond what every reader needs ("agents" with their blocks, "W" and "static"), it says which transfers the
     blocks show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and
-    how a finite horizon ends ("last_period").
+    how a finite horizon ends ("last_period"); "status" and "message" where the time limit was reached.
     """
-    env = made.plan.environment
-    welfare = [array_json(values) for values in made.plan.welfare]
+    env = answer.course.environment
+    welfare = [array_json(values) for values in answer.plan.welfare]
     content: dict[str, Any] = {
-        "agents": [_agent(made, agent) for agent in made.agents],
+        "agents": [_agent(answer.course, agent) for agent in answer.agents],
         "W": welfare[0] if env.stationary else welfare,
-        "norm": made.norm,
-        "theorem": made.theorem,
-        "cap": number_json(made.cap),
-        "liability": number_json(made.liability),
-        "residual": number_json(made.residual),
-        "accurate": made.accurate,
-        "implementable": made.mechanism is not None,
-        "reason": made.reason or None,
-        "static": _static(made),
+        "norm": answer.norm,
+        "theorem": answer.theorem,
+        "cap": number_json(answer.cap),
+        "liability": number_json(answer.liability),
+        "residual": number_json(answer.residual),
+        "accurate": answer.accurate,
+        "implementable": answer.mechanism is not None,
+        "reason": answer.reason or None,
+        "static": _static(env, answer.static),
     }
-    if made.last is not None:
-        content["last_period"] = _last(made.last)
+    if answer.last is not None:
+        content["last_period"] = _last(answer.last)
+    if answer.message:
+        content |= {"status": answer.status, "message": answer.message}
     return content
 
 
@@ -77,13 +83,13 @@ def _last(last: LastPeriod) -> dict[str, Any]:
     }
 
 
-def _agent(made: Correlation, agent: AgentAnswer) -> dict[str, Any]:
+def _agent(course: Course, agent: AgentAnswer) -> dict[str, Any]:
     return {
         "name": agent.name,
         "convex_independence": agent.convex_independence,
         "spanning": agent.spanning,
         **{f"theorem_{name.replace('.', '_')}": _theorem(agent, name) for name in ("3.1", "3.2")},
-        "blocks": [block for period in agent.periods for block in _blocks(made, period)],
+        "blocks": [block for period in agent.periods for block in _blocks(course, period)],
     }
 
 
@@ -96,76 +102,75 @@ def _theorem(agent: AgentAnswer, name: str) -> dict[str, Any]:
     }
 
 
-def _blocks(made: Correlation, period: PeriodAnswer) -> list[dict[str, Any]]:
-    found = period.blocks
-    env, t, i = made.plan.environment, found.period, found.agent
+def _blocks(course: Course, period: PeriodAnswer) -> Iterator[dict[str, Any]]:
+    beliefs = period.blocks
+    env, t, i = course.environment, beliefs.period, beliefs.agent
     types = env.agents[i].types[t]
-    chosen = made.plan.policy[t][found.profile]
-    out = []
-    for k, (a, x) in enumerate(found.each()):
+    chosen = course.plan.policy[t][beliefs.profile]
+    for k, (a, x) in enumerate(beliefs.each()):
+        m = int(beliefs.matrix_of[a, x])
         block = {
             "period": t,
             "action": env.actions[t][a],
-            "others": found.others_labels(x),
+            "others": beliefs.others_labels(x),
             "used_by_efficient_policy": bool((chosen[x] == a).any()),
-            "convex_independence": _convex(period.convex, int(found.matrix_of[a, x]), types),
-            "spanning": _spanning(period.spanning, int(found.matrix_of[a, x])),
+            "convex_independence": _convex(period.convex, m, types),
+            "spanning": _spanning(period.spanning, m),
         }
         for name, answer in period.theorems.items():
             size = len(types) if name == "3.1" else 1
             rows = range(k * size, (k + 1) * size)
             block[f"theorem_{name.replace('.', '_')}"] = _systems(answer, rows, types)
-        out.append(block)
-    return out
+        yield block
 
 
-def _static(made: Correlation) -> dict[str, Any] | None:
-    if made.static is None:
+def _static(env: Environment, static: Static | None) -> dict[str, Any] | None:
+    if static is None:
         return None
     return {
-        "convex_independence": made.static.convex_independence,
-        "spanning": made.static.spanning,
+        "convex_independence": static.convex_independence,
+        "spanning": static.spanning,
         "blocks": [
             {
-                "agent": made.plan.environment.agents[block.agent].name,
+                "agent": env.agents[block.agent].name,
                 "period": 0,
                 "others": block.public,
                 "types": list(block.types),
                 "convex_independence": _convex(block.convex, 0, block.types),
                 "spanning": _spanning(block.spanning, 0),
             }
-            for block in made.static.blocks
+            for block in static.blocks
         ],
     }
 
 
-def _convex(found: ConvexIndependence, m: int, types: Any) -> dict[str, Any]:
+def _convex(convex: ConvexIndependence, m: int, types: Any) -> dict[str, Any]:
     rows = []
     for r, label in enumerate(types):
-        independent = bool(found.independent[m, r])
-        row = {"type": label, "independent": independent, "distance": number_json(found.distance[m, r])}
+        independent = bool(convex.independent[m, r])
+        row = {"type": label, "independent": independent, "distance": number_json(convex.distance[m, r])}
         if independent:
-            row["separating"] = array_json(found.separating[m, r])
+            row["separating"] = array_json(convex.separating[m, r])
         else:
-            row["weights"] = array_json(found.weights[m, r])
+            row["weights"] = array_json(convex.weights[m, r])
         rows.append(row)
     return {
-        "holds": bool(found.holds[m]),
-        "distance": number_json(found.distance[m].min()),
+        "holds": bool(convex.holds[m]),
+        "distance": number_json(convex.distance[m].min()),
         "norm": NORM,
         "rows": rows,
     }
 
 
-def _spanning(found: Spanning, m: int) -> dict[str, Any]:
-    holds = bool(found.holds[m])
+def _spanning(spans: Spanning, m: int) -> dict[str, Any]:
+    holds = bool(spans.holds[m])
     return {
         "holds": holds,
-        "distance": None if found.distance is None else number_json(found.distance[m]),
+        "distance": None if spans.distance is None else number_json(spans.distance[m]),
         "norm": NORM,
-        "smallest_singular_value": number_json(found.smallest[m]),
-        "condition_number": number_json(found.condition[m]),
-        "null_vector": None if holds else array_json(found.null[m]),
+        "smallest_singular_value": number_json(spans.smallest[m]),
+        "condition_number": number_json(spans.condition[m]),
+        "null_vector": None if holds else array_json(spans.null[m]),
     }
 
 
@@ -195,29 +200,38 @@ def _system(answer: TheoremAnswer, k: int, types: Any) -> dict[str, Any]:
     return out
 
 
-def budget_json(made: Budget) -> dict[str, Any]:
+def budget_json(answer: Budget) -> dict[str, Any]:
     """What `correlation X --budget RULE` adds: figures per agent, or per period, and profile."""
+    if not answer.settled:
+        return {
+            "rule": answer.rule,
+            "theorem": answer.theorem,
+            "status": answer.status,
+            "message": answer.message,
+        }
     return {
-        "rule": made.rule,
-        "theorem": made.theorem,
-        "total": number_json(made.total),
-        "periods": [array_json(net) for net in made.periods],
-        "fees": array_json(made.fees),
-        "payoffs": array_json(made.payoffs),
-        "interim": [array_json(values) for values in made.interim],
+        "rule": answer.rule,
+        "theorem": answer.theorem,
+        "total": number_json(answer.total),
+        "periods": [array_json(net) for net in answer.periods],
+        "fees": array_json(answer.fees),
+        "payoffs": array_json(answer.payoffs),
+        "interim": [array_json(values) for values in answer.interim],
     }
 
 
-def extraction_json(made: Extraction) -> dict[str, Any]:
+def extraction_json(answer: Extraction) -> dict[str, Any]:
     """What `correlation X --extract` adds: bounds per period, agent and report profile."""
-    env = made.plan.environment
+    if not answer.settled:
+        return {"theorem": answer.theorem, "status": answer.status, "message": answer.message}
+    env = answer.course.environment
     return {
-        "theorem": made.theorem,
-        "revenue": number_json(made.revenue),
-        "welfare": number_json(made.welfare),
-        "bounds": [array_json(bound) for bound in made.bounds],
-        "entry_fees": [array_json(env.discount * bound) for bound in made.bounds],
-        "least_continuation": number_json(made.least_continuation),
-        "largest_rent": number_json(made.largest_rent),
-        "indifferent": {env.agents[i].name: made.indifferent(i) for i in env.private},
+        "theorem": answer.theorem,
+        "revenue": number_json(answer.revenue),
+        "welfare": number_json(answer.welfare),
+        "bounds": [array_json(bound) for bound in answer.bounds],
+        "entry_fees": [array_json(env.discount * bound) for bound in answer.bounds],
+        "least_continuation": number_json(answer.least_continuation),
+        "largest_rent": number_json(answer.largest_rent),
+        "indifferent": {env.agents[i].name: answer.indifferent(i) for i in env.private},
     }

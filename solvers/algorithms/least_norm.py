@@ -21,6 +21,7 @@ import flint
 import numpy as np
 
 from ..arithmetic import DEPENDENT, ROUNDED, arithmetic
+from ..effort import FLOATS, Effort
 from ..numbers import Array, Bools, Ints, is_exact, to_float, zeros
 from ..rational_matrices import entries, rational_matrix
 from ..short import Short
@@ -42,12 +43,15 @@ class LeastNorm(Short):
     multipliers: Array
 
 
-def least_norm(matrix: Array, bounds: Array, equal: Bools, which: Ints | None = None) -> LeastNorm:
+def least_norm(
+    matrix: Array, bounds: Array, equal: Bools, which: Ints | None = None, effort: Effort = FLOATS
+) -> LeastNorm:
     """Solve every system: matrix (m, K, Y), bounds (n, K), equal (n, K), and `which` (n,) of the matrices
     each system has (its own where None).
 
     Rational data give rational answers. In doubles p satisfies the conditions up to rounding times the
-    condition number of the binding rows; whoever calls should look at the residual.
+    condition number of the binding rows; whoever calls should look at the residual. Of the effort only the
+    time that is left counts; raises `OutOfTime`.
     """
     n, size = bounds.shape
     which = np.arange(n) if which is None else which
@@ -62,6 +66,7 @@ def least_norm(matrix: Array, bounds: Array, equal: Bools, which: Ints | None = 
     left = ~ended
     if exact:
         for k in np.flatnonzero(ended).tolist():
+            effort.check()
             found = _on_active(matrix[which[k]], bounds[k], equal[k], (guess[k] != 0) | equal[k])
             if found is None:
                 left[k] = True
@@ -70,6 +75,7 @@ def least_norm(matrix: Array, bounds: Array, equal: Bools, which: Ints | None = 
     else:
         duals[ended] = guess[ended]
     for k in np.flatnonzero(left).tolist():
+        effort.check()
         feasible[k], duals[k] = dual_active_set(matrix[which[k]], bounds[k], equal[k])
     if exact:
         for k in np.flatnonzero(feasible & left).tolist():

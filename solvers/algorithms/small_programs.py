@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ..arithmetic import COMPUTED
 from ..conversions.highs_model import SMALL
 from ..conversions.highs_object import new_highs
+from ..effort import FLOATS, Effort
 from ..errors import NotCertified
 from ..exact.clock import Clock
 from ..exact.integers import IntegerProgram, clear
@@ -114,42 +115,47 @@ class SmallSolutions(Short):
     dual: Array
 
 
-def solve_small(programs: SmallPrograms) -> SmallSolutions:
-    """Solve every program; rational ones exactly. Raises `NotCertified` where one has no optimum to show."""
-    found, columns, rows = _in_doubles(programs)
+def solve_small(programs: SmallPrograms, effort: Effort = FLOATS) -> SmallSolutions:
+    """Solve every program; rational ones exactly. Of the effort only the time that is left counts.
+
+    Raises `NotCertified` where one has no optimum to show, `OutOfTime`.
+    """
+    clock = Clock(Options(time_limit=effort.left))
+    found, columns, rows = _in_doubles(programs, clock)
     if not programs.exact:
         return found
     n, height, width = programs.matrix.shape
     value, primal, dual = zeros(n, True), zeros((n, width), True), zeros((n, height), True)
     for k in range(n):
-        value[k], primal[k], dual[k] = _proved(programs, k, Basis(columns[k], rows[k]))
+        value[k], primal[k], dual[k] = _proved(programs, k, Basis(columns[k], rows[k]), clock)
     return SmallSolutions(value, primal, dual)
 
 
-def _proved(programs: SmallPrograms, k: int, basis: Basis) -> tuple[Any, Array, Array]:
+def _proved(programs: SmallPrograms, k: int, basis: Basis, clock: Clock) -> tuple[Any, Array, Array]:
     """(value, primal, dual) of program k: the basis, perhaps refined, else rational pivots from it on.
 
-    Raises `NotCertified` where it has no optimum, or one that takes too long.
+    Raises `NotCertified` where it has no optimum, or one that takes too long, `OutOfTime`.
     """
-    whole, clock = clear(programs.program(k)), Clock(Options())
+    clock.check()
+    whole = clear(programs.program(k))
     for attempt in islice(attempts(whole, basis, clock), ATTEMPTS):
         if attempt.found.optimal:
             break
     else:
-        attempt = _pivoted(whole, basis, f"small program {k} of {len(programs)}")
+        attempt = _pivoted(whole, basis, f"small program {k} of {len(programs)}", clock)
     return attempt.found.value, attempt.vertex.x.fractions(), program_duals(whole, attempt.vertex.y)
 
 
-def _pivoted(whole: IntegerProgram, start: Basis | None, what: str) -> Attempt:
+def _pivoted(whole: IntegerProgram, start: Basis | None, what: str, clock: Clock) -> Attempt:
     """The optimum that rational pivots end with."""
-    proof, attempt = settled(whole, start, Clock(Options())) or (None, None)
+    proof, attempt = settled(whole, start, clock) or (None, None)
     if attempt is None:
         why = "no optimum was proved" if proof is None else f"proved to be {proof.kind}"
         raise NotCertified(f"{what}: {why}")
     return attempt
 
 
-def _in_doubles(programs: SmallPrograms) -> tuple[SmallSolutions, Statuses, Statuses]:
+def _in_doubles(programs: SmallPrograms, clock: Clock) -> tuple[SmallSolutions, Statuses, Statuses]:
     """Solutions of the nearest doubles, with the basis statuses of columns (n, C) and rows (n, R)."""
     n, height, width = programs.matrix.shape
     value, primal, dual = np.zeros(n), np.zeros((n, width)), np.zeros((n, height))
@@ -157,33 +163,36 @@ def _in_doubles(programs: SmallPrograms) -> tuple[SmallSolutions, Statuses, Stat
     solver = _solver()
     for group in _groups(n, height * width):
         part = _floats(programs.only(group))
-        found = _run(solver, part)
+        found = _run(solver, part, clock)
         if found is None:  # one that fails spoils its group: each by itself then
-            each = [_run(solver, _floats(programs.only([k]))) or _exactly(programs, int(k)) for k in group]
+            each = [
+                _run(solver, _floats(programs.only([k])), clock) or _exactly(programs, int(k), clock)
+                for k in group
+            ]
             found = tuple(np.concatenate(arrays) for arrays in zip(*each, strict=True))
         primal[group], dual[group], columns[group], rows[group] = found
     value = (to_float(programs.objective) * primal).sum(axis=1)
     return SmallSolutions(value, primal, dual), columns, rows
 
 
-def _exactly(programs: SmallPrograms, k: int) -> tuple[NDArray[Any], ...]:
+def _exactly(programs: SmallPrograms, k: int, clock: Clock) -> tuple[NDArray[Any], ...]:
     """What `_run` gives, of a program that is too much for doubles."""
     exact = SmallPrograms(
         *(_rationals(getattr(programs, name)[[k]]) for name in SmallPrograms.__dataclass_fields__)
     )
     what, whole = f"small program {k} of {len(programs)}", clear(exact.program(0))
     if not programs.exact:
-        whole = clear(_nearest(exact, what).program(0))
-    end = _pivoted(whole, None, what)
+        whole = clear(_nearest(exact, what, clock).program(0))
+    end = _pivoted(whole, None, what, clock)
     assert end.basis is not None
     primal, dual = end.vertex.x.fractions(), program_duals(whole, end.vertex.y)
     vectors = to_float(primal), to_float(dual), end.basis.columns, end.basis.rows
     return tuple(values[None] for values in vectors)
 
 
-def _nearest(exact: SmallPrograms, what: str) -> SmallPrograms:
+def _nearest(exact: SmallPrograms, what: str, clock: Clock) -> SmallPrograms:
     """One program in doubles, the bounds of its rows moved where rounding left no point between them."""
-    first = _pivoted(clear(phase_one(exact.program(0))), None, what)
+    first = _pivoted(clear(phase_one(exact.program(0))), None, what, clock)
     if first.found.value == 0:
         return exact
     if first.found.value > ROUNDED:
@@ -224,8 +233,9 @@ def _solver() -> Any:
     )
 
 
-def _run(solver: Any, part: SmallPrograms) -> tuple[NDArray[Any], ...] | None:
+def _run(solver: Any, part: SmallPrograms, clock: Clock) -> tuple[NDArray[Any], ...] | None:
     """(primal, dual, column statuses, row statuses) of a block-diagonal program; None if not optimal."""
+    clock.check()
     n, height, width = part.matrix.shape
     index = np.broadcast_to(
         (np.arange(n) * width)[:, None, None] + np.arange(width), part.matrix.shape
@@ -247,6 +257,9 @@ def _run(solver: Any, part: SmallPrograms) -> tuple[NDArray[Any], ...] | None:
         part.matrix.ravel(),
         np.zeros(n * width, dtype=np.int32),
     )
+    left = clock.left()
+    if left is not None:  # HiGHS counts all that it has run for
+        solver.setOptionValue("time_limit", solver.getRunTime() + left)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None

@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from ..errors import OutOfTime
 from ..options import INSTANT, Options
-
-
-class OutOfTime(Exception):
-    """The time limit was reached."""
 
 
 class Clock:

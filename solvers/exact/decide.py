@@ -10,12 +10,13 @@ from typing import Literal, TypeAlias
 
 from ..arithmetic import RATIONAL
 from ..certificate import Certificate
+from ..errors import OutOfTime
 from ..numbers import Array
 from ..options import Basis
 from ..phases import linear_program, phase_one, ray_program
 from ..short import Short
 from .bounds import refutes
-from .clock import Clock, OutOfTime
+from .clock import Clock
 from .examine import add, dot, examine, hessian_times, primal_faults
 from .integers import IntegerProgram, clear
 from .interval import Interval, integer_duals, narrowed, program_duals

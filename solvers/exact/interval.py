@@ -10,12 +10,13 @@ import numpy as np
 
 from ..arithmetic import RATIONAL
 from ..certificate import Certificate
+from ..errors import OutOfTime
 from ..numbers import Array, Floats, to_exact
 from ..options import Basis
 from ..phases import linear_program
 from .anytime import bound_by_rows
 from .bounds import dual_value
-from .clock import Clock, OutOfTime
+from .clock import Clock
 from .examine import add, hessian_times, objective
 from .integers import IntegerProgram, clear
 from .margins import PRIMAL, mended, safe_duals, safe_point

@@ -179,3 +179,27 @@ def test_no_transfers_no_balance(run: Callable[..., Any], tmp_path: Path) -> Non
     assert run(*flat, "--extract", "--theorem", "3.2", "--json").json["extraction"] is None
     text = " ".join(run(*flat, "--extract", "--theorem", "3.2").out.split())
     assert "Surplus extraction. None: correlation: no transfers of Theorem 3.2 exist" in text
+
+
+def test_a_limit_is_an_answer(run: Callable[..., Any]) -> None:
+    late = "the time limit of 1e-09 seconds was reached"
+    asked = ("correlation", "random-correlated", "--set", "types=2", "--time-limit", "1e-9")
+    ran = run(*asked, "--json")
+    assert ran.code == 0
+    assert (ran.json["status"], ran.json["message"], ran.json["agents"]) == ("limit", late, [])
+    assert (ran.json["implementable"], ran.json["reason"]) == (False, late)
+    for more, key in ((("--budget", "per-period"), "budget"), (("--extract",), "extraction")):
+        content = run(*asked, *more, "--json").json
+        assert (content[key], content[f"{key}_reason"]) == (None, late)
+        assert f"None: {late}." in run(*asked, *more).out
+    assert run(*asked, "--time-limit", "60", "--json").json["implementable"] is True
+
+
+def test_what_does_not_fit_is_refused(run: Callable[..., Any]) -> None:
+    ran = run("correlation", "random-correlated", "--memory-limit", "1kB")
+    assert (ran.code, ran.out) == (2, "")
+    assert "more than the memory limit of 1 kB; raise --memory-limit, shorten" in ran.err
+    for flag, value in (("--time-limit", "0"), ("--memory-limit", "nan")):
+        ran = run("correlation", "random-correlated", flag, value)
+        assert ran.code == 2
+        assert ran.err.count("\n") == 1

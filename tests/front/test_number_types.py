@@ -181,3 +181,13 @@ def test_the_numbers_of_an_answer(name: str, rational: bool) -> None:
         wanted = RATIONAL if exact or (as_data and rational) else DOUBLE
         assert found <= wanted, (exact, found)
         assert found & {Fraction, float}, (exact, found)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("name", ["correlation", "budget", "extraction"])
+def test_limits_do_not_change_numbers(name: str, exact: bool) -> None:
+    """Nor a single one of them, where they are wide enough."""
+    free = ROWS[name].run(licence(), exact=exact)
+    limited = ROWS[name].run(licence(), exact=exact, time_limit=1e3, memory_limit=1e9)
+    assert kinds(limited) == kinds(free)
+    assert all(np.array_equal(one, other) for one, other in zip(limited, free, strict=True))

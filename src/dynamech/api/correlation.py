@@ -16,6 +16,7 @@ from ..models.correlation.extraction import Extraction
 from ..models.correlation.extraction import extraction as run_extraction
 from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.generalised_vcg import generalised_vcg as run_generalised_vcg
+from ..solvers.effort import Effort
 from ..solvers.numbers import Number, number
 
 
@@ -28,6 +29,8 @@ def correlation(
     liability: Any = None,
     theorem: str = "3.1",
     distances: bool = True,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> Correlation:
     """Is correlation across time rich enough, and which transfers implement the efficient policy?
 
@@ -38,7 +41,9 @@ def correlation(
     which give the same incentives. theorem: "3.1" (lotteries, a transfer for each report) or
     "3.2" (transfers that do not depend on the own report). exact: over the rationals, with a proof, floats at
     their binary values; otherwise in doubles, but for verdicts on the process, for which rational data is
-    enough. Liu (2014), Theorems 3.1 and 3.2.
+    enough. time_limit: seconds for the answer, whose status is ``limit`` where they are up: it holds the
+    agents that were finished, and a message. memory_limit: bytes, half of the machine's by default. Liu
+    (2014), Theorems 3.1 and 3.2.
 
     Raises `InvalidInput`, `AssumptionViolated` (divisible goods, a discount of 0) and `TooLarge`.
 
@@ -52,11 +57,11 @@ def correlation(
     return run(
         as_environment(env),
         norm=norm,
-        exact=exact,
         theorem=theorem,
         cap=_bound(caps, "caps"),
         liability=_bound(liability, "liability"),
         distances=distances,
+        effort=Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit),
     )
 
 
@@ -67,21 +72,26 @@ def budget(
     theorem: str = "3.1",
     norm: str = "max",
     exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> Budget:
     """The efficient policy with a budget that balances on average.
 
     rule: "ex-ante" (each agent pays a fee in period 0 that finances the others' later subsidies) or
     "per-period" (expected payments of every period add up to the costs of the one before). theorem, norm,
-    exact: as in `correlation`. Liu (2014), section 3.3 and Proposition 3.7.
+    exact and the limits: as in `correlation`; by status ``limit`` there is a message and no mechanism. Liu
+    (2014), section 3.3 and Proposition 3.7.
 
-    Raises `InvalidInput`, and `AssumptionViolated` where the transfers do not exist, naming the block.
+    Raises `InvalidInput`, `TooLarge`, and `AssumptionViolated` where the transfers do not exist, naming the
+    block.
 
     >>> import dynamech as dm
     >>> balanced = dm.budget(dm.load("random-correlated", types=2), "per-period", exact=True)
     >>> str(balanced.total), set(map(str, balanced.periods[0]))
     ('0', {'0'})
     """
-    return run_budget(as_environment(env), rule, theorem=theorem, norm=norm, exact=exact)
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
+    return run_budget(as_environment(env), rule, theorem=theorem, norm=norm, effort=effort)
 
 
 def extraction(
@@ -93,15 +103,18 @@ def extraction(
     strict: Any = 0,
     bonuses: bool = True,
     exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> Extraction:
     """A mechanism by which the designer earns the whole surplus, and nobody ever gains by leaving.
 
     margin: how much more than the most that its lottery can cost an agent is charged in advance. strict: what
     every lie must cost at least (by Theorem 3.1; with nothing asked for some may cost nothing). bonuses:
-    without them nothing is, and agents owe their lotteries (Remark 4.2). theorem, norm, exact: as in
-    `correlation`. Liu (2014), Proposition 4.1; it asks for values that are not negative.
+    without them nothing is, and agents owe their lotteries (Remark 4.2). theorem, norm, exact, limits: as in
+    `budget`. Liu (2014), Proposition 4.1; it asks for values that are not negative.
 
-    Raises `InvalidInput`, and `AssumptionViolated` where a value is negative or lotteries do not exist.
+    Raises `InvalidInput`, `TooLarge`, and `AssumptionViolated` where a value is negative or lotteries do not
+    exist.
 
     >>> import dynamech as dm
     >>> extracted = dm.extraction(dm.load("random-correlated", types=2), exact=True)
@@ -115,7 +128,7 @@ def extraction(
         margin=number(margin, "margin"),
         strict=number(strict, "strict"),
         bonuses=bonuses,
-        exact=exact,
+        effort=Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit),
     )
 
 

@@ -24,7 +24,17 @@ from ..report.wording import in_options, said
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files
-from .options import Exact, Instance, Json, Quiet, Settings, environment_of
+from .options import (
+    Exact,
+    Instance,
+    Json,
+    MemoryLimit,
+    Quiet,
+    Settings,
+    environment_of,
+    memory_bytes,
+    seconds,
+)
 from .terminal import answer, give, note, working
 
 CHECKED = 50_000
@@ -56,6 +66,9 @@ Extract = Annotated[
     bool, typer.Option("--extract", help="Extract the whole surplus, by lotteries and entry fees.")
 ]
 MechanismOut = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the mechanism.")]
+AnswerLimit = Annotated[
+    str | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each answer.")
+]
 Plot = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="Write a heat map of the blocks (.png, .pdf, .svg)."),
@@ -74,6 +87,8 @@ def correlation(
     exact: Exact = False,
     out: MechanismOut = None,
     plot: Plot = None,
+    time_limit: AnswerLimit = None,
+    memory_limit: MemoryLimit = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -92,16 +107,20 @@ def correlation(
         raise InvalidInput(f"--budget: {balance!r} is not one of {', '.join(RULES)}")
     cap = None if caps is None else number(caps, "--caps")
     most = None if liability is None else number(liability, "--liability")
+    how: dict[str, Any] = {
+        "theorem": theorem, "norm": norm, "exact": exact,
+        "time_limit": seconds(time_limit), "memory_limit": memory_bytes(memory_limit),
+    }  # fmt: skip
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("diagnosing and solving blocks")
-        made = run(env, norm=norm, exact=exact, theorem=theorem, caps=cap, liability=most)
+        made = run(env, caps=cap, liability=most, **how)
         settled: Budget | Extraction | None = None
         mechanism, reason = made.mechanism, made.reason
         if balance is not None or extract:
             work.step("balancing the budget" if balance is not None else "extracting the surplus")
-            settled, reason = _settled(env, balance, theorem, norm, exact)
+            settled, reason = _settled(env, balance, how)
             mechanism = None if settled is None else settled.mechanism
         checked = None if as_json else _checked(made.environment, mechanism)
     if out is not None:
@@ -123,15 +142,14 @@ def correlation(
 
 
 def _settled(
-    env: Environment, balance: str | None, theorem: str, norm: str, exact: bool
+    env: Environment, balance: str | None, how: dict[str, Any]
 ) -> tuple[Budget | Extraction | None, str]:
     """The other mechanism asked for, or why there is none."""
     try:
-        if balance is not None:
-            return budget(env, balance, theorem=theorem, norm=norm, exact=exact), ""
-        return extraction(env, theorem=theorem, norm=norm, exact=exact), ""
+        settled = extraction(env, **how) if balance is None else budget(env, balance, **how)
     except AssumptionViolated as error:
         return None, in_options(error)
+    return (settled, "") if settled.status == "optimal" else (None, settled.message)
 
 
 def _added(

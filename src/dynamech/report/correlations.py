@@ -135,6 +135,8 @@ def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
             f"The efficient policy{kept} with the transfers of Theorem {made.theorem}, smallest by norm "
             f"{made.norm}{within}; each is paid one period after the report that it is for.",
         )
+    if made.message and made.mechanism is not None:
+        yield "Limit", f"Not everything was looked at: {made.message}."
     if bounds and made.mechanism is not None:
         yield "Bounds", f"{BOUNDED[0].upper()}{BOUNDED[1:]}."
     yield from _failures(made)

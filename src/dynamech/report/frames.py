@@ -182,6 +182,8 @@ def correlation_columns(made: Correlation) -> Columns:
 
 def budget_columns(made: Budget) -> Columns:
     """A row a first profile: what everybody pays and is left with."""
+    if not made.settled:
+        return one_row(made.to_json())
     env = made.plan.environment
     return {
         **profiles(env, 0),
@@ -192,6 +194,8 @@ def budget_columns(made: Budget) -> Columns:
 
 def extraction_columns(made: Extraction) -> Columns:
     """A row a period and profile: what everybody is charged in advance for the lottery of her report."""
+    if not made.settled:
+        return one_row(made.to_json())
     env = made.plan.environment
     return stacked(
         {

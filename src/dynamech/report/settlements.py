@@ -16,6 +16,8 @@ LINES = 24
 
 def budget_report(made: Budget) -> list[Shown]:
     """Fees and payoffs by first profile, and what they say."""
+    if not made.settled:
+        return said([("Budget", f"None: {made.message}.")])
     env = made.plan.environment
     names = [env.agents[i].name for i in env.private]
     columns = [*(f"{name} {what}" for what in ("pays", "is left with") for name in names)]
@@ -33,6 +35,8 @@ def budget_report(made: Budget) -> list[Shown]:
 
 def extraction_report(made: Extraction) -> list[Shown]:
     """What an extracted surplus earns."""
+    if not made.settled:
+        return said([("Surplus extraction", f"None: {made.message}.")])
     return said(extraction_sentences(made))
 
 

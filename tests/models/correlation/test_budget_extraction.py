@@ -14,6 +14,7 @@ import dynamech as dm
 from dynamech.models.correlation.budget import budget
 from dynamech.models.correlation.extraction import extraction
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 SEEDS = st.integers(0, 10**5)
@@ -69,7 +70,7 @@ def paths(env: dm.Environment, mechanism: dm.Mechanism, periods: int) -> list[tu
 )
 def test_budgets_balance_exactly(seed: int, rule: str, theorem: str, stationary: bool, costs: bool) -> None:
     env = process(seed, stationary, costs)
-    made = budget(env, rule, theorem=theorem, exact=True)
+    made = budget(env, rule, theorem=theorem, effort=EXACT)
     assert verify(env, made.mechanism, "ex-post")[0].violation == 0
     kept = made.last is None or made.last.efficient
     if rule == "ex-ante" or kept:
@@ -91,7 +92,7 @@ def test_extraction_takes_everything_and_nobody_leaves(
     seed: int, stationary: bool, costs: bool, norm: str
 ) -> None:
     env = process(seed, stationary, costs)
-    made = extraction(env, norm=norm, exact=True)
+    made = extraction(env, norm=norm, effort=EXACT)
     assert made.revenue == made.welfare
     assert (made.payoffs == 0).all()
     assert made.least_continuation >= 0
@@ -110,7 +111,7 @@ def test_extraction_takes_everything_and_nobody_leaves(
 def test_losses_are_what_lies_cost() -> None:
     """Two periods by hand: a report, then truth, against truth, for every profile and report."""
     env = process(5, False, False, types=3, periods=2)
-    made = extraction(env, exact=True)
+    made = extraction(env, effort=EXACT)
     assert made.last is not None
     start, then = made.mechanism.stages
     assert env.process is not None
@@ -139,7 +140,7 @@ def test_losses_are_what_lies_cost() -> None:
 def test_lies_can_be_made_to_cost(seed: int, stationary: bool) -> None:
     """Under convex independence as much as one likes, without leaving anybody anything."""
     env = process(seed, stationary, False, types=3)
-    made = extraction(env, strict=F(2), exact=True)
+    made = extraction(env, strict=F(2), effort=EXACT)
     for loss in made.losses.values():
         own = np.arange(3)
         assert (loss[:, own, own] == 0).all()
@@ -155,7 +156,7 @@ def test_the_last_period_leaves_nobody_a_loss() -> None:
     rules = set()
     for seed in range(12):
         env = process(seed, False, False, types=3, periods=2)
-        made = extraction(env, exact=True)
+        made = extraction(env, effort=EXACT)
         assert made.last is not None
         assert made.last.values.min() >= 0
         rules |= set(made.last.rule.values())
@@ -164,7 +165,7 @@ def test_the_last_period_leaves_nobody_a_loss() -> None:
 
 def test_doubles_agree() -> None:
     env = process(3, True, True, types=3)
-    exact, rounded = extraction(env, exact=True), extraction(env)
+    exact, rounded = extraction(env, effort=EXACT), extraction(env)
     assert rounded.revenue == pytest.approx(float(exact.revenue))
     assert rounded.indifferent(0) is exact.indifferent(0)
     balanced = budget(env)
@@ -196,16 +197,16 @@ def observed(values: int) -> dm.Environment:
 
 def test_observed_agents_pay_nothing() -> None:
     env = observed(1)
-    made = extraction(env, exact=True)
+    made = extraction(env, effort=EXACT)
     assert made.revenue < made.welfare
     assert made.revenue == made.welfare - (made.path.values[0][2] * F(1, 8)).sum()
-    balanced = budget(env, exact=True)
+    balanced = budget(env, effort=EXACT)
     assert balanced.total == 0
     assert (balanced.fees[2] == 0).all()
     assert verify(env, balanced.mechanism, "ex-post")[0].violation == 0
     with pytest.raises(AssumptionViolated, match="observed agent 'news' pays nothing, yet action 'to two'"):
         budget(env, "per-period")
-    shared = budget(observed(0), "per-period", exact=True)
+    shared = budget(observed(0), "per-period", effort=EXACT)
     assert [net.tolist() for net in shared.periods] == [[0] * 8]
 
 
@@ -233,7 +234,7 @@ def test_one_reporting_agent_pays_the_average() -> None:
             ],
         },
     )
-    made = budget(env, exact=True)
+    made = budget(env, effort=EXACT)
     assert made.total == 0
     assert len(set(made.fees[0].tolist())) == 1
     assert verify(env, made.mechanism, "ex-post")[0].violation == 0
@@ -273,7 +274,7 @@ def test_refusals() -> None:
     )  # fmt: skip
     message = "action '1' of period 0 is worth -1/2 to agent 'agent 1' at agent 1 '0', agent 2 '1'"
     with pytest.raises(AssumptionViolated, match=message):
-        extraction(below, exact=True)
+        extraction(below, effort=EXACT)
     flat = dm.load("random-correlated", types=2, rank=1)
     with pytest.raises(AssumptionViolated, match=r"no transfers of Theorem 3\.2 exist for agent 'agent 1'"):
         budget(flat, theorem="3.2")

@@ -20,8 +20,9 @@ from dynamech.models.correlation.continuous import (
     smallest_lottery_errors,
 )
 from dynamech.models.correlation.lotteries import lottery_systems
-from dynamech.models.correlation.transfers import smallest_largest
+from dynamech.models.correlation.transfers import smallest
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.numbers import to_float
 
@@ -89,7 +90,7 @@ def test_errors_are_smallest_and_attained(seed: int, exact: bool) -> None:
             table[:, x] = claim
             systems = lottery_systems(found, table)
             here = [n for n, (a, y) in enumerate(found.each()) if (a, y) == (0, x)]
-            possible = smallest_largest(systems.only(np.arange(4) + 4 * here[0])).feasible.all()
+            possible = smallest(systems.only(np.arange(4) + 4 * here[0])).feasible.all()
             again, _ = smallest_lottery_errors(found.matrices[found.matrix_of[0, x]][None], claim[None])
             assert (again[0] == 0) == possible
 
@@ -132,7 +133,7 @@ def test_errors_stay_where_the_density_is_a_mixture() -> None:
 def test_one_lie_can_gain_more_than_the_error() -> None:
     """Section 5 bounds the gain by ε; what is left later misses as well, and the bound is 2ε / (1 − δ)."""
     env = dm.load("random-correlated", seed=27, types=3, rank=2, discount="9/10")
-    made = approximate(env, exact=True)
+    made = approximate(env, effort=EXACT)
     assert made.gain > F(17, 10) * made.error > 0
     assert made.gain < made.bound == 20 * made.error
 
@@ -142,7 +143,7 @@ def test_a_finite_horizon() -> None:
     made = approximate(env, 2)
     assert 0 < made.gain <= made.bound
     assert made.bound == pytest.approx(2 * made.error * 1.8)
-    whole = approximate(env, exact=True)
+    whole = approximate(env, effort=EXACT)
     assert whole.error == 0
     assert verify(env, whole.mechanism, "ex-post")[0].violation == 0
 

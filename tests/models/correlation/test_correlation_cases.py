@@ -24,6 +24,7 @@ from dynamech.models.correlation.targets import residual_claims
 from dynamech.models.correlation.written import correlation_json
 from dynamech.models.efficient.efficient import transition_table
 from dynamech.solvers.algorithms.mdp import expected
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import Array, array
 
 CASES: dict[str, Any] = json.loads(
@@ -247,7 +248,7 @@ def test_the_printed_bonuses_overpay(licences: dm.Environment) -> None:
 def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
     """Lemma 7.4 without δ E[W_T − V_T]: who foresees what the last period leaves her lies before it."""
     env = dm.load("random-correlated", seed=seed, types=2, stationary=False, periods=2)
-    course = Course.of(env, exact=True)
+    course = Course.of(env, EXACT)
     last, moves = course.last, transition_table(env, 0)
     assert last is not None
     assert last.efficient
@@ -264,7 +265,7 @@ def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
 def test_equation_19_needs_the_discount() -> None:
     """Lemma 7.3 as printed lacks δ: what is worth the others' surplus tomorrow is worth too little today."""
     env = environment("L1_2x2_spanning_singlecrossing_fails")
-    course = Course.of(env, exact=True)
+    course = Course.of(env, EXACT)
 
     def printed(course: Course, found: BeliefBlocks) -> Array:
         return residual_claims(course, found) * env.discount

@@ -27,10 +27,11 @@ from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.extraction import extraction
 from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.systems import Systems
-from dynamech.models.correlation.transfers import largest, least_squares, smallest_largest
+from dynamech.models.correlation.transfers import largest, smallest
 from dynamech.models.correlation.vcg_type import vcg_systems
 from dynamech.models.efficient.generalised_vcg import generalised_vcg
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import array, number
 
 DATA = Path(__file__).parents[2] / "data"
@@ -69,7 +70,7 @@ def process(name: str) -> dm.Environment:
 def test_participation_fees() -> None:
     """Section 3.3: the fees finance all subsidies; printed with the sign of η reversed on the way."""
     env, known = process("ex-ante L1"), CASES["ex-ante L1"]["expected"]
-    made = budget(env, "ex-ante", theorem="3.2", norm="2", exact=True)
+    made = budget(env, "ex-ante", theorem="3.2", norm="2", effort=EXACT)
     assert made.total == 0
     for i, own in enumerate(known["U"]):
         assert made.path.values[0][i].tolist() == array(own).tolist()
@@ -89,7 +90,7 @@ def test_participation_fees() -> None:
 def test_the_printed_sign_of_the_subsidy_doubles_the_deficit() -> None:
     """The displayed expectation of payments has its sign reversed: fees of −η would pay agents even more."""
     env = process("ex-ante L1")
-    made = budget(env, "ex-ante", exact=True)
+    made = budget(env, "ex-ante", effort=EXACT)
     wrong = made.path.payments.sum(axis=0) - 2 * made.fees.sum(axis=0)
     assert (made.prior * wrong).sum() == -2 * number(CASES["ex-ante L1"]["expected"]["EW"])
 
@@ -98,7 +99,7 @@ def test_the_printed_sign_of_the_subsidy_doubles_the_deficit() -> None:
 def test_balance_in_every_period(name: str, theorem: str) -> None:
     """Proposition 3.7."""
     env, known = process(name), CASES[name]["expected"]
-    made = budget(env, "per-period", theorem=theorem, exact=True)
+    made = budget(env, "per-period", theorem=theorem, effort=EXACT)
     (net,) = made.periods
     assert net.tolist() == array(known["expected_budget_each_state"]).tolist()
     assert made.total == 0
@@ -110,15 +111,15 @@ def test_balance_in_every_period(name: str, theorem: str) -> None:
 @pytest.mark.parametrize("name", ["per-period L1", "per-period L3"])
 def test_sizes_of_balancing_transfers(name: str) -> None:
     env = process(name)
-    course = Course.of(env, exact=True)
+    course = Course.of(env, EXACT)
     for i in env.private:
         known = CASES[name]["expected"]["agents"][str(i)]
         found = blocks(env, i, 0)
         target = equal_shares(course, found)
-        best = smallest_largest(lottery_systems(found, target))
+        best = smallest(lottery_systems(found, target))
         assert largest(best.p, best.feasible).max() == number(known["min_max_abs_thm31"])
         if "spanning_min_norm" in known:
-            p = least_squares(vcg_systems(found, target)).p
+            p = smallest(vcg_systems(found, target), "2").p
             assert (p**2).sum() == number(known["spanning_min_norm_sq"])
             assert p.tolist() == [array(value).tolist() for value in known["spanning_min_norm"].values()]
 
@@ -132,8 +133,8 @@ def test_extraction(name: str) -> None:
     env, known = process(name), CASES[name]["expected"]
     spans = "L1" in name
     margin = 1 if "margin" in name else 0
-    made = extraction(env, theorem="3.2" if spans else "3.1", norm="2", margin=margin, exact=True)
-    plain = extraction(env, theorem="3.2" if spans else "3.1", norm="2", bonuses=False, exact=True)
+    made = extraction(env, theorem="3.2" if spans else "3.1", norm="2", margin=margin, effort=EXACT)
+    plain = extraction(env, theorem="3.2" if spans else "3.1", norm="2", bonuses=False, effort=EXACT)
     assert made.revenue == plain.revenue == number(known["expected_revenue"]) == made.welfare
     assert (made.revenue_by_profile == made.plan.welfare[0]).all()
     assert (made.payoffs == 0).all()
@@ -276,7 +277,7 @@ def test_what_lotteries_can_be_worth_is_a_cone(name: str, sign: int) -> None:
     systems = Systems(
         matrix[None], np.zeros(5, dtype=np.int64), np.tile(sign * t**2, (5, 1)), np.eye(5, dtype=bool)
     )
-    assert smallest_largest(systems).feasible.tolist() == CASES[name]["expected"]["feasible_by_report"]
+    assert smallest(systems).feasible.tolist() == CASES[name]["expected"]["feasible_by_report"]
 
 
 @pytest.mark.parametrize("bins", [1, 2, 3, 6])
@@ -285,7 +286,7 @@ def test_nearly_aligned_values(bins: int) -> None:
     known = CASES["dynamic"]["expected"][str(bins)]
     env = dm.load("continuous-signals", cells=6)
     assert list(env.agents[0].types[0]) == CASES["dynamic"]["instance"]["signals"]
-    made = approximate(env, bins, exact=True)
+    made = approximate(env, bins, effort=EXACT)
     assert float(made.error) == pytest.approx(known["eps"], abs=1e-12)
     assert float(made.bound) == pytest.approx(known["bound_2eps_over_1_minus_delta"], abs=1e-11)
     assert made.gain <= made.bound

@@ -16,6 +16,7 @@ from dynamech.models.correlation.precision import relative_error, size_of
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.transfers import FINDERS, NORMS
 from dynamech.models.correlation.written import correlation_json
+from dynamech.solvers.effort import FLOATS
 from dynamech.solvers.numbers import to_exact, to_float
 
 DATA = Path(__file__).parents[2] / "data"
@@ -146,9 +147,9 @@ def systems(seed: int) -> Systems:
 def test_the_bound_on_sizes_holds_and_can_say_no(norm: str) -> None:
     for seed in range(4):
         asked = systems(seed)
-        found = FINDERS[norm](asked)
+        found = FINDERS[norm](asked, FLOATS)
         error = relative_error(asked, found.p, found.proof, norm)
-        exact = FINDERS[norm](asked.to_exact())
+        exact = FINDERS[norm](asked.to_exact(), FLOATS)
         right = size_of(to_float(exact.p), norm)
         beside = np.maximum(size_of(found.p, norm), asked.amounts.max(axis=1))
         off = abs(size_of(found.p, norm) - right) / beside

@@ -15,9 +15,7 @@ from dynamech.models.correlation import Correlation, PeriodAnswer
 from dynamech.models.correlation.blocks import BeliefBlocks, blocks
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.transfers import (
-    least_squares,
-    smallest_largest,
-    smallest_sum,
+    smallest,
     within,
 )
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
@@ -262,9 +260,9 @@ def systems(seed: int, exact: bool) -> Systems:
 @given(seed=SEEDS, exact=st.booleans())
 def test_each_norm_is_smallest_by_its_own_measure(seed: int, exact: bool) -> None:
     asked = systems(seed, exact)
-    best = smallest_largest(asked)
+    best = smallest(asked)
     asked = asked.only(np.flatnonzero(best.feasible))
-    found = {"max": smallest_largest(asked).p, "2": least_squares(asked).p, "1": smallest_sum(asked).p}
+    found = {"max": smallest(asked).p, "2": smallest(asked, "2").p, "1": smallest(asked, "1").p}
     slack = 0 if exact else 1e-7
     measures: dict[str, Any] = {
         "max": lambda p: abs(p).max(axis=1),
@@ -282,7 +280,7 @@ def test_each_norm_is_smallest_by_its_own_measure(seed: int, exact: bool) -> Non
 def test_caps_bind_and_are_refuted(seed: int, exact: bool, norm: str, share: int) -> None:
     """A cap below the smallest largest transfer is refuted with multipliers; above it, it is kept to."""
     asked = systems(seed, exact)
-    best = smallest_largest(asked)
+    best = smallest(asked)
     asked = asked.only(np.flatnonzero(best.feasible))
     top = abs(best.p[best.feasible]).max(axis=1)
     cap = top.max() * (F(share, 8) if exact else share / 8) if top.size else F(1)
@@ -295,7 +293,7 @@ def test_caps_bind_and_are_refuted(seed: int, exact: bool, norm: str, share: int
 @given(seed=SEEDS, exact=st.booleans(), norm=st.sampled_from(["max", "2", "1"]))
 def test_liability_binds_and_is_refuted(seed: int, exact: bool, norm: str) -> None:
     asked = systems(seed, exact)
-    asked = asked.only(np.flatnonzero(smallest_largest(asked).feasible))
+    asked = asked.only(np.flatnonzero(smallest(asked).feasible))
     most = F(1, 2) if exact else 0.5
     found = within(asked, norm, float("-inf"), most)
     check_bounds(asked, found, float("-inf"), most, exact)

@@ -14,6 +14,7 @@ import dynamech as dm
 from dynamech.models.correlation.converse import unalignable
 from dynamech.models.correlation.future_signals import future_signals
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 
 SEEDS = st.integers(0, 10**5)
@@ -99,11 +100,11 @@ def late(periods: int | None) -> dm.Environment:
 @pytest.mark.parametrize("periods", [None, 4])
 def test_signals_two_periods_ahead_do_what_the_next_ones_cannot(periods: int | None) -> None:
     env = late(periods)
-    near = future_signals(env, 1, exact=True)
+    near = future_signals(env, 1, effort=EXACT)
     assert not near.convex_independence
     assert near.mechanism is None
     assert near.reason.startswith("no transfers of Theorem 3.1 exist for agent '0'")
-    far = future_signals(env, 2, exact=True)
+    far = future_signals(env, 2, effort=EXACT)
     if periods is None:
         assert far.convex[0, 0].holds.all()
         assert far.mechanism is not None
@@ -126,7 +127,7 @@ def test_mechanisms_of_every_window_hold_exactly(
     seed: int, ahead: int, theorem: str, stationary: bool
 ) -> None:
     env = uncontrolled(seed, stationary)
-    found = future_signals(env, min(ahead, 2) if stationary else ahead, theorem=theorem, exact=True)
+    found = future_signals(env, min(ahead, 2) if stationary else ahead, theorem=theorem, effort=EXACT)
     assert found.convex_independence
     assert found.spans
     assert found.mechanism is not None
@@ -149,7 +150,7 @@ def uncontrolled(seed: int, stationary: bool) -> dm.Environment:
 
 def test_one_period_ahead_is_theorem_3_1() -> None:
     env = uncontrolled(4, False)
-    near = future_signals(env, 1, exact=True, norm="2")
+    near = future_signals(env, 1, effort=EXACT, norm="2")
     answer = dm.correlation(env, exact=True, norm="2")
     assert near.mechanism is not None
     assert answer.mechanism is not None
@@ -188,7 +189,7 @@ def test_windows_are_probabilities_of_paths() -> None:
     env = uncontrolled(7, False)
     assert env.process is not None
     first, second = (table[0] for table in env.process.transitions)
-    found = future_signals(env, 2, exact=True).blocks[1, 0]
+    found = future_signals(env, 2, effort=EXACT).blocks[1, 0]
     for x in range(2):
         for k in range(2):
             row: dict[int, Any] = {}

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.certificate import Certificate
-from dynamech.solvers.errors import NotCertified
-from dynamech.solvers.exact.clock import Clock, OutOfTime
+from dynamech.solvers.errors import NotCertified, OutOfTime
+from dynamech.solvers.exact.clock import Clock
 from dynamech.solvers.exact.decide import Proposal, decide
 from dynamech.solvers.exact.examine import examine
 from dynamech.solvers.exact.integers import clear

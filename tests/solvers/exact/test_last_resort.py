@@ -18,9 +18,9 @@ import dynamech as dm
 from dynamech.solvers.algorithms import small_programs
 from dynamech.solvers.algorithms.small_programs import SmallPrograms, SmallSolutions, solve_small
 from dynamech.solvers.certificate import Certificate
-from dynamech.solvers.errors import NotCertified
+from dynamech.solvers.errors import NotCertified, OutOfTime
 from dynamech.solvers.exact import decide, prove, simplex
-from dynamech.solvers.exact.clock import Clock, OutOfTime
+from dynamech.solvers.exact.clock import Clock
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.exact.interval import program_duals
 from dynamech.solvers.exact.simplex import Finish, finish
@@ -174,12 +174,12 @@ def test_small_programs_do_not_hang_on_the_engine(exact: bool, monkeypatch: pyte
     programs = _boxed(5, 6, exact)
     known, run = solve_small(programs), small_programs._run
     with monkeypatch.context() as patch:
-        patch.setattr(small_programs, "_run", lambda solver, part: None)
+        patch.setattr(small_programs, "_run", lambda *_: None)
         _same(solve_small(programs), known, exact)
     if exact:
 
-        def wrong(solver: Any, part: SmallPrograms) -> Any:
-            found = run(solver, part)
+        def wrong(*given: Any) -> Any:
+            found = run(*given)
             return None if found is None else tuple(np.roll(values, 1, axis=0) for values in found)
 
         monkeypatch.setattr(small_programs, "_run", wrong)
@@ -201,7 +201,7 @@ def test_rounding_that_leaves_no_point_is_met_half_way(engine: bool, monkeypatch
     asked = SmallPrograms.of(matrix, one * [1, 0], sides, sides, 0 * one, one)
     assert solve(asked.program(0), exact=True).status == "infeasible"
     if not engine:
-        monkeypatch.setattr(small_programs, "_run", lambda solver, part: None)
+        monkeypatch.setattr(small_programs, "_run", lambda *_: None)
     assert solve_small(asked).value == pytest.approx([0.3])
     apart = sides * [1, 1.01]
     asked = SmallPrograms.of(matrix, one, apart, apart, 0 * one, one)

@@ -1,0 +1,97 @@
+"""An efficient mechanism and what truth leads to in it, or the time limit that was reached first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...solvers.errors import Infeasible
+from ...solvers.numbers import Array, Number
+from ...solvers.short import Short
+from ..efficient.efficient import Efficient
+from ..environment.environment import Environment
+from ..environment.independence import joint_prior
+from ..mechanism.mechanism import Mechanism
+from .course import Course
+from .last_period import LastPeriod
+from .on_path import OnPath
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Settled(Short):
+    """A mechanism, and what truth leads to in it."""
+
+    mechanism: Mechanism
+    path: OnPath
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EfficientOutcome(Short):
+    """What `budget` and `extraction` answer.
+
+    environment: that was asked about; course: the efficient policy that was followed. settled: None where the
+    time limit was reached; what depends on it then raises `Infeasible` with the message.
+    """
+
+    environment: Environment
+    course: Course
+    theorem: str
+    settled: Settled | None
+
+    @property
+    def status(self) -> Literal["optimal", "limit"]:
+        """``limit`` where the time limit was reached first."""
+        return "limit" if self.settled is None else "optimal"
+
+    @property
+    def message(self) -> str:
+        """Why there is no mechanism; empty where there is one."""
+        return self.course.late_message if self.settled is None else ""
+
+    @property
+    def plan(self) -> Efficient:
+        """The efficient policy."""
+        return self.course.plan
+
+    @property
+    def last(self) -> LastPeriod | None:
+        """How a finite horizon ends."""
+        return self.course.last
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """The mechanism: efficient and periodic ex-post incentive compatible."""
+        return self._settled.mechanism
+
+    @property
+    def path(self) -> OnPath:
+        """What truth leads to."""
+        return self._settled.path
+
+    @property
+    def _settled(self) -> Settled:
+        if self.settled is None:
+            raise Infeasible(f"no mechanism: the status is {self.status} ({self.message})")
+        return self.settled
+
+    @property
+    def prior(self) -> Array:
+        """(S,)."""
+        return joint_prior(self.course.environment).reshape(-1)
+
+    @property
+    def payoffs(self) -> Array:
+        """(N, S): what everybody is left with at every first profile."""
+        left: Array = self.path.payoffs[0] - self.path.first
+        return left
+
+    @property
+    def revenue_by_profile(self) -> Array:
+        """(S,): what the designer expects from every first profile, net of costs."""
+        net: Array = self.path.payments.sum(axis=0) - self.path.costs[0]
+        return net
+
+    def expected(self, values: Array) -> Number:
+        """The average of values (S,) over first profiles."""
+        average: Number = (self.prior * values).sum()
+        return average
