@@ -35,9 +35,9 @@ class Contents:
     @classmethod
     def _of(cls, **content: Any) -> Self:
         """An environment of parts that are known to be valid (rewritings, conversions)."""
-        made = cls.__new__(cls)
-        made.__dict__.update(content)
-        return made
+        env = cls.__new__(cls)
+        env.__dict__.update(content)
+        return env
 
     def _with(self, **changes: Any) -> Self:
         """A copy with some parts changed, without the cached figures."""

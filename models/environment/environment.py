@@ -117,17 +117,17 @@ class Environment(Contents, Answer):
         """
         if self.exact:
             return self
-        made = self._converted(exact=True)
-        check_probabilities(made.agents, made.process, made.actions)
-        return made
+        rational = self._converted(exact=True)
+        check_probabilities(rational.agents, rational.process, rational.actions)
+        return rational
 
     def over_rationals(self) -> Environment:
         """`to_exact`, but where doubles do not sum to 1 their largest is mended by what they are off."""
         if self.exact:
             return self
-        made = self._converted(exact=True)
-        agents, process = made_whole(made.agents, made.process)
-        return made._with(agents=agents, process=process)
+        rational = self._converted(exact=True)
+        agents, process = made_whole(rational.agents, rational.process)
+        return rational._with(agents=agents, process=process)
 
     def _converted(self, exact: bool) -> Environment:
         def change(table: Array, what: str) -> Array:

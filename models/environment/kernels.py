@@ -75,8 +75,8 @@ class Kernel(Short):
         if self.deterministic:
             result: Array = (self.table.reshape(-1)[at] == after).astype(np.int64)
             return result
-        found: Array = self.rows()[at, after]
-        return found
+        chance: Array = self.rows()[at, after]
+        return chance
 
 
 def collapse_actions(table: Array) -> Array:

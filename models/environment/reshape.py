@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...solvers.errors import InvalidInput
-from ...solvers.numbers import Array
+from ...solvers.numbers import Array, Ints
 from .agents import Agent, Goods, Signals
 from .contents import Contents
 from .kernels import Kernel
@@ -87,7 +87,7 @@ def reorder(
         i = env.agent_index(name)
         rows = enumerate(env.agents[i].types)
         orders = [_places(row, order, f"agent '{name}', types of period {t}") for t, row in rows]
-        env = _types_in_order(env, i, orders)
+        env = keep_types(env, i, orders)
     return env
 
 
@@ -208,11 +208,12 @@ def _agents_in_order(env: E, order: list[int]) -> E:
     return env._with(agents=tuple(agents), process=process, feasible=feasible)
 
 
-def _types_in_order(env: E, i: int, orders: list[list[int]]) -> E:
+def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
+    """Only these types of agent i, by period, in this order; moves to other types are left out, too."""
     n = env.num_agents
 
     def along(table: Array, axis: int, t: int) -> Array:
-        return np.take(table, orders[t], axis=axis) if table.shape[axis] > 1 else table
+        return np.take(table, keep[t], axis=axis) if table.shape[axis] > 1 else table
 
     agents: list[Agent] = []
     for j, agent in enumerate(env.agents):
@@ -227,14 +228,14 @@ def _types_in_order(env: E, i: int, orders: list[list[int]]) -> E:
                 own = 1 + len(kernel.given)
                 table = along(table, own, t)
                 if kernel.deterministic:
-                    table = np.argsort(orders[after])[table]
+                    table = np.argsort(keep[after])[table]
                 else:
                     table = along(table, own + 1, after)
             kernels.append(replace(kernel, table=table))
         changes: dict[str, object] = {"values": values, "kernels": tuple(kernels)}
         if j == i:
-            changes["types"] = tuple(tuple(row[k] for k in orders[t]) for t, row in enumerate(agent.types))
-            changes["prior"] = None if agent.prior is None else agent.prior[orders[0]]
+            changes["types"] = tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types))
+            changes["prior"] = None if agent.prior is None else agent.prior[keep[0]]
             changes["signals"] = None
         agents.append(replace(agent, **changes))  # type: ignore[arg-type]
     process = env.process and env.process.mapped(

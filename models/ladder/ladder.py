@@ -191,27 +191,27 @@ def ladder(
     Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
     Raises `DynamechError` if the answers break the order that theory guarantees, whatever their statuses.
     """
-    found = done if done is not None else {}
+    designs = done if done is not None else {}
     for name in RUNGS:
-        if name in found:
+        if name in designs:
             continue
         effort.tell("rung", name, rung=name)
         asked = replace(question, incentives=INCENTIVES[name])
-        found[name] = design(env, asked, effort)
-    check_order(env.name, found)
+        designs[name] = design(env, asked, effort)
+    check_order(env.name, designs)
     if env.exact and not effort.exact:
-        _settle(env, question, found, replace(effort.silent, exact=True))
+        _settle(env, question, designs, replace(effort.silent, exact=True))
     coupling = question.coupling or default_coupling(env)
-    rungs = tuple(Rung(name, found[name]) for name in RUNGS)
+    rungs = tuple(Rung(name, designs[name]) for name in RUNGS)
     return Ladder(env.name, coupling, rungs, effort.silent)
 
 
-def _settle(env: Environment, question: Question, found: dict[str, Design], effort: Effort) -> None:
+def _settle(env: Environment, question: Question, designs: dict[str, Design], effort: Effort) -> None:
     """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
-    base = found["bayesian"]
-    open_ = [name for name in RELAXATIONS if base.value is not None and found[name].value is not None]
-    open_ = [name for name in open_ if equal(found[name], base) is None]
-    programs = [found[name].program for name in ["bayesian", *open_]]
+    base = designs["bayesian"]
+    open_ = [name for name in RELAXATIONS if base.value is not None and designs[name].value is not None]
+    open_ = [name for name in open_ if equal(designs[name], base) is None]
+    programs = [designs[name].program for name in ["bayesian", *open_]]
     if not open_ or any(program is None or program.num_rows > SMALL for program in programs):
         return
     for name in ["bayesian", *open_]:
@@ -221,5 +221,5 @@ def _settle(env: Environment, question: Question, found: dict[str, Design], effo
         except NotCertified:
             continue
         if isinstance(again.value, Fraction):
-            found[name] = again
-    check_order(env.name, found)
+            designs[name] = again
+    check_order(env.name, designs)

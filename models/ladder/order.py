@@ -37,29 +37,29 @@ def below(name: str) -> tuple[str, ...]:
     >>> below("first-order")
     ('bayesian', 'ex-post')
     """
-    found: list[str] = []
+    bounded: list[str] = []
     for above, lower in STEPS:
         if above == name:
-            found += [rung for rung in (lower, *below(lower)) if rung not in found]
-    return tuple(found)
+            bounded += [rung for rung in (lower, *below(lower)) if rung not in bounded]
+    return tuple(bounded)
 
 
-def known_range(made: Design) -> tuple[Number, Number]:
+def known_range(design: Design) -> tuple[Number, Number]:
     """The least and the greatest that the optimum may be, by this answer; rationals where it is exact."""
-    value = made.value
+    value = design.value
     if isinstance(value, Fraction):
         return value, value
     if value is not None:
         middle = float(value)
-        off = made.value_margin + DOUBLE.slack(middle)  # beside what is measured: data are rounded too
+        off = design.value_margin + DOUBLE.slack(middle)  # beside what is measured: data are rounded too
         return (-math.inf, math.inf) if math.isnan(off) else (middle - off, middle + off)
-    if made.status == "unbounded":
+    if design.status == "unbounded":
         return math.inf, math.inf
-    if made.status == "infeasible":
+    if design.status == "infeasible":
         return -math.inf, -math.inf
-    if made.status != "limit" or made.solution is None:
+    if design.status != "limit" or design.solution is None:
         return -math.inf, math.inf
-    proof, bound = made.solution.certificate, made.solution.bound
+    proof, bound = design.solution.certificate, design.solution.bound
     if proof is not None and proof.kind == "interval":
         least = -math.inf if proof.least is None else proof.least
         return least, math.inf if proof.most is None else proof.most
@@ -68,7 +68,7 @@ def known_range(made: Design) -> tuple[Number, Number]:
 
 def check_order(instance: str, rungs: dict[str, Design]) -> None:
     """Raise where a looser notion surely leaves less than a stricter one: some answer must be wrong."""
-    ranges = {name: known_range(made) for name, made in rungs.items()}
+    ranges = {name: known_range(design) for name, design in rungs.items()}
     for name, (_, most) in ranges.items():
         for stricter in below(name):
             if stricter in ranges and most < ranges[stricter][0]:
@@ -78,11 +78,11 @@ def check_order(instance: str, rungs: dict[str, Design]) -> None:
                 )
 
 
-def _says(made: Design) -> str:
-    if made.value is not None:
-        return f"earns {show(made.value)}"
-    bound = None if made.solution is None or made.status != "limit" else made.solution.bound
-    return f"is {made.status}" if bound is None else f"earns {show(bound)} at most"
+def _says(design: Design) -> str:
+    if design.value is not None:
+        return f"earns {show(design.value)}"
+    bound = None if design.solution is None or design.status != "limit" else design.solution.bound
+    return f"is {design.status}" if bound is None else f"earns {show(bound)} at most"
 
 
 def equal(one: Design, other: Design) -> bool | None:

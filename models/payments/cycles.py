@@ -7,7 +7,9 @@ negative, and shortest paths are such payments. Two-cycles are not enough.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise, permutations
 
 import networkx as nx
 import numpy as np
@@ -21,7 +23,7 @@ from ..design.decisions import Decisions
 from ..environment.environment import Environment
 from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
-from ..histories.ragged import group_sums, spread
+from ..histories.ragged import group_sums, offsets, spread
 from ..histories.views import View
 
 
@@ -59,6 +61,14 @@ def shortest_paths(lengths: Array) -> Array:
     for k in range(lengths.shape[1]):
         out = np.minimum(out, out[:, :, k, None] + out[:, None, k, :])
     return out
+
+
+def negative_ring(lengths: Array, nodes: Iterable[int], start: int) -> list[int]:
+    """Nodes of a negative cycle that can be reached from `start`, where there is one; the first comes last
+    again. lengths (K, K): of the arc from each node to each other."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_weighted_edges_from((a, b, lengths[a, b]) for a, b in permutations(nodes, 2))
+    return list(nx.find_negative_cycle(graph, start))
 
 
 def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
@@ -100,8 +110,8 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     doubles[~(present[:, :, None] & present[:, None, :])] = np.inf
     doubles[:, np.arange(count), np.arange(count)] = 0.0
     # Found in doubles, proven in the arithmetic of the data: the cycle's own length decides.
-    found = shortest_paths(doubles)
-    around = found[:, np.arange(count), np.arange(count)].min(axis=1, initial=0.0)
+    paths = shortest_paths(doubles)
+    around = paths[:, np.arange(count), np.arange(count)].min(axis=1, initial=0.0)
     worst = int(np.argmin(around)) if len(around) else -1
     if worst < 0:
         return None
@@ -109,17 +119,12 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     grade = ROUNDED if is_exact(lottery) else SOLVED
     if not around[worst] < -DOUBLE.slack(there, grade):
         return None
-    net: nx.DiGraph[int] = nx.DiGraph()
-    for a in np.flatnonzero(present[worst]).tolist():
-        for b in np.flatnonzero(present[worst]).tolist():
-            if a != b:
-                net.add_edge(a, b, weight=doubles[worst, a, b])
-    start = int(np.argmin(found[worst, np.arange(count), np.arange(count)]))
-    ring = nx.find_negative_cycle(net, start)[:-1]
+    start = int(np.argmin(paths[worst, np.arange(count), np.arange(count)]))
+    ring = negative_ring(doubles[worst], np.flatnonzero(present[worst]).tolist(), start)
     mine = np.flatnonzero(graph == worst)
     total: Number = lengths[0, 0] * 0
     said = []
-    for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
+    for a, b in pairwise(ring):
         options = mine[told[mine] == b]
         best = options[np.argmin(shares[options, a])]
         total = total + lengths[best, a]
@@ -138,7 +143,7 @@ def _advantage(
     i = view.agent
     place, member = spread(view.point_start[report], np.diff(view.point_start)[report])
     point = view.members[member]
-    plays = np.concatenate([[0], np.cumsum(np.bincount(level.play_point, minlength=len(level.digits)))])
+    plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
     entry, play = spread(plays[point], np.diff(plays)[point])
     action, reported = level.play_action[play], level.digits[point[entry]]
     other = reported.copy()
@@ -148,5 +153,5 @@ def _advantage(
     # Of her own type alone, and of what she sees, she knows everything.
     weight = value if isinstance(view.belief, Process) else view.belief[member][entry] * value
     terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
-    found = lay_out_plays(rows, terms)
-    return group_sums(found.value * lottery[found.column], found.row, len(rows))
+    entries = lay_out_plays(rows, terms)
+    return group_sums(entries.value * lottery[entries.column], entries.row, len(rows))

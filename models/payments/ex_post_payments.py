@@ -19,18 +19,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
-import networkx as nx
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment, labels_of_others
-from .cycles import shortest_paths
-
-if TYPE_CHECKING:
-    import networkx
+from .cycles import negative_ring, shortest_paths
 
 CRITICAL = ("externality", "upper", "lower")
 
@@ -78,8 +74,8 @@ class ReportOutcomes(Short):
         """(X, K, K): V of the action after report r (last axis) less V after the truth, payments aside."""
         worth = self.own[self.action[:, None, :], self.profile[:, :, None]]
         types = np.arange(self.profile.shape[1])
-        found: Array = worth - worth[:, types, types][:, :, None]
-        return found
+        gain: Array = worth - worth[:, types, types][:, :, None]
+        return gain
 
     def critical(self, rule: str, others: Array) -> Array:
         """(X, K): payments by critical types, by a rule of `CRITICAL`; others: D (A, S)."""
@@ -105,35 +101,24 @@ class ReportOutcomes(Short):
     def rings(self) -> Array:
         """(X,): the shortest ring of lies, negative where no payments will do."""
         types = np.arange(self.profile.shape[1])
-        found: Array = self.distances[:, types, types].min(axis=1)
-        return found
+        shortest: Array = self.distances[:, types, types].min(axis=1)
+        return shortest
 
     def potentials(self) -> Array:
         """(X, K): payments by shortest paths from the first type."""
-        found: Array = self.distances[:, 0]
-        return found
+        payments: Array = self.distances[:, 0]
+        return payments
 
     def worst_ring(self) -> Ring:
         """Lies of the shortest ring, each type reporting the next."""
         x = int(np.argmin(to_float(self.rings)))
         lengths = -self.gain[x].T
-        graph: networkx.DiGraph[int] = nx.DiGraph()
-        size = len(lengths)
-        graph.add_weighted_edges_from(
-            (r, own, lengths[r, own]) for r in range(size) for own in range(size) if r != own
-        )
         # The arc r → θ is the lie of θ about r, so the lies run backwards.
-        ring = nx.find_negative_cycle(graph, 0)[:-1][::-1]
-        total = sum(
-            (lengths[r, own] for own, r in zip(ring, [*ring[1:], ring[0]], strict=True)), 0 * lengths[0, 0]
-        )
-        labels = self.environment.agents[self.agent].types[self.period]
-        return Ring(
-            self.environment.agents[self.agent].name,
-            self.others_labels(x),
-            tuple(labels[k] for k in ring),
-            total,
-        )
+        ring = negative_ring(lengths, range(len(lengths)), 0)[-2::-1]
+        total = sum((lengths[r, own] for own, r in pairwise([*ring, ring[0]])), 0 * lengths[0, 0])
+        agent = self.environment.agents[self.agent]
+        types = tuple(agent.types[self.period][k] for k in ring)
+        return Ring(agent.name, self.others_labels(x), types, total)
 
     def others_labels(self, x: int) -> dict[str, str]:
         """Names and types of the others."""

@@ -116,29 +116,29 @@ def implement(
     joint = env.joint or notion.rewriting == "types"
     words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
     question = Question.of(env, "revenue", notion, "none", coupling, words)
-    made, _, _ = compile_question(env, question, effort)
-    fixed = sequence_form(made.layout, given)
-    paying = _payments_only(made, fixed, relative=not rational)
+    compiled, _, _ = compile_question(env, question, effort)
+    fixed = sequence_form(compiled.layout, given)
+    paying = _payments_only(compiled, fixed, relative=not rational)
 
     def smallest(gap: Program) -> Solution:
-        found = solve(gap, effort.solver, exact=rational, time_limit=effort.left)
-        if found.status != "optimal":
-            raise DynamechError(f"whether payments exist was not found out: {found.message}")
-        return found
+        solution = solve(gap, effort.solver, exact=rational, time_limit=effort.left)
+        if solution.status != "optimal":
+            raise DynamechError(f"whether payments exist was not found out: {solution.message}")
+        return solution
 
-    found = smallest(paying.elastic)
-    holds = bool(-found.optimum <= arithmetic(rational).slack(1, SOLVED))  # a share of what is at stake
+    solution = smallest(paying.elastic)
+    holds = bool(-solution.optimum <= arithmetic(rational).slack(1, SOLVED))  # a share of what is at stake
     if not holds and not rational:
-        paying = _payments_only(made, fixed, relative=False)
-        found = smallest(paying.elastic)
-    gain, program, ready = -found.optimum, paying.program, made.layout.env
+        paying = _payments_only(compiled, fixed, relative=False)
+        solution = smallest(paying.elastic)
+    gain, program, ready = -solution.optimum, paying.program, compiled.layout.env
     if holds:
-        paid = decode(made.layout, paying.way.primal(found.point[:-1]), effort.room)
-        proof = certify_vectors(program, found.point[:-1], 0 * found.multipliers) if rational else None
+        paid = decode(compiled.layout, paying.way.primal(solution.point[:-1]), effort.room)
+        proof = certify_vectors(program, solution.point[:-1], 0 * solution.multipliers) if rational else None
         return Implementation(True, ready, paid, (), 0 * gain, program, proof, *about)
-    proof = Certificate("infeasible", program, dual=-found.multipliers) if rational else None
+    proof = Certificate("infeasible", program, dual=-solution.multipliers) if rational else None
     lies = sorted(
-        mixture(made.lies, paying.way.dual(found.multipliers)),
+        mixture(compiled.lies, paying.way.dual(solution.multipliers)),
         key=lambda lie: (-lie.weight, lie.period, lie.lie),
     )
     return Implementation(False, ready, None, tuple(lies), gain, program, proof, *about)
@@ -157,12 +157,12 @@ class _Paying(Short):
     way: Constants
 
 
-def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> _Paying:
+def _payments_only(compiled: Compiled, fixed: Array, *, relative: bool) -> _Paying:
     """The rows of a compiled program about lies and truth, where its allocation is `fixed`.
 
     relative: the gap as a share of what is at stake at the state that lies, not in money.
     """
-    home, layout = made.program, made.layout
+    home, layout = compiled.program, compiled.layout
     free = np.full(home.num_columns, np.inf, dtype=home.lower.dtype)
     nothing = zeros(home.num_columns, home.exact)
     bare = replace(
@@ -175,7 +175,7 @@ def _payments_only(made: Compiled, fixed: Array, *, relative: bool) -> _Paying:
     build = Builder.of(program)
     units, sizes = program.units, np.ones(home.num_columns) if home.units is None else home.units
     gap = build.columns("gap", 1, objective=-1, unit=1 if relative or units is None else units.max())
-    for lies in made.lies.values():
+    for lies in compiled.lies.values():
         begins = layout.plan.incentives.myopic | lies.view.probable[lies.state]
         asked = np.flatnonzero(begins[lies.of_class])
         share = sizes[lies.utility[asked]] if relative else 1

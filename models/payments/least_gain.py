@@ -71,21 +71,23 @@ class Search:
         """Solve one program of the module; raises `AssumptionViolated` where that comes to nothing."""
         for loose in self.loose:
             asked = self.question.program(loose, gain=gain, allocation=allocation)
-            found = solve(
+            solution = solve(
                 asked.program, self.effort.solver, exact=self.question.env.exact, time_limit=self.effort.left
             )
-            if found.status != "infeasible":
+            if solution.status != "infeasible":
                 break
-        if found.status != "optimal" or isinstance(found.value, float) is self.question.env.exact:
-            raise AssumptionViolated(f"the payments with the smallest gain were not found: {found.message}")
-        return asked, found
+        if solution.status != "optimal" or isinstance(solution.value, float) is self.question.env.exact:
+            raise AssumptionViolated(
+                f"the payments with the smallest gain were not found: {solution.message}"
+            )
+        return asked, solution
 
     def smallest(self, allocation: Array | None) -> LeastGain:
         """The smallest gain at this allocation; over all where it is None and histories hold no actions."""
-        asked, found = self.solve(allocation=allocation)
-        value, primal, dual = found.optimum, found.point, found.multipliers
-        error = 0.0 if self.question.env.exact else _error(asked, found)
-        proofs = () if found.certificate is None else (found.certificate,)
+        asked, solution = self.solve(allocation=allocation)
+        value, primal, dual = solution.optimum, solution.point, solution.multipliers
+        error = 0.0 if self.question.env.exact else _error(asked, solution)
+        proofs = () if solution.certificate is None else (solution.certificate,)
         return LeastGain(value, value, error, asked, primal, dual, proofs)
 
     def least(self) -> LeastGain:
@@ -99,13 +101,13 @@ class Search:
         rounds = 0
         while True:
             rounds += 1
-            asked, found = self.solve(gain=gain)
-            if found.optimum > arithmetic(exact).slack(gain):
-                further, unknown = _further(asked, found)
+            asked, solution = self.solve(gain=gain)
+            if solution.optimum > arithmetic(exact).slack(gain):
+                further, unknown = _further(asked, solution)
                 if gain + further > lower:
-                    lower, proof, error = gain + further, found.certificate, unknown
+                    lower, proof, error = gain + further, solution.certificate, unknown
             # Feasible or nearly so, its allocation is likely to be the best soon.
-            tried = self._tried(found.point[self.question.optima.home(asked.layout)])
+            tried = self._tried(solution.point[self.question.optima.home(asked.layout)])
             better = tried is not None and (best is None or tried.upper < best.upper)
             best = tried if better else best
             if best is None:
@@ -131,18 +133,18 @@ class Search:
                 raise
             return None
 
-    def only(self, found: LeastGain) -> Only:
+    def only(self, least: LeastGain) -> Only:
         """Whether there are other relaxed optima than this one, where that is quick to tell."""
-        return only_optimum(self.question, found.primal, self.effort)
+        return only_optimum(self.question, least.primal, self.effort)
 
 
-def _error(asked: SmallestGain, found: Solution) -> float:
+def _error(asked: SmallestGain, solution: Solution) -> float:
     """What a float gain may be off by: as its vectors say, and as the relaxed value, and the rounding of the
     data, let it."""
-    measured = math.inf if found.accuracy is None else found.accuracy.margin
-    dual = abs(found.multipliers)
-    value = sum(fixed.moves(found.multipliers) for fixed in asked.fixed)
-    rounding = float(dual @ (abs(asked.program.matrix) @ abs(found.point)))
+    measured = math.inf if solution.accuracy is None else solution.accuracy.margin
+    dual = abs(solution.multipliers)
+    value = sum(fixed.moves(solution.multipliers) for fixed in asked.fixed)
+    rounding = float(dual @ (abs(asked.program.matrix) @ abs(solution.point)))
     return measured + value + ROUNDED * rounding
 
 
@@ -152,10 +154,10 @@ def _between(lower: Number, upper: Number) -> Number:
     return middle.limit_denominator(int(8 / (upper - lower)) + 1) if isinstance(middle, Fraction) else middle
 
 
-def _further(asked: SmallestGain, found: Solution) -> tuple[Number, float]:
+def _further(asked: SmallestGain, solution: Solution) -> tuple[Number, float]:
     """How much further than the gain asked about the multipliers reach (d of the module), and what doubles
     may be off by."""
-    costs, dual, short = found.costs, abs(found.multipliers), np.array([found.optimum])
+    costs, dual, short = solution.costs, abs(solution.multipliers), np.array([solution.optimum])
     root = short * 0
     weights = costs * 0
     for (t, _), rows in asked.gain_rows.items():
@@ -166,8 +168,8 @@ def _further(asked: SmallestGain, found: Solution) -> tuple[Number, float]:
     used, whole = np.flatnonzero(weights), np.flatnonzero(root)
     ends = np.concatenate([costs[used] / weights[used], short[whole] / root[whole]])
     reach = ends.min() if len(ends) else 0
-    if isinstance(found.optimum, Fraction):
+    if isinstance(solution.optimum, Fraction):
         return max(reach, Fraction(0)), 0.0
     # The shortfall falls by this much while the gain grows by 1.
-    slope = float(root[0] + weights @ found.point)
-    return max(float(reach), 0.0), _error(asked, found) / slope if slope > 0 else math.inf
+    slope = float(root[0] + weights @ solution.point)
+    return max(float(reach), 0.0), _error(asked, solution) / slope if slope > 0 else math.inf

@@ -55,15 +55,15 @@ def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
         low, high = primal[block.slice] == 0, primal[block.slice] == upper
         decided = decided and bool((low | high).all())
         build.add_objective(block.index, high.astype(np.int64) - low)
-    found = solve(build.build(), effort.solver, exact=True, time_limit=effort.left)
-    if found.status != "optimal" or found.primal is None:
+    solution = solve(build.build(), effort.solver, exact=True, time_limit=effort.left)
+    if solution.status != "optimal" or solution.primal is None:
         return Only()
     home = question.optima.home(layout)
     first = np.concatenate([layout.utility(0, i).index for i in question.env.private])
     mine = home[~np.isin(home, first)]
     theirs = question.optima.allocation[~np.isin(home, first)]
-    if (found.primal[mine] != primal[mine]).any() or (theirs != primal[mine]).any():
-        return Only(False, False if (found.primal[first] != primal[first]).any() else None)
+    if (solution.primal[mine] != primal[mine]).any() or (theirs != primal[mine]).any():
+        return Only(False, False if (solution.primal[first] != primal[first]).any() else None)
     if not decided:
         return Only()
     least = layout.plan.objective.revenue > 0 and not layout.plan.participation.nothing

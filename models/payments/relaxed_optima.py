@@ -50,28 +50,28 @@ class Fixed(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RelaxedOptima(Short):
-    """The optima of the question that `found` answers.
+    """The optima of the relaxed question that `design` answers.
 
-    made: that question with later periods summed into the rows of period 0, without participation.
+    compiled: that question with later periods summed into the rows of period 0, without participation.
     size: of its program.
     """
 
-    found: Design
-    made: Compiled
+    design: Design
+    compiled: Compiled
     size: Size
 
     @cached_property
     def allocation(self) -> Array:
-        """The allocation of the optimum that was found, in the columns of `made`."""
-        return sequence_form(self.made.layout, self.found.mechanism)
+        """The allocation of the optimum that was found, in the columns of `compiled`."""
+        return sequence_form(self.compiled.layout, self.design.mechanism)
 
     def home(self, ours: Layout) -> Ints:
-        """For every column of `made` the column of `ours`, where the same shocks are private.
+        """For every column of `compiled` the column of `ours`, where the same shocks are private.
 
         Raises `AssumptionViolated` where the two have other decision points.
         """
-        home = np.full(self.made.layout.num_columns, -1, dtype=np.int64)
-        for key, block in self.made.layout.columns.items():
+        home = np.full(self.compiled.layout.num_columns, -1, dtype=np.int64)
+        for key, block in self.compiled.layout.columns.items():
             theirs = ours.columns[key]
             if theirs.size != block.size:
                 raise AssumptionViolated(
@@ -86,16 +86,16 @@ class RelaxedOptima(Short):
         loose: what may be missing of value and slope, relative to their size; over the rationals nothing is.
         Returns those two blocks of rows.
         """
-        home, program = self.home(ours), self.made.program
-        for lies in self.made.lies.values():
+        home, program = self.home(ours), self.compiled.program
+        for lies in self.compiled.lies.values():
             block = lies.block
             lower = program.row_lower[block.slice]
             rows = build.rows(f"relaxed.{block.name}", block.size, lower=lower, label=block.label)
             row, column, value = entries_of(program, block)
             build.entries(rows.start + row, home[column], value)
         numbers, fixed = arithmetic(ours.env.exact), []
-        least: Number = self.found.solved.solution.optimum
-        unknown = self.found.value_margin
+        least: Number = self.design.solved.solution.optimum
+        unknown = self.design.value_margin
         if program.quadratic is not None:
             at, column, value = program.quadratic
             x = self.allocation
@@ -118,10 +118,10 @@ class RelaxedOptima(Short):
         return [*fixed, Fixed(rows, float(spare), np.array([unknown]))]
 
 
-def relaxed_optima(found: Design) -> RelaxedOptima:
-    """The optima of the relaxed question answered by `found`; raises `TooLarge` beyond the memory limit."""
-    asked = found.solved.compiled.layout
-    env, objective = asked.env, asked.plan.objective
+def relaxed_optima(relaxed: Design) -> RelaxedOptima:
+    """The optima of the relaxed question answered by `relaxed`; raises `TooLarge` beyond the memory limit."""
+    layout = relaxed.solved.compiled.layout
+    env, objective = layout.env, layout.plan.objective
     chosen = plan(env, INCENTIVES["relaxed"], PARTICIPATIONS["none"], objective, "auto")
-    ready = Prepared.of(env, chosen, found.effort.room).refuse_large(found.effort.room)
-    return RelaxedOptima(found, ready.compiled(), ready.size)
+    ready = Prepared.of(env, chosen, relaxed.effort.room).refuse_large(relaxed.effort.room)
+    return RelaxedOptima(relaxed, ready.compiled(), ready.size)

@@ -191,7 +191,7 @@ class GainQuestion(Short):
         """The program of the module.
 
         gain: instead of minimising g, ask how much all gains together are short of this one at least: 0
-        where some optimum leaves no more. allocation: the one to take, in the columns of `optima.made`.
+        where some optimum leaves no more. allocation: the one to take, in the columns of `optima.compiled`.
         loose: see `RelaxedOptima.add_rows`.
         """
         build, fixed = self.relaxed(loose)

@@ -18,13 +18,14 @@ from ...solvers.arithmetic import SOLVED, arithmetic
 from ...solvers.certificate import Certificate
 from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Ints, Number, finite, written
+from ...solvers.numbers import Ints, Number, finite, written
 from ..answers.answer import Answer
 from ..compiler.plan import plan
 from ..compiler.prepared import Prepared
 from ..design.decode import decisions_of, decode
 from ..design.design import Design
 from ..environment.environment import Environment
+from ..environment.reshape import keep_types
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
 from ..relaxations.private_shocks import shocks_private
@@ -87,26 +88,26 @@ def unrelax(relaxed: Design, effort: Effort | None = None) -> Unrelaxed:
     effort = relaxed.effort if effort is None else effort
     question = gain_question(relaxed)
     search = Search(question, effort)
-    found = search.least()
+    gain = search.least()
     layout, env = question.layout, question.env
-    mechanism = decode(layout, found.primal, relaxed.effort.room)
-    verdict = _judged(env, mechanism, found, effort)
+    mechanism = decode(layout, gain.primal, relaxed.effort.room)
+    verdict = _judged(env, mechanism, gain, effort)
     cycle = None
     if len(env.private) == 1:
         behind = question.behind[env.private[0]][-1]
-        cycle = negative_cycle(decisions_of(layout, found.primal), behind)
+        cycle = negative_cycle(decisions_of(layout, gain.primal), behind)
     return Unrelaxed(
         verdict.holds,
-        found.upper,
-        found.least,
-        found.error,
+        gain.upper,
+        gain.least,
+        gain.error,
         env,
         mechanism,
         verdict.witness,
-        () if verdict.holds else found.asked.strategy(found.dual),
+        () if verdict.holds else gain.asked.strategy(gain.dual),
         cycle,
-        search.only(found),
-        found.proofs,
+        search.only(gain),
+        gain.proofs,
     )
 
 
@@ -130,7 +131,7 @@ def gain_question(relaxed: Design) -> GainQuestion:
     return question
 
 
-def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, effort: Effort) -> Verdict:
+def _judged(env: Environment, mechanism: Mechanism, gain: LeastGain, effort: Effort) -> Verdict:
     """What the independent checker says, at the lie of the largest multiplier.
 
     With one agent only the first types of that lie matter, and everything else is left out before checking,
@@ -140,51 +141,28 @@ def _judged(env: Environment, mechanism: Mechanism, found: LeastGain, effort: Ef
     def judged(env: Environment, mechanism: Mechanism) -> Verdict:
         return incentive_verdict(env, mechanism, INCENTIVES["bayesian"], messages="possible", effort=effort)
 
-    if len(env.private) == 1 and (prior := env.agents[env.private[0]].prior) is not None:
-        first = found.asked.first_types(found.dual)
-        seen = judged(*_focus(env, mechanism, env.private[0], first, prior[first]))
-        gain = 0 if seen.witness is None else seen.witness.gain
-        if found.upper - gain <= arithmetic(env.exact).slack(found.upper, SOLVED):
+    if len(env.private) == 1:
+        seen = judged(*_focus(env, mechanism, env.private[0], gain.asked.first_types(gain.dual)))
+        seen_gain = 0 if seen.witness is None else seen.witness.gain
+        if gain.upper - seen_gain <= arithmetic(env.exact).slack(gain.upper, SOLVED):
             return seen
     return judged(env, mechanism)
 
 
 def _focus(
-    env: Environment, mechanism: Mechanism, i: int, first: Ints, prior: Array
+    env: Environment, mechanism: Mechanism, i: int, first: Ints
 ) -> tuple[Environment, Mechanism]:
-    """Only these initial types of agent i, of chances `prior`, and the types that follow from them.
+    """Only these initial types of agent i, and the types that follow from them.
 
     Her beliefs about everybody else are untouched, so what a lie among these types gains is untouched too.
     """
-    agent = env.agents[i]
     keep = [first]
-    for t, kernel in enumerate(agent.kernels):
-        own = 1 + len(kernel.given)
-        seen = np.take(kernel.table, keep[t], axis=own) != 0
+    for t, kernel in enumerate(env.agents[i].kernels):
+        seen = np.take(kernel.table, keep[t], axis=1 + len(kernel.given)) != 0
         keep.append(np.flatnonzero(seen.any(axis=tuple(range(seen.ndim - 1)))))
-    kernels = tuple(
-        replace(
-            kernel,
-            table=np.take(
-                np.take(kernel.table, keep[t], axis=1 + len(kernel.given)),
-                keep[t + 1],
-                axis=kernel.table.ndim - 1,
-            ),
-        )
-        for t, kernel in enumerate(agent.kernels)
-    )
-    focused = replace(
-        agent,
-        types=tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types)),
-        prior=prior / prior.sum(),
-        kernels=kernels,
-    )
-    agents = []
-    for j, other in enumerate(env.agents):
-        values = tuple(
-            np.take(v, keep[t], axis=1 + i) if v.shape[1 + i] > 1 else v for t, v in enumerate(other.values)
-        )
-        agents.append(replace(focused if j == i else other, values=values))
+    env = keep_types(env, i, keep)
+    agents = list(env.agents)
+    agents[i] = replace(agents[i], prior=agents[i].prior / agents[i].prior.sum())
     stages = tuple(
         replace(
             stage,

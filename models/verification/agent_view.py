@@ -16,7 +16,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from .public_states import Play, keeps, profile_chance, profile_digits, type_chance
+from .public_states import Play, keeps, profile_chance, profile_digits, type_chance, worth
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +48,13 @@ class PeriodView(Short):
     previous: Ints
 
     @property
+    def moves(self) -> Array:
+        """`move` of any period but the first."""
+        if self.move is None:
+            raise AssertionError("only the first period has none before it")
+        return self.move
+
+    @property
     def types(self) -> int:
         """Number of her types K."""
         return int(self.order.shape[1])
@@ -77,19 +84,23 @@ def view(play: Play, i: int, t: int) -> PeriodView:
     """What agent i knows and believes in period t."""
     env, states = play.env, play.states[t]
     order = order_of(env, t, i)
-    table = env.agents[i].values[t]
-    values = np.broadcast_to(table, (len(table), *env.types(t))).reshape(len(table), -1)[:, order]
-    reached = states.probable[:, order]
-    open_ = states.open[:, order[:, 0, 0]]
     beliefs = _joint if env.joint else _independent
     move, others, probable = beliefs(play, i, t, order)
-    feasible = probable
-    if play.messages == "all":
-        feasible = np.ones_like(probable)
-    else:  # where a lie has left no report possible, all are
-        feasible = probable | ~probable.any(axis=-1, keepdims=True)
-    previous = states.last[:, i]
-    return PeriodView(i, t, order, values, move, others, reached, open_, probable, feasible, previous)
+    # Where a lie has left no report possible, all are.
+    feasible = probable | ~probable.any(axis=-1, keepdims=True)
+    return PeriodView(
+        agent=i,
+        period=t,
+        order=order,
+        values=worth(env, t, i)[:, order],
+        move=move,
+        others=others,
+        reached=states.probable[:, order],
+        open=states.open[:, order[:, 0, 0]],
+        probable=probable,
+        feasible=np.ones_like(probable) if play.messages == "all" else feasible,
+        previous=states.last[:, i],
+    )
 
 
 def _independent(play: Play, i: int, t: int, order: Ints) -> tuple[Array | None, Array, Bools]:

@@ -74,13 +74,13 @@ def verify(
     if env.stationary:
         return _stationary(env, mechanism, lie, promised, tolerances, effort)
     env = factored(env)
-    home, rewriting = home_of(env, mechanism, coupling, effort.room)
+    home, relaxation = home_of(env, mechanism, coupling, effort.room)
 
     def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
-        if rewriting is None:
-            made = rewrite(env, notion, coupling, effort.room)
-            return made.environment, made.lift(given)
-        if rewriting != notion.rewriting:
+        if relaxation is None:
+            rewriting = rewrite(env, notion, coupling, effort.room)
+            return rewriting.environment, rewriting.lift(given)
+        if relaxation != notion.rewriting:
             raise AssumptionViolated(
                 f"incentives '{notion.name}': the mechanism is for '{home.name}', where it has no meaning"
             )
@@ -91,7 +91,7 @@ def verify(
         mechanism,
         lie,
         promised,
-        messages="all" if rewriting is None else "possible",
+        messages="all" if relaxation is None else "possible",
         rewrite=carry,
         tolerances=tolerances,
         effort=effort,

@@ -15,7 +15,7 @@ this a dynamic program rather than a search over strategies. Conditional on the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information, Lies
 from .agent_view import PeriodView, view
+from .finding import Lie, worst
 from .judging import limits
 from .public_states import Play
 from .report_utilities import (
@@ -38,40 +39,13 @@ from .report_utilities import (
 )
 
 
-@dataclass(frozen=True)
-class Lie:
-    """A lie and what it gains: at public state `state` of `period`, observed types `shown` (index into O),
-    true type `type`, others' types `others` (index into X; None where she does not know them).
-
-    nothing: the gain that counts as none at its state. counts: whether this lie, or one that gains less
-    elsewhere, gains more than counts as none.
-    """
-
-    agent: int
-    period: int
-    state: int
-    shown: int
-    type: int
-    others: int | None
-    report: int
-    gain: Number
-    nothing: Number = 0.0
-    counts: bool = True
-
-    def or_worse(self, other: Lie | None) -> Lie:
-        """The one that gains more, or the same in an earlier period; it counts where either does."""
-        if other is None:
-            return self
-        later = (other.gain, -other.period) > (self.gain, -self.period)
-        return replace(other if later else self, counts=self.counts or other.counts)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class BestReply(Short):
     """The induction's result for one agent.
 
     lie: the one that gains most, None where no lie counts anywhere.
-    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0 and for myopic notions.
+    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0, after the last period, and for
+        myopic notions.
     """
 
     lie: Lie | None
@@ -83,7 +57,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
     periods = play.env.periods
     after: list[Array | None] = [None] * (periods + 1)
     honest: Array | None = None
-    best: Lie | None = None
+    lies: list[Lie | None] = []
     for t in reversed(range(periods)):
         seen = view(play, i, t)
         size = play.states[t].size
@@ -95,9 +69,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
             news = play.states[t].news[rows]
             replies = reply_utilities(play, seen, notion, rows, next_after)
             truth = truth_utilities(play, seen, rows, next_honest)
-            found = largest_lie(play, seen, notion, rows, replies, truth, limits(play, i)[t][rows])
-            if found is not None:
-                best = found.or_worse(best)
+            lies.append(largest_lie(play, seen, notion, rows, replies, truth))
             mine = after[t]
             if mine is not None and honest is not None:
                 values = continuation(seen, notion, news, replies)
@@ -105,7 +77,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
                     values = average(seen, news, values)
                 mine[rows] = expected(seen, news, values)
                 honest[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
-    return BestReply(best, tuple(after[:periods]))
+    return BestReply(worst(lies), tuple(after))
 
 
 def reply_utilities(
@@ -183,10 +155,10 @@ def _states(play: Play, seen: PeriodView, notion: Incentive, rows: Ints) -> Bool
 
 
 def largest_lie(
-    play: Play, seen: PeriodView, notion: Incentive, rows: Ints, replies: Array, truth: Array, nothing: Array
+    play: Play, seen: PeriodView, notion: Incentive, rows: Ints, replies: Array, truth: Array
 ) -> Lie | None:
-    """The largest gain over these states, None where no lie counts. nothing (n, O, K): what is no gain."""
-    t = seen.period
+    """The largest gain over these states, None where no lie counts."""
+    i, t = seen.agent, seen.period
     asked = _states(play, seen, notion, rows)
     if not asked.any():
         return None
@@ -200,18 +172,10 @@ def largest_lie(
     if not counted.any():
         return None
     gains = np.where(counted, replies - truth[..., None], -np.inf)
-    at = np.unravel_index(int(gains.argmax()), gains.shape)
-    n, shown, own, z, report = (int(k) for k in at)
-    number = arithmetic(play.exact).number
+    n, shown, own, z, report = (int(k) for k in np.unravel_index(int(gains.argmax()), gains.shape))
+    number, nothing = arithmetic(play.exact).number, limits(play, i)[t][rows]
     return Lie(
-        seen.agent,
-        t,
-        int(rows[n]),
-        shown,
-        own,
-        z if profile else None,
-        report,
-        number(gains[at]),
-        number(nothing[n, shown, own]),
-        bool(np.any(gains > nothing[..., None, None])),
-    )
+        agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=z if profile else None,
+        report=report, violation=number(gains[n, shown, own, z, report]),
+        nothing=number(nothing[n, shown, own]), counts=bool(np.any(gains > nothing[..., None, None])),
+    )  # fmt: skip

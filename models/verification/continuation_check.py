@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, zeros
+from ...solvers.numbers import Array, Bools, Ints, zeros
 from .agent_view import view
-from .best_reply import Lie
+from .finding import Change, worst
 from .judging import limits
 from .public_states import Play
 from .report_utilities import (
@@ -29,11 +29,9 @@ from .report_utilities import (
 )
 
 
-def largest_difference(play: Play, i: int) -> tuple[Lie, bool] | None:
-    """The report of agent i that changes most, `gain` being by how much, and whether it raises what she
-    expects; None where there is no later period, or no other report.
-    """
-    best: tuple[Lie, bool] | None = None
+def largest_change(play: Play, i: int) -> Change | None:
+    """The report of agent i that changes most; None where there is no later period, or no other report."""
+    changes: list[Change | None] = []
     later: Array | None = None
     honest: Array | None = None
     for t in reversed(range(play.env.periods)):
@@ -44,26 +42,21 @@ def largest_difference(play: Play, i: int) -> tuple[Lie, bool] | None:
         for rows in play.chunks(t, entries_per_state(seen)):
             news = states.news[rows]
             if later is not None:
-                found = _difference(play, i, t, rows, later)
-                if found is not None:
-                    worse = found[0].or_worse(None if best is None else best[0])
-                    raises = found[1] if best is None or worse.gain != best[0].gain else best[1]
-                    best = worse, raises
+                changes.append(_change(play, i, t, rows, later))
             if t > 0:
                 truth = truth_utilities(play, seen, rows, honest)
                 now[rows] = expected(seen, news, average(seen, news, truth))
                 on_path[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
         later, honest = now, on_path
-    return best
+    return worst(changes)
 
 
-def _difference(play: Play, i: int, t: int, rows: Array, later: Array) -> tuple[Lie, bool] | None:
+def _change(play: Play, i: int, t: int, rows: Ints, later: Array) -> Change | None:
     seen, states = view(play, i, t), play.states[t]
     news = states.news[rows]
     both = report_utilities(play, seen, rows, later) - report_utilities(play, seen, rows, None)
     mean = interim(seen, news, both)
-    past = seen.past(news, mean.shape[3])
-    mean = mean[np.arange(len(rows)), :, :, past]  # (n, O, K, R)
+    mean = mean[np.arange(len(rows)), :, :, seen.past(news, mean.shape[3])]  # (n, O, K, R)
     own = np.arange(seen.types)
     change = mean - mean[:, :, own, own][..., None]
     reached: Bools = np.any(seen.reached[news] & states.truth[rows][:, None, None, None], axis=-1)
@@ -72,10 +65,10 @@ def _difference(play: Play, i: int, t: int, rows: Array, later: Array) -> tuple[
         return None
     size = np.where(asked, abs(change), -np.inf)
     at = np.unravel_index(int(size.argmax()), size.shape)
-    n, shown, own_type, report = (int(k) for k in at)
-    gain = arithmetic(play.exact).number(size[at])
+    n, shown, true, report = (int(k) for k in at)
     nothing = limits(play, i)[t][rows]
-    counts = bool(np.any(size > nothing[..., None]))
-    none = nothing[n, shown, own_type]
-    lie = Lie(i, t, int(rows[n]), shown, own_type, None, report, gain, none, counts)
-    return lie, bool(np.asarray(change)[at] > 0)
+    return Change(
+        agent=i, period=t, state=int(rows[n]), shown=shown, type=true, report=report,
+        violation=arithmetic(play.exact).number(size[at]), nothing=nothing[n, shown, true],
+        counts=bool(np.any(size > nothing[..., None])), raises=bool(np.asarray(change)[at] > 0),
+    )  # fmt: skip

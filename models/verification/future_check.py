@@ -18,9 +18,9 @@ from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 from .agent_view import order_of
-from .best_reply import Lie
+from .finding import Lie, worst
 from .judging import limits
-from .public_states import Play
+from .public_states import Play, worth
 
 MOST_ENTRIES = {False: 20_000_000, True: 1_000_000}
 """Of the largest array of pairs and profiles, for doubles and for rationals."""
@@ -43,27 +43,24 @@ def best_future(play: Play, i: int) -> tuple[Lie, tuple[int, ...]] | None:
     """
     _check(play)
     own, pairs = _pairs(play, i)
-    worth: Array | None = None
+    most: Array | None = None
     choice: list[Ints | None] = [None] * play.env.periods
-    best: Lie | None = None
+    lies: list[Lie | None] = []
     for t in reversed(range(play.env.periods)):
-        found = _best_lie(play, i, t, own[t], worth)
-        if found is not None:
-            best = found.or_worse(best)
+        lies.append(_best_lie(play, i, t, own[t], most))
         if t == 0:
             break
         here = pairs[t]
         flow = _flow(play, i, t)
         gain = flow[here.lie] - flow[here.truth]
-        if here.follow is not None and worth is not None:
-            gain = gain + play.env.discount * np.where(here.follow < 0, 0, worth[np.maximum(here.follow, 0)])
+        if here.follow is not None and most is not None:
+            gain = gain + play.env.discount * np.where(here.follow < 0, 0, most[np.maximum(here.follow, 0)])
         states = play.states[t]
         gain = np.where(states.probable[states.news[here.truth]], gain, -np.inf)
         choice[t] = gain.argmax(axis=1)
-        worth = gain.max(axis=1)
-    if best is None:
-        return None
-    return best, _path(play, best, own, pairs, choice)
+        most = gain.max(axis=1)
+    best = worst(lies)
+    return None if best is None else (best, _path(play, best, own, pairs, choice))
 
 
 def _check(play: Play) -> None:
@@ -78,24 +75,15 @@ def _check(play: Play) -> None:
 
 def _flow(play: Play, i: int, t: int) -> Array:
     """(M, S): utility of truth."""
-    table = play.env.agents[i].values[t]
-    values = np.broadcast_to(table, (len(table), *play.env.types(t))).reshape(len(table), -1).T
-    memory = play.states[t].memory
-    flow: Array = (play.allocation(t) * values).sum(axis=-1) - play.transfers(t, i)
-    return flow[memory]
+    return play.flows(t, i, np.arange(play.states[t].size))[2]
 
 
-def _lies(play: Play, i: int, t: int) -> tuple[Ints, Ints, Ints]:
-    """(S, R): the profile with agent i's type replaced by each report; (S,) her type; (S,) others' index."""
-    order = order_of(play.env, t, i)
+def _swapped(order: Ints) -> Ints:
+    """(S, R): the profile with the agent's type replaced by each report."""
     width, own, rest = order.shape
     swapped = np.zeros((order.size, own), dtype=np.int64)
     swapped[order] = np.broadcast_to(np.swapaxes(order, 1, 2)[:, None], (width, own, rest, own))
-    mine = np.zeros(order.size, dtype=np.int64)
-    mine[order] = np.arange(own)[:, None]
-    other = np.zeros(order.size, dtype=np.int64)
-    other[order] = np.arange(rest)
-    return swapped, mine, other
+    return swapped
 
 
 def _pairs(play: Play, i: int) -> tuple[list[Ints], list[_Pairs]]:
@@ -109,19 +97,19 @@ def _pairs(play: Play, i: int) -> tuple[list[Ints], list[_Pairs]]:
             own.append(none)
             break
         follow = states.follow[..., 0]
-        swapped = _lies(play, i, t)[0]
+        swapped = _swapped(order_of(play.env, t, i))
         size = play.states[t + 1].size
         entries = follow.size * swapped.shape[1] + len(here.truth) * follow.shape[1]
         if entries > MOST_ENTRIES[play.exact]:
             raise TooLarge(f"incentives 'every-future': {entries:,} pairs of histories in period {t}")
         after_lie = _code(follow[:, :, None], follow[:, swapped], size)
         onward = _code(follow[here.truth], follow[here.lie], size)
-        found, index = np.unique(np.concatenate([after_lie.ravel(), onward.ravel()]), return_inverse=True)
-        index = np.where(found[index] < 0, -1, index - int((found < 0).sum()))
-        found = found[found >= 0]
+        codes, index = np.unique(np.concatenate([after_lie.ravel(), onward.ravel()]), return_inverse=True)
+        index = np.where(codes[index] < 0, -1, index - int((codes < 0).sum()))
+        codes = codes[codes >= 0]
         own.append(index[: after_lie.size].reshape(after_lie.shape))
         pairs[-1] = _Pairs(here.truth, here.lie, index[after_lie.size :].reshape(onward.shape))
-        pairs.append(_Pairs(found // size, found % size))
+        pairs.append(_Pairs(codes // size, codes % size))
     return own, pairs
 
 
@@ -130,31 +118,28 @@ def _code(truth: Ints, lie: Ints, size: int) -> Ints:
     return code
 
 
-def _best_lie(play: Play, i: int, t: int, own: Ints, worth: Array | None) -> Lie | None:
-    states = play.states[t]
-    swapped, mine, other = _lies(play, i, t)
-    table = play.env.agents[i].values[t]
-    values = np.broadcast_to(table, (len(table), *play.env.types(t))).reshape(len(table), -1).T
+def _best_lie(play: Play, i: int, t: int, own: Ints, most: Array | None) -> Lie | None:
+    states, order = play.states[t], order_of(play.env, t, i)
+    swapped = _swapped(order)
+    shown, mine, other = (np.zeros(order.size, dtype=np.int64) for _ in range(3))
+    shown[order], mine[order], other[order] = np.ogrid[tuple(slice(k) for k in order.shape)]
+    values = worth(play.env, t, i).T
     lottery, paid = play.allocation(t)[states.memory], play.transfers(t, i)[states.memory]
     said = (lottery[:, swapped] * values[:, None]).sum(axis=-1) - paid[:, swapped]
     gain = said - _flow(play, i, t)[:, :, None]
-    if worth is not None and own.size:
-        gain = gain + play.env.discount * np.where(own < 0, 0, worth[np.maximum(own, 0)])
-    reports = np.arange(swapped.shape[1])
-    asked = states.open[states.news][:, :, None] & (reports != mine[:, None])
+    if most is not None and own.size:
+        gain = gain + play.env.discount * np.where(own < 0, 0, most[np.maximum(own, 0)])
+    asked = states.open[states.news][:, :, None] & (np.arange(swapped.shape[1]) != mine[:, None])
     if not asked.any():
         return None
     gain = np.where(asked, gain, -np.inf)
-    at = np.unravel_index(int(gain.argmax()), gain.shape)
-    m, s, r = (int(k) for k in at)
-    shown = int(np.argwhere(order_of(play.env, t, i) == s)[0][0])
-    value = arithmetic(play.exact).number(gain[at])
-    shown_of = np.zeros(len(mine), dtype=np.int64)
-    order = order_of(play.env, t, i)
-    shown_of[order] = np.arange(len(order))[:, None, None]
-    nothing = limits(play, i)[t][:, shown_of, mine]
-    counts = bool(np.any(gain > nothing[..., None]))
-    return Lie(i, t, m, shown, int(mine[s]), int(other[s]), r, value, nothing[m, s], counts)
+    m, s, r = (int(k) for k in np.unravel_index(int(gain.argmax()), gain.shape))
+    nothing = limits(play, i)[t][:, shown, mine]
+    return Lie(
+        agent=i, period=t, state=m, shown=int(shown[s]), type=int(mine[s]), others=int(other[s]), report=r,
+        violation=arithmetic(play.exact).number(gain[m, s, r]), nothing=nothing[m, s],
+        counts=bool(np.any(gain > nothing[..., None])),
+    )  # fmt: skip
 
 
 def _path(

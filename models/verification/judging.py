@@ -13,14 +13,16 @@ would excuse anything, but for the rounding that they cause: of the largest of v
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Number
+from ...solvers.numbers import Array
 from .agent_view import PeriodView, view
+from .finding import Finding
 from .public_states import Play
 from .report_utilities import (
     average_after_truth,
@@ -28,7 +30,7 @@ from .report_utilities import (
     expected_after_truth,
     truth_continuation,
 )
-from .verdict import Verdict
+from .verdict import Verdict, Witness
 
 ROUNDING = 2.0**-44
 """Of the largest number that is added up, what its rounding may come to."""
@@ -36,24 +38,31 @@ PLAN_SLACK = 1e-2
 """A plan says the truth where that costs no more than this share of what counts as nothing."""
 Limits: TypeAlias = tuple[Array, ...]
 """By period (M, O, K): what counts as nothing at public states, observed types and own types."""
+Told: TypeAlias = tuple[Finding, Callable[[], Witness]]
+"""What was found, and what tells it to a person."""
 
 
-def passed(play: Play, kind: str, notion: str, violation: Number, nothing: Number) -> Verdict:
-    """The verdict that a notion holds, with what is left of a violation within what counts as nothing."""
-    return Verdict(kind, notion, True, max(0 * violation, violation), None, nothing, play.tolerances)
+def verdict_of(play: Play, kind: str, notion: str, told: Sequence[Told]) -> Verdict:
+    """The verdict on a notion, from what was found worst for each agent for whom there is anything to find.
 
-
-def nothing_lost(play: Play) -> Number:
-    """No violation at all."""
-    return arithmetic(play.exact).zero
+    Where it holds, what is left of a violation is within what counts as nothing.
+    """
+    if not told:
+        zero = arithmetic(play.exact).zero
+        return Verdict(kind, notion, True, zero, None, zero, play.tolerances)
+    largest, tell = max(told, key=lambda pair: pair[0].violation)
+    size = largest.violation
+    if any(finding.counts for finding, _ in told):
+        return Verdict(kind, notion, False, size, tell(), largest.nothing, play.tolerances)
+    return Verdict(kind, notion, True, max(0 * size, size), None, largest.nothing, play.tolerances)
 
 
 def limits(play: Play, i: int) -> Limits:
     """What counts as nothing for agent i; made once for a play."""
-    made: dict[int, Limits] = vars(play).setdefault("_limits", {})
-    if i not in made:
-        made[i] = _limits(play, i)
-    return made[i]
+    known: dict[int, Limits] = vars(play).setdefault("_limits", {})
+    if i not in known:
+        known[i] = _limits(play, i)
+    return known[i]
 
 
 def _limits(play: Play, i: int) -> Limits:
@@ -62,19 +71,19 @@ def _limits(play: Play, i: int) -> Limits:
     if play.exact:
         shapes = [(play.states[t].size, *seen.order.shape[:2]) for t, seen in enumerate(views)]
         return tuple(np.broadcast_to(np.array(Fraction(0)), shape) for shape in shapes)
-    found: list[Array] = []
+    nothing: list[Array] = []
     later: Array | None = None
     for t in reversed(range(periods)):
         at_stake, later = stakes(play, views[t], later)
-        found.append(play.tolerances.violation * at_stake + ROUNDING * _largest(play, i, t))
-    return tuple(found[::-1])
+        nothing.append(play.tolerances.violation * at_stake + ROUNDING * _largest(play, i, t))
+    return tuple(nothing[::-1])
 
 
 def stakes(play: Play, seen: PeriodView, later: Array | None) -> tuple[Array, Array]:
     """(S (M, O, K), what a truthful agent expects of it before her type is known (M,)), given the latter of
     the next period's states."""
     states = play.states[seen.period]
-    found = np.zeros((states.size, *seen.order.shape[:2]))
+    at_stake = np.zeros((states.size, *seen.order.shape[:2]))
     before = np.zeros(states.size)
     largest = np.abs(seen.values).max(axis=0)
     for rows in play.chunks(seen.period, entries_per_state(seen)):
@@ -82,17 +91,17 @@ def stakes(play: Play, seen: PeriodView, later: Array | None) -> tuple[Array, Ar
         worth = np.broadcast_to(largest, (len(rows), *largest.shape))
         if later is not None:
             worth = worth + truth_continuation(play, seen, rows, later)
-        found[rows] = average_after_truth(seen, news, worth)
+        at_stake[rows] = average_after_truth(seen, news, worth)
         if seen.move is not None:
-            before[rows] = expected_after_truth(seen, news, found[rows])
-    return found, before
+            before[rows] = expected_after_truth(seen, news, at_stake[rows])
+    return at_stake, before
 
 
 def _largest(play: Play, i: int, t: int) -> float:
     """The largest value or payment from period t on, in its money."""
-    rate, found = 1.0, 0.0
+    rate, largest = 1.0, 0.0
     for s in range(t, play.env.periods):
         table = play.env.agents[i].values[s]
         size = max(float(abs(table).max()), float(abs(play.transfers(s, i)).max()))
-        found, rate = max(found, rate * size), rate * float(play.env.discount)
-    return found
+        largest, rate = max(largest, rate * size), rate * float(play.env.discount)
+    return largest

@@ -8,16 +8,18 @@ told to the reader, so branches without any are cut before the histories are spe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.numbers import Bools, Ints, Number
 from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information
 from .agent_view import PeriodView, view
-from .best_reply import BestReply, Lie, choices, reply_utilities
+from .best_reply import BestReply, choices, reply_utilities
+from .finding import Lie
 from .public_states import Play, Step
 from .report_utilities import entries_per_state
 
@@ -52,7 +54,10 @@ class _Level(Short):
     source: Ints = field(default_factory=lambda: np.zeros((4, 0), dtype=np.int64))
     move: Ints = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
     target: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    ahead: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    ahead: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ahead = np.zeros(len(self.states), dtype=bool)
 
     @property
     def lies(self) -> Bools:
@@ -76,15 +81,10 @@ def later_lies(
     for t in range(lie.period + 1, play.env.periods):
         levels.append(_next_level(play, notion, levels[-1], view(play, lie.agent, t), reply, slack))
     for here, there in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
-        _look_ahead(there)
-        here.ahead = np.zeros(len(here.states), dtype=bool)
+        there.ahead |= np.any(there.lies, axis=(1, 2, 3))
         here.ahead[here.source[0][there.ahead[here.target]]] = True
-    found: list[Later] = []
-    for entry in _spell(play, levels, lie, notion):
-        if len(found) == limit:
-            return found, True
-        found.append(entry)
-    return found, False
+    told = list(itertools.islice(_spell(play, levels, notion), limit + 1))
+    return told[:limit], len(told) > limit
 
 
 def _root(play: Play, notion: Incentive, lie: Lie) -> _Level:
@@ -115,11 +115,8 @@ def _next_level(
         column = np.minimum(own, others.shape[2] - 1)
         past = np.minimum(here.past[node], others.shape[3] - 1)
         met = np.asarray(others[news, shown, column, past] > 0, dtype=bool)
-    follow = play.states[t].follow
-    if follow is None:
-        raise AssertionError("only the last period has no next one")
     at = here.seen.order[shown, said]
-    to = np.where(met[:, :, None], follow[here.states[node][:, None], at], -1)
+    to = np.where(met[:, :, None], play.states[t].onward[here.states[node][:, None], at], -1)
     entry, x, branch = np.nonzero(to >= 0)
     here.source = np.stack([node[entry], shown[entry], own[entry], z[entry]])
     here.move = np.stack([x, branch])
@@ -128,9 +125,7 @@ def _next_level(
     states, past = code // types, code % types
 
     news = play.states[seen.period].news[states]
-    if seen.move is None:
-        raise AssertionError("a lie is followed by later periods only")
-    reached: Bools = np.asarray(seen.move[news, past] > 0, dtype=bool)[..., None]
+    reached: Bools = np.asarray(seen.moves[news, past] > 0, dtype=bool)[..., None]
     if profile:
         column = np.minimum(past, seen.others.shape[3] - 1)
         reached = reached & np.asarray(seen.others[news, :, :, column] > 0, dtype=bool)
@@ -138,7 +133,7 @@ def _next_level(
     step = max(1, len(play.chunks(seen.period, entries_per_state(seen))[0]))
     for start in range(0, len(states), step):
         part = slice(start, start + step)
-        replies = reply_utilities(play, seen, notion, states[part], _after(reply, seen.period + 1))
+        replies = reply_utilities(play, seen, notion, states[part], reply.after[seen.period + 1])
         if not profile:
             column = np.minimum(past[part], replies.shape[3] - 1)
             replies = replies[np.arange(len(column)), :, :, column][:, :, :, None]
@@ -146,17 +141,7 @@ def _next_level(
     return _Level(seen, states, past, reached, report)
 
 
-def _after(reply: BestReply, t: int) -> Array | None:
-    return reply.after[t] if t < len(reply.after) else None
-
-
-def _look_ahead(level: _Level) -> None:
-    """Add to `ahead` the nodes where a lie is told."""
-    here: Bools = np.any(level.lies, axis=(1, 2, 3))
-    level.ahead = here | level.ahead if level.ahead.size else here
-
-
-def _spell(play: Play, levels: list[_Level], lie: Lie, notion: Incentive) -> Iterator[Later]:
+def _spell(play: Play, levels: list[_Level], notion: Incentive) -> Iterator[Later]:
     """Depth first over histories, skipping nodes with no lie ahead and what has been said before.
 
     Distinct true pasts can lead through the same public history; a state is told once for each.

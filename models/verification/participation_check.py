@@ -16,8 +16,7 @@ promise is broken anywhere.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -27,48 +26,15 @@ from ...solvers.numbers import Array, Bools, Ints, Number, zeros
 from ..notions.incentives import Information
 from ..notions.participation import Promise
 from .agent_view import view
+from .finding import Low, worst
 from .judging import ROUNDING, limits
 from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
 
 
-@dataclass(frozen=True)
-class Low:
-    """The lowest utility found, `value`, of agent `agent`, at public state `state` of `period`.
-
-    shown, type, others: as in `best_reply.Lie`, for an expectation; else None.
-    profile: index into S of the profile in `period`, for promises about paths.
-    path: for totals and prefixes the steps of the periods before `period`; else None, and any truthful
-        history to `state` will do.
-    nothing: the shortfall that counts as none here. counts: whether some shortfall is more than none.
-    """
-
-    agent: int
-    period: int
-    value: Number
-    state: int
-    shown: int | None = None
-    type: int | None = None
-    others: int | None = None
-    profile: int | None = None
-    path: tuple[Step, ...] | None = None
-    single: bool = False
-    """Whether it is the utility of that period alone."""
-    nothing: Number = 0.0
-    counts: bool = True
-
-    def or_worse(self, other: Low | None) -> Low:
-        """The lower one, or of two alike the one in the earlier period; it counts where either does."""
-        if other is None:
-            return self
-        lower = (other.value, other.period) < (self.value, self.period)
-        return replace(other if lower else self, counts=self.counts or other.counts)
-
-
-def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low:
+def _expectations(play: Play, i: int, *, initial: bool, profile: bool) -> Iterator[Low]:
     """Over the states that truth reaches, in every period or (`initial`) in the first."""
     after: Array | None = None
-    best: Low | None = None
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
@@ -79,22 +45,30 @@ def _lowest_expectation(play: Play, i: int, initial: bool, profile: bool) -> Low
             means = average_after_truth(seen, news, utilities)
             if t > 0:
                 now[rows] = expected_after_truth(seen, news, means)
-            if initial and t > 0:
-                continue
-            reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
-            if not profile:
-                reached, utilities = np.any(reached, axis=-1, keepdims=True), means[..., None]
-            best = lowest_of(play, i, t, rows, utilities, reached, profile).or_worse(best)
+            if not initial or t == 0:
+                known = utilities if profile else means[..., None]
+                yield lowest_expectation(play, i, t, rows, known, profile)
         after = now
-    if best is None:
-        raise AssertionError("truth reaches a state in every period")
-    return best
 
 
-def _lowest_before(play: Play, i: int, single: bool) -> Low:
+def lowest_expectation(play: Play, i: int, t: int, rows: Ints, utilities: Array, profile: bool) -> Low:
+    """The lowest of these utilities that truth reaches: (n, O, K, X) at each `profile`, or (n, O, K, 1)."""
+    states = play.states[t]
+    reached: Bools = view(play, i, t).reached[states.news[rows]] & states.truth[rows][:, None, None, None]
+    if not profile:
+        reached = np.any(reached, axis=-1, keepdims=True)
+    value, (n, shown, own, x) = _least(utilities, reached)
+    nothing = limits(play, i)[t][rows]
+    broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
+    return Low(
+        agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=x if profile else None,
+        violation=-value, nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
+    )  # fmt: skip
+
+
+def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
     """Before a period's types are known, of that period (`single`) or from it on."""
     after: Array | None = None
-    best: Low | None = None
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
@@ -104,24 +78,19 @@ def _lowest_before(play: Play, i: int, single: bool) -> Low:
             chance = states.chance[states.news[rows]][:, seen.order]
             now[rows] = (chance * utilities).sum(axis=(1, 2, 3))
             nothing[rows] = (chance * limits(play, i)[t][rows][..., None]).sum(axis=(1, 2, 3))
-        value, (n,) = least(now, states.truth)
-        broken = bool((states.truth & np.asarray(now + nothing < 0, dtype=bool)).any())
-        best = Low(i, t, value, n, single=single, nothing=_plain(nothing[n]), counts=broken).or_worse(best)
+        value, (n,) = _least(now, states.truth)
+        broken = states.truth & np.asarray(now + nothing < 0, dtype=bool)
+        yield Low(
+            agent=i, period=t, state=n, single=single,
+            violation=-value, nothing=_plain(nothing[n]), counts=bool(broken.any()),
+        )  # fmt: skip
         after = now
-    if best is None:
-        raise AssertionError("truth reaches a state in every period")
-    return best
 
 
 def _flows(play: Play, i: int, t: int, rows: Ints) -> tuple[Array, Array, Bools]:
     """Utilities u(a) (n, S, A), their expectation (n, S), and the actions taken (n, S, A)."""
-    memory = play.states[t].memory[rows]
-    table = play.env.agents[i].values[t]
-    values = np.broadcast_to(table, (len(table), *play.env.types(t))).reshape(len(table), -1).T
-    lottery = play.allocation(t)[memory]
-    payment = play.transfers(t, i)[memory]
-    mean = (lottery * values).sum(axis=-1) - payment
-    return values - payment[..., None], mean, np.asarray(lottery > play.tolerances.probability, dtype=bool)
+    lottery, flows, mean = play.flows(t, i, rows)
+    return flows, mean, np.asarray(lottery > play.tolerances.probability, dtype=bool)
 
 
 def _nothing(play: Play, i: int, t: int) -> Array:
@@ -131,82 +100,71 @@ def _nothing(play: Play, i: int, t: int) -> Array:
     if play.exact:
         return 0 * largest
     most = max(largest.max(), abs(play.transfers(t, i)).max())
-    found: Array = play.tolerances.violation * largest + ROUNDING * most
-    return found
-
-
-def lowest_of(play: Play, i: int, t: int, rows: Ints, utilities: Array, reached: Bools, profile: bool) -> Low:
-    """The lowest of these utilities (n, O, K, X or 1) where `reached`."""
-    value, (n, shown, own, x) = least(utilities, reached)
-    nothing = limits(play, i)[t][rows]
-    broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
-    return Low(
-        i, t, value, int(rows[n]), shown, own, x if profile else None,
-        nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
-    )  # fmt: skip
+    nothing: Array = play.tolerances.violation * largest + ROUNDING * most
+    return nothing
 
 
 def _entries(play: Play, t: int) -> int:
     return int(np.prod(play.env.types(t))) * play.env.num_actions(t)
 
 
-def lowest_period(play: Play, i: int) -> Low:
-    """The lowest expectation of a single period over the lottery, at any profile that truth reaches."""
-    best: Low | None = None
+def lowest_periods(play: Play, i: int) -> Iterator[Low]:
+    """The expectation of a single period over the lottery, at any profile that truth reaches."""
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
+        nothing = _nothing(play, i, t)
         for rows in play.chunks(t, _entries(play, t)):
-            _, mean, _ = _flows(play, i, t, rows)
+            _, _, mean = play.flows(t, i, rows)
             reached = states.probable[states.news[rows]] & states.truth[rows][:, None]
-            value, (n, s) = least(mean, reached)
-            nothing = _nothing(play, i, t) + 0 * mean
-            broken = bool((reached & np.asarray(mean + nothing < 0, dtype=bool)).any())
-            found = Low(i, t, value, int(rows[n]), profile=s, nothing=_plain(nothing[n, s]), counts=broken)
-            best = found.or_worse(best)
-    if best is None:
-        raise AssertionError("truth reaches a state in every period")
-    return best
+            value, (n, s) = _least(mean, reached)
+            broken = reached & np.asarray(mean + nothing < 0, dtype=bool)
+            yield Low(
+                agent=i, period=t, state=int(rows[n]), profile=s,
+                violation=-value, nothing=_plain(nothing[s]), counts=bool(broken.any()),
+            )  # fmt: skip
 
 
 def _lowest_path(play: Play, i: int, prefixes: bool) -> Low:
     """L by backward induction, then the worst path forwards."""
-    periods = play.env.periods
-    worst = _worst_paths(play, i, prefixes, add=False)
-    added = worst if play.exact else _worst_paths(play, i, prefixes, add=True)
-    broken, nothing = bool(added[0][0] < 0), _plain(added[0][0] - worst[0][0])
+    lowest = _lowest_paths(play, i, prefixes, add=False)
+    added = lowest if play.exact else _lowest_paths(play, i, prefixes, add=True)
+    broken, nothing = bool(added[0][0] < 0), _plain(added[0][0] - lowest[0][0])
     path: list[Step] = []
     state = 0
-    for t in range(periods):
+    for t in range(play.env.periods):
         row = np.array([state])
-        value, branches = _path_values(play, i, t, row, worst[t + 1], prefixes)
-        low, (_, s) = least(value, play.states[t].probable[play.states[t].news[row]])
+        value, branches = _path_values(play, i, t, row, lowest[t + 1], prefixes)
+        low, (_, s) = _least(value, play.states[t].probable[play.states[t].news[row]])
         if t == 0:
             total = low
         branch = int(branches[0, s].argmin())
         follow = play.states[t].follow
         if follow is None or branch == branches.shape[-1] - 1:
-            return Low(i, t, total, state, profile=s, path=tuple(path), nothing=nothing, counts=broken)
+            return Low(
+                agent=i, period=t, state=state, profile=s, path=tuple(path),
+                violation=-total, nothing=nothing, counts=broken,
+            )  # fmt: skip
         by_action = play.by_action(t)
         path.append((state, s, branch if by_action or _remembers(play, t) else None))
         state = int(follow[state, s, branch if by_action else 0])
     raise AssertionError("a path ends with the last period")
 
 
-def _worst_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array]:
+def _lowest_paths(play: Play, i: int, prefixes: bool, *, add: bool) -> list[Array]:
     """min over s of L_t(m, s) by period, (M,), and nothing after the last.
 
     add: with what counts as nothing added to utilities.
     """
-    worst: list[Array] = [np.zeros(0)] * (play.env.periods + 1)
+    lowest: list[Array] = [np.zeros(0)] * (play.env.periods + 1)
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
         now: Array = arithmetic(play.exact).full(states.size, math.inf)
         for rows in play.chunks(t, _entries(play, t)):
-            value, _ = _path_values(play, i, t, rows, worst[t + 1], prefixes, add=add)
+            value, _ = _path_values(play, i, t, rows, lowest[t + 1], prefixes, add=add)
             reached = states.probable[states.news[rows]]
             now[rows] = np.where(reached, value, math.inf).min(axis=-1)
-        worst[t] = now
-    return worst
+        lowest[t] = now
+    return lowest
 
 
 def _remembers(play: Play, t: int) -> bool:
@@ -238,7 +196,7 @@ def _path_values(
     return both.min(axis=-1), both
 
 
-def least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
+def _least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:
     """The least value where the mask holds, and where it is."""
     masked = np.where(mask, values, math.inf)
     at = np.unravel_index(int(masked.argmin()), masked.shape)
@@ -254,15 +212,15 @@ Lowest: TypeAlias = Callable[[Play, int, Information], Low | None]
 
 LOWEST: dict[Promise, Lowest] = {
     Promise.NOTHING: lambda *_: None,
-    Promise.INITIAL: lambda play, i, _: _lowest_expectation(play, i, initial=True, profile=False),
-    Promise.CONTINUATION: lambda play, i, known: _lowest_expectation(
-        play, i, initial=False, profile=known is Information.PROFILE
+    Promise.INITIAL: lambda play, i, _: worst(_expectations(play, i, initial=True, profile=False)),
+    Promise.CONTINUATION: lambda play, i, known: worst(
+        _expectations(play, i, initial=False, profile=known is Information.PROFILE)
     ),
-    Promise.KNOWN_CONTINUATION: lambda play, i, _: _lowest_expectation(play, i, initial=False, profile=True),
-    Promise.EXPECTED_PERIOD: lambda play, i, _: _lowest_before(play, i, single=True),
-    Promise.EXPECTED_CONTINUATION: lambda play, i, _: _lowest_before(play, i, single=False),
+    Promise.KNOWN_CONTINUATION: lambda play, i, _: worst(_expectations(play, i, initial=False, profile=True)),
+    Promise.EXPECTED_PERIOD: lambda play, i, _: worst(_before_types(play, i, single=True)),
+    Promise.EXPECTED_CONTINUATION: lambda play, i, _: worst(_before_types(play, i, single=False)),
     Promise.PATH: lambda play, i, _: _lowest_path(play, i, prefixes=False),
     Promise.PREFIX: lambda play, i, _: _lowest_path(play, i, prefixes=True),
-    Promise.PERIOD: lambda play, i, _: lowest_period(play, i),
+    Promise.PERIOD: lambda play, i, _: worst(lowest_periods(play, i)),
 }
 """What finds it, by promise."""

@@ -13,7 +13,7 @@ slowest), N agents, A actions, B branches of the memory (A, or 1 where the actio
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -64,6 +64,13 @@ class PublicStates(Short):
         """Number of public states M."""
         return len(self.memory)
 
+    @property
+    def onward(self) -> Ints:
+        """`follow` of any period but the last."""
+        if self.follow is None:
+            raise AssertionError("only the last period has no next one")
+        return self.follow
+
     @cached_property
     def probable(self) -> Bools:
         """(C, S): whether a profile has positive probability after truth."""
@@ -94,6 +101,14 @@ class Play(Short):
         stage = self.mechanism.stages[t]
         paid: Array = stage.transfers[i].reshape(stage.size, -1)
         return paid
+
+    def flows(self, t: int, i: int, rows: Ints) -> tuple[Array, Array, Array]:
+        """At public states `rows` (n,): lotteries (n, S, A), what each action is worth to agent i once paid
+        for (n, S, A), and what she expects of them (n, S)."""
+        memory = self.states[t].memory[rows]
+        values, payment = worth(self.env, t, i).T, self.transfers(t, i)[memory]
+        lottery = self.allocation(t)[memory]
+        return lottery, values - payment[..., None], (lottery * values).sum(axis=-1) - payment
 
     def by_action(self, t: int) -> bool:
         """Whether the axis B of `follow` is the action (rather than a single branch)."""
@@ -150,6 +165,12 @@ def play(
     return Play(env, mechanism, tuple(states), exact, tolerances, messages)
 
 
+def worth(env: Environment, t: int, i: int) -> Array:
+    """(A, S): agent i's value of each action of period t at each profile."""
+    table = env.agents[i].values[t]
+    return np.broadcast_to(table, (len(table), *env.types(t))).reshape(len(table), -1)
+
+
 def profile_digits(env: Environment, t: int) -> Ints:
     """(N, S): type of each agent in each profile of period t."""
     types = env.types(t)
@@ -163,8 +184,8 @@ def profile_chance(env: Environment, t: int, last: Ints, action: Ints, exact: bo
     """
     digits = profile_digits(env, t)
     if env.process is not None:
-        found: Array = env.process.rows(t)[env.process.row_index(t, action, last)]
-        return found
+        rows: Array = env.process.rows(t)[env.process.row_index(t, action, last)]
+        return rows
     result = arithmetic(exact).ones((len(last), digits.shape[1]))
     for j in range(env.num_agents):
         result = result * type_chance(env, t, j, last[:, j, None], action[:, None], digits[:, None, :])
@@ -258,24 +279,21 @@ def next_states(
     if branches > 1:
         live &= (stage.allocation.reshape(stage.size, profiles, -1) > slack)[here.memory].astype(bool)
     codes = following[here.memory] * count + news
-    found, inverse = np.unique(codes[live], return_inverse=True)
+    reached, inverse = np.unique(codes[live], return_inverse=True)
     follow = np.full(codes.shape, -1, dtype=np.int64)
     follow[live] = inverse
 
     sure = here.truth[:, None] & here.probable[here.news]
-    truth = np.zeros(len(found), dtype=bool)
+    truth = np.zeros(len(reached), dtype=bool)
     truth[follow[live & sure[:, :, None]]] = True
 
-    distinct, index = np.unique(found % count, return_inverse=True)
+    distinct, index = np.unique(reached % count, return_inverse=True)
     *types, action = np.unravel_index(distinct, lengths)
     last = np.zeros((len(distinct), env.num_agents), dtype=np.int64)
     for j, column in zip(kept, types, strict=True):
         last[:, j] = column
-    there = states_of(env, t + 1, found // count, index, last, np.asarray(action), truth, exact)
-    now = PublicStates(
-        here.memory, here.news, here.last, here.action, here.chance, here.open, here.truth, follow
-    )
-    return now, there
+    there = states_of(env, t + 1, reached // count, index, last, np.asarray(action), truth, exact)
+    return replace(here, follow=follow), there
 
 
 def _branches(env: Environment, t: int, following: Ints | None, goods: bool) -> Ints:

@@ -72,21 +72,17 @@ class Recurrent(Short):
         depth = self.truth_depth if truth else self.depth
         steps: list[Step] = []
         for t in range(int(depth[state]) - 1, 0, -1):
-            before = np.flatnonzero(depth == t)
-            found = self._edge(self.later, before, state, truth)
-            steps.append(found)
-            state = found[0]
+            steps.append(self._edge(self.later, np.flatnonzero(depth == t), state, truth))
+            state = steps[-1][0]
         steps.append(self._edge(self.first, np.array([0]), state, truth))
         return steps[::-1]
 
     def _edge(self, states: PublicStates, among: Ints, target: int, truth: bool) -> Step:
-        if states.follow is None:
-            raise AssertionError("an infinite horizon has no last period")
-        matches = states.follow[among] == target
+        matches = states.onward[among] == target
         if truth:
             matches &= (states.truth[among, None] & states.probable[states.news[among]])[:, :, None]
         n, profile, branch = (int(k) for k in np.argwhere(matches)[0])
-        return int(among[n]), profile, branch if states.follow.shape[-1] > 1 else None
+        return int(among[n]), profile, branch if states.onward.shape[-1] > 1 else None
 
 
 def recurrent(
@@ -120,9 +116,7 @@ def recurrent(
         fresh = truth.copy()
         fresh[: later.size] &= ~later.truth
         if not new and not fresh.any():
-            if here.follow is None:
-                raise AssertionError("a step has a next period")
-            follow = np.where(here.follow < 0, -1, place[np.maximum(here.follow, 0)])
+            follow = np.where(here.onward < 0, -1, place[np.maximum(here.onward, 0)])
             later = replace(later, follow=follow)
             return Recurrent(env, mechanism, first, later, depth, truth_depth, exact, tolerances)
         if later.size + len(new) > MAX_STATES:

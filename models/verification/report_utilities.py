@@ -90,20 +90,14 @@ def average_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
 
 def expected(view: PeriodView, news: Ints, values: Array) -> Array:
     """C, (n, Kp): what her true previous type expects from values (n, O, K, H) of a period's states."""
-    move = view.move
-    if move is None:
-        raise ValueError("there is no period before the first")
     flat = np.moveaxis(values, 3, 1).reshape(len(news), values.shape[3], -1)
-    result: Array = (move[news].reshape(len(news), move.shape[1], -1) * flat).sum(axis=-1)
+    result: Array = (view.moves[news].reshape(len(news), view.moves.shape[1], -1) * flat).sum(axis=-1)
     return result
 
 
 def expected_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
     """The same (n,) for values (n, O, K) where her last report was her true type."""
-    move = view.move
-    if move is None:
-        raise ValueError("there is no period before the first")
-    result: Array = (move[news, view.previous[news]] * values).sum(axis=(1, 2))
+    result: Array = (view.moves[news, view.previous[news]] * values).sum(axis=(1, 2))
     return result
 
 
@@ -117,8 +111,8 @@ def entries_per_state(view: PeriodView) -> int:
 
 def _payment(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Array:
     memory = play.states[view.period].memory[rows]
-    found: Array = play.transfers(view.period, view.agent)[memory[:, None, None, None], at]
-    return found
+    payment: Array = play.transfers(view.period, view.agent)[memory[:, None, None, None], at]
+    return payment
 
 
 def _lotteries(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:

@@ -11,7 +11,10 @@ Policies are found in doubles first and end in exact arithmetic, so that an exac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,13 +28,14 @@ from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Compares, Incentive, Information
 from ..notions.participation import Participation, Promise
 from .agent_view import PeriodView, view
-from .best_reply import BestReply, Lie, choices, largest_lie, reply_utilities
-from .judging import PLAN_SLACK, ROUNDING, limits, nothing_lost, passed, stakes
-from .participation_check import Low, Lowest, lowest_of, lowest_period
-from .public_states import BYTES, Play
+from .best_reply import BestReply, choices, largest_lie, reply_utilities
+from .finding import Finding, Lie, Low, worst
+from .judging import ROUNDING, stakes, verdict_of
+from .participation_check import Lowest, lowest_expectation, lowest_periods
+from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent
 from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
-from .verdict import Verdict, Verdicts, VerdictTolerances
+from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import lie_witness, shortfall_witness
 
 SLACK = 1e-11
@@ -39,6 +43,8 @@ SLACK = 1e-11
 ROUNDS = 500
 AHEAD = 1
 """Periods after a lie that its witness tells: the plan goes on like that for ever."""
+Moves: TypeAlias = tuple[Ints, Ints, Array]
+"""From where, to where, with what chance."""
 
 
 def verify_stationary(
@@ -57,7 +63,6 @@ def verify_stationary(
     have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
     fit; `TooLarge`.
     """
-    tolerances = tolerances or VerdictTolerances()
     for lie in lies:
         if not LIES[lie.compares]:
             raise AssumptionViolated(
@@ -75,28 +80,28 @@ def verify_stationary(
                 f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
             )
         promised.append((promise, lowest))
-    found = recurrent(env, mechanism, tolerances)
-    _check_memory(found, effort.room)
-    game = _game(found)
-    kept = Verdicts(_incentives(found, game, lie) for lie in lies)
-    return kept + [_participation(found, game, p, lowest, information) for p, lowest in promised]
+    horizon = recurrent(env, mechanism, tolerances)
+    _check_memory(horizon, effort.room)
+    game = _game(horizon)
+    verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
+    return verdicts + [_participation(horizon, game, p, lowest, information) for p, lowest in promised]
 
 
-def _check_memory(found: Recurrent, limit: float) -> None:
-    types = found.env.types(0)
+def _check_memory(horizon: Recurrent, limit: float) -> None:
+    types = horizon.env.types(0)
     widest = max(types)
-    needed = found.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[found.exact]
+    needed = horizon.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
     if needed > limit:
         raise TooLarge(
-            f"verification of {found.later.size:,} public states needs about {needed / 1e6:.4g} MB, above "
+            f"verification of {horizon.later.size:,} public states needs about {needed / 1e6:.4g} MB, above "
             f"the limit of {limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
         )
 
 
-def _game(found: Recurrent) -> Play:
+def _game(horizon: Recurrent) -> Play:
     """Period 0 and any later one, with what counts as nothing there over all that follows."""
-    game = found.play(2)
-    for i in () if found.exact else found.env.private:
+    game = horizon.play(2)
+    for i in () if horizon.exact else horizon.env.private:
         first, seen = view(game, i, 0), view(game, i, 1)
         flow = np.broadcast_to(abs(seen.values).max(axis=0), (game.states[1].size, *seen.order.shape))
         later = _for_ever(game, seen, flow)
@@ -109,49 +114,48 @@ def _game(found: Recurrent) -> Play:
     return game
 
 
-def _incentives(found: Recurrent, game: Play, notion: Incentive) -> Verdict:
-    replies = [_best_lie(found, game, i, notion) for i in found.env.private]
-    told = [(lie, after) for lie, after in replies if lie is not None]
-    if not told:
-        return passed(game, "incentives", notion.name, nothing_lost(game), nothing_lost(game))
-    lie, after = max(told, key=lambda entry: entry[0].gain)
-    if not any(other.counts for other, _ in told):
-        return passed(game, "incentives", notion.name, lie.gain, lie.nothing)
-    period = 0 if lie.period == 0 else found.period_of(lie.state)
-    steps = [] if lie.period == 0 else found.steps_to(lie.state)
-    told_here = found.play(period + 1 + AHEAD)
-    reply = BestReply(lie, (None, *[after] * (period + 1 + AHEAD)))
-    slack = arithmetic(game.exact).slack(lie.nothing, PLAN_SLACK)
-    placed = replace(lie, period=period)
-    witness = lie_witness(told_here, notion, placed, reply, slack, steps=steps, endless=True)
-    return Verdict("incentives", notion.name, False, lie.gain, witness, lie.nothing, game.tolerances)
+def _incentives(horizon: Recurrent, game: Play, notion: Incentive) -> Verdict:
+    def tell(lie: Lie, after: Array | None) -> Witness:
+        period, steps = _way_to(horizon, lie)
+        length = period + 1 + AHEAD
+        reply = BestReply(replace(lie, period=period), (None, *[after] * length))
+        return lie_witness(horizon.play(length), notion, reply, steps=steps, endless=True)
+
+    replies = [_best_lie(horizon, game, i, notion) for i in horizon.env.private]
+    told = [(lie, partial(tell, lie, after)) for lie, after in replies if lie is not None]
+    return verdict_of(game, "incentives", notion.name, told)
 
 
-def _best_lie(found: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
+def _way_to(horizon: Recurrent, finding: Finding) -> tuple[int, list[Step]]:
+    """The first period in which a finding comes about, and the steps that lead there."""
+    if finding.period == 0:
+        return 0, []
+    return horizon.period_of(finding.state), horizon.steps_to(finding.state)
+
+
+def _best_lie(horizon: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
     """The lie that gains most, and what a liar expects from later states, (M, K)."""
     honest, after = None, None
     if not notion.myopic:
         honest = _truth_value(game, i)
-        after = liar_value(found, i, notion)
-    best: Lie | None = None
+        after = liar_value(horizon, i, notion)
+    lies = []
     for t in (1, 0):
         seen = view(game, i, t)
         rows = np.arange(game.states[t].size)
         replies = reply_utilities(game, seen, notion, rows, after)
         truth = truth_utilities(game, seen, rows, honest)
-        lie = largest_lie(game, seen, notion, rows, replies, truth, limits(game, i)[t])
-        if lie is not None:
-            best = lie.or_worse(best)
-    return best, after
+        lies.append(largest_lie(game, seen, notion, rows, replies, truth))
+    return worst(lies), after
 
 
-def liar_value(found: Recurrent, i: int, notion: Incentive) -> Array:
+def liar_value(horizon: Recurrent, i: int, notion: Incentive) -> Array:
     """What agent i, lying as well as she can, expects of every later public state: (M, K) by her true type
     one period earlier, in money of the state's period."""
     start = None
-    if found.exact:
-        start = _policy_iteration(found.to_float().play(2), i, notion, None)[1]
-    return _policy_iteration(found.play(2), i, notion, start)[0]
+    if horizon.exact:
+        start = _policy_iteration(horizon.to_float().play(2), i, notion, None)[1]
+    return _policy_iteration(horizon.play(2), i, notion, start)[0]
 
 
 def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None) -> tuple[Array, Ints]:
@@ -163,7 +167,7 @@ def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None)
     if start is None:
         own = np.arange(seen.types)[None, None, :, None]
         start = np.broadcast_to(own, flow.shape[:4])
-    policy = start
+    policy: Ints = start
     current = report_utilities(game, seen, rows, None)
     for _ in range(ROUNDS):
         after = _liar_value(game, seen, notion, current, policy)
@@ -186,16 +190,14 @@ def _liar_value(game: Play, seen: PeriodView, notion: Incentive, current: Array,
     C(m, θ⁻) = Σ w [ current + δ Σ_b w_b C(m'_b, θ) ].
     """
     states = game.states[1]
-    if seen.move is None:
-        raise AssertionError("there is a period before")
-    size, past = states.size, seen.move.shape[1]
+    size, past = states.size, seen.moves.shape[1]
     depends = seen.others.shape[3]
     flow: Array = zeros((size, past), game.exact)
-    rows, columns, weights = [], [], []
+    moves: list[Moves] = []
     # The beliefs' axis of her true previous type is walked through; all else is whole arrays.
     for before in range(past):
         belief = seen.others[states.news][:, :, :, min(before, depends - 1)]
-        weight = seen.move[states.news, before][..., None] * belief
+        weight = seen.moves[states.news, before][..., None] * belief
         if notion.information is Information.PROFILE:
             said = np.broadcast_to(policy, current.shape[:4])
         else:
@@ -205,20 +207,23 @@ def _liar_value(game: Play, seen: PeriodView, notion: Incentive, current: Array,
         n, o, k, x = np.nonzero(np.broadcast_to(weight, worth.shape))
         at = seen.order[o, said[n, o, k, x], x]
         chance = np.broadcast_to(weight, worth.shape)[n, o, k, x]
-        for lottery, state in branches(game, seen, n, at):
-            moved = chance if lottery is None else chance * lottery
-            used = np.flatnonzero(moved != 0)
-            rows.append(n[used] * past + before)
-            columns.append(state[used] * past + k[used])
-            weights.append(moved[used])
-    value = discounted_value(
-        flow.reshape(-1),
-        np.concatenate(rows),
-        np.concatenate(columns),
-        np.concatenate(weights),
-        game.env.discount,
-    )
-    return value.reshape(size, past)
+        for used, state, moved in _moves(game, seen, n, at, chance):
+            moves.append((n[used] * past + before, state * past + k[used], moved))
+    return _discounted(game, flow.reshape(-1), moves).reshape(size, past)
+
+
+def _moves(game: Play, seen: PeriodView, n: Ints, at: Ints, chance: Array) -> Iterator[Moves]:
+    """(entry, next public state, chance) of all that follows entries: profiles `at` at states `n`."""
+    for lottery, state in branches(game, seen, n, at):
+        moved = chance if lottery is None else chance * lottery
+        used = np.flatnonzero(moved != 0)
+        yield used, state[used], moved[used]
+
+
+def _discounted(game: Play, flow: Array, moves: list[Moves]) -> Array:
+    """What comes of `flow` in this and all later periods, where states move so."""
+    here, there, chance = (np.concatenate(column) for column in zip(*moves, strict=True))
+    return discounted_value(flow, here, there, chance, game.env.discount)
 
 
 def _truth_value(game: Play, i: int) -> Array:
@@ -231,60 +236,37 @@ def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
     """(M,): what comes of `current` (M, O, K, X) in this and all later periods, before her type is known,
     while everybody tells the truth."""
     states = game.states[1]
-    if seen.move is None:
-        raise AssertionError("there is a period before")
     before = seen.previous[states.news]
     depends = np.minimum(before, seen.others.shape[3] - 1)
     belief = seen.others[states.news, :, :, depends]
-    weight = np.broadcast_to(seen.move[states.news, before][..., None] * belief, current.shape)
+    weight = np.broadcast_to(seen.moves[states.news, before][..., None] * belief, current.shape)
     flow = (weight * current).sum(axis=(1, 2, 3))
     n, o, k, x = np.nonzero(weight)
-    at = seen.order[o, k, x]
-    chance = weight[n, o, k, x]
-    lines, columns, weights = [], [], []
-    for lottery, state in branches(game, seen, n, at):
-        moved = chance if lottery is None else chance * lottery
-        used = np.flatnonzero(moved != 0)
-        lines.append(n[used])
-        columns.append(state[used])
-        weights.append(moved[used])
-    return discounted_value(
-        flow, np.concatenate(lines), np.concatenate(columns), np.concatenate(weights), game.env.discount
-    )
+    moves = _moves(game, seen, n, seen.order[o, k, x], weight[n, o, k, x])
+    return _discounted(game, flow, [(n[used], state, moved) for used, state, moved in moves])
 
 
 def _participation(
-    found: Recurrent, game: Play, notion: Participation, lowest: Lowest, information: Information
+    horizon: Recurrent, game: Play, notion: Participation, lowest: Lowest, information: Information
 ) -> Verdict:
-    told = [lowest(game, i, information) for i in found.env.private]
-    lows = [low for low in told if low is not None]
-    if not lows:
-        return passed(game, "participation", notion.name, nothing_lost(game), nothing_lost(game))
-    low = min(lows, key=lambda entry: entry.value)
-    if not any(entry.counts for entry in lows):
-        return passed(game, "participation", notion.name, -low.value, low.nothing)
-    period = 0 if low.period == 0 else found.period_of(low.state)
-    steps = [] if low.period == 0 else found.steps_to(low.state)
-    witness = shortfall_witness(found.play(max(2, period + 1)), replace(low, period=period), steps)
-    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing, game.tolerances)
+    def tell(low: Low) -> Witness:
+        period, steps = _way_to(horizon, low)
+        return shortfall_witness(horizon.play(max(2, period + 1)), replace(low, period=period), steps)
+
+    lows = [lowest(game, i, information) for i in horizon.env.private]
+    told = [(low, partial(tell, low)) for low in lows if low is not None]
+    return verdict_of(game, "participation", notion.name, told)
 
 
-def _lowest(game: Play, i: int, periods: tuple[int, ...], profile: bool) -> Low:
-    """The lowest expectation at any state of these periods that truth reaches."""
+def _expectations(game: Play, i: int, periods: tuple[int, ...], profile: bool) -> Iterator[Low]:
+    """The lowest expectation at any state of each of these periods that truth reaches."""
     honest = _truth_value(game, i)
-    best: Low | None = None
     for t in periods:
-        seen, states = view(game, i, t), game.states[t]
-        rows = np.arange(states.size)
+        seen, rows = view(game, i, t), np.arange(game.states[t].size)
         worth = truth_utilities(game, seen, rows, honest)
-        reached = seen.reached[states.news] & states.truth[:, None, None, None]
         if not profile:
-            worth = average_after_truth(seen, states.news, worth)[..., None]
-            reached = np.any(reached, axis=-1, keepdims=True)
-        best = lowest_of(game, i, t, rows, worth, reached, profile).or_worse(best)
-    if best is None:
-        raise AssertionError("period 0 is always there")
-    return best
+            worth = average_after_truth(seen, game.states[t].news, worth)[..., None]
+        yield lowest_expectation(game, i, t, rows, worth, profile)
 
 
 LIES: dict[Compares, bool] = {
@@ -293,16 +275,18 @@ LIES: dict[Compares, bool] = {
     Compares.CONTINUATIONS: False,
     Compares.FUTURES: False,
 }
-"""Whether lies are found here, by what truth is compared by."""
+"""Whether lies are horizon here, by what truth is compared by."""
 LOWEST: dict[Promise, Lowest | None] = {
     Promise.NOTHING: lambda *_: None,
-    Promise.INITIAL: lambda game, i, _: _lowest(game, i, (0,), profile=False),
-    Promise.CONTINUATION: lambda game, i, known: _lowest(game, i, (1, 0), known is Information.PROFILE),
+    Promise.INITIAL: lambda game, i, _: worst(_expectations(game, i, (0,), profile=False)),
+    Promise.CONTINUATION: lambda game, i, known: worst(
+        _expectations(game, i, (1, 0), known is Information.PROFILE)
+    ),
     Promise.KNOWN_CONTINUATION: None,
     Promise.EXPECTED_PERIOD: None,
     Promise.EXPECTED_CONTINUATION: None,
     Promise.PATH: None,
     Promise.PREFIX: None,
-    Promise.PERIOD: lambda game, i, _: lowest_period(game, i),
+    Promise.PERIOD: lambda game, i, _: worst(lowest_periods(game, i)),
 }
 """The lowest utility that a promise is about; None where paths would have to end."""

@@ -11,24 +11,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
 from ..notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
-from .best_reply import BestReply, Lie, best_reply
-from .continuation_check import largest_difference
+from .best_reply import best_reply
+from .continuation_check import largest_change
 from .future_check import best_future
-from .judging import PLAN_SLACK, nothing_lost, passed
+from .judging import Told, verdict_of
 from .participation_check import LOWEST
 from .public_states import Play, play, verification_bytes
-from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
-from .witness import future_witness, lie_witness, report_witness, shortfall_witness
+from .verdict import Verdict, Verdicts, VerdictTolerances
+from .witness import change_witness, future_witness, lie_witness, shortfall_witness
 
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
 """From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
+ALL_LIES = [notion for notion in INCENTIVES.values() if not notion.nothing]
+ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if not notion.nothing]
+"""What a design may ask for."""
 
 
 def incentive_verdict(
@@ -47,14 +49,8 @@ def incentive_verdict(
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where mechanism and environment do
     not fit, `TooLarge` above the memory limit. KLN Definition 2.1; BV, LIU for every profile; MPTZ PPIC.
     """
-    tolerances = tolerances or VerdictTolerances()
     game = play(
-        env,
-        mechanism,
-        messages=messages,
-        everywhere=notion.everywhere,
-        tolerances=tolerances,
-        effort=effort,
+        env, mechanism, messages=messages, everywhere=notion.everywhere, tolerances=tolerances, effort=effort
     )
     return _incentives(game, notion)
 
@@ -73,7 +69,6 @@ def participation_verdict(
     information: for continuations, whether they are averaged over the others' current types (INTERIM) or
     count at each profile (PROFILE). Raises as `incentive_verdict` does.
     """
-    tolerances = tolerances or VerdictTolerances()
     game = play(env, mechanism, tolerances=tolerances, effort=effort)
     return _participation(game, notion, information)
 
@@ -106,12 +101,12 @@ def judge(
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """
-    tolerances = tolerances or VerdictTolerances()
     everything = incentives is None and participation is None
     lies = [] if incentives is None else [incentives]
     promises = [] if participation is None else [participation]
     if everything:
-        lies, promises = [*ALL_LIES, *CHECKED_LIES], [*ALL_PROMISES, *CHECKED_PROMISES]
+        lies = [*ALL_LIES, *CHECKED_INCENTIVES.values()]
+        promises = [*ALL_PROMISES, *CHECKED_PARTICIPATIONS.values()]
     games: dict[bool, Play] = {}
 
     def game(everywhere: bool) -> Play:
@@ -119,12 +114,7 @@ def judge(
         key = everywhere or messages == "all"
         if key not in games:
             games[key] = play(
-                env,
-                mechanism,
-                messages=messages,
-                everywhere=key,
-                tolerances=tolerances,
-                effort=effort,
+                env, mechanism, messages=messages, everywhere=key, tolerances=tolerances, effort=effort
             )
         return games[key]
 
@@ -155,68 +145,39 @@ def judge(
     return verdicts
 
 
-ALL_LIES = [notion for notion in INCENTIVES.values() if not notion.nothing]
-CHECKED_LIES = [*CHECKED_INCENTIVES.values()]
-CHECKED_PROMISES = [*CHECKED_PARTICIPATIONS.values()]
-ALL_PROMISES = [notion for notion in PARTICIPATIONS.values() if not notion.nothing]
-
-Found: TypeAlias = list[tuple[Lie, Callable[[], Witness]]]
-"""The best lie of each agent that has one, and what tells it."""
+def _replies(game: Play, notion: Incentive, i: int) -> Told | None:
+    reply = best_reply(game, i, notion)
+    return None if reply.lie is None else (reply.lie, lambda: lie_witness(game, notion, reply))
 
 
-def _replies(game: Play, notion: Incentive) -> Found:
-    found = [best_reply(game, i, notion) for i in game.env.private]
-    return [
-        (reply.lie, partial(_told, game, notion, reply.lie, reply))
-        for reply in found
-        if reply.lie is not None
-    ]
+def _continuations(game: Play, notion: Incentive, i: int) -> Told | None:
+    change = largest_change(game, i)
+    return None if change is None else (change, lambda: change_witness(game, change))
 
 
-def _told(game: Play, notion: Incentive, lie: Lie, reply: BestReply) -> Witness:
-    slack = arithmetic(game.exact).slack(lie.nothing, PLAN_SLACK)
-    return lie_witness(game, notion, lie, reply, slack)
+def _futures(game: Play, notion: Incentive, i: int) -> Told | None:
+    rewarded = best_future(game, i)
+    return None if rewarded is None else (rewarded[0], lambda: future_witness(game, *rewarded))
 
 
-def _continuations(game: Play, notion: Incentive) -> Found:
-    found = [largest_difference(game, i) for i in game.env.private]
-    return [(change[0], partial(report_witness, game, *change)) for change in found if change is not None]
-
-
-def _futures(game: Play, notion: Incentive) -> Found:
-    found = [best_future(game, i) for i in game.env.private]
-    return [(reward[0], partial(future_witness, game, *reward)) for reward in found if reward is not None]
-
-
-LIES: dict[Compares, Callable[[Play, Incentive], Found]] = {
+LIES: dict[Compares, Callable[[Play, Incentive, int], Told | None]] = {
     Compares.REPLIES: _replies,
     Compares.NOW: _replies,
     Compares.CONTINUATIONS: _continuations,
     Compares.FUTURES: _futures,
 }
-"""How lies are found, by what truth is compared by."""
+"""How the best lie of an agent is found, None where she has none, by what truth is compared by."""
 
 
 def _incentives(game: Play, notion: Incentive) -> Verdict:
-    found = LIES[notion.compares](game, notion)
-    if not found:
-        return passed(game, "incentives", notion.name, nothing_lost(game), nothing_lost(game))
-    worst, tell = max(found, key=lambda pair: pair[0].gain)
-    if not any(lie.counts for lie, _ in found):
-        return passed(game, "incentives", notion.name, worst.gain, worst.nothing)
-    return Verdict("incentives", notion.name, False, worst.gain, tell(), worst.nothing, game.tolerances)
+    told = [LIES[notion.compares](game, notion, i) for i in game.env.private]
+    return verdict_of(game, "incentives", notion.name, [one for one in told if one is not None])
 
 
 def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
-    found = [LOWEST[notion.promise](game, i, information) for i in game.env.private]
-    lows = [low for low in found if low is not None]
-    if not lows:
-        return passed(game, "participation", notion.name, nothing_lost(game), nothing_lost(game))
-    low = min(lows, key=lambda entry: entry.value)
-    if not any(entry.counts for entry in lows):
-        return passed(game, "participation", notion.name, -low.value, low.nothing)
-    witness = shortfall_witness(game, low)
-    return Verdict("participation", notion.name, False, -low.value, witness, low.nothing, game.tolerances)
+    lows = [LOWEST[notion.promise](game, i, information) for i in game.env.private]
+    told = [(low, partial(shortfall_witness, game, low)) for low in lows if low is not None]
+    return verdict_of(game, "participation", notion.name, told)
 
 
 __all__ = [

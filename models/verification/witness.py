@@ -6,16 +6,19 @@ where truth reaches it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Number, show
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
-from .best_reply import BestReply, Lie
+from .best_reply import BestReply
+from .finding import Change, Finding, Lie, Low
+from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
-from .participation_check import Low
 from .public_states import Play, Step, profile_digits
 from .verdict import History, Witness
 
@@ -28,123 +31,95 @@ SPOKEN = 3
 def lie_witness(
     play: Play,
     notion: Incentive,
-    lie: Lie,
     reply: BestReply,
-    slack: Number,
     limit: int = PLAN_LIMIT,
     steps: list[Step] | None = None,
     endless: bool = False,
 ) -> Witness:
-    """The witness of a lie; `slack` as in `later_lies`.
+    """The witness of the lie of a best reply, and of what she says after it, in so many entries at most.
 
     steps: how her state came about, where that is known. endless: the game goes on after the play's periods.
     """
-    env, i, t = play.env, lie.agent, lie.period
-    agent = env.agents[i]
-    steps = history_to(play, t, lie.state) if steps is None else steps
-    history = _history(play, 0, steps) + _current(play, i, t, lie.shown, lie.others)
+    lie = reply.lie
+    if lie is None:
+        raise AssertionError("a witness is asked for where there is a lie")
+    name, history, own, said = _told(play, lie, steps)
+    slack = arithmetic(play.exact).slack(lie.nothing, PLAN_SLACK)
     later, more = later_lies(play, notion, lie, reply, slack, limit)
     more = more or (endless and bool(later))
-    plan = [_entry(play, i, t, entry) for entry in later]
-    own, said = agent.types[t][lie.type], agent.types[t][lie.report]
+    plan = [_entry(play, lie.agent, lie.period, entry) for entry in later]
     sentence = (
-        f"Agent '{agent.name}' of type '{own}' in period {t}{_after(history)} reports '{said}'"
-        f"{_spoken(play, i, later, more)}; she gains {show(lie.gain)}."
+        f"Agent '{name}' of type '{own}' in period {lie.period}{_after(history)} reports '{said}'"
+        f"{_spoken(play, lie.agent, later, more)}; she gains {show(lie.violation)}."
     )
-    return Witness(
-        agent=agent.name,
-        period=t,
-        history=history,
-        type=own,
-        report=said,
-        plan=plan or "truth",
-        gain=lie.gain,
-        sentence=sentence,
-        truncated=more,
-    )
+    return Witness(name, lie.period, history, own, said, plan or "truth", lie.violation, sentence, more)
 
 
 def shortfall_witness(play: Play, low: Low, steps: list[Step] | None = None) -> Witness:
-    """The witness of a promise that is broken by ``-low.value``; `steps` as in `lie_witness`."""
-    env, i, t = play.env, low.agent, low.period
-    agent = env.agents[i]
-    if low.profile is None and low.type is None:
-        return _before_types(play, low)
+    """The witness of a promise that is broken; `steps` as in `lie_witness`."""
+    t, least, missing = low.period, show(-low.violation), show(low.violation)
+    name, history, own, _ = _told(play, low, steps)
+    if own is None:
+        span = "of it" if low.single else "from then on"
+        sentence = (
+            f"Agent '{name}' expects {least} {span} before the types of period {t} are known"
+            f"{_after(history)}, {missing} less than 0."
+        )
+        return Witness(name, t, history, None, None, None, low.violation, sentence)
     if low.profile is None:
-        if low.type is None or low.shown is None:
-            raise AssertionError("an expectation is taken at a type")
-        own = agent.types[t][low.type]
-        before = history_to(play, t, low.state) if steps is None else steps
-        history = _history(play, 0, before)
-        history += _current(play, i, t, low.shown, low.others)
-        what = f"expects {show(low.value)} from then on"
+        what = f"expects {least} from then on"
+    elif low.path is None:
+        what = f"has {least} in that period"
     else:
-        digits = profile_digits(env, t)[:, low.profile]
-        own = agent.types[t][int(digits[i])]
-        if low.path is not None:
-            before = list(low.path)
-        else:
-            before = history_to(play, t, low.state) if steps is None else steps
-        history = _history(play, 0, before)
-        history.append({"reports": _labels(play, t, low.profile), "action": None})
-        total = f"has {show(low.value)} in total, in money of period 0, up to then"
-        what = total if low.path is not None else f"has {show(low.value)} in that period"
-    sentence = (
-        f"Agent '{agent.name}' of type '{own}' in period {t}{_after(history)} {what}, "
-        f"{show(-low.value)} less than 0."
-    )
-    return Witness(
-        agent=agent.name,
-        period=t,
-        history=history,
-        type=own,
-        report=None,
-        plan=None,
-        gain=-low.value,
-        sentence=sentence,
-    )
+        what = f"has {least} in total, in money of period 0, up to then"
+    sentence = f"Agent '{name}' of type '{own}' in period {t}{_after(history)} {what}, {missing} less than 0."
+    return Witness(name, t, history, own, None, None, low.violation, sentence)
 
 
-def _before_types(play: Play, low: Low) -> Witness:
-    """The witness of a promise about a period, or from it on, before its types are known."""
-    name, t = play.env.agents[low.agent].name, low.period
-    history = _history(play, 0, history_to(play, t, low.state))
-    span = "of it" if low.single else "from then on"
-    sentence = (
-        f"Agent '{name}' expects {show(low.value)} {span} before the types of period {t} are known"
-        f"{_after(history)}, {show(-low.value)} less than 0."
-    )
-    return Witness(name, t, history, None, None, None, -low.value, sentence)
-
-
-def report_witness(play: Play, lie: Lie, raises: bool) -> Witness:
+def change_witness(play: Play, change: Change) -> Witness:
     """The witness of a report that changes what is expected after its period."""
-    env, t = play.env, lie.period
-    agent = env.agents[lie.agent]
-    history = _history(play, 0, history_to(play, t, lie.state))
-    history += _current(play, lie.agent, t, lie.shown, None)
-    own, said = agent.types[t][lie.type], agent.types[t][lie.report]
+    t, gain = change.period, change.violation
+    name, history, own, said = _told(play, change)
     sentence = (
-        f"To agent '{agent.name}' of type '{own}' in period {t}{_after(history)} the periods after are worth "
-        f"{show(lie.gain)} {'more' if raises else 'less'} where she reports '{said}'."
+        f"To agent '{name}' of type '{own}' in period {t}{_after(history)} the periods after are worth "
+        f"{show(gain)} {'more' if change.raises else 'less'} where she reports '{said}'."
     )
-    return Witness(agent.name, t, history, own, said, "truth", lie.gain, sentence)
+    return Witness(name, t, history, own, said, "truth", gain, sentence)
 
 
 def future_witness(play: Play, lie: Lie, path: tuple[int, ...]) -> Witness:
     """The witness of a lie that one path of later types rewards."""
-    env, t = play.env, lie.period
-    agent = env.agents[lie.agent]
-    history = _history(play, 0, history_to(play, t, lie.state))
-    history += _current(play, lie.agent, t, lie.shown, lie.others)
-    own, said = agent.types[t][lie.type], agent.types[t][lie.report]
+    t, gain = lie.period, lie.violation
+    name, history, own, said = _told(play, lie)
     later = [", ".join(map(repr, _labels(play, t + 1 + k, s).values())) for k, s in enumerate(path)]
     where = f" where the types that follow are {', then '.join(later)}" if later else ""
     sentence = (
-        f"Agent '{agent.name}' of type '{own}' in period {t}{_after(history)} reports '{said}' and then the "
-        f"truth; she gains {show(lie.gain)}{where}."
+        f"Agent '{name}' of type '{own}' in period {t}{_after(history)} reports '{said}' and then the "
+        f"truth; she gains {show(gain)}{where}."
     )
-    return Witness(agent.name, t, history, own, said, "truth", lie.gain, sentence)
+    return Witness(name, t, history, own, said, "truth", gain, sentence)
+
+
+def _told(
+    play: Play, finding: Finding, steps: Sequence[Step] | None = None
+) -> tuple[str, History, str | None, str | None]:
+    """Whom a finding is about, the history up to it, her true type and her report, None for what is none.
+
+    steps: how the state came about, if that is known.
+    """
+    env, i, t = play.env, finding.agent, finding.period
+    path, profile = (finding.path, finding.profile) if isinstance(finding, Low) else (None, None)
+    steps = path if steps is None else steps
+    history = _history(play, 0, history_to(play, t, finding.state) if steps is None else steps)
+    own, report = finding.type, finding.report if isinstance(finding, Lie) else None
+    if profile is not None:
+        history.append({"reports": _labels(play, t, profile), "action": None})
+        own = int(profile_digits(env, t)[i, profile])
+    elif finding.shown is not None:
+        history += _current(play, i, t, finding.shown, finding.others)
+    agent = env.agents[i]
+    true, said = (None if k is None else agent.types[t][k] for k in (own, report))
+    return agent.name, history, true, said
 
 
 def history_to(play: Play, t: int, state: int) -> list[Step]:
@@ -152,9 +127,7 @@ def history_to(play: Play, t: int, state: int) -> list[Step]:
     steps: list[Step] = []
     for before in reversed(range(t)):
         states = play.states[before]
-        if states.follow is None:
-            raise AssertionError("only the last period has no next one")
-        matches = states.follow == state
+        matches = states.onward == state
         if play.states[before + 1].truth[state]:
             matches &= (states.truth[:, None] & states.probable[states.news])[:, :, None]
         at = np.unravel_index(int(matches.argmax()), matches.shape)
@@ -163,7 +136,7 @@ def history_to(play: Play, t: int, state: int) -> list[Step]:
     return steps[::-1]
 
 
-def _history(play: Play, start: int, steps: list[Step] | tuple[Step, ...]) -> History:
+def _history(play: Play, start: int, steps: Sequence[Step]) -> History:
     return [
         {
             "reports": _labels(play, start + k, profile),
@@ -229,6 +202,3 @@ def _spoken(play: Play, i: int, later: list[Later], more: bool) -> str:
         parts.append(f", then in period {t} reports '{types[t][report]}' when her type is {when}")
     rest = ", and so on" if more or len(kinds) > SPOKEN else ""
     return "".join(parts) + rest
-
-
-__all__ = ["PLAN_LIMIT", "history_to", "lie_witness", "shortfall_witness"]

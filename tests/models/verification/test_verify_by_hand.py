@@ -246,15 +246,14 @@ def test_long_plans_are_cut_and_say_so() -> None:
     game = play(env, Mechanism("shop", (first, memory, memory, memory, last)))
     notion = INCENTIVES["bayesian"]
     reply = best_reply(game, 0, notion)
-    assert reply.lie is not None
-    whole = lie_witness(game, notion, reply.lie, reply, 0.0)
+    whole = lie_witness(game, notion, reply)
     assert isinstance(whole.plan, list)
     # She gains most (9 at once) after an honest 1. Then the public hears 1 for ever: two true types other
     # than 1 in each of the three periods that are left.
     assert whole.period == 1
     assert len(whole.plan) == 6
     assert not whole.truncated
-    cut = lie_witness(game, notion, reply.lie, reply, 0.0, limit=2)
+    cut = lie_witness(game, notion, reply, limit=2)
     assert cut.plan == whole.plan[:2]
     assert cut.truncated
     assert "and so on" in cut.sentence
