@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..family import Family
 from . import (
     asymmetric_auction,
+    bandit_auction,
     continuous_signals,
     courty_li_uniform,
     give_then_spend,
@@ -14,6 +15,7 @@ from . import (
     kln_correlated,
     kln_nonseparable,
     kln_separable,
+    licensing,
     liu_belief_manipulation,
     liu_licence,
     liu_single_licence,
@@ -52,6 +54,8 @@ FAMILIES: tuple[Family, ...] = (
     continuous_signals.FAMILY,
     scheduling.FAMILY,
     multi_task.FAMILY,
+    licensing.FAMILY,
+    bandit_auction.FAMILY,
     items_over_time.FAMILY,
     give_then_spend.FAMILY,
     random_items.FAMILY,

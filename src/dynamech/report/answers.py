@@ -32,6 +32,7 @@ from ..models.correlation.extraction import Extraction
 from ..models.correlation.written import budget_json, correlation_json, extraction_json
 from ..models.design.design import Design
 from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.efficient.index_policy import Indices
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
@@ -95,6 +96,7 @@ FACES: dict[type, Face] = {
     Budget: Face(budget_report, frames.budget_columns, budget_json),
     Extraction: Face(extraction_report, frames.extraction_columns, extraction_json),
     GeneralisedVCG: Face(None, frames.vcg_columns, written.vcg_json),
+    Indices: Face(None, frames.indices_columns, written.indices_json),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

@@ -20,6 +20,7 @@ from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.efficient.index_policy import Indices
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism, Stage
@@ -282,4 +283,12 @@ def auction_columns(made: HighestScore) -> Columns:
             "pays": pays,
         }
         for buyer, scores, wins, pays in figures
+    )
+
+
+def indices_columns(found: Indices) -> Columns:
+    """A row an arm and state: what playing it is worth now, and its index."""
+    return stacked(
+        {"arm": arm.name, "state": np.array(arm.states, object), "worth": arm.reward, "index": index}
+        for arm, index in zip(found.arms, found.index, strict=True)
     )

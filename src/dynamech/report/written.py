@@ -10,6 +10,7 @@ from ..models.auctions.highest_score import HighestScore
 from ..models.correlation.written import array_json, number_json
 from ..models.design.design import Design
 from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.efficient.index_policy import Indices
 from ..models.ladder.ladder import Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..solvers.errors import Infeasible, TooLarge
@@ -65,3 +66,12 @@ def auction_json(made: HighestScore) -> dict[str, Any]:
         "reduced_form": [array_json(wins) for wins in made.allocation],
         "transfers": [array_json(pays) for pays in made.transfers],
     }
+
+
+def indices_json(found: Indices) -> dict[str, Any]:
+    """The object of `index X --json`: every arm's index in every state."""
+    arms = [
+        {"name": arm.name, "states": list(arm.states), "index": array_json(index)}
+        for arm, index in zip(found.arms, found.index, strict=True)
+    ]
+    return {"arms": arms, "error": found.error}

@@ -1,0 +1,209 @@
+"""The index policy of a bandit, what it is worth, and the dynamic second price (BV section 5, Theorem 3).
+
+Efficient is to play an arm of largest Gittins index. What that is worth from a profile θ on needs no dynamic
+program over profiles: with D_i(θ_i, g) = E[δ^τ], τ the first time that arm i's index, were it played all the
+time, is below g, and ḡ at least the largest index (Whittle 1980),
+
+    (1 − δ) W(θ) = ḡ − ∫_{−∞}^{ḡ} Π_i D_i(θ_i, g) dg,
+
+a finite sum, as D_i is a step function of g with steps at indices. W_{−i}, what is left to the others where
+agent i values nothing, has the safe arm "her action at its cost" in the place of hers.
+
+With nonnegative values, the agent j whose arm is played pays what the others lose by waiting a period, and
+what the action costs; everybody else pays nothing:
+
+    p_j(θ) = c(a_j) + (1 − δ) W_{−j}(θ_{−j}),        p_i(θ) = 0.
+
+It does not depend on her own state, so it stays while she stays; with two bidders who learn it is the other's
+expected value, with more it holds the *option value* of leaving the second for the third: at least the
+largest expected value of the others (BV's remark, which has it strictly larger; it is so only in some
+states).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.algorithms.gittins import gittins_indices
+from ...solvers.algorithms.stopping import stopping_discounts
+from ...solvers.arithmetic import arithmetic_of
+from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, Number, show, zeros
+from ...solvers.short import Short
+from ..answers.answer import Answer
+from ..environment.environment import Environment
+from .arms import Arm, arms
+
+MAX_FIGURES = 50_000_000
+"""Most figures of one array over profiles: profiles times arms, or times different indices."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Indices(Answer):
+    """The Gittins index of every arm in every state.
+
+    index: per arm (K,), in money of one period. error: no index is further off; 0 over the rationals.
+    Profiles S are those of the environment's agents, agent 0 slowest.
+    """
+
+    environment: Environment
+    arms: tuple[Arm, ...]
+    index: tuple[Array, ...]
+    error: float
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.environment.name, "arms": len(self.arms), "error": self.error}
+
+    @cached_property
+    def at_profiles(self) -> Array:
+        """Every arm's index at every profile: (arms, S)."""
+        return spread(self.environment, self.arms, self.index)
+
+    @cached_property
+    def best(self) -> Bools:
+        """(arms, S): whose index is the largest; in doubles, may be, as far as the error leaves it open."""
+        found = self.at_profiles
+        slack = 0 if self.error == 0 else 2 * self.error
+        return np.asarray(found >= found.max(axis=0) - slack, dtype=np.bool_)
+
+    @cached_property
+    def policy(self) -> Ints:
+        """(S,): the action played, of those with the largest index the first as listed."""
+        found: Ints = self.best.argmax(axis=0)
+        return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SecondPrice(Short):
+    """BV Theorem 3. Arrays over profiles S, agent 0 slowest; one row an agent (N).
+
+    winner: (S,) the arm that is played. welfare: W (S,). without: W_{−i} (N, S). transfers: (N, S), 0 for
+    observed agents.
+    """
+
+    indices: Indices
+    winner: Ints
+    welfare: Array
+    without: Array
+    transfers: Array
+
+    @property
+    def contributions(self) -> Array:
+        """Marginal contributions M_i = W − W_{−i}: (N, S)."""
+        found: Array = self.welfare[None, :] - self.without
+        return found
+
+    @cached_property
+    def worth(self) -> Array:
+        """What every arm is worth in this period alone, costs included: (arms, S)."""
+        home = self.indices
+        return spread(home.environment, home.arms, [arm.reward for arm in home.arms])
+
+    @cached_property
+    def not_highest(self) -> Bools:
+        """(S,): where the arm that is played is worth less in this period than another."""
+        here = self.worth[self.winner, np.arange(len(self.winner))]
+        return np.asarray(here < self.worth.max(axis=0), dtype=np.bool_)
+
+    @cached_property
+    def option_value(self) -> Array:
+        """(S,): by how much (1 − δ) W_{−j} of the winner j exceeds what the best of the others is worth now.
+
+        The others' arms, and j's action without her, which costs and brings nothing. A safe arm that is
+        played has no winner: 0.
+        """
+        home = self.indices
+        out = zeros(len(self.winner), arithmetic_of(self.welfare).exact)
+        for k, arm in enumerate(home.arms):
+            if arm.agent is None:
+                continue
+            at = np.flatnonzero(self.winner == k)
+            rest = np.delete(self.worth[:, at], k, axis=0)
+            best = np.vstack([rest, np.full((1, at.size), -arm.cost, dtype=rest.dtype)]).max(axis=0)
+            out[at] = (1 - home.environment.discount) * self.without[arm.agent][at] - best
+        return out
+
+
+def indices(env: Environment) -> Indices:
+    """The Gittins index of every arm of a bandit in every state, rational where the data is.
+
+    Raises `AssumptionViolated` where the environment is no bandit (`arms.py`), `TooLarge` for very large
+    arms.
+    """
+    env = env if env.exact else env.to_float()
+    played = arms(env)
+    found = [gittins_indices(arm.reward, arm.kernel, env.discount) for arm in played]
+    return Indices(env, played, tuple(one.index for one in found), max(one.error for one in found))
+
+
+def second_price(env: Environment) -> SecondPrice:
+    """The dynamic second price auction of a bandit: BV Theorem 3, with costs.
+
+    Raises `AssumptionViolated` where the environment is no bandit or an agent's value is negative (an agent
+    who loses would have to pay), `TooLarge` for very many profiles.
+    """
+    home = indices(env)
+    env = home.environment
+    for arm in home.arms:
+        value = (arm.reward + arm.cost).min()
+        if arm.agent is not None and value < 0:
+            raise AssumptionViolated(
+                f"dynamic second price (BV Theorem 3) needs values of at least 0: agent '{arm.name}', action "
+                f"'{env.actions[0][arm.action]}': value {show(value)}"
+            )
+    welfare = bandit_welfare(home)
+    without = np.stack([bandit_welfare(home, i) for i in range(env.num_agents)])
+    transfers = zeros(without.shape, arithmetic_of(welfare).exact)
+    for k, arm in enumerate(home.arms):
+        if arm.agent is not None and not env.agents[arm.agent].observed:
+            at = np.flatnonzero(home.policy == k)
+            transfers[arm.agent, at] = arm.cost + (1 - env.discount) * without[arm.agent, at]
+    return SecondPrice(home, home.policy, welfare, without, transfers)
+
+
+def bandit_welfare(home: Indices, without: int | None = None) -> Array:
+    """W (S,) of the index policy; or, for all costs but agent `without`'s values, W_{−i} (S,)."""
+    env, played = home.environment, home.arms
+    discount: Number = env.discount
+    charges = np.concatenate([*home.index, *(np.asarray([-arm.cost]) for arm in played)])
+    charges = np.unique(charges)[::-1]
+    gaps = charges[:-1] - charges[1:]
+    profiles = int(np.prod(env.types(0)))
+    if profiles * len(charges) > MAX_FIGURES:
+        raise TooLarge(
+            f"bandit: {profiles:,} profiles and {len(charges):,} different indices make "
+            f"{profiles * len(charges):,} figures, more than {MAX_FIGURES:,}"
+        )
+    lasting = arithmetic_of(charges).ones((1, len(gaps))) * gaps  # Π D over profiles of the agents so far
+    by_agent: dict[int, Array] = {}
+    for arm, index in zip(played, home.index, strict=True):
+        own = arm.agent
+        if own is None or own == without:
+            safe = np.where(-arm.cost >= charges[:-1], 0, 1)
+            lasting = lasting * safe
+        else:
+            by_agent[own] = stopping_discounts(arm.kernel, discount, index, charges[:-1])
+    for i, size in enumerate(env.types(0)):
+        if i in by_agent:
+            joined = lasting[:, None, :] * by_agent[i][None, :, :]
+            lasting = joined.reshape(len(lasting) * size, len(gaps))
+        else:
+            lasting = np.repeat(lasting, size, axis=0)
+    found: Array = (charges[0] - lasting.sum(axis=1)) / (1 - discount)
+    return found
+
+
+def spread(env: Environment, played: tuple[Arm, ...], figures: tuple[Array, ...] | list[Array]) -> Array:
+    """Figures of every arm in its own state (K,), at every profile: (arms, S)."""
+    types = env.types(0)
+    profiles = int(np.prod(types))
+    if profiles * len(played) > MAX_FIGURES:
+        raise TooLarge(f"bandit: {profiles:,} profiles of {len(played)} arms, over {MAX_FIGURES:,} figures")
+    places = np.indices(types).reshape(len(types), -1)
+    return np.stack([
+        own[places[arm.agent]] if arm.agent is not None else np.repeat(own, profiles)
+        for arm, own in zip(played, figures, strict=True)
+    ])
