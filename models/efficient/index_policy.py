@@ -77,7 +77,7 @@ class Indices(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SecondPrice(Short):
+class DynamicSecondPrice(Short):
     """BV Theorem 3. Arrays over profiles S, agent 0 slowest; one row an agent (N).
 
     winner: (S,) the arm that is played. welfare: W (S,). without: W_{−i} (N, S). transfers: (N, S), 0 for
@@ -139,7 +139,7 @@ def indices(env: Environment) -> Indices:
     return Indices(env, played, tuple(one.index for one in found), max(one.error for one in found))
 
 
-def second_price(env: Environment) -> SecondPrice:
+def dynamic_second_price(env: Environment) -> DynamicSecondPrice:
     """The dynamic second price auction of a bandit: BV Theorem 3, with costs.
 
     Raises `AssumptionViolated` where the environment is no bandit or an agent's value is negative (an agent
@@ -161,7 +161,7 @@ def second_price(env: Environment) -> SecondPrice:
         if arm.agent is not None and not env.agents[arm.agent].observed:
             at = np.flatnonzero(home.policy == k)
             transfers[arm.agent, at] = arm.cost + (1 - env.discount) * without[arm.agent, at]
-    return SecondPrice(home, home.policy, welfare, without, transfers)
+    return DynamicSecondPrice(home, home.policy, welfare, without, transfers)
 
 
 def bandit_welfare(home: Indices, without: int | None = None) -> Array:

@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from dynamech.instances import load
 from dynamech.models.efficient.arms import arms
 from dynamech.models.efficient.efficient import efficient
-from dynamech.models.efficient.index_policy import SecondPrice, bandit_welfare, indices, second_price
+from dynamech.models.efficient.index_policy import (
+    DynamicSecondPrice,
+    bandit_welfare,
+    dynamic_second_price,
+    indices,
+)
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.solvers.errors import AssumptionViolated, DynamechError
@@ -93,7 +98,7 @@ def worth_of_actions(env: Environment, welfare: Any, without: int | None = None)
     return now + env.discount * np.matmul(moves(env), welfare)
 
 
-def pivot_transfers(env: Environment, found: SecondPrice) -> Any:
+def pivot_transfers(env: Environment, found: DynamicSecondPrice) -> Any:
     """BV (10), (12): p_i = v_i − m_i, m_i = W − W_{−i} − δ E[W' − W'_{−i}], along the policy found."""
     profiles = np.arange(len(found.winner))
     move = moves(env)[found.winner, profiles]
@@ -107,7 +112,7 @@ def pivot_transfers(env: Environment, found: SecondPrice) -> Any:
 @pytest.mark.parametrize("name", WORKED)
 def test_the_worked_cases(name: str) -> None:
     env, expected = learners(name), CASES[name]["expected"]
-    found = second_price(env)
+    found = dynamic_second_price(env)
     texts = {
         "W": [str(w) for w in found.welfare],
         "winner": found.winner.tolist(),
@@ -148,7 +153,7 @@ def test_the_index_policy_is_that_of_the_dynamic_program(env: Environment) -> No
 @given(bandits())
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
-    found = second_price(env)
+    found = dynamic_second_price(env)
     pays = np.array([not one.observed for one in env.agents])
     assert (found.transfers == np.where(pays[:, None], pivot_transfers(env, found), 0)).all()
     if env.num_agents > 1:
@@ -160,7 +165,7 @@ def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
 
 def test_two_bidders_pay_what_the_other_expects_and_the_price_stays() -> None:
     for env in (learners(WORKED[0]), load("licensing", learning="gamma", n=2)):
-        found = second_price(env)
+        found = dynamic_second_price(env)
         assert (found.option_value == 0).all()
         paid = found.transfers.sum(axis=0).reshape(env.types(0))
         winner = found.winner.reshape(env.types(0))
@@ -169,7 +174,7 @@ def test_two_bidders_pay_what_the_other_expects_and_the_price_stays() -> None:
 
 
 def test_with_three_bidders_the_price_stays_while_the_winner_does() -> None:
-    found = second_price(env := learners(WORKED[1]))
+    found = dynamic_second_price(env := learners(WORKED[1]))
     winner = found.winner.reshape(env.types(0))
     for i in range(3):
         paid = np.moveaxis(found.transfers[i].reshape(env.types(0)), i, 0)
@@ -183,7 +188,7 @@ def test_a_finite_horizon_is_another_problem() -> None:
     env = learners(WORKED[0])
     with pytest.raises(AssumptionViolated, match="this one has 2 periods, where the best policy need not be"):
         indices(env.with_horizon(2))
-    plan, found = efficient(env.with_horizon(2)), second_price(env)
+    plan, found = efficient(env.with_horizon(2)), dynamic_second_price(env)
     assert (plan.policy[1] != found.winner).any()  # learning is worth nothing in the last period
     rest = efficient(env.with_horizon(2), [0, 1])
     stays = rest.welfare[0] - env.discount * rest.welfare[1]  # the price then, and no (1 − δ) W_{−j}
@@ -219,7 +224,7 @@ def test_what_is_no_bandit_is_named() -> None:
     only = [[[True, False], [True, True]]]
     assert "action 'a0': an arm can be played in every state" in no_bandit([x, state], feasible=only)
     with pytest.raises(AssumptionViolated, match=r"agent 'x', action 'a0': value -1"):
-        second_price(
+        dynamic_second_price(
             Environment(
                 agents=[agent("x", 0, 2, [F(-1), F(2)], move), y],
                 horizon=None, discount=F(1, 2), actions=[["a0", "a1"]],
@@ -233,7 +238,7 @@ def test_a_safe_arm_and_arms_worth_nothing() -> None:
     keep, arm = arms(env)
     assert (keep.agent, keep.states, keep.reward.tolist()) == (None, ("keep",), [F(3, 5)])
     assert (arm.name, arm.agent, arm.states) == ("bidder 1", 0, ("0+ 0-", "1+ 0-", "0+ 1-"))
-    found = second_price(env)
+    found = dynamic_second_price(env)
     assert [str(index) for index in found.indices.index[1]] == ["7/11", "2/3", "1/3"]
     assert found.winner.tolist() == [1, 1, 0]
     assert [str(p) for p in found.transfers[0]] == ["3/5", "3/5", "0"]
