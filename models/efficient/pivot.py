@@ -33,7 +33,7 @@ from ..mechanism.mechanism import Mechanism
 from ..verification.verdict import Verdicts
 from .assumptions import Assumption, assumptions, private_independent
 from .efficient import policy_stage
-from .satisfied import nothing, satisfied
+from .satisfied import nothing, satisfied, shortfall
 from .social import chosen_values, society, spread
 
 
@@ -201,8 +201,7 @@ class Pivot(Short):
     @cached_property
     def bond(self) -> tuple[Array, ...]:
         """(P, S) the smallest bond that keeps each agent in: by how much M is below 0."""
-        nought = zeros((), self.environment.exact)[()]
-        return tuple(np.maximum(-own, nought) for own in self.M)
+        return tuple(shortfall(own) for own in self.M)
 
     @cached_property
     def assumptions(self) -> dict[str, Assumption]:

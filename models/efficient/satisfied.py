@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import arithmetic_of
+from ...solvers.numbers import Array
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import read_incentive
@@ -31,3 +37,10 @@ def satisfied(env: Environment, mechanism: Mechanism) -> Verdicts:
 def nothing(m: int) -> str:
     """The label of the only memory of a mechanism that remembers nothing."""
     return "nothing"
+
+
+def shortfall(values: Array) -> Array:
+    """How far below 0 values lie, 0 where they do not: the bond that keeps in whom they are left."""
+    nought: Any = arithmetic_of(values).zero
+    found: Array = np.maximum(-values, nought)
+    return found

@@ -1,0 +1,74 @@
+"""The pivot mechanism with other timing: payments put off by a period, or a bond posted at the start.
+
+The remark after BV Theorem 2: among all payments of the same present value, which leave incentives as they
+are, only the pivot's also keep everybody in and let her go. Payments put off, p_i(θ_{t−1})/δ in period t, are
+a debt that she walks away from (participation), and due when she is out (exit). A bond B paid in period 0 and
+given back as interest, B (1−δ)/δ in every later period (in a finite horizon B/δ^{T−1} in the last), keeps her
+in but moves money when she is out. The judge says so, nothing is asserted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.numbers import Array, number, show, zeros
+from .pivot import Pivot
+from .scheme import Scheme
+
+
+def deferred(pivot: Pivot) -> Scheme:
+    """Every payment a period later, with interest; the last period of a finite horizon pays at once, too.
+
+    Raises `AssumptionViolated` where nothing that is paid later matters, or no period follows.
+    """
+    env, found = pivot.environment, []
+    _check(pivot, "payments cannot be put off")
+    delta: Any = env.discount
+    exact, sizes = env.exact, [len(w) for w in pivot.W]
+    for t in pivot.periods:
+        count = len(env.private)
+        due = zeros((count, 1, sizes[t]), exact)
+        if env.stationary or t > 0:
+            owed = pivot.transfers[0 if env.stationary else t - 1] / delta
+            late = np.broadcast_to(owed[:, :, None], (*owed.shape, sizes[t]))
+            due = np.concatenate([late, due], axis=1) if env.stationary else late
+        if not env.stationary and t == env.periods - 1:
+            due = due + pivot.transfers[t][:, None]
+        found.append(due)
+    return Scheme(env, pivot.problem, pivot.plan, True, tuple(found))
+
+
+def bonded(pivot: Pivot, bond: Any) -> Scheme:
+    """A bond from everybody in period 0 beside the pivot payments, given back with interest.
+
+    bond: a number, or one for each agent who reports. Raises as `deferred`, and `InvalidInput`.
+    """
+    env = pivot.environment
+    _check(pivot, "a bond cannot be given back")
+    listed = list(bond) if isinstance(bond, list | tuple | np.ndarray) else [bond] * len(env.private)
+    if len(listed) != len(env.private):
+        raise InvalidInput(f"bond: {len(listed)} numbers for {len(env.private)} agents who report")
+    posted = zeros((len(listed), 1), env.exact)
+    for k, value in enumerate(listed):
+        posted[k, 0] = number(value, "bond") if env.exact else float(number(value, "bond"))
+        if posted[k, 0] < 0:
+            raise InvalidInput(f"bond: {show(posted[k, 0])} is negative")
+    delta: Any = env.discount
+    if env.stationary:
+        paid = pivot.transfers[0]
+        later: Array = paid - posted * (1 - delta) / delta
+        return Scheme(env, pivot.problem, pivot.plan, False, (np.stack([later, paid + posted], axis=1),))
+    flows = [paid.copy() for paid in pivot.transfers]
+    flows[0] = flows[0] + posted
+    flows[-1] = flows[-1] - posted / delta ** (env.periods - 1)
+    return Scheme(env, pivot.problem, pivot.plan, False, tuple(paid[:, None] for paid in flows))
+
+
+def _check(pivot: Pivot, consequence: str) -> None:
+    env = pivot.environment
+    if env.discount == 0 or (not env.stationary and env.periods == 1):
+        why = "the discount is 0" if env.discount == 0 else "there is one period"
+        raise AssumptionViolated(f"environment '{env.name}': {why}, and {consequence}")

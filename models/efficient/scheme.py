@@ -1,0 +1,143 @@
+"""Payments for the efficient policy that remember nothing, or the last profile, as a mechanism."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
+from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.blocks import Label
+from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from ..verification.verdict import Verdicts
+from .efficient import policy_stage
+from .satisfied import satisfied
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scheme(Short):
+    """The efficient policy with payments. Per period (one entry where the horizon is infinite); P agents
+    report, S profiles.
+
+    payments: (P, M, S) by memory. remembers: whether memory m is profile m of the period before; the last
+    memory is then period 0's where the horizon is infinite. Otherwise the first memory is that of all later
+    periods, and the last that of period 0 (the same where M is 1).
+    """
+
+    environment: Environment
+    problem: DecisionProblem
+    plan: OptimalPolicy
+    remembers: bool
+    payments: tuple[Array, ...]
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.environment.name, "remembers": self.remembers, "least": self.least}
+
+    @cached_property
+    def surplus(self) -> tuple[Array, ...]:
+        """(M, S) payments less costs."""
+        costs = [self.environment.costs[t][action] for t, action in enumerate(self.plan.policy)]
+        return tuple(paid.sum(axis=0) - cost for paid, cost in zip(self.payments, costs, strict=True))
+
+    @property
+    def least(self) -> Number:
+        """The designer's smallest surplus in a period, over all memories and profiles."""
+        least: Number = min(surplus.min() for surplus in self.surplus)
+        return least
+
+    @cached_property
+    def budget(self) -> Array:
+        """(S,) the designer's surplus over all periods, discounted to period 0, by its profile."""
+        total: Array = self.present(self.surplus)[0][-1]
+        return total
+
+    def present(self, flows: tuple[Array, ...]) -> tuple[Array, ...]:
+        """(M, S) flows (M, S) by memory, added up from the profile on."""
+        _env, policy = self.environment, self.plan.policy
+        settled = []
+        for t, flow in enumerate(flows):
+            later = self._due(t, flows)
+            own = flow[0] if not self.remembers else 0 * flow[0]
+            settled.append(own + later)
+        rest = self.problem.follow(policy, settled)[0]
+        if self.remembers:
+            return tuple(flow + after for flow, after in zip(flows, rest, strict=True))
+        return tuple(flow - flow[0] + after for flow, after in zip(flows, rest, strict=True))
+
+    def _due(self, t: int, flows: tuple[Array, ...]) -> Array | int:
+        """(S,) the discounted expectation of the next period's flow where that depends on this profile."""
+        if not self.remembers or t == len(self.problem.moves):
+            return 0
+        rows, columns, weights = self.problem.moves[t].under(self.plan.policy[t])
+        due = zeros(len(self.plan.policy[t]), self.environment.exact)
+        later = flows[0 if self.environment.stationary else t + 1]
+        np.add.at(due, rows, weights * later[rows, columns])
+        found: Array = self.environment.discount * due
+        return found
+
+    def arrivals(self, t: int) -> Bools:
+        """(M, S) which profiles of period t may follow a memory; all of them where nothing is remembered."""
+        size = len(self.plan.policy[t])
+        found = np.ones((self.payments[t].shape[1], size), dtype=np.bool_)
+        before = 0 if self.environment.stationary else t - 1
+        if self.remembers and before >= 0:
+            rows, columns, _ = self.problem.moves[before].under(self.plan.policy[before])
+            last = len(self.plan.policy[before])
+            found[:last] = False
+            found[rows, columns] = True
+        return found
+
+    def paid_after(self, exit: tuple[Bools, ...]) -> tuple[Bools, ...]:
+        """(P, M, S) where money moves although the agent is out: her profile is in `exit` (P, S), as
+        `Pivot.exit`. Efficient exit (BV Definition 1) holds where there is no such place."""
+        found = []
+        for t, paid in enumerate(self.payments):
+            slack: Any = arithmetic(self.environment.exact).slack(paid, COMPUTED)
+            found.append((abs(paid) > slack) & exit[t][:, None, :] & self.arrivals(t))
+        return tuple(found)
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """As a mechanism: memory labels are the last profile with its action."""
+        env, stages = self.environment, []
+        for t, paid in enumerate(self.payments):
+            memory, size = paid.shape[1:]
+            everybody = zeros((env.num_agents, memory, size), env.exact)
+            everybody[list(env.private)] = paid
+            after: Ints = np.arange(size) if self.remembers else np.zeros(size, dtype=np.int64)
+            last = not env.stationary and t == env.periods - 1
+            following = None if last else np.broadcast_to(after, (memory, size))
+            stages.append(policy_stage(env, t, self.plan.policy[t], everybody, following, self._label(t)))
+        start = self.payments[0].shape[1] - 1
+        return Mechanism(env.name, tuple(stages), start, stationary=env.stationary)
+
+    def _label(self, t: int) -> Label:
+        before = t if self.environment.stationary else t - 1
+        return partial(_told, self.environment, self.plan, before, self.remembers)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """The judge's: ex-post and bayesian incentives, interim and periodic participation."""
+        return satisfied(self.environment, self.mechanism)
+
+    @cached_property
+    def satisfies(self) -> dict[str, bool]:
+        """Which notions hold, by word."""
+        return {verdict.notion: verdict.holds for verdict in self.verdicts}
+
+
+def _told(env: Environment, plan: OptimalPolicy, before: int, remembers: bool, m: int) -> str:
+    """The label of memory m: the profile of period `before` with its action."""
+    if not remembers:
+        return "nothing" if m == 0 else "start"
+    if before < 0 or m == len(plan.policy[before]):
+        return "start"
+    digits = np.unravel_index(m, env.types(before))
+    names = [agent.types[before][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
+    return f"({', '.join(names)}) {env.actions[before][int(plan.policy[before][m])]}"
