@@ -13,12 +13,12 @@ from typing import Any
 
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import DynamechError
-from ...solvers.numbers import Number, to_exact
+from ...solvers.numbers import Number
 from ..answers.answer import Answer
 from ..design.design import Question, design
 from ..environment.environment import Environment
 from .bank_account import MOST_STATES, BankAccount
-from .clairvoyant import MOST_PIECES, Item, Optimum, optimum
+from .clairvoyant import MOST_PIECES, Optimum, item_of, optimum
 from .items import Items, read_items
 from .promise_account import Lots, account_of
 from .reduction import Reduction, reduce_to_account
@@ -105,20 +105,6 @@ def _plain(value: Any) -> Any:
     return value if value is None else float(value)
 
 
-def one_buyer_items(items: Items) -> list[Item] | None:
-    """The items of the only buyer, over the rationals; None where there are several buyers."""
-    if items.buyers != 1:
-        return None
-    found = []
-    for market in items.markets:
-        buyer = market.buyers[0]
-        chances = to_exact(buyer.probabilities)
-        # Doubles sum to 1 only up to rounding; over the rationals they are shares of their sum.
-        shares = chances / chances.sum()
-        found.append((tuple(to_exact(buyer.values).tolist()), tuple(shares.tolist())))
-    return found
-
-
 def bank(
     env: Environment,
     *,
@@ -135,9 +121,9 @@ def bank(
     items, `TooLarge` where several buyers have too many histories.
     """
     items = read_items(env.to_exact() if effort.exact else env)
-    alone = one_buyer_items(items)
-    if alone is None:
+    if items.buyers > 1:
         return _several(items, effort)
+    alone = [item_of(market.buyers[0]) for market in items.markets]
     found = optimum(alone, gap, sys.maxsize if effort.exact else most_pieces, effort)
     account = account_of(items, found, most_states) if found.exact else None
     value: Number = found.value if items.exact else float(found.value)

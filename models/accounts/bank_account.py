@@ -21,10 +21,11 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.arithmetic import Arithmetic, arithmetic
+from ...solvers.blocks import Label
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number, show, total, zeros
 from ...solvers.short import Short
-from ..mechanism.mechanism import Mechanism, Stage
+from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
 from ..verification.agent_view import order_of
 from ..verification.verify import incentive_verdict
@@ -210,15 +211,15 @@ def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> Ba
     here: list[Balances] = [(zero,) * items.buyers]
     stages, balances, afters = [], [], []
     for t in range(items.periods):
-        made = [rule(t, b) for b in here]
-        after = np.stack([entry[2] for entry in made])
-        last = t + 1 == items.periods
-        follow, there = (None, []) if last else _number(items, after)
+        lotteries, payments, nexts = zip(*(rule(t, b) for b in here), strict=True)
+        after = np.stack(nexts)
+        following, there = (None, []) if t + 1 == items.periods else _number(items, after)
         if len(there) > most_states:
             raise TooLarge(f"bank account: more than {most_states} balances after period {t}")
         balances.append(_table(here, items))
         afters.append(after)
-        stages.append(_stage(items, t, made, follow, here))
+        paid = np.stack(payments, axis=1)
+        stages.append(items.stage(t, np.stack(lotteries), paid, following, _labels(here)))
         here = there
     mechanism = Mechanism(items.env.name, tuple(stages))
     return BankAccount(items, mechanism, tuple(balances), tuple(afters))
@@ -227,10 +228,8 @@ def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> Ba
 def _number(items: Items, after: Array) -> tuple[Ints, list[Balances]]:
     """(M, S): index of the balances after each profile, numbered as they come; the first of each number."""
     rows = np.swapaxes(after, 1, 2).reshape(-1, items.buyers)
-    known: dict[Balances, int] = {}
-    index = [known.setdefault(tuple(key), len(known)) for key in items.told_apart(rows).tolist()]
-    first = np.unique(index, return_index=True)[1]
-    return np.reshape(index, (len(after), -1)), [tuple(b) for b in rows[first].tolist()]
+    number, first = items.classes(rows)
+    return number.reshape(len(after), -1), [tuple(b) for b in rows[first].tolist()]
 
 
 def _table(rows: Sequence[Balances], items: Items) -> Array:
@@ -240,19 +239,5 @@ def _table(rows: Sequence[Balances], items: Items) -> Array:
     return table
 
 
-def _stage(
-    items: Items,
-    t: int,
-    made: Sequence[tuple[Array, Array, Array]],
-    follow: Ints | None,
-    balances: Sequence[Balances],
-) -> Stage:
-    types, actions, size = items.env.types(t), items.env.num_actions(t), len(made)
-    return Stage(
-        np.stack([entry[0] for entry in made]).reshape(size, *types, actions),
-        np.stack([entry[1] for entry in made], axis=1).reshape(items.buyers, size, *types),
-        None
-        if follow is None
-        else np.repeat(follow[..., None], actions, axis=-1).reshape(size, *types, actions),
-        lambda m: ", ".join(show(b) for b in balances[m]),
-    )
+def _labels(balances: Sequence[Balances]) -> Label:
+    return lambda m: ", ".join(show(b) for b in balances[m])

@@ -19,9 +19,10 @@ import numpy as np
 
 from ...solvers.algorithms.concave import Concave, Tolerance
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.numbers import Floats
+from ...solvers.numbers import Floats, to_exact
 from ...solvers.rational import ZERO, double, fraction, rational
 from ...solvers.short import Short
+from ..auctions.market import Buyer
 from .promised_utility import Numbers, Policy, best_period
 
 Item = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
@@ -102,6 +103,12 @@ def optimum(
     return Optimum(best.items, best.value, best.gap, best.start, best.functions, best.policies, count)
 
 
+def item_of(buyer: Buyer) -> Item:
+    """An item by its only buyer, over the rationals, where doubles' probabilities are shares of their sum."""
+    chances = to_exact(buyer.probabilities)
+    return tuple(to_exact(buyer.values).tolist()), tuple((chances / chances.sum()).tolist())
+
+
 def default_gap(items: Sequence[Item]) -> float:
     """A share of the full surplus that grows with the horizon T: `DEFAULT_GAP` (T / 20)^1.4."""
     share = DEFAULT_GAP * float((len(items) / 20) ** 1.4)
@@ -139,8 +146,8 @@ def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], effort: Eff
     low = high = NOTHING
     for t in reversed(range(len(items))):
         item = _rationals(items[t])
-        found, policy = best_period(*item, low)
-        low = found.below(tolerances[t])
+        welfare, policy = best_period(*item, low)
+        low = welfare.below(tolerances[t])
         high = best_period(*item, high)[0].above(tolerances[t])
         functions.append(low)
         policies.append(policy)

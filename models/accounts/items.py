@@ -11,13 +11,16 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.blocks import Label
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, total, zeros
 from ...solvers.short import Short
 from ..auctions.market import Market, markets
 from ..auctions.optimal_auction import optimal_auction
+from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
+from ..mechanism.mechanism import Stage
 from ..verification.public_states import profile_chance, profile_digits
 
 
@@ -58,18 +61,7 @@ class Items(Short):
     @cached_property
     def worth(self) -> tuple[Array, ...]:
         """Per period (N, A, S): what each action is worth to each buyer."""
-        found = []
-        for t in range(self.periods):
-            tables = [agent.values[t] for agent in self.env.agents]
-            shape = self.env.types(t)
-            rows = [
-                table[:, self.types[t][i]]
-                if table.ndim == 2
-                else np.broadcast_to(table, (len(table), *shape)).reshape(len(table), -1)
-                for i, table in enumerate(tables)
-            ]
-            found.append(np.stack(rows))
-        return tuple(found)
+        return tuple(flow_values(self.env, t) for t in range(self.periods))
 
     @cached_property
     def top_values(self) -> tuple[Array, ...]:
@@ -79,12 +71,22 @@ class Items(Short):
     @cached_property
     def largest(self) -> Number:
         """The largest value of any item: the money that amounts are beside."""
-        found: Number = max(v.max() for v in self.top_values)
-        return found
+        largest: Number = max(v.max() for v in self.top_values)
+        return largest
+
+    def to_float(self) -> Items:
+        """The same in doubles."""
+        return Items(self.env.to_float(), tuple(market.converted(False) for market in self.markets))
 
     def told_apart(self, amounts: Array, grade: float = COMPUTED) -> Array:
         """Amounts of money that are equal where they are the same, doubles up to rounding."""
         return arithmetic_of(amounts).rounded(amounts, self.largest, grade)
+
+    def classes(self, amounts: Array) -> tuple[Ints, Ints]:
+        """Which rows (R, N) of amounts are equal: (R,) numbered as they come; the first of each number."""
+        known: dict[tuple[Number, ...], int] = {}
+        number = [known.setdefault(tuple(row), len(known)) for row in self.told_apart(amounts).tolist()]
+        return np.array(number, dtype=np.int64), np.unique(number, return_index=True)[1]
 
     @property
     def full_surplus(self) -> Number:
@@ -104,12 +106,25 @@ class Items(Short):
     def lottery(self, t: int, sales: Array) -> Array:
         """(S, A) probabilities of actions from (N, S) probabilities of selling to each buyer."""
         market = self.markets[t]
-        found = zeros((sales.shape[1], self.env.num_actions(t)), self.exact)
+        chances = zeros((sales.shape[1], self.env.num_actions(t)), self.exact)
         for i, buyer in enumerate(market.buyers):
             if buyer.action is not None:
-                found[:, buyer.action] = sales[i]
-        found[:, market.keep] = 1 - found.sum(axis=1)
-        return found
+                chances[:, buyer.action] = sales[i]
+        chances[:, market.keep] = 1 - chances.sum(axis=1)
+        return chances
+
+    def stage(
+        self, t: int, lottery: Array, paid: Array, following: Ints | None, label: Label | None = None
+    ) -> Stage:
+        """A period of a mechanism from lotteries (M, S, A), payments (N, M, S) and memory after it (M, S)."""
+        shape, actions = (len(lottery), *self.env.types(t)), self.env.num_actions(t)
+        after = None if following is None else np.repeat(following[..., None], actions, axis=-1)
+        return Stage(
+            lottery.reshape(*shape, actions),
+            paid.reshape(self.buyers, *shape),
+            None if after is None else after.reshape(*shape, actions),
+            label,
+        )
 
 
 def read_items(env: Environment, purpose: str = "bank accounts") -> Items:
@@ -117,10 +132,10 @@ def read_items(env: Environment, purpose: str = "bank accounts") -> Items:
 
     Raises `AssumptionViolated` naming what fails.
     """
-    found = markets(env)
-    for market in found:
+    sales = markets(env)
+    for market in sales:
         market.require_nonnegative(purpose)
-    return Items(independent_version(env, f"{purpose} need types that are independent"), found)
+    return Items(independent_version(env, f"{purpose} need types that are independent"), sales)
 
 
 def require_one_buyer(items: Items, purpose: str) -> None:

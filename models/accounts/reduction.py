@@ -14,7 +14,7 @@ Every claim of the lemmas is checked on the way and listed; `Reduction.claims` s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,8 +26,9 @@ from ...solvers.numbers import Array, Ints, Number, show, total, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, Stage
-from ..notions.incentives import Incentive, read_incentive
+from ..notions.incentives import read_incentive
 from ..notions.participation import read_participation
+from ..verification.verdict import Verdict
 from ..verification.verify import incentive_verdict, participation_verdict
 from .bank_account import BankAccount
 from .items import Items, read_items
@@ -90,13 +91,8 @@ class ReportTree(Short):
         """The tree as a mechanism, one memory state a history."""
         stages = []
         for t, (x, p) in enumerate(zip(self.lottery, self.paid, strict=True)):
-            size, profiles, actions = x.shape
-            types = self.items.env.types(t)
-            follow = None
-            if t + 1 < self.items.periods:
-                index = np.arange(size * profiles).reshape(size, profiles, 1)
-                follow = np.repeat(index, actions, axis=-1).reshape(size, *types, actions)
-            stages.append(Stage(x.reshape(size, *types, actions), p.reshape(-1, size, *types), follow))
+            index = np.arange(x[..., 0].size).reshape(x.shape[:2])
+            stages.append(self.items.stage(t, x, p, index if t + 1 < self.items.periods else None))
         return Mechanism(self.items.env.name, tuple(stages))
 
 
@@ -154,8 +150,7 @@ def grow_tree(items: Items, mechanism: Mechanism) -> ReportTree:
                     f"bank account: the memory after period {t} depends on the action that was drawn"
                 )
             memory = lowest[memory].ravel()
-    found = items if exact else Items(items.env.to_float(), tuple(m.converted(False) for m in items.markets))
-    return ReportTree(found, tuple(lottery), tuple(paid))
+    return ReportTree(items if exact else items.to_float(), tuple(lottery), tuple(paid))
 
 
 def front_load(tree: ReportTree) -> ReportTree:
@@ -179,7 +174,7 @@ def symmetrise(tree: ReportTree) -> ReportTree:
         now = ReportTree(tree.items, tuple(lottery), tuple(paid))
         utility = now.continuation(now.kept)[t]  # (N, H)
         welfare = now.continuation(now.received)[t].sum(axis=0)
-        chosen = _representatives(tree.items.told_apart(utility), welfare)
+        chosen = _representatives(tree.items.classes(utility.T)[0], welfare)
         for s in range(t, tree.items.periods):
             size = lottery[s].shape
             blocks = (len(chosen), size[0] // len(chosen))
@@ -189,14 +184,13 @@ def symmetrise(tree: ReportTree) -> ReportTree:
     return ReportTree(tree.items, tuple(lottery), tuple(paid))
 
 
-def _representatives(keys: Array, welfare: Array) -> Ints:
-    """(H,): for each history, the one of equal keys (N, H) whose welfare is largest (the first of them)."""
-    best: dict[tuple[Number, ...], int] = {}
-    rows = [tuple(row) for row in keys.T.tolist()]
-    for h, row in enumerate(rows):
-        if row not in best or welfare[h] > welfare[best[row]]:
-            best[row] = h
-    return np.array([best[row] for row in rows], dtype=np.int64)
+def _representatives(number: Ints, welfare: Array) -> Ints:
+    """(H,): for each history, the one of equal numbers whose welfare is largest (the first of them)."""
+    best: dict[int, int] = {}
+    for h, k in enumerate(number.tolist()):
+        if k not in best or welfare[h] > welfare[best[k]]:
+            best[k] = h
+    return np.array([best[k] for k in number.tolist()], dtype=np.int64)
 
 
 def open_balances(tree: ReportTree) -> tuple[BankAccount, Array]:
@@ -210,50 +204,23 @@ def open_balances(tree: ReportTree) -> tuple[BankAccount, Array]:
     for t in range(items.periods):
         x, p = tree.lottery[t][states], tree.paid[t][:, states]
         b = (utility[t] - levels[t][:, None])[:, states].T  # (M, N)
-        profiles = x.shape[1]
+        profiles, following, chosen = x.shape[1], None, states
+        after = zeros((items.buyers, len(states), profiles), tree.exact)
         if t < last:
             ahead = utility[t + 1] - levels[t + 1][:, None]  # (N, H S)
-            number, chosen = _classes(items.told_apart(ahead))
+            number, chosen = items.classes(ahead.T)
             after = ahead.reshape(items.buyers, -1, profiles)[:, states]
-            follow = number.reshape(-1, profiles)[states]
-        else:
-            after = zeros((items.buyers, len(states), profiles), tree.exact)
-        charge = p - after + b.T[:, :, None]
-        types, actions = items.env.types(t), items.env.num_actions(t)
-        to = None
-        if t < last:
-            to = np.repeat(follow[..., None], actions, axis=-1).reshape(len(states), *types, actions)
-        stages.append(
-            Stage(
-                x.reshape(len(states), *types, actions),
-                charge.reshape(items.buyers, len(states), *types),
-                to,
-                _labels(b),
-            )
-        )
+            following = number.reshape(-1, profiles)[states]
+        stages.append(items.stage(t, x, p - after + b.T[:, :, None], following, _labels(b)))
         balances.append(b)
         afters.append(np.swapaxes(after, 0, 1))
-        if t < last:
-            states = chosen
+        states = chosen
     account = BankAccount(items, Mechanism(items.env.name, tuple(stages)), tuple(balances), tuple(afters))
     return account, levels
 
 
 def _labels(b: Array) -> Callable[[int], str]:
     return lambda m: ", ".join(show(v) for v in b[m].tolist())
-
-
-def _classes(keys: Array) -> tuple[Ints, Ints]:
-    """(H,) number of each history's keys (N, H), and (M,) a history for each number."""
-    known: dict[tuple[Number, ...], int] = {}
-    first: list[int] = []
-    number = np.zeros(keys.shape[1], dtype=np.int64)
-    for h, row in enumerate(map(tuple, keys.T.tolist())):
-        if row not in known:
-            known[row] = len(first)
-            first.append(h)
-        number[h] = known[row]
-    return number, np.array(first, dtype=np.int64)
 
 
 def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
@@ -264,11 +231,7 @@ def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
     """
     items = read_items(env)
     original = grow_tree(items, mechanism)
-    home = original.items.env
-    for verdict in (
-        incentive_verdict(home, original.mechanism, _truth(original)),
-        participation_verdict(home, original.mechanism, read_participation("ex-post")),
-    ):
+    for verdict in verdicts(original.items, original.mechanism, [_truth(original)], ["ex-post"]):
         if verdict.witness is not None:
             raise AssumptionViolated(
                 f"bank account: the mechanism is not '{verdict.notion}' ({verdict.kind}): "
@@ -280,9 +243,18 @@ def reduce_to_account(env: Environment, mechanism: Mechanism) -> Reduction:
     return Reduction(original, frontloaded, symmetric, account, levels)
 
 
-def _truth(tree: ReportTree) -> Incentive:
+def verdicts(
+    items: Items, mechanism: Mechanism, incentives: Sequence[str], participation: Sequence[str]
+) -> list[Verdict]:
+    """The judge on notions by their words."""
+    lies = (incentive_verdict(items.env, mechanism, read_incentive(word)) for word in incentives)
+    promises = (participation_verdict(items.env, mechanism, read_participation(w)) for w in participation)
+    return [*lies, *promises]
+
+
+def _truth(tree: ReportTree) -> str:
     """DIC for one buyer, DBIC for several."""
-    return read_incentive("ex-post" if tree.items.buyers == 1 else "bayesian")
+    return "ex-post" if tree.items.buyers == 1 else "bayesian"
 
 
 def _claims(found: Reduction) -> Iterator[Claim]:
@@ -300,14 +272,16 @@ def _claims(found: Reduction) -> Iterator[Claim]:
     yield Claim(step, "the same total payments on every path", same(_totals(front), _totals(original)))
     yield Claim(step, "no utility before the last period", all(same(u, 0) for u in front.kept[:-1]))
     yield Claim(step, "at least 0 in the last period", at_least(front.kept[-1], 0))
-    yield from _verified(step, front)
+    yield from _judged(step, verdicts(front.items, front.mechanism, [_truth(front)], ["ex-post"]))
     step = "symmetrisation"
     yield Claim(step, "at least the revenue", at_least(symmetric.revenue, front.revenue))
     yield Claim(step, "at least the welfare", at_least(symmetric.welfare, front.welfare))
     before, after = (tree.continuation(tree.kept) for tree in (front, symmetric))
     yield Claim(step, "the same expected utilities", all(map(same, before, after)))
     yield Claim(step, "equal expected utilities, equal continuations", _is_symmetric(symmetric))
-    yield from _verified(step, symmetric)
+    yield from _judged(
+        step, verdicts(symmetric.items, symmetric.mechanism, [_truth(symmetric)], ["ex-post"])
+    )
     step = "balances"
     yield Claim(step, "the same revenue", same(account.revenue, symmetric.revenue))
     for condition in account.conditions():
@@ -315,21 +289,13 @@ def _claims(found: Reduction) -> Iterator[Claim]:
     falls = found.levels[:-1] - found.levels[1:]
     yield Claim(step, "least expected utilities never rise", at_least(falls, 0))
     yield Claim(step, "(BI)'s constants are their falls", all(map(same, account.promised, falls)))
-    home = account.items.env
-    for word in (_truth(symmetric).name, "per-period", "report-independent"):
-        holds = incentive_verdict(home, account.mechanism, read_incentive(word)).holds
-        yield Claim(step, f"incentives '{word}'", holds)
-    for word in ("ex-post", "prefix", "expected-period", "expected-continuation"):
-        holds = participation_verdict(home, account.mechanism, read_participation(word)).holds
-        yield Claim(step, f"participation '{word}'", holds)
+    lies = [_truth(symmetric), "per-period", "report-independent"]
+    promises = ["ex-post", "prefix", "expected-period", "expected-continuation"]
+    yield from _judged(step, verdicts(account.items, account.mechanism, lies, promises))
 
 
-def _verified(step: str, tree: ReportTree) -> Iterator[Claim]:
-    home, truth = tree.items.env, _truth(tree)
-    holds = incentive_verdict(home, tree.mechanism, truth).holds
-    yield Claim(step, f"incentives '{truth.name}'", holds)
-    holds = participation_verdict(home, tree.mechanism, read_participation("ex-post")).holds
-    yield Claim(step, "participation 'ex-post'", holds)
+def _judged(step: str, judged: Sequence[Verdict]) -> Iterator[Claim]:
+    yield from (Claim(step, f"{verdict.kind} '{verdict.notion}'", verdict.holds) for verdict in judged)
 
 
 def _totals(tree: ReportTree) -> Array:
@@ -343,7 +309,7 @@ def _totals(tree: ReportTree) -> Array:
 def _is_symmetric(tree: ReportTree) -> bool:
     utility = tree.continuation(tree.kept)
     for t in range(1, tree.items.periods):
-        number, first = _classes(tree.items.told_apart(utility[t]))
+        number, first = tree.items.classes(utility[t].T)
         for s in range(t, tree.items.periods):
             paid = np.moveaxis(tree.paid[s], 0, -1)
             for table, scale in ((tree.lottery[s], 1), (paid, tree.items.largest)):

@@ -14,7 +14,7 @@ only), or by Border's inequalities, added as they are broken, so that no profile
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import product
 from operator import mul
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, DOUBLE, arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, total, zeros
 from ...solvers.options import Tolerances
@@ -65,8 +66,8 @@ class ReducedForm(Short):
     sets: list[Bools] = field(default_factory=list)
     """Sets of types, each (M,) over all buyers' types in one line, whose inequalities are in the program."""
 
-    def solve(self, *, exact: bool = False) -> InterimAuction:
-        """The optimum, by cutting planes. exact: over the rationals, with a proof by the solver.
+    def solve(self, effort: Effort = FLOATS) -> InterimAuction:
+        """The optimum, by cutting planes; by an exact effort over the rationals, with a proof by the solver.
 
         Sets are looked for at the program's optimum and half-way from there to the best auction known, where
         they cut deeper (Ben-Ameur & Neto 2007). The search ends when the program's optimum breaks no set, or
@@ -74,39 +75,40 @@ class ReducedForm(Short):
         """
         known = np.zeros(2 * sum(buyer.size for buyer in self.market.buyers))  # no sale, no payment
         while True:
-            solution, found, value = self._optimum(exact=False)
-            auction = self._auction(solution, exact=False)
-            if not self._cut(found):
+            solution, point, value = self._optimum(replace(effort, exact=False))
+            auction = self._auction(solution)
+            if not self._cut(point):
                 break
             if auction is not None and value - float(self._worth(auction)) <= GAP * abs(value):
-                found = auction
+                point = auction
                 break
-            middle = (found + known) / 2
-            if len(self._broken(middle)):
-                self._cut(middle)
+            middle = (point + known) / 2
+            if self._cut(middle, again=True):
                 continue
             known = middle
-            if not exact and value - float(self._worth(known)) <= GAP * abs(value):
-                found = known
+            if not effort.exact and value - float(self._worth(known)) <= GAP * abs(value):
+                point = known
                 break
-        while exact:
-            solution, found, value = self._optimum(exact=True)
-            auction = self._auction(solution, exact=True)
+        while effort.exact:
+            solution, point, value = self._optimum(effort)
+            auction = self._auction(solution)
             if auction is not None and self._worth(auction) == value:
-                found = auction
+                point = auction
                 break
-            if not self._cut(found, exact=True):
+            if not self._cut(point):
                 break
-        x, u = (tuple(np.split(part, self._cuts)) for part in np.split(found, 2))
+        x, u = (tuple(np.split(part, self._cuts)) for part in np.split(point, 2))
         return InterimAuction(value, x, u, solution, len(self.sets))
 
-    def _optimum(self, exact: bool) -> tuple[Solution, Array, Any]:
+    def _optimum(self, effort: Effort) -> tuple[Solution, Array, Any]:
         """The program's solution, its (x, u) in one line, its value."""
-        tight = Tolerances(primal=COMPUTED, dual=COMPUTED)
-        solution = solve(self.program(exact=exact), exact=exact, tolerances=tight).require_optimal()
+        solution = solve(
+            self.program(exact=effort.exact), effort.solver, exact=effort.exact, time_limit=effort.left,
+            tolerances=Tolerances(primal=COMPUTED, dual=COMPUTED),
+        ).require_optimal()  # fmt: skip
         return solution, solution.point[: 2 * sum(b.size for b in self.market.buyers)], solution.optimum
 
-    def _auction(self, solution: Solution, exact: bool) -> Array | None:
+    def _auction(self, solution: Solution) -> Array | None:
         """The auction that the duals of the sets stand for, as (x, u) in one line; for revenue only.
 
         What the sets that hold a type cost together is her score, as an ironed virtual value is: where the
@@ -114,6 +116,7 @@ class ReducedForm(Short):
         """
         if self.caps is not None:
             return None
+        exact = is_exact(solution.point)
         market = self._market(exact)
         duals = [solution.duals[f"alone {i}"][0] for i in range(len(market.buyers))]
         scores = np.repeat(np.array(duals), [b.size for b in market.buyers])
@@ -124,30 +127,28 @@ class ReducedForm(Short):
         parts = np.split(scores, self._cuts)
         if any((part[1:] < part[:-1]).any() for part in parts):
             return None
-        made = HighestScore(market, tuple(parts), tuple(part > 0 for part in parts))
-        return np.concatenate([*made.allocation, *made.utilities])
+        auction = HighestScore(market, tuple(parts), tuple(part > 0 for part in parts))
+        return np.concatenate([*auction.allocation, *auction.utilities])
 
     def _market(self, exact: bool) -> Market:
         return self.market if exact == self.market.exact else self.market.converted(exact)
 
-    def _cut(self, point: Array, exact: bool = False) -> bool:
+    def _cut(self, point: Array, again: bool = False) -> bool:
         """Add the sets on which x of a point (x, u) breaks Border's condition; whether there are new ones.
 
-        Those that matter, not all of them, which would make a dense program.
+        Of those that follow each other the worst: all of them would make a dense program. again: whether sets
+        that are there already count too.
         """
-        held = {row.tobytes() for row in self.sets}
-        new = [row for row in self._broken(point, exact) if row.tobytes() not in held]
-        self.sets += new
-        return bool(new)
-
-    def _broken(self, point: Array, exact: bool = False) -> Bools:
-        """The sets (B, M), of those that follow each other the worst, that x of a point (x, u) breaks."""
+        exact = is_exact(point)
         sets = upper_sets(self._market(exact), np.split(point[: point.size // 2], self._cuts))
         excess = sets.excess
         padded = np.concatenate([excess[:1] - 1, excess, excess[-1:] - 1])
         peaks = (excess > (0 if exact else SEPARATION)) & (excess >= padded[:-2]) & (excess > padded[2:])
-        found: Bools = sets.members[peaks]
-        return found
+        broken = sets.members[peaks]
+        held = {row.tobytes() for row in self.sets}
+        new = [row for row in broken if row.tobytes() not in held]
+        self.sets += new
+        return bool(len(broken) if again else new)
 
     @property
     def _cuts(self) -> Ints:

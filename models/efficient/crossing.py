@@ -53,15 +53,17 @@ class Orders(Short):
         return np.array([isinstance(order, tuple) for order in self.found], dtype=bool)
 
 
-def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> Orders:
+def orders_of(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> Orders:
     """Orders of the actions for welfare and own payoffs (A, X, K), actions feasible (A, X).
 
     slack: in doubles, differences up to this count as 0.
     """
-    crosses = _crosses_once(_differences(welfare), slack)
-    rises = _never_falls(_differences(own), slack)
+    # (A, A, X), a first: whether the sign of F(b) − F(a), and F(b) − F(a) itself, never falls as types rise.
+    turns = np.diff(_sign(welfare[None] - welfare[:, None], slack), axis=-1)
+    falls = np.diff(own[None] - own[:, None], axis=-1)
+    crosses, rises = (np.all(steps >= least, axis=-1) for steps, least in ((turns, 0), (falls, -slack)))
     single: list[bool] = []
-    found: list[tuple[int, ...] | OrderFailure] = []
+    orders: list[tuple[int, ...] | OrderFailure] = []
     for x in range(welfare.shape[1]):
         actions = np.flatnonzero(feasible[:, x])
         pick = np.ix_(actions, actions)
@@ -70,27 +72,10 @@ def orders(welfare: Array, own: Array, feasible: Bools, slack: float = 0.0) -> O
         single.append(_arranged(once) is not None)
         order = _arranged(both)
         if order is None:
-            found.append(_failure(welfare, own, x, actions, once, both, slack))
+            orders.append(_failure(welfare, own, x, actions, once, both, slack))
         else:
-            found.append(tuple(int(actions[k]) for k in order))
-    return Orders(np.array(single, dtype=bool), tuple(found))
-
-
-def _differences(payoff: Array) -> Array:
-    """(A, A, X, K): F(b) − F(a), a first."""
-    found: Array = payoff[None] - payoff[:, None]
-    return found
-
-
-def _crosses_once(gap: Array, slack: float) -> Bools:
-    """(A, A, X): whether the sign of F(b) − F(a) never falls as types rise."""
-    sign = _sign(gap, slack)
-    return np.asarray((np.diff(sign, axis=-1) >= 0).all(axis=-1), dtype=bool)
-
-
-def _never_falls(gap: Array, slack: float) -> Bools:
-    """(A, A, X): whether F(b) − F(a) never falls as types rise."""
-    return np.asarray(np.asarray(np.diff(gap, axis=-1) >= -slack, dtype=bool).all(axis=-1), dtype=bool)
+            orders.append(tuple(int(actions[k]) for k in order))
+    return Orders(np.array(single, dtype=bool), tuple(orders))
 
 
 def _sign(gap: Array, slack: float) -> Array:
@@ -104,13 +89,18 @@ def _arranged(allowed: Bools) -> list[int] | None:
     """
     if not (allowed | allowed.T).all():
         return None
-    forced: nx.DiGraph[int] = nx.DiGraph()
-    forced.add_nodes_from(range(len(allowed)))
-    forced.add_edges_from((a, b) for a, b in np.argwhere(allowed & ~allowed.T).tolist())
     try:
-        return list(nx.lexicographical_topological_sort(forced))
+        return list(nx.lexicographical_topological_sort(_forced(allowed)))
     except nx.NetworkXUnfeasible:
         return None
+
+
+def _forced(allowed: Bools) -> nx.DiGraph[int]:
+    """The pairs of actions that can be ordered in one way alone."""
+    forced: nx.DiGraph[int] = nx.DiGraph()
+    forced.add_edges_from((a, b) for a, b in np.argwhere(allowed & ~allowed.T).tolist())
+    forced.add_nodes_from(range(len(allowed)))
+    return forced
 
 
 def _failure(
@@ -119,9 +109,7 @@ def _failure(
     """The first pair of actions that no order suits, or the circle in which pairs order each other."""
     stuck = np.argwhere(~(both | both.T))
     if not len(stuck):
-        forced: nx.DiGraph[int] = nx.DiGraph()
-        forced.add_edges_from((a, b) for a, b in np.argwhere(both & ~both.T).tolist())
-        circle = [int(actions[a]) for a, _ in nx.find_cycle(forced)]
+        circle = [int(actions[a]) for a, _ in nx.find_cycle(_forced(both))]
         return OrderFailure(CONDITIONS[2], tuple(circle), ())
     crossing = np.argwhere(~(once | once.T))
     first, second = (int(k) for k in (crossing[0] if len(crossing) else stuck[0]))

@@ -27,6 +27,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import expected, take
 from ...solvers.arithmetic import arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
 from ...solvers.linear import solve_square
 from ...solvers.numbers import Array, Bools, Ints, zeros
@@ -35,7 +36,7 @@ from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
-from .crossing import OrderFailure, Orders, orders
+from .crossing import OrderFailure, Orders, orders_of
 from .efficient import Efficient, efficient, flow_values, policy_stage, transition_table
 from .social import feasible_actions
 
@@ -102,11 +103,13 @@ class GeneralisedVCG(Answer):
         ]
 
 
-def generalised_vcg(env: Environment, *, rule: str | None = None, exact: bool = False) -> GeneralisedVCG:
+def generalised_vcg(
+    env: Environment, *, rule: str | None = None, effort: Effort = FLOATS
+) -> GeneralisedVCG:
     """The dynamic generalised VCG mechanism of an environment, private or interdependent values.
 
     rule: one of "externality", "upper", "lower" for all payments; None tries `RULES` in turn. Types are taken
-    in the order given. exact: over the rationals, floats at their binary values; otherwise in doubles. The
+    in the order given. effort: exact, over the rationals, floats at their binary values; or in doubles. The
     theorem's transitions are independent; here they need not be, since payments depend on no one's past.
     Whether lies gain is checked in any case (`held`).
 
@@ -115,7 +118,7 @@ def generalised_vcg(env: Environment, *, rule: str | None = None, exact: bool = 
     """
     if rule not in (None, *CRITICAL):
         raise InvalidInput(f"rule: {rule!r} is not one of {', '.join(CRITICAL)}")
-    work = env.to_exact() if exact else env.to_float()
+    work = env.to_exact() if effort.exact else env.to_float()
     plan = efficient(work)
     payments: list[Array] = []
     values: list[Array] = []
@@ -153,36 +156,35 @@ class _Stage:
 
     def ahead(self, values: Array) -> Array:
         """δ E[V' | a, θ]: (A or 1, S)."""
-        found: Array = self.env.discount * expected(self.moves, values)
-        return found
+        ahead: Array = self.env.discount * expected(self.moves, values)
+        return ahead
 
     @property
     def welfare(self) -> Array:
         """W(a, θ): (A, S)."""
-        found: Array = self.flow + self.rest + self.ahead(self.later)
-        return found
+        welfare: Array = self.flow + self.rest + self.ahead(self.later)
+        return welfare
 
     def reports(self, after: Array) -> ReportOutcomes:
         """What reports bring about where V' is left to the agent later."""
         own = self.flow + self.ahead(after)
         return reports(self.env, self.agent, self.period, self.policy, own)
 
-    def payments(self, found: ReportOutcomes, rule: Ints) -> Array:
-        """(X, K): by each profile's own rule."""
-        out: Array = 0 * found.gain[:, 0]
+    def payments(self, outcomes: ReportOutcomes, rule: Ints, others: Array | None = None) -> Array:
+        """(X, K): by each profile's own rule; others: D (A, S), what W is more than V where None."""
+        others = self.welfare - outcomes.own if others is None else others
+        paid: Array = 0 * outcomes.gain[:, 0]
         for k in np.unique(rule).tolist():
-            here = rule == k
-            if RULES[k] in CRITICAL:
-                out[here] = found.critical(RULES[k], self.welfare - found.own)[here]
-            else:
-                out[here] = found.potentials()[here]
-        return out
+            word, here = RULES[k], rule == k
+            by_rule = outcomes.critical(word, others) if word in CRITICAL else outcomes.potentials()
+            paid[here] = by_rule[here]
+        return paid
 
-    def paid(self, found: ReportOutcomes, rule: Ints) -> tuple[Array, Array]:
+    def paid(self, outcomes: ReportOutcomes, rule: Ints) -> tuple[Array, Array]:
         """(payments, what truth leaves), both (S,)."""
         paid = 0 * self.flow[0]
-        paid[found.profile] = self.payments(found, rule)
-        return paid, take(found.own, self.policy) - paid
+        paid[outcomes.profile] = self.payments(outcomes, rule)
+        return paid, take(outcomes.own, self.policy) - paid
 
     def for_ever(self, rule: Ints) -> Array:
         """V (S,) of an infinite horizon, payments by critical types: V = u − p + δ E[V], linear in V.
@@ -190,23 +192,20 @@ class _Stage:
         A payment is what it would be without V, plus for every change of action from a to b on the way up
         δ (E[V | b, x] − E[V | a, x]), x the type at which the rule looks.
         """
-        found = self.reports(0 * self.later)
-        size = len(self.policy)
-        fixed = 0 * found.gain[:, 0]
-        for k in np.unique(rule).tolist():
-            others = self.rest + self.ahead(self.later)
-            fixed[rule == k] = found.critical(RULES[k], others)[rule == k]
+        outcomes = self.reports(0 * self.later)
+        profile, action, size = outcomes.profile, outcomes.action, len(self.policy)
+        fixed = self.payments(outcomes, rule, self.rest + self.ahead(self.later))
         low = (rule == RULES.index("lower"))[:, None]
-        at = np.where(low, found.profile[:, :-1], found.profile[:, 1:])
+        at = np.where(low, profile[:, :-1], profile[:, 1:])
         moves = np.broadcast_to(self.moves, (len(self.flow), size, size))
-        changes = moves[found.action[:, 1:], at] - moves[found.action[:, :-1], at]
+        changes = moves[action[:, 1:], at] - moves[action[:, :-1], at]
         weight = zeros((size, size), self.env.exact)
-        weight[found.profile[:, 1:]] = np.cumsum(changes, axis=1)
+        weight[profile[:, 1:]] = np.cumsum(changes, axis=1)
         states = np.arange(size)
         weight = self.env.discount * (weight - moves[self.policy, states])
         weight[states, states] += 1
         base = take(self.flow, self.policy)
-        base[found.profile] -= fixed
+        base[profile] -= fixed
         rows, columns = np.nonzero(weight)
         try:
             return solve_square(rows, columns, weight[rows, columns], base)
@@ -224,41 +223,33 @@ def _settled(stage: _Stage, forced: str | None) -> AgentPeriod:
     rule = np.full(count, RULES.index(forced or "externality"), dtype=np.int64)
 
     def attempt() -> tuple[ReportOutcomes, Bools]:
-        found = stage.reports(stage.for_ever(rule) if endless else stage.after)
-        return found, found.held(stage.payments(found, rule), stage.slack)
+        outcomes = stage.reports(stage.for_ever(rule) if endless else stage.after)
+        return outcomes, outcomes.held(stage.payments(outcomes, rule), stage.slack)
 
-    found, held = attempt()
+    outcomes, held = attempt()
     if forced is None:
         for word in ("upper",) if endless else ("upper", "shortest paths"):
-            change = ~held if word == "upper" else ~held & (found.rings >= -stage.slack)
+            change = ~held if word == "upper" else ~held & (outcomes.rings >= -stage.slack)
             if not change.any():
                 break
             rule[change] = RULES.index(word)
-            found, held = attempt()
-    ring = found.worst_ring() if found.rings.min() < -stage.slack else None
+            outcomes, held = attempt()
+    ring = outcomes.worst_ring() if outcomes.rings.min() < -stage.slack else None
     allowed = feasible_actions(stage.env, stage.period)
     feasible = np.ones(stage.flow.shape, dtype=bool) if allowed is None else allowed
-    return AgentPeriod(
-        found,
-        rule,
-        held,
-        _monotone(found.action),
-        orders(
-            stage.welfare[:, found.profile],
-            found.own[:, found.profile],
-            feasible[:, found.profile[:, 0]],
-            float(stage.slack),
-        ),
-        ring,
+    profile = outcomes.profile
+    ordered = orders_of(
+        stage.welfare[:, profile], outcomes.own[:, profile], feasible[:, profile[:, 0]], float(stage.slack)
     )
+    return AgentPeriod(outcomes, rule, held, _monotone(outcomes.action), ordered, ring)
 
 
 def _monotone(action: Ints) -> Bools:
     """(X,): whether every action is chosen on one interval of types."""
     changes = (np.diff(action, axis=1) != 0).sum(axis=1)
     distinct = (np.diff(np.sort(action, axis=1), axis=1) != 0).sum(axis=1)
-    found: Bools = changes == distinct
-    return found
+    monotone: Bools = changes == distinct
+    return monotone
 
 
 def _mechanism(plan: Efficient, payments: list[Array]) -> Mechanism:

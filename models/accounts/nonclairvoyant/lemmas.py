@@ -15,11 +15,8 @@ from ....solvers.arithmetic import arithmetic_of
 from ....solvers.numbers import Number
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
-from ...notions.incentives import read_incentive
-from ...notions.participation import read_participation
-from ...verification.verify import incentive_verdict, participation_verdict
 from ..items import read_items
-from ..reduction import grow_tree
+from ..reduction import grow_tree, verdicts
 
 ASSUMPTIONS = {"B.1": ("per-period", "per-period"), "B.2": ("every-future", "ex-post")}
 """By lemma, the incentives and the participation that it is about."""
@@ -51,12 +48,12 @@ def static_bounds(env: Environment, mechanism: Mechanism) -> tuple[StaticBound, 
     """Lemmas B.1 and B.2 on a mechanism. Raises `AssumptionViolated` where the environment sells no items."""
     items = read_items(env)
     tree = grow_tree(items, mechanism)
-    home = tree.items.env
-    found = []
-    for lemma, (lies, promise) in ASSUMPTIONS.items():
-        applies = (
-            incentive_verdict(home, tree.mechanism, read_incentive(lies)).holds
-            and participation_verdict(home, tree.mechanism, read_participation(promise)).holds
+    return tuple(
+        StaticBound(
+            lemma,
+            all(verdicts(tree.items, tree.mechanism, [lies], [promise])),
+            tree.revenue,
+            items.repeated_myerson,
         )
-        found.append(StaticBound(lemma, applies, tree.revenue, items.repeated_myerson))
-    return tuple(found)
+        for lemma, (lies, promise) in ASSUMPTIONS.items()
+    )

@@ -21,16 +21,19 @@ import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.errors import InvalidInput, TooLarge
-from ....solvers.numbers import Array, Number, array, to_exact, zeros
+from ....solvers.numbers import Array, Number, array, zeros
 from ....solvers.program import Builder
 from ....solvers.solve import solve
 from ...answers.answer import Answer
 from ...auctions.market import Buyer, distribution
-from ..clairvoyant import optimum
+from ...auctions.virtual_values import at_least
+from ..clairvoyant import item_of, optimum
 
 MOST_HISTORIES = 20_000
 PARTICIPATIONS = ("ex-post", "per-period")
 Prefix = tuple[int, ...]
+Triplets = tuple[Array, Array, Array]
+"""Rows, columns and values."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,26 +81,14 @@ def maximin(
     for sequence in family:
         if not sequence or not all(0 <= k < len(buyers) for k in sequence):
             raise InvalidInput(f"sequence {list(sequence)} names no distribution of 0..{len(buyers) - 1}")
-    best = tuple(_clairvoyant([buyers[k] for k in sequence], exact) for sequence in family)
-    return _solve(buyers, family, best, participation, exact)
-
-
-def _clairvoyant(buyers: Sequence[Buyer], exact: bool) -> Number:
-    items = []
-    for buyer in buyers:
-        chances = to_exact(buyer.probabilities)
-        items.append((tuple(to_exact(buyer.values).tolist()), tuple((chances / chances.sum()).tolist())))
-    value = optimum(items).value
-    return arithmetic(exact).number(value)
+    values = [optimum([item_of(buyers[k]) for k in sequence]).value for sequence in family]
+    return _solve(buyers, family, tuple(map(arithmetic(exact).number, values)), participation)
 
 
 def _solve(
-    buyers: Sequence[Buyer],
-    family: Sequence[Prefix],
-    best: tuple[Number, ...],
-    participation: str,
-    exact: bool,
+    buyers: Sequence[Buyer], family: Sequence[Prefix], best: tuple[Number, ...], participation: str
 ) -> Maximin:
+    exact = all(buyer.exact for buyer in buyers)
     prefixes = list(dict.fromkeys(s[: t + 1] for s in family for t in range(len(s))))
     sizes = {prefix: int(np.prod([buyers[k].size for k in prefix[:-1]])) for prefix in prefixes}
     if sum(sizes.values()) > MOST_HISTORIES:
@@ -105,7 +96,7 @@ def _solve(
     builder = Builder(sense="max", exact=exact, name="maximin")
     ratio = builder.columns("ratio", 1, objective=1, upper=1)
     columns: dict[Prefix, tuple[Array, Array]] = {}
-    kept: dict[Prefix, tuple[Array, Array, Array]] = {}  # utility u (H, K) as triplets (row, column, value)
+    kept: dict[Prefix, Triplets] = {}  # utility u (H, K)
     for prefix in prefixes:
         buyer, count, name = buyers[prefix[-1]], sizes[prefix], ",".join(map(str, prefix))
         price = builder.columns(f"price {name}", (count, buyer.size)).index.reshape(count, buyer.size)
@@ -113,8 +104,7 @@ def _solve(
         columns[prefix] = price, lump
         once = builder.rows(f"once {name}", count, upper=1)
         builder.entries(once.index[:, None], price, 1)
-        rows, cols, values = _utilities(buyer, price, lump, exact)
-        kept[prefix] = rows, cols, values
+        kept[prefix] = rows, cols, values = _utilities(buyer, price, lump)
         constant = builder.columns(f"constant {name}", 1)
         equal = builder.rows(f"independent {name}", count, lower=0, upper=0)
         weight = buyer.probabilities[rows % buyer.size]
@@ -129,7 +119,7 @@ def _solve(
         earned = builder.rows(f"revenue {n}", 1, lower=0)
         builder.entries(earned.index, ratio.index, -best[n])
         for t in range(len(sequence)):
-            _revenue(builder, buyers, sequence[: t + 1], columns[sequence[: t + 1]], earned.index[0], exact)
+            _revenue(builder, buyers, sequence[: t + 1], columns[sequence[: t + 1]], earned.index[0])
     solution = solve(builder.build(), exact=exact).require_optimal()
     primal = solution.point
     prices = {prefix: primal[price] for prefix, (price, _) in columns.items()}
@@ -143,7 +133,7 @@ def _solve(
     return Maximin(solution.optimum, best, tuple(revenues), prices)
 
 
-def _utilities(buyer: Buyer, price: Array, lump: Array, exact: bool) -> tuple[Array, Array, Array]:
+def _utilities(buyer: Buyer, price: Array, lump: Array) -> Triplets:
     """u(h, j) = Σ_{i ≤ j} G(h, i)(θ_j − θ_i) − m(h) as triplets; row h K + j."""
     count, size = price.shape
     j, i = np.tril_indices(size, -1)
@@ -151,15 +141,12 @@ def _utilities(buyer: Buyer, price: Array, lump: Array, exact: bool) -> tuple[Ar
     rows = [(history * size + j).ravel(), (history * size + np.arange(size)).ravel()]
     cols = [price[:, i].ravel(), np.repeat(lump, size)]
     gain = np.broadcast_to(buyer.values[j] - buyer.values[i], (count, len(j))).ravel()
-    return np.concatenate(rows), np.concatenate(cols), np.concatenate([gain, zeros(count * size, exact) - 1])
+    minus = zeros(count * size, buyer.exact) - 1
+    return np.concatenate(rows), np.concatenate(cols), np.concatenate([gain, minus])
 
 
 def _total_utility(
-    builder: Builder,
-    buyers: Sequence[Buyer],
-    sequence: Prefix,
-    kept: dict[Prefix, tuple[Array, Array, Array]],
-    n: int,
+    builder: Builder, buyers: Sequence[Buyer], sequence: Prefix, kept: dict[Prefix, Triplets], n: int
 ) -> None:
     """Every path of the sequence leaves at least 0."""
     paths = int(np.prod([buyers[k].size for k in sequence]))
@@ -171,19 +158,14 @@ def _total_utility(
 
 
 def _revenue(
-    builder: Builder,
-    buyers: Sequence[Buyer],
-    prefix: Prefix,
-    columns: tuple[Array, Array],
-    row: int,
-    exact: bool,
+    builder: Builder, buyers: Sequence[Buyer], prefix: Prefix, columns: tuple[Array, Array], row: int
 ) -> None:
     """E[m + Σ_i G_i θ_i Pr(θ ≥ θ_i)] over histories."""
-    chance = arithmetic(exact).ones(1)
+    buyer = buyers[prefix[-1]]
+    chance = arithmetic(buyer.exact).ones(1)
     for k in prefix[:-1]:
         chance = (chance[:, None] * buyers[k].probabilities).ravel()
-    buyer = buyers[prefix[-1]]
     price, lump = columns
-    earns = buyer.values * np.cumsum(buyer.probabilities[::-1])[::-1]
+    earns = buyer.values * at_least(buyer.probabilities)
     builder.entries(row, price, chance[:, None] * earns)
     builder.entries(row, lump, chance)

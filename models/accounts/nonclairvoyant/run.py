@@ -210,7 +210,7 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, effort: Effort
     rng = np.random.default_rng(seed)
     earned = np.zeros((items.periods, paths, 2))
     balances = np.zeros((paths, items.buyers))
-    doubles = Engine(_float_items(items), engine.split, engine.tie)
+    doubles = Engine(items.to_float(), engine.split, engine.tie)
     for t in range(items.periods):
         weights = to_float(items.weights[t])
         drawn = rng.choice(len(weights), size=paths, p=weights / weights.sum())
@@ -236,10 +236,6 @@ def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, effort: Effort
     burnt = float(total(p.burnt for p in parts))
     ends = (sure, sure + burnt) if items.buyers == 1 else (sure, None)
     return Run(items, kind, engine.split, engine.tie, tuple(parts), ends, final, float(half))
-
-
-def _float_items(items: Items) -> Items:
-    return Items(items.env.to_float(), tuple(market.converted(False) for market in items.markets))
 
 
 def _account(items: Items, split: Split, tie: Tie) -> BankAccount:

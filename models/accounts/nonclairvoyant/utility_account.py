@@ -14,15 +14,12 @@ import numpy as np
 
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated
-from ....solvers.numbers import Array, Number, zeros
+from ....solvers.numbers import Array, zeros
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
-from ...notions.incentives import read_incentive
-from ...notions.participation import read_participation
-from ...verification.verify import incentive_verdict, participation_verdict
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import read_items
-from ..reduction import ReportTree, grow_tree
+from ..reduction import ReportTree, grow_tree, verdicts
 
 
 def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
@@ -33,12 +30,7 @@ def account_by_utility(env: Environment, mechanism: Mechanism) -> BankAccount:
     """
     items = read_items(env)
     tree = grow_tree(items, mechanism)
-    home = tree.items.env
-    for verdict in (
-        incentive_verdict(home, tree.mechanism, read_incentive("bayesian")),
-        incentive_verdict(home, tree.mechanism, read_incentive("report-independent")),
-        participation_verdict(home, tree.mechanism, read_participation("prefix")),
-    ):
+    for verdict in verdicts(tree.items, tree.mechanism, ["bayesian", "report-independent"], ["prefix"]):
         if verdict.witness is not None:
             raise AssumptionViolated(
                 f"a mechanism that does not know the future is '{verdict.notion}' ({verdict.kind}); this one "
@@ -54,7 +46,7 @@ def _average(tree: ReportTree) -> ReportTree:
     for t in range(1, tree.items.periods):
         chance = (chance[:, None] * tree.items.weights[t - 1]).ravel()
         now = ReportTree(tree.items, tuple(lottery), tuple(paid))
-        number = _numbers(tree.items.told_apart(_kept_so_far(now, t)))
+        number, _ = tree.items.classes(_kept_so_far(now, t).T)
         mass = zeros(int(number.max()) + 1, tree.exact)
         np.add.at(mass, number, chance)
         share = chance / mass[number]
@@ -77,11 +69,6 @@ def _kept_so_far(tree: ReportTree, t: int) -> Array:
     for kept in tree.kept[:t]:
         sums = (sums[:, :, None] + kept).reshape(tree.items.buyers, -1)
     return sums
-
-
-def _numbers(keys: Array) -> Array:
-    known: dict[tuple[Number, ...], int] = {}
-    return np.array([known.setdefault(tuple(row), len(known)) for row in keys.T.tolist()])
 
 
 def _open(tree: ReportTree) -> BankAccount:

@@ -145,7 +145,7 @@ def generalised_vcg(env: EnvironmentLike, *, rule: str | None = None, exact: boo
     >>> dm.generalised_vcg("interdependent-auction", exact=True).incentive_compatible
     True
     """
-    return run_generalised_vcg(as_environment(env), rule=rule, exact=exact)
+    return run_generalised_vcg(as_environment(env), rule=rule, effort=Effort(exact=exact))
 
 
 def _bound(value: Any, name: str) -> Number | None:

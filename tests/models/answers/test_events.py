@@ -10,8 +10,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.api.accounts import bank
-from dynamech.models.accounts.bank import one_buyer_items
-from dynamech.models.accounts.clairvoyant import optimum
+from dynamech.models.accounts.clairvoyant import item_of, optimum
 from dynamech.models.accounts.items import read_items
 from dynamech.models.accounts.nonclairvoyant.answer import by_horizon, nonclairvoyant
 from dynamech.solvers.effort import Effort
@@ -43,8 +42,7 @@ def test_a_ladder_tells_its_rungs_and_the_sizes_of_programs() -> None:
 
 
 def test_an_optimum_within_a_gap_tells_its_passes() -> None:
-    items = one_buyer_items(read_items(dm.load("items-over-time", periods=4), "this"))
-    assert items is not None
+    items = [item_of(m.buyers[0]) for m in read_items(dm.load("items-over-time", periods=4), "this").markets]
     heard = told(optimum, items, most_pieces=4)
     passes = [event for event in heard if event.kind == "pass"]
     assert [event.figures["count"] for event in passes] == list(range(1, len(passes) + 1))

@@ -22,6 +22,7 @@ from dynamech.models.auctions.money_burning.dual import Dual
 from dynamech.models.auctions.reduced_form import ReducedForm
 from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 from dynamech.solvers.numbers import array
 from dynamech.solvers.program import Builder
@@ -101,7 +102,7 @@ def test_worked_cases(supports: list[tuple[str, str]], caps: str, best: str, pri
     for answer in (found, other):
         check_answer(market, limits, answer)
     assert solve(ReducedForm(market, limits).profiles(exact=True), exact=True).value == F(best)
-    assert ReducedForm(market, limits).solve(exact=True).value == F(best)
+    assert ReducedForm(market, limits).solve(EXACT).value == F(best)
 
 
 def printed_pair(market: Market, caps: Sequence[F], kind: str) -> tuple[Any, Any]:

@@ -25,6 +25,7 @@ from dynamech.models.auctions.reduced_form import ReducedForm, level_sets
 from dynamech.models.auctions.second_price import second_price
 from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput, TooLarge
 from dynamech.solvers.numbers import array
 from dynamech.solvers.solve import solve
@@ -182,7 +183,7 @@ def test_optimal_auctions_of_the_worked_cases(names: Sequence[str], revenue: str
     assert surplus([VirtualValues(b).ironed for b in market.buyers]) == F(revenue)
     assert surplus([VirtualValues(b).virtual for b in market.buyers]) == F(promised)
     form = ReducedForm(market)
-    assert form.solve(exact=True).value == F(revenue)
+    assert form.solve(EXACT).value == F(revenue)
     assert solve(ReducedForm(market).profiles(exact=True), exact=True).value == F(revenue)
 
 
@@ -191,7 +192,7 @@ def test_optimal_auctions_of_the_worked_cases(names: Sequence[str], revenue: str
 def test_virtual_values_border_cuts_and_profiles_agree(market: Market) -> None:
     made = optimal_auction(market)
     assert solve(ReducedForm(market).profiles(exact=True), exact=True).value == made.revenue
-    assert ReducedForm(market).solve(exact=True).value == made.revenue
+    assert ReducedForm(market).solve(EXACT).value == made.revenue
     seeded = ReducedForm(market.converted(False), sets=level_sets(made.scores)).solve()
     assert float(seeded.value) == pytest.approx(float(made.revenue), abs=1e-7)
     for order in permutations(range(len(market.buyers))):

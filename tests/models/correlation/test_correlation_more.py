@@ -193,7 +193,7 @@ def test_generalised_vcg(name: str) -> None:
     """Theorem 3.8: payments, values, conditions, and what the best lie gains."""
     env, known = independent(name), CASES[name]["expected"]
     chosen = {"eq4": "externality", "hi": "upper"}[known["transfer_choice"]]
-    made = generalised_vcg(env, rule=chosen, exact=True)
+    made = generalised_vcg(env, rule=chosen, effort=EXACT)
     for t in range(env.periods):
         assert made.plan.welfare[t].tolist() == array(known["W"][t]).tolist()
         for i in range(env.num_agents):

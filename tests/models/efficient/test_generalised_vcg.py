@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.efficient.crossing import orders
+from dynamech.models.efficient.crossing import orders_of
 from dynamech.models.efficient.efficient import efficient, flow_values, transition_table
 from dynamech.models.efficient.generalised_vcg import generalised_vcg
 from dynamech.models.environment.independence import factored
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.algorithms.mdp import expected, take
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 
 SEEDS = st.integers(0, 10**5)
@@ -69,7 +70,7 @@ def private_auction(seed: int, stationary: bool, interdependent: bool = False) -
 def test_private_values_give_the_pivot_mechanism(seed: int, stationary: bool) -> None:
     """Remark 3.9, where the lowest type is worth nothing: p = v − m, m = W − W_{-i} − δ E[W' − W'_{-i}]."""
     env = private_auction(seed, stationary)
-    made = generalised_vcg(env, rule="externality", exact=True)
+    made = generalised_vcg(env, rule="externality", effort=EXACT)
     assert made.incentive_compatible
     assert verify(env, made.mechanism, "ex-post")[0].violation == 0
     for i in range(2):
@@ -92,7 +93,7 @@ def test_private_values_give_the_pivot_mechanism(seed: int, stationary: bool) ->
 def test_interdependent_auctions_are_judged_as_best_replies_judge(seed: int, stationary: bool) -> None:
     """Whether payments hold, exactly; under the conditions of Theorem 3.8 they do."""
     env = private_auction(seed, stationary, interdependent=True)
-    made = generalised_vcg(env, exact=True)
+    made = generalised_vcg(env, effort=EXACT)
     verdict = verify(env, made.mechanism, "ex-post")[0]
     assert verdict.holds is made.incentive_compatible
     if made.sufficient:
@@ -120,7 +121,7 @@ def test_random_environments_are_judged_as_best_replies_judge(
         periods=2,
         discount="3/4",
     )
-    made = generalised_vcg(env, exact=True)
+    made = generalised_vcg(env, effort=EXACT)
     verdict = verify(env, made.mechanism, "ex-post")[0]
     assert verdict.holds is made.incentive_compatible
     assert (made.payments[0][2] == 0).all()
@@ -142,11 +143,11 @@ def test_the_first_type_need_not_be_critical() -> None:
         actions=["no", "yes"],
         horizon=1,
     )
-    printed = generalised_vcg(env, rule="externality", exact=True)
+    printed = generalised_vcg(env, rule="externality", effort=EXACT)
     assert printed.payments[0][0].tolist() == [0, -3]
     assert verify(env, printed.mechanism, "ex-post")[0].violation == 2
     for rule, paid in (("upper", F(-1, 2)), ("lower", -1), (None, F(-1, 2))):
-        made = generalised_vcg(env, rule=rule, exact=True)
+        made = generalised_vcg(env, rule=rule, effort=EXACT)
         assert made.payments[0][0].tolist() == [0, paid]
         assert verify(env, made.mechanism, "ex-post")[0].violation == 0
 
@@ -154,11 +155,11 @@ def test_the_first_type_need_not_be_critical() -> None:
 def test_the_family_works_up_to_weight_one() -> None:
     for weight in (F(0), F(1, 2), F(1)):
         env = dm.load("interdependent-auction", weight=weight)
-        made = generalised_vcg(env, exact=True)
+        made = generalised_vcg(env, effort=EXACT)
         assert made.sufficient
         assert verify(env, made.mechanism, "ex-post")[0].violation == 0
     env = dm.load("interdependent-auction", weight=2)
-    made = generalised_vcg(env, exact=True)
+    made = generalised_vcg(env, effort=EXACT)
     assert not made.sufficient
     assert made.failures[0] == (
         "agent 'first', period 0, given second '0': no increasing differences: what she makes of 'to second' "
@@ -173,7 +174,7 @@ def test_the_family_works_up_to_weight_one() -> None:
 
 def test_doubles_agree() -> None:
     env = dm.load("interdependent-auction", types=5, periods=3)
-    exact, rounded = generalised_vcg(env, exact=True), generalised_vcg(env)
+    exact, rounded = generalised_vcg(env, effort=EXACT), generalised_vcg(env)
     assert rounded.incentive_compatible
     assert rounded.sufficient
     assert np.allclose(np.array(exact.payments[0], dtype=float), rounded.payments[0])
@@ -197,7 +198,7 @@ def test_orders_by_trying_all_of_them(seed: int, actions: int, types: int) -> No
     def suits(order: tuple[int, ...], *tests: Any) -> bool:
         return all(t(order[k], order[m]) for m in range(actions) for k in range(m) for t in tests)
 
-    found = orders(welfare, own, np.ones((actions, 1), dtype=bool))
+    found = orders_of(welfare, own, np.ones((actions, 1), dtype=bool))
     every = list(permutations(range(actions)))
     assert found.single_crossing[0] == any(suits(order, crosses) for order in every)
     assert found.holds[0] == any(suits(order, crosses, rises) for order in every)

@@ -12,6 +12,7 @@ import dynamech as dm
 from dynamech.models.efficient.generalised_vcg import generalised_vcg
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.effort import EXACT
 
 # One licence alone ------------------------------------------------------------------------------------------
 
@@ -19,7 +20,7 @@ from dynamech.solvers.certificate import Certificate
 def test_the_first_licence_cannot_be_sold_efficiently() -> None:
     """p(4) − p(6) ≤ 7 and p(6) − p(4) ≤ −11 add up to 0 ≤ −4: equal weights are the proof."""
     env = dm.load("liu-single-licence", area=1)
-    made = generalised_vcg(env, exact=True)
+    made = generalised_vcg(env, effort=EXACT)
     entry = made.agents[0, 0]
     assert entry.ring is not None
     assert entry.ring.length == -4
@@ -43,12 +44,12 @@ def test_the_first_licence_cannot_be_sold_efficiently() -> None:
 def test_the_second_licence_can() -> None:
     """Any price of winning from 6 to 12 will do; the printed one, 11, is firm 1's value at 6."""
     env = dm.load("liu-single-licence", area=2)
-    made = generalised_vcg(env, exact=True)
+    made = generalised_vcg(env, effort=EXACT)
     assert made.sufficient
     assert made.payments[0].tolist() == [[0, 0], [0, 11]]
     assert made.values[0][1].tolist() == [0, 1]
     for rule, price in (("lower", 6), ("upper", 12)):
-        other = generalised_vcg(env, rule=rule, exact=True)
+        other = generalised_vcg(env, rule=rule, effort=EXACT)
         assert other.payments[0][1].tolist() == [0, price]
         assert verify(env, other.mechanism, "ex-post")[0].violation == 0
     assert dm.implement(env, made.mechanism, "ex-post").implementable
@@ -59,7 +60,7 @@ def test_the_price_nears_the_continuous_one() -> None:
     prices = []
     for signals in (2, 6, 42):
         env = dm.load("liu-single-licence", area=2, signals=signals)
-        made = generalised_vcg(env, exact=True)
+        made = generalised_vcg(env, effort=EXACT)
         assert made.incentive_compatible
         prices.append(made.payments[0][1].max())
     assert prices == [11, 9 + F(2, 5), 9 + F(2, 41)]
@@ -68,7 +69,7 @@ def test_the_price_nears_the_continuous_one() -> None:
 def test_no_grid_helps_the_first_licence() -> None:
     for signals in (3, 10):
         env = dm.load("liu-single-licence", area=1, signals=signals)
-        made = generalised_vcg(env, exact=True)
+        made = generalised_vcg(env, effort=EXACT)
         assert not made.incentive_compatible
         assert not made.agents[0, 0].sufficient
         assert "no increasing differences" in made.failures[0]
