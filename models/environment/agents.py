@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -80,7 +80,7 @@ class Agent(Short):
     observed: bool = False
     given: Sequence[str] = ()
     signals: Signals | None = None
-    kernels: tuple[Kernel, ...] = field(default=(), repr=False)
+    kernels: tuple[Kernel, ...] = ()
 
     def law(self, t: int) -> Kernel:
         """What draws the type of period t, under independent kernels: the prior as one row, then those."""

@@ -64,7 +64,7 @@ def read_environment(
         _read_agent(i, agents, raw_types, raw_actions, periods, horizon, process is not None)
         for i in range(len(agents))
     )
-    read_process = _read_process(process, sizes, raw_actions, horizon, names)
+    read_process = _read_process(process, sizes, raw_actions, horizon)
     observed = [i for i, agent in enumerate(agents) if agent.observed]
     if len(observed) == len(agents):
         raise InvalidInput("agents: every agent is observed, so nobody reports; at least one must not be")
@@ -162,8 +162,7 @@ def _read_agent(
 ) -> Agent:
     agent = agents[i]
     who = f"agent '{agent.name}'"
-    mine = raw_types[i]
-    signals = agent.signals
+    mine, signals = raw_types[i], agent.signals
     if signals is not None and (agent.prior is not None or agent.transitions is not None):
         raise InvalidInput(f"{who}: signals take the place of prior and transitions; both are given")
     if signals is not None and agent.given:
@@ -172,7 +171,7 @@ def _read_agent(
         _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
         for t in range(periods)
     )
-    prior: Array | None
+    prior: Array | None = None
     kernels: tuple[Kernel, ...] = ()
     given = tuple(_given_index(agent, name, agents) for name in agent.given)
     if len(set(given)) < len(given):
@@ -180,7 +179,6 @@ def _read_agent(
     if joint:
         if agent.prior is not None or agent.transitions is not None or signals is not None or given:
             raise InvalidInput(f"{who}: a joint process takes the place of its prior and transitions")
-        prior = None
     elif signals is not None:
         if horizon is None:
             raise InvalidInput(f"{who}: signals need a finite horizon, types are all signals so far")
@@ -276,22 +274,21 @@ def _read_kernel(
     else:
         table = array(per_period(agent.transitions, count, f"agent '{agent.name}', transitions")[t], where)
     shape = (*(len(labels) for labels in between), len(own), len(later))
-    if table.ndim == len(shape) and table.shape == shape:
+    axes = ", ".join([*(f"types of {name}" for name in agent.given), "types, next types"])
+    return Kernel(_by_action(table, len(actions), shape, f"(actions or 1, {axes})", where), given)
+
+
+def _by_action(table: Array, actions: int, shape: tuple[int, ...], axes: str, where: str) -> Array:
+    """A table with an axis of actions before `shape`, of length 1 where they do not matter."""
+    if table.shape == shape:
         table = table[None]
-    if table.ndim != len(shape) + 1 or table.shape[0] not in (1, len(actions)) or table.shape[1:] != shape:
-        names = ", ".join(
-            ["actions or 1", *(f"types of {name}" for name in agent.given), "types, next types"]
-        )
-        raise InvalidInput(f"{where}: shape {table.shape} is not ({names}) = {(len(actions), *shape)}")
-    return Kernel(collapse_actions(table), given)
+    if table.shape not in ((1, *shape), (actions, *shape)):
+        raise InvalidInput(f"{where}: shape {table.shape} is not {axes} = {(actions, *shape)}")
+    return collapse_actions(table)
 
 
 def _read_process(
-    process: Any,
-    sizes: list[tuple[int, ...]],
-    actions: list[list[Any]],
-    horizon: int | None,
-    names: list[str],
+    process: Any, sizes: list[tuple[int, ...]], actions: list[list[Any]], horizon: int | None
 ) -> Process | None:
     if process is None:
         return None
@@ -306,17 +303,11 @@ def _read_process(
     count = 1 if horizon is None else periods - 1
     given = per_period(process.get("transitions", []), count, "process, transitions")
     tables = []
+    axes = "(actions or 1, types of all agents, next types of all agents)"
     for t in range(count):
-        table = array(given[t], f"process, transitions, period {t}")
+        where = f"process, transitions, period {t}"
         shape = (*sizes[t], *sizes[min(t + 1, periods - 1)])
-        if table.shape == shape:
-            table = table[None]
-        if table.shape[1:] != shape or table.shape[0] not in (1, len(actions[t])):
-            raise InvalidInput(
-                f"process, transitions, period {t}: shape {table.shape} is not (actions or 1, types of all "
-                f"agents, next types of all agents) = {(len(actions[t]), *shape)}"
-            )
-        tables.append(collapse_actions(table))
+        tables.append(_by_action(array(given[t], where), len(actions[t]), shape, axes, where))
     return Process(prior, tuple(tables))
 
 

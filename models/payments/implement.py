@@ -36,7 +36,6 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Incentive, read_incentive
-from ..relaxations import rewrite
 from .deviation import Deviation, mixture
 
 
@@ -106,17 +105,15 @@ def implement(
     """
     notion = read_incentive(incentives)
     allocation.check(env)
-    about = (env.name, notion.name)
+    name = env.name
     rational = env.exact and allocation.exact if exact is None else exact
     env = factored(env.to_exact() if rational else env.to_float())
     effort = Effort(solver, rational, time_limit, memory_limit, notify)
-    given = rewrite(env, notion, coupling, effort.room).lift(
-        allocation.to_exact() if rational else allocation.to_float()
-    )
     joint = env.joint or notion.rewriting == "types"
     words = "textbook" if joint or notion.myopic else "utilities"  # the quickest with a row for every lie
     question = Question.of(env, "revenue", notion, "none", coupling, words)
-    compiled, _, _ = compile_question(env, question, effort)
+    compiled, rewriting, _ = compile_question(env, question, effort)
+    given = rewriting.lift(allocation.to_exact() if rational else allocation.to_float())
     fixed = sequence_form(compiled.layout, given)
     paying = _payments_only(compiled, fixed, relative=not rational)
 
@@ -131,17 +128,18 @@ def implement(
     if not holds and not rational:
         paying = _payments_only(compiled, fixed, relative=False)
         solution = smallest(paying.elastic)
-    gain, program, ready = -solution.optimum, paying.program, compiled.layout.env
+    gain, program, dual = -solution.optimum, paying.program, solution.multipliers
+    paid, lies, proof = None, [], None
     if holds:
-        paid = decode(compiled.layout, paying.way.primal(solution.point[:-1]), effort.room)
-        proof = certify_vectors(program, solution.point[:-1], 0 * solution.multipliers) if rational else None
-        return Implementation(True, ready, paid, (), 0 * gain, program, proof, *about)
-    proof = Certificate("infeasible", program, dual=-solution.multipliers) if rational else None
-    lies = sorted(
-        mixture(compiled.lies, paying.way.dual(solution.multipliers)),
-        key=lambda lie: (-lie.weight, lie.period, lie.lie),
-    )
-    return Implementation(False, ready, None, tuple(lies), gain, program, proof, *about)
+        gain, payments = 0 * gain, solution.point[:-1]
+        paid = decode(compiled.layout, paying.way.primal(payments), effort.room)
+        proof = certify_vectors(program, payments, 0 * dual) if rational else None
+    else:
+        lies = [*mixture(compiled.lies, paying.way.dual(dual))]
+        lies.sort(key=lambda lie: (-lie.weight, lie.period, lie.lie))
+        proof = Certificate("infeasible", program, dual=-dual) if rational else None
+    ready = compiled.layout.env
+    return Implementation(holds, ready, paid, tuple(lies), gain, program, proof, name, notion.name)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

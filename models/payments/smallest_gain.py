@@ -136,10 +136,8 @@ class GainQuestion(Short):
             level, view = self.ready.levels[t], alike.view
             heavy = np.bincount(level.play_point, minlength=len(level.digits))
             if t + 1 < len(self.ready.levels):
-                after = self.alike[t + 1, i]
-                links = after.view.states_per_class + np.bincount(
-                    after.row_class, minlength=self.ready.levels[t + 1].count
-                )
+                after, classes = self.alike[t + 1, i], self.ready.levels[t + 1].count
+                links = after.view.states_per_class + np.bincount(after.row_class, minlength=classes)
                 links = links[level.next_class]
                 if level.remembers:
                     links = np.bincount(level.play_point, weights=links, minlength=len(level.digits))
@@ -243,14 +241,7 @@ class GainQuestion(Short):
         return rows
 
     def _gain_rows(
-        self,
-        build: Builder,
-        reply: Block,
-        worst: Block,
-        gain: Number | None,
-        given: Array,
-        t: int,
-        i: int,
+        self, build: Builder, reply: Block, worst: Block, gain: Number | None, given: Array, t: int, i: int
     ) -> StateRows:
         """Truth falls short of the best reply by at most g times the weight of the history."""
         layout, view = self.layout, self.layout.views[t][i]
@@ -292,7 +283,7 @@ class SmallestGain(Short):
     def strategy(self, dual: Array) -> tuple[tuple[str, Number], ...]:
         """The lies that the multipliers mix, as (description, multiplier), largest first."""
         lies = [(lie.text, lie.weight) for lie in mixture(self.reply_rows, dual, self.weight)]
-        return tuple(sorted(lies, key=lambda item: -float(item[1])))
+        return tuple(sorted(lies, key=lambda lie: -float(lie[1])))
 
     def weight(self, t: int) -> Array:
         """The mechanism's own probability of every history of period t.

@@ -30,7 +30,6 @@ class Later:
 
     period: int
     steps: tuple[Step, ...]
-    state: int
     previous: int
     shown: int
     type: int
@@ -43,7 +42,6 @@ class _Level(Short):
     """Nodes of one period: states (n,), past (n,); reached and report (n, O, K, Z).
 
     Edges: `source` (node, o, θ, z), `move` (x, branch) and `target` (node of the next level).
-    `ahead` (n,): whether a lie is told at the node or after it.
     """
 
     seen: PeriodView
@@ -54,10 +52,6 @@ class _Level(Short):
     source: Ints = field(default_factory=lambda: np.zeros((4, 0), dtype=np.int64))
     move: Ints = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
     target: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    ahead: Bools = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ahead = np.zeros(len(self.states), dtype=bool)
 
     @property
     def lies(self) -> Bools:
@@ -80,10 +74,12 @@ def later_lies(
     levels = [_root(play, notion, lie)]
     for t in range(lie.period + 1, play.env.periods):
         levels.append(_next_level(play, notion, levels[-1], view(play, lie.agent, t), reply, slack))
-    for here, there in zip(reversed(levels[:-1]), reversed(levels[1:]), strict=True):
-        there.ahead |= np.any(there.lies, axis=(1, 2, 3))
-        here.ahead[here.source[0][there.ahead[here.target]]] = True
-    told = list(itertools.islice(_spell(play, levels, notion), limit + 1))
+    # Of each node whether a lie is told there or after it.
+    ahead: list[Bools] = [np.any(level.lies, axis=(1, 2, 3)) for level in levels]
+    for depth in reversed(range(len(levels) - 1)):
+        here = levels[depth]
+        ahead[depth][here.source[0][ahead[depth + 1][here.target]]] = True
+    told = list(itertools.islice(_spell(play, levels, ahead, notion), limit + 1))
     return told[:limit], len(told) > limit
 
 
@@ -141,7 +137,7 @@ def _next_level(
     return _Level(seen, states, past, reached, report)
 
 
-def _spell(play: Play, levels: list[_Level], notion: Incentive) -> Iterator[Later]:
+def _spell(play: Play, levels: list[_Level], ahead: list[Bools], notion: Incentive) -> Iterator[Later]:
     """Depth first over histories, skipping nodes with no lie ahead and what has been said before.
 
     Distinct true pasts can lead through the same public history; a state is told once for each.
@@ -156,23 +152,14 @@ def _spell(play: Play, levels: list[_Level], notion: Incentive) -> Iterator[Late
         state, past = int(level.states[node]), int(level.past[node])
         if depth > 0:
             for shown, own, z in np.argwhere(level.lies[node]).tolist():
-                entry = Later(
-                    level.seen.period,
-                    steps,
-                    state,
-                    past,
-                    shown,
-                    own,
-                    z if profile else None,
-                    int(level.report[node, shown, own, z]),
-                )
                 key = (steps, past if play.env.joint else None, shown, own, z)
                 if key not in told:
                     told.add(key)
-                    yield entry
+                    others, report = z if profile else None, int(level.report[node, shown, own, z])
+                    yield Later(level.seen.period, steps, past, shown, own, others, report)
         if depth + 1 == len(levels):
             continue
-        edges = np.flatnonzero((level.source[0] == node) & levels[depth + 1].ahead[level.target])
+        edges = np.flatnonzero((level.source[0] == node) & ahead[depth + 1][level.target])
         for edge in edges[::-1].tolist():
             _, shown, own, z = level.source[:, edge].tolist()
             x, branch = level.move[:, edge].tolist()

@@ -224,14 +224,7 @@ def first_states(env: Environment, mechanism: Mechanism, exact: bool) -> PublicS
 
 
 def states_of(
-    env: Environment,
-    t: int,
-    memory: Ints,
-    news: Ints,
-    last: Ints,
-    action: Ints,
-    truth: Bools,
-    exact: bool,
+    env: Environment, t: int, memory: Ints, news: Ints, last: Ints, action: Ints, truth: Bools, exact: bool
 ) -> PublicStates:
     """Public states of period t with what is believed there; arguments as in `PublicStates`."""
     chance = profile_chance(env, t, last, action, exact)
@@ -260,8 +253,7 @@ def next_states(
     A next state is coded as one integer, next memory * (number of news) + news, and numbered by `np.unique`.
     """
     stage = mechanism.stages[t]
-    goods = env.goods[t] is not None
-    following = _branches(env, t, stage.next, goods)
+    following = _branches(env, t, stage.next)
     profiles, branches = following.shape[1:]
     digits = profile_digits(env, t)
     kept = [j for j in range(env.num_agents) if keeps(env, t, j)]
@@ -296,15 +288,14 @@ def next_states(
     return replace(here, follow=follow), there
 
 
-def _branches(env: Environment, t: int, following: Ints | None, goods: bool) -> Ints:
+def _branches(env: Environment, t: int, following: Ints | None) -> Ints:
     """(memory, S, B): next memory; one branch where neither memory nor types depend on the action."""
     if following is None:  # `Mechanism.check` has let only the last period pass without
         raise InvalidInput(f"mechanism, period {t}: 'next' is missing")
     flat = following.reshape(following.shape[0], -1, following.shape[-1])
     single = flat[..., :1]
-    if goods or (not env.controlled[t] and bool((flat == single).all())):
-        return single
-    return flat
+    alike = env.goods[t] is not None or (not env.controlled[t] and bool((flat == single).all()))
+    return single if alike else flat
 
 
 def verification_bytes(env: Environment, mechanism: Mechanism) -> int:

@@ -65,26 +65,21 @@ def verify_stationary(
     """
     for lie in lies:
         if not LIES[lie.compares]:
-            raise AssumptionViolated(
-                f"infinite horizon: incentives '{lie.name}' is checked over finitely many periods only"
-            )
+            raise _finite(f"incentives '{lie.name}' is checked over finitely many periods only")
         if lie.rewriting is not None:
-            raise AssumptionViolated(
-                f"infinite horizon: incentives '{lie.name}' rewrite environments of finitely many periods"
-            )
-    promised: list[tuple[Participation, Lowest]] = []
+            raise _finite(f"incentives '{lie.name}' rewrite environments of finitely many periods")
     for promise in promises:
-        lowest = LOWEST[promise.promise]
-        if lowest is None:
-            raise AssumptionViolated(
-                f"infinite horizon: participation '{promise.name}' is checked over finitely many periods only"
-            )
-        promised.append((promise, lowest))
+        if LOWEST[promise.promise] is None:
+            raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
     horizon = recurrent(env, mechanism, tolerances)
     _check_memory(horizon, effort.room)
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
-    return verdicts + [_participation(horizon, game, p, lowest, information) for p, lowest in promised]
+    return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
+
+
+def _finite(why: str) -> AssumptionViolated:
+    return AssumptionViolated(f"infinite horizon: {why}")
 
 
 def _check_memory(horizon: Recurrent, limit: float) -> None:
@@ -247,13 +242,14 @@ def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
 
 
 def _participation(
-    horizon: Recurrent, game: Play, notion: Participation, lowest: Lowest, information: Information
+    horizon: Recurrent, game: Play, notion: Participation, information: Information
 ) -> Verdict:
     def tell(low: Low) -> Witness:
         period, steps = _way_to(horizon, low)
         return shortfall_witness(horizon.play(max(2, period + 1)), replace(low, period=period), steps)
 
-    lows = [lowest(game, i, information) for i in horizon.env.private]
+    lowest = LOWEST[notion.promise]
+    lows = [lowest(game, i, information) for i in horizon.env.private] if lowest else []
     told = [(low, partial(tell, low)) for low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
 
@@ -275,7 +271,7 @@ LIES: dict[Compares, bool] = {
     Compares.CONTINUATIONS: False,
     Compares.FUTURES: False,
 }
-"""Whether lies are horizon here, by what truth is compared by."""
+"""Whether lies are found here, by what truth is compared by."""
 LOWEST: dict[Promise, Lowest | None] = {
     Promise.NOTHING: lambda *_: None,
     Promise.INITIAL: lambda game, i, _: worst(_expectations(game, i, (0,), profile=False)),

@@ -4,8 +4,6 @@ One lie and then the truth, at every profile and every node, compared along ever
 Revenue under it and `ex-post` participation is that of one static auction a period (Lemma B.2).
 """
 
-from __future__ import annotations
-
 from .base import Compares, Incentive, Information
 
 every_future = Incentive(

@@ -4,8 +4,6 @@ Truth is optimal for every profile of current types and at every node, improbabl
 lied before finds it optimal to report her whole type truthfully now.
 """
 
-from __future__ import annotations
-
 from .base import Incentive, Information
 
 ex_post = Incentive(

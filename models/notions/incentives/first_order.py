@@ -4,8 +4,6 @@ Only the next lower report counts at probable types, in every period; after a li
 every report counts, or the notion would collapse.
 """
 
-from __future__ import annotations
-
 from .base import Incentive, Lies
 
 first_order = Incentive(

@@ -1,7 +1,5 @@
 """No incentive constraints: the first best of the objective, given participation."""
 
-from __future__ import annotations
-
 from .base import Incentive, Lies
 
 none = Incentive("none", initial=Lies.NONE, later=Lies.NONE, summary="types are known: first best")

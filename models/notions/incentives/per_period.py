@@ -3,8 +3,6 @@
 A diagnostic beside the ladder, outside its order.
 """
 
-from __future__ import annotations
-
 from .base import Compares, Incentive
 
 per_period = Incentive(

@@ -3,8 +3,6 @@
 Together with `per-period` it gives `bayesian`. No incentive notion by itself, and not compiled.
 """
 
-from __future__ import annotations
-
 from .base import Compares, Incentive
 
 report_independent = Incentive(

@@ -3,8 +3,6 @@
 Kept apart from `relaxed`, where it is the shocks that are public.
 """
 
-from __future__ import annotations
-
 from .base import Incentive
 
 types_public = Incentive("types-public", rewriting="types", summary="all types but the first are public")

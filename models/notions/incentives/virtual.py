@@ -3,8 +3,6 @@
 With information rents that are nonnegative, the optimum maximises the virtual surplus path by path.
 """
 
-from __future__ import annotations
-
 from .base import Incentive, Lies
 
 virtual = Incentive(

@@ -3,8 +3,6 @@
 For one agent this is `periodic`; with several, the others' current types are known too.
 """
 
-from __future__ import annotations
-
 from .base import Participation, Promise
 
 continuation = Participation(

@@ -1,7 +1,5 @@
 """Expected continuation participation (MPTZ App. B.1, the first): given the past, the rest is worth it."""
 
-from __future__ import annotations
-
 from .base import Participation, Promise
 
 expected_continuation = Participation(

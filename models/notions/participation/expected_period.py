@@ -1,7 +1,5 @@
 """Expected per-period participation (MPTZ PEIR): every period is worth it before its types are known."""
 
-from __future__ import annotations
-
 from .base import Participation, Promise
 
 expected_period = Participation(

@@ -1,7 +1,5 @@
 """Per-period participation (MPTZ PPIR): every period of every path leaves at least 0."""
 
-from __future__ import annotations
-
 from .base import Participation, Promise
 
 per_period = Participation(

@@ -1,7 +1,5 @@
 """Prefix participation (MPTZ PFIR): every path leaves at least 0 up to every period."""
 
-from __future__ import annotations
-
 from .base import Participation, Promise
 
 prefix = Participation("prefix", Promise.PREFIX, summary="every path leaves at least 0 up to every period")
