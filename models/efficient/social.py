@@ -53,6 +53,8 @@ def society(
 def transitions(env: Environment, t: int, members: Sequence[int] | None = None) -> Moves:
     """How profiles of these agents (everybody where None) move from period t on, as a product of kernels."""
     who = list(range(env.num_agents) if members is None else members)
+    if not who:  # a single state, which stays
+        return Moves.dense(arithmetic(env.exact).ones((1, 1, 1)))
     after = env.types(0 if env.stationary else t + 1)
     here, there = (tuple(sizes[i] for i in who) for sizes in (env.types(t), after))
     if env.process is not None:

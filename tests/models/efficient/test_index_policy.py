@@ -156,10 +156,9 @@ def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
     found = dynamic_second_price(env)
     pays = np.array([not one.observed for one in env.agents])
     assert (found.transfers == np.where(pays[:, None], pivot_transfers(env, found), 0)).all()
-    if env.num_agents > 1:
-        engine = pivot(env, exact=True)
-        assert (found.transfers[pays] == engine.transfers[0]).all()
-        assert (found.indices.best == engine.plan.tied[0]).all()
+    engine = pivot(env, exact=True)
+    assert (found.transfers[pays] == engine.transfers[0]).all()
+    assert (found.indices.best == engine.plan.tied[0]).all()
     assert (found.contributions >= 0).all()
 
 
