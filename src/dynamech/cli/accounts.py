@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-import typer
-
 from ..api.accounts import bank as run_bank
 from ..api.accounts import nonclairvoyant as run_nonclairvoyant
 from ..instances.mechanism_file import save_mechanism
@@ -14,38 +12,22 @@ from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
-from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
+from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes, option
 from .terminal import give, note, working
 
 Gap = Annotated[
-    str | None,
-    typer.Option(
-        "--gap", metavar="NUMBER", help="How far below the optimum the answer may be where it is not exact."
-    ),
+    str | None, option("--gap NUMBER", "How far below the optimum the answer may be where it is not exact.")
 ]
 EveryPiece = Annotated[
-    bool, typer.Option("--exact", help="Keep every piece of the value functions, however many: no gap.")
+    bool, option("--exact", "Keep every piece of the value functions, however many: no gap.")
 ]
-MechanismOut = Annotated[
-    str | None, typer.Option("--out", metavar="FILE", help="Write the account as a mechanism file.")
-]
-PathsPlot = Annotated[
-    str | None, typer.Option("--plot", metavar="FILE", help="Draw the balances by period (.png, .pdf, .svg).")
-]
-RatioPlot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the ratio by horizon (.png, .pdf, .svg)."),
-]
-Which = Annotated[
-    str,
-    typer.Option("--mechanism", metavar="WORD", help="general (any horizon) or two-period (exactly two)."),
-]
-TieRule = Annotated[
-    str,
-    typer.Option("--tie", metavar="WORD", help="One buyer at a price equal to her value: sale or keep."),
-]
-Paths = Annotated[int, typer.Option("--paths", help="Paths to simulate where balances are too many.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of the simulation.")]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the account as a mechanism file.")]
+PathsPlot = Annotated[str | None, option("--plot FILE", "Draw the balances by period (.png, .pdf, .svg).")]
+RatioPlot = Annotated[str | None, option("--plot FILE", "Draw the ratio by horizon (.png, .pdf, .svg).")]
+Which = Annotated[str, option("--mechanism WORD", "general (any horizon) or two-period (exactly two).")]
+TieRule = Annotated[str, option("--tie WORD", "One buyer at a price equal to her value: sale or keep.")]
+Paths = Annotated[int, option("--paths", "Paths to simulate where balances are too many.")]
+Seed = Annotated[int, option("--seed", "Of the simulation.")]
 
 
 def bank(

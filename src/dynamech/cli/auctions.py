@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from ..api.auctions import burn as run_burn
 from ..api.auctions import iron as run_iron
 from ..instances.mechanism_file import save_mechanism
 from ..report.plotting import save_figure
 from .files import check_files
-from .options import Instance, Json, Quiet, Settings, environment_of
+from .options import Instance, Json, Quiet, Settings, environment_of, option
 from .terminal import give, working
 
-Caps = Annotated[
-    str,
-    typer.Option("--caps", metavar="B1,B2,...", help="Cap on each agent's counted utility, in their order."),
-]
+Caps = Annotated[str, option("--caps B1,B2,...", "Cap on each agent's counted utility, in their order.")]
 BinaryFloats = Annotated[
-    bool, typer.Option("--exact", help="Take floats at their binary values; rationals are exact anyway.")
+    bool, option("--exact", "Take floats at their binary values; rationals are exact anyway.")
 ]
-MechanismOut = Annotated[
-    str | None, typer.Option("--out", metavar="FILE", help="Write the auction as a mechanism file.")
-]
-WeightsPlot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw weights against caps (.png, .pdf, .svg)."),
-]
-CurvesPlot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the curves and hulls (.png, .pdf, .svg)."),
-]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the auction as a mechanism file.")]
+WeightsPlot = Annotated[str | None, option("--plot FILE", "Draw weights against caps (.png, .pdf, .svg).")]
+CurvesPlot = Annotated[str | None, option("--plot FILE", "Draw the curves and hulls (.png, .pdf, .svg).")]
 
 
 def burn(

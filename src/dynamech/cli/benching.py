@@ -33,40 +33,31 @@ TIME_LIMIT = 60.0
 
 Formulations = Annotated[
     list[str] | None,
-    typer.Option(
-        "--formulation",
-        metavar="WORD",
-        help=f"How the program is written, repeatable: {', '.join(FORMULATIONS)}, joined by +. "
+    say.option(
+        "--formulation WORD",
+        f"How the program is written, repeatable: {', '.join(FORMULATIONS)}, joined by +. "
         "By default all that differ and whose conditions hold.",
     ),
 ]
 Solvers = Annotated[
-    list[str] | None,
-    typer.Option("--solver", metavar="NAME", help="The engine, repeatable: highs, ... (see `solvers`)."),
+    list[str] | None, say.option("--solver NAME", "The engine, repeatable: highs, ... (see `solvers`).")
 ]
 Sizes = Annotated[
     list[str] | None,
-    typer.Option(
-        "--sizes",
-        metavar="NAME=V1,V2,...",
-        help="A parameter that varies; several vary together, the first values, the second, ...",
+    say.option(
+        "--sizes NAME=V1,V2,...",
+        "A parameter that varies; several vary together, the first values, the second, ...",
     ),
 ]
-Repeat = Annotated[int, typer.Option("--repeat", metavar="N", help="Measurements of each line.")]
+Repeat = Annotated[int, say.option("--repeat N", "Measurements of each line.")]
 Proofs = Annotated[
-    bool, typer.Option("--certificate", help="Exact answers; the proof for the textbook program is timed.")
+    bool, say.option("--certificate", "Exact answers; the proof for the textbook program is timed.")
 ]
 Kept = Annotated[
-    str | None,
-    typer.Option("--out", metavar="FILE", help="Keep each measurement as a JSON line, and go on from there."),
+    str | None, say.option("--out FILE", "Keep each measurement as a JSON line, and go on from there.")
 ]
-Plot = Annotated[
-    str | None, typer.Option("--plot", metavar="FILE", help="Draw the lines (.png, .svg, .pdf).")
-]
-Limit = Annotated[
-    str | None,
-    typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each solve; 60 by default."),
-]
+Plot = Annotated[str | None, say.option("--plot FILE", "Draw the lines (.png, .svg, .pdf).")]
+Limit = Annotated[str | None, say.option("--time-limit SECONDS", "Seconds for each solve; 60 by default.")]
 
 
 def bench(

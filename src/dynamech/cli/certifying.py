@@ -12,7 +12,7 @@ from ..api.certificate import check_certificate, expected
 from ..report.wording import in_options
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line
-from .options import Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
+from .options import Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes, option
 from .terminal import give, note, working
 
 CertificateFile = Annotated[str, typer.Argument(metavar="FILE", help="A certificate file.")]
@@ -25,12 +25,12 @@ Against = Annotated[
     ),
 ]
 Rebuild = Annotated[
-    bool, typer.Option("--rebuild", help="Compile the question again: is the certified program its program?")
+    bool, option("--rebuild", "Compile the question again: is the certified program its program?")
 ]
 
 
 def _expected(key: str) -> Any:
-    return typer.Option(f"--{key}", metavar="WORD", help=f"The {key} that the proof should be about.")
+    return option(f"--{key} WORD", f"The {key} that the proof should be about.")
 
 
 def certificate(

@@ -15,19 +15,27 @@ from ..models.verification.anywhere import home_of
 from ..models.verification.anywhere import verify as judge_anywhere
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
-from .options import Coupling, Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes
+from .options import (
+    Coupling,
+    Instance,
+    Json,
+    MemoryLimit,
+    Quiet,
+    Settings,
+    environment_of,
+    memory_bytes,
+    option,
+)
 from .terminal import give, note, working
 
 MechanismFile = Annotated[
     str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")
 ]
 IncentivesAsked = Annotated[
-    str | None,
-    typer.Option("--incentives", metavar="WORD", help="Check this notion alone; exit 1 where it fails."),
+    str | None, option("--incentives WORD", "Check this notion alone; exit 1 where it fails.")
 ]
 ParticipationAsked = Annotated[
-    str | None,
-    typer.Option("--participation", metavar="WORD", help="Check this notion alone; exit 1 where it fails."),
+    str | None, option("--participation WORD", "Check this notion alone; exit 1 where it fails.")
 ]
 
 

@@ -30,6 +30,7 @@ from . import (
     solving,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED
+from .options import option
 from .terminal import complain, forget
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -66,7 +67,7 @@ for _name, _command in COMMANDS:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, option("--version", "Print the version.")] = False,
 ) -> None:
     """Does this dynamic mechanism really work? Solve, compare and verify dynamic mechanisms."""
     if version:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from ..api.correlation import budget, extraction
 from ..api.correlation import correlation as run
 from ..instances.mechanism_file import save_mechanism
@@ -33,6 +31,7 @@ from .options import (
     Settings,
     environment_of,
     memory_bytes,
+    option,
     seconds,
 )
 from .terminal import answer, give, note, working
@@ -40,39 +39,19 @@ from .terminal import answer, give, note, working
 CHECKED = 50_000
 """Memory states times profiles up to which a mechanism is verified before it is shown."""
 
-Norm = Annotated[
-    str,
-    typer.Option("--norm", metavar="WORD", help=f"By which transfers are smallest: {', '.join(NORMS)}."),
-]
+Norm = Annotated[str, option("--norm WORD", f"By which transfers are smallest: {', '.join(NORMS)}.")]
 Theorem = Annotated[
-    str,
-    typer.Option(
-        "--theorem", metavar="WORD", help="Whose transfers the mechanism has: 3.1 (lotteries) or 3.2."
-    ),
+    str, option("--theorem WORD", "Whose transfers the mechanism has: 3.1 (lotteries) or 3.2.")
 ]
-Caps = Annotated[
-    str | None,
-    typer.Option("--caps", metavar="NUMBER", help=f"No absolute transfer above this ({BOUNDED})."),
-]
+Caps = Annotated[str | None, option("--caps NUMBER", f"No absolute transfer above this ({BOUNDED}).")]
 Liability = Annotated[
-    str | None,
-    typer.Option("--liability", metavar="NUMBER", help=f"No transfer from an agent above this ({BOUNDED})."),
+    str | None, option("--liability NUMBER", f"No transfer from an agent above this ({BOUNDED}).")
 ]
-BudgetRule = Annotated[
-    str | None,
-    typer.Option("--budget", metavar="WORD", help=f"Balance the budget: {' or '.join(RULES)}."),
-]
-Extract = Annotated[
-    bool, typer.Option("--extract", help="Extract the whole surplus, by lotteries and entry fees.")
-]
-MechanismOut = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the mechanism.")]
-AnswerLimit = Annotated[
-    str | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each answer.")
-]
-Plot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Write a heat map of the blocks (.png, .pdf, .svg)."),
-]
+BudgetRule = Annotated[str | None, option("--budget WORD", f"Balance the budget: {' or '.join(RULES)}.")]
+Extract = Annotated[bool, option("--extract", "Extract the whole surplus, by lotteries and entry fees.")]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
+AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each answer.")]
+Plot = Annotated[str | None, option("--plot FILE", "Write a heat map of the blocks (.png, .pdf, .svg).")]
 
 
 def correlation(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-import typer
-
 from ..api.exporting import SUFFIXES
 from ..api.exporting import export as run
 from ..solvers.conversions.writing import NAMES_FORMAT, names_path
@@ -16,9 +14,7 @@ from .files import check_beside, check_target
 from .sizes import announce
 from .terminal import give, working
 
-Target = Annotated[
-    str, typer.Option("--out", metavar="FILE", help="The program as .mps or .lp, the instance as .json.")
-]
+Target = Annotated[str, say.option("--out FILE", "The program as .mps or .lp, the instance as .json.")]
 
 
 def export(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,61 +24,45 @@ from ..solvers.numerals import rational, shown
 from ..solvers.solve import engine
 
 
-def _help(text: str, words: Any) -> str:
-    return f"{text}: {', '.join(words)}."
+def option(usage: str, text: str, words: Iterable[str] = ()) -> Any:
+    """An option as it is used ("--out FILE"), what it says, and the words that it takes."""
+    name, _, metavar = usage.partition(" ")
+    known = f": {', '.join(words)}." if words else ""
+    return typer.Option(name, metavar=metavar or None, help=text + known)
 
 
 Instance = Annotated[
     str, typer.Argument(metavar="X", help="A library name (see `list`) or the path of an instance file.")
 ]
 Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A parameter of a library instance; repeatable."),
+    list[str] | None, option("--set NAME=VALUE", "A parameter of a library instance; repeatable.")
 ]
 ObjectiveWord = Annotated[
-    str,
-    typer.Option("--objective", metavar="WORD", help="revenue, welfare, or weights: revenue=1,welfare=1/2."),
+    str, option("--objective WORD", "revenue, welfare, or weights: revenue=1,welfare=1/2.")
 ]
-IncentivesWord = Annotated[
-    str, typer.Option("--incentives", metavar="WORD", help=_help("Who may lie about what", INCENTIVES))
-]
+IncentivesWord = Annotated[str, option("--incentives WORD", "Who may lie about what", INCENTIVES)]
 ParticipationWord = Annotated[
-    str,
-    typer.Option("--participation", metavar="WORD", help=_help("What may not fall below 0", PARTICIPATIONS)),
+    str, option("--participation WORD", "What may not fall below 0", PARTICIPATIONS)
 ]
 Coupling = Annotated[
-    str | None,
-    typer.Option(
-        "--coupling", metavar="WORD", help=_help("How shocks of different types move together", COUPLINGS)
-    ),
+    str | None, option("--coupling WORD", "How shocks of different types move together", COUPLINGS)
 ]
-Formulation = Annotated[
-    str, typer.Option("--formulation", metavar="WORD", help=_help("How the program is written", FORMULATIONS))
-]
+Formulation = Annotated[str, option("--formulation WORD", "How the program is written", FORMULATIONS)]
 Solver = Annotated[
     str,
-    typer.Option(
-        "--solver",
-        metavar="NAME",
-        help="The engine: highs, highs-ipm, highs-pdlp, cvxpy:NAME, pyomo:NAME (see `solvers`).",
+    option(
+        "--solver NAME", "The engine: highs, highs-ipm, highs-pdlp, cvxpy:NAME, pyomo:NAME (see `solvers`)."
     ),
 ]
-Exact = Annotated[bool, typer.Option("--exact", help="Prove the value in rational arithmetic.")]
-Certificate = Annotated[
-    str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof; with --exact.")
-]
-Out = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the answer to a file.")]
-TimeLimit = Annotated[
-    str | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for each program.")
-]
+Exact = Annotated[bool, option("--exact", "Prove the value in rational arithmetic.")]
+Certificate = Annotated[str | None, option("--certificate FILE", "Write the proof; with --exact.")]
+Out = Annotated[str | None, option("--out FILE", "Write the answer to a file.")]
+TimeLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each program.")]
 MemoryLimit = Annotated[
-    str | None,
-    typer.Option(
-        "--memory-limit", metavar="BYTES", help="Such as 500MB or 2GB; half of the machine by default."
-    ),
+    str | None, option("--memory-limit BYTES", "Such as 500MB or 2GB; half of the machine by default.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No sizes, progress or notes.")]
+Json = Annotated[bool, option("--json", "One JSON object on standard output, nothing else.")]
+Quiet = Annotated[bool, option("--quiet", "No sizes, progress or notes.")]
 
 FOREVER = 1e9
 """Seconds that no clock counts to the end; waiting for more is more than some of them take."""
