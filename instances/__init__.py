@@ -1,27 +1,16 @@
 """The library of environments and the file formats."""
 
-from .comparing import difference, same_environment
-from .family import Family
-from .file import instance_from_json, instance_to_json, read_instance, save_instance
-from .library import families, find_family, load
-from .mechanism_file import mechanism_from_json, mechanism_to_json, read_mechanism, save_mechanism
-from .parameters import Parameter, parse_setting
-
-__all__ = [
-    "Family",
-    "Parameter",
-    "difference",
-    "families",
-    "find_family",
-    "instance_from_json",
-    "instance_to_json",
-    "load",
-    "mechanism_from_json",
-    "mechanism_to_json",
-    "parse_setting",
-    "read_instance",
-    "read_mechanism",
-    "same_environment",
-    "save_instance",
-    "save_mechanism",
-]
+from .family import Family as Family
+from .file import instance_from_json as instance_from_json
+from .file import instance_to_json as instance_to_json
+from .file import read_instance as read_instance
+from .file import save_instance as save_instance
+from .library import families as families
+from .library import find_family as find_family
+from .library import load as load
+from .mechanism_file import mechanism_from_json as mechanism_from_json
+from .mechanism_file import mechanism_to_json as mechanism_to_json
+from .mechanism_file import read_mechanism as read_mechanism
+from .mechanism_file import save_mechanism as save_mechanism
+from .parameters import Parameter as Parameter
+from .parameters import parse_setting as parse_setting

@@ -14,6 +14,8 @@ from dynamech.instances import load
 from dynamech.instances.families.sequential_screening import kernel
 from dynamech.models.environment.environment import Environment
 
+from .comparing import difference
+
 F = Fraction
 
 
@@ -187,8 +189,6 @@ def test_myerson_and_handicap_bidders_value_only_their_own_purchase() -> None:
 
 
 def test_random_is_the_same_for_the_same_seed_and_another_for_another() -> None:
-    from dynamech.instances import difference
-
     settings: dict[str, Any] = {"observed": 1, "given": True, "feasible": True}
     assert difference(load("random", seed=7, **settings), load("random", seed=7, **settings)) is None
     assert difference(load("random", seed=7), load("random", seed=8)._with(source="")) is not None

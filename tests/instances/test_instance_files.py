@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamech.instances import (
-    difference,
     families,
     find_family,
     instance_from_json,
@@ -29,6 +28,8 @@ from dynamech.instances.schema import instance_schema
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.environment.signals import signals
 from dynamech.solvers.errors import InvalidInput
+
+from .comparing import difference
 
 jsonschema = importlib.import_module("jsonschema")
 

@@ -10,17 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dynamech.instances import (
-    difference,
-    families,
-    find_family,
-    load,
-    parse_setting,
-    same_environment,
-    save_instance,
-)
+from dynamech.instances import families, find_family, load, parse_setting, save_instance
 from dynamech.instances.parameters import setting_text
 from dynamech.solvers.errors import InvalidInput, TooLarge
+
+from .comparing import difference, same_environment
 
 NAMES = [family.name for family in families()]
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from dynamech.instances import (
-    difference,
     instance_from_json,
     instance_to_json,
     load,
@@ -21,6 +20,8 @@ from dynamech.instances import (
 from dynamech.instances.jsonfile import parse_json
 from dynamech.models.environment.environment import Environment
 from dynamech.solvers.errors import DynamechError, InvalidInput
+
+from .comparing import difference
 
 
 def example() -> dict[str, Any]:

@@ -12,23 +12,14 @@ rounds; a `Keeper` has the figures and their file; `summarise` makes the lines o
 {'utilities': 'the same as auto here'}
 """
 
-from .case import Asked, Case, Instance, default_formulations
-from .keeping import Keeper
-from .rounds import measure_all
-from .summary import Line, disagreements, summarise
-from .table import bench_report
-from .why import why
-
-__all__ = [
-    "Asked",
-    "Case",
-    "Instance",
-    "Keeper",
-    "Line",
-    "bench_report",
-    "default_formulations",
-    "disagreements",
-    "measure_all",
-    "summarise",
-    "why",
-]
+from .case import Asked as Asked
+from .case import Case as Case
+from .case import Instance as Instance
+from .case import default_formulations as default_formulations
+from .keeping import Keeper as Keeper
+from .rounds import measure_all as measure_all
+from .summary import Line as Line
+from .summary import disagreements as disagreements
+from .summary import summarise as summarise
+from .table import bench_report as bench_report
+from .why import why as why

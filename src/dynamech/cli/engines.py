@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..report import solvers_report
+from ..report.engines import solvers_report
 from ..solvers import catalogue
 from .options import Json, Quiet
 from .terminal import answer, answer_json, note

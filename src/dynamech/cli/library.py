@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..instances.file import save_instance
 from ..instances.library import families, find_family
-from ..report import environment_report, family_report, library_report
+from ..report.environments import environment_report, family_report, library_report
 from .files import check_target
 from .options import Instance, Json, Out, Quiet, Settings, environment_of, file_of, read_settings
 from .terminal import answer, answer_json, note

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from dynamech import testing
-from dynamech.instances.comparing import same_environment
 from dynamech.instances.library import load
 from dynamech.models.design.design import Question, design
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.environment.signals import signals
 from dynamech.solvers.errors import InvalidInput, TooLarge
+from tests.instances.comparing import same_environment
 
 
 def buyer(**changes: Any) -> Agent:

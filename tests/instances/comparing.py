@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..models.environment.environment import Environment, Goods
-from ..solvers.numbers import Array
-from .file import full_table
+from dynamech.instances.file import full_table
+from dynamech.models.environment.environment import Environment, Goods
+from dynamech.solvers.numbers import Array
 
 
 def same_environment(a: Environment, b: Environment, arithmetic: bool = True) -> bool:
