@@ -38,20 +38,20 @@ ROOM = 20, 200e6
 """Rebuilding takes at most (so many times what the certified program takes, and so many bytes more)."""
 
 
-def question_of(env: Environment, made: Design) -> dict[str, Any]:
+def question_of(env: Environment, design: Design) -> dict[str, Any]:
     """What a certificate file says about where its program comes from, ready for JSON without floats.
 
     Raises `InvalidInput` where a number of the environment is too long to be written.
     """
-    asked = made.question
+    asked = design.question
     objective = Objective(Fraction(asked.objective.revenue), Fraction(asked.objective.welfare))
     return {
         "instance": instance_to_json(env.to_exact()),
         "objective": objective.word,
         "incentives": asked.incentives.name,
         "participation": asked.participation.name,
-        "coupling": made.coupling,
-        "formulation": made.certified,
+        "coupling": design.coupling,
+        "formulation": design.certified,
         "demands": {},
     }
 

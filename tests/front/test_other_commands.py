@@ -11,8 +11,8 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances import families, read_mechanism
-from dynamech.instances.comparing import difference
 from dynamech.solvers.conversions.highs_object import new_highs
+from tests.instances.comparing import difference
 
 from .test_ladder_command import RUNG_KEYS
 

@@ -71,44 +71,44 @@ def check_certificate(
     """
     wanted = expected(**words)
     env = None if env is None else as_environment(env)
-    payload, found = _checked(os.fspath(path))
+    payload, content = _checked(os.fspath(path))
     question = payload.get("question")
-    objection = _claimed(question, found)
-    if found["valid"]:
+    objection = _claimed(question, content)
+    if content["valid"]:
         if question is None and again:
             raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
-        objection = objection or _elsewhere(question, found, wanted, None if again else env)
+        objection = objection or _elsewhere(question, content, wanted, None if again else env)
         if again and objection is None:
             tell(notify, "rebuild", "compiling the question")
             objection = _unlike(payload, env, memory_limit)
         if objection is not None:
-            found |= {"valid": False, "reason": objection}
+            content |= {"valid": False, "reason": objection}
         elif env is not None:
-            found["instance"] = env.name
+            content["instance"] = env.name
     if again:
-        found["rebuilt"] = found["valid"]
-    return CertificateCheck({k: v for k, v in found.items() if k != "reason"}, found["reason"])
+        content["rebuilt"] = content["valid"]
+    return CertificateCheck({k: v for k, v in content.items() if k != "reason"}, content["reason"])
 
 
 def _checked(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """(what is in the file, what the checker says of it)."""
-    found: dict[str, Any] = {"valid": False, "kind": "unknown", "value": None}
+    content: dict[str, Any] = {"valid": False, "kind": "unknown", "value": None}
     payload: dict[str, Any] = {}
     try:
         payload = checker.read(Path(path))
-        found = dict(checker.check(payload))
+        content = dict(checker.check(payload))
     except OSError as error:
         raise InvalidInput(f"{one_line(path)}: cannot be read ({reason(error)})") from None
     except ValueError as error:
-        found["reason"] = f"unreadable: {error}"
-    ended = found["valid"] and found["kind"] == "interval"
+        content["reason"] = f"unreadable: {error}"
+    ended = content["valid"] and content["kind"] == "interval"
     ends = {end: payload[end] for end in ("least", "most")} if ended else {}
-    why = found.pop("reason")
-    return payload, found | {"instance": None, "question": None, "rebuilt": None} | ends | {"reason": why}
+    why = content.pop("reason")
+    return payload, content | {"instance": None, "question": None, "rebuilt": None} | ends | {"reason": why}
 
 
-def _claimed(question: Any, found: dict[str, Any]) -> str | None:
-    """Write into `found` what a file says it is about; why that cannot be read, None where it can."""
+def _claimed(question: Any, content: dict[str, Any]) -> str | None:
+    """Write into `content` what a file says it is about; why that cannot be read, None where it can."""
     if question is None:
         return None
     try:
@@ -116,21 +116,21 @@ def _claimed(question: Any, found: dict[str, Any]) -> str | None:
     except InvalidInput as error:
         return str(error)
     name = question["instance"].get("name")
-    found["instance"] = name if isinstance(name, str) else None
-    found["question"] = {**words, "demands": {}}
+    content["instance"] = name if isinstance(name, str) else None
+    content["question"] = {**words, "demands": {}}
     return None
 
 
 def _elsewhere(
-    question: Any, found: dict[str, Any], wanted: dict[str, str], env: Environment | None
+    question: Any, content: dict[str, Any], wanted: dict[str, str], env: Environment | None
 ) -> str | None:
     """Why what the file says it is about is not what is wanted, None where it is."""
     if question is None:
         silent = "the file does not say which question it answers"
         return silent if wanted or env is not None else None
     for key, word in wanted.items():
-        if found["question"][key] != word:
-            return f"the proof is about {key} {found['question'][key] or '(none named)'}, not {word}"
+        if content["question"][key] != word:
+            return f"the proof is about {key} {content['question'][key] or '(none named)'}, not {word}"
     if env is None:
         return None
     try:
@@ -140,7 +140,7 @@ def _elsewhere(
     if same:
         return None
     return (
-        f"the proof is about the file's own {shown(found['instance'])}, which is not this {shown(env.name)}"
+        f"the proof is about the file's own {shown(content['instance'])}, which is not this {shown(env.name)}"
     )
 
 

@@ -146,10 +146,10 @@ def default_formulations(
     chosen: dict[tuple[str | None, ...], str] = {}
     left_out: dict[str, str] = {}
     for word in DEFAULT_FORMULATIONS:
-        found = [instance.leads_to(asked, word) for instance in instances]
-        full = tuple(name for name, _ in found)
+        reached = [instance.leads_to(asked, word) for instance in instances]
+        full = tuple(name for name, _ in reached)
         if None in full:
-            left_out[word] = next(reason for name, reason in found if name is None)
+            left_out[word] = next(reason for name, reason in reached if name is None)
         elif full in chosen:
             left_out[word] = f"the same as {chosen[full]} here"
         else:

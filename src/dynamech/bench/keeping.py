@@ -63,9 +63,9 @@ class Keeper:
         """How many measurements of a case were in the file already."""
         return sum(_key(case, repeat) in self._old for repeat in range(repeats))
 
-    def keep(self, case: Case, repeat: int, found: Mapping[str, Any]) -> None:
+    def keep(self, case: Case, repeat: int, measured: Mapping[str, Any]) -> None:
         """Add one measurement, in the file too. Raises `InvalidInput` where that cannot be written."""
-        figures = {name: value for name, value in found.items() if name != "digest"}
+        figures = {name: value for name, value in measured.items() if name != "digest"}
         line = {
             "format": FORMAT,
             "instance": case.instance.environment.name,
@@ -128,7 +128,7 @@ def _figures(figures: Any) -> dict[str, Any]:
     """The figures of a line as they were measured. Raises ``ValueError`` for what no measurement gives."""
     if not isinstance(figures, dict) or not {"status", "message", "seconds"} <= set(figures):
         raise ValueError(f"'figures' are {shown(figures)}")
-    made: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     for name, value in figures.items():
         if name in _TEXTS:
             right = isinstance(value, str) or (value is None and name in _NULL)
@@ -138,12 +138,12 @@ def _figures(figures: Any) -> dict[str, Any]:
             right = value is None or (_is_number(value) and (name not in _COUNTS or type(value) is int))
         if not right:
             raise ValueError(f"'{name}' is {shown(value)}")
-        made[name] = {key: float(spent) for key, spent in value.items()} if name == "seconds" else value
+        read[name] = {key: float(spent) for key, spent in value.items()} if name == "seconds" else value
         if isinstance(value, Decimal):
-            made[name] = float(value)
-    if made.get("exact") is not None and not _RATIONAL.fullmatch(made["exact"]):
-        raise ValueError(f"'exact' is {shown(made['exact'])}")
-    return made
+            read[name] = float(value)
+    if read.get("exact") is not None and not _RATIONAL.fullmatch(read["exact"]):
+        raise ValueError(f"'exact' is {shown(read['exact'])}")
+    return read
 
 
 def _is_number(value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..report.plotting import LINES, name_ticks
+from ..report.plotting import LINES, name_ticks, new_figure
 from ..solvers.arithmetic import DOUBLE
 from ..solvers.numerals import one_line
 from .figures import count_text, seconds_text
@@ -32,13 +32,9 @@ def draw(lines: Sequence[Line], rows: Sequence[int | None], title: str) -> Any:
     parameter that varies where it is one number, else against the rows of the textbook program (`rows`, one
     an instance). One instance alone gives a row of dots a line.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     timed = [line for line in lines if line.total is not None]
     one = len(instances_of(lines)) == 1
-    figure = Figure(figsize=(10.5, 2.6 + 0.3 * len(timed) if one else 5.5), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(10.5, 2.6 + 0.3 * len(timed) if one else 5.5)
     axes = figure.subplots(1, 2, sharey=one)
     if one:
         _dots(axes, timed)

@@ -29,13 +29,13 @@ def measure_all(
         for case in cases:
             step(f"round {repeat + 1} of {repeats}, {case.label}")
             if keeper.has(case, repeat) or any(
-                found["status"] in SETTLED for found in keeper.figures(case, repeats)
+                figures["status"] in SETTLED for figures in keeper.figures(case, repeats)
             ):
                 continue
-            found = apart(case.command, case.request())
-            if found.get("digest", case.instance.digest) != case.instance.digest:
+            figures = apart(case.command, case.request())
+            if figures.get("digest", case.instance.digest) != case.instance.digest:
                 raise InvalidInput(f"{case.instance.source} was changed while it was measured; start again")
-            keeper.keep(case, repeat, found)
+            keeper.keep(case, repeat, figures)
 
 
 def apart(command: Sequence[str], request: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def apart(command: Sequence[str], request: Mapping[str, Any]) -> dict[str, Any]:
             raise
     if process.returncode == 0:
         with suppress(ValueError):
-            found = json.loads(out)
-            if isinstance(found, dict) and "status" in found:
-                return found
+            figures = json.loads(out)
+            if isinstance(figures, dict) and "status" in figures:
+                return figures
         why = "it did not say what it measured"
     elif process.returncode < 0:
         number = -process.returncode

@@ -96,12 +96,12 @@ def fastest(lines: Sequence[Line], instance: Instance) -> Line | None:
     return min(timed, key=lambda line: line.total or 0.0, default=None)
 
 
-def _line(case: Case, found: Sequence[dict[str, Any]]) -> Line:
-    if not found:
+def _line(case: Case, figures: Sequence[dict[str, Any]]) -> Line:
+    if not figures:
         return Line(case, "not measured", "interrupted")
     # One that was not answered stands for all: the others cannot be told together with it.
-    shown = next((one for one in found if one["status"] not in ANSWERS), found[0])
-    timed = [one["seconds"] for one in found if one["status"] == shown["status"]]
+    shown = next((one for one in figures if one["status"] not in ANSWERS), figures[0])
+    timed = [one["seconds"] for one in figures if one["status"] == shown["status"]]
     return Line(
         case,
         shown["status"],
@@ -119,8 +119,8 @@ def _line(case: Case, found: Sequence[dict[str, Any]]) -> Line:
             for phase in ("environment", *PHASES, "total")
             if all(phase in one for one in timed)
         },
-        max((one["peak_bytes"] for one in found if one.get("peak_bytes")), default=None),
-        len(found),
+        max((one["peak_bytes"] for one in figures if one.get("peak_bytes")), default=None),
+        len(figures),
     )
 
 

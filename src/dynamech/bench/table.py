@@ -27,12 +27,12 @@ def bench_report(lines: Sequence[Line], titles: Sequence[str], width: int) -> li
     names = [name for name, _ in columns]
     shown: list[Shown] = []
     for instance, title in zip(instances_of(lines), titles, strict=True):
-        made = table(names, right=[name for name in names if name not in WORDS])
-        for column, wide in zip(made.columns, widths, strict=False):
+        sheet = table(names, right=[name for name in names if name not in WORDS])
+        for column, wide in zip(sheet.columns, widths, strict=False):
             column.min_width = wide
         for line in lines_of(lines, instance):
-            made.add_row(*(read(line) for _, read in columns), style="bold" if line.ratio == 1 else "")
-        shown.append(titled(title, made))
+            sheet.add_row(*(read(line) for _, read in columns), style="bold" if line.ratio == 1 else "")
+        shown.append(titled(title, sheet))
     if told := remarks(lines):
         shown.append(Group(*map(Text, told)))
     shown.append(Group(*map(Text, agreement(lines))))

@@ -48,43 +48,45 @@ def measure(request: Figures) -> Figures:
     limits = ("time_limit", "memory_limit")
     began = time.perf_counter()
     try:
-        made = api.design(env, exact=request["certificate"], **{key: request[key] for key in words + limits})
+        answer = api.design(
+            env, exact=request["certificate"], **{key: request[key] for key in words + limits}
+        )
         wall = time.perf_counter() - began
         if request["certificate"]:
-            _ = made.certificate
+            _ = answer.certificate
     except DynamechError as error:
-        found: Figures = {"status": "refused", "message": in_options(error), "seconds": seconds}
+        figures: Figures = {"status": "refused", "message": in_options(error), "seconds": seconds}
     else:
-        phases = {name: made.seconds.get(name, 0.0) for name in ("compile", "handover", "prove")}
+        phases = {name: answer.seconds.get(name, 0.0) for name in ("compile", "handover", "prove")}
         proof = phases.pop("prove") + time.perf_counter() - began - wall
-        seconds |= phases | {"solve": wall - sum(made.seconds.values()) + made.seconds.get("solve", 0.0)}
+        seconds |= phases | {"solve": wall - sum(answer.seconds.values()) + answer.seconds.get("solve", 0.0)}
         if request["certificate"]:
             seconds["certificate"] = proof
         seconds["total"] = sum(spent for name, spent in seconds.items() if name != "environment")
-        found = {"status": made.status, "message": made.message, "seconds": seconds}
-    found |= {"peak_bytes": peak_bytes(), "base_bytes": base, "digest": digest_of(env)}
-    return found if found["status"] == "refused" else found | answer_of(made)
+        figures = {"status": answer.status, "message": answer.message, "seconds": seconds}
+    figures |= {"peak_bytes": peak_bytes(), "base_bytes": base, "digest": digest_of(env)}
+    return figures if figures["status"] == "refused" else figures | answer_of(answer)
 
 
-def answer_of(made: Design) -> Figures:
+def answer_of(answer: Design) -> Figures:
     """Value, sizes and iterations; measuring the value's error takes memory, so it comes after the peak."""
-    program, solution = made.program, made.solution
-    exact = made.value is not None and not isinstance(made.value, float)
-    found: Figures = {
-        "value": None if made.value is None else float(made.value),
-        "exact": str(made.value) if exact else None,
+    program, solution = answer.program, answer.solution
+    exact = answer.value is not None and not isinstance(answer.value, float)
+    figures: Figures = {
+        "value": None if answer.value is None else float(answer.value),
+        "exact": str(answer.value) if exact else None,
         "error": 0.0,
-        "formulation": made.formulation,
+        "formulation": answer.formulation,
     }
     if program is not None and solution is not None:
         lengths = np.diff(program.indptr)
         given = lengths if solution.used is None else lengths[solution.used]
-        found |= {"rows": int(given.size), "columns": program.num_columns, "nonzeros": int(given.sum())}
-        found |= {"all_rows": program.num_rows, "iterations": solution.iterations}
-        if not exact and made.value is not None:
-            found["error"] = made.value_error if np.isfinite(made.value_error) else None
-            found["estimate"] = made.value_margin if np.isfinite(made.value_margin) else None
-    return found
+        figures |= {"rows": int(given.size), "columns": program.num_columns, "nonzeros": int(given.sum())}
+        figures |= {"all_rows": program.num_rows, "iterations": solution.iterations}
+        if not exact and answer.value is not None:
+            figures["error"] = answer.value_error if np.isfinite(answer.value_error) else None
+            figures["estimate"] = answer.value_margin if np.isfinite(answer.value_margin) else None
+    return figures
 
 
 def warm_up(solver: str, exact: bool) -> None:

@@ -50,15 +50,15 @@ def bank(
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
-        found = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=work.tell)
+        answer = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=work.tell)
         work.step("laying out balances")
     if plot is not None:
-        save_figure(found.plot(), plot)
-    if out is not None and found.account is not None:
-        save_mechanism(found.account.mechanism, out)
+        save_figure(answer.plot(), plot)
+    if out is not None and answer.account is not None:
+        save_mechanism(answer.account.mechanism, out)
     elif out is not None:
         note(f"{out}: not written, there are too many balances for a mechanism file", quiet=False)
-    give(found, as_json)
+    give(answer, as_json)
 
 
 def nonclairvoyant(
@@ -83,10 +83,10 @@ def nonclairvoyant(
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
-        found = run_nonclairvoyant(
+        answer = run_nonclairvoyant(
             env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=work.tell
         )
-        figure = None if plot is None else found.plot(notify=work.tell)
+        figure = None if plot is None else answer.plot(notify=work.tell)
     if plot is not None:
         save_figure(figure, plot)
-    give(found, as_json)
+    give(answer, as_json)

@@ -39,13 +39,13 @@ def burn(
     check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("cutting planes")
-        found = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
-        mechanism = None if out is None else found.mechanism(env)
+        burning = run_burn(env, [text.strip() for text in caps.split(",")], exact=exact)
+        mechanism = None if out is None else burning.mechanism(env)
         if plot is not None:
-            save_figure(found.plot(notify=work.tell), plot)
+            save_figure(burning.plot(notify=work.tell), plot)
     if out is not None and mechanism is not None:
         save_mechanism(mechanism, out)
-    give(found, as_json)
+    give(burning, as_json)
 
 
 def iron(
@@ -60,7 +60,7 @@ def iron(
     env = environment_of(instance, settings)
     check_files(instance, None, plot)
     with working(quiet):
-        found = run_iron(env, exact=exact)
+        virtual = run_iron(env, exact=exact)
     if plot is not None:
-        save_figure(found.plot(), plot)
-    give(found, as_json)
+        save_figure(virtual.plot(), plot)
+    give(virtual, as_json)

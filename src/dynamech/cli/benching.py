@@ -163,10 +163,10 @@ def _instances(source: str, settings: list[str] | None, sizes: list[str] | None)
     twice = next((point for point in points if points.count(point) > 1), None)
     if twice is not None:
         raise InvalidInput(f"--sizes: {Instance(source, size=twice).label} is there twice")
-    found = [Instance(source, fixed | point, point) for point in points]
-    for one in found:
+    instances = [Instance(source, fixed | point, point) for point in points]
+    for one in instances:
         _ = one.environment
-    return found
+    return instances
 
 
 def _check_words(instance: Instance, asked: Asked, solvers: Sequence[str]) -> None:

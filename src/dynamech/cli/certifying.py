@@ -64,10 +64,10 @@ def certificate(
         raise InvalidInput(f"{one_line(path)}: there is no such file")
     env = None if instance is None else environment_of(instance, settings)
     with working(quiet) as work:
-        found = check_certificate(path, env, again=again, memory_limit=limit, notify=work.tell, **wanted)
-    found = replace(found, reason=in_options(found.reason))
-    if as_json and not found:
-        note(f"not valid: {found.reason}", quiet)
-    give(found, as_json)
-    if not found:
+        check = check_certificate(path, env, again=again, memory_limit=limit, notify=work.tell, **wanted)
+    check = replace(check, reason=in_options(check.reason))
+    if as_json and not check:
+        note(f"not valid: {check.reason}", quiet)
+    give(check, as_json)
+    if not check:
         raise typer.Exit(1)

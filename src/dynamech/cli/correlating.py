@@ -94,22 +94,22 @@ def correlation(
     check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("diagnosing and solving blocks")
-        made = run(env, caps=cap, liability=most, **how)
+        answered = run(env, caps=cap, liability=most, **how)
         settled: Budget | Extraction | None = None
-        mechanism, reason = made.mechanism, made.reason
+        mechanism, reason = answered.mechanism, answered.reason
         if balance is not None or extract:
             work.step("balancing the budget" if balance is not None else "extracting the surplus")
             settled, reason = _settled(env, balance, how)
             mechanism = None if settled is None else settled.mechanism
-        checked = None if as_json else _checked(made.environment, mechanism)
+        checked = None if as_json else _checked(answered.environment, mechanism)
     if out is not None:
         if mechanism is None:
             note(f"{out} is not written: {reason}", quiet=False)
         else:
             save_mechanism(mechanism, out)
     if plot is not None:
-        save_figure(made.plot(), plot)
-    give(made, as_json, **_added(balance, extract, settled, reason))
+        save_figure(answered.plot(), plot)
+    give(answered, as_json, **_added(balance, extract, settled, reason))
     if as_json:
         return
     if settled is not None:

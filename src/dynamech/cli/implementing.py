@@ -49,20 +49,20 @@ def implement(
     with working(quiet) as work:
         work.step(f"payments for {allocation.periods} periods")
         try:
-            found = run(
+            answer = run(
                 env, allocation, incentives, coupling=coupling, solver=solver, time_limit=seconds,
                 memory_limit=limit, notify=lambda event: work.note(event.text),
             )  # fmt: skip
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
-    if out is not None and found.mechanism is not None:
-        save_mechanism(found.mechanism, out)
+    if out is not None and answer.mechanism is not None:
+        save_mechanism(answer.mechanism, out)
         note(f"{out}: the allocation with its payments", quiet)
     elif out is not None:
         note(f"{out}: not written, there are no payments", quiet)
-    if certificate is not None and found.certificate is not None:
-        found.certificate.save(certificate)
+    if certificate is not None and answer.certificate is not None:
+        answer.certificate.save(certificate)
         note(f"{certificate}: the certificate", quiet)
-    give(found, as_json, **({"mechanism": out} if out and found else {}))
-    if not found:
+    give(answer, as_json, **({"mechanism": out} if out and answer else {}))
+    if not answer:
         raise typer.Exit(1)

@@ -88,11 +88,11 @@ def memory_bytes(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    found = _SIZE.fullmatch(text.strip())
-    unit = found[2].lower().removesuffix("b") if found else "?"
-    if found is None or unit not in _UNITS:
+    parts = _SIZE.fullmatch(text.strip())
+    unit = parts[2].lower().removesuffix("b") if parts else "?"
+    if parts is None or unit not in _UNITS:
         raise InvalidInput(f"--memory-limit: {shown(text)} is not a number of bytes such as 500MB or 2GB")
-    count = positive(found[1])
+    count = positive(parts[1])
     if count is None:
         raise InvalidInput(f"--memory-limit: {shown(text)} is not a positive number of bytes")
     return count * _UNITS[unit]
@@ -102,10 +102,10 @@ def seconds(text: str | None) -> float | None:
     """A time limit. Raises `InvalidInput`."""
     if text is None:
         return None
-    found = positive(text.strip())
-    if found is None:
+    limit = positive(text.strip())
+    if limit is None:
         raise InvalidInput(f"--time-limit: {shown(text)} is not a positive number of seconds")
-    return min(found, FOREVER)
+    return min(limit, FOREVER)
 
 
 def positive(text: str) -> float | None:
@@ -123,13 +123,13 @@ def environment_of(name: str, settings: list[str] | None) -> Environment:
 
 def read_settings(settings: list[str] | None) -> dict[str, str]:
     """The settings by name. Raises `InvalidInput` where one is malformed or given twice."""
-    found: dict[str, str] = {}
+    given: dict[str, str] = {}
     for text in settings or ():
         name, value = parse_setting(text)
-        if name in found:
-            raise InvalidInput(f"--set: {name} is given twice ({found[name]} and {value})")
-        found[name] = value
-    return found
+        if name in given:
+            raise InvalidInput(f"--set: {name} is given twice ({given[name]} and {value})")
+        given[name] = value
+    return given
 
 
 def file_of(name: str) -> str | None:

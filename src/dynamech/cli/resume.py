@@ -92,10 +92,10 @@ class Record:
             return {}
         if not os.path.isfile(self.path):
             raise InvalidInput(f"--out: {self.path} is no file that rungs could be kept in")
-        found = {name: self._remembered(rung) for name, rung in self._kept()["rungs"].items()}
+        kept = {name: self._remembered(rung) for name, rung in self._kept()["rungs"].items()}
         return {
             name: rung
-            for name, rung in found.items()
+            for name, rung in kept.items()
             if name in RUNGS and name not in AGAIN and rung.status in SETTLED
         }
 
@@ -166,8 +166,8 @@ class Record:
             kept = self._kept() if os.path.exists(self.path) else {"rungs": {}}
             rungs = kept["rungs"] | {
                 name: told
-                for name, made in done.items()
-                if (told := _told(name, made))["status"] in SETTLED or name not in kept["rungs"]
+                for name, design in done.items()
+                if (told := _told(name, design))["status"] in SETTLED or name not in kept["rungs"]
             }
             if whole is None and kept.get("finished") is True:
                 return
@@ -182,13 +182,13 @@ class Record:
             write_json({"digest": digest(content), **content}, self.path)
 
 
-def _told(name: str, made: Design) -> dict[str, Any]:
+def _told(name: str, design: Design) -> dict[str, Any]:
     """A rung as the file has it: all digits of its value, and what it may be off by."""
-    errors = {"error": made.value_error, "margin": made.value_margin}
+    errors = {"error": design.value_error, "margin": design.value_margin}
     added = {
-        "coupling": made.coupling,
-        "attained": made.attained,
+        "coupling": design.coupling,
+        "attained": design.attained,
         **{key: error if math.isfinite(error) else None for key, error in errors.items()},
     }
-    value = finite(made.value)
-    return Rung(name, made).to_json() | added | {"value": value}
+    value = finite(design.value)
+    return Rung(name, design).to_json() | added | {"value": value}

@@ -68,17 +68,17 @@ def design(
     with working(quiet) as work:
         announce(env, question, effort, [incentives], [incentives], work)
         work.step(incentives)
-        made = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
+        answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
         work.step("decoding")
-        mechanism = _mechanism(made, out is not None, work)
+        mechanism = _mechanism(answer, out is not None, work)
     if out is not None and mechanism is not None:
         save_mechanism(mechanism, out)
         note(f"{out}: the mechanism", quiet)
     elif out is not None:
-        note(f"{out}: not written, the status is {made.status}", quiet)
+        note(f"{out}: not written, the status is {answer.status}", quiet)
     if certificate is not None:
-        _save_certificate(env, made, certificate, quiet)
-    give(made, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
+        _save_certificate(env, answer, certificate, quiet)
+    give(answer, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
 
 
 def ladder(
@@ -132,14 +132,14 @@ def ladder(
         if done:
             work.note(f"{out}: goes on after {', '.join(done)}")
         announce(env, question, effort, RUNGS, DECISIVE, work)
-        made, missing = _climb(climb, done, question, record, work)
-        _un_relax(made, missing, work)
+        rungs, missing = _climb(climb, done, question, record, work)
+        _un_relax(rungs, missing, work)
     if record is not None and not missing:
-        record.write(done, made.to_json())
+        record.write(done, rungs.to_json())
     if certificate is not None:
         for name, path in _proofs(certificate, instance, out).items():
-            _save_certificate(env, made[name].design, path, quiet)
-    give(made, as_json, **({"interrupted": missing} if missing else {}))
+            _save_certificate(env, rungs[name].design, path, quiet)
+    give(rungs, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
 
@@ -167,12 +167,12 @@ def _prepare(
     return env, asked, say.question_of(env, asked)
 
 
-def _mechanism(made: Design, needed: bool, work: Work) -> Mechanism | None:
+def _mechanism(answer: Design, needed: bool, work: Work) -> Mechanism | None:
     """The mechanism where there is one and, unless it is needed, where it is not too large."""
-    if made.status != "optimal":
+    if answer.status != "optimal":
         return None
     try:
-        return made.mechanism
+        return answer.mechanism
     except TooLarge as error:
         if needed:
             raise
@@ -222,31 +222,31 @@ def _climb(
             return climb(begun), left or ["un-relaxing"]
 
 
-def _un_relax(made: Ladder, missing: list[str], work: Work) -> None:
+def _un_relax(rungs: Ladder, missing: list[str], work: Work) -> None:
     """Solve for the witness now, while progress is shown, and go without it where that cannot be had."""
     if missing:
-        made.skip_unrelaxing("interrupted")
-    elif made.tight["relaxed"] is not False:
-        made.skip_unrelaxing("the relaxation is not known to leave anything")
+        rungs.skip_unrelaxing("interrupted")
+    elif rungs.tight["relaxed"] is not False:
+        rungs.skip_unrelaxing("the relaxation is not known to leave anything")
     else:
         work.step("un-relaxing")
         work.note("un-relaxing: the payments that make the largest gain from a lie smallest")
         try:
-            if made.unrelaxed is None:
-                made.skip_unrelaxing(in_options(made.unrelaxed_reason))
+            if rungs.unrelaxed is None:
+                rungs.skip_unrelaxing(in_options(rungs.unrelaxed_reason))
         except KeyboardInterrupt:
-            made.skip_unrelaxing("interrupted")
+            rungs.skip_unrelaxing("interrupted")
             missing.append("un-relaxing")
         except DynamechError as error:
-            made.skip_unrelaxing(in_options(error))
+            rungs.skip_unrelaxing(in_options(error))
 
 
-def _save_certificate(env: Environment, made: Design, path: str, quiet: bool) -> None:
-    proof = made.certificate
+def _save_certificate(env: Environment, answer: Design, path: str, quiet: bool) -> None:
+    proof = answer.certificate
     if proof is None:
-        note(f"{path}: not written, there is no proof for status {made.status}", quiet)
+        note(f"{path}: not written, there is no proof for status {answer.status}", quiet)
         return
-    question = question_json(env, made)
+    question = question_json(env, answer)
     proof.save(path, question)
     about = "an interval, no proof of an optimum" if proof.kind == "interval" else f"kind {proof.kind}"
     note(f"{path}: the certificate ({about})", quiet)

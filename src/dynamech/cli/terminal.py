@@ -50,12 +50,12 @@ def answer(parts: Sequence[RenderableType]) -> None:
     put(output(), parts)
 
 
-def give(found: Answer, as_json: bool, **instead: Any) -> None:
+def give(given: Answer, as_json: bool, **instead: Any) -> None:
     """An answer on standard output, as its tables or as its JSON, with some keys `instead` of its own."""
     if as_json:
-        answer_json(found.to_json() | instead)
+        answer_json(given.to_json() | instead)
     else:
-        answer(shown(found, output().width))
+        answer(shown(given, output().width))
 
 
 def output() -> Console:

@@ -10,24 +10,19 @@ from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant, by_horizon
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
+from .plotting import new_figure
 
 PATHS = 30
 """Random paths drawn through the balances."""
 
 
-def balance_paths(found: Bank, seed: int = 0) -> Any:
+def balance_paths(bank: Bank, seed: int = 0) -> Any:
     """Reachable balances of each buyer by period (areas are probabilities), their mean, some random paths."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    rows = found.balances
-    names = [agent.name for agent in found.items.env.agents]
-    figure = Figure(
-        figsize=(max(5.0, min(12.0, 3 + 0.5 * len(rows))), 3.4 * len(names)), layout="constrained"
-    )
-    FigureCanvasAgg(figure)
+    rows = bank.balances
+    names = [agent.name for agent in bank.items.env.agents]
+    figure = new_figure(max(5.0, min(12.0, 3 + 0.5 * len(rows))), 3.4 * len(names))
     axes = figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
-    drawn = _paths(found, seed)
+    drawn = _paths(bank, seed)
     for i, (place, name) in enumerate(zip(axes, names, strict=True)):
         means = []
         for t, period in enumerate(rows):
@@ -40,7 +35,7 @@ def balance_paths(found: Bank, seed: int = 0) -> Any:
         for line in drawn:
             place.plot(range(len(rows)), line[:, i], color="grey", alpha=0.35, linewidth=0.8, zorder=0)
         place.plot(range(len(rows)), means, color="tab:orange", label="mean")
-        place.set_title(f"{found.items.env.name}: balance of {name} before each period", fontsize=9)
+        place.set_title(f"{bank.items.env.name}: balance of {name} before each period", fontsize=9)
         place.set_ylabel("money")
         place.legend(fontsize=8, frameon=False)
     axes[-1].set_xlabel("period")
@@ -49,8 +44,8 @@ def balance_paths(found: Bank, seed: int = 0) -> Any:
     return figure
 
 
-def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
-    account = found.account
+def _paths(bank: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
+    account = bank.account
     if account is None:
         return []
     rng = np.random.default_rng(seed)
@@ -70,23 +65,21 @@ def _paths(found: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[
 def ratio_by_horizon(answer: NonClairvoyant, notify: Notify | None = None) -> Any:
     """Revenue of the general mechanism and of repeated static auctions over the clairvoyant optimum, by
     horizon; everything is solved again for each, of which `notify` is told."""
-    found = by_horizon(answer.ran.items.env, answer.ran.tie, Effort(notify=notify))
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    periods = np.array([one.ran.items.periods for one in found])
-    figure = Figure(figsize=(6.0, 3.8), layout="constrained")
-    FigureCanvasAgg(figure)
+    answers = by_horizon(answer.ran.items.env, answer.ran.tie, Effort(notify=notify))
+    periods = np.array([one.ran.items.periods for one in answers])
+    figure = new_figure(6.0, 3.8)
     place = figure.subplots()
-    best = np.array([float(one.clairvoyant) or 1.0 for one in found])
-    static = np.array([float(one.bank.repeated_myerson) for one in found])
-    place.plot(periods, [float(one.ratio) for one in found], "o-", label="non-clairvoyant", color="tab:blue")
+    best = np.array([float(one.clairvoyant) or 1.0 for one in answers])
+    static = np.array([float(one.bank.repeated_myerson) for one in answers])
+    place.plot(
+        periods, [float(one.ratio) for one in answers], "o-", label="non-clairvoyant", color="tab:blue"
+    )
     place.plot(periods, static / best, "s--", label="repeated Myerson", color="tab:green")
-    place.axhline(float(found[0].guarantee), color="tab:red", linewidth=0.9, label="guarantee")
+    place.axhline(float(answers[0].guarantee), color="tab:red", linewidth=0.9, label="guarantee")
     place.set_ylim(0, 1.05)
     place.set_xlabel("items")
     place.set_ylabel("share of the clairvoyant optimum")
-    place.set_title(found[-1].ran.items.env.name, fontsize=9)
+    place.set_title(answers[-1].ran.items.env.name, fontsize=9)
     place.set_xticks(periods)
     place.legend(fontsize=8, frameon=False)
     return figure

@@ -13,18 +13,18 @@ ROWS = 12
 """Balances of a period that are shown."""
 
 
-def bank_report(found: Bank) -> list[Shown]:
+def bank_report(bank: Bank) -> list[Shown]:
     """The values, and the balances that can be reached period by period."""
-    names = [agent.name for agent in found.items.env.agents]
-    head = Text.assemble(("Bank account of ", "bold"), (found.items.env.name, "bold"))
-    optimum = money(found.clairvoyant)
-    if found.gap is not None:
-        optimum += f", at most {float(found.gap):.2g} below the optimum (certified)"
+    names = [agent.name for agent in bank.items.env.agents]
+    head = Text.assemble(("Bank account of ", "bold"), (bank.items.env.name, "bold"))
+    optimum = money(bank.clairvoyant)
+    if bank.gap is not None:
+        optimum += f", at most {float(bank.gap):.2g} below the optimum (certified)"
     values = facts(
         [
-            ("repeated Myerson", money(found.repeated_myerson)),
+            ("repeated Myerson", money(bank.repeated_myerson)),
             ("clairvoyant", optimum),
-            ("full surplus", money(found.full_surplus)),
+            ("full surplus", money(bank.full_surplus)),
         ]
     )
     shown: list[Shown] = [head, values]
@@ -32,7 +32,7 @@ def bank_report(found: Bank) -> list[Shown]:
         ["period", "balance", "probability", "spend", "deposit"],
         ["balance", "probability", "spend", "deposit"],
     )
-    for t, rows in enumerate(found.balances):
+    for t, rows in enumerate(bank.balances):
         if len(rows) > ROWS:
             at = [row["balance"][0] for row in rows]
             spread = f"{brief(min(at))} to {brief(max(at))}" if len(names) == 1 else "…"
@@ -49,14 +49,14 @@ def bank_report(found: Bank) -> list[Shown]:
     about = f"in the order {', '.join(names)}; " if len(names) > 1 else ""
     what = Text(f"Balances before each period; {about}spend is charged whatever is reported.", style="dim")
     shown.append(titled("Balances", lines, what))
-    if found.account is None:
+    if bank.account is None:
         shown.append(
             Text("Too many balances to follow: between those shown the promise is drawn by a public lot.")
         )
     else:
         checks = ", ".join(
             f"({c.name}) {'holds' if c.holds else f'fails by {brief(c.violation)}'}"
-            for c in found.account.conditions()
+            for c in bank.account.conditions()
         )
         shown.append(Text(f"Checked at every balance: {checks}."))
     return shown
@@ -66,9 +66,9 @@ def _list(values: list[Number]) -> str:
     return ", ".join(brief(value) for value in values)
 
 
-def nonclairvoyant_report(found: NonClairvoyant) -> list[Shown]:
+def nonclairvoyant_report(answer: NonClairvoyant) -> list[Shown]:
     """The parts of the revenue by period, the ratio and what is guaranteed."""
-    ran = found.ran
+    ran = answer.ran
     head = Text.assemble(
         ("Without knowing the future: ", "bold"), (ran.items.env.name, "bold"), f", {ran.split.name}"
     )
@@ -80,19 +80,19 @@ def nonclairvoyant_report(found: NonClairvoyant) -> list[Shown]:
         cells = (part.myerson, part.second_price, part.spend, part.burnt)
         lines.add_row("all" if t == len(ran.by_period) else str(t), *map(brief, cells))
     low, high = ran.range
-    revenue = money(found.revenue)
+    revenue = money(answer.revenue)
     if ran.interval is not None:
         revenue += f" ± {ran.interval:.2g} (95%, simulated)"
-    optimum = money(found.clairvoyant)
-    if found.bank.gap is not None:
-        optimum += f", at most {float(found.bank.gap):.2g} below the optimum"
+    optimum = money(answer.clairvoyant)
+    if answer.bank.gap is not None:
+        optimum += f", at most {float(answer.bank.gap):.2g} below the optimum"
     one = ran.items.buyers == 1
     pairs = [
         ("revenue", revenue + ("" if one else ", without burnt payments")),
         ("range", f"{brief(low)} to {brief(high)}" if high is not None else f"from {brief(low)}"),
         ("clairvoyant", optimum),
-        ("ratio", money(found.ratio)),
-        ("guarantee", f"{found.guarantee}, {'kept' if found.guaranteed else 'not kept'}"),
+        ("ratio", money(answer.ratio)),
+        ("guarantee", f"{answer.guarantee}, {'kept' if answer.guaranteed else 'not kept'}"),
     ]
     note = (
         f"Ties at the posted price: {ran.tie}; the range is over both rules."

@@ -87,7 +87,9 @@ FACES: dict[type, Face] = {
     Design: Face(design_report, None, written.design_json),
     Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
     Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
-    Verdict: Face(lambda verdict: verdict_report([verdict]), lambda made: frames.verdict_columns([made])),
+    Verdict: Face(
+        lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
+    ),
     Verdicts: Face(verdict_report, frames.verdict_columns),
     Witness: Face(lambda witness: [Text(witness.sentence)]),
     Unrelaxed: Face(None, frames.unrelaxed_columns),
@@ -123,8 +125,8 @@ def shown(answer: Answer, width: int = WIDTH) -> list[Shown]:
 
 def columns(answer: Answer) -> Columns:
     """The figures of the frame."""
-    made = face(answer).columns
-    return frames.one_row(answer.to_json()) if made is None else made(answer)
+    own = face(answer).columns
+    return frames.one_row(answer.to_json()) if own is None else own(answer)
 
 
 def content(answer: Answer) -> dict[str, Any]:
@@ -172,6 +174,6 @@ def figure(answer: Answer, **words: Any) -> Any:
     if draw is None:
         raise InvalidInput(f"there is no picture of a {type(answer).__name__}")
     check_matplotlib()
-    made = draw(answer, **words)
-    plain_texts(made)
-    return made
+    picture = draw(answer, **words)
+    plain_texts(picture)
+    return picture

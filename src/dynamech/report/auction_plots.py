@@ -10,6 +10,7 @@ from ..models.auctions.money_burning.burning import Burning, burn_market
 from ..models.auctions.virtual_values import VirtualValues
 from ..solvers.events import Notify, tell
 from ..solvers.numbers import Array, to_float
+from .plotting import new_figure
 
 SCALES = 33
 """Multiples of the caps, from 0 to 2, at which weights are drawn; fewer where there are many types."""
@@ -17,20 +18,16 @@ NAMED = 10
 """Lines up to which there is a legend."""
 
 
-def curves(found: VirtualValues) -> Any:
+def curves(buyer: VirtualValues) -> Any:
     """Revenue and utility by probability of sale, and the hulls by which they are ironed."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9.5, 3.9), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(9.5, 3.9)
     left, right = figure.subplots(1, 2)
     panels = (
-        (left, found.revenue_curve, found.hull.corners, "revenue at the largest payments", "revenue"),
+        (left, buyer.revenue_curve, buyer.hull.corners, "revenue at the largest payments", "revenue"),
         (
             right,
-            found.utility_curve,
-            found.utility_hull.corners,
+            buyer.utility_curve,
+            buyer.utility_hull.corners,
             "utility at the smallest payments",
             "utility",
         ),
@@ -45,7 +42,7 @@ def curves(found: VirtualValues) -> Any:
             inside = sorted(pooled)
             axes.plot(x[inside], y[inside], "o", color="white", markeredgecolor="tab:blue", markersize=5,
                       label="ironed over")  # fmt: skip
-        axes.set_title(f"{found.instance}: {title}", fontsize=9)
+        axes.set_title(f"{buyer.instance}: {title}", fontsize=9)
         axes.set_xlabel("probability of sale")
         axes.set_ylabel("money")
         axes.axhline(0, color="grey", linewidth=0.5)
@@ -53,36 +50,32 @@ def curves(found: VirtualValues) -> Any:
     return figure
 
 
-def weights(found: Burning, notify: Notify | None = None) -> Any:
+def weights(burning: Burning, notify: Notify | None = None) -> Any:
     """Dual weights, and what is counted, as all caps are scaled together.
 
     The problem is solved again at each scale; `notify` is told which.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    types = sum(buyer.size for buyer in found.market.buyers)
+    types = sum(buyer.size for buyer in burning.market.buyers)
     scales = np.linspace(0, 2, SCALES if types <= 100 else 13)
-    caps = to_float(found.caps)
+    caps = to_float(burning.caps)
     duals, counted = [], []
     for scale in scales.tolist():
         tell(notify, "caps", f"drawing: caps times {scale:.3g}", scale=scale)
-        made = burn_market(found.market, (scale * caps).tolist(), found.payments)
-        duals.append(to_float(made.weights))
-        counted.append(float(made.value))
-    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
-    FigureCanvasAgg(figure)
+        scaled = burn_market(burning.market, (scale * caps).tolist(), burning.payments)
+        duals.append(to_float(scaled.weights))
+        counted.append(float(scaled.value))
+    figure = new_figure(6.4, 5.6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     lines: Array = np.array(duals)
-    many = len(found.market.names) > NAMED
-    for i, name in enumerate(found.market.names):
-        label = f"{' ' * name.startswith('_')}{name} (cap {float(found.caps[i]):.4g})"  # _x is left out
+    many = len(burning.market.names) > NAMED
+    for i, name in enumerate(burning.market.names):
+        label = f"{' ' * name.startswith('_')}{name} (cap {float(burning.caps[i]):.4g})"  # _x is left out
         above.plot(
             scales, lines[:, i], linewidth=1 if many else 1.6, alpha=0.8, label=None if many else label
         )
     above.set_ylabel("dual weight w")
     above.set_ylim(-0.04, 1.04)
-    above.set_title(f"{found.market.instance}: weights as the caps grow", fontsize=9)
+    above.set_title(f"{burning.market.instance}: weights as the caps grow", fontsize=9)
     if not many:
         above.legend(fontsize=8, frameon=False)
     below.plot(scales, counted, color="tab:green", label="counted utility")

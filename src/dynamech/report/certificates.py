@@ -15,30 +15,30 @@ from .wording import Shown, ends, table
 
 def certificate_report(check: CertificateCheck) -> list[Shown]:
     """What was found, and in a sentence what is proved."""
-    found = check.content
-    made = table(["what", "answer"])
-    made.add_row("valid", "yes" if found["valid"] else "no")
-    made.add_row("kind", found["kind"])
-    made.add_row("value", _value(found))
-    made.add_row("instance", found["instance"] or "–")
-    for key, word in (found["question"] or {}).items():
+    content = check.content
+    lines = table(["what", "answer"])
+    lines.add_row("valid", "yes" if content["valid"] else "no")
+    lines.add_row("kind", content["kind"])
+    lines.add_row("value", _value(content))
+    lines.add_row("instance", content["instance"] or "–")
+    for key, word in (content["question"] or {}).items():
         if word:
-            made.add_row(key, word)
-    if found["rebuilt"] is not None:
-        made.add_row("rebuilt", "the same program" if found["rebuilt"] else "no")
-    made.add_row("reason", check.reason)
-    return [made, Text(_sentence(found))] if found["valid"] else [made]
+            lines.add_row(key, word)
+    if content["rebuilt"] is not None:
+        lines.add_row("rebuilt", "the same program" if content["rebuilt"] else "no")
+    lines.add_row("reason", check.reason)
+    return [lines, Text(_sentence(content))] if content["valid"] else [lines]
 
 
-def _sentence(found: Mapping[str, Any]) -> str:
+def _sentence(content: Mapping[str, Any]) -> str:
     """What a valid proof proves, in words."""
     said = {
-        "optimal": f"is {_value(found)}",
-        "interval": f"is in the interval {_value(found)}",
+        "optimal": f"is {_value(content)}",
+        "interval": f"is in the interval {_value(content)}",
         "infeasible": "does not exist: nothing satisfies all rows",
         "unbounded": "does not exist: it is unbounded",
-    }[found["kind"]]
-    words = found["question"]
+    }[content["kind"]]
+    words = content["question"]
     if words is None:
         return (
             f"The file proves that the optimal value of the program in it {said}. It does not say which "
@@ -47,15 +47,15 @@ def _sentence(found: Mapping[str, Any]) -> str:
     under = f"incentives '{words['incentives']}' and participation '{words['participation']}'"
     proved = (
         f"The file proves that the optimal {words['objective']} under {under} for "
-        f"'{found['instance']}' {said}"
+        f"'{content['instance']}' {said}"
     )
-    if found["rebuilt"]:
+    if content["rebuilt"]:
         return f"{proved}: its program is that of this question, compiled anew."
     return f"{proved}, if its program is that of this question, as it says; --rebuild compiles it."
 
 
-def _value(found: Mapping[str, Any]) -> str:
-    if found["kind"] == "interval" and "least" in found:
-        least, most = (found[end] and checker.number(found[end]) for end in ("least", "most"))
+def _value(content: Mapping[str, Any]) -> str:
+    if content["kind"] == "interval" and "least" in content:
+        least, most = (content[end] and checker.number(content[end]) for end in ("least", "most"))
         return ends(least, most)
-    return "–" if found["value"] is None else show(checker.number(found["value"]))
+    return "–" if content["value"] is None else show(checker.number(content["value"]))

@@ -8,30 +8,25 @@ import numpy as np
 
 from ..models.correlation import AgentAnswer, Correlation
 from ..solvers.numbers import Array, to_float
-from .plotting import name_ticks
+from .plotting import name_ticks, new_figure
 
 LABELS = 24
 """Columns beyond this number are not labelled one by one."""
 
 
-def correlation_map(made: Correlation) -> Any:
+def correlation_map(answer: Correlation) -> Any:
     """One row of panels an agent.
 
     Left the smallest largest transfer of Theorem 3.1 in every block, right the L1 distance to failure of
     convex independence; actions (with periods) downwards, the others' profiles across; a cross where no
     transfers exist, or where independence fails.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
 
-    tables = [(agent, *_tables(agent), *_labels(made, agent)) for agent in made.agents if agent.periods]
+    tables = [(agent, *_tables(agent), *_labels(answer, agent)) for agent in answer.agents if agent.periods]
     heights = [max(1.2, 0.4 * len(rows)) for _, _, _, rows, _ in tables]
     widest = max((len(columns) for *_, columns in tables), default=1)
-    figure = Figure(
-        figsize=(min(16.0, 7.0 + 0.4 * widest), sum(heights) + 1.1 * len(tables) + 0.4), layout="constrained"
-    )
-    FigureCanvasAgg(figure)
+    figure = new_figure(min(16.0, 7.0 + 0.4 * widest), sum(heights) + 1.1 * len(tables) + 0.4)
     axes = figure.subplots(max(1, len(tables)), 2, squeeze=False, height_ratios=heights or None)
     for line, (agent, transfers, distance, rows, columns) in zip(axes, tables, strict=False):
         for place, values, title, colours in (
@@ -70,23 +65,23 @@ def _tables(agent: AgentAnswer) -> tuple[Array, Array]:
     wide = max(period.blocks.shape[1] for period in agent.periods)
     transfers, distances = [], []
     for period in agent.periods:
-        found = period.blocks
-        actions, others = found.feasible.shape
+        blocks = period.blocks
+        actions, others = blocks.feasible.shape
         top = np.full((actions, wide), np.nan)
         near = np.full((actions, wide), np.nan)
-        answer = period.theorems["3.1"]
-        largest: Any = to_float(np.asarray(answer.largest)).reshape(-1, found.shape[2]).max(axis=1)
-        distance = to_float(period.convex.distance).min(axis=1)[found.matrix_of]
-        at = np.argwhere(found.feasible)
+        theorem = period.theorems["3.1"]
+        largest: Any = to_float(np.asarray(theorem.largest)).reshape(-1, blocks.shape[2]).max(axis=1)
+        distance = to_float(period.convex.distance).min(axis=1)[blocks.matrix_of]
+        at = np.argwhere(blocks.feasible)
         top[at[:, 0], at[:, 1]] = largest
-        near[:, :others] = np.where(found.feasible & np.isfinite(distance), distance, np.nan)
+        near[:, :others] = np.where(blocks.feasible & np.isfinite(distance), distance, np.nan)
         transfers.append(top)
         distances.append(near)
     return np.concatenate(transfers), np.concatenate(distances)
 
 
-def _labels(made: Correlation, agent: AgentAnswer) -> tuple[list[str], list[str]]:
-    env = made.plan.environment
+def _labels(answer: Correlation, agent: AgentAnswer) -> tuple[list[str], list[str]]:
+    env = answer.plan.environment
     several = len(agent.periods) > 1
     rows = [
         f"{period.blocks.period}: {label}" if several else label

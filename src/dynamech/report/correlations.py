@@ -33,29 +33,31 @@ WORDS = {
 }
 
 
-def correlation_report(made: Correlation) -> list[Shown]:
+def correlation_report(answer: Correlation) -> list[Shown]:
     """The tables and sentences of an answer."""
     agents = table(
         ["agent", "convex independence", "spanning", "Theorem 3.1", "Theorem 3.2"],
         right=["Theorem 3.1", "Theorem 3.2"],
     )
-    for agent in made.agents:
+    for agent in answer.agents:
         agents.add_row(
             agent.name,
             _yes(agent.convex_independence),
             _yes(agent.spanning),
             *(_largest(agent, name) for name in ("3.1", "3.2")),
         )
-    title = f"Correlation of {made.environment.name}: smallest largest transfer"
+    title = f"Correlation of {answer.environment.name}: smallest largest transfer"
     shown: list[Shown] = [titled(title, agents)]
-    nearest = sorted(diagnoses(made), key=lambda block: float(block.convex_gap))
+    nearest = sorted(diagnoses(answer), key=lambda block: float(block.convex_gap))
     if nearest:
         few = _few(len(nearest))
-        shown.append(titled(f"Blocks{few}", _blocks(made, nearest[:LINES]), Text(LEGEND, style="dim")))
-    if made.static is not None:
-        few = _few(len(made.static.blocks))
-        shown.append(titled(f"Within period 0{few}", _static(made, made.static), Text(WITHIN, style="dim")))
-    return shown + said(sentences(made))
+        shown.append(titled(f"Blocks{few}", _blocks(answer, nearest[:LINES]), Text(LEGEND, style="dim")))
+    if answer.static is not None:
+        few = _few(len(answer.static.blocks))
+        shown.append(
+            titled(f"Within period 0{few}", _static(answer, answer.static), Text(WITHIN, style="dim"))
+        )
+    return shown + said(sentences(answer))
 
 
 def _few(count: int) -> str:
@@ -71,8 +73,8 @@ def _largest(agent: AgentAnswer, name: str) -> str:
     return money(top) if feasible else LATER if feasible is None else "infeasible"
 
 
-def _blocks(made: Correlation, blocks: list[Diagnosis]) -> Shown:
-    several = made.plan.environment.periods > 1
+def _blocks(answer: Correlation, blocks: list[Diagnosis]) -> Shown:
+    several = answer.plan.environment.periods > 1
     names = ["agent", *(["period"] if several else []), "action", "given", "convex gap", "spanning gap",
              "condition", "3.1", "3.2"]  # fmt: skip
     lines = table(names, right=names[-5:])
@@ -97,9 +99,9 @@ def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
     )
 
 
-def _static(made: Correlation, static: Static) -> Shown:
+def _static(answer: Correlation, static: Static) -> Shown:
     """The blocks of period 0, the ones nearest to failure first."""
-    public = bool(made.plan.environment.observed)
+    public = bool(answer.plan.environment.observed)
     names = ["agent", *(["given"] if public else []), "convex independence", "spanning", "convex gap",
              "spanning gap", "condition"]  # fmt: skip
     lines = table(names, right=names[-3:])
@@ -107,7 +109,7 @@ def _static(made: Correlation, static: Static) -> Shown:
         given = ", ".join(f"{name} {label}" for name, label in block.public.items())
         distance = None if block.spanning.distance is None else block.spanning.distance[0]
         lines.add_row(
-            made.plan.environment.agents[block.agent].name,
+            answer.plan.environment.agents[block.agent].name,
             *([given] if public else []),
             _yes(bool(block.convex.holds.all())),
             _yes(bool(block.spanning.holds.all())),
@@ -116,55 +118,55 @@ def _static(made: Correlation, static: Static) -> Shown:
     return lines
 
 
-def sentences(made: Correlation) -> Iterator[tuple[str, str]]:
+def sentences(answer: Correlation) -> Iterator[tuple[str, str]]:
     """What the answer says, as (heading, sentence)."""
     bounds = [
         f"{name} {show(value)}"
-        for name, value in (("caps", made.cap), ("liability", made.liability))
+        for name, value in (("caps", answer.cap), ("liability", answer.liability))
         if value is not None
     ]
     within = f", {' and '.join(bounds)}" if bounds else ""
-    if made.mechanism is None:
-        yield "Mechanism", f"None: {made.reason}."
-    elif not any(agent.periods for agent in made.agents):
+    if answer.mechanism is None:
+        yield "Mechanism", f"None: {answer.reason}."
+    elif not any(agent.periods for agent in answer.agents):
         yield "Mechanism", "That of the last period: no later one exists in which transfers could be paid."
     else:
-        kept = "" if made.last is None or made.last.efficient else " in all periods but the last"
+        kept = "" if answer.last is None or answer.last.efficient else " in all periods but the last"
         yield (
             "Mechanism",
-            f"The efficient policy{kept} with the transfers of Theorem {made.theorem}, smallest by norm "
-            f"{made.norm}{within}; each is paid one period after the report that it is for.",
+            f"The efficient policy{kept} with the transfers of Theorem {answer.theorem}, smallest by norm "
+            f"{answer.norm}{within}; each is paid one period after the report that it is for.",
         )
-    if made.message and made.mechanism is not None:
-        yield "Limit", f"Not everything was looked at: {made.message}."
-    if bounds and made.mechanism is not None:
+    if answer.message and answer.mechanism is not None:
+        yield "Limit", f"Not everything was looked at: {answer.message}."
+    if bounds and answer.mechanism is not None:
         yield "Bounds", f"{BOUNDED[0].upper()}{BOUNDED[1:]}."
-    yield from _failures(made)
-    if made.last is not None:
-        if made.last.ring is not None:
-            yield "Last period", f"{made.last.sentence} It keeps a constant action instead."
+    yield from _failures(answer)
+    if answer.last is not None:
+        if answer.last.ring is not None:
+            yield "Last period", f"{answer.last.sentence} It keeps a constant action instead."
         else:
-            rules = ", ".join(f"{name}: {WORDS[rule]}" for name, rule in made.last.rule.items())
+            rules = ", ".join(f"{name}: {WORDS[rule]}" for name, rule in answer.last.rule.items())
             yield "Last period", f"Efficient, with payments by {rules}."
-    if not made.accurate:
+    if not answer.accurate:
         yield (
             "Accuracy",
             f"The process is nearly singular: transfers miss their expectations by up to "
-            f"{float(made.residual):.3g}; exact answers (--exact, exact=True) do not.",
+            f"{float(answer.residual):.3g}; exact answers (--exact, exact=True) do not.",
         )
 
 
-def _failures(made: Correlation) -> Iterator[tuple[str, str]]:
+def _failures(answer: Correlation) -> Iterator[tuple[str, str]]:
     """The first block where an agent's rows fail convex independence, or else spanning, with the proof."""
-    for _, own in groupby(diagnoses(made), key=lambda block: block.agent.index):
+    for _, own in groupby(diagnoses(answer), key=lambda block: block.agent.index):
         failing = [block for block in own if not (block.convex and block.spanning)]
         first = min(failing, key=lambda block: (block.t, block.convex), default=None)
         if first is not None:
-            yield _failure(made, first)
+            yield _failure(answer, first)
 
 
-def _failure(made: Correlation, block: Diagnosis) -> tuple[str, str]:
-    types = made.plan.environment.agents[block.agent.index].types[block.t]
+def _failure(answer: Correlation, block: Diagnosis) -> tuple[str, str]:
+    types = answer.plan.environment.agents[block.agent.index].types[block.t]
     where = f"agent '{block.agent.name}', period {block.t}, action '{block.action}'"
     if block.convex:
         null = _combination(block.period.spanning.null[block.m], types)

@@ -23,51 +23,51 @@ MEMORY = 1_000_000
 """Entries beyond which a mechanism is not even looked at for showing."""
 
 
-def design_report(made: Design) -> list[Shown]:
+def design_report(design: Design) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
-    question, program = made.question, made.program
+    question, program = design.question, design.program
     pairs = [
-        ("value", interval(made) or value_text(made)),
-        ("status", made.status if made.status == "optimal" else f"{made.status}: {_why(made)}"),
+        ("value", interval(design) or value_text(design)),
+        ("status", design.status if design.status == "optimal" else f"{design.status}: {_why(design)}"),
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
         ("participation", question.participation.name),
     ]
-    if made.coupling is not None:
-        pairs.append(("coupling", made.coupling))
-    if made.formulation:
-        pairs.append(("formulation", made.formulation))
+    if design.coupling is not None:
+        pairs.append(("coupling", design.coupling))
+    if design.formulation:
+        pairs.append(("formulation", design.formulation))
     if program is not None:
         size = (
             f"{program.num_rows:,} rows, {program.num_columns:,} columns, {program.num_nonzeros:,} nonzeros"
         )
         pairs.append(("size", size))
-    parts = ", ".join(f"{name} {spent:.3g}" for name, spent in made.seconds.items())
-    pairs.append(("seconds", f"{sum(made.seconds.values()):.3g} ({parts})"))
+    parts = ", ".join(f"{name} {spent:.3g}" for name, spent in design.seconds.items())
+    pairs.append(("seconds", f"{sum(design.seconds.values()):.3g} ({parts})"))
     shown: list[Shown] = [facts(pairs)]
-    if not made.attained:
+    if not design.attained:
         shown.append(
             Text(
                 "The value is a supremum that no mechanism attains; the mechanism below takes every feasible "
                 "action with a small probability and comes close."
             )
         )
-    env, mechanism = made.environment, shown_mechanism(made)
+    env, mechanism = design.environment, shown_mechanism(design)
     if mechanism is not None and env is not None:
         if question.incentives.rewriting is not None:
             shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))
-        shown += mechanism_report(env, mechanism, _noise(made))
+        shown += mechanism_report(env, mechanism, _noise(design))
     return shown
 
 
-def _why(made: Design) -> str:
-    return made.message.removeprefix(f"{made.status}: ")
+def _why(design: Design) -> str:
+    return design.message.removeprefix(f"{design.status}: ")
 
 
-def _noise(made: Design) -> float:
+def _noise(design: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
-    found = None if made.found is None else made.found.decodable.measured
-    return COMPUTED if found is None else max(COMPUTED, 10 * found.largest)
+    measured = None if design.found is None else design.found.decodable.measured
+    return COMPUTED if measured is None else max(COMPUTED, 10 * measured.largest)
 
 
 def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> list[Shown]:
@@ -80,28 +80,28 @@ def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> li
         return [too_long]
     states = play(env, mechanism, messages="possible", everywhere=False).states
     reached = [
-        list(dict.fromkeys(_reached(found.memory, found.probable[found.news] & found.truth[:, None])))
-        for found in states
+        list(dict.fromkeys(_reached(reach.memory, reach.probable[reach.news] & reach.truth[:, None])))
+        for reach in states
     ]
     if sum(map(len, reached)) > LINES:
         return [too_long]
     shown: list[Shown] = []
-    for t, lines in enumerate(reached):
+    for t, rows in enumerate(reached):
         stage = mechanism.stages[t]
         digits = profile_digits(env, t)
         heads = [agent.name for agent in env.agents]
         does = "does" if env.goods[t] is None else "supplies"
         pays = [f"{env.agents[i].name} pays" for i in env.private]
-        made = table(["after", *heads, does, *pays], right=pays)
-        for m, profile in lines:
+        lines = table(["after", *heads, does, *pays], right=pays)
+        for m, profile in rows:
             at = tuple(int(k) for k in digits[:, profile])
-            made.add_row(
+            lines.add_row(
                 stage.label_of(m),
                 *(env.agents[j].types[t][k] for j, k in enumerate(at)),
                 _lottery(env, t, stage.allocation[(m, *at)].tolist(), noise),
                 *(_payment(env, t, i, at[i], stage.transfers[(i, m, *at)], noise) for i in env.private),
             )
-        shown.append(titled(f"Mechanism, period {t}", made))
+        shown.append(titled(f"Mechanism, period {t}", lines))
     return shown
 
 

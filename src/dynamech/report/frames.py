@@ -96,12 +96,12 @@ def _values(env: Environment, i: int, t: int, table: Array) -> dict[str, Any]:
     }
 
 
-def mechanism_columns(made: Mechanism) -> Columns:
+def mechanism_columns(mechanism: Mechanism) -> Columns:
     """Every action that is taken: after which memory and reports, how likely, what is paid, what follows.
 
     Reports and actions are counted from 0: a mechanism does not know their names.
     """
-    return stacked(_stage(t, stage) for t, stage in enumerate(made.stages))
+    return stacked(_stage(t, stage) for t, stage in enumerate(mechanism.stages))
 
 
 def _stage(t: int, stage: Stage) -> dict[str, Any]:
@@ -124,13 +124,13 @@ def rung_columns(*rungs: Rung) -> Columns:
     return of_rows(rung.to_json() | {"exact": rung.exact, "value": rung.value} for rung in rungs)
 
 
-def ladder_columns(made: Ladder) -> Columns:
+def ladder_columns(ladder: Ladder) -> Columns:
     """A row a rung."""
-    names = [rung.name for rung in made.rungs]
+    names = [rung.name for rung in ladder.rungs]
     return {
-        **rung_columns(*made.rungs),
-        "gap": [made.gap[name] for name in names],
-        "tight": [made.tight.get(name) for name in names],
+        **rung_columns(*ladder.rungs),
+        "gap": [ladder.gap[name] for name in names],
+        "tight": [ladder.tight.get(name) for name in names],
     }
 
 
@@ -151,18 +151,21 @@ def verdict_columns(verdicts: Iterable[Verdict]) -> Columns:
     )
 
 
-def implementation_columns(found: Implementation) -> Columns:
+def implementation_columns(implementation: Implementation) -> Columns:
     """The lies that no payments stop together; none where payments exist."""
-    return {name: [getattr(lie, name) for lie in found.deviations]
+    return {name: [getattr(lie, name) for lie in implementation.deviations]
             for name in ("agent", "period", "lie", "weight")}  # fmt: skip
 
 
-def unrelaxed_columns(found: Unrelaxed) -> Columns:
+def unrelaxed_columns(unrelaxed: Unrelaxed) -> Columns:
     """The lies that no relaxed optimum holds back together."""
-    return {"lie": [lie for lie, _ in found.strategy], "weight": [weight for _, weight in found.strategy]}
+    return {
+        "lie": [lie for lie, _ in unrelaxed.strategy],
+        "weight": [weight for _, weight in unrelaxed.strategy],
+    }
 
 
-def correlation_columns(made: Correlation) -> Columns:
+def correlation_columns(answer: Correlation) -> Columns:
     """A row a block: agent, period, action and the others' types."""
     return of_rows(
         {
@@ -177,40 +180,40 @@ def correlation_columns(made: Correlation) -> Columns:
             "condition number": block.condition,
             **{f"theorem {name}": top for name, top in block.largest.items()},
         }
-        for block in diagnoses(made)
+        for block in diagnoses(answer)
     )
 
 
-def budget_columns(made: Budget) -> Columns:
+def budget_columns(budget: Budget) -> Columns:
     """A row a first profile: what everybody pays and is left with."""
-    if not made.settled:
-        return one_row(made.to_json())
-    env = made.plan.environment
+    if not budget.settled:
+        return one_row(budget.to_json())
+    env = budget.plan.environment
     return {
         **profiles(env, 0),
-        **{f"{env.agents[i].name} pays": made.path.first[i] for i in env.private},
-        **{f"{env.agents[i].name} is left with": made.payoffs[i] for i in env.private},
+        **{f"{env.agents[i].name} pays": budget.path.first[i] for i in env.private},
+        **{f"{env.agents[i].name} is left with": budget.payoffs[i] for i in env.private},
     }
 
 
-def extraction_columns(made: Extraction) -> Columns:
+def extraction_columns(extraction: Extraction) -> Columns:
     """A row a period and profile: what everybody is charged in advance for the lottery of her report."""
-    if not made.settled:
-        return one_row(made.to_json())
-    env = made.plan.environment
+    if not extraction.settled:
+        return one_row(extraction.to_json())
+    env = extraction.plan.environment
     return stacked(
         {
             "period": t,
             **profiles(env, t),
             **{f"{env.agents[i].name} entry fee": env.discount * bound[i] for i in env.private},
         }
-        for t, bound in enumerate(made.bounds)
+        for t, bound in enumerate(extraction.bounds)
     )
 
 
-def vcg_columns(made: GeneralisedVCG) -> Columns:
+def vcg_columns(vcg: GeneralisedVCG) -> Columns:
     """A row a period and profile: what everybody pays, and what truth leaves to her from then on."""
-    env = made.environment
+    env = vcg.environment
     return stacked(
         {
             "period": t,
@@ -218,13 +221,13 @@ def vcg_columns(made: GeneralisedVCG) -> Columns:
             **{f"{env.agents[i].name} pays": payments[i] for i in env.private},
             **{f"{env.agents[i].name} is left with": values[i] for i in env.private},
         }
-        for t, (payments, values) in enumerate(zip(made.payments, made.values, strict=True))
+        for t, (payments, values) in enumerate(zip(vcg.payments, vcg.values, strict=True))
     )
 
 
-def bank_columns(found: Bank) -> Columns:
+def bank_columns(bank: Bank) -> Columns:
     """A row a balance that can be reached."""
-    names = [agent.name for agent in found.items.env.agents]
+    names = [agent.name for agent in bank.items.env.agents]
     return of_rows(
         {
             "period": t,
@@ -235,44 +238,44 @@ def bank_columns(found: Bank) -> Columns:
                 for i, name in enumerate(names)
             },
         }
-        for t, rows in enumerate(found.balances)
+        for t, rows in enumerate(bank.balances)
         for row in rows
     )
 
 
-def nonclairvoyant_columns(found: NonClairvoyant) -> Columns:
+def nonclairvoyant_columns(answer: NonClairvoyant) -> Columns:
     """A row a period: the parts of the revenue."""
-    parts = found.ran.by_period
+    parts = answer.ran.by_period
     names = ("myerson", "second_price", "spend", "burnt")
     return {"period": list(range(len(parts))), **{n: [getattr(part, n) for part in parts] for n in names}}
 
 
-def maximin_columns(found: Maximin) -> Columns:
+def maximin_columns(maximin: Maximin) -> Columns:
     """A row a sequence."""
-    return {"clairvoyant": found.clairvoyant, "revenue": found.revenues}
+    return {"clairvoyant": maximin.clairvoyant, "revenue": maximin.revenues}
 
 
-def burning_columns(found: Burning) -> Columns:
+def burning_columns(burning: Burning) -> Columns:
     """A row a buyer."""
     return {
-        "agent": found.market.names,
-        "cap": found.caps,
-        "weight": found.weights,
-        "utility": found.utilities,
-        "counted": np.minimum(found.caps, found.utilities),
-        "probability": found.probabilities,
+        "agent": burning.market.names,
+        "cap": burning.caps,
+        "weight": burning.weights,
+        "utility": burning.utilities,
+        "counted": np.minimum(burning.caps, burning.utilities),
+        "probability": burning.probabilities,
     }
 
 
-def virtual_columns(found: VirtualValues) -> Columns:
+def virtual_columns(virtual: VirtualValues) -> Columns:
     """A row a type."""
-    kinds = {name: getattr(found, name) for name in found.to_json()}
-    return {"value": found.buyer.values, "probability": found.buyer.probabilities, **kinds}
+    kinds = {name: getattr(virtual, name) for name in virtual.to_json()}
+    return {"value": virtual.buyer.values, "probability": virtual.buyer.probabilities, **kinds}
 
 
-def auction_columns(made: HighestScore) -> Columns:
+def auction_columns(auction: HighestScore) -> Columns:
     """A row a buyer and type."""
-    figures = zip(made.market.buyers, made.scores, made.allocation, made.transfers, strict=True)
+    figures = zip(auction.market.buyers, auction.scores, auction.allocation, auction.transfers, strict=True)
     return stacked(
         {
             "agent": buyer.name,

@@ -25,86 +25,86 @@ WIDE = 130
 _SHOCKS = " Types are written with the shock that drew them."
 
 
-def ladder_report(made: Ladder, width: int) -> list[Shown]:
+def ladder_report(ladder: Ladder, width: int) -> list[Shown]:
     """The ladder for a console of `width` columns."""
-    first = made.rungs[0].design.question
+    first = ladder.rungs[0].design.question
     head = Text.assemble(
         ("Ladder of ", "bold"),
-        (made.instance, "bold"),
-        f": {first.objective.word}, participation {first.participation.name}, coupling {made.coupling}",
+        (ladder.instance, "bold"),
+        f": {first.objective.word}, participation {first.participation.name}, coupling {ladder.coupling}",
     )
     wide = width >= WIDE
     names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "size", "seconds"]
     lines = table(names, right=["value", "gap", "size", "seconds"])
-    for rung in made.rungs:
+    for rung in ladder.rungs:
         program = rung.design.program
         lines.add_row(
             Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
             *([INCENTIVES[rung.name].summary] if wide else []),
             _money(rung) if rung.value is not None else interval(rung.design) or rung.status,
-            _gap(made, rung),
-            _tight(made, rung),
+            _gap(ladder, rung),
+            _tight(ladder, rung),
             NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}",
             f"{sum(rung.design.seconds.values()):.2f}",
         )
     shown: list[Shown] = [head, lines]
     if not wide:
-        meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in made.rungs]
+        meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in ladder.rungs]
         shown.append(Group(*(Text(line, style="dim") for line in meanings)))
-    return shown + said(sentences(made))
+    return shown + said(sentences(ladder))
 
 
-def _gap(made: Ladder, rung: Rung) -> str:
-    gap, base = made.gap[rung.name], made["bayesian"].value
+def _gap(ladder: Ladder, rung: Rung) -> str:
+    gap, base = ladder.gap[rung.name], ladder["bayesian"].value
     if gap is None or base is None:
         return NONE
-    return "0" if _nothing(made, rung) else _between(made, gap, rung)
+    return "0" if _nothing(ladder, rung) else _between(ladder, gap, rung)
 
 
 def _money(rung: Rung) -> str:
     return money(rung.value, value_error(rung.design))
 
 
-def _between(made: Ladder, gap: Number, rung: Rung) -> str:
+def _between(ladder: Ladder, gap: Number, rung: Rung) -> str:
     """A gap between a rung and `bayesian`, as far as it is known."""
-    return brief(gap, value_error(rung.design, made["bayesian"].design))
+    return brief(gap, value_error(rung.design, ladder["bayesian"].design))
 
 
-def _nothing(made: Ladder, rung: Rung) -> bool:
+def _nothing(ladder: Ladder, rung: Rung) -> bool:
     """Whether two values count as equal: as in `Ladder.tight`, or because no more of them is known."""
-    base, gap = made["bayesian"].design, made.gap[rung.name]
+    base, gap = ladder["bayesian"].design, ladder.gap[rung.name]
     same = equal(rung.design, base)
     unknown = value_error(rung.design, base)
     return same or (same is None and gap is not None and abs(nearest(gap)) <= unknown)
 
 
-def _tight(made: Ladder, rung: Rung) -> str:
-    tight = made.tight.get(rung.name)
+def _tight(ladder: Ladder, rung: Rung) -> str:
+    tight = ladder.tight.get(rung.name)
     if rung.name not in RELAXATIONS:
         return ""
-    unknown = NONE if made.gap[rung.name] is None else "open"
+    unknown = NONE if ladder.gap[rung.name] is None else "open"
     return {True: "yes", False: "no", None: unknown}[tight]
 
 
-def sentences(made: Ladder) -> Iterator[tuple[str, str]]:
+def sentences(ladder: Ladder) -> Iterator[tuple[str, str]]:
     """What the ladder says, as (heading, sentence); reads `unrelaxed`, which solves one more program."""
-    yield "Verdict", verdict(made)
-    yield from _others(made)
-    yield from _lie(made)
-    found = made.criterion
-    if found.applies:
-        word = "says tight" if found.tight else "does not say tight"
+    yield "Verdict", verdict(ladder)
+    yield from _others(ladder)
+    yield from _lie(ladder)
+    criterion = ladder.criterion
+    if criterion.applies:
+        word = "says tight" if criterion.tight else "does not say tight"
         yield (
             "Finite-type criterion (one buyer, values s · B)",
-            f"Of the relaxed optimum found it {word}: {found.reason}.",
+            f"Of the relaxed optimum found it {word}: {criterion.reason}.",
         )
-    yield from _remarks(made)
+    yield from _remarks(ladder)
 
 
-def _remarks(made: Ladder) -> Iterator[tuple[str, str]]:
+def _remarks(ladder: Ladder) -> Iterator[tuple[str, str]]:
     """Why a rung has no value, or no mechanism that attains it; rungs with the same remark together."""
     remarks: dict[str, list[str]] = {}
-    for rung in made.rungs:
+    for rung in ladder.rungs:
         if rung.status != "optimal":
             remark = f"{rung.status}: {rung.design.message.removeprefix(rung.status + ': ').rstrip('.')}."
             remarks.setdefault(remark, []).append(rung.name)
@@ -120,88 +120,88 @@ def _remarks(made: Ladder) -> Iterator[tuple[str, str]]:
         yield ", ".join(names), remark
 
 
-def verdict(made: Ladder) -> str:
+def verdict(ladder: Ladder) -> str:
     """Whether the relaxation is tight, in one sentence."""
-    promise, left, tight = made["relaxed"].value, made["bayesian"].value, made.tight["relaxed"]
+    promise, left, tight = ladder["relaxed"].value, ladder["bayesian"].value, ladder.tight["relaxed"]
     if promise is None or left is None:
-        missing = [name for name in ("relaxed", "bayesian") if made[name].value is None]
-        why = " and ".join(f"'{name}' is {made[name].status}" for name in missing)
+        missing = [name for name in ("relaxed", "bayesian") if ladder[name].value is None]
+        why = " and ".join(f"'{name}' is {ladder[name].status}" for name in missing)
         return f"None on the relaxation, because {why}."
     gap = promise - left
     if tight is None:
-        off = value_error(made["relaxed"].design, made["bayesian"].design)
+        off = value_error(ladder["relaxed"].design, ladder["bayesian"].design)
         return (
-            f"Open: the relaxation promises {_money(made['relaxed'])}, dynamic incentive compatibility "
-            f"leaves {_money(made['bayesian'])}, and these may be off by {off:.0e} together: floating point "
-            f"cannot tell whether the relaxation is tight (coupling '{made.coupling}'); --exact can."
+            f"Open: the relaxation promises {_money(ladder['relaxed'])}, dynamic incentive compatibility "
+            f"leaves {_money(ladder['bayesian'])}, and these may be off by {off:.0e} together: floating "
+            f"point cannot tell whether the relaxation is tight (coupling '{ladder.coupling}'); --exact can."
         )
     if tight:
         near = f"to within {SOLVED:.0e} of its size".replace("e-0", "e-")
         how = "exactly" if isinstance(gap, Fraction) else near
         return (
             f"The relaxation is tight: dynamic incentive compatibility leaves all it promises, "
-            f"{_money(made['bayesian'])}, {how} (coupling '{made.coupling}')."
+            f"{_money(ladder['bayesian'])}, {how} (coupling '{ladder.coupling}')."
         )
     share = f", {nearest(100 * gap / promise):.3g}% of the promise" if promise > 0 else ""
     return (
-        f"The relaxation is not tight: it promises {_money(made['relaxed'])}, dynamic incentive "
-        f"compatibility leaves {_money(made['bayesian'])} "
-        f"(gap {_between(made, gap, made['relaxed'])}{share}; coupling '{made.coupling}')."
+        f"The relaxation is not tight: it promises {_money(ladder['relaxed'])}, dynamic incentive "
+        f"compatibility leaves {_money(ladder['bayesian'])} "
+        f"(gap {_between(ladder, gap, ladder['relaxed'])}{share}; coupling '{ladder.coupling}')."
     )
 
 
-def _others(made: Ladder) -> Iterator[tuple[str, str]]:
+def _others(ladder: Ladder) -> Iterator[tuple[str, str]]:
     words = {True: "is tight", False: "is not tight"}
     said = [
         f"'{name}' {words[tight]}"
-        for name, tight in made.tight.items()
+        for name, tight in ladder.tight.items()
         if name != "relaxed" and tight is not None
     ]
-    gap, base = made.gap["ex-post"], made["bayesian"].value
+    gap, base = ladder.gap["ex-post"], ladder["bayesian"].value
     if gap is not None and base is not None:
-        rung = made["ex-post"]
-        more = "nothing more" if _nothing(made, rung) else f"another {_between(made, -gap, rung)}"
+        rung = ladder["ex-post"]
+        more = "nothing more" if _nothing(ladder, rung) else f"another {_between(ladder, -gap, rung)}"
         said.append(f"truth whatever the others' types are (ex-post) costs {more}")
     if said:
         yield "Beside it", "; ".join(said) + "."
 
 
-def _lie(made: Ladder) -> Iterator[tuple[str, str]]:
-    if made.tight["relaxed"] is not False:
+def _lie(ladder: Ladder) -> Iterator[tuple[str, str]]:
+    if ladder.tight["relaxed"] is not False:
         return
-    found = made.unrelaxed
-    if found is None:
-        yield "Who lies", f"Not worked out: {made.unrelaxed_reason}."
+    unrelaxed = ladder.unrelaxed
+    if unrelaxed is None:
+        yield "Who lies", f"Not worked out: {ladder.unrelaxed_reason}."
         return
-    if found.implementable:
+    if unrelaxed.implementable:
         yield (
             "Un-relaxed",
             "Some relaxed optimum has payments under which nobody gains from a lie although shocks are "
             "private: the gap is within the tolerance of the solver.",
         )
         return
-    witness = found.witness
+    witness = unrelaxed.witness
     if witness is not None:
         yield "Who lies", witness.sentence
-        yield "", _least(found) + (_SHOCKS if "(shock" in witness.sentence else "")
-    if len(found.strategy) > 1:
-        mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in found.strategy[:4])
-        more = f"; and {len(found.strategy) - 4} more" if len(found.strategy) > 4 else ""
+        yield "", _least(unrelaxed) + (_SHOCKS if "(shock" in witness.sentence else "")
+    if len(unrelaxed.strategy) > 1:
+        mixed = "; ".join(f"{lie} (weight {brief(weight)})" for lie, weight in unrelaxed.strategy[:4])
+        more = f"; and {len(unrelaxed.strategy) - 4} more" if len(unrelaxed.strategy) > 4 else ""
         yield "The lies that no relaxed optimum holds back together", f"{mixed}{more}."
-    if found.cycle is not None:
-        yield "Cycle", found.cycle.sentence
+    if unrelaxed.cycle is not None:
+        yield "Cycle", unrelaxed.cycle.sentence
 
 
-def _least(found: Unrelaxed) -> str:
+def _least(unrelaxed: Unrelaxed) -> str:
     """What the figure is: the least gain over all relaxed optima, with the payments of each."""
-    leaves = with_error(nearest(found.gain), found.error) if found.error else show(found.gain)
+    leaves = with_error(nearest(unrelaxed.gain), unrelaxed.error) if unrelaxed.error else show(unrelaxed.gain)
     text = "So it is at the relaxed optimum and the payments that make the largest gain from a lie smallest: "
-    if found.least == found.gain:
+    if unrelaxed.least == unrelaxed.gain:
         text += f"no relaxed optimum leaves less than {leaves}."
     else:
-        lower = ends(Fraction(found.least), None).removeprefix("at least ")
+        lower = ends(Fraction(unrelaxed.least), None).removeprefix("at least ")
         text += f"it leaves {leaves}, and no relaxed optimum leaves less than {lower}."
-    only = found.only
+    only = unrelaxed.only
     if only.allocation:
         utilities = ", and promises the initial types the same" if only.utilities else ""
         return f"{text} Every relaxed optimum has this allocation{utilities}."

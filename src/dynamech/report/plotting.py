@@ -35,6 +35,16 @@ def check_matplotlib() -> None:
         raise NotInstalled('plots need matplotlib: pip install "dynamech[plots]"')
 
 
+def new_figure(width: float, height: float) -> Any:
+    """An empty figure of this size, in inches, that no window and no notebook holds on to."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
 def name_ticks(axis: Any, labels: Sequence[str], **looks: Any) -> None:
     """Ticks at 0, 1, ... of an axis with these labels."""
     axis.set_ticks(range(len(labels)), [one_line(label) for label in labels], **looks)

@@ -12,12 +12,12 @@ from .wording import Shown, money, table
 
 def verdict_report(verdicts: Sequence[Verdict]) -> list[Shown]:
     """The table of verdicts and the sentences of their witnesses."""
-    made = table(["kind", "notion", "holds", "violation"], right=["violation"])
-    shown: list[Shown] = [made]
+    lines = table(["kind", "notion", "holds", "violation"], right=["violation"])
+    shown: list[Shown] = [lines]
     for verdict in verdicts:
         # What a tolerance forgives is not a violation; the JSON has the figure.
         amount = "0" if verdict.holds else money(verdict.violation)
-        made.add_row(verdict.kind, verdict.notion, Text("yes" if verdict.holds else "no"), amount)
+        lines.add_row(verdict.kind, verdict.notion, Text("yes" if verdict.holds else "no"), amount)
         if verdict.witness is not None:
             shown.append(Text.assemble((f"{verdict.notion}: ", "bold"), verdict.witness.sentence))
     return shown

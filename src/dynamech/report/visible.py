@@ -59,6 +59,6 @@ def _text(text: Text) -> Text:
         return text
     at = list(accumulate((len(one_line(c)) for c in plain), initial=0))
     spans = [Span(at[span.start], at[min(span.end, len(plain))], span.style) for span in text.spans]
-    made = text.blank_copy(one_line(plain))
-    made.spans = spans
-    return made
+    escaped = text.blank_copy(one_line(plain))
+    escaped.spans = spans
+    return escaped

@@ -108,9 +108,9 @@ def _outwards(value: Fraction, up: bool) -> str:
     return f"{rounded.divide(Decimal(value.numerator), Decimal(value.denominator))}"
 
 
-def interval(made: Design) -> str:
+def interval(design: Design) -> str:
     """The interval that is proved of a design without a value; empty where there is none."""
-    proof = None if made.value is not None else made.certificate
+    proof = None if design.value is not None else design.certificate
     return ends(proof.least, proof.most) if proof is not None and proof.kind == "interval" else ""
 
 
@@ -119,40 +119,40 @@ def value_error(*designs: Design) -> float:
 
     An upper bound where every one of them has one; see ``Design.value_error`` and ``value_margin``.
     """
-    return sum(made.value_margin for made in designs)
+    return sum(design.value_margin for design in designs)
 
 
 UNBOUNDED = "its error is not bounded"
 """Said of a value whose ``Design.value_error`` is infinite."""
 
 
-def value_text(made: Design) -> str:
+def value_text(design: Design) -> str:
     """The value of a design for a person, and that nothing is known of its error where that is so."""
-    error = made.value_error if made.value is not None else 0.0
-    shown = money(made.value, value_error(made))
+    error = design.value_error if design.value is not None else 0.0
+    shown = money(design.value, value_error(design))
     return shown if math.isfinite(error) else f"{shown} ({UNBOUNDED})"
 
 
 def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:
     """An empty table with these headings, those in `right` flush right."""
     numbers = set(right)
-    made = Table(
+    lines = Table(
         box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0)
     )
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
-    return made
+        lines.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return lines
 
 
 def columns_table(columns: Mapping[str, Any]) -> Table:
     """Columns of figures and labels as a table, cut to `ROWS` rows."""
-    made = table([*columns], right=[name for name in columns if name not in ("agent", "memory", "lie")])
+    lines = table([*columns], right=[name for name in columns if name not in ("agent", "memory", "lie")])
     rows = list(zip(*columns.values(), strict=True))
     for row in rows[:ROWS]:
-        made.add_row(*(brief(x) if isinstance(x, Fraction | float) else one_line(str(x)) for x in row))
+        lines.add_row(*(brief(x) if isinstance(x, Fraction | float) else one_line(str(x)) for x in row))
     if len(rows) > ROWS:
-        made.add_row(f"{len(rows) - ROWS:,} more", *[""] * (len(columns) - 1))
-    return made
+        lines.add_row(f"{len(rows) - ROWS:,} more", *[""] * (len(columns) - 1))
+    return lines
 
 
 def titled(title: str, *parts: RenderableType) -> Group:
@@ -167,12 +167,12 @@ def said(sentences: Iterable[tuple[str, str]]) -> list[Shown]:
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Table:
     """Names and what they are, one a line."""
-    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    made.add_column(style="bold", no_wrap=True)
-    made.add_column(overflow="fold")
+    lines = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    lines.add_column(style="bold", no_wrap=True)
+    lines.add_column(overflow="fold")
     for name, value in pairs:
-        made.add_row(name, value)
-    return made
+        lines.add_row(name, value)
+    return lines
 
 
 def counted(count: int, what: str) -> str:

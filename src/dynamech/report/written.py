@@ -16,55 +16,55 @@ from ..models.mechanism.mechanism import Mechanism
 from ..solvers.errors import Infeasible, TooLarge
 
 
-def shown_mechanism(made: Design) -> Mechanism | None:
+def shown_mechanism(design: Design) -> Mechanism | None:
     """The mechanism of a design, None where there is none or it is too large."""
     try:
-        return made.mechanism if made.status == "optimal" else None
+        return design.mechanism if design.status == "optimal" else None
     except (Infeasible, TooLarge):
         return None
 
 
-def design_json(made: Design) -> dict[str, Any]:
+def design_json(design: Design) -> dict[str, Any]:
     """The object of `design X --json`: a rung of the ladder, with its mechanism."""
-    home, mechanism = made.environment, shown_mechanism(made)
+    home, mechanism = design.environment, shown_mechanism(design)
     return {
-        "instance": made.instance,
-        **Rung(made.question.incentives.name, made).to_json(),
-        "coupling": made.coupling,
-        "attained": made.attained,
+        "instance": design.instance,
+        **Rung(design.question.incentives.name, design).to_json(),
+        "coupling": design.coupling,
+        "attained": design.attained,
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),
     }
 
 
-def vcg_json(made: GeneralisedVCG) -> dict[str, Any]:
+def vcg_json(vcg: GeneralisedVCG) -> dict[str, Any]:
     """Payments and what truth leaves, [period][agent][profile], and where the conditions fail."""
     return {
-        "instance": made.environment.name,
-        "incentive_compatible": made.incentive_compatible,
-        "sufficient": made.sufficient,
-        "failures": made.failures,
-        "payments": [array_json(payments) for payments in made.payments],
-        "values": [array_json(values) for values in made.values],
+        "instance": vcg.environment.name,
+        "incentive_compatible": vcg.incentive_compatible,
+        "sufficient": vcg.sufficient,
+        "failures": vcg.failures,
+        "payments": [array_json(payments) for payments in vcg.payments],
+        "values": [array_json(values) for values in vcg.values],
     }
 
 
-def maximin_json(found: Maximin) -> dict[str, Any]:
+def maximin_json(maximin: Maximin) -> dict[str, Any]:
     """The guarantee, and the figures of every sequence."""
     return {
-        "ratio": number_json(found.ratio),
-        "clairvoyant": [number_json(value) for value in found.clairvoyant],
-        "revenues": [number_json(value) for value in found.revenues],
+        "ratio": number_json(maximin.ratio),
+        "clairvoyant": [number_json(value) for value in maximin.clairvoyant],
+        "revenues": [number_json(value) for value in maximin.revenues],
     }
 
 
-def auction_json(made: HighestScore) -> dict[str, Any]:
+def auction_json(auction: HighestScore) -> dict[str, Any]:
     """The auction, [buyer][type]."""
     return {
-        "value": number_json(made.revenue),
-        "scores": [array_json(scores) for scores in made.scores],
-        "reduced_form": [array_json(wins) for wins in made.allocation],
-        "transfers": [array_json(pays) for pays in made.transfers],
+        "value": number_json(auction.revenue),
+        "scores": [array_json(scores) for scores in auction.scores],
+        "reduced_form": [array_json(wins) for wins in auction.allocation],
+        "transfers": [array_json(pays) for pays in auction.transfers],
     }
 
 
