@@ -13,7 +13,7 @@ from ..notions.incentives import Incentive, Information, read_incentive
 from ..notions.participation import Participation, read_participation
 from ..relaxations import REWRITINGS, check_coupling, rewrite
 from ..relaxations.private_shocks import shocks_private
-from .stationary import LIES, LOWEST, verify_stationary
+from .stationary import LIES, PROMISES, verify_stationary
 from .verdict import Verdicts, VerdictTolerances
 from .verify import ALL_LIES, ALL_PROMISES, judge
 
@@ -111,7 +111,7 @@ def _stationary(
     promises = [] if participation is None else [participation]
     if lie is None and participation is None:
         lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
-        promises = [notion for notion in ALL_PROMISES if LOWEST[notion.promise]]
+        promises = [notion for notion in ALL_PROMISES if PROMISES[notion.promise]]
     return verify_stationary(
         env,
         mechanism,

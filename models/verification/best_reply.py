@@ -32,10 +32,10 @@ from .report_utilities import (
     average_after_truth,
     entries_per_state,
     expected,
-    expected_after_truth,
     interim,
     report_utilities,
     truth_utilities,
+    truth_values,
 )
 
 
@@ -56,27 +56,23 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
     """The best lie of agent i, with the values that her later reports are chosen by."""
     periods = play.env.periods
     after: list[Array | None] = [None] * (periods + 1)
-    honest: Array | None = None
+    honest = (None,) * (periods + 1) if notion.myopic else truth_values(play, i)
     lies: list[Lie | None] = []
     for t in reversed(range(periods)):
         seen = view(play, i, t)
-        size = play.states[t].size
-        next_after, next_honest = after[t + 1], honest
+        mine = None
         if t > 0 and not notion.myopic:
-            after[t] = zeros((size, play.env.types(t - 1)[i]), play.exact)
-            honest = zeros(size, play.exact)
+            after[t] = mine = zeros((play.states[t].size, play.env.types(t - 1)[i]), play.exact)
         for rows in play.chunks(t, entries_per_state(seen)):
             news = play.states[t].news[rows]
-            replies = reply_utilities(play, seen, notion, rows, next_after)
-            truth = truth_utilities(play, seen, rows, next_honest)
+            replies = reply_utilities(play, seen, notion, rows, after[t + 1])
+            truth = truth_utilities(play, seen, rows, honest[t + 1])
             lies.append(largest_lie(play, seen, notion, rows, replies, truth))
-            mine = after[t]
-            if mine is not None and honest is not None:
+            if mine is not None:
                 values = continuation(seen, notion, news, replies)
                 if notion.information is Information.PROFILE:
                     values = average(seen, news, values)
                 mine[rows] = expected(seen, news, values)
-                honest[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
     return BestReply(worst(lies), tuple(after))
 
 

@@ -19,13 +19,12 @@ from .judging import limits
 from .public_states import Play
 from .report_utilities import (
     average,
-    average_after_truth,
     entries_per_state,
     expected,
-    expected_after_truth,
     interim,
     report_utilities,
     truth_utilities,
+    truth_values,
 )
 
 
@@ -33,21 +32,18 @@ def largest_change(play: Play, i: int) -> Change | None:
     """The report of agent i that changes most; None where there is no later period, or no other report."""
     changes: list[Change | None] = []
     later: Array | None = None
-    honest: Array | None = None
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
         now = zeros((states.size, play.env.types(t - 1)[i] if t else 1), play.exact)
-        on_path = zeros(states.size, play.exact)
         for rows in play.chunks(t, entries_per_state(seen)):
             news = states.news[rows]
             if later is not None:
                 changes.append(_change(play, i, t, rows, later))
             if t > 0:
-                truth = truth_utilities(play, seen, rows, honest)
+                truth = truth_utilities(play, seen, rows, truth_values(play, i)[t + 1])
                 now[rows] = expected(seen, news, average(seen, news, truth))
-                on_path[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
-        later, honest = now, on_path
+        later = now
     return worst(changes)
 
 

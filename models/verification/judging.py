@@ -36,8 +36,6 @@ ROUNDING = 2.0**-44
 """Of the largest number that is added up, what its rounding may come to."""
 PLAN_SLACK = 1e-2
 """A plan says the truth where that costs no more than this share of what counts as nothing."""
-Limits: TypeAlias = tuple[Array, ...]
-"""By period (M, O, K): what counts as nothing at public states, observed types and own types."""
 Told: TypeAlias = tuple[Finding, Callable[[], Witness]]
 """What was found, and what tells it to a person."""
 
@@ -57,15 +55,17 @@ def verdict_of(play: Play, kind: str, notion: str, told: Sequence[Told]) -> Verd
     return Verdict(kind, notion, True, max(0 * size, size), None, largest.nothing, play.tolerances)
 
 
-def limits(play: Play, i: int) -> Limits:
-    """What counts as nothing for agent i; made once for a play."""
-    known: dict[int, Limits] = vars(play).setdefault("_limits", {})
-    if i not in known:
-        known[i] = _limits(play, i)
-    return known[i]
+def limits(play: Play, i: int) -> tuple[Array, ...]:
+    """What counts as nothing for agent i, by period (M, O, K): public states, observed types, own types.
+
+    Made once for a play.
+    """
+    if i not in play.limits:
+        play.limits[i] = _limits(play, i)
+    return play.limits[i]
 
 
-def _limits(play: Play, i: int) -> Limits:
+def _limits(play: Play, i: int) -> tuple[Array, ...]:
     periods = play.env.periods
     views = [view(play, i, t) for t in range(periods)]
     if play.exact:

@@ -29,41 +29,27 @@ from .agent_view import view
 from .finding import Low, worst
 from .judging import ROUNDING, limits
 from .public_states import Play, Step
-from .report_utilities import average_after_truth, entries_per_state, expected_after_truth, truth_utilities
+from .report_utilities import average_after_truth, entries_per_state, truth_utilities, truth_values
 
 
 def _expectations(play: Play, i: int, *, initial: bool, profile: bool) -> Iterator[Low]:
     """Over the states that truth reaches, in every period or (`initial`) in the first."""
-    after: Array | None = None
-    for t in reversed(range(play.env.periods)):
-        seen = view(play, i, t)
-        states = play.states[t]
-        now = zeros(states.size, play.exact)
+    for t in (0,) if initial else reversed(range(play.env.periods)):
+        seen, states = view(play, i, t), play.states[t]
         for rows in play.chunks(t, entries_per_state(seen)):
             news = states.news[rows]
-            utilities = truth_utilities(play, seen, rows, after)
-            means = average_after_truth(seen, news, utilities)
-            if t > 0:
-                now[rows] = expected_after_truth(seen, news, means)
-            if not initial or t == 0:
-                known = utilities if profile else means[..., None]
-                yield lowest_expectation(play, i, t, rows, known, profile)
-        after = now
-
-
-def lowest_expectation(play: Play, i: int, t: int, rows: Ints, utilities: Array, profile: bool) -> Low:
-    """The lowest of these utilities that truth reaches: (n, O, K, X) at each `profile`, or (n, O, K, 1)."""
-    states = play.states[t]
-    reached: Bools = view(play, i, t).reached[states.news[rows]] & states.truth[rows][:, None, None, None]
-    if not profile:
-        reached = np.any(reached, axis=-1, keepdims=True)
-    value, (n, shown, own, x) = _least(utilities, reached)
-    nothing = limits(play, i)[t][rows]
-    broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
-    return Low(
-        agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=x if profile else None,
-        violation=-value, nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
-    )  # fmt: skip
+            utilities = truth_utilities(play, seen, rows, truth_values(play, i)[t + 1])
+            reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
+            if not profile:
+                utilities = average_after_truth(seen, news, utilities)[..., None]
+                reached = np.any(reached, axis=-1, keepdims=True)
+            value, (n, shown, own, x) = _least(utilities, reached)
+            nothing = limits(play, i)[t][rows]
+            broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
+            yield Low(
+                agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=x if profile else None,
+                violation=-value, nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
+            )  # fmt: skip
 
 
 def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
@@ -108,7 +94,7 @@ def _entries(play: Play, t: int) -> int:
     return int(np.prod(play.env.types(t))) * play.env.num_actions(t)
 
 
-def lowest_periods(play: Play, i: int) -> Iterator[Low]:
+def _periods(play: Play, i: int) -> Iterator[Low]:
     """The expectation of a single period over the lottery, at any profile that truth reaches."""
     for t in reversed(range(play.env.periods)):
         states = play.states[t]
@@ -221,6 +207,6 @@ LOWEST: dict[Promise, Lowest] = {
     Promise.EXPECTED_CONTINUATION: lambda play, i, _: worst(_before_types(play, i, single=False)),
     Promise.PATH: lambda play, i, _: _lowest_path(play, i, prefixes=False),
     Promise.PREFIX: lambda play, i, _: _lowest_path(play, i, prefixes=True),
-    Promise.PERIOD: lambda play, i, _: worst(lowest_periods(play, i)),
+    Promise.PERIOD: lambda play, i, _: worst(_periods(play, i)),
 }
 """What finds it, by promise."""

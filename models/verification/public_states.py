@@ -13,7 +13,7 @@ slowest), N agents, A actions, B branches of the memory (A, or 1 where the actio
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -82,6 +82,7 @@ class Play(Short):
     """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
 
     exact: whether numbers are rational; tolerances: how doubles are read.
+    limits, truth: by agent, what `judging.limits` and `report_utilities.truth_values` have made so far.
     """
 
     env: Environment
@@ -90,6 +91,8 @@ class Play(Short):
     exact: bool
     tolerances: VerdictTolerances
     messages: str
+    limits: dict[int, tuple[Array, ...]] = field(default_factory=dict)
+    truth: dict[int, tuple[Array | None, ...]] = field(default_factory=dict)
 
     def allocation(self, t: int) -> Array:
         """(memory, S, A)."""

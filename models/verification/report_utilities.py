@@ -16,123 +16,140 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...solvers.numbers import Array, Ints, zeros
-from .agent_view import PeriodView
+from .agent_view import PeriodView, view
 from .public_states import Play
 
 
-def report_utilities(play: Play, view: PeriodView, rows: Ints, after: Array | None) -> Array:
+def report_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | None) -> Array:
     """g for every type and report, shape (n, O, K, X, R), at the public states `rows` (n,).
 
     after: (M', K) the continuation C of the next period's states; None for current utility alone.
     """
-    at = np.swapaxes(view.order, 1, 2)
-    result = -_payment(play, view, rows, at)[:, :, None]
-    values = view.values[..., None]
-    for a, lottery in _lotteries(play, view, rows[:, None, None, None], at):
-        if (view.values[a] != 0).any():
+    at = np.swapaxes(seen.order, 1, 2)
+    result = -_payment(play, seen, rows, at)[:, :, None]
+    values = seen.values[..., None]
+    for a, lottery in _lotteries(play, seen, rows[:, None, None, None], at):
+        if (seen.values[a] != 0).any():
             result = result + lottery[:, :, None] * values[a]
     if after is not None:
-        for weight, state in branches(play, view, rows[:, None, None, None], at):
+        for weight, state in branches(play, seen, rows[:, None, None, None], at):
             gain = np.moveaxis(after[state], -1, 2)
             if weight is not None:
                 gain = weight[:, :, None] * gain
             result = result + play.env.discount * gain
     n, width, rest, reports = len(rows), *at.shape
-    return np.broadcast_to(result, (n, width, view.types, rest, reports))
+    return np.broadcast_to(result, (n, width, seen.types, rest, reports))
 
 
-def truth_utilities(play: Play, view: PeriodView, rows: Ints, after: Array | None) -> Array:
+def truth_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | None) -> Array:
     """g for the true report alone, shape (n, O, K, X).
 
     after: (M',) what she expects from the next period's states on, where her last report was true.
     """
-    result = -_payment(play, view, rows, view.order)
-    for a, lottery in _lotteries(play, view, rows[:, None, None, None], view.order):
-        if (view.values[a] != 0).any():
-            result = result + lottery * view.values[a]
-    return result if after is None else result + truth_continuation(play, view, rows, after)
+    result = -_payment(play, seen, rows, seen.order)
+    for a, lottery in _lotteries(play, seen, rows[:, None, None, None], seen.order):
+        if (seen.values[a] != 0).any():
+            result = result + lottery * seen.values[a]
+    return result if after is None else result + truth_continuation(play, seen, rows, after)
 
 
-def truth_continuation(play: Play, view: PeriodView, rows: Ints, after: Array) -> Array:
+def truth_continuation(play: Play, seen: PeriodView, rows: Ints, after: Array) -> Array:
     """The last term of g for the true report, shape (n, O, K, X); `after` as in `truth_utilities`."""
-    result: Array = zeros((len(rows), *view.order.shape), play.exact)
-    for weight, state in branches(play, view, rows[:, None, None, None], view.order):
+    result: Array = zeros((len(rows), *seen.order.shape), play.exact)
+    for weight, state in branches(play, seen, rows[:, None, None, None], seen.order):
         result = result + play.env.discount * (after[state] if weight is None else weight * after[state])
     return result
 
 
-def interim(view: PeriodView, news: Ints, utilities: Array) -> Array:
+def truth_values(play: Play, i: int) -> tuple[Array | None, ...]:
+    """What truth earns agent i from each period on at its public states, (M,), before her type is known and
+    where her last report was true; None for period 0 and after the last. Made once for a play.
+    """
+    if i not in play.truth:
+        values: list[Array | None] = [None] * (play.env.periods + 1)
+        for t in reversed(range(1, play.env.periods)):
+            seen, states = view(play, i, t), play.states[t]
+            values[t] = now = zeros(states.size, play.exact)
+            for rows in play.chunks(t, entries_per_state(seen)):
+                news = states.news[rows]
+                truth = truth_utilities(play, seen, rows, values[t + 1])
+                now[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
+        play.truth[i] = tuple(values)
+    return play.truth[i]
+
+
+def interim(seen: PeriodView, news: Ints, utilities: Array) -> Array:
     """Average (n, O, K, X, R) over the others' types: (n, O, K, H, R)."""
     if utilities.shape[3] == 1:
         return utilities
-    result: Array = np.matmul(view.others[news], utilities)
+    result: Array = np.matmul(seen.others[news], utilities)
     return result
 
 
-def average(view: PeriodView, news: Ints, values: Array) -> Array:
+def average(seen: PeriodView, news: Ints, values: Array) -> Array:
     """Average (n, O, K, X) over the others' types: (n, O, K, H)."""
     if values.shape[3] == 1:
         return values
-    result: Array = (view.others[news] * values[:, :, :, None, :]).sum(axis=-1)
+    result: Array = (seen.others[news] * values[:, :, :, None, :]).sum(axis=-1)
     return result
 
 
-def average_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
+def average_after_truth(seen: PeriodView, news: Ints, values: Array) -> Array:
     """Average (n, O, K, X) over the others' types where her last report was true: (n, O, K)."""
     if values.shape[3] == 1:
         return values[..., 0]
-    past = view.past(news, view.others.shape[3])
+    past = seen.past(news, seen.others.shape[3])
     # Indices on either side of a slice: numpy puts their common axis first.
-    belief = view.others[news, :, :, past]
+    belief = seen.others[news, :, :, past]
     result: Array = (belief * values).sum(axis=-1)
     return result
 
 
-def expected(view: PeriodView, news: Ints, values: Array) -> Array:
+def expected(seen: PeriodView, news: Ints, values: Array) -> Array:
     """C, (n, Kp): what her true previous type expects from values (n, O, K, H) of a period's states."""
     flat = np.moveaxis(values, 3, 1).reshape(len(news), values.shape[3], -1)
-    result: Array = (view.moves[news].reshape(len(news), view.moves.shape[1], -1) * flat).sum(axis=-1)
+    result: Array = (seen.moves[news].reshape(len(news), seen.moves.shape[1], -1) * flat).sum(axis=-1)
     return result
 
 
-def expected_after_truth(view: PeriodView, news: Ints, values: Array) -> Array:
+def expected_after_truth(seen: PeriodView, news: Ints, values: Array) -> Array:
     """The same (n,) for values (n, O, K) where her last report was her true type."""
-    result: Array = (view.moves[news, view.previous[news]] * values).sum(axis=(1, 2))
+    result: Array = (seen.moves[news, seen.previous[news]] * values).sum(axis=(1, 2))
     return result
 
 
-def entries_per_state(view: PeriodView) -> int:
+def entries_per_state(seen: PeriodView) -> int:
     """Entries of the largest temporary array that one public state needs."""
-    width, own, rest = view.order.shape
-    before = 1 if view.move is None else view.move.shape[1]
-    past = int(view.others.shape[3])
+    width, own, rest = seen.order.shape
+    before = 1 if seen.move is None else seen.move.shape[1]
+    past = int(seen.others.shape[3])
     return int(width * own * max(own * rest, past * rest, past * own, before))
 
 
-def _payment(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Array:
-    memory = play.states[view.period].memory[rows]
-    payment: Array = play.transfers(view.period, view.agent)[memory[:, None, None, None], at]
+def _payment(play: Play, seen: PeriodView, rows: Ints, at: Ints) -> Array:
+    memory = play.states[seen.period].memory[rows]
+    payment: Array = play.transfers(seen.period, seen.agent)[memory[:, None, None, None], at]
     return payment
 
 
-def _lotteries(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
-    memory = play.states[view.period].memory[rows]
-    allocation = play.allocation(view.period)
+def _lotteries(play: Play, seen: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[int, Array]]:
+    memory = play.states[seen.period].memory[rows]
+    allocation = play.allocation(seen.period)
     for a in range(allocation.shape[-1]):
         yield a, allocation[memory, at, a]
 
 
-def branches(play: Play, view: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
+def branches(play: Play, seen: PeriodView, rows: Ints, at: Ints) -> Iterator[tuple[Array | None, Ints]]:
     """(weight or None for 1, next public state) of each branch; a state that is never reached weighs 0.
 
     rows: public states, at: profiles; arrays that broadcast together.
     """
-    follow = play.states[view.period].follow
+    follow = play.states[seen.period].follow
     if follow is None:
         return
     state = follow[rows, at]
-    if not play.by_action(view.period):
+    if not play.by_action(seen.period):
         yield None, np.maximum(state[..., 0], 0)
         return
-    for a, lottery in _lotteries(play, view, rows, at):
+    for a, lottery in _lotteries(play, seen, rows, at):
         yield np.where(state[..., a] < 0, 0 * lottery, lottery), np.maximum(state[..., a], 0)

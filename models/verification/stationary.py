@@ -31,10 +31,10 @@ from .agent_view import PeriodView, view
 from .best_reply import BestReply, choices, largest_lie, reply_utilities
 from .finding import Finding, Lie, Low, worst
 from .judging import ROUNDING, stakes, verdict_of
-from .participation_check import Lowest, lowest_expectation, lowest_periods
+from .participation_check import LOWEST
 from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent
-from .report_utilities import average_after_truth, branches, report_utilities, truth_utilities
+from .report_utilities import branches, report_utilities, truth_utilities
 from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import lie_witness, shortfall_witness
 
@@ -69,7 +69,7 @@ def verify_stationary(
         if lie.rewriting is not None:
             raise _finite(f"incentives '{lie.name}' rewrite environments of finitely many periods")
     for promise in promises:
-        if LOWEST[promise.promise] is None:
+        if not PROMISES[promise.promise]:
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
     horizon = recurrent(env, mechanism, tolerances)
     _check_memory(horizon, effort.room)
@@ -94,15 +94,20 @@ def _check_memory(horizon: Recurrent, limit: float) -> None:
 
 
 def _game(horizon: Recurrent) -> Play:
-    """Period 0 and any later one, with what counts as nothing there over all that follows."""
+    """Period 0 and any later one, with what truth earns and what counts as nothing over all that follows."""
     game = horizon.play(2)
-    for i in () if horizon.exact else horizon.env.private:
+    for i in horizon.env.private:
         first, seen = view(game, i, 0), view(game, i, 1)
+        current = truth_utilities(game, seen, np.arange(game.states[1].size), None)
+        honest = _for_ever(game, seen, current)
+        game.truth[i] = (None, honest, honest)
+        if horizon.exact:
+            continue
         flow = np.broadcast_to(abs(seen.values).max(axis=0), (game.states[1].size, *seen.order.shape))
         later = _for_ever(game, seen, flow)
         largest = max(float(abs(v.values).max()) for v in (first, seen))
         largest = max(largest, *(float(abs(game.transfers(t, i)).max()) for t in (0, 1)))
-        vars(game).setdefault("_limits", {})[i] = tuple(
+        game.limits[i] = tuple(
             game.tolerances.violation * stakes(game, here, later)[0] + ROUNDING * largest
             for here in (first, seen)
         )
@@ -130,10 +135,7 @@ def _way_to(horizon: Recurrent, finding: Finding) -> tuple[int, list[Step]]:
 
 def _best_lie(horizon: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
     """The lie that gains most, and what a liar expects from later states, (M, K)."""
-    honest, after = None, None
-    if not notion.myopic:
-        honest = _truth_value(game, i)
-        after = liar_value(horizon, i, notion)
+    honest, after = (None, None) if notion.myopic else (game.truth[i][1], liar_value(horizon, i, notion))
     lies = []
     for t in (1, 0):
         seen = view(game, i, t)
@@ -221,12 +223,6 @@ def _discounted(game: Play, flow: Array, moves: list[Moves]) -> Array:
     return discounted_value(flow, here, there, chance, game.env.discount)
 
 
-def _truth_value(game: Play, i: int) -> Array:
-    """(M,): what a truthful agent, whose last report was true, expects of a public state."""
-    seen = view(game, i, 1)
-    return _for_ever(game, seen, truth_utilities(game, seen, np.arange(game.states[1].size), None))
-
-
 def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
     """(M,): what comes of `current` (M, O, K, X) in this and all later periods, before her type is known,
     while everybody tells the truth."""
@@ -248,21 +244,9 @@ def _participation(
         period, steps = _way_to(horizon, low)
         return shortfall_witness(horizon.play(max(2, period + 1)), replace(low, period=period), steps)
 
-    lowest = LOWEST[notion.promise]
-    lows = [lowest(game, i, information) for i in horizon.env.private] if lowest else []
+    lows = [LOWEST[notion.promise](game, i, information) for i in horizon.env.private]
     told = [(low, partial(tell, low)) for low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
-
-
-def _expectations(game: Play, i: int, periods: tuple[int, ...], profile: bool) -> Iterator[Low]:
-    """The lowest expectation at any state of each of these periods that truth reaches."""
-    honest = _truth_value(game, i)
-    for t in periods:
-        seen, rows = view(game, i, t), np.arange(game.states[t].size)
-        worth = truth_utilities(game, seen, rows, honest)
-        if not profile:
-            worth = average_after_truth(seen, game.states[t].news, worth)[..., None]
-        yield lowest_expectation(game, i, t, rows, worth, profile)
 
 
 LIES: dict[Compares, bool] = {
@@ -272,17 +256,15 @@ LIES: dict[Compares, bool] = {
     Compares.FUTURES: False,
 }
 """Whether lies are found here, by what truth is compared by."""
-LOWEST: dict[Promise, Lowest | None] = {
-    Promise.NOTHING: lambda *_: None,
-    Promise.INITIAL: lambda game, i, _: worst(_expectations(game, i, (0,), profile=False)),
-    Promise.CONTINUATION: lambda game, i, known: worst(
-        _expectations(game, i, (1, 0), known is Information.PROFILE)
-    ),
-    Promise.KNOWN_CONTINUATION: None,
-    Promise.EXPECTED_PERIOD: None,
-    Promise.EXPECTED_CONTINUATION: None,
-    Promise.PATH: None,
-    Promise.PREFIX: None,
-    Promise.PERIOD: lambda game, i, _: worst(lowest_periods(game, i)),
+PROMISES: dict[Promise, bool] = {
+    Promise.NOTHING: True,
+    Promise.INITIAL: True,
+    Promise.CONTINUATION: True,
+    Promise.KNOWN_CONTINUATION: False,
+    Promise.EXPECTED_PERIOD: False,
+    Promise.EXPECTED_CONTINUATION: False,
+    Promise.PATH: False,
+    Promise.PREFIX: False,
+    Promise.PERIOD: True,
 }
-"""The lowest utility that a promise is about; None where paths would have to end."""
+"""Whether the utility that a promise is about is looked for here; not where paths would have to end."""

@@ -58,7 +58,7 @@ def gaps() -> set[str]:
         ("violations", "lies", best_reply.COUNTED, judge["lies"]),
         ("violations", "promise", participation_check.LOWEST, judge["promise"]),
         ("stationary", "compares", stationary.LIES, judge["compares"]),
-        ("stationary", "promise", stationary.LOWEST, judge["promise"]),
+        ("stationary", "promise", stationary.PROMISES, judge["promise"]),
     ]
     return {f"{face} of {what}: {word}" for face, what, table, known in faces for word in known ^ set(table)}
 
