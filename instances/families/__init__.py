@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..family import Family
 from . import (
+    arrivals,
     asymmetric_auction,
     bandit_auction,
     continuous_signals,
@@ -56,6 +57,7 @@ FAMILIES: tuple[Family, ...] = (
     multi_task.FAMILY,
     licensing.FAMILY,
     bandit_auction.FAMILY,
+    arrivals.FAMILY,
     items_over_time.FAMILY,
     give_then_spend.FAMILY,
     random_items.FAMILY,
