@@ -21,6 +21,7 @@ from ...solvers.numbers import Array, Bools, show, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
+from .social import kernel_table
 
 _CONSEQUENCE = "arms, which do not know of each other, are no description of it"
 
@@ -107,13 +108,8 @@ def _own_values(env: Environment, i: int) -> Array:
 
 def _own_kernel(env: Environment, i: int) -> Array:
     """(A or 1, K_i, K_i)."""
-    kernel, size = env.agents[i].kernels[0], env.types(0)[i]
-    shape = (kernel.table.shape[0], size, size)
-    if not kernel.deterministic:
-        return np.broadcast_to(kernel.table, shape)
-    out = zeros(shape, env.exact)
-    out[np.arange(shape[0])[:, None], np.arange(size), np.broadcast_to(kernel.table, shape[:2])] += 1
-    return out
+    table, size = kernel_table(env.agents[i].kernels[0], env.exact), env.types(0)[i]
+    return np.broadcast_to(table, (len(table), size, size))
 
 
 def _used(env: Environment, i: int, values: Array, kernel: Array) -> tuple[Bools, Bools]:

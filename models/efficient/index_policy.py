@@ -22,6 +22,8 @@ states).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,6 +38,7 @@ from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from .arms import Arm, arms
+from .social import spread
 
 MAX_FIGURES = 50_000_000
 """Most figures of one array over profiles: profiles times arms, or times different indices."""
@@ -60,7 +63,7 @@ class Indices(Answer):
     @cached_property
     def at_profiles(self) -> Array:
         """Every arm's index at every profile: (arms, S)."""
-        return spread(self.environment, self.arms, self.index)
+        return _at_profiles(self.environment, self.arms, self.index)
 
     @cached_property
     def best(self) -> Bools:
@@ -100,7 +103,7 @@ class DynamicSecondPrice(Short):
     def worth(self) -> Array:
         """What every arm is worth in this period alone, costs included: (arms, S)."""
         home = self.indices
-        return spread(home.environment, home.arms, [arm.reward for arm in home.arms])
+        return _at_profiles(home.environment, home.arms, [arm.reward for arm in home.arms])
 
     @cached_property
     def not_highest(self) -> Bools:
@@ -149,7 +152,7 @@ def dynamic_second_price(env: Environment) -> DynamicSecondPrice:
     env = home.environment
     for arm in home.arms:
         value = (arm.reward + arm.cost).min()
-        if arm.agent is not None and value < 0:
+        if arm.agent in env.private and value < 0:
             raise AssumptionViolated(
                 f"dynamic second price (BV Theorem 3) needs values of at least 0: agent '{arm.name}', action "
                 f"'{env.actions[0][arm.action]}': value {show(value)}"
@@ -171,7 +174,7 @@ def bandit_welfare(home: Indices, without: int | None = None) -> Array:
     charges = np.concatenate([*home.index, *(np.asarray([-arm.cost]) for arm in played)])
     charges = np.unique(charges)[::-1]
     gaps = charges[:-1] - charges[1:]
-    profiles = int(np.prod(env.types(0)))
+    profiles = math.prod(env.types(0))
     if profiles * len(charges) > MAX_FIGURES:
         raise TooLarge(
             f"bandit: {profiles:,} profiles and {len(charges):,} different indices make "
@@ -196,14 +199,13 @@ def bandit_welfare(home: Indices, without: int | None = None) -> Array:
     return found
 
 
-def spread(env: Environment, played: tuple[Arm, ...], figures: tuple[Array, ...] | list[Array]) -> Array:
+def _at_profiles(env: Environment, played: Sequence[Arm], figures: Sequence[Array]) -> Array:
     """Figures of every arm in its own state (K,), at every profile: (arms, S)."""
     types = env.types(0)
-    profiles = int(np.prod(types))
+    profiles = math.prod(types)
     if profiles * len(played) > MAX_FIGURES:
         raise TooLarge(f"bandit: {profiles:,} profiles of {len(played)} arms, over {MAX_FIGURES:,} figures")
-    places = np.indices(types).reshape(len(types), -1)
     return np.stack([
-        own[places[arm.agent]] if arm.agent is not None else np.repeat(own, profiles)
+        spread(own, types, [] if arm.agent is None else [arm.agent])
         for arm, own in zip(played, figures, strict=True)
-    ])
+    ])  # fmt: skip

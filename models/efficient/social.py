@@ -65,7 +65,7 @@ def transitions(env: Environment, t: int, members: Sequence[int] | None = None) 
     for place, i in enumerate(who):
         kernel = env.agents[i].kernels[t]
         given = tuple(who.index(j) for j in kernel.given)
-        factors.append(Factor(_table(kernel, env.exact), (place,), given))
+        factors.append(Factor(kernel_table(kernel, env.exact), (place,), given))
     return Moves(here, there, tuple(factors))
 
 
@@ -119,8 +119,8 @@ def _among(values: Array, who: Sequence[int], count: int) -> Array:
     return found.squeeze(absent)
 
 
-def _table(kernel: Kernel, exact: bool) -> Array:
-    """(A or 1, *G, K or 1, K') probabilities."""
+def kernel_table(kernel: Kernel, exact: bool) -> Array:
+    """(A or 1, *G, K or 1, K') probabilities, also of a kernel that is deterministic."""
     if not kernel.deterministic:
         return kernel.table
     drawn = kernel.table[..., None] == np.arange(kernel.size)

@@ -58,12 +58,12 @@ def bandits(draw: st.DrawFn, least: int = 0) -> Environment:
     agents = []
     for i in range(count):
         size = draw(st.integers(1, 3 if count < 3 else 2))
-        worth = draw(st.lists(st.integers(least, 4), min_size=size, max_size=size))
+        observed = i > 0 and draw(st.booleans())
+        worth = draw(st.lists(st.integers(-3 if observed else least, 4), min_size=size, max_size=size))
         rows = []
         for _ in range(size):
             weights = draw(st.lists(st.integers(0, 2), min_size=size, max_size=size).filter(any))
             rows.append([F(w, sum(weights)) for w in weights])
-        observed = i > 0 and draw(st.booleans())
         agents.append(agent(f"arm {i}", order[i], count + safe, [F(w) for w in worth], rows, observed))
     costs = draw(st.lists(st.integers(-2, 2), min_size=count + safe, max_size=count + safe))
     return Environment(
@@ -159,7 +159,7 @@ def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
     engine = pivot(env, exact=True)
     assert (found.transfers[pays] == engine.transfers[0]).all()
     assert (found.indices.best == engine.plan.tied[0]).all()
-    assert (found.contributions >= 0).all()
+    assert (found.contributions[pays] >= 0).all()
 
 
 def test_two_bidders_pay_what_the_other_expects_and_the_price_stays() -> None:
