@@ -151,16 +151,21 @@ class Pivot(Short):
         for t, paid in enumerate(self.transfers):
             nothing_paid = [tie_slack(plan.worth[t]) for plan in self.without]
             pays.append(np.stack([row > slack for row, slack in zip(paid, nothing_paid, strict=True)]))
+        return tuple(~paid for paid in self.reaching(pays))
+
+    def reaching(self, marked: list[Bools]) -> list[Bools]:
+        """(P, S) per period: from where the efficient policy may come to states that are marked (P, S)."""
+        found = list(marked)
         for t in reversed(self.periods):
             if not self.environment.stationary:
-                pays[t] |= self._may_reach(t, pays[t + 1]) if t + 1 < len(pays) else False
+                found[t] = found[t] | self._may_reach(t, found[t + 1]) if t + 1 < len(found) else found[t]
                 continue
             while True:
-                more = pays[t] | self._may_reach(t, pays[t])
-                if (more == pays[t]).all():
+                more = found[t] | self._may_reach(t, found[t])
+                if (more == found[t]).all():
                     break
-                pays[t] = more
-        return tuple(~paid for paid in pays)
+                found[t] = more
+        return found
 
     @cached_property
     def surplus(self) -> tuple[Array, ...]:

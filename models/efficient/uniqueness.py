@@ -1,0 +1,189 @@
+"""How far the pivot payments are the only ones: an interval of payments at every state.
+
+With finitely many types Assumption 1 of Bergemann and Välimäki (a type for every x ≥ 0) never holds; their
+Theorem 2 gives bounds in place of uniqueness. Given the efficient policy a*, payments of agent i that
+remember nothing are a price of every action in use at each profile of the others (reports that lead to one
+action cost the same, or nobody would give the dearer). Prices p and what truth leaves to her, V, are
+compatible with periodic ex-post incentives, participation and efficient exit where
+
+    V(θ) = v_i(a*(θ), θ_i) − p(a*(θ), θ_{-i}) + δ E[V(θ') | a*(θ), θ]        by definition
+    V(θ) ≥ v_i(b, θ_i) − p(b, θ_{-i}) + δ E[V(θ') | b, θ],  b in use         one lie, then truth
+    V(θ) ≥ 0                                                                 participation
+    p(a*(θ), θ_{-i}) = 0,  θ where she is out                                exit
+
+and a lie gains iff one lie does. The least and the largest price at a state are two linear programs: values
+{0, 3, 5, 8} for a task, the rival waiting with 5 and δ = 9/10 leave [3/10, 16/5] around a pivot payment of
+1/2.
+
+She is out where, from here on along the efficient policy, she pays nothing in the pivot mechanism and is left
+with no more than what any policy that is efficient for the others leaves to her, O_i at its least over their
+ties. Where the others do not care (nobody else waits) the efficient action may be one of theirs by the way
+that ties are broken; she is not out as long as that matters to her, and being out does not depend on how
+actions are listed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import DecisionProblem, take, tie_slack
+from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.program import Builder, Program
+from ...solvers.short import Short
+from ...solvers.solve import solve
+from .efficient import flow_values
+from .pivot import Pivot, others
+from .social import chosen_values, spread
+
+MAX_NONZEROS = 500_000
+"""Most entries of one agent's program."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Uniqueness(Short):
+    """Per period (one entry where the horizon is infinite), for each agent who reports and each profile: the
+    least and the largest payment, low and high (P, S); infinite where nothing bounds it."""
+
+    low: tuple[Array, ...]
+    high: tuple[Array, ...]
+
+    @property
+    def unique(self) -> bool:
+        """Whether every payment is determined."""
+        return all(bool((a == b).all()) for a, b in zip(self.low, self.high, strict=True))
+
+
+def uniqueness(pivot: Pivot) -> Uniqueness:
+    """The payments compatible with periodic ex-post incentives, participation and efficient exit.
+
+    Exact where the pivot mechanism is. Raises `AssumptionViolated` where no payments are (values of either
+    sign), `TooLarge` where an agent's program has too many entries. BV Theorem 2.
+    """
+    env, count = pivot.environment, len(pivot.environment.private)
+    gone = out(pivot)
+    low, high = ([zeros((count, len(w)), env.exact) for w in pivot.W] for _ in range(2))
+    for k, i in enumerate(env.private):
+        prices = _Prices.of(pivot, i)
+        program = _program(pivot, prices, [rows[k] for rows in gone], i)
+        found = {sign: _extreme(pivot, program, i, sign) for sign in (-1, 1)}
+        for t in pivot.periods:
+            low[t][k], high[t][k] = found[-1][prices.index[t]], found[1][prices.index[t]]
+    return Uniqueness(tuple(low), tuple(high))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Prices(Short):
+    """Which price is paid where. index[t]: (S,) the number of the efficient action's price. table[t]: (A, S)
+    that of every action's, -1 where it is not in use at the others' profile. size: how many there are."""
+
+    index: tuple[Ints, ...]
+    table: tuple[Ints, ...]
+    size: int
+
+    @classmethod
+    def of(cls, pivot: Pivot, i: int) -> _Prices:
+        env, size = pivot.environment, 0
+        index, tables = [], []
+        for t in pivot.periods:
+            types, actions = env.types(t), env.num_actions(t)
+            rest = [types[j] for j in others(env, i)]
+            digits = np.unravel_index(np.arange(len(pivot.W[t])), types)
+            profile = np.zeros(len(pivot.W[t]), dtype=np.int64)
+            for j, width in zip(others(env, i), rest, strict=True):
+                profile = profile * width + digits[j]
+            used = np.full((actions, math.prod(rest)), -1, dtype=np.int64)
+            used[pivot.policy[t], profile] = 0
+            places = np.argwhere(used.T == 0)
+            used[places[:, 1], places[:, 0]] = size + np.arange(len(places))
+            size += len(places)
+            tables.append(used[:, profile])
+            index.append(take(tables[-1], pivot.policy[t]))
+        return cls(tuple(index), tuple(tables), size)
+
+
+def out(pivot: Pivot) -> tuple[Bools, ...]:
+    """(P, S) per period: where each agent is out for good, as the head of this file says."""
+    env, problem = pivot.environment, pivot.problem
+    staying = [~gone for gone in pivot.exit]
+    for k, (i, plan) in enumerate(zip(env.private, pivot.without, strict=True)):
+        flows = [-flow_values(env, t)[i] for t in pivot.periods]
+        ties = [spread(tied, env.types(t), others(env, i)) for t, tied in enumerate(plan.tied)]
+        hers = DecisionProblem(tuple(flows), problem.moves, problem.discount, tuple(ties), problem.endless)
+        for t in pivot.periods:
+            slack = tie_slack(pivot.plan.worth[t])
+            staying[t][k] |= np.asarray(pivot.M[t][k] + hers.best.values[t] > slack, dtype=np.bool_)
+    return tuple(~stays for stays in pivot.reaching(staying))
+
+
+def _extreme(pivot: Pivot, program: Program, i: int, sign: int) -> Array:
+    """(prices,) the least (sign -1) or the largest (1) value of every price."""
+    env = pivot.environment
+    prices = program.column_blocks["p"].size
+    found = zeros(prices, env.exact)
+    for price in range(prices):
+        objective = zeros(program.num_columns, env.exact)
+        objective[price] += 1
+        asked = replace(program, objective=objective, sense="max" if sign > 0 else "min")
+        solution = solve(asked, exact=env.exact)
+        if solution.status == "infeasible":
+            raise AssumptionViolated(
+                f"agent '{env.agents[i].name}': no payments are periodic ex-post incentive compatible, keep "
+                "her in and let her go (participation needs nonnegative values; Bergemann and Välimäki, "
+                "Theorem 2)"
+            )
+        found[price] = sign * math.inf if solution.status == "unbounded" else solution.value
+    return found
+
+
+def _program(pivot: Pivot, prices: _Prices, gone: list[Bools], i: int) -> Program:
+    """Columns p and V of all periods, a row for every action in use; nothing to maximise yet."""
+    env = pivot.environment
+    builder = Builder(exact=env.exact, name=f"payments of {env.agents[i].name}")
+    p = builder.columns("p", prices.size, lower=-math.inf, upper=math.inf)
+    left = [builder.columns(f"V{t}", len(w)) for t, w in enumerate(pivot.W)]
+    for t, (action, where, expected) in _lies(pivot, prices):
+        truth = pivot.policy[t][where] == action
+        worth = chosen_values(env, t, i, np.full(len(pivot.W[t]), action))[where]
+        upper = np.where(truth, worth, math.inf)
+        rows = builder.rows(f"{t}, {action}", len(where), lower=worth, upper=upper)
+        builder.entries(rows.index, left[t].index[where], 1)
+        builder.entries(rows.index, p.index[prices.table[t][action, where]], 1)
+        if expected is not None:
+            line, after, weight = expected
+            later = left[0 if env.stationary else t + 1]
+            builder.entries(rows.index[line], later.index[after], -env.discount * weight)
+    free = np.unique(np.concatenate([index[rows] for index, rows in zip(prices.index, gone, strict=True)]))
+    exit = builder.rows("exit", len(free), lower=0, upper=0)
+    builder.entries(exit.index, p.index[free], 1)
+    return builder.build()
+
+
+Triplets = tuple[Ints, Ints, Array]
+
+
+def _lies(pivot: Pivot, prices: _Prices) -> Iterator[tuple[int, tuple[int, Ints, Triplets | None]]]:
+    """(period, (action, the profiles where some report of hers leads to it, how those move))."""
+    total = 0
+    for t in pivot.periods:
+        for action in range(pivot.environment.num_actions(t)):
+            where = np.flatnonzero(prices.table[t][action] >= 0)
+            if not where.size:
+                continue
+            moves: Triplets | None = None
+            if t < len(pivot.problem.moves):
+                everywhere = np.full(len(pivot.W[t]), action)
+                rows, columns, weights = pivot.problem.moves[t].under(everywhere)
+                kept = np.isin(rows, where)
+                moves = (np.searchsorted(where, rows[kept]), columns[kept], weights[kept])
+                total += len(columns)
+            if total > MAX_NONZEROS:
+                raise TooLarge(
+                    f"intervals of payments: the program of one agent has more than {MAX_NONZEROS:,} "
+                    "entries; give fewer types"
+                )
+            yield t, (action, where, moves)

@@ -1,0 +1,76 @@
+"""Intervals of payments (BV Theorem 2 on finite types): the worked case, and what any interval keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as F
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamech.instances import load
+from dynamech.models.efficient.pivot import pivot
+from dynamech.models.efficient.satisfied import satisfied
+from dynamech.models.efficient.uniqueness import out, uniqueness
+from dynamech.models.environment.environment import Agent, Environment
+from dynamech.solvers.errors import AssumptionViolated
+
+from .efficient_cases import CASES, serving
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_worked_case(exact: bool) -> None:
+    wanted = CASES["F1_uniqueness_interval"]["expected"]
+    low, high = wanted["p_1 when served now, all periodic ex-post IC + IR + efficient-exit mechanisms"]
+    ends = {("nobody", "1", "2"): [F(low), F(high)], ("nobody", "2", "1"): [F(1, 2), F(7, 2)]}
+    for listed, interval in ends.items():
+        found = pivot(serving([0, 3, 5, 8], list(listed)), exact=exact)
+        bounds = uniqueness(found)
+        now, alone = (found.states().index(state) for state in (("8", "5"), ("8", "0")))
+        ours = [bounds.low[0][0, now], bounds.high[0][0, now]]
+        assert ours == interval if exact else ours == pytest.approx([float(v) for v in interval])
+        assert found.transfers[0][0, now] == pytest.approx(F(wanted["pivot"]) if exact else 0.5)
+        assert bounds.high[0][0, alone] == pytest.approx(F(3) if exact else 3.0)
+        assert bounds.low[0][0, alone] == pytest.approx(F(0) if exact else 0.0)
+        assert not bounds.unique
+
+
+def test_being_out_does_not_depend_on_the_listing() -> None:
+    """She is out without a task of her own, not where she is served because nobody else waits."""
+    listings = [["no", "1", "2"], ["no", "2", "1"]]
+    sets = [out(pivot(serving([0, 3], listed), exact=True))[0] for listed in listings]
+    assert (sets[0] == sets[1]).all()
+    assert sets[0].tolist() == [[True, True, False, False], [True, False, True, False]]
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**5))
+def test_pivot_payments_and_the_ends_are_compatible(seed: int) -> None:
+    """The pivot payment is inside; a price beyond its end breaks incentives, participation or exit."""
+    env = load("random", seed=seed, agents=2, types=2, actions=2, periods=1, private_values=True)
+    found = pivot(env, exact=True)
+    bounds, gone = uniqueness(found), out(found)[0]
+    for low, high, paid in zip(bounds.low, bounds.high, found.transfers, strict=True):
+        assert ((low <= paid) & (paid <= high)).all()
+    for k, state in np.argwhere(np.isfinite(bounds.high[0].astype(float)))[:2].tolist():
+        stage = found.mechanism.stages[0]
+        transfers = stage.transfers.copy().reshape(2, -1)
+        others = found.environment.types(0)
+        action = found.policy[0].reshape(others)
+        mine = np.unravel_index(state, others)
+        same = action == action[mine]
+        same &= np.indices(others)[1 - k] == mine[1 - k]
+        transfers[k, same.ravel()] = bounds.high[0][k, state] + F(1, 1000)
+        moved = replace(found.mechanism, stages=(replace(stage, transfers=transfers.reshape(2, 1, *others)),))
+        verdicts = {v.notion: v.holds for v in satisfied(found.environment, moved)}
+        assert not (verdicts["ex-post"] and verdicts["periodic"]) or gone[k, same.ravel()].any()
+
+
+def test_what_keeps_nobody_in() -> None:
+    """One agent who is hurt whatever happens: she is out, pays nothing, and would rather not be there."""
+    hurt = Agent("hurt", types=["a"], prior=[1], values=[[[-1]]])
+    found = pivot(Environment(name="harm", horizon=1, actions=["go"], agents=[hurt]), exact=True)
+    with pytest.raises(AssumptionViolated, match="agent 'hurt': no payments are periodic ex-post"):
+        uniqueness(found)
