@@ -66,12 +66,12 @@ def check_format(content: Any, where: str, expected: str = INSTANCE_FORMAT) -> N
         raise bad(where, "", f"an object with the key 'format' is expected, not {shown(content)}")
     if "format" not in content:
         raise bad(where, "", f"'format' is missing; it must be '{expected}'")
-    found = content["format"]
-    if found != expected:
+    said = content["format"]
+    if said != expected:
         kinds = {INSTANCE_FORMAT: "an instance file", MECHANISM_FORMAT: "a mechanism file"}
-        kind = kinds.get(found) if isinstance(found, str) else None
+        kind = kinds.get(said) if isinstance(said, str) else None
         also = f"; this is {kind}, not {kinds[expected]}" if kind else ""
-        raise bad(where, "format", f"{shown(found)} is not '{expected}'{also}")
+        raise bad(where, "format", f"{shown(said)} is not '{expected}'{also}")
 
 
 def _environment(data: InstanceFile) -> Environment:
@@ -159,13 +159,13 @@ def _signal_values(table: Array, t: int, i: int, data: InstanceFile) -> Array:
         tuple(flat): tuple(flat),
         tuple(count for counts in everyone for count in counts): tuple(flat),
     }
-    found = table.shape[1:]
-    if found in accepted:
-        return table.reshape(table.shape[0], *accepted[found])
+    shape = table.shape[1:]
+    if shape in accepted:
+        return table.reshape(table.shape[0], *accepted[shape])
     shapes = " or ".join(str(list(shape)) for shape in accepted)
     raise InvalidInput(
         f"{agent_place(i, data.agents[i].name)}, values, period {t}: an action has values of shape "
-        f"{list(found)}, not {shapes}"
+        f"{list(shape)}, not {shapes}"
     )
 
 

@@ -82,15 +82,15 @@ def _integer(text: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) == len(pairs):
-        return made
+    content = dict(pairs)
+    if len(content) == len(pairs):
+        return content
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
             break
         seen.add(key)
-    twice = _Twice(made)
+    twice = _Twice(content)
     twice.key = key
     return twice
 

@@ -41,12 +41,12 @@ def mechanism_from_json(content: Any, where: str = "mechanism", env: Environment
     except ValidationError as error:
         raise complaint(error, content, where) from None
     try:
-        made = _mechanism(data, env)
+        mechanism = _mechanism(data, env)
         if env is not None:
-            made.check(env)
+            mechanism.check(env)
     except InvalidInput as error:
         raise bad(where, "", str(error)) from None
-    return made
+    return mechanism
 
 
 def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:

@@ -41,25 +41,25 @@ def read_number(value: Any, doubles: bool = False) -> Number:
     (Fraction(1, 10), Fraction(3, 8), 0.1)
     """
     if doubles and isinstance(value, float | Decimal):
-        made: Number = float(value)
+        number: Number = float(value)
     elif type(value) is int:
-        made = Fraction(value)
+        number = Fraction(value)
     elif isinstance(value, bool):
         raise ValueError(f"{shown(value)} {SUCH_AS}")
     elif isinstance(value, float):
         # Only objects made in Python hold floats; the decimal that Python shows is the one a file would.
-        made = Fraction(repr(value)) if math.isfinite(value) else value
+        number = Fraction(repr(value)) if math.isfinite(value) else value
     elif isinstance(value, Decimal):
-        made = rational_of(value)
+        number = rational_of(value)
     elif isinstance(value, str):
-        made = rational(value)
+        number = rational(value)
     elif isinstance(value, int | Fraction):
-        made = Fraction(value)
+        number = Fraction(value)
     else:
         raise ValueError(f"{shown(value)} {SUCH_AS}")
-    if isinstance(made, float) and not math.isfinite(made):
+    if isinstance(number, float) and not math.isfinite(number):
         raise ValueError(f"{shown(value)} is not a finite number")
-    return made if isinstance(made, float) else in_range(made, value)
+    return number if isinstance(number, float) else in_range(number, value)
 
 
 def write_number(value: Number) -> int | float | str:

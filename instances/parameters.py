@@ -60,12 +60,12 @@ class Parameter:
         if self.kind == "choice":
             return self._choice(value, where)
         try:
-            made = _READERS[self.kind](value)
+            parsed = _READERS[self.kind](value)
         except (InvalidInput, ValueError, TypeError):
             raise _problem(f"{where} must be {_EXPECTED[self.kind]}, not {shown(value)}") from None
-        for entry in _numbers(made):
+        for entry in _numbers(parsed):
             self._check_range(entry, where)
-        return made
+        return parsed
 
     def _choice(self, value: Any, where: str) -> str:
         if isinstance(value, str) and value in self.choices:

@@ -85,9 +85,9 @@ def complaint(error: ValidationError, content: Any, where: str) -> InvalidInput:
 
     A key that is not known comes first: it is most often the misspelling of one that is then missing.
     """
-    found = error.errors(include_url=False)
-    unknown = [one for one in found if one["type"] == "extra_forbidden"]
-    first: Any = (unknown or found)[0]
+    errors = error.errors(include_url=False)
+    unknown = [one for one in errors if one["type"] == "extra_forbidden"]
+    first: Any = (unknown or errors)[0]
     location = tuple(first["loc"])
     kind = first["type"]
     if kind in ("extra_forbidden", "missing"):

@@ -300,8 +300,8 @@ def _finished(part: Any) -> Any:
         for key, value in part.items()
         if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
     }
-    made = {key: _finished(value) for key, value in kept.items() if key != _MARK}
-    return ({"$ref": f"#/$defs/{part[_MARK]}"} | made) if _MARK in part else made
+    finished = {key: _finished(value) for key, value in kept.items() if key != _MARK}
+    return ({"$ref": f"#/$defs/{part[_MARK]}"} | finished) if _MARK in part else finished
 
 
 def instance_schema() -> dict[str, Any]:

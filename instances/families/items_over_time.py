@@ -15,6 +15,7 @@ from ...solvers.errors import InvalidInput
 from ..family import Family
 from ..parameters import Parameter
 from .grids import choose, labels
+from .variants import numbers
 
 F = Fraction
 Distribution = tuple[Sequence[Fraction], Sequence[Fraction]]
@@ -43,9 +44,8 @@ def items(periods: Sequence[Sequence[Distribution]]) -> Environment:
     return Environment(agents=agents, actions=[["keep", *sell]] * len(periods), horizon=len(periods))
 
 
-def _pairs(*numbers: str) -> Distribution:
-    values, weights = ([F(x) for x in text.split()] for text in numbers)
-    return values, weights
+def _pairs(values: str, weights: str) -> Distribution:
+    return numbers(values), numbers(weights)
 
 
 CASES: dict[str, list[list[Distribution]]] = {

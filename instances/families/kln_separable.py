@@ -12,22 +12,23 @@ of type 3 values the low shock (15) more than type 2 values the high one (12).
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from ...models.environment.environment import Agent, Environment
 from ...models.environment.signals import signals
 from ..family import Family, check_size
 from ..parameters import Parameter
 from .grids import choose, labels
+from .variants import complete, numbers, varied
 
 F = Fraction
-NINE_TENTHS = F(9, 10)
 
 
 @dataclass(frozen=True)
 class SeparableData:
-    """First signals and shocks with their probabilities, and what the item costs."""
+    """First signals and shocks with their probabilities, what the item costs, periods with an item."""
 
     form: str
     s0: tuple[Fraction, ...]
@@ -35,190 +36,111 @@ class SeparableData:
     shocks: tuple[Fraction, ...]
     shock_probabilities: tuple[Fraction, ...]
     cost: Fraction
-    discount: Fraction = NINE_TENTHS
-    T: int = 2
+    discount: Fraction
+    T: int
+
+    @property
+    def worth(self) -> list[list[Fraction]]:
+        """Of an item: one row a first signal, one column a shock."""
+        times = self.form == "multiplicative"
+        return [[s * b if times else s + b for b in self.shocks] for s in self.s0]
 
 
-THIRDS = (F(1, 3),) * 3
-HALVES = (F(1, 2),) * 2
+def _data(
+    form: str, s0: str, prior: str, shocks: str, chances: str, cost: int, discount: str = "9/10", T: int = 2
+) -> SeparableData:
+    known = numbers(s0), numbers(prior), numbers(shocks), numbers(chances)
+    return SeparableData(form, *known, F(cost), F(discount), T)
+
+
 VARIANTS = {
-    "tight": SeparableData("multiplicative", (F(2), F(3), F(4)), THIRDS, (F(1), F(3)), HALVES, F(3)),
-    "tight-two-types": SeparableData(
-        "multiplicative", (F(2), F(3)), HALVES, (F(1), F(3)), (F(1, 3), F(2, 3)), F(1)
-    ),
-    "tight-uneven": SeparableData(
-        "multiplicative",
-        (F(2), F(3), F(4)),
-        (F(1, 2), F(1, 3), F(1, 6)),
-        (F(1), F(3)),
-        HALVES,
-        F(3),
-        discount=F(1),
-        T=1,
-    ),
-    "not-tight": SeparableData(
-        "multiplicative", (F(2), F(3)), (F(4, 5), F(1, 5)), (F(5), F(6)), HALVES, F(10)
-    ),
-    "irregular": SeparableData(
-        "multiplicative",
-        (F(3), F(4), F(5)),
-        (F(3, 10), F(1, 10), F(3, 5)),
-        (F(1), F(2), F(3)),
-        THIRDS,
-        F(2),
-    ),
-    "irregular-not-tight": SeparableData(
-        "multiplicative",
-        (F(4), F(5), F(6)),
-        (F(9, 20), F(1, 10), F(9, 20)),
-        (F(4), F(5), F(6)),
-        THIRDS,
-        F(12),
-    ),
-    "additive": SeparableData(
-        "additive",
-        (F(1), F(2), F(3)),
-        THIRDS,
-        (F(-2), F(0), F(2)),
-        (F(1, 4), F(1, 2), F(1, 4)),
-        F(0),
-        discount=F(1),
-        T=1,
-    ),
+    "tight": _data("multiplicative", "2 3 4", "1/3 1/3 1/3", "1 3", "1/2 1/2", 3),
+    "tight-two-types": _data("multiplicative", "2 3", "1/2 1/2", "1 3", "1/3 2/3", 1),
+    "tight-uneven": _data("multiplicative", "2 3 4", "1/2 1/3 1/6", "1 3", "1/2 1/2", 3, "1", 1),
+    "not-tight": _data("multiplicative", "2 3", "4/5 1/5", "5 6", "1/2 1/2", 10),
+    "irregular": _data("multiplicative", "3 4 5", "3/10 1/10 3/5", "1 2 3", "1/3 1/3 1/3", 2),
+    "irregular-not-tight": _data("multiplicative", "4 5 6", "9/20 1/10 9/20", "4 5 6", "1/3 1/3 1/3", 12),
+    "additive": _data("additive", "1 2 3", "1/3 1/3 1/3", "-2 0 2", "1/4 1/2 1/4", 0, "1", 1),
 }
 
 
-def build(
-    variant: str,
-    form: str | None,
-    T: int | None,
-    s0: tuple[Fraction, ...] | None,
-    prior: tuple[Fraction, ...] | None,
-    shocks: tuple[Fraction, ...] | None,
-    shock_probabilities: tuple[Fraction, ...] | None,
-    cost: Fraction | None,
-    discount: Fraction | None,
-    types: str,
-) -> Environment:
-    """T + 1 periods; period 0 only waits."""
-    data = VARIANTS[variant]
-    first, weights = choose(("s0", "prior"), s0, prior, (data.s0, data.prior))
-    later, chances = choose(
-        ("shocks", "shock_probabilities"),
-        shocks,
-        shock_probabilities,
-        (data.shocks, data.shock_probabilities),
+def build(variant: str, types: str, **given: Any) -> Environment:
+    """T + 1 periods; period 0 only waits. given: fields of `SeparableData`, None for the variant's."""
+    own = VARIANTS[variant]
+    first = choose(("s0", "prior"), given["s0"], given["prior"], (own.s0, own.prior))
+    shocks = choose(
+        ("shocks", "shock_probabilities"), given["shocks"], given["shock_probabilities"],
+        (own.shocks, own.shock_probabilities),
     )
-    periods = T if T is not None else data.T
-    worth = _worth(form or data.form, first, later)
-    if types == "signals":
-        buyer = _by_signals(periods, first, weights, later, chances, worth)
-    else:
-        buyer = _by_types(periods, first, weights, later, chances, worth)
-    price = cost if cost is not None else data.cost
+    data = replace(
+        complete(own, given), s0=tuple(first[0]), prior=tuple(first[1]), shocks=tuple(shocks[0]),
+        shock_probabilities=tuple(shocks[1]),
+    )
     return Environment(
-        agents=[buyer],
-        actions=[["wait"], *[["keep", "sell"]] * periods],
-        costs=[[0], *[[0, price]] * periods],
-        discount=discount if discount is not None else data.discount,
-        horizon=periods + 1,
+        agents=[_by_signals(data) if types == "signals" else _by_types(data)],
+        actions=[["wait"], *[["keep", "sell"]] * data.T],
+        costs=[[0], *[[0, data.cost]] * data.T],
+        discount=data.discount,
+        horizon=data.T + 1,
     )
 
 
-def _worth(form: str, first: list[Fraction], later: list[Fraction]) -> list[list[Fraction]]:
-    return [[s * b if form == "multiplicative" else s + b for b in later] for s in first]
-
-
-def _by_signals(
-    periods: int,
-    first: list[Fraction],
-    weights: list[Fraction],
-    later: list[Fraction],
-    chances: list[Fraction],
-    worth: list[list[Fraction]],
-) -> Agent:
+def _by_signals(data: SeparableData) -> Agent:
     """The type is every signal so far, as in the paper."""
-    n, m = len(first), len(later)
-    check_size(n * m**periods, f"types in period {periods}", "T, or types=markov")
+    n, m, T = len(data.s0), len(data.shocks), data.T
+    check_size(n * m**T, f"types in period {T}", "T, or types=markov")
     values: list[list[list[Fraction]]] = [[[F(0)] * n]]
-    for t in range(1, periods + 1):
-        sold = [v for row, _ in itertools.product(worth, range(m ** (t - 1))) for v in row]
+    for t in range(1, T + 1):
+        sold = [v for row, _ in itertools.product(data.worth, range(m ** (t - 1))) for v in row]
         values.append([[F(0)] * len(sold), sold])
-    return Agent(
-        "buyer",
-        signals=signals(
-            [labels(first), *[labels(later)] * periods], [weights, *[chances] * periods], "buyer"
-        ),
-        values=values,
-    )
+    names = [labels(data.s0), *[labels(data.shocks)] * T]
+    chances = [data.prior, *[data.shock_probabilities] * T]
+    return Agent("buyer", signals=signals(names, chances, "buyer"), values=values)
 
 
-def _by_types(
-    periods: int,
-    first: list[Fraction],
-    weights: list[Fraction],
-    later: list[Fraction],
-    chances: list[Fraction],
-    worth: list[list[Fraction]],
-) -> Agent:
+def _by_types(data: SeparableData) -> Agent:
     """The type is the first signal and the latest shock: the same program with far fewer types."""
-    n, m = len(first), len(later)
-    sold = [v for row in worth for v in row]
-    pairs = [f"{s}|{b}" for s, b in itertools.product(first, later)]
-    opening = [[p if j == k else F(0) for j in range(n) for p in chances] for k in range(n)]
+    n, m, T = len(data.s0), len(data.shocks), data.T
+    sold = [v for row in data.worth for v in row]
+    pairs = [f"{s}|{b}" for s, b in itertools.product(data.s0, data.shocks)]
+    opening = [[p if j == k else F(0) for j in range(n) for p in data.shock_probabilities] for k in range(n)]
     onward = [row for row in opening for _ in range(m)]
     return Agent(
         "buyer",
-        types=[labels(first), *[pairs] * periods],
-        prior=weights,
-        values=[[[F(0)] * n], *[[[F(0)] * (n * m), sold]] * periods],
-        transitions=[[opening], *[[onward]] * (periods - 1)],
+        types=[labels(data.s0), *[pairs] * T],
+        prior=data.prior,
+        values=[[[F(0)] * n], *[[[F(0)] * (n * m), sold]] * T],
+        transitions=[[opening], *[[onward]] * (T - 1)],
     )
 
 
-_CHOSEN = "; left out: the variant's"
 FAMILY = Family(
     name="kln-separable",
     title="one buyer with separable values: where the relaxation is tight, and where finite types break it",
     source="Kakade, Lobel & Nazerzadeh (2011), Theorem 5.1, one buyer, finite types",
     parameters=(
         Parameter("variant", "choice", "tight", "which data", choices=tuple(VARIANTS)),
-        Parameter(
-            "form",
-            "choice",
-            None,
-            f"how the first signal and a shock make a value{_CHOSEN}",
+        varied(
+            "form", "choice", "how the first signal and a shock make a value",
             choices=("multiplicative", "additive"),
         ),
-        Parameter(
-            "T",
-            "int",
-            None,
-            f"periods with an item, t = 1..T (the horizon is T + 1){_CHOSEN}",
-            least=1,
-            most=1000,
-        ),
-        Parameter("s0", "rationals", None, f"first signals{_CHOSEN}"),
+        varied("T", "int", "periods with an item, t = 1..T (the horizon is T + 1)", least=1, most=1000),
+        varied("s0", "rationals", "first signals"),
         Parameter(
             "prior", "rationals", None, "their probabilities; left out: equal where s0 is given", least=0
         ),
-        Parameter("shocks", "rationals", None, f"values of each period's shock{_CHOSEN}"),
+        varied("shocks", "rationals", "values of each period's shock"),
         Parameter(
-            "shock_probabilities",
-            "rationals",
-            None,
-            "their probabilities; left out: equal where shocks are given",
-            least=0,
+            "shock_probabilities", "rationals", None,
+            "their probabilities; left out: equal where shocks are given", least=0,
         ),
-        Parameter("cost", "rational", None, f"cost of an item{_CHOSEN}"),
-        Parameter("discount", "rational", None, f"discount factor{_CHOSEN}", least=0, most=1),
+        varied("cost", "rational", "cost of an item"),
+        varied("discount", "rational", "discount factor", least=0, most=1),
         Parameter(
-            "types",
-            "choice",
-            "signals",
+            "types", "choice", "signals",
             "whether a type is all signals so far or the first signal and the latest shock",
             choices=("signals", "markov"),
         ),
     ),
     build=build,
-)
+)  # fmt: skip

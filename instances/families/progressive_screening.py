@@ -13,16 +13,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ...models.environment.environment import Agent, Environment
 from ...solvers.errors import InvalidInput
 from ..family import Family, check_size
 from ..parameters import Parameter
 from .grids import choose, labels
+from .variants import complete, numbers, varied
 
 F = Fraction
-HALF = F(1, 2)
-NINE_TENTHS = F(9, 10)
 
 
 @dataclass(frozen=True)
@@ -33,39 +33,33 @@ class ProgressiveData:
     prior: tuple[Fraction, ...]
     low: Fraction
     high: Fraction
-    cost: Fraction = HALF
-    discount: Fraction = NINE_TENTHS
+    cost: Fraction
+    discount: Fraction
+
+
+def _data(
+    chances: str, prior: str, low: str, high: str, cost: str = "1/2", discount: str = "9/10"
+) -> ProgressiveData:
+    return ProgressiveData(numbers(chances), numbers(prior), F(low), F(high), F(cost), F(discount))
 
 
 VARIANTS = {
-    "mild": ProgressiveData((F(1, 3), F(2, 3)), (F(1, 2), F(1, 2)), F(1, 2), F(3, 2)),
-    "steep": ProgressiveData((F(1, 4), F(3, 4)), (F(2, 3), F(1, 3)), F(1, 2), F(2)),
+    "mild": _data("1/3 2/3", "1/2 1/2", "1/2", "3/2"),
+    "steep": _data("1/4 3/4", "2/3 1/3", "1/2", "2"),
     # For T = 2 virtual values call for a sale after a low and then a high shock but not after a high and then
     # a low one: no payments make her report so, and 25451/12500 path by path becomes 24821/12500.
-    "crossing": ProgressiveData((F(3, 10), F(3, 5)), (F(3, 5), F(2, 5)), F(4, 5), F(11, 5), F(2, 5), F(1)),
-    "crossing-rare": ProgressiveData(
-        (F(1, 10), F(2, 5)), (F(3, 5), F(2, 5)), F(9, 10), F(21, 10), F(1, 2), F(1)
-    ),
+    "crossing": _data("3/10 3/5", "3/5 2/5", "4/5", "11/5", "2/5", "1"),
+    "crossing-rare": _data("1/10 2/5", "3/5 2/5", "9/10", "21/10", "1/2", "1"),
 }
 
 
-def build(
-    variant: str,
-    T: int,
-    chances: tuple[Fraction, ...] | None,
-    prior: tuple[Fraction, ...] | None,
-    low: Fraction | None,
-    high: Fraction | None,
-    cost: Fraction | None,
-    discount: Fraction | None,
-) -> Environment:
-    """T + 1 periods; period 0 only waits."""
-    data = VARIANTS[variant]
-    first, weights = choose(("chances", "prior"), chances, prior, (data.chances, data.prior))
-    down = low if low is not None else data.low
-    up = high if high is not None else data.high
-    if down >= up:
-        raise InvalidInput(f"low must be below high, not {down} against {up}")
+def build(variant: str, T: int, **given: Any) -> Environment:
+    """T + 1 periods; period 0 only waits. given: fields of `ProgressiveData`, None for the variant's."""
+    own = VARIANTS[variant]
+    data = complete(own, given)
+    first, weights = choose(("chances", "prior"), given["chances"], given["prior"], (own.chances, own.prior))
+    if data.low >= data.high:
+        raise InvalidInput(f"low must be below high, not {data.low} against {data.high}")
     n = len(first)
     check_size(n * (T + 1), f"types in period {T}", "T")
     types = [labels(first)]
@@ -73,17 +67,16 @@ def build(
     transitions: list[list[list[list[Fraction]]]] = []
     for t in range(1, T + 1):
         # theta_t is known from the number of high shocks so far.
-        reached = [down ** (t - k) * up**k for k in range(t + 1)]
+        reached = [data.low ** (t - k) * data.high**k for k in range(t + 1)]
         types.append([f"{chance}|{theta}" for chance in first for theta in reached])
         values.append([[F(0)] * (n * (t + 1)), reached * n])
         transitions.append([_grow(first, t)])
-    price = cost if cost is not None else data.cost
     buyer = Agent("buyer", types=types, prior=weights, values=values, transitions=transitions)
     return Environment(
         agents=[buyer],
         actions=[["wait"], *[["keep", "sell"]] * T],
-        costs=[[0], *[[0, price]] * T],
-        discount=discount if discount is not None else data.discount,
+        costs=[[0], *[[0, data.cost]] * T],
+        discount=data.discount,
         horizon=T + 1,
     )
 
@@ -101,7 +94,6 @@ def _grow(first: list[Fraction], t: int) -> list[list[Fraction]]:
     return rows
 
 
-_CHOSEN = "; left out: the variant's"
 FAMILY = Family(
     name="progressive-screening",
     title="a buyer who knows how fast her value grows: distortions that do not die out",
@@ -109,18 +101,15 @@ FAMILY = Family(
     parameters=(
         Parameter("variant", "choice", "mild", "which data", choices=tuple(VARIANTS)),
         Parameter("T", "int", 2, "periods with a sale, t = 1..T (the horizon is T + 1)", least=1, most=200),
-        Parameter("chances", "rationals", None, f"chances lambda of a high shock{_CHOSEN}", least=0, most=1),
+        varied("chances", "rationals", "chances lambda of a high shock", least=0, most=1),
         Parameter(
-            "prior",
-            "rationals",
-            None,
-            "their probabilities; left out: equal where chances are given",
+            "prior", "rationals", None, "their probabilities; left out: equal where chances are given",
             least=0,
         ),
-        Parameter("low", "rational", None, f"the low shock{_CHOSEN}", above=0),
-        Parameter("high", "rational", None, f"the high shock{_CHOSEN}", above=0),
-        Parameter("cost", "rational", None, f"cost of a unit{_CHOSEN}"),
-        Parameter("discount", "rational", None, f"discount factor{_CHOSEN}", least=0, most=1),
+        varied("low", "rational", "the low shock", above=0),
+        varied("high", "rational", "the high shock", above=0),
+        varied("cost", "rational", "cost of a unit"),
+        varied("discount", "rational", "discount factor", least=0, most=1),
     ),
     build=build,
 )

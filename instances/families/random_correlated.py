@@ -63,7 +63,7 @@ def build(
     )
     sketch.check()
     draw = Draw(seed, False)
-    made = [
+    everyone = [
         Agent(
             name,
             types=[labels] * sketch.length,
@@ -76,7 +76,7 @@ def build(
         for _ in range(sketch.moves)
     ]
     env = Environment(
-        agents=made,
+        agents=everyone,
         actions=[sketch.actions] * sketch.length,
         horizon=sketch.horizon,
         discount=discount,
@@ -111,8 +111,8 @@ def _transition(draw: Draw, agents: int, types: int, rank: int, strength: Fracti
             mine = weights @ sources[i] / agents
             table = table + mine.reshape(*(types if j == i else 1 for j in range(agents)), -1)
         if all(_ranks(table, i, types) == {rank} for i in range(agents)):
-            found: Array = table.reshape(prod(everyone), -1)
-            return found
+            moves: Array = table.reshape(prod(everyone), -1)
+            return moves
     raise InvalidInput(f"{TRIES} draws gave no process of rank {rank}; try another seed")
 
 

@@ -18,6 +18,7 @@ from ...models.environment.environment import Environment
 from ..family import Family
 from ..parameters import Parameter
 from .separable_auction import separable_auction, steady_bidder
+from .variants import complete, varied
 
 F = Fraction
 
@@ -51,15 +52,13 @@ VARIANTS = {
 
 def build(variant: str, T: int, stay: Fraction, cost: Fraction | None, discount: Fraction) -> Environment:
     """T + 1 periods; period 0 only takes reports."""
-    data = VARIANTS[variant]
+    data = complete(VARIANTS[variant], {"cost": cost})
     move = [[stay, 1 - stay], [1 - stay, stay]]
     retailers = [
         steady_bidder(f"retailer {i + 1}", data.margins[i], data.priors[i], HALVES, data.demands[i], move, T)
         for i in range(2)
     ]
-    return separable_auction(
-        retailers, cost if cost is not None else data.cost, discount, controlled=False, serve="supply {}"
-    )
+    return separable_auction(retailers, data.cost, discount, controlled=False, serve="supply {}")
 
 
 FAMILY = Family(
@@ -70,7 +69,7 @@ FAMILY = Family(
         Parameter("variant", "choice", "exact", "which data", choices=tuple(VARIANTS)),
         Parameter("T", "int", 2, "periods with a batch, t = 1..T (the horizon is T + 1)", least=1, most=200),
         Parameter("stay", "rational", F(1, 2), "probability that demand keeps its level", least=0, most=1),
-        Parameter("cost", "rational", None, "cost of a batch; left out: the variant's"),
+        varied("cost", "rational", "cost of a batch"),
         Parameter("discount", "rational", F(9, 10), "discount factor", least=0, most=1),
     ),
     build=build,

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ...models.environment.environment import Agent, Environment
 from ...solvers.errors import InvalidInput
 from ..family import Family
 from ..parameters import Parameter
 from .grids import check_sum, uniform
+from .variants import complete, numbers, varied
 
 F = Fraction
-NOTHING = F(0)
 Rows = Sequence[Sequence[Fraction]]
 
 
@@ -28,31 +29,28 @@ class ScreeningData:
     prior: tuple[Fraction, ...]
     kernel: tuple[tuple[Fraction, ...], ...]
     values: tuple[tuple[Fraction, ...], ...]
-    cost: Fraction = NOTHING
+    cost: Fraction
 
 
-_PERSISTENT = ((F(3, 4), F(1, 4)), (F(1, 4), F(3, 4)))
+def _data(prior: str, kernel: str, values: str, cost: int = 0) -> ScreeningData:
+    moves, worth = (tuple(map(numbers, rows.split(";"))) for rows in (kernel, values))
+    return ScreeningData(numbers(prior), moves, worth, F(cost))
+
+
 VARIANTS = {
     # dynamic = first-order < public shocks < public types
-    "persistent": ScreeningData((F(1, 3), F(2, 3)), _PERSISTENT, ((F(1), F(2)),)),
+    "persistent": _data("1/3 2/3", "3/4 1/4; 1/4 3/4", "1 2"),
     # here the high type is not worth the exclusion of the low one
-    "all-sold": ScreeningData((F(1, 2), F(1, 2)), _PERSISTENT, ((F(1), F(2)),)),
+    "all-sold": _data("1/2 1/2", "3/4 1/4; 1/4 3/4", "1 2"),
     # no order by dominance: leisure is worth 2 for sure, business 1 or 4
-    "spread": ScreeningData(
-        (F(1, 2), F(1, 2)), ((F(0), F(1), F(0)), (F(1, 3), F(0), F(2, 3))), ((F(1), F(2), F(4)),), F(1)
-    ),
+    "spread": _data("1/2 1/2", "0 1 0; 1/3 0 2/3", "1 2 4", 1),
     # the second signal is independent of the first: values differ by first type instead
-    "multiplicative": ScreeningData(
-        (F(1, 2), F(1, 3), F(1, 6)),
-        ((F(1, 2), F(1, 2)),) * 3,
-        ((F(2), F(6)), (F(3), F(9)), (F(4), F(12))),
-        F(3),
-    ),
+    "multiplicative": _data("1/2 1/3 1/6", "1/2 1/2; 1/2 1/2; 1/2 1/2", "2 6; 3 9; 4 12", 3),
 }
 
 
 def two_period_screening(
-    prior: Sequence[Fraction], kernel: Rows, values: Rows, cost: Fraction = NOTHING
+    prior: Sequence[Fraction], kernel: Rows, values: Rows, cost: Fraction | int = 0
 ) -> Environment:
     """The environment of these data.
 
@@ -88,26 +86,14 @@ def two_period_screening(
     )
 
 
-def build(
-    variant: str,
-    prior: tuple[Fraction, ...] | None,
-    kernel: tuple[tuple[Fraction, ...], ...] | None,
-    values: tuple[tuple[Fraction, ...], ...] | None,
-    cost: Fraction | None,
-) -> Environment:
+def build(variant: str, **given: Any) -> Environment:
     """Data as given, else the variant's; a kernel alone has equally likely first types."""
-    data = VARIANTS[variant]
-    rows = kernel if kernel is not None else data.kernel
-    default = data.prior if kernel is None else uniform(len(rows))
-    return two_period_screening(
-        prior if prior is not None else default,
-        rows,
-        values if values is not None else data.values,
-        cost if cost is not None else data.cost,
-    )
+    data = complete(VARIANTS[variant], given)
+    alone = given["kernel"] is not None and given["prior"] is None
+    prior = uniform(len(data.kernel)) if alone else data.prior
+    return two_period_screening(prior, data.kernel, data.values, data.cost)
 
 
-_CHOSEN = "; left out: the variant's"
 FAMILY = Family(
     name="two-period-screening",
     title="a buyer who learns in two steps, from a prior, a kernel and values",
@@ -117,11 +103,9 @@ FAMILY = Family(
         Parameter(
             "prior", "rationals", None, "first types; left out: equal where a kernel is given", least=0
         ),
-        Parameter("kernel", "table", None, f"second types, one row a first type{_CHOSEN}", least=0),
-        Parameter(
-            "values", "table", None, f"value of each second type, one row or one a first type{_CHOSEN}"
-        ),
-        Parameter("cost", "rational", None, f"cost of the item{_CHOSEN}"),
+        varied("kernel", "table", "second types, one row a first type", least=0),
+        varied("values", "table", "value of each second type, one row or one a first type"),
+        varied("cost", "rational", "cost of the item"),
     ),
     build=build,
 )
