@@ -132,7 +132,7 @@ def _missed(values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Float
 
 
 def _leans(towards: Floats, lower: Floats, upper: Floats) -> Bools:
-    """Ints a multiplier, in the sign of a minimisation, leans on a bound that is not there."""
+    """Where a multiplier, in the sign of a minimisation, leans on a bound that is not there."""
     return ((towards > 0) & np.isinf(lower)) | ((towards < 0) & np.isinf(upper))
 
 
@@ -140,13 +140,13 @@ def _units(
     values: Floats, blocks: Mapping[str, Block], weighted: Floats, weights: Floats
 ) -> Floats:
     """The unit of every entry: the largest of its block, or the weighted mean if that is more."""
-    found = np.divide(weighted, weights, out=np.zeros_like(weighted), where=weights > 0)
+    units = np.divide(weighted, weights, out=np.zeros_like(weighted), where=weights > 0)
     size = np.abs(values)
-    np.maximum(found, size, out=found)
+    np.maximum(units, size, out=units)
     for block in blocks.values():
-        part = found[block.slice]
+        part = units[block.slice]
         np.maximum(part, float(size[block.slice].max(initial=0.0)), out=part)
-    return found
+    return units
 
 
 def _largest(amounts: Floats, units: Floats) -> float:

@@ -72,8 +72,8 @@ class Arithmetic:
     def divisor(self, values: Array, there: Bools | None = None) -> Array:
         """Values to divide by: 1 in place of those that are not positive, or that are not `there`."""
         one: Any = self.one
-        found: Array = np.where(values > 0 if there is None else there, values, one)
-        return found
+        divisors: Array = np.where(values > 0 if there is None else there, values, one)
+        return divisors
 
     def shares(self, weights: Array) -> Array:
         """Nonnegative weights (..., K) divided by their sums over the last axis; zeros where the sum is 0."""
@@ -89,8 +89,8 @@ class Arithmetic:
         if step == 0:
             return values
         unit = 10.0 ** math.floor(math.log10(step / grade))
-        found: Array = np.round(to_float(values) / unit, round(-math.log10(grade))) * unit
-        return found
+        decimals: Array = np.round(to_float(values) / unit, round(-math.log10(grade))) * unit
+        return decimals
 
     def slack(self, scale: Number | Array, grade: float = COMPUTED) -> Number:
         """The most that is nothing beside a scale, or the largest |entry| of an array; 0 over the rationals.

@@ -73,6 +73,19 @@ class Blocks(Mapping[str, Block]):
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self._blocks = dict(blocks)
 
+    @classmethod
+    def of(cls, **sizes: int) -> Blocks:
+        """Plain blocks of these sizes, one after the other.
+
+        >>> Blocks.of(x=2, s=3)["s"]
+        Block(name='s', start=2, size=3)
+        """
+        blocks, start = {}, 0
+        for name, size in sizes.items():
+            blocks[name] = Block(name, start, size, (size,))
+            start += size
+        return cls(blocks)
+
     def __getitem__(self, name: str) -> Block:
         return self._blocks[name]
 
@@ -91,13 +104,13 @@ def parts(blocks: Mapping[str, Block], kept: Ints) -> Blocks:
 
     Numbered anew from 0; a block of which nothing is kept is left out.
     """
-    found = {}
+    left = {}
     for name, block in blocks.items():
         start, end = map(int, np.searchsorted(kept, [block.start, block.start + block.size]))
         if end > start:
             size, label = end - start, _relabel(block, kept[start:end] - block.start)
-            found[name] = Block(name, start, size, (size,), label)
-    return Blocks(found)
+            left[name] = Block(name, start, size, (size,), label)
+    return Blocks(left)
 
 
 def _relabel(block: Block, kept: Ints) -> Label | None:

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from flint import fmpz
 
 from . import checker
 from .blocks import Block, Blocks
 from .deferred import Deferred, settled
 from .errors import InvalidInput
 from .files import write_whole
-from .numbers import Array
+from .numbers import Array, objects, written
 from .program import Program
 from .short import Short
 from .sparse import compress, rows_of
 
+ENDS = ("value", "least", "most")
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
 
 
@@ -121,9 +121,7 @@ class Certificate(Short):
             "dual": _texts(self.dual),
             "ray": _texts(self.ray),
             "tangent": _texts(self.tangent),
-            "value": None if self.value is None else text(self.value),
-            "least": None if self.least is None else text(self.least),
-            "most": None if self.most is None else text(self.most),
+            **{end: None if (value := getattr(self, end)) is None else text(value) for end in ENDS},
         }
         if p.quadratic is not None:
             starts, places, entries = compress(*p.quadratic, (p.num_columns, p.num_columns))
@@ -142,33 +140,19 @@ def digest(body: Mapping[str, Any]) -> str:
 
 def text(value: Fraction) -> str:
     """A rational as ``3/8`` or ``-2``. Raises ``InvalidInput`` where it is too long for a file."""
-    parts = value.numerator, value.denominator
-    if max(part.bit_length() for part in parts) < _SHORT:
-        return str(value)
-    top, bottom = (str(fmpz(part)) for part in parts)  # Python refuses to write integers that are so long
-    if max(len(top.lstrip("-")), len(bottom)) > checker.DIGITS:
+    shown = written(value)
+    if len(shown) > checker.DIGITS and max(map(len, shown.lstrip("-").split("/"))) > checker.DIGITS:
         raise InvalidInput(f"a number of more than {checker.DIGITS:,} digits cannot be written to a file")
-    return top if bottom == "1" else f"{top}/{bottom}"
-
-
-_SHORT = 10_000
-"""Bits; Python writes decimal integers up to 4300 digits."""
+    return shown
 
 
 def _texts(values: Array | None) -> list[str | None] | None:
     """Rationals as text, infinite bounds as None."""
     if values is None:
         return None
-    known: dict[Any, str | None] = {float("inf"): None, float("-inf"): None}
-    out: list[str | None] = []
-    for value in values.tolist():
-        found = known.get(value, "")
-        if found == "":
-            found = text(Fraction(value))
-            if len(known) < 4096:  # most numbers of a program are a few, over and over
-                known[value] = found
-        out.append(found)
-    return out
+    listed = values.tolist()
+    shown = {value: text(Fraction(value)) for value in {*listed} - {math.inf, -math.inf}}
+    return [shown.get(value) for value in listed]
 
 
 def _blocks(blocks: Mapping[str, Block]) -> list[list[Any]]:
@@ -193,13 +177,10 @@ def _read(payload: dict[str, Any], proof: checker.Proof) -> Certificate:
     known = {written: pair and Fraction(*pair) for written, pair in proof.known.items()}
 
     def array(values: list[str | None], missing: float = 0.0) -> Array:
-        out = np.empty(len(values), dtype=object)
-        out[:] = [missing if v is None else known[v] for v in values]
-        return out
+        return objects(missing if v is None else known[v] for v in values)
 
     def blocks(listed: list[list[Any]]) -> Mapping[str, Block]:
-        made = (Block(name, start, math.prod(shape), tuple(shape)) for name, start, shape in listed)
-        return Blocks({block.name: block for block in made})
+        return Blocks({name: Block(name, at, math.prod(shape), tuple(shape)) for name, at, shape in listed})
 
     program = Program(
         payload["sense"], True, payload["name"], blocks(columns["blocks"]), blocks(rows["blocks"]),
@@ -212,7 +193,7 @@ def _read(payload: dict[str, Any], proof: checker.Proof) -> Certificate:
             np.array(q["i"], dtype=np.int32), np.array(q["j"], dtype=np.int32), array(q["entries"])
         ),
     )  # fmt: skip
-    value, least, most = (known[payload[key]] for key in ("value", "least", "most"))
+    value, least, most = (known[payload[key]] for key in ENDS)
     primal, dual, ray, tangent = (
         None if payload[key] is None else array(payload[key]) for key in ("primal", "dual", "ray", "tangent")
     )

@@ -94,8 +94,8 @@ def check(payload: dict[str, Any]) -> CheckResult:
 def read(path: Path) -> dict[str, Any]:
     """The JSON object of the file. Raises ``ValueError`` for anything else, repeated keys and floats."""
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        _need(len(found := dict(pairs)) == len(pairs), "a key is repeated")
-        return found
+        _need(len(members := dict(pairs)) == len(pairs), "a key is repeated")
+        return members
 
     def integer(text: str) -> int:
         if len(text) > 4000 or text == "-0":
@@ -302,8 +302,8 @@ class Proof:
                 rows[j].pop(i)
                 factor = value / pivot
                 for k in (k for k in line if k <= j):
-                    rows[j][k] = rows[k][j] = found = rows[j].get(k, Fraction(0)) - factor * line[k]
-                    self._spend(30_000 + sum(map(int.bit_length, found.as_integer_ratio())) ** 2 // 8)
+                    rows[j][k] = rows[k][j] = entry = rows[j].get(k, Fraction(0)) - factor * line[k]
+                    self._spend(30_000 + sum(map(int.bit_length, entry.as_integer_ratio())) ** 2 // 8)
 
     def _between(self) -> str:
         optimal = self.kind == "optimal"
@@ -344,9 +344,9 @@ def _need(held: Any, reason: str) -> None:
         raise Rejected(reason)
 
 
-def _some(found: Any, what: str) -> Any:
-    _need(found is not None, f"the {what} is missing")
-    return found
+def _some(member: Any, what: str) -> Any:
+    _need(member is not None, f"the {what} is missing")
+    return member
 
 
 def _lines(starts: list[int], places: list[int], entries: list[Pair]) -> Iterator[Line]:

@@ -12,12 +12,11 @@ from .numbers import Array, Ints, zeros
 from .options import AT_LOWER, Basis
 from .program import Program
 from .selection import Selection
-from .short import Short
 from .sparse import entries_of, rows_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Constants(Selection, Short):
+class Constants(Selection):
     """From a linear program without the columns of `home` that are fixed, and with only these `rows`.
 
     The rows that are left out hold nothing but constants; an optimum comes home where they hold.
@@ -59,7 +58,7 @@ class Constants(Selection, Short):
         )
 
     def places(self, rows: Ints) -> Ints:
-        """Ints these rows of `home`, which all stay, are in the program."""
+        """Where these rows of `home`, which all stay, are in the program."""
         result: Ints = np.searchsorted(self.rows, rows)
         return result
 
@@ -67,11 +66,11 @@ class Constants(Selection, Short):
         """The constants among the others."""
         return self._whole(values)
 
-    def basis(self, found: Basis) -> Basis:
+    def basis(self, basis: Basis) -> Basis:
         """Constants are at their bounds."""
         columns = np.full(self.home.num_columns, AT_LOWER, dtype=np.int8)
-        columns[self.columns] = found.columns
-        return replace(super().basis(found), columns=columns)
+        columns[self.columns] = basis.columns
+        return replace(super().basis(basis), columns=columns)
 
     def costs(self, costs: Array, dual: Array) -> None:
         """Not known: those of constants are nowhere in the reformulation."""
@@ -90,6 +89,6 @@ class Constants(Selection, Short):
 
 def _less(bounds: Array, amount: Array) -> Array:
     """Bounds minus amounts; an infinite bound, which is a float among rationals too, stays what it is."""
-    found, there = bounds.copy(), abs(bounds) != np.inf
-    found[there] = found[there] - amount[there]
-    return found
+    less, there = bounds.copy(), abs(bounds) != np.inf
+    less[there] = less[there] - amount[there]
+    return less

@@ -2,7 +2,7 @@
 
 What is written goes into a file without a name (``O_TMPFILE``), which gets its name in one step when all
 of it is there: an error, a full disk, an interrupt or a kill leaves what was there before, and nothing
-beside it. Ints the system has no such files, a hidden one beside the target is used and removed.
+beside it. Where the system has no such files, a hidden one beside the target is used and removed.
 
 A symbolic link stays one (its target is written), a file that is replaced passes on its permissions and,
 where the user may give it away, its owner. Other names of it (hard links) keep the old content. Pipes and
@@ -89,7 +89,7 @@ def read_whole(path: Path) -> bytes:
 def turn(path: Path) -> Iterator[None]:
     """Hold the folder of `path` against others who ask for their turn, so that read, add and write are one.
 
-    Only for moments. Ints the file system has no locks nobody is held up; a kill gives the turn back.
+    Only for moments. Where the file system has no locks nobody is held up; a kill gives the turn back.
     """
     if sys.platform == "win32":
         yield
@@ -138,8 +138,8 @@ def descriptor(path: str) -> int | None:
     plain = os.path.normpath(path)
     if plain in _STREAMS:
         return _STREAMS[plain]
-    found = _DESCRIPTOR.fullmatch(plain)
-    return None if found is None else int(found[1])
+    number = _DESCRIPTOR.fullmatch(plain)
+    return None if number is None else int(number[1])
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -4,7 +4,7 @@ A program with very many rows is solved with a few of them; every row is then te
 violated ones are added, and the solver goes on from where it stands, until none is violated. The answer is
 one of the whole program: rows that never entered have dual 0, and the exact proof checks every one of them.
 
-There may be two cores: the smaller is a guess, right or wrong as a whole. Ints it is wrong the larger one is
+There may be two cores: the smaller is a guess, right or wrong as a whole. Where it is wrong the larger one is
 solved afresh, because presolve makes more of many rows at once than simplex does of a basis that lacks them.
 """
 
@@ -20,9 +20,9 @@ import numpy as np
 
 from .audit import audited
 from .certificate import Certificate
+from .clock import Clock
 from .engines.highs import decide, read
 from .engines.highs_session import Session
-from .exact.clock import Clock
 from .exact.examine import examine
 from .exact.integers import clear
 from .exact.interval import integer_duals
@@ -59,7 +59,7 @@ def solve_lazily(
 
     wider (rows,): rows to take all at once, beside those of `core`, when any row is violated at its optimum.
     groups (rows,): of rows with one number only the most violated enters at a time; without it all do.
-    Everything else is as in ``solve``, and so is the answer. Ints the core alone is unbounded, and after
+    Everything else is as in ``solve``, and so is the answer. Where the core alone is unbounded, and after
     ROUNDS rounds, all rows are taken at once.
     """
     began = time.perf_counter()
@@ -77,7 +77,7 @@ def solve_lazily(
         left = first.left()
         part, lift = select_rows(whole, rows)
         if slacks is None:
-            found = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
+            answer = solve(part, solver, time_limit=left, tolerances=tolerances, progress=progress)
         else:
             inner, going_on = slacks.within(part, rows), session is not None
             part = inner.program()
@@ -85,11 +85,11 @@ def solve_lazily(
                 session = Session(part, solver, replace(options, time_limit=left))
             else:
                 session.add_rows(part)
-            found = inner.solution(read(part, session, solver, decide(session, going_on=going_on)))
-        solving, iterations = solving + found.seconds["solve"], iterations + found.iterations
-        if found.status == "optimal" and found.primal is not None:
-            new = _violated(whole, found.primal, rows, options.tolerances.primal, groups)
-        elif found.status == "unbounded":
+            answer = inner.solution(read(part, session, solver, decide(session, going_on=going_on)))
+        solving, iterations = solving + answer.seconds["solve"], iterations + answer.iterations
+        if answer.status == "optimal" and answer.primal is not None:
+            new = _violated(whole, answer.primal, rows, options.tolerances.primal, groups)
+        elif answer.status == "unbounded":
             new = np.setdiff1d(np.arange(program.num_rows), rows)
         else:
             break
@@ -99,7 +99,7 @@ def solve_lazily(
             rows, session = larger, None
         else:
             rows = np.concatenate([rows, new])
-            session = session if found.status == "optimal" else None
+            session = session if answer.status == "optimal" else None
     else:
         return solve(
             program, solver, exact=exact, time_limit=clock.left(), tolerances=tolerances, progress=progress,
@@ -107,12 +107,12 @@ def solve_lazily(
         )  # fmt: skip
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
-    words = f"{found.message} ({_needed(rows, program)})"
-    found = replace(found, iterations=iterations, seconds=seconds)
+    words = f"{answer.message} ({_needed(rows, program)})"
+    answer = replace(answer, iterations=iterations, seconds=seconds)
     if exact:
-        return _prove(program, rows, found, solver, options, clock)
-    found = replace(lift.then(units).solution(found), message=words, used=rows)
-    checked = audited(found, options, time.perf_counter() - began, rational)
+        return _prove(program, rows, answer, solver, options, clock)
+    answer = replace(lift.then(units).solution(answer), message=words, used=rows)
+    checked = audited(answer, options, time.perf_counter() - began, rational)
     return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
 
 
@@ -124,13 +124,10 @@ def _violated(
     amount = np.maximum(program.row_lower - activity, activity - program.row_upper)
     amount[rows] = 0.0
     bad = np.flatnonzero(amount > tolerance)
-    if groups is None or not len(bad):
+    if groups is None:
         return bad
-    order = np.lexsort((-amount[bad], groups[bad]))
-    bad = bad[order]
-    first = np.ones(len(bad), dtype=bool)
-    first[1:] = groups[bad][1:] != groups[bad][:-1]
-    return bad[first]
+    bad = bad[np.lexsort((-amount[bad], groups[bad]))]
+    return bad[np.unique(groups[bad], return_index=True)[1]]
 
 
 def _needed(rows: Ints, program: Program) -> str:
@@ -138,12 +135,11 @@ def _needed(rows: Ints, program: Program) -> str:
 
 
 def _prove(
-    program: Program, rows: Ints, found: Solution, solver: str, options: Options, clock: Clock
+    program: Program, rows: Ints, start: Solution, solver: str, options: Options, clock: Clock
 ) -> Solution:
     """The exact optimum of the rows that were needed, checked against all; more are added if it fails."""
-    totals = {**found.seconds, "prove": 0.0}
+    totals = {**start.seconds, "prove": 0.0}
     cleared = clear(program)
-    start = found
     for _ in range(ROUNDS):
         part, lift = select_rows(program, rows)
         answer = solve(
@@ -154,23 +150,19 @@ def _prove(
         answer = replace(answer, iterations=start.iterations, seconds=totals)
         if answer.status == "unbounded":  # a ray of some rows is none of all
             return solve(program, solver, exact=True, time_limit=clock.left(), tolerances=options.tolerances)
-        used = _needed(rows, program)
-        widened = replace(lift.solution(answer), message=f"{answer.message} ({used})", used=rows)
+        needed = _needed(rows, program)
+        widened = replace(lift.solution(answer), message=f"{answer.message} ({needed})", used=rows)
         if answer.status == "infeasible":
             return replace(widened, certificate=Certificate("infeasible", program, dual=widened.farkas))
         if answer.status == "limit":
             return replace(interval_of_all(answer, program, rows), used=rows)
-        if answer.status != "optimal" or answer.primal is None or widened.dual is None:
+        if not isinstance(answer.value, Fraction) or answer.primal is None or widened.dual is None:
             return widened
         seen = examine(cleared, common(answer.primal), integer_duals(cleared, widened.dual))
         if seen.optimal:
-            assert isinstance(answer.value, Fraction)
             proof = Certificate("optimal", program, answer.value, answer.primal, widened.dual)
-            return replace(
-                widened,
-                certificate=proof,
-                message=f"optimal: value {bound_text(answer.value)} (proved; {used})",
-            )
+            words = f"optimal: value {bound_text(answer.value)} (proved; {needed})"
+            return replace(widened, certificate=proof, message=words)
         held, rows = len(rows), np.concatenate([rows, np.setdiff1d(seen.primal.rows, rows)])
         basis = None if answer.basis is None else widen(answer.basis, np.arange(held), len(rows))
         start = replace(answer, held_basis=basis)

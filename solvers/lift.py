@@ -32,7 +32,8 @@ def on(way: Callable[[Given], Found | None], given: Given | None) -> Found | Non
     return None if given is None else way(given)
 
 
-class Lift(ABC):
+@dataclass(frozen=True, eq=False, repr=False)
+class Lift(Short, ABC):
     """The way back to `home`; vectors and bases that it is given are those of the reformulation.
 
     None stands for what has no counterpart at home, or none that the lift knows.
@@ -48,7 +49,7 @@ class Lift(ABC):
     def dual(self, values: Array) -> Array | None:
         """Row duals as ones of `home`, (rows,), in the signs of ``Solution``."""
 
-    def basis(self, found: Basis) -> Basis | None:
+    def basis(self, basis: Basis) -> Basis | None:
         """An optimal basis as one of `home`; None where an optimal vertex may lie inside a face of `home`."""
         return None
 
@@ -72,20 +73,20 @@ class Lift(ABC):
         """From the reformulation home, and from there, as `home` is a reformulation itself, further home."""
         return Chain(further.home, self, further)
 
-    def solution(self, found: Solution) -> Solution:
+    def solution(self, answer: Solution) -> Solution:
         """A solution of the reformulation as one of `home`; proofs about the former stay behind."""
-        costs, dual = found.reduced_costs, found.dual
+        costs, dual = answer.reduced_costs, answer.dual
         return replace(
-            found,
+            answer,
             program=self.home,
-            value=on(self.value, found.value),
-            bound=on(self.value, found.bound),
-            primal=on(self.primal, found.primal),
+            value=on(self.value, answer.value),
+            bound=on(self.value, answer.bound),
+            primal=on(self.primal, answer.primal),
             dual=on(self.dual, dual),
             reduced_costs=None if costs is None or dual is None else self.costs(costs, dual),
-            held_basis=lambda: on(self.basis, found.basis),
-            ray=on(self.ray, found.ray),
-            farkas=on(self.farkas, found.farkas),
+            held_basis=lambda: on(self.basis, answer.basis),
+            ray=on(self.ray, answer.ray),
+            farkas=on(self.farkas, answer.farkas),
             certificate=None,
             known=None,
             prover=None,
@@ -93,14 +94,11 @@ class Lift(ABC):
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Identity(Lift, Short):
+class Identity(Lift):
     """Everything stays as it is; a way back that changes only a part begins with this.
 
     It is linear, and so brings directions home as it does points, and refutations as it does duals.
     """
-
-    home: Program
 
     def primal(self, values: Array) -> Array:
         """The same."""
@@ -110,9 +108,9 @@ class Identity(Lift, Short):
         """The same."""
         return values
 
-    def basis(self, found: Basis) -> Basis | None:
+    def basis(self, basis: Basis) -> Basis | None:
         """The same."""
-        return found
+        return basis
 
     def costs(self, costs: Array, dual: Array) -> Array | None:
         """The same."""
@@ -128,10 +126,9 @@ class Identity(Lift, Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Chain(Lift, Short):
+class Chain(Lift):
     """Home by `first`, and on by `second`, whose reformulation is the home of `first`."""
 
-    home: Program
     first: Lift
     second: Lift
 
@@ -143,9 +140,9 @@ class Chain(Lift, Short):
         """Row duals."""
         return on(self.second.dual, self.first.dual(values))
 
-    def basis(self, found: Basis) -> Basis | None:
+    def basis(self, basis: Basis) -> Basis | None:
         """A basis."""
-        return on(self.second.basis, self.first.basis(found))
+        return on(self.second.basis, self.first.basis(basis))
 
     def value(self, value: Any) -> Any:
         """The objective."""

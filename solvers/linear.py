@@ -1,7 +1,7 @@
 """Square sparse systems and ranks: in doubles, or over the rationals where the data is rational.
 
 Over the rationals a system is solved by numerical lifting and accepted only after it holds in integers
-(`solvers/exact/lifting.py`); where that gives up, by block-triangular elimination. Ranks and null vectors of
+(`solvers/exact`); where that gives up, by block-triangular elimination. Ranks and null vectors of
 small dense matrices are FLINT's.
 """
 
@@ -16,10 +16,9 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from .errors import InvalidInput
-from .exact.dense import Singular, solve_blocks
-from .exact.lifting import Lifter, NoLift
-from .exact.rationals import Rationals, narrow
-from .exact.sparse_integers import SparseIntegers
+from .exact.dense import Singular, solve_system
+from .exact.rationals import Rationals, common, quotients
+from .exact.sparse_integers import SparseIntegers, whole_rows
 from .numbers import Array, Ints, is_exact, objects, to_float
 from .sparse import compress
 
@@ -37,22 +36,13 @@ def solve_square(rows: Ints, columns: Ints, values: Array, right: Array) -> Arra
             return np.asarray(splu(matrix).solve(to_float(right)))
         except RuntimeError:
             raise InvalidInput(f"a linear system of {size} equations is singular") from None
-    entries, wanted = [], []
-    for k, b in enumerate(right.tolist()):
-        row = data[indptr[k] : indptr[k + 1]].tolist()
-        scale = math.lcm(b.denominator, *(v.denominator for v in row))
-        entries += [v.numerator * (scale // v.denominator) for v in row]
-        wanted.append(b.numerator * (scale // b.denominator))
-    integers = SparseIntegers(indptr, indices, narrow(objects(entries)), (size, size))
-    b = narrow(objects(wanted))
+    entries, over, under = whole_rows(indptr, data)
+    whole = common(right * quotients(over, 1) / under)
     try:
-        found: Rationals = Lifter(integers).solve(b)
-    except NoLift:
-        try:
-            found = solve_blocks(integers, b)
-        except Singular:
-            raise InvalidInput(f"a linear system of {size} equations is singular") from None
-    return found.fractions()
+        solution = solve_system(SparseIntegers(indptr, indices, entries, (size, size)), whole.numerators)
+    except Singular:
+        raise InvalidInput(f"a linear system of {size} equations is singular") from None
+    return Rationals(solution.numerators, solution.denominator * whole.denominator).fractions()
 
 
 def rank(matrix: Array) -> int:
@@ -70,9 +60,9 @@ def null_vector(matrix: Array) -> Array | None:
     kernel, nullity = integers.transpose().nullspace()
     if not nullity:
         return None
-    found = [Fraction(int(kernel[k, 0])) * scale for k, scale in enumerate(scales)]
-    largest = max(found, key=abs)
-    return objects(value / largest for value in found)
+    vector = [Fraction(int(kernel[k, 0])) * scale for k, scale in enumerate(scales)]
+    largest = max(vector, key=abs)
+    return objects(value / largest for value in vector)
 
 
 def _cleared(matrix: Array) -> tuple[flint.fmpz_mat, list[int]]:

@@ -89,9 +89,7 @@ def array(values: Any, where: str = "array") -> Array:
             place = [int(j) for j in np.unravel_index(k, raw.shape)]
             raise InvalidInput(f"{where}, entry {place}: {str(error).removeprefix('number: ')}") from None
     exact = not any(isinstance(value, float) for value in flat)
-    out = np.empty(len(flat), dtype=object if exact else np.float64)
-    out[:] = flat
-    return out.reshape(raw.shape)
+    return (objects(flat) if exact else np.array(flat, dtype=np.float64)).reshape(raw.shape)
 
 
 def _nested(values: Any) -> Any:
@@ -145,10 +143,15 @@ def nearest(value: Number) -> float:
     >>> nearest(Fraction(1, 4)), nearest(Fraction(-(10**400)))
     (0.25, -inf)
     """
+    return ratio(value.numerator, value.denominator) if isinstance(value, Fraction) else float(value)
+
+
+def ratio(top: int, bottom: int) -> float:
+    """The nearest double of a quotient, infinite beyond their range; `bottom` > 0."""
     try:
-        return float(value)
+        return top / bottom
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf if top > 0 else -math.inf
 
 
 def finite(value: Number | None) -> float | None:
@@ -159,8 +162,8 @@ def finite(value: Number | None) -> float | None:
     """
     if value is None:
         return None
-    found = nearest(value)
-    return found if math.isfinite(found) else None
+    near = nearest(value)
+    return near if math.isfinite(near) else None
 
 
 def written(value: Fraction) -> str:
@@ -181,24 +184,26 @@ def as_doubles(values: Array, where: str) -> Floats:
     Raises ``InvalidInput``, naming `where` and the entry, for numbers that doubles do not hold: those beyond
     their range, and those that would become 0.
     """
-    found = to_float(values)
-    lost = ~np.isfinite(found) | ((found == 0) & np.asarray(values != 0, dtype=np.bool_))
+    doubles = to_float(values)
+    lost = ~np.isfinite(doubles) | ((doubles == 0) & np.asarray(values != 0, dtype=np.bool_))
     if lost.any():
         at = tuple(int(k) for k in np.argwhere(lost)[0])
-        side = "closer to 0 than 10^-323" if found[at] == 0 else "beyond 10^308"
+        side = "closer to 0 than 10^-323" if doubles[at] == 0 else "beyond 10^308"
         place = f", entry {list(at)}" if at else ""
         raise InvalidInput(
             f"{where}{place}: {show(values[at])} is {side}, where doubles end; ask for an exact answer, or "
             "count in other units"
         )
-    return found
+    return doubles
 
 
 def to_exact(values: Array) -> Array:
-    """Rationals; a float counts at its exact binary value."""
+    """Rationals; a float counts at its exact binary value, an infinite one stays what it is."""
     if is_exact(values):
         return values
-    return objects(map(Fraction, values.ravel().tolist())).reshape(values.shape)
+    few, place = np.unique(values, return_inverse=True)
+    rationals = objects(v if math.isinf(v) else Fraction(v) for v in few.tolist())
+    return rationals[place.reshape(values.shape)]
 
 
 def vector(values: Any, size: int) -> Floats | None:
@@ -209,8 +214,8 @@ def vector(values: Any, size: int) -> Floats | None:
     """
     if values is None:
         return None
-    found = np.asarray(values, dtype=np.float64)
-    return found if found.shape == (size,) and np.isfinite(found).all() else None
+    doubles = np.asarray(values, dtype=np.float64)
+    return doubles if doubles.shape == (size,) and np.isfinite(doubles).all() else None
 
 
 def zeros(shape: int | tuple[int, ...], exact: bool) -> Array:

@@ -64,11 +64,11 @@ def rational_of(value: Decimal) -> Fraction:
     return in_range(Fraction(value), value)
 
 
-def in_range(made: Fraction, value: Any) -> Fraction:
+def in_range(number: Fraction, value: Any) -> Fraction:
     """The number, where a double can be near it. Raises ``ValueError`` showing `value`."""
-    if not -sys.float_info.max <= made <= sys.float_info.max:
+    if not -sys.float_info.max <= number <= sys.float_info.max:
         raise ValueError(f"{shown(value)} is beyond the range of doubles, 10^308")
-    return made
+    return number
 
 
 def shown(value: Any, limit: int = 60) -> str:

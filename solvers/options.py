@@ -26,6 +26,8 @@ INSTANT = 1e-3
 """Seconds that are left where none are: to an engine a time limit of 0 is none."""
 TIGHTEST, LOOSEST = 1e-10, 1e-1
 """What a tolerance may be; HiGHS takes nothing below the first."""
+TIGHT = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), TIGHTEST)
+"""The same as settings of HiGHS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,16 @@ class Basis(Short):
     columns: Statuses
     rows: Statuses
 
+    @classmethod
+    def of_rows(cls, count: int) -> Basis:
+        """The basis of a program without columns."""
+        return cls(np.zeros(0, dtype=np.int8), np.full(count, BASIC, dtype=np.int8))
+
     def fits(self, program: Form) -> bool:
         """Whether the basis has the shape of the program and the right number of basic places."""
+        n, m = program.num_columns, program.num_rows
         basic = int((self.columns == BASIC).sum() + (self.rows == BASIC).sum())
-        return (self.columns.size, self.rows.size, basic) == (
-            program.num_columns,
-            program.num_rows,
-            program.num_rows,
-        )
+        return (self.columns.size, self.rows.size, basic) == (n, m, m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from .arithmetic import arithmetic
 from .blocks import Block, Blocks
-from .numbers import Array, Number, is_exact, to_exact
+from .numbers import Array, Number, to_exact
 from .program import Program
 from .sparse import by_rows, compress, infinities, rows_of
 
@@ -35,7 +35,7 @@ def phase_one(p: Program) -> Program:
     indptr, indices, data = compress(
         np.concatenate([own, extra_rows]), columns, np.concatenate([p.data, extra]), (m, n + k)
     )
-    blocks = Blocks({"x": Block("x", 0, n, (n,)), "miss": Block("miss", n, k, (k,))})
+    blocks = Blocks.of(x=n, miss=k)
     nothing = numbers.zeros(k)
     return Program(
         "min", p.exact, f"{p.name} phase one", blocks, p.row_blocks,
@@ -80,15 +80,6 @@ def linear_program(p: Program, gradient: Array) -> Program:
     """The program with the exact `gradient` (columns,) as objective, and no constant."""
     return Program(
         p.sense, True, f"{p.name} linear", p.column_blocks, p.row_blocks, gradient, Fraction(0),
-        _exact(p.lower), _exact(p.upper), _exact(p.row_lower), _exact(p.row_upper),
+        to_exact(p.lower), to_exact(p.upper), to_exact(p.row_lower), to_exact(p.row_upper),
         p.indptr, p.indices, to_exact(p.data),
     )  # fmt: skip
-
-
-def _exact(bounds: Array) -> Array:
-    if is_exact(bounds):
-        return bounds.copy()
-    out = bounds.astype(object)
-    finite = ~infinities(bounds)
-    out[finite] = to_exact(bounds[finite])
-    return out

@@ -93,18 +93,18 @@ class Builder:
     @classmethod
     def of(cls, program: Form) -> Builder:
         """A builder that holds a program already, to which columns and rows are added."""
-        p, made = program, cls(sense=program.sense, exact=program.exact, name=program.name)
-        made.offset = p.offset
-        made._columns, made._rows = dict(p.column_blocks), dict(p.row_blocks)
-        made.num_columns, made.num_rows = p.num_columns, p.num_rows
-        made._column_data.append((p.lower, p.upper, p.objective))
-        made._units.append(np.full(p.num_columns, np.nan) if p.units is None else p.units)
-        made._row_data.append((p.row_lower, p.row_upper))
+        p, builder = program, cls(sense=program.sense, exact=program.exact, name=program.name)
+        builder.offset = p.offset
+        builder._columns, builder._rows = dict(p.column_blocks), dict(p.row_blocks)
+        builder.num_columns, builder.num_rows = p.num_columns, p.num_rows
+        builder._column_data.append((p.lower, p.upper, p.objective))
+        builder._units.append(np.full(p.num_columns, np.nan) if p.units is None else p.units)
+        builder._row_data.append((p.row_lower, p.row_upper))
         row = rows_of(p.indptr)
-        made._entries.append((row, p.indices, p.data))
+        builder._entries.append((row, p.indices, p.data))
         if p.quadratic is not None:
-            made._quadratic.append(p.quadratic)
-        return made
+            builder._quadratic.append(p.quadratic)
+        return builder
 
     def columns(
         self,

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from flint import fmpq
+from flint import fmpq, fmpq_mat
+
+from .numbers import Array, objects, ratio
 
 Rational: TypeAlias = Any
 """A ``flint.fmpq``, which has no type stubs."""
@@ -25,8 +27,8 @@ def fraction(value: Rational) -> Fraction:
 
 
 def double(value: Rational) -> float:
-    """The nearest double."""
-    return int(value.p) / int(value.q)
+    """The nearest double, infinite beyond their range."""
+    return ratio(int(value.p), int(value.q))
 
 
 def total(values: Iterable[Rational]) -> Rational:
@@ -37,3 +39,14 @@ def total(values: Iterable[Rational]) -> Rational:
 def round_down(value: Rational, bits: int) -> Rational:
     """The largest multiple of 2^-bits that is not above."""
     return fmpq((int(value.p) << bits) // int(value.q), 1 << bits)
+
+
+def rational_matrix(values: Array) -> fmpq_mat:
+    """The matrix of a rational array (m, n)."""
+    height, width = values.shape
+    return fmpq_mat(height, width, [rational(v) for v in values.ravel()])
+
+
+def entries(matrix: fmpq_mat) -> Array:
+    """All entries (m n,), row by row, as ``Fraction``."""
+    return objects(map(fraction, matrix.entries()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from types import MappingProxyType
@@ -58,10 +58,8 @@ def installed() -> tuple[Solver, ...]:
 
 def catalogue() -> tuple[Solver, ...]:
     """All solvers that are known by name, installed or not, and all that CVXPY finds beside them."""
-    found = {name: _record(name) for name in _KNOWN}
-    for name in sorted(_cvxpy_names()):
-        found.setdefault(f"cvxpy:{name}", _record(f"cvxpy:{name}"))
-    return tuple(found.values())
+    others = (f"cvxpy:{name}" for name in sorted(_cvxpy_names()))
+    return tuple(map(_record, dict.fromkeys((*_KNOWN, *others))))
 
 
 def require(name: str) -> Solver:
@@ -69,12 +67,12 @@ def require(name: str) -> Solver:
 
     Raises ``NotInstalled`` saying how to install a missing one, ``InvalidInput`` for an unknown name.
     """
-    family, _, _ = name.partition(":")
     record = _record(name)
     if record.available:
         return record
     if name in _KNOWN:
         raise NotInstalled(f"solver {name!r} is not installed; {record.install}")
+    family = name.partition(":")[0]
     names = ", ".join(solver.name for solver in catalogue() if solver.name.startswith(f"{family}:"))
     raise InvalidInput(f"no solver is called {name!r}; known are {names}")
 
@@ -83,18 +81,21 @@ def _record(name: str) -> Solver:
     family, _, word = name.partition(":")
     if word:
         hush()
-    lp, qp, duals, basis, method, package, install = _KNOWN.get(
-        name, (True, False, True, False, "unknown", "", "see the documentation of the solver")
+    qp, method, package, install = _KNOWN.get(
+        name, (False, "unknown", "", "see the documentation of the solver")
     )
     if name not in _KNOWN and family == "cvxpy":
-        qp = word in _cvxpy_quadratic()
+        from cvxpy.reductions.solvers import defines
+
+        qp = word in defines.QP_SOLVERS
     if family == "cvxpy":
         available = word in _cvxpy_names()
     else:
         available = _pyomo_has(word) if family == "pyomo" else name in _KNOWN
     return Solver(
-        name, available, lp, qp, duals, basis, method, _version(package) if available else None, install
-    )
+        name, available, True, qp, True, name in ("highs", "highs-ipm"), method,
+        _version(package) if available else None, install or f"pip install {package}",
+    )  # fmt: skip
 
 
 def _cvxpy_names() -> set[str]:
@@ -102,12 +103,6 @@ def _cvxpy_names() -> set[str]:
 
     names: list[str] = cvxpy.installed_solvers()  # type: ignore[no-untyped-call]
     return set(names) - _INTEGER
-
-
-def _cvxpy_quadratic() -> set[str]:
-    from cvxpy.reductions.solvers import defines
-
-    return set(defines.QP_SOLVERS)
 
 
 def _pyomo_has(name: str) -> bool:
@@ -139,54 +134,37 @@ def silent_pyomo() -> Iterator[None]:
 
 
 def _version(package: str) -> str | None:
-    if not package:
-        return None
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(package) if package else None
+    return None
 
 
 _INTEGER = {"GLPK_MI", "ECOS_BB", "SCIP"}
 """CVXPY's names for solvers of integer programs, which give no duals."""
-Facts: TypeAlias = tuple[bool, bool, bool, bool, Method, str, str]
-
-
-def _pip(package: str) -> str:
-    return f"pip install {package}"
-
-
-_HIGHS = "comes with dynamech"
-_KNOWN: Mapping[str, Facts] = MappingProxyType(
+_OURS = "comes with dynamech"
+_KNOWN: Mapping[str, tuple[bool, Method, str, str]] = MappingProxyType(
     {
-        # name: LP, QP, duals, basis, method, package, how to install
-        "highs": (True, True, True, True, "simplex", "highspy", _HIGHS),
-        "highs-ipm": (True, False, True, True, "interior point", "highspy", _HIGHS),
-        "highs-pdlp": (True, False, True, False, "first order", "highspy", _HIGHS),
-        "cvxpy:CLARABEL": (True, True, True, False, "interior point", "clarabel", _pip("clarabel")),
-        "cvxpy:HIGHS": (True, True, True, False, "simplex", "highspy", _pip("highspy")),
-        "cvxpy:OSQP": (True, True, True, False, "first order", "osqp", _pip("osqp")),
-        "cvxpy:SCS": (True, True, True, False, "first order", "scs", _pip("scs")),
-        "cvxpy:SCIPY": (True, False, True, False, "simplex", "scipy", _pip("scipy")),
-        "cvxpy:ECOS": (True, False, True, False, "interior point", "ecos", _pip("ecos")),
-        "cvxpy:PIQP": (True, True, True, False, "interior point", "piqp", _pip("piqp")),
-        "cvxpy:PROXQP": (True, True, True, False, "first order", "proxsuite", _pip("proxsuite")),
-        "cvxpy:CVXOPT": (True, True, True, False, "interior point", "cvxopt", _pip("cvxopt")),
-        "cvxpy:GLPK": (True, False, True, False, "simplex", "cvxopt", _pip("cvxopt")),
-        "cvxpy:GLOP": (True, False, True, False, "simplex", "ortools", _pip("ortools")),
-        "cvxpy:PDLP": (True, False, True, False, "first order", "ortools", _pip("ortools")),
-        "pyomo:appsi_highs": (True, False, True, False, "simplex", "highspy", _pip("highspy")),
-        "pyomo:highs": (True, True, True, False, "simplex", "highspy", _pip("highspy 'pyomo>=6.9.4'")),
-        "pyomo:glpk": (True, False, True, False, "simplex", "", "install GLPK, with glpsol on the PATH"),
-        "pyomo:cbc": (True, False, True, False, "simplex", "", "install Cbc, with cbc on the PATH"),
-        "pyomo:ipopt": (
-            True,
-            True,
-            True,
-            False,
-            "interior point",
-            "",
-            "install Ipopt, with ipopt on the PATH",
-        ),
+        # name: takes quadratic objectives, method, package, how to install where pip does not just take that
+        "highs": (True, "simplex", "highspy", _OURS),
+        "highs-ipm": (False, "interior point", "highspy", _OURS),
+        "highs-pdlp": (False, "first order", "highspy", _OURS),
+        "cvxpy:CLARABEL": (True, "interior point", "clarabel", ""),
+        "cvxpy:HIGHS": (True, "simplex", "highspy", ""),
+        "cvxpy:OSQP": (True, "first order", "osqp", ""),
+        "cvxpy:SCS": (True, "first order", "scs", ""),
+        "cvxpy:SCIPY": (False, "simplex", "scipy", ""),
+        "cvxpy:ECOS": (False, "interior point", "ecos", ""),
+        "cvxpy:PIQP": (True, "interior point", "piqp", ""),
+        "cvxpy:PROXQP": (True, "first order", "proxsuite", ""),
+        "cvxpy:CVXOPT": (True, "interior point", "cvxopt", ""),
+        "cvxpy:GLPK": (False, "simplex", "cvxopt", ""),
+        "cvxpy:GLOP": (False, "simplex", "ortools", ""),
+        "cvxpy:PDLP": (False, "first order", "ortools", ""),
+        "pyomo:appsi_highs": (False, "simplex", "highspy", ""),
+        "pyomo:highs": (True, "simplex", "highspy", "pip install highspy 'pyomo>=6.9.4'"),
+        "pyomo:glpk": (False, "simplex", "", "install GLPK, with glpsol on the PATH"),
+        "pyomo:cbc": (False, "simplex", "", "install Cbc, with cbc on the PATH"),
+        "pyomo:ipopt": (True, "interior point", "", "install Ipopt, with ipopt on the PATH"),
     }
 )
+"""All take linear programs and give duals."""

@@ -29,7 +29,6 @@ from .form import Form
 from .lift import Identity
 from .numbers import Floats
 from .program import Program
-from .short import Short
 from .sparse import by_rows, rows_of
 
 _SMALL, _LARGE = 1e-6, 1e6
@@ -40,7 +39,7 @@ _LONGEST = 1000  # powers of two beyond it would not be doubles, or have no inve
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scaling(Identity, Short):
+class Scaling(Identity):
     """From a program in units of its own: its entry (i, j) is rows[i] · columns[j] times that of `home`.
 
     rows, columns: powers of two.
@@ -88,8 +87,8 @@ class Scaling(Identity, Short):
 def in_units(given: Program) -> tuple[Program, Scaling]:
     """`given` in doubles and in its own units, and the way back to it as it is."""
     p = given.to_float()
-    found = scaling(p)
-    return p if found.trivial else found.program(), replace(found, home=given)
+    lift = scaling(p)
+    return p if lift.trivial else lift.program(), replace(lift, home=given)
 
 
 def scaling(program: Program) -> Scaling:
@@ -163,7 +162,7 @@ def _balanced(program: Form, units: Floats) -> Floats:
 def cost_unit(program: Form) -> float:
     """A power of two to multiply the objective by, so that its coefficients are of size 1 and seen.
 
-    A solver takes a reduced cost below its tolerance (1e-7) for 0. Ints histories have probabilities of
+    A solver takes a reduced cost below its tolerance (1e-7) for 0. Where histories have probabilities of
     1e-8, so have objective coefficients, and thousands of them are missed together: so the largest
     coefficient is made about 1, and more than 1 where that makes small ones visible.
     """

@@ -11,12 +11,11 @@ from .lift import Identity
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
 from .program import Program
-from .short import Short
 from .sparse import entries_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Selection(Identity, Short):
+class Selection(Identity):
     """From a program with only these `rows` of `home`. An optimum comes home where the others hold at it."""
 
     rows: Ints
@@ -27,9 +26,9 @@ class Selection(Identity, Short):
         out[self.rows] = values
         return out
 
-    def basis(self, found: Basis) -> Basis:
+    def basis(self, basis: Basis) -> Basis:
         """Rows that were left out are basic."""
-        return widen(found, self.rows, self.home.num_rows)
+        return widen(basis, self.rows, self.home.num_rows)
 
     def ray(self, values: Array) -> Array | None:
         """The same where nothing was left out; else some other row may end it."""
@@ -37,7 +36,7 @@ class Selection(Identity, Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Addition(Identity, Short):
+class Addition(Identity):
     """From a program that has more rows, at its end. An optimum comes home where those rows cost nothing."""
 
     def dual(self, values: Array) -> Array | None:
@@ -45,10 +44,10 @@ class Addition(Identity, Short):
         size = self.home.num_rows
         return None if values[size:].any() else values[:size]
 
-    def basis(self, found: Basis) -> Basis | None:
+    def basis(self, basis: Basis) -> Basis | None:
         """Without the rows that were added, where they are basic."""
         size = self.home.num_rows
-        return Basis(found.columns, found.rows[:size]) if (found.rows[size:] == BASIC).all() else None
+        return Basis(basis.columns, basis.rows[:size]) if (basis.rows[size:] == BASIC).all() else None
 
     def costs(self, costs: Array, dual: Array) -> Array | None:
         """The same where the duals are."""

@@ -18,11 +18,10 @@ from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
 from .program import Program
 from .selection import select_rows
-from .short import Short
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Slacks(Identity, Short):
+class Slacks(Identity):
     """From a linear program in doubles without the slack columns of `home`.
 
     columns, rows, entries (k,): the columns left out, the equality of each and the entry there; at most one a
@@ -92,28 +91,28 @@ class Slacks(Identity, Short):
         """Slacks move against the others."""
         return self._filled(values, np.zeros(len(self.rows)))
 
-    def basis(self, found: Basis) -> Basis:
+    def basis(self, basis: Basis) -> Basis:
         """A slack is basic where its row was, and else at the bound that the row was held by."""
-        status = found.rows[self.rows]
+        status = basis.rows[self.rows]
         turned = np.select([status == AT_LOWER, status == AT_UPPER], [AT_UPPER, AT_LOWER], status)
         columns = np.zeros(self.home.num_columns, dtype=np.int8)
-        columns[self.kept] = found.columns
+        columns[self.kept] = basis.columns
         columns[self.columns] = np.where(self.entries > 0, turned, status)
-        held = found.rows.copy()
+        held = basis.rows.copy()
         held[self.rows] = AT_LOWER
         return Basis(columns, held)
 
     def costs(self, costs: Array, dual: Array) -> Array:
         """A slack earns nothing but what its row is priced at."""
-        found = np.zeros(self.home.num_columns)
-        found[self.kept] = costs
-        found[self.columns] = -self.entries * dual[self.rows]
-        return found
+        all_costs = np.zeros(self.home.num_columns)
+        all_costs[self.kept] = costs
+        all_costs[self.columns] = -self.entries * dual[self.rows]
+        return all_costs
 
     def _filled(self, values: Array, right: Array) -> Array:
         """All columns, such that the rows of the slacks are as `right` says."""
-        found = np.zeros(self.home.num_columns)
-        found[self.kept] = values
-        others = select_rows(self.home, self.rows)[0].matrix @ found
-        found[self.columns] = (right - others) / self.entries
-        return found
+        x = np.zeros(self.home.num_columns)
+        x[self.kept] = values
+        others = select_rows(self.home, self.rows)[0].matrix @ x
+        x[self.columns] = (right - others) / self.entries
+        return x

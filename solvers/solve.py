@@ -23,7 +23,8 @@ from .solution import Solution
 from .trivial import decided
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
-"""Takes a program, the solver name that was asked for, and options; a name may carry words after a colon."""
+"""Takes a program that is not `decided` already, the solver name asked for (a name may carry words after a
+colon), and options."""
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
@@ -42,12 +43,12 @@ def engine(solver: str) -> Engine:
 
     Raises ``InvalidInput`` listing the known names, and ``NotInstalled`` saying how to install a known one.
     """
-    found = ENGINES.get(solver.partition(":")[0] + (":" if ":" in solver else ""))
-    if found is None:
+    family, colon, _ = solver.partition(":")
+    if family + colon not in ENGINES:
         names = ", ".join(f"{name}NAME" if name.endswith(":") else name for name in ENGINES)
         raise InvalidInput(f"no solver is called {solver!r}; known are {names}")
     require(solver)
-    return found
+    return ENGINES[family + colon]
 
 
 def solve(
@@ -111,12 +112,9 @@ def solve(
     if exact:
         return solve_exactly(program, answer, solver, options)
     began = time.perf_counter()
-    found = decided(program, solver, options) or _in_units(answer, program, solver, options)
-    found = audited(found, options, time.perf_counter() - began, rational)
-    return replace(found, prover=partial(certify, options=replace(options, progress=None)))
-
-
-def _in_units(answer: Engine, program: Program, solver: str, options: Options) -> Solution:
-    """What an engine answers, having seen the program in its own units."""
-    seen, lift = in_units(program)
-    return lift.solution(answer(seen, solver, options))
+    solution = decided(program, solver, options)
+    if solution is None:
+        seen, lift = in_units(program)
+        solution = lift.solution(answer(seen, solver, options))
+    solution = audited(solution, options, time.perf_counter() - began, rational)
+    return replace(solution, prover=partial(certify, options=replace(options, progress=None)))

@@ -48,7 +48,7 @@ def coefficients(
 
 
 def infinities(values: Array) -> Bools:
-    """Ints a bound is plus or minus infinity; among rationals the infinities are the only floats."""
+    """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
     if values.dtype != object:
         return np.isinf(values)
     listed = values.tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .numbers import Array, Bools, distinct, to_float
-from .options import BASIC, Basis, Options
+from .options import Basis, Options
 from .program import Program
 from .solution import Solution
 
@@ -14,7 +14,21 @@ def decided(program: Program, solver: str, options: Options) -> Solution | None:
     """The answer to a program that needs no engine; None for any other."""
     if (words := crossing(program)) is not None:
         return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
-    return None if program.num_columns else no_columns(program, solver, options)
+    if program.num_columns:
+        return None
+    # constants: every row is the number 0
+    p = program.to_float()
+    bad = np.flatnonzero((p.row_lower > 0) | (p.row_upper < 0))
+    if bad.size:
+        k = int(bad[0])
+        side = f"between {p.row_lower[k]:g} and {p.row_upper[k]:g}"
+        words = f"infeasible: {program.row_label(k)} has no columns and must lie {side}"
+        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
+    value, none = float(p.offset), np.zeros(0)
+    return Solution(
+        program, "optimal", f"optimal: value {value:.10g}", solver, value, value, none,
+        np.zeros(p.num_rows), none, Basis.of_rows(p.num_rows), tolerances=options.tolerances,
+    )  # fmt: skip
 
 
 def crossing(program: Program) -> str | None:
@@ -40,20 +54,3 @@ def _above(lower: Array, upper: Array) -> Bools:
     pairs, place = np.unique(low_place * max(len(highs), 1) + high_place, return_inverse=True)
     above = [lows[k // len(highs)] > highs[k % len(highs)] for k in pairs.tolist()]
     return np.array(above, dtype=np.bool_)[place]
-
-
-def no_columns(program: Program, solver: str, options: Options) -> Solution:
-    """A program of constants: every row is the number 0."""
-    p = program.to_float()
-    bad = (p.row_lower > 0) | (p.row_upper < 0)
-    if bad.any():
-        k = int(np.flatnonzero(bad)[0])
-        side = f"between {p.row_lower[k]:g} and {p.row_upper[k]:g}"
-        words = f"infeasible: {program.row_label(k)} has no columns and must lie {side}"
-        return Solution(program, "infeasible", words, solver, tolerances=options.tolerances)
-    value = float(p.offset)
-    basis = Basis(np.zeros(0, dtype=np.int8), np.full(p.num_rows, BASIC, dtype=np.int8))
-    return Solution(
-        program, "optimal", f"optimal: value {value:.10g}", solver, value, value, np.zeros(0),
-        np.zeros(p.num_rows), np.zeros(0), basis, tolerances=options.tolerances,
-    )  # fmt: skip

@@ -19,7 +19,7 @@ from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.linear import null_vector
 from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
-from ...solvers.rational_matrices import entries, rational_matrix
+from ...solvers.rational import entries, rational_matrix
 from ...solvers.short import Short
 from .systems import rounding
 

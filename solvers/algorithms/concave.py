@@ -103,8 +103,8 @@ class Concave:
         return Concave(points, values, [s for s, _, _ in lines])
 
     def _doubles(self) -> tuple[Floats, Floats, Floats]:
-        found = [np.array([double(v) for v in part]) for part in (self.points, self.values, self.slopes)]
-        return found[0], found[1], found[2]
+        points = [np.array([double(v) for v in part]) for part in (self.points, self.values, self.slopes)]
+        return points[0], points[1], points[2]
 
 
 def _farthest(count: int, off: Callable[[int, int], float], allowed: Floats) -> list[int]:

@@ -23,7 +23,7 @@ import numpy as np
 from ..arithmetic import DEPENDENT, ROUNDED, arithmetic
 from ..effort import FLOATS, Effort
 from ..numbers import Array, Bools, Ints, is_exact, to_float, zeros
-from ..rational_matrices import entries, rational_matrix
+from ..rational import entries, rational_matrix
 from ..short import Short
 
 _SLACK = 1e-11
@@ -67,11 +67,11 @@ def least_norm(
     if exact:
         for k in np.flatnonzero(ended).tolist():
             effort.check()
-            found = _on_active(matrix[which[k]], bounds[k], equal[k], (guess[k] != 0) | equal[k])
-            if found is None:
+            pair = _on_active(matrix[which[k]], bounds[k], equal[k], (guess[k] != 0) | equal[k])
+            if pair is None:
                 left[k] = True
             else:
-                duals[k], p[k] = found
+                duals[k], p[k] = pair
     else:
         duals[ended] = guess[ended]
     for k in np.flatnonzero(left).tolist():
@@ -102,10 +102,10 @@ def _solve_active(gram: Array, right: Array, active: Bools) -> Array:
     system = np.where(both, gram, np.eye(gram.shape[1]))
     wanted = np.where(active, right, 0.0)[..., None]
     try:
-        found: Array = np.linalg.solve(system, wanted)[..., 0]
+        multipliers: Array = np.linalg.solve(system, wanted)[..., 0]
     except np.linalg.LinAlgError:
-        found = np.matmul(np.linalg.pinv(system, rcond=ROUNDED), wanted)[..., 0]
-    return np.where(active, found, 0.0)
+        multipliers = np.matmul(np.linalg.pinv(system, rcond=ROUNDED), wanted)[..., 0]
+    return np.where(active, multipliers, 0.0)
 
 
 def _block_pivoting(gram: Array, bounds: Array, equal: Bools, which: Ints, live: Ints) -> tuple[Array, Bools]:

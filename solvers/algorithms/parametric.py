@@ -94,7 +94,7 @@ class Dictionary:
     def _blocking(self) -> tuple[int, bool, Rational]:
         """The row whose variable first reaches the end of its piece as z falls, and how far that is."""
         best: tuple[Rational, int] | None = None
-        found = (-1, False)
+        blocking = (-1, False)
         for row, i in enumerate(self.basic):
             rate = self.gamma[row]
             if rate == 0:
@@ -107,10 +107,10 @@ class Dictionary:
             else:
                 length = (self.x[i] - points[k]) / rate
             if best is None or (length, i) < best:
-                best, found = (length, i), (row, rate < 0)
+                best, blocking = (length, i), (row, rate < 0)
         if best is None:
             raise ArithmeticError("the program is feasible for every z")
-        return (*found, best[0])
+        return (*blocking, best[0])
 
     def _move(self, length: Rational) -> None:
         self.z -= length

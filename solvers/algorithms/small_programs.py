@@ -13,8 +13,8 @@ repaired where it is not optimal (`solvers/exact`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any
 
@@ -23,17 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import COMPUTED
+from ..clock import Clock
 from ..conversions.highs_model import SMALL
 from ..conversions.highs_object import new_highs
 from ..effort import FLOATS, Effort
 from ..errors import NotCertified
-from ..exact.clock import Clock
 from ..exact.integers import IntegerProgram, clear
 from ..exact.interval import program_duals
 from ..exact.last_resort import settled
 from ..exact.prove import Attempt, attempts
 from ..numbers import Array, Ints, is_exact, to_exact, to_float, zeros
-from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options
+from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, TIGHT, Basis, Options
 from ..phases import phase_one
 from ..program import Builder, Program
 from ..short import Short
@@ -67,14 +67,10 @@ class SmallPrograms(Short):
     ) -> SmallPrograms:
         """The same from arrays that broadcast to these shapes."""
         n, rows, columns = matrix.shape
-        return cls(
-            matrix,
-            np.broadcast_to(objective, (n, columns)),
-            np.broadcast_to(row_lower, (n, rows)),
-            np.broadcast_to(row_upper, (n, rows)),
-            np.broadcast_to(lower, (n, columns)),
-            np.broadcast_to(upper, (n, columns)),
-        )
+        of_row, of_column = (n, rows), (n, columns)
+        shapes = of_column, of_row, of_row, of_column, of_column
+        given = objective, row_lower, row_upper, lower, upper
+        return cls(matrix, *map(np.broadcast_to, given, shapes))
 
     @property
     def exact(self) -> bool:
@@ -84,16 +80,13 @@ class SmallPrograms(Short):
     def __len__(self) -> int:
         return len(self.matrix)
 
+    def each(self, change: Callable[[Array], Array]) -> SmallPrograms:
+        """The same with every array changed."""
+        return SmallPrograms(*(change(getattr(self, field.name)) for field in fields(self)))
+
     def only(self, which: Any) -> SmallPrograms:
         """Some of the programs, by an index array or a mask."""
-        return SmallPrograms(
-            self.matrix[which],
-            self.objective[which],
-            self.row_lower[which],
-            self.row_upper[which],
-            self.lower[which],
-            self.upper[which],
-        )
+        return self.each(lambda values: values[which])
 
     def program(self, k: int) -> Program:
         """Program k by itself."""
@@ -121,9 +114,9 @@ def solve_small(programs: SmallPrograms, effort: Effort = FLOATS) -> SmallSoluti
     Raises `NotCertified` where one has no optimum to show, `OutOfTime`.
     """
     clock = Clock(Options(time_limit=effort.left))
-    found, columns, rows = _in_doubles(programs, clock)
+    rounded, columns, rows = _in_doubles(programs, clock)
     if not programs.exact:
-        return found
+        return rounded
     n, height, width = programs.matrix.shape
     value, primal, dual = zeros(n, True), zeros((n, width), True), zeros((n, height), True)
     for k in range(n):
@@ -138,21 +131,21 @@ def _proved(programs: SmallPrograms, k: int, basis: Basis, clock: Clock) -> tupl
     """
     clock.check()
     whole = clear(programs.program(k))
-    for attempt in islice(attempts(whole, basis, clock), ATTEMPTS):
-        if attempt.found.optimal:
-            break
-    else:
-        attempt = _pivoted(whole, basis, f"small program {k} of {len(programs)}", clock)
-    return attempt.found.value, attempt.vertex.x.fractions(), program_duals(whole, attempt.vertex.y)
+    proved = (attempt for attempt in islice(attempts(whole, basis, clock), ATTEMPTS) if attempt.seen.optimal)
+    end = next(proved, None) or _pivoted(whole, basis, f"small program {k} of {len(programs)}", clock)[0]
+    return end.seen.value, end.vertex.x.fractions(), program_duals(whole, end.vertex.y)
 
 
-def _pivoted(whole: IntegerProgram, start: Basis | None, what: str, clock: Clock) -> Attempt:
-    """The optimum that rational pivots end with."""
-    proof, attempt = settled(whole, start, clock) or (None, None)
-    if attempt is None:
+def _pivoted(
+    whole: IntegerProgram, start: Basis | None, what: str, clock: Clock
+) -> tuple[Attempt, Basis]:
+    """The optimum that rational pivots end with, and its basis."""
+    end = settled(whole, start, clock)
+    if end is None or end.attempt is None or end.attempt.basis is None:
+        proof = None if end is None else end.certificate
         why = "no optimum was proved" if proof is None else f"proved to be {proof.kind}"
         raise NotCertified(f"{what}: {why}")
-    return attempt
+    return end.attempt, end.attempt.basis
 
 
 def _in_doubles(programs: SmallPrograms, clock: Clock) -> tuple[SmallSolutions, Statuses, Statuses]:
@@ -160,43 +153,38 @@ def _in_doubles(programs: SmallPrograms, clock: Clock) -> tuple[SmallSolutions, 
     n, height, width = programs.matrix.shape
     value, primal, dual = np.zeros(n), np.zeros((n, width)), np.zeros((n, height))
     columns, rows = np.zeros((n, width), dtype=np.int8), np.zeros((n, height), dtype=np.int8)
-    solver = _solver()
+    close = dict.fromkeys(TIGHT, COMPUTED)
+    solver = new_highs(presolve="off", solver="simplex", small_matrix_value=SMALL, **close)
     for group in _groups(n, height * width):
-        part = _floats(programs.only(group))
-        found = _run(solver, part, clock)
-        if found is None:  # one that fails spoils its group: each by itself then
-            each = [
-                _run(solver, _floats(programs.only([k])), clock) or _exactly(programs, int(k), clock)
-                for k in group
-            ]
-            found = tuple(np.concatenate(arrays) for arrays in zip(*each, strict=True))
-        primal[group], dual[group], columns[group], rows[group] = found
+        vectors = _run(solver, programs.only(group).each(to_float), clock)
+        if vectors is None:  # one that fails spoils its group: each by itself then
+            each = ((programs.only([k]).each(to_float), k) for k in group.tolist())
+            alone = [_run(solver, single, clock) or _exactly(programs, k, clock) for single, k in each]
+            vectors = tuple(map(np.concatenate, zip(*alone, strict=True)))
+        primal[group], dual[group], columns[group], rows[group] = vectors
     value = (to_float(programs.objective) * primal).sum(axis=1)
     return SmallSolutions(value, primal, dual), columns, rows
 
 
 def _exactly(programs: SmallPrograms, k: int, clock: Clock) -> tuple[NDArray[Any], ...]:
     """What `_run` gives, of a program that is too much for doubles."""
-    exact = SmallPrograms(
-        *(_rationals(getattr(programs, name)[[k]]) for name in SmallPrograms.__dataclass_fields__)
-    )
+    exact = programs.only([k]).each(to_exact)
     what, whole = f"small program {k} of {len(programs)}", clear(exact.program(0))
     if not programs.exact:
         whole = clear(_nearest(exact, what, clock).program(0))
-    end = _pivoted(whole, None, what, clock)
-    assert end.basis is not None
+    end, basis = _pivoted(whole, None, what, clock)
     primal, dual = end.vertex.x.fractions(), program_duals(whole, end.vertex.y)
-    vectors = to_float(primal), to_float(dual), end.basis.columns, end.basis.rows
+    vectors = to_float(primal), to_float(dual), basis.columns, basis.rows
     return tuple(values[None] for values in vectors)
 
 
 def _nearest(exact: SmallPrograms, what: str, clock: Clock) -> SmallPrograms:
     """One program in doubles, the bounds of its rows moved where rounding left no point between them."""
-    first = _pivoted(clear(phase_one(exact.program(0))), None, what, clock)
-    if first.found.value == 0:
+    first, _ = _pivoted(clear(phase_one(exact.program(0))), None, what, clock)
+    if first.seen.value == 0:
         return exact
-    if first.found.value > ROUNDED:
-        raise NotCertified(f"{what}: rows and bounds miss each other by {float(first.found.value):.3g}")
+    if first.seen.value > ROUNDED:
+        raise NotCertified(f"{what}: rows and bounds miss each other by {float(first.seen.value):.3g}")
     reached = (exact.matrix[0] @ first.vertex.x.fractions()[: exact.matrix.shape[2]])[None]
     return replace(
         exact,
@@ -205,60 +193,26 @@ def _nearest(exact: SmallPrograms, what: str, clock: Clock) -> SmallPrograms:
     )
 
 
-def _rationals(values: Array) -> Array:
-    """Exact values, infinite ones as they are."""
-    if is_exact(values):
-        return values
-    finite = np.isfinite(values)
-    return np.where(finite, to_exact(np.where(finite, values, 0.0)), values)
-
-
 def _groups(n: int, entries: int) -> Iterator[Ints]:
     step = max(1, GROUP // max(1, entries))
     for start in range(0, n, step):
         yield np.arange(start, min(start + step, n))
 
 
-def _floats(programs: SmallPrograms) -> SmallPrograms:
-    return SmallPrograms(*(to_float(getattr(programs, name)) for name in SmallPrograms.__dataclass_fields__))
-
-
-def _solver() -> Any:
-    return new_highs(
-        presolve="off",
-        solver="simplex",
-        small_matrix_value=SMALL,
-        primal_feasibility_tolerance=COMPUTED,
-        dual_feasibility_tolerance=COMPUTED,
-    )
-
-
 def _run(solver: Any, part: SmallPrograms, clock: Clock) -> tuple[NDArray[Any], ...] | None:
     """(primal, dual, column statuses, row statuses) of a block-diagonal program; None if not optimal."""
     clock.check()
     n, height, width = part.matrix.shape
-    index = np.broadcast_to(
-        (np.arange(n) * width)[:, None, None] + np.arange(width), part.matrix.shape
-    ).astype(np.int32)
+    columns = (np.arange(n, dtype=np.int32) * width)[:, None, None] + np.arange(width, dtype=np.int32)
+    index = np.broadcast_to(columns, part.matrix.shape)
+    flat = part.each(np.ravel)
     solver.passModel(
-        n * width,
-        n * height,
-        part.matrix.size,
-        2,
-        1,
-        0.0,
-        -part.objective.ravel(),
-        part.lower.ravel(),
-        part.upper.ravel(),
-        part.row_lower.ravel(),
-        part.row_upper.ravel(),
-        np.arange(0, part.matrix.size, width, dtype=np.int32),
-        index.ravel(),
-        part.matrix.ravel(),
+        n * width, n * height, part.matrix.size, 2, 1, 0.0, -flat.objective,
+        flat.lower, flat.upper, flat.row_lower, flat.row_upper,
+        np.arange(0, part.matrix.size, width, dtype=np.int32), index.ravel(), flat.matrix,
         np.zeros(n * width, dtype=np.int32),
-    )
-    left = clock.left()
-    if left is not None:  # HiGHS counts all that it has run for
+    )  # fmt: skip
+    if (left := clock.left()) is not None:  # HiGHS counts all that it has run for
         solver.setOptionValue("time_limit", solver.getRunTime() + left)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -274,10 +228,10 @@ def _run(solver: Any, part: SmallPrograms, clock: Clock) -> tuple[NDArray[Any], 
 
 def _statuses(listed: Any, lower: Array, upper: Array) -> Statuses:
     """Basis statuses in the project's numbers, every nonbasic one at a bound that it has."""
-    found = np.array([int(status) for status in listed]).reshape(lower.shape)
+    said = np.array([int(status) for status in listed]).reshape(lower.shape)
     out = np.full(lower.shape, AT_LOWER, dtype=np.int8)
-    out[found == 1] = BASIC
-    out[found == 2] = AT_UPPER
+    out[said == 1] = BASIC
+    out[said == 2] = AT_UPPER
     open_below, open_above = np.isneginf(lower), np.isposinf(upper)
     out[(out == AT_LOWER) & open_below] = AT_UPPER
     out[(out == AT_UPPER) & open_above] = AT_LOWER

@@ -64,13 +64,13 @@ class BlockProblem(cvxpy.Problem):
             raise InvalidInput(f"no row block is called {name!r}; the blocks are {known}")
         block = self.program.row_blocks[name]
         sense = self.program.sign
-        found: Floats = np.zeros(block.size)
+        duals: Floats = np.zeros(block.size)
         for group in self.rows[name]:
             multipliers = group.constraint.dual_value
             if multipliers is None:
                 raise DynamechError(f"row block {name!r} has no duals: solve the problem first")
-            found[group.places] += sense * group.sign * np.asarray(multipliers, dtype=np.float64).ravel()
-        return found.reshape(block.shape)
+            duals[group.places] += sense * group.sign * np.asarray(multipliers, dtype=np.float64).ravel()
+        return duals.reshape(block.shape)
 
     def _column_bounds(self) -> Iterator[Any]:
         p = self.program
@@ -83,8 +83,8 @@ class BlockProblem(cvxpy.Problem):
     def _groups(self, matrix: Any, lower: Floats, upper: Floats) -> Iterator[Group]:
         for places, bounds, kind in _sides(lower, upper):
             body = self._body(matrix if places.size == lower.size else matrix[places])
-            made = body == bounds if kind == 0 else body >= bounds if kind == 1 else body <= bounds
-            yield Group(places, made, 1 if kind == 1 else -1)
+            constraint = body == bounds if kind == 0 else body >= bounds if kind == 1 else body <= bounds
+            yield Group(places, constraint, 1 if kind == 1 else -1)
 
     def _body(self, matrix: Any) -> Any:
         """The rows as one expression, of the blocks that occur in them (of the first where none does)."""

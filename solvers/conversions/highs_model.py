@@ -28,14 +28,7 @@ def highs_model(program: Form) -> Any:
     return highs
 
 
-def pass_program(
-    highs: Any,
-    p: Form,
-    *,
-    sign: float = 1.0,
-    sense: int = 1,
-    offset: float = 0.0,
-) -> int:
+def pass_program(highs: Any, p: Form, *, sign: float = 1.0, sense: int = 1, offset: float = 0.0) -> int:
     """Hand a float program to `highs`, its objective times `sign`; returns how many entries are too small."""
     if p.num_nonzeros >= 2**31:
         raise TooLarge(
@@ -43,13 +36,8 @@ def pass_program(
         )
     lower, upper, row_lower, row_upper = p.lower, p.upper, p.row_lower, p.row_upper
     cost, data = sign * p.objective, p.data
-    for values, label in (
-        (lower, p.column_label),
-        (upper, p.column_label),
-        (cost, p.column_label),
-        (row_lower, p.row_label),
-        (row_upper, p.row_label),
-    ):
+    labels = [p.column_label] * 3 + [p.row_label] * 2
+    for values, label in zip((lower, upper, cost, row_lower, row_upper), labels, strict=True):
         big = np.isfinite(values) & (np.abs(values) >= _INFINITE)
         if big.any():
             k = int(np.flatnonzero(big)[0])
@@ -68,17 +56,11 @@ def pass_program(
     if status == highspy.HighsStatus.kError:
         raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")
     if p.quadratic is not None:
-        _pass_hessian(highs, p, sign)
+        i, j, values = p.quadratic
+        half = i <= j  # row by row above the diagonal is column by column below it
+        start = np.zeros(n + 1, dtype=np.int32)
+        np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
+        status = highs.passHessian(n, half.sum(), 1, start, j[half].astype(np.int32), sign * values[half])
+        if status == highspy.HighsStatus.kError:
+            raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")
     return int((np.abs(data) < SMALL).sum())
-
-
-def _pass_hessian(highs: Any, p: Form, sign: float) -> None:
-    assert p.quadratic is not None
-    n, (i, j, values) = p.num_columns, p.quadratic
-    half = i <= j  # row by row above the diagonal is column by column below it
-    start = np.zeros(n + 1, dtype=np.int32)
-    np.cumsum(np.bincount(i[half], minlength=n), out=start[1:])
-    kept = sign * values[half]
-    status = highs.passHessian(n, kept.size, 1, start, j[half].astype(np.int32), kept)
-    if status == highspy.HighsStatus.kError:
-        raise InvalidInput(f"program {p.name!r}: HiGHS refuses the quadratic objective")

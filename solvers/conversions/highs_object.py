@@ -24,10 +24,10 @@ class _Silent(highspy.Highs):
 
 def new_highs(**settings: Any) -> Any:
     """A ``highspy.Highs`` with these options set; it prints nothing unless ``output_flag`` is among them."""
-    made: Any = _Silent()  # type: ignore[no-untyped-call]
+    highs: Any = _Silent()  # type: ignore[no-untyped-call]
     for name, value in {"output_flag": False, "log_to_console": True, **settings}.items():
-        made.setOptionValue(name, value)
-    return made
+        highs.setOptionValue(name, value)
+    return highs
 
 
 def hush() -> None:

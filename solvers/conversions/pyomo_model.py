@@ -33,9 +33,9 @@ def pyomo_model(program: Form) -> Any:
     variables: list[Any] = []
     for block in p.column_blocks.values():
         keys = _keys(block)
-        made = pyo.Var(keys)
-        model.add_component(_name(model, block, "_columns"), made)
-        variables += [made[key] for key in keys]
+        indexed = pyo.Var(keys)
+        model.add_component(_name(model, block, "_columns"), indexed)
+        variables += [indexed[key] for key in keys]
     for variable, lower, upper in zip(variables, p.lower.tolist(), p.upper.tolist(), strict=True):
         variable.setlb(_bound(lower))
         variable.setub(_bound(upper))

@@ -5,7 +5,7 @@ program maximises, its objective is negated, and its value is minus what a solve
 sense. The constant of the objective is the cost of a column ``constant__`` that is fixed at 1: readers differ
 in the sign of a right-hand side of the objective row, and in LP some know no constant. A row with two bounds
 becomes two rows, ``__low`` and ``__high``, in LP, and in MPS where no range would read back to the same
-bounds; a row without bounds is left out in LP, which has none. Ints no row is left, ``nothing__`` stands in:
+bounds; a row without bounds is left out in LP, which has none. Where no row is left, ``nothing__`` stands in:
 some read no file without rows.
 
 Names are the labels with everything outside letters and digits replaced by ``_``, shorter than 100
@@ -18,8 +18,9 @@ nothing but such a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,8 @@ def write(program: Form, path: str | PathLike[str]) -> None:
     if not holds(beside, NAMES_FORMAT, missing=True):
         raise InvalidInput(f"{one_line(beside)} is there and holds no names; it was left as it is")
     named = _named(program.to_float(), suffix)
-    with whole(beside) as file:
-        for text in _chunks(_names(named)):
-            file.write(text.encode("utf-8"))
-    with whole(path) as file:
-        for text in formats[suffix](named):
-            file.write(text.encode("ascii"))
+    _save(beside, _names(named))
+    _save(path, formats[suffix](named))
 
 
 def names_path(path: str | PathLike[str]) -> str:
@@ -137,31 +134,22 @@ def _names(named: _Named) -> Iterator[str]:
     p = named.program
     facts = {"format": NAMES_FORMAT, "program": p.name, "sense": p.sense, "factor": named.factor}
     yield json_text(facts)[:-1]
-    told: tuple[tuple[str, Sequence[tuple[str, ...]], list[str]], ...] = (
-        ("columns", [(name,) for name in named.columns], named.column_labels),
-        ("rows", named.rows, named.row_labels),
-    )
-    for what, several, labels in told:
+    columns = [(name,) for name in named.columns], named.column_labels
+    for what, (several, labels) in (("columns", columns), ("rows", (named.rows, named.row_labels))):
         yield f',\n "{what}": {{'
-        lines = (
-            f'\n  "{name}": {json_text(label)}'
-            for each, label in zip(several, labels, strict=True)
-            for name in each
-        )
-        for k, line in enumerate(lines):
-            yield f"{',' if k else ''}{line}"
+        comma = ""
+        for each, label in zip(several, labels, strict=True):
+            for name in each:
+                yield f'{comma}\n  "{name}": {json_text(label)}'
+                comma = ","
         yield "}"
     yield "}\n"
 
 
-def _chunks(lines: Iterator[str]) -> Iterator[str]:
-    batch: list[str] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) >= _CHUNK:
-            yield "".join(batch)
-            batch = []
-    yield "".join(batch)
+def _save(path: str | PathLike[str], pieces: Iterator[str]) -> None:
+    with whole(path) as file:
+        while batch := "".join(islice(pieces, _CHUNK)):
+            file.write(batch.encode("utf-8"))
 
 
 def _no_rows(p: Form) -> bool:
@@ -185,32 +173,32 @@ def _mps(named: _Named) -> Iterator[str]:
     yield f"NAME {_title(p)}\nROWS\n N  obj\n"
     below, above, equal = np.isinf(p.row_lower), np.isinf(p.row_upper), p.row_lower == p.row_upper
     kinds = np.select([equal, below & above, above | named.from_below], ["E", "N", "G"], "L").tolist()
-    yield from _chunks(
+    yield from (
         f" {kind}  {each[0]}\n" if len(each) == 1 else f" G  {each[0]}\n L  {each[1]}\n"
         for kind, each in zip(kinds, rows, strict=True)
     )
     yield f" L  {NOTHING}\nCOLUMNS\n" if _no_rows(p) else "COLUMNS\n"
-    yield from _chunks(_mps_columns(named))
+    yield from _mps_columns(named)
     yield "RHS\n"
-    yield from _chunks(_mps_sides(named))
+    yield from _mps_sides(named)
     width = np.flatnonzero(named.ranged & ~named.split)
     if width.size:
         yield "RANGES\n"
         texts = _text((p.row_upper - p.row_lower)[width])
-        yield from _chunks(
+        yield from (
             f"    RNG  {rows[k][0]}  {text}\n" for k, text in zip(width.tolist(), texts, strict=True)
         )
     yield "BOUNDS\n"
     if p.offset:
         yield f" FX BND  {CONSTANT}  1\n"
-    yield from _chunks(_mps_bounds(p, named.columns))
+    yield from _mps_bounds(p, named.columns)
     if p.quadratic is not None:
         yield "QUADOBJ\n"
         i, j, values = p.quadratic
         half = np.flatnonzero(i >= j)
         terms = zip(j[half].tolist(), i[half].tolist(), _text(named.factor * values[half]), strict=True)
         columns = named.columns
-        yield from _chunks(f"    {columns[a]}  {columns[b]}  {text}\n" for a, b, text in terms)
+        yield from (f"    {columns[a]}  {columns[b]}  {text}\n" for a, b, text in terms)
     yield "ENDATA\n"
 
 
@@ -259,7 +247,7 @@ def _lp(named: _Named) -> Iterator[str]:
     spare = columns[0] if columns else "none_"
     yield f"\\ {_title(p)}\n{'max' if p.sense == 'max' else 'min'}\n obj:"
     some = np.flatnonzero(p.objective)
-    yield from _chunks(_terms(_signed(p.objective[some]), [columns[k] for k in some.tolist()]))
+    yield from _terms(_signed(p.objective[some]), [columns[k] for k in some.tolist()])
     if p.offset:
         yield f" {_signed(np.array([float(p.offset)]))[0]} {CONSTANT}"
     if p.quadratic is not None:
@@ -271,18 +259,18 @@ def _lp(named: _Named) -> Iterator[str]:
             for a, b in zip(i[half].tolist(), j[half].tolist(), strict=True)
         ]
         yield "\n + ["
-        yield from _chunks(_terms(doubled, pairs))
+        yield from _terms(doubled, pairs)
         yield " ] / 2"
     elif not some.size and not p.offset:
         yield f" 0 {spare}"
     yield "\nst\n"
     if _no_rows(p):
         yield f" {NOTHING}: 0 {spare} <= 1\n"
-    yield from _chunks(_lp_rows(named, spare))
+    yield from _lp_rows(named, spare)
     yield "bounds\n"
     if p.offset:
         yield f" {CONSTANT} = 1\n"
-    yield from _chunks(_lp_bounds(p, columns))
+    yield from _lp_bounds(p, columns)
     yield "end\n"
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..errors import InvalidInput
+from ..errors import DynamechError
 from ..options import Options
 from ..program import Program
-from ..roster import require
 from ..solution import Solution
-from .foreign import Outcome, Word, limits_allowed, solve_foreign
+from .foreign import Outcome, Word, allow, solve_foreign
 
 Settings: TypeAlias = dict[str, Any]
 _DECIDED = 1e-8
@@ -30,16 +31,13 @@ _ROUNDS = 1_000_000
 
 def solve_cvxpy(program: Program, solver: str, options: Options) -> Solution:
     """Solve by the CVXPY solver whose name follows the colon. See ``solve`` for what is returned."""
-    record = require(solver)
-    if program.quadratic is not None and not record.qp:
-        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
-    name = record.name.partition(":")[2]
+    name = solver.partition(":")[2]
     timed = name in _TOLD and name not in _UNTIMED
-    limits_allowed(solver, options, time_limit=timed, iteration_limit=name in _TOLD)
-    return solve_foreign(program, solver, options, lambda lean, given: _run(lean, name, given))
+    allow(program, solver, options, timed=timed, counted=name in _TOLD)
+    return solve_foreign(program, solver, options, partial(_run, name))
 
 
-def _run(lean: Program, name: str, options: Options) -> Outcome:
+def _run(name: str, lean: Program, options: Options) -> Outcome:
     import cvxpy as cp
 
     from ..conversions.cvxpy_problem import BlockProblem
@@ -50,38 +48,26 @@ def _run(lean: Program, name: str, options: Options) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # inaccuracy is measured, not warned of
-            data, chain, inverse = problem.get_problem_data(
-                name, verbose=not options.quiet, solver_opts=settings
-            )
+            told: dict[str, Any] = {"verbose": not options.quiet, "solver_opts": settings}
+            data, chain, inverse = problem.get_problem_data(name, **told)
             started = time.perf_counter()
-            raw = chain.solve_via_data(
-                problem, data, warm_start=False, verbose=not options.quiet, solver_opts=settings
-            )
+            raw = chain.solve_via_data(problem, data, warm_start=False, **told)
             spent = time.perf_counter() - started
             problem.unpack_results(raw, chain, inverse)
     except cp.error.SolverError as error:
         whole, spent = time.perf_counter() - began, spent or 0.0
         return Outcome("limit", str(error).split(".")[0], handover=whole - spent, solve=spent)
-    stats = problem.solver_stats
+    stats, word = problem.solver_stats, _WORDS.get(problem.status, "limit")
     # the rest of its time goes into arranging the arrays
     spent = min(spent, getattr(stats, "solve_time", None) or spent)
-    x = problem.columns["x"].value
-    word = _WORDS.get(problem.status, "limit")
-    there = word in ("optimal", "limit") and x is not None
-    return Outcome(
-        word,
-        str(problem.status),
-        np.asarray(x, dtype=np.float64) if there else None,
-        _dual(problem) if there else None,
-        int(getattr(stats, "num_iters", None) or 0),
-        time.perf_counter() - began - spent,
-        spent,
-    )
-
-
-def _dual(problem: Any) -> Any:
-    groups = problem.rows["rows"]
-    return None if any(group.constraint.dual_value is None for group in groups) else problem.dual("rows")
+    primal = dual = None
+    if word in ("optimal", "limit") and (x := problem.columns["x"].value) is not None:
+        primal = np.asarray(x, dtype=np.float64)
+        with suppress(DynamechError):  # some give no duals
+            dual = problem.dual("rows")
+    rounds = int(getattr(stats, "num_iters", None) or 0)
+    whole = time.perf_counter() - began
+    return Outcome(word, str(problem.status), primal, dual, rounds, whole - spent, spent)
 
 
 _WORDS: Mapping[str, Word] = MappingProxyType(
@@ -155,13 +141,13 @@ def _highs(options: Options) -> Settings:
 
 def _scipy(options: Options) -> Settings:
     t = options.tolerances
-    found = _given(
+    given = _given(
         primal_feasibility_tolerance=t.primal,
         dual_feasibility_tolerance=t.dual,
         maxiter=options.iteration_limit,
         time_limit=options.time_limit,
     )
-    return {"scipy_options": found}
+    return {"scipy_options": given}
 
 
 _TOLD: Mapping[str, Callable[[Options], Settings]] = MappingProxyType(

@@ -5,7 +5,7 @@ the columns that nothing mentions, which many interfaces refuse or lose, and ret
 words it has. Those are then judged here:
 
 - "optimal" is an answer whose vectors miss nothing by more than the tolerances asked for, as ``accuracy``
-  measures it. Ints an engine's own criterion is met and that one is not, it runs again with tighter
+  measures it. Where an engine's own criterion is met and that one is not, it runs again with tighter
   tolerances; where that is not enough the status is "limit", with what was reached.
 - "infeasible" and "unbounded" are passed on as they are said; ``audit`` looks into them.
 """
@@ -20,18 +20,19 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ..accuracy import Accuracy, accuracy, known
-from ..blocks import Block, Blocks
+from ..blocks import Blocks
+from ..clock import Clock
 from ..convexity import require_convex
 from ..duality import dual_bound, objective_value, reduced_costs
 from ..errors import InvalidInput
-from ..lift import Lift
+from ..lift import Lift, on
 from ..numbers import Floats, Ints, vector
-from ..options import INSTANT, TIGHTEST, Options, Tolerances
+from ..options import TIGHTEST, Options, Tolerances
 from ..program import Program
+from ..roster import require
 from ..scaling import cost_unit
 from ..short import Short
 from ..solution import Solution, Status
-from ..trivial import decided
 
 Word: TypeAlias = Literal["optimal", "infeasible", "unbounded", "either", "limit"]
 _TRIES = 3
@@ -63,8 +64,6 @@ def solve_foreign(program: Program, solver: str, options: Options, run: Run) -> 
 
     Raises ``InvalidInput`` for a quadratic objective of the wrong curvature.
     """
-    if (answer := decided(program, solver, options)) is not None:
-        return answer
     require_convex(program)
     began = time.perf_counter()
     small, lift = lean(program)
@@ -78,98 +77,69 @@ class _Trial:
     """The runs that one solution takes."""
 
     def __init__(
-        self,
-        program: Program,
-        lift: Lean,
-        solver: str,
-        options: Options,
-        run: Run,
-        handover: float,
+        self, program: Program, lift: Lean, solver: str, options: Options, run: Run, handover: float
     ) -> None:
         self.program, self.lift, self.solver, self.options = program, lift, solver, options
-        self._run = run
-        self._end = None if options.time_limit is None else time.perf_counter() + options.time_limit
+        self._run, self._clock = run, Clock(options)
         self.seconds = {"handover": handover, "solve": 0.0}
         self.iterations = 0
 
     def run(self, tolerances: Tolerances) -> Outcome:
-        program = self.program
-        if program.num_columns == 0:
+        p = self.program
+        if p.num_columns == 0:
             return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
-        left = None if self._end is None else max(self._end - time.perf_counter(), INSTANT)
-        out = self._run(program, replace(self.options, time_limit=left, tolerances=tolerances))
-        primal, dual = vector(out.primal, program.num_columns), vector(out.dual, program.num_rows)
-        out = replace(out, primal=primal, dual=None if primal is None else dual)
+        out = self._run(p, replace(self.options, time_limit=self._clock.left(), tolerances=tolerances))
+        primal = vector(out.primal, p.num_columns)
+        out = replace(out, primal=primal, dual=None if primal is None else vector(out.dual, p.num_rows))
         self.seconds["handover"] += out.handover
         self.seconds["solve"] += out.solve
         self.iterations += out.iterations
         return out
 
-    def over(self) -> bool:
-        return self._end is not None and time.perf_counter() >= self._end
-
     def solution(self) -> Solution:
-        tolerances = self.options.tolerances
-        asked = tolerances.largest
-        best, reached = None, None
+        asked = tolerances = self.options.tolerances
+        best: tuple[Outcome, Accuracy] | None = None
         for attempt in range(_TRIES):
             out = self.run(tolerances)
             if out.word == "unbounded":
-                return self._made("unbounded", "unbounded: the objective improves without end", None, None)
+                return self._told("unbounded", "unbounded: the objective improves without end")
             if out.word in ("infeasible", "either"):
-                words = "infeasible: no point satisfies all rows and bounds"
-                return self._made("infeasible", words, None, None)
+                return self._told("infeasible", "infeasible: no point satisfies all rows and bounds")
             if out.primal is not None and out.dual is not None:
-                found = accuracy(self.program, out.primal, out.dual)
-                if reached is None or found.largest < reached.largest:
-                    best, reached = out, found
-            if reached is not None and reached.largest <= asked:
-                break
-            if out.word != "optimal" or self.over() or (attempt == 0 and out.dual is None):
+                reached = accuracy(self.program, out.primal, out.dual)
+                if best is None or reached.largest < best[1].largest:
+                    best = out, reached
+            done = best is not None and best[1].within(asked)
+            if done or out.word != "optimal" or self._clock.over() or (attempt == 0 and out.dual is None):
                 break
             tolerances = _tighter(tolerances)
-        if best is None or reached is None:
-            return self._unmeasured(out)
-        return self._measured(best, reached, asked)
+        return self._judged(out, None) if best is None else self._judged(*best)
 
-    def _measured(self, out: Outcome, reached: Accuracy, asked: float) -> Solution:
-        assert out.primal is not None
-        value = self._value(out.primal)
-        shown = f"{known(value, reached.estimate / abs(self.lift.sign)):.10g}"
-        if reached.largest <= asked:
-            return self._made("optimal", f"optimal: value {shown}", out, value)
-        words = (
-            f"limit: {self.solver} stopped ({out.detail}) at accuracy {reached.largest:.1e}, "
-            f"asked for {asked:.0e}; value about {shown}"
-        )
-        return self._made("limit", words, out, None)
-
-    def _value(self, primal: Floats) -> float:
-        return self.lift.value(objective_value(self.program, primal))
-
-    def _unmeasured(self, out: Outcome) -> Solution:
+    def _judged(self, out: Outcome, reached: Accuracy | None) -> Solution:
         """Without duals an answer can be called feasible, and optimal on the engine's word only."""
-        value = None if out.primal is None else self._value(out.primal)
+        value = None if out.primal is None else self.lift.value(objective_value(self.program, out.primal))
+        if reached is not None and value is not None:
+            shown = f"{known(value, reached.estimate / abs(self.lift.sign)):.10g}"
+            asked = self.options.tolerances
+            if reached.within(asked):
+                return self._told("optimal", f"optimal: value {shown}", out, value)
+            why = f"({out.detail}) at accuracy {reached.largest:.1e}, asked for {asked.largest:.0e}"
+            return self._told("limit", f"limit: {self.solver} stopped {why}; value about {shown}", out)
         if out.word == "optimal" and value is not None:
             words = f"optimal: value {value:.10g}; {self.solver} gave no duals"
-            return self._made("optimal", words, out, value)
-        words = f"limit: {self.solver} stopped without an answer ({out.detail}) after {self._spent:.3g} s"
-        return self._made("limit", words, out, None)
+            return self._told("optimal", words, out, value)
+        spent = sum(self.seconds.values())
+        words = f"limit: {self.solver} stopped without an answer ({out.detail}) after {spent:.3g} s"
+        return self._told("limit", words, out)
 
-    @property
-    def _spent(self) -> float:
-        return sum(self.seconds.values())
-
-    def _made(self, status: Status, message: str, out: Outcome | None, value: float | None) -> Solution:
-        began, p = time.perf_counter(), self.lift.home
+    def _told(
+        self, status: Status, message: str, out: Outcome | None = None, value: float | None = None
+    ) -> Solution:
+        began, p, bound = time.perf_counter(), self.lift.home, value
         primal = dual = costs = None
-        bound = value
         if out is not None:
-            if out.primal is not None:
-                primal = self.lift.primal(out.primal)
-            if out.dual is not None:
-                dual = self.lift.dual(out.dual)
-                costs = reduced_costs(p, dual, primal)
+            primal, dual = on(self.lift.primal, out.primal), on(self.lift.dual, out.dual)
+            costs = None if dual is None else reduced_costs(p, dual, primal)
             if value is None:
                 given = np.zeros(p.num_rows) if dual is None else dual
                 tolerance = self.options.tolerances.dual / abs(self.lift.sign)
@@ -186,14 +156,13 @@ def _tighter(tolerances: Tolerances) -> Tolerances:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Lean(Lift, Short):
+class Lean(Lift):
     """From a minimisation of some `rows` and `columns` of `home`, its objective times `sign`.
 
     The other columns are as in `rest` (all columns,), which may be between their bounds: no basis.
     `conflict` is an empty row that cannot be 0, or None.
     """
 
-    home: Program
     rows: Ints
     columns: Ints
     rest: Floats
@@ -234,25 +203,22 @@ def lean(program: Program) -> tuple[Program, Lean]:
         matrix = matrix[:, columns]
     sign = p.sign * cost_unit(p)
     place = np.cumsum(used) - 1
-    blocks = (
-        Blocks({"x": Block("x", 0, columns.size, (columns.size,))}),
-        Blocks({"rows": Block("rows", 0, rows.size, (rows.size,))}),
-    )
-    made = Program(
-        "min", False, p.name, *blocks, sign * p.objective[columns], sign * float(p.offset),
+    small = Program(
+        "min", False, p.name, Blocks.of(x=columns.size), Blocks.of(rows=rows.size),
+        sign * p.objective[columns], sign * float(p.offset),
         p.lower[columns], p.upper[columns], p.row_lower[rows], p.row_upper[rows],
         matrix.indptr, matrix.indices, matrix.data,
         None if q is None else (place[q[0]], place[q[1]], sign * q[2]),
     )  # fmt: skip
     rest = np.clip(0.0, p.lower, p.upper)
-    return made, Lean(program, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
+    return small, Lean(program, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
 
 
-def limits_allowed(solver: str, options: Options, *, time_limit: bool, iteration_limit: bool) -> None:
-    """Raise ``InvalidInput`` for a limit that the solver cannot be given."""
-    for given, can, what in (
-        (options.time_limit, time_limit, "time"),
-        (options.iteration_limit, iteration_limit, "iteration"),
-    ):
-        if given is not None and not can:
+def allow(program: Program, solver: str, options: Options, *, timed: bool, counted: bool) -> None:
+    """Raise ``InvalidInput`` for a program or a limit that the solver cannot be given."""
+    if program.quadratic is not None and not require(solver).qp:
+        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
+    limits = (options.time_limit, timed, "time"), (options.iteration_limit, counted, "iteration")
+    for limit, taken, what in limits:
+        if limit is not None and not taken:
             raise InvalidInput(f"solver {solver!r} takes no {what} limit; use another, such as highs")

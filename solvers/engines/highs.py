@@ -18,7 +18,6 @@ from ..options import TIGHTEST, Options
 from ..phases import ray_program
 from ..program import Program
 from ..solution import Solution, Status
-from ..trivial import crossing, no_columns
 from .highs_session import LEAST_GAP, Session
 
 _LIMITS = {
@@ -31,7 +30,7 @@ _LIMITS = {
 _REGULARISED = (0.0, 1e-7, 1e-5)
 """What its quadratic engine adds to the curvature, tried in turn."""
 _AGREE = 1e-4
-"""How far primal and dual of a quadratic optimum may lie apart, in the program's own units."""
+"""How far off a quadratic optimum may be, by the figures of ``accuracy``, to be worth looking into."""
 _FAILED = ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError")
 _AGAIN: tuple[dict[str, float], ...] = (
     {},
@@ -45,11 +44,6 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
     """Solve by HiGHS: `solver` is highs, highs-ipm or highs-pdlp. See ``solve`` for what is returned."""
     if program.quadratic is not None and solver != "highs":
         raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'highs'")
-    words = crossing(program)
-    if words is not None:
-        return Solution(program, "infeasible", f"infeasible: {words}", solver, tolerances=options.tolerances)
-    if program.num_columns == 0:
-        return no_columns(program, solver, options)
     require_convex(program)
     session = Session(program, solver, options)
     if options.warm_start is not None:
@@ -107,6 +101,7 @@ def _accurate(session: Session, status: str) -> str:
 
 
 def _miss(session: Session) -> float:
+    """The largest figure of the last iterate, in units of the data; infinite where it lacks something."""
     at = session.vectors()
     if at is None or at.dual is None:
         return np.inf
@@ -125,88 +120,72 @@ def _decide_quadratic(session: Session) -> str:
         session.set(qp_regularization_value=regularisation)
         status = session.run()
         doubtful = status in (*_FAILED, "kUnbounded")
-        if not doubtful and (status != "kOptimal" or _sound(session)):
+        if not doubtful and (status != "kOptimal" or _miss(session) <= _AGREE):
             return status
-        if status == "kUnbounded" and _has_ray(session.program, session.left()):
+        if status == "kUnbounded" and _has_ray(session):
             return status
-    return "kUnbounded" if _has_ray(session.program, session.left()) else "kUnknown"
+    return "kUnbounded" if _has_ray(session) else "kUnknown"
 
 
-def _has_ray(program: Program, options: Options) -> bool:
-    """Whether a program is feasible and improves without end, as two linear programs tell."""
-    options = replace(options, warm_start=None, progress=None)
-    p = ray_program(program)
+def _has_ray(session: Session) -> bool:
+    """Whether its program is feasible and improves without end, as two linear programs tell."""
+    program, p = session.program, ray_program(session.program)
+    options = replace(session.options, time_limit=session.clock.left(), warm_start=None, progress=None)
     direction = Session(p, "highs", options)
     if direction.run() != "kOptimal" or (at := direction.vectors()) is None:
         return False
-    gain = float(p.objective @ at.primal) * (1 if p.sense == "max" else -1)
+    gain = -p.sign * float(p.objective @ at.primal)
     if gain <= options.tolerances.dual * float(np.abs(p.objective).max()):
         return False
     linear = replace(program, quadratic=None, objective=np.zeros(program.num_columns))
     return Session(linear, "highs", options).run() == "kOptimal"
 
 
-def _sound(session: Session) -> bool:
-    """Whether primal and dual of a quadratic optimum agree, loosely."""
-    at, p = session.vectors(), session.program
-    if at is None or at.dual is None:
-        return False
-    value = objective_value(p, at.primal)
-    largest = float(np.abs(at.dual).max(initial=0.0))
-    bound = dual_bound(p, at.dual, at.primal, tolerance=_AGREE * (1 + largest))
-    return bound is not None and abs(value - bound) <= _AGREE * (1 + abs(value))
-
-
 def read(program: Program, session: Session, solver: str, status: str) -> Solution:
     """The solution that `session` holds after a run that ended with HiGHS status `status`."""
     began = time.perf_counter()
     options = session.options
+    none = status in ("kInfeasible", "kUnbounded")
     ray = farkas = None
-    if options.rays and status in ("kInfeasible", "kUnbounded") and program.quadratic is None:
+    if options.rays and none and program.quadratic is None:
         ray, farkas = _rays(session, status)
-    basis = value = bound = None
-    at = session.vectors()
-    primal = dual = costs = None
-    if at is not None and status not in ("kInfeasible", "kUnbounded"):
+    primal = dual = costs = basis = value = None
+    if (at := session.vectors()) is not None and not none:
         primal = at.primal
         value = objective_value(program, primal) if status == "kOptimal" else None
         basis = session.basis(at) if program.quadratic is None else None
         if at.dual is not None:
             dual, costs = at.dual, reduced_costs(program, at.dual, primal)
-    if value is not None:
-        bound = value
-    elif status not in ("kInfeasible", "kUnbounded"):
+    bound = value
+    if value is None and not none:
         given = np.zeros(program.num_rows) if dual is None else dual
         bound = dual_bound(program, given, primal, tolerance=options.tolerances.dual / abs(session.sign))
     seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
-    error = 0.0
-    if solver == "highs-pdlp" and value is not None and primal is not None and dual is not None:
-        error = accuracy(program, primal, dual).estimate
-    word, message = _say(program, session, status, value, error, bound, ray, farkas)
-    return Solution(
-        program, word, message, solver, value, bound, primal, dual, costs, basis, ray, farkas,
+    solution = Solution(
+        program, "limit", "", solver, value, bound, primal, dual, costs, basis, ray, farkas,
         session.iterations, seconds, options.tolerances,
     )  # fmt: skip
+    word, message = _say(solution, session, status)
+    return replace(solution, status=word, message=message)
 
 
-def _say(
-    program: Program, session: Session, status: str, value: float | None, error: float, bound: float | None,
-    ray: Floats | None, farkas: Floats | None,
-) -> tuple[Status, str]:  # fmt: skip
+def _say(solution: Solution, session: Session, status: str) -> tuple[Status, str]:
+    program, value, bound = solution.program, solution.value, solution.bound
     note = f"; {session.ignored} entries too small for HiGHS were left out" if session.ignored else ""
-    if status == "kOptimal" and value is not None:
+    if isinstance(value, float):
+        measured = solution.measured if solution.solver == "highs-pdlp" else None
+        error = 0.0 if measured is None else measured.estimate
         return "optimal", f"optimal: value {with_error(value, error)}{note}"
     if status == "kInfeasible":
+        farkas = solution.farkas
         where = "" if farkas is None else f"; the conflict is among {_largest(farkas, program.row_label)}"
         return "infeasible", f"infeasible: no point satisfies all rows and bounds{where}{note}"
     if status == "kUnbounded":
-        where = "" if ray is None else f" along {_largest(ray, program.column_label)}"
+        where = "" if solution.ray is None else f" along {_largest(solution.ray, program.column_label)}"
         return "unbounded", f"unbounded: the objective improves without end{where}{note}"
-    why = _LIMITS.get(
-        status, f"HiGHS stopped without an answer ({status.removeprefix('k')}); try another solver"
-    )
+    other = f"HiGHS stopped without an answer ({status.removeprefix('k')}); try another solver"
     known = "no bound known" if bound is None else f"no value beats {bound:.10g}"
-    return "limit", f"limit: {why} after {session.solve:.3g} s; {known}{note}"
+    return "limit", f"limit: {_LIMITS.get(status, other)} after {session.solve:.3g} s; {known}{note}"
 
 
 def _largest(weights: Floats, label: Callable[[int], str]) -> str:
@@ -220,13 +199,11 @@ def _largest(weights: Floats, label: Callable[[int], str]) -> str:
 def _rays(session: Session, status: str) -> tuple[Floats | None, Floats | None]:
     """The ray or Farkas vector, which only the simplex method without presolve leaves behind."""
 
-    def found() -> Floats | None:
-        return session.farkas() if status == "kInfeasible" else session.ray()
-
-    vector = found()
+    proof = session.farkas if status == "kInfeasible" else session.ray
+    vector = proof()
     if vector is None:
         session.forget()
         session.set(presolve="off", solver="simplex")
         session.run()
-        vector = found()
+        vector = proof()
     return (None, vector) if status == "kInfeasible" else (vector, None)

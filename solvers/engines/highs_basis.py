@@ -24,8 +24,8 @@ _NEWLINE, _ZERO = 10, 48
 
 def statuses(basis: Any, columns: int, rows: int) -> tuple[Statuses, Statuses]:
     """(columns,) and (rows,) as the integers of ``HighsBasisStatus``."""
-    if columns + rows > _FEW and (found := _by_file(basis, columns, rows)) is not None:
-        return found
+    if columns + rows > _FEW and (read := _by_file(basis, columns, rows)) is not None:
+        return read
     return _listed(basis.col_status), _listed(basis.row_status)
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import highspy
 import numpy as np
 
+from ..clock import Clock
 from ..conversions.highs_model import SMALL, pass_program
 from ..conversions.highs_object import new_highs
 from ..errors import InvalidInput
 from ..numbers import Floats, vector
-from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, INSTANT, Basis, Options, Statuses
+from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from ..program import Program
 from ..scaling import cost_unit
 from ..short import Short
@@ -32,7 +33,7 @@ LEAST_GAP = 1e-12
 STEPS = (10_000, 50)
 """Iterations, and more of them by row and column, after which the simplex method goes in circles."""
 _FOR_BOUND = 0.2  # of a time limit
-_LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit", "kInterrupt")
+_LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,10 +53,8 @@ class Session:
         self.options = options
         self._method = method
         self.sign = program.sign * cost_unit(self.program)
-        self.handover = 0.0
         self.solve = 0.0
-        began = time.perf_counter()
-        self._deadline = None if options.time_limit is None else began + options.time_limit
+        self.clock, began = Clock(options), time.perf_counter()
         self._highs = new_highs()
         tolerances = options.tolerances
         self.set(
@@ -73,7 +72,7 @@ class Session:
             for name in ("simplex", "ipm", "pdlp", "qp"):
                 self.set(**{f"{name}_iteration_limit": options.iteration_limit})
         self.ignored = pass_program(self._highs, self.program, sign=self.sign)
-        self.handover += time.perf_counter() - began
+        self.handover = time.perf_counter() - began
 
     def set(self, **settings: Any) -> None:
         """Set HiGHS options by name."""
@@ -83,7 +82,8 @@ class Session:
     def run(self) -> str:
         """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
         began = time.perf_counter()
-        self._limit_time()
+        if (left := self.clock.left()) is not None:
+            self.set(time_limit=left + self._highs.getRunTime())  # whose clock runs on between runs
         self._call(self._highs.run)
         self.solve += time.perf_counter() - began
         status = str(self._highs.getModelStatus().name)
@@ -98,33 +98,16 @@ class Session:
         the whole program. (Presolve and postsolve as steps of our own would keep the bound of the first run,
         but they crash the interpreter, with every release so far.)
         """
-        whole = self._deadline
-        if whole is not None:
-            self._deadline = whole - _FOR_BOUND * max(whole - time.perf_counter(), 0.0)
+        whole, self.clock = self.clock, self.clock.part(1 - _FOR_BOUND)
         status = self.run()
-        self._deadline = whole
-        if status not in _LIMITED or status == "kInterrupt" or self.over():
+        self.clock = whole
+        if status not in _LIMITED or self.clock.over():
             return status
         self.forget()
         self.set(presolve="off", solver="simplex")
         status = self.run()
         self.set(presolve="choose", solver=_METHODS[self._method])
         return status
-
-    def over(self) -> bool:
-        """Whether a time limit has passed."""
-        return self._deadline is not None and time.perf_counter() >= self._deadline
-
-    def left(self) -> Options:
-        """The options with the time that is left."""
-        if self._deadline is None:
-            return self.options
-        return replace(self.options, time_limit=max(self._deadline - time.perf_counter(), INSTANT))
-
-    def _limit_time(self) -> None:
-        limit = self.left().time_limit
-        if limit is not None:
-            self.set(time_limit=limit + self._highs.getRunTime())  # whose clock runs on between runs
 
     def _call(self, task: Callable[[], Any]) -> None:
         """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
@@ -218,18 +201,13 @@ class Session:
 
     def vectors(self) -> Vectors | None:
         """The last iterate, or None where HiGHS has none."""
-        found = self._highs.getSolution()
-        if not found.value_valid:
-            return None
-        p, dual = self.program, None
-        primal = vector(found.col_value, p.num_columns)
+        held, p = self._highs.getSolution(), self.program
+        primal = vector(held.col_value, p.num_columns) if held.value_valid else None
         if primal is None:
             return None
-        if found.dual_valid:
-            # a quadratic program without rows was given one
-            dual = vector(found.row_dual if p.num_rows else [], p.num_rows)
-            dual = None if dual is None else dual / self.sign
-        return Vectors(primal, dual, self.program.matrix @ primal)
+        # a quadratic program without rows was given one
+        dual = vector(held.row_dual if p.num_rows else [], p.num_rows) if held.dual_valid else None
+        return Vectors(primal, None if dual is None else dual / self.sign, p.matrix @ primal)
 
     def basis(self, at: Vectors) -> Callable[[], Basis | None]:
         """Reads the basis of the last run, normalised, or None where the method keeps none.
@@ -244,25 +222,46 @@ class Session:
                 return None
             columns, rows = statuses(held, p.num_columns, p.num_rows)
             columns = _normalise(columns, at.primal, p.lower, p.upper)
-            rows = _normalise(rows, at.activity, p.row_lower, p.row_upper)
-            result = Basis(columns, rows)
-            return result if result.fits(p) else None
+            basis = Basis(columns, _normalise(rows, at.activity, p.row_lower, p.row_upper))
+            return basis if basis.fits(p) else None
 
         return fetch
 
     def ray(self) -> Floats | None:
         """A direction of endless improvement (columns,), where the last run ended with one."""
-        _, there, values = self._highs.getPrimalRay()
-        if not there:
-            return None
-        return np.array(values, dtype=np.float64)
+        return _there(self._highs.getPrimalRay())
 
     def farkas(self) -> Floats | None:
         """A combination of rows (rows,) that no point satisfies, where the last run ended with one."""
-        _, there, values = self._highs.getDualRay()
-        if not there:
-            return None
-        return np.array(values, dtype=np.float64)
+        return _there(self._highs.getDualRay())
+
+
+def _there(said: tuple[Any, bool, Any]) -> Floats | None:
+    _, there, values = said
+    return np.array(values, dtype=np.float64) if there else None
+
+
+def last_basis(
+    program: Program,
+    options: Options,
+    start: Basis | None = None,
+    *,
+    unfinished: bool = False,
+    **settings: Any,
+) -> Basis | None:
+    """The basis that HiGHS ends with under these settings, from `start` or from nothing.
+
+    None where it takes some number for infinite, or finds no optimum (unless `unfinished` work will do too).
+    """
+    try:
+        session = Session(program, "highs", options)
+    except InvalidInput:
+        return None
+    session.set(**settings)
+    if start is not None:
+        session.start_from(start)
+    status, at = session.run(), session.vectors()
+    return session.basis(at)() if at is not None and (unfinished or status == "kOptimal") else None
 
 
 def _normalise(status: Statuses, values: Floats, lower: Floats, upper: Floats) -> Statuses:

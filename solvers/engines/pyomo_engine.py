@@ -9,32 +9,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..errors import InvalidInput
 from ..options import Options
 from ..program import Program
-from ..roster import require, silent_pyomo
+from ..roster import silent_pyomo
 from ..solution import Solution
-from .foreign import Outcome, Word, limits_allowed, solve_foreign
+from .foreign import Outcome, Word, allow, solve_foreign
 
 Settings: TypeAlias = dict[str, Any]
 
 
 def solve_pyomo(program: Program, solver: str, options: Options) -> Solution:
     """Solve by the Pyomo solver whose name follows the colon. See ``solve`` for what is returned."""
-    record = require(solver)
-    if program.quadratic is not None and not record.qp:
-        raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
-    name = record.name.partition(":")[2]
-    limits_allowed(solver, options, time_limit=True, iteration_limit=name in _TOLD)
-    return solve_foreign(program, solver, options, lambda lean, given: _run(lean, name, given))
+    name = solver.partition(":")[2]
+    allow(program, solver, options, timed=True, counted=name in _TOLD)
+    return solve_foreign(program, solver, options, partial(_run, name))
 
 
-def _run(lean: Program, name: str, options: Options) -> Outcome:
+def _run(name: str, lean: Program, options: Options) -> Outcome:
     import pyomo.environ as pyo
 
     began = time.perf_counter()
@@ -47,16 +44,16 @@ def _run(lean: Program, name: str, options: Options) -> Outcome:
         limit = {} if options.time_limit is None else {"timelimit": options.time_limit}
         started = time.perf_counter()
         try:
-            found = engine.solve(model, tee=not options.quiet, load_solutions=False, **limit)
+            results = engine.solve(model, tee=not options.quiet, load_solutions=False, **limit)
         except Exception as error:  # each of its interfaces fails in a way of its own
             whole = time.perf_counter() - began
             return Outcome("limit", f"{type(error).__name__}: {' '.join(str(error).split())}", handover=whole)
-        spent = _seconds(found.solver, time.perf_counter() - started)
-        detail = str(found.solver.termination_condition)
+        spent = _seconds(results.solver, time.perf_counter() - started)
+        detail = str(results.solver.termination_condition)
         word = _WORDS.get(detail, "limit")
         primal = dual = None
-        if word in ("optimal", "limit") and len(found.solution):
-            model.solutions.load_from(found)
+        if word in ("optimal", "limit") and len(results.solution):
+            model.solutions.load_from(results)
             primal, dual = _vectors(model)
     whole = time.perf_counter() - began
     return Outcome(word, detail, primal, dual, 0, max(whole - spent, 0.0), spent)
@@ -64,11 +61,8 @@ def _run(lean: Program, name: str, options: Options) -> Outcome:
 
 def _vectors(model: Any) -> tuple[Any, Any]:
     """Columns and duals, None where the solver gives none."""
-    parts = (
-        [variable.value for variable in model.x.values()],
-        [model.dual.get(y) for y in model.rows.values()],
-    )
-    primal, dual = (None if None in part else np.array(part, dtype=np.float64) for part in parts)
+    values, prices = [x.value for x in model.x.values()], [model.dual.get(y) for y in model.rows.values()]
+    primal, dual = (None if None in part else np.array(part, dtype=np.float64) for part in (values, prices))
     return primal, dual
 
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from ..arithmetic import COMPUTED
+from ..clock import Clock
 from ..engines.highs_session import Session
 from ..errors import OutOfTime
 from ..numbers import Ints
 from ..options import BASIC, Basis
 from ..program import Program
 from ..selection import select_rows
-from .clock import Clock
 from .integers import IntegerProgram, clear
 from .margins import safe_duals
 from .rationals import Rationals

@@ -33,12 +33,12 @@ def refutes(program: IntegerProgram, y: Rationals) -> bool:
 def unsupported(program: IntegerProgram, y: Rationals) -> tuple[Ints, Ints]:
     """The columns and rows that keep y from proving a bound: their multiplier leans on no bound at all."""
     z = reduced_costs(program, y)
-    found = []
+    places = []
     for multipliers, (lower, upper) in ((z, program.column_sides), (y, program.row_sides)):
         weights = program.sign * multipliers.numerators
         bad = np.asarray(weights > 0, dtype=np.bool_) & ~lower.there
-        found.append(np.flatnonzero(bad | (np.asarray(weights < 0, dtype=np.bool_) & ~upper.there)))
-    return found[0], found[1]
+        places.append(np.flatnonzero(bad | (np.asarray(weights < 0, dtype=np.bool_) & ~upper.there)))
+    return places[0], places[1]
 
 
 def _lean(program: IntegerProgram, y: Rationals, z: Rationals, sign: int) -> Fraction | None:

@@ -3,63 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Literal, TypeAlias
 
 from ..arithmetic import RATIONAL
 from ..certificate import Certificate
+from ..clock import Clock
 from ..errors import OutOfTime
-from ..numbers import Array
-from ..options import Basis
 from ..phases import linear_program, phase_one, ray_program
-from ..short import Short
+from ..solution import Solution
 from .bounds import refutes
-from .clock import Clock
 from .examine import add, dot, examine, hessian_times, primal_faults
 from .integers import IntegerProgram, clear
 from .interval import Interval, integer_duals, narrowed, program_duals
 from .last_resort import settled
-from .prove import Attempt, attempts, fresh_attempts, fresh_basis
+from .prove import Attempt, Decision, attempts, fresh_attempts, fresh_basis
 from .quadratic import quadratic_attempts, semidefinite
 from .rationals import Rationals
 from .vertex import Vertex
 
-Claim: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
 _PROOF = 0.6  # of the time that is left for a proof; the rest is for an interval where there is none
 _CURVED = "the quadratic objective is semidefinite only up to rounding; give its numbers as rationals"
 _LATE = "time ran out before the quadratic objective was seen to be semidefinite"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Proposal(Short):
-    """What a float solver offers as an optimum, in the units of ``IntegerProgram.scaled``."""
+def decide(program: IntegerProgram, proposed: Solution, clock: Clock) -> Decision:
+    """Prove what a float solver says or, where that is wrong, what is true instead.
 
-    basis: Basis | None
-    primal: Array | None
-    dual: Array | None
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Decision(Short):
-    """A certificate, with the optimal attempt where it is one of optimality; or what stands in its way."""
-
-    certificate: Certificate | None
-    attempt: Attempt | None = None
-    obstacle: str = ""
-
-
-def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock) -> Decision:
-    """Prove the claim of the float solver or, where that is wrong, what is true instead."""
+    Its solution is of ``program.scaled``; of one that gave up over the numbers an optimum is tried first.
+    """
     if (bent := _bent(program, clock)) is not None:
         return bent
+    claim = "optimal" if proposed.status == "limit" else proposed.status
     best, whole, obstacle = Interval(program), clock, ""
     clock = whole.part(_PROOF)
     linear = program.source.quadratic is None
     asked = claim == "infeasible"
     try:
-        if claim == "optimal" and (won := _first_optimal(best, _claimed(program, found, clock))) is not None:
+        tries = _claimed(program, proposed, clock) if claim == "optimal" else iter(())
+        if (won := _first_optimal(best, tries)) is not None:
             return won
         if claim == "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
@@ -73,18 +55,18 @@ def decide(program: IntegerProgram, claim: Claim, found: Proposal, clock: Clock)
             return Decision(proof)
         if claim != "unbounded" and (proof := _unbounded(program, clock)) is not None:
             return Decision(proof)
-        if linear and (end := settled(program, best.basis or found.basis, clock)) is not None:
-            return Decision(*end)
+        if linear and (end := settled(program, best.basis or proposed.basis, clock)) is not None:
+            return end
     except OutOfTime:
         obstacle = "the time limit was reached"
-    return Decision(narrowed(best, found.basis, found.primal, whole), obstacle=obstacle)
+    return Decision(narrowed(best, proposed.basis, proposed.primal, whole), obstacle=obstacle)
 
 
-def enclose(program: IntegerProgram, found: Proposal, clock: Clock) -> Decision:
+def enclose(program: IntegerProgram, proposed: Solution, clock: Clock) -> Decision:
     """What can be said where the solver gave up for want of time: an interval."""
     if (bent := _bent(program, clock)) is not None:
         return bent
-    return Decision(narrowed(Interval(program), None, found.primal, clock))
+    return Decision(narrowed(Interval(program), None, proposed.primal, clock))
 
 
 def _bent(program: IntegerProgram, clock: Clock) -> Decision | None:
@@ -100,11 +82,11 @@ def _first_optimal(best: Interval, tries: Iterator[Attempt]) -> Decision | None:
     program = best.program
     for attempt in tries:
         x, y = attempt.vertex.x, attempt.vertex.y
-        if attempt.found.optimal:
+        if attempt.seen.optimal:
             duals = partial(program_duals, program, y)
-            proof = Certificate("optimal", program.source, attempt.found.value, x.fractions, duals)
+            proof = Certificate("optimal", program.source, attempt.seen.value, x.fractions, duals)
             return Decision(proof, attempt)
-        best.primal_broken = bool(attempt.found.primal)
+        best.primal_broken = bool(attempt.seen.primal)
         best.basis = best.basis or attempt.basis
         if not best.primal_broken:
             best.offer(x)
@@ -112,13 +94,13 @@ def _first_optimal(best: Interval, tries: Iterator[Attempt]) -> Decision | None:
     return None
 
 
-def _claimed(program: IntegerProgram, found: Proposal, clock: Clock) -> Iterator[Attempt]:
+def _claimed(program: IntegerProgram, proposed: Solution, clock: Clock) -> Iterator[Attempt]:
     if program.source.quadratic is None:
-        basis = found.basis if found.basis is not None else fresh_basis(program, {}, clock)
+        basis = proposed.basis if proposed.basis is not None else fresh_basis(program, {}, clock)
         return attempts(program, basis, clock)
-    if found.primal is None or found.dual is None:
+    if proposed.primal is None or proposed.dual is None:
         return iter(())
-    return quadratic_attempts(program, found.primal, found.dual, clock)
+    return quadratic_attempts(program, proposed.primal, proposed.dual, clock)
 
 
 def _by_linear(
@@ -165,7 +147,7 @@ def _some_point(program: IntegerProgram, clock: Clock) -> Rationals | None:
     """A feasible point where HiGHS finds one, which is quicker than phase one."""
     flat = clear(linear_program(program.source, RATIONAL.zeros(program.num_columns)))
     for attempt in attempts(flat, fresh_basis(flat, {}, clock), clock):
-        if not attempt.found.primal:
+        if not attempt.seen.primal:
             return attempt.vertex.x
     return None
 
@@ -174,7 +156,7 @@ def _unbounded(program: IntegerProgram, clock: Clock) -> Certificate | None:
     direction = clear(ray_program(program.source))
     for attempt in attempts(direction, fresh_basis(direction, {}, clock), clock):
         ray = attempt.vertex.x
-        if attempt.found.primal or program.sign * dot(program.cost, ray) >= 0:
+        if attempt.seen.primal or program.sign * dot(program.cost, ray) >= 0:
             continue
         point = _some_point(program, clock) or feasibility(program, clock)[0]
         if point is None:

@@ -19,7 +19,8 @@ from scipy.sparse.csgraph import connected_components, maximum_bipartite_matchin
 
 from ..numbers import objects
 from ..sparse import Index
-from .rationals import Integers, Rationals
+from .lifting import Lifter, NoLift
+from .rationals import Integers, Rationals, narrow
 from .sparse_integers import SparseIntegers
 
 
@@ -27,14 +28,23 @@ class Singular(Exception):
     """The matrix has no inverse."""
 
 
+def solve_system(matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None) -> Rationals:
+    """x with B x = b exactly: by lifting or, where that gives up, by elimination. Raises ``Singular``."""
+    if not len(b):
+        return Rationals.zeros(0)
+    try:
+        return Lifter(matrix, check).solve(narrow(b))
+    except NoLift:
+        return solve_blocks(matrix, b, check)
+
+
 def solve_blocks(matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None) -> Rationals:
     """x with B x = b exactly. Raises ``Singular``. `check` is called before each block and may raise."""
     k = matrix.shape[0]
     if not k:
         return Rationals.zeros(0)
-    pattern = sp.csr_array(
-        (np.ones(matrix.entries.size, dtype=np.int8), matrix.indices, matrix.indptr), shape=matrix.shape
-    )
+    there = np.ones(matrix.entries.size, dtype=np.int8)
+    pattern = sp.csr_array((there, matrix.indices, matrix.indptr), shape=matrix.shape)
     column_of = maximum_bipartite_matching(pattern, perm_type="column")
     if (column_of < 0).any():
         raise Singular("the matrix is structurally singular")
@@ -44,11 +54,16 @@ def solve_blocks(matrix: SparseIntegers, b: Integers, check: Callable[[], None] 
     for block in _order(pattern[:, column_of], part):
         check()
         _solve_block(matrix, b, rows[block], column_of, x)
-    d = flint.fmpz(1)
-    for value in x:
-        d = d * (value.q / d.gcd(value.q))
-    denominator = int(d)
+    denominator = int(_multiple(x))
     return Rationals(objects(int(v.p) * (denominator // int(v.q)) for v in x), denominator)
+
+
+def _multiple(values: list[Any]) -> Any:
+    """The least common multiple of the denominators."""
+    least = flint.fmpz(1)
+    for value in values:
+        least = least * (value.q / least.gcd(value.q))
+    return least
 
 
 def _order(pattern: sp.csr_array, part: Index) -> Iterable[int]:
@@ -79,13 +94,10 @@ def _solve_block(matrix: SparseIntegers, b: Integers, rows: Index, column_of: In
     if size == 1:
         x[int(column_of[rows[0]])] = right[0] / dense[0]
         return
-    scale = flint.fmpz(1)
-    for total in right:
-        scale = scale * (total.q / scale.gcd(total.q))
+    scale = _multiple(right)
     try:
-        solved = flint.fmpz_mat(size, size, dense).solve(
-            flint.fmpz_mat(size, 1, [(total * scale).p for total in right])
-        )
+        column = flint.fmpz_mat(size, 1, [(total * scale).p for total in right])
+        solved = flint.fmpz_mat(size, size, dense).solve(column)
     except ZeroDivisionError:
         raise Singular("a block of the matrix has determinant zero") from None
     for k, row in enumerate(rows.tolist()):

@@ -19,10 +19,10 @@ from fractions import Fraction
 import numpy as np
 
 from ..arithmetic import WRITTEN
-from ..numbers import Floats, Ints, objects
+from ..numbers import Floats, Ints, ratio, to_exact
 from ..short import Short
 from .integers import IntegerProgram, Side
-from .rationals import WIDE, Integers, Rationals, common, double, doubles, magnitude
+from .rationals import WIDE, Integers, Rationals, common, doubles, magnitude
 
 _NONE: Ints = np.zeros(0, dtype=np.int64)
 _UNIT = 2.0**-52  # of a number, the most that rounding an operation takes, twice over
@@ -72,8 +72,7 @@ def hessian_times(program: IntegerProgram, x: Rationals) -> Rationals:
     if q is None:
         return Rationals.zeros(n)
     i, j, values = q
-    whole = common(values if values.dtype == object else objects(Fraction(v) for v in values.tolist()))
-    out = objects([0] * n)
+    whole, out = common(to_exact(values)), np.zeros(n, dtype=object)
     np.add.at(out, i, whole.numerators * x.numerators.astype(object)[j])
     return Rationals(out, whole.denominator * x.denominator)
 
@@ -132,11 +131,6 @@ def against(numerators: Integers, denominator: int, side: Side, at: Ints) -> Int
     return out
 
 
-def difference(numerator: int, denominator: int, side: Side, at: int) -> Fraction:
-    """numerator / denominator − the bound at one place."""
-    return Fraction(numerator, denominator) - Fraction(int(side.top[at]), int(side.bottom[at]))
-
-
 def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
     """Bounds of columns and rows that x breaks."""
     scaled = program.scaled
@@ -159,8 +153,9 @@ def _broken(
         broken = there[np.asarray(off < 0, dtype=np.bool_)]
         bad[broken] = True
         for k in broken.tolist():
-            gap = difference(int(numerators[k]), denominator, side, int(at[k]))
-            worst = max(worst, double(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
+            bound = Fraction(int(side.top[at[k]]), int(side.bottom[at[k]]))
+            gap = Fraction(int(numerators[k]), denominator) - bound
+            worst = max(worst, ratio(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
     return at[bad], worst
 
 
@@ -191,9 +186,9 @@ def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationa
     used = np.flatnonzero(y.numerators != 0)
     activity = program.matrix.cut(used).times(x.numerators)
     rows = _unbalanced(program, y, used, activity, x.denominator, program.row_sides)
-    sizes = [double(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
+    sizes = [ratio(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
     for k in columns.tolist():
-        sizes.append(double(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
+        sizes.append(ratio(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
     return Faults(columns, rows, max(sizes, default=0.0))
 
 

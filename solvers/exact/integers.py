@@ -7,7 +7,6 @@ multiplier_i times the dual of the integer row.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +14,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from ..numbers import Array, Bools, Floats, Ints, distinct, objects, to_exact
+from ..numbers import Array, Bools, Floats, Ints, distinct, objects, ratio, to_exact
 from ..program import Program
 from ..scaling import Scaling, scaling
 from ..short import Short
@@ -25,17 +24,14 @@ from .rationals import (
     Integers,
     Rationals,
     common,
-    double,
     doubles,
-    integers,
     joined,
-    magnitude,
     narrow,
     over_common,
     product,
     split,
 )
-from .sparse_integers import SparseIntegers
+from .sparse_integers import SparseIntegers, whole_rows
 
 _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
 
@@ -148,9 +144,9 @@ class IntegerProgram(Short):
     @property
     def _rounded_cost(self) -> Floats:
         """The objective in doubles; of one beyond their range a part, the same of every coefficient."""
-        found = doubles(self.cost)
-        if np.isfinite(found).all():
-            return found
+        rounded = doubles(self.cost)
+        if np.isfinite(rounded).all():
+            return rounded
         short, length = split(self.cost.numerators)
         there = length[self.cost.numerators != 0]
         return joined(short, length - int(there.max()) + _EXPONENT)
@@ -174,7 +170,7 @@ class IntegerProgram(Short):
         (low, high), (row_low, row_high) = self.column_sides, self.row_sides
         first = Program(
             p.sense, False, p.name, p.column_blocks, p.row_blocks, objective,
-            double(self.offset.numerator, self.offset.denominator),
+            ratio(self.offset.numerator, self.offset.denominator),
             low.doubles(-np.inf), high.doubles(np.inf), row_low.doubles(-np.inf, power),
             row_high.doubles(np.inf, power), p.indptr, p.indices, values, quadratic, p.units,
         )  # fmt: skip
@@ -199,53 +195,16 @@ def _side(bounds: Array, over: Integers, under: Integers) -> Side:
 def clear(program: Program) -> IntegerProgram:
     """The program over the integers; floats count at their exact binary value."""
     if program.exact:
-        entries, over, under = _clear_rationals(program)
+        entries, over, under = whole_rows(program.indptr, program.data)
     else:
         entries, over, under = _clear_doubles(program)
     matrix = SparseIntegers(program.indptr, program.indices, entries, (program.num_rows, program.num_columns))
-    bounds = (program.lower, program.upper, program.row_lower, program.row_upper)
-    lower, upper, row_lower, row_upper = (_exact_bounds(b) for b in bounds)
+    bounds = program.lower, program.upper, program.row_lower, program.row_upper
+    objective, offset = to_exact(program.objective), Fraction(program.offset)
+    lower, upper, row_lower, row_upper = map(to_exact, bounds)
     return IntegerProgram(
-        program, matrix, over, under, lower, upper, row_lower, row_upper,
-        to_exact(program.objective), Fraction(program.offset),
-    )  # fmt: skip
-
-
-def _exact_bounds(values: Array) -> Array:
-    if values.dtype == object:
-        return values
-    # few distinct bounds are the rule: each becomes one Fraction
-    distinct, place = np.unique(values, return_inverse=True)
-    return objects(v if math.isinf(v) else Fraction(v) for v in distinct.tolist())[place]
-
-
-def _clear_rationals(p: Program) -> tuple[Integers, Integers, Integers]:
-    few, place = distinct(p.data)
-    over, under = integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
-    multiple: Integers = np.ones(p.num_rows, dtype=np.int64)
-    if magnitude(under) > 1:
-        multiple, times = _common_multiples(under, p.indptr)
-        if over.dtype == np.int64 and times.dtype == np.int64:
-            largest = np.abs(over.astype(np.float64) * times.astype(np.float64)).max()
-            over = over if largest < 2.0 ** (WIDE - 1) else over.astype(object)
-        over = over * times
-    # a row of one entry comes back as it is
-    gcd = abs(by_rows(np.gcd, over, p.indptr, np.ones(p.num_rows, dtype=over.dtype)))
-    return narrow(over // np.repeat(gcd, np.diff(p.indptr))), multiple, gcd
-
-
-def _common_multiples(under: Integers, indptr: Index) -> tuple[Integers, Integers]:
-    """(a common multiple of the denominators of each row, what each numerator is multiplied by)."""
-    rows, length = len(indptr) - 1, np.diff(indptr)
-    if under.dtype == np.int64:
-        multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=np.int64))
-        # What overflowed is no multiple, or no matter: any positive common multiple will do.
-        spread = np.repeat(multiple, length)
-        if (multiple > 0).all() and not (spread % under).any():
-            return multiple, spread // under
-    under = under.astype(object)
-    multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=object))
-    return multiple, np.repeat(multiple, length) // under
+        program, matrix, over, under, lower, upper, row_lower, row_upper, objective, offset
+    )
 
 
 def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..arithmetic import RATIONAL
 from ..certificate import Certificate
+from ..clock import Clock
 from ..errors import OutOfTime
 from ..numbers import Array, Floats, to_exact
 from ..options import Basis
 from ..phases import linear_program
 from .anytime import bound_by_rows
 from .bounds import dual_value
-from .clock import Clock
 from .examine import add, hessian_times, objective
 from .integers import IntegerProgram, clear
 from .margins import PRIMAL, mended, safe_duals, safe_point
@@ -55,15 +55,18 @@ class Interval:
         self.offer_duals(Rationals.zeros(self.program.num_rows))
         if self.point is None and self.bound is None:
             return None
-        reached = None if self.point is None else self.point[0]
-        proved = None if self.bound is None else self.bound[0]
+        reached, x = self.point or (None, None)
+        proved, y, tangent = self.bound or (None, None, None)
         least, most = (proved, reached) if self.program.sign > 0 else (reached, proved)
         return Certificate(
-            "interval", self.program.source, None,
-            None if self.point is None else self.point[1].fractions(),
-            None if self.bound is None else program_duals(self.program, self.bound[1]),
-            tangent=None if self.bound is None else self.bound[2].fractions(), least=least, most=most,
-        )  # fmt: skip
+            "interval",
+            self.program.source,
+            primal=None if x is None else x.fractions(),
+            dual=None if y is None else program_duals(self.program, y),
+            tangent=None if tangent is None else tangent.fractions(),
+            least=least,
+            most=most,
+        )
 
 
 def narrowed(
@@ -75,14 +78,12 @@ def narrowed(
     program, at which a quadratic objective is made linear.
     """
     program = best.program
-    basis = best.basis if best.basis is not None else basis
-    if not program.num_columns:
-        pass
-    elif program.source.quadratic is not None:
+    basis = best.basis or basis
+    if program.num_columns and program.source.quadratic is not None:
         _around(best, primal, clock)
-    elif basis is not None:
+    elif program.num_columns and basis is not None:
         _near(best, basis, clock)
-    else:
+    elif program.num_columns:
         _from_nothing(best, clock)
     return best.certificate()
 
@@ -91,10 +92,8 @@ def _near(best: Interval, basis: Basis, clock: Clock) -> None:
     program = best.program
     with suppress(OutOfTime):
         best.offer_duals(safe_duals(program, basis, clock.part(0.5)))
-    found = None
     with suppress(OutOfTime):
-        found = safe_point(program, basis, clock.part(0.5))
-        best.offer(None if found is None else found[0])
+        _offer_near(best, program, basis, clock.part(0.5))
     if best.point is None:
         _any_point(best, program, clock)
 
@@ -107,19 +106,22 @@ def _from_nothing(best: Interval, clock: Clock) -> None:
     basis = _any_point(best, program, clock.part(0.7))
     if basis is not None:
         with suppress(OutOfTime):
-            better = safe_point(program, mended(program, basis, PRIMAL, clock.part(0.6)), clock)
-            best.offer(None if better is None else better[0])
+            _offer_near(best, program, mended(program, basis, PRIMAL, clock.part(0.6)), clock)
 
 
 def _any_point(best: Interval, program: IntegerProgram, clock: Clock) -> Basis | None:
     """Offer some feasible point of a program with the same rows; its basis."""
     costless = replace(program, objective=RATIONAL.zeros(program.num_columns))
     with suppress(OutOfTime):
-        found = safe_point(costless, None, clock)
-        if found is not None:
-            best.offer(found[0])
-            return found[1]
+        return _offer_near(best, costless, None, clock)
     return None
+
+
+def _offer_near(best: Interval, program: IntegerProgram, basis: Basis | None, clock: Clock) -> Basis | None:
+    """Offer a feasible point near that of the basis; its own basis. Raises ``OutOfTime``."""
+    x, own = safe_point(program, basis, clock) or (None, None)
+    best.offer(x)
+    return own
 
 
 def _around(best: Interval, primal: Floats | None, clock: Clock) -> None:

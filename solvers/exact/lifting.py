@@ -93,11 +93,11 @@ class Lifter:
             self.check()
             while digits.bits < target:
                 digits.add(*state.step())
-            found = reconstruction.attempt(digits, state.error())
-            if found is not None and (_holds if sure else _holds_modulo)(matrix, found, b):
+            x = reconstruction.attempt(digits, state.error())
+            if x is not None and (_holds if sure else _holds_modulo)(matrix, x, b):
                 if self.shifts is None or not transposed:
-                    return found
-                return Rationals(shifted(found.numerators, self.shifts), found.denominator)
+                    return x
+                return Rationals(shifted(x.numerators, self.shifts), x.denominator)
             target = max(digits.bits + 1, target * 9 // 8 if target > _LONG else target * 5 // 4)
         raise NoLift(f"no common denominator within {bits} bits")
 

@@ -12,18 +12,18 @@ same reason Applegate, Cook, Dash and Espinoza 2007, and Steffy and Wolter 2013,
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from ..arithmetic import RATIONAL
-from ..engines.highs_session import Session
-from ..errors import InvalidInput
-from ..numbers import Array, Ints
-from ..options import TIGHTEST, Basis
+from ..clock import Clock
+from ..engines.highs_session import last_basis
+from ..numbers import Array, Floats, Ints
+from ..options import TIGHT, Basis
 from .bounds import dual_value, unsupported
-from .clock import Clock
 from .dense import Singular
 from .examine import add, minus_rows, primal_faults, reduced_costs
 from .integers import IntegerProgram, Side
@@ -42,20 +42,18 @@ def safe_point(program: IntegerProgram, basis: Basis | None, clock: Clock) -> tu
     """
     columns = rows = np.zeros(0, dtype=np.int64)
     pulled, margin = program, _FIRST
-    for step in range(_ROUNDS):
-        if basis is None or step:
-            basis = mended(pulled, basis, PRIMAL, clock)
-        try:
-            x = None if basis is None else vertex(pulled, basis, clock.check).x
-        except Singular:
-            return None
-        if x is None or basis is None:
-            return None
-        faults = primal_faults(program, x)
-        if not faults:
-            return x, basis
-        columns, rows = np.union1d(columns, faults.columns), np.union1d(rows, faults.rows)
-        pulled, margin = _pulled_in(program, columns, rows, margin), margin * 8
+    with suppress(Singular):
+        for step in range(_ROUNDS):
+            if basis is None or step:
+                basis = mended(pulled, basis, PRIMAL, clock)
+            if basis is None:
+                break
+            x = vertex(pulled, basis, clock.check).x
+            faults = primal_faults(program, x)
+            if not faults:
+                return x, basis
+            columns, rows = np.union1d(columns, faults.columns), np.union1d(rows, faults.rows)
+            pulled, margin = _pulled_in(program, columns, rows, margin), margin * 8
     return None
 
 
@@ -67,49 +65,46 @@ def safe_duals(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Ra
     columns = rows = np.zeros(0, dtype=np.int64)
     offset, margin = Rationals.zeros(program.num_rows), _FIRST
     shifted = guide = program
-    for step in range(_ROUNDS):
-        if basis is None or step:
-            basis = mended(guide, basis, DUAL, clock)
-        try:
-            y = None if basis is None else add(vertex(shifted, basis, clock.check).y, offset)
-        except Singular:
-            return None
-        if y is None:
-            return None
-        if dual_value(program, y) is not None:
-            return y
-        more_columns, more_rows = unsupported(program, y)
-        columns, rows = np.union1d(columns, more_columns), np.union1d(rows, more_rows)
-        offset = _offset(program, rows, margin)
-        cost = add(program.cost, minus_rows(program, offset))
-        cost = add(cost, _shift(program, columns, margin))
-        shifted = guide = replace(program, objective=cost.fractions())
-        lures = _lures(program, y, columns, margin)
-        if lures is not None:
-            guide = replace(program, objective=add(cost, lures).fractions())
-        margin *= 8
+    with suppress(Singular):
+        for step in range(_ROUNDS):
+            if basis is None or step:
+                basis = mended(guide, basis, DUAL, clock)
+            if basis is None:
+                break
+            y = add(vertex(shifted, basis, clock.check).y, offset)
+            if dual_value(program, y) is not None:
+                return y
+            more_columns, more_rows = unsupported(program, y)
+            columns, rows = np.union1d(columns, more_columns), np.union1d(rows, more_rows)
+            price, units = _price(program, margin), program.scaled
+            offset = _priced(price, units.rows * _towards(program, program.row_sides), rows)
+            shift = _priced(price, -_towards(program, program.column_sides) / units.columns, columns)
+            cost = add(add(program.cost, minus_rows(program, offset)), shift)
+            shifted = guide = replace(program, objective=cost.fractions())
+            # a gain draws free columns into the basis; there their reduced cost is 0, without the gain too
+            low, high = (side.there[columns] for side in program.column_sides)
+            z = reduced_costs(program, y).numerators
+            free = columns[~low & ~high & np.asarray(z[columns] != 0, dtype=np.bool_)]
+            if free.size:
+                lures = _priced(price, np.where(z > 0, 1.0, -1.0) / units.columns, free)
+                guide = replace(program, objective=add(cost, lures).fractions())
+            margin *= 8
     return None
 
 
 def mended(program: IntegerProgram, basis: Basis | None, strategy: int, clock: Clock) -> Basis | None:
     """The basis that the simplex method reaches in the time there is; None where it finds nothing."""
-    try:
-        session = Session(program.scaled.program, "highs", clock.options())
-    except InvalidInput:
-        return None  # numbers that HiGHS takes for infinite
-    session.set(
+    return last_basis(
+        program.scaled.program,
+        clock.options(),
+        basis,
+        unfinished=True,
         presolve="choose" if basis is None else "off",
         solver="simplex",
         simplex_strategy=strategy,
         dual_simplex_cost_perturbation_multiplier=0.0,
-        primal_feasibility_tolerance=TIGHTEST,
-        dual_feasibility_tolerance=TIGHTEST,
+        **TIGHT,
     )
-    if basis is not None:
-        session.start_from(basis)
-    session.run()
-    iterate = session.vectors()
-    return None if iterate is None else session.basis(iterate)()
 
 
 def _pulled_in(program: IntegerProgram, columns: Ints, rows: Ints, margin: Fraction) -> IntegerProgram:
@@ -133,39 +128,16 @@ def _pulled_in(program: IntegerProgram, columns: Ints, rows: Ints, margin: Fract
     return replace(program, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper)
 
 
-def _towards(program: IntegerProgram, sides: tuple[Side, Side], k: int) -> int:
+def _towards(program: IntegerProgram, sides: tuple[Side, Side]) -> Ints:
     """The sign that a multiplier must have where only one bound is there, 0 where none or both are."""
-    return program.sign * (int(sides[0].there[k]) - int(sides[1].there[k]))
+    return program.sign * (sides[0].there.astype(np.int64) - sides[1].there)
 
 
-def _offset(program: IntegerProgram, rows: Ints, margin: Fraction) -> Rationals:
-    """What is added to the duals: σ."""
-    out = RATIONAL.zeros(program.num_rows)
-    for k in rows.tolist():
-        out[k] = _price(program, margin) * Fraction(float(program.scaled.rows[k]))
-        out[k] *= _towards(program, program.row_sides, k)
+def _priced(price: Fraction, weights: Floats, places: Ints) -> Rationals:
+    """The price times the weights at these places, 0 elsewhere."""
+    out = RATIONAL.zeros(weights.size)
+    out[places] = [price * Fraction(weight) for weight in weights[places].tolist()]
     return common(out)
-
-
-def _shift(program: IntegerProgram, columns: Ints, margin: Fraction) -> Rationals:
-    """What is added to the objective so that reduced costs keep away from 0: −τ."""
-    out = RATIONAL.zeros(program.num_columns)
-    for k in columns.tolist():
-        out[k] = -_price(program, margin) / Fraction(float(program.scaled.columns[k]))
-        out[k] *= _towards(program, program.column_sides, k)
-    return common(out)
-
-
-def _lures(program: IntegerProgram, y: Rationals, columns: Ints, margin: Fraction) -> Rationals | None:
-    """A gain that draws free columns into the basis; there their reduced cost is 0, without the gain too."""
-    low, high = (side.there for side in program.column_sides)
-    z = reduced_costs(program, y).numerators
-    free = [k for k in columns.tolist() if not (low[k] or high[k]) and z[k]]
-    out = RATIONAL.zeros(program.num_columns)
-    for k in free:
-        gain = _price(program, margin) / Fraction(float(program.scaled.columns[k]))
-        out[k] = gain if z[k] > 0 else -gain
-    return common(out) if free else None
 
 
 def _price(program: IntegerProgram, margin: Fraction) -> Fraction:

@@ -1,7 +1,7 @@
 """Rows and columns of a square integer system whose unknown can be read off, left out of what is solved.
 
 Lotteries that sum to one and slacks make many rows of a basis that have one entry, and many columns that are
-in one row. Ints these entries are ±1, the system falls into
+in one row. Where these entries are ±1, the system falls into
 
     [ D₁  0  0  ]        x_a = D₁ b_a,
     [ E   K  0  ]        K x_c = b_c − E x_a,

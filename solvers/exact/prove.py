@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ..engines.highs_session import Session
-from ..errors import InvalidInput
-from ..options import BASIC, TIGHTEST, Basis
+from ..certificate import Certificate
+from ..clock import Clock
+from ..engines.highs_session import last_basis
+from ..options import TIGHT, Basis
 from ..short import Short
-from .clock import Clock
 from .dense import Singular
 from .examine import Examination, examine
 from .integers import IntegerProgram
@@ -20,25 +21,30 @@ from .vertex import Vertex, vertex
 
 _ROUNDS = 12
 _MAGNIFICATIONS = (np.inf, 2.0**14, 2.0**10)
-_TIGHT: dict[str, object] = {
-    "primal_feasibility_tolerance": TIGHTEST,
-    "dual_feasibility_tolerance": TIGHTEST,
-}
-_SETTINGS: tuple[dict[str, object], ...] = (
-    _TIGHT,
+_SETTINGS: tuple[dict[str, Any], ...] = (
+    TIGHT,
     {"presolve": "off", "solver": "simplex"},
-    {"presolve": "off", "solver": "simplex", "simplex_strategy": 4, **_TIGHT},
+    {"presolve": "off", "solver": "simplex", "simplex_strategy": 4, **TIGHT},
     {"solver": "ipm", "run_crossover": "on"},
 )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attempt(Short):
-    """An exact solution, the basis it belongs to (None for a quadratic program), and what was found."""
+    """An exact solution, the basis it belongs to (None for a quadratic program), and what was seen of it."""
 
     basis: Basis | None
     vertex: Vertex
-    found: Examination
+    seen: Examination
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision(Short):
+    """A certificate, with the optimal attempt where it is one of optimality; or what stands in its way."""
+
+    certificate: Certificate | None
+    attempt: Attempt | None = None
+    obstacle: str = ""
 
 
 def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iterator[Attempt]:
@@ -55,16 +61,16 @@ def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iter
             return
         attempt = Attempt(basis, at, examine(program, at.x, at.y))
         yield attempt
-        if attempt.found.optimal:
+        if attempt.seen.optimal:
             return
         basis = _refine(program, basis, attempt, clock)
 
 
 def _refine(program: IntegerProgram, basis: Basis, attempt: Attempt, clock: Clock) -> Basis | None:
     for most in _MAGNIFICATIONS:
-        found = refined_basis(program, basis, attempt.vertex, attempt.found, clock.options(), most=most)
-        if found is not None:
-            return found
+        refined = refined_basis(program, basis, attempt.vertex, attempt.seen, clock.options(), most=most)
+        if refined is not None:
+            return refined
     return None
 
 
@@ -73,21 +79,15 @@ def fresh_attempts(program: IntegerProgram, clock: Clock) -> Iterator[Attempt]:
     for settings in _SETTINGS:
         for attempt in attempts(program, fresh_basis(program, settings, clock), clock):
             yield attempt
-            if attempt.found.optimal:
+            if attempt.seen.optimal:
                 return
 
 
-def fresh_basis(program: IntegerProgram, settings: dict[str, object], clock: Clock) -> Basis | None:
+def fresh_basis(program: IntegerProgram, settings: dict[str, Any], clock: Clock) -> Basis | None:
     """The basis that HiGHS ends with under these settings, from nothing; None where it finds no optimum."""
     if program.num_columns == 0:
-        return Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
-    try:
-        session = Session(program.scaled.program, "highs", clock.options())
-    except InvalidInput:
-        return None  # numbers that HiGHS takes for infinite
-    session.set(**settings)
-    status, iterate = session.run(), session.vectors()
-    return session.basis(iterate)() if status == "kOptimal" and iterate is not None else None
+        return Basis.of_rows(program.num_rows)
+    return last_basis(program.scaled.program, clock.options(), **settings)
 
 
 def _same(a: Basis, b: Basis) -> bool:

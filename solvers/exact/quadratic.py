@@ -6,7 +6,7 @@ the free columns, N the others and W the binding rows,
     Q_FF x_F − A_WF' y_W = −c_F − Q_FN x_N,      A_WF x_F = b_W − A_WN x_N.
 
 The system is solved over the rationals and examined; conditions that it breaks change the active set, a few
-times at most. Ints optima or duals are not unique the system is singular: unknowns that depend on others are
+times at most. Where optima or duals are not unique the system is singular: unknowns that depend on others are
 then set to their float values (columns) or to 0 (rows).
 """
 
@@ -23,17 +23,16 @@ import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from ..arithmetic import RATIONAL
-from ..numbers import Array, Floats, Ints, objects
+from ..clock import Clock
+from ..numbers import Array, Floats, Ints, objects, to_exact
 from ..options import AT_LOWER, AT_UPPER
 from ..short import Short
 from ..sparse import compress, rows_of
-from .clock import Clock
-from .dense import Singular, solve_blocks
+from .dense import Singular, solve_system
 from .examine import examine, hessian_times
 from .integers import IntegerProgram
-from .lifting import Lifter, NoLift
 from .prove import Attempt
-from .rationals import Integers, Rationals, common, narrow
+from .rationals import Rationals, common, doubles, narrow
 from .sparse_integers import SparseIntegers
 from .vertex import Vertex
 
@@ -46,7 +45,7 @@ _GUESSES = (1e-6, 1e-4, 1e-8)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Active(Short):
-    """Ints each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
+    """Where each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
 
     columns: NDArray[np.int8]
     rows: NDArray[np.int8]
@@ -89,7 +88,7 @@ def quadratic_attempts(
         active: _Active | None = _guess(program, primal, dual, guess)
         seen: set[bytes] = set()
         while active is not None and len(seen) < _ROUNDS:
-            clock.options()
+            clock.check()
             key = active.columns.tobytes() + active.rows.tobytes()
             if key in seen:
                 break
@@ -100,7 +99,7 @@ def quadratic_attempts(
                 break
             attempt = Attempt(None, at, examine(program, at.x, at.y))
             yield attempt
-            if attempt.found.optimal:
+            if attempt.seen.optimal:
                 return
             active = _next(program, active, attempt)
 
@@ -124,16 +123,16 @@ def _sides(values: Floats, lower: Floats, upper: Floats, near: float) -> NDArray
 def _next(program: IntegerProgram, active: _Active, attempt: Attempt) -> _Active:
     """Hold what ran over a bound, let go what is held the wrong way."""
     columns, rows = active.columns.copy(), active.rows.copy()
-    columns[attempt.found.dual.columns] = _INSIDE
-    rows[attempt.found.dual.rows] = _INSIDE
+    columns[attempt.seen.dual.columns] = _INSIDE
+    rows[attempt.seen.dual.rows] = _INSIDE
     p, x = program.source.to_float(), attempt.vertex.x
-    values = np.array([n / x.denominator for n in x.numerators.tolist()])
-    activity = p.matrix @ values
-    for k in attempt.found.primal.columns.tolist():
-        columns[k] = AT_LOWER if abs(values[k] - p.lower[k]) < abs(values[k] - p.upper[k]) else AT_UPPER
-    for k in attempt.found.primal.rows.tolist():
-        low, high = abs(activity[k] - p.row_lower[k]), abs(activity[k] - p.row_upper[k])
-        rows[k] = AT_LOWER if low < high else AT_UPPER
+    values, broken = doubles(x), attempt.seen.primal
+    for status, at, k, lower, upper in (
+        (columns, values, broken.columns, p.lower, p.upper),
+        (rows, p.matrix @ values, broken.rows, p.row_lower, p.row_upper),
+    ):
+        nearer = np.abs(at[k] - lower[k]) < np.abs(at[k] - upper[k])
+        status[k] = np.where(nearer, AT_LOWER, AT_UPPER)
     return _Active(columns, rows)
 
 
@@ -153,7 +152,7 @@ def _solve(
         right = right - _times(system, fixed)
         system = system.cut(keep_rows, keep_columns)
     wanted = common(right[keep_rows])
-    solution = _solve_system(system, narrow(wanted.numerators), check).fractions() / wanted.denominator
+    solution = solve_system(system, wanted.numerators, check).fractions() / wanted.denominator
     unknown = RATIONAL.zeros(free.size + binding.size) if fixed is None else fixed
     unknown[keep_columns] = solution
     held[free] = unknown[: free.size]
@@ -169,25 +168,18 @@ def _system(program: IntegerProgram, free: Ints, binding: Ints) -> tuple[SparseI
     row = rows_of(part.indptr)
     entries = part.entries.astype(object)
     size = free.size + binding.size
-    rows, columns, values = (
-        [free.size + row, part.indices],
-        [part.indices, free.size + row],
-        [entries, -entries],
-    )
+    blocks = [(free.size + row, part.indices, entries), (part.indices, free.size + row, -entries)]
     scale = 1
     if quadratic is not None:
         i, j, given = quadratic
         place = np.full(program.num_columns, -1)
         place[free] = np.arange(free.size)
         inside = (place[i] >= 0) & (place[j] >= 0)
-        whole = common(objects(Fraction(v) for v in given[inside].tolist()))
+        whole = common(to_exact(given[inside]))
         scale = whole.denominator
-        rows.append(place[i[inside]])
-        columns.append(place[j[inside]])
-        values.append(whole.numerators)
-    indptr, indices, data = compress(
-        np.concatenate(rows), np.concatenate(columns), np.concatenate(values), (size, size)
-    )
+        blocks.append((place[i[inside]], place[j[inside]], whole.numerators))
+    rows, columns, values = map(np.concatenate, zip(*blocks, strict=True))
+    indptr, indices, data = compress(rows, columns, values, (size, size))
     return SparseIntegers(indptr, indices, narrow(data), (size, size)), scale
 
 
@@ -253,12 +245,3 @@ def _regular(system: sp.csr_array) -> bool:
 def _times(system: SparseIntegers, x: Array) -> Array:
     whole = common(x)
     return Rationals(system.times(narrow(whole.numerators)), whole.denominator).fractions()
-
-
-def _solve_system(system: SparseIntegers, right: Integers, check: Callable[[], None]) -> Rationals:
-    if not system.shape[0]:
-        return Rationals.zeros(0)
-    try:
-        return Lifter(system, check).solve(right)
-    except NoLift:
-        return solve_blocks(system, right, check)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import RATIONAL
-from ..numbers import Array, Floats, Ints, distinct, objects
+from ..numbers import Array, Floats, Ints, distinct, objects, ratio
 from ..short import Short
 
 Integers = NDArray[Any]
@@ -68,15 +68,7 @@ def doubles(values: Rationals) -> Floats:
     if n.dtype == np.int64 and magnitude(n) < 2**53 and d < 2**53:
         quotient: Floats = n.astype(np.float64) / d
         return quotient
-    return np.fromiter((double(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
-
-
-def double(numerator: int, denominator: int) -> float:
-    """The nearest double of a quotient, infinite beyond their range."""
-    try:
-        return numerator / denominator
-    except OverflowError:
-        return math.inf if numerator > 0 else -math.inf
+    return np.fromiter((ratio(v, d) if v else 0.0 for v in n.tolist()), np.float64, values.size)
 
 
 def split(values: Integers) -> tuple[Floats, Ints]:

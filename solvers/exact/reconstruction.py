@@ -44,9 +44,9 @@ class Reconstruction:
         slack = max(1, error)
         if self._short:
             self._short = False
-            found = _short(digits, slack)
-            if found is not None:
-                return found
+            rationals = _short(digits, slack)
+            if rationals is not None:
+                return rationals
         return self._long(digits, slack) if self._sampled(digits, slack) else None
 
     def _sampled(self, digits: Digits, slack: int) -> bool:
@@ -90,8 +90,8 @@ class Reconstruction:
         self._d, self._place, self._entry = int(d), place, None
         if near << _MARGIN > one:
             return None
-        found = dict(zip(values, map(int, whole), strict=True))
-        return Rationals(narrow(objects(found[v] for v in listed)), int(d))
+        numerators = dict(zip(values, map(int, whole), strict=True))
+        return Rationals(narrow(objects(numerators[v] for v in listed)), int(d))
 
 
 def _short(digits: Digits, slack: int) -> Rationals | None:

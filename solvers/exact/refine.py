@@ -12,15 +12,14 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from ..blocks import Block, Blocks
-from ..engines.highs_session import Session
-from ..errors import InvalidInput
-from ..numbers import Floats, Ints
+from ..blocks import Blocks
+from ..engines.highs_session import last_basis
+from ..numbers import Floats, Ints, ratio
 from ..options import AT_LOWER, BASIC, Basis, Options
 from ..program import Program
 from .examine import Examination, against
 from .integers import IntegerProgram, Side
-from .rationals import Integers, Rationals, double, doubles
+from .rationals import Integers, Rationals, doubles
 from .vertex import Vertex
 
 _FAR = 1e12  # a price this many times the largest fault decides nothing more
@@ -32,7 +31,7 @@ def refined_basis(
     program: IntegerProgram,
     basis: Basis,
     at: Vertex,
-    found: Examination,
+    seen: Examination,
     options: Options,
     *,
     most: float = np.inf,
@@ -43,7 +42,7 @@ def refined_basis(
     for the solver when all of its digits are asked for at once.
     """
     powers, units, scaled = program.scaled.rows, program.scaled.columns, program.scaled.program
-    toward_primal, toward_dual = _magnify(found.primal.worst, most), _magnify(found.dual.worst, most)
+    toward_primal, toward_dual = _magnify(seen.primal.worst, most), _magnify(seen.dual.worst, most)
     own = np.flatnonzero(
         np.asarray(at.y.numerators != 0, dtype=np.bool_) & (scaled.row_lower != scaled.row_upper)
     )
@@ -51,34 +50,27 @@ def refined_basis(
     with np.errstate(over="ignore", invalid="ignore"):  # what doubles do not hold HiGHS refuses below
         lower, upper = _gaps(program.column_sides, at.x, toward_primal / units)
         row_lower, row_upper = _row_gaps(program, at.x, powers, toward_primal)
-        cost = np.clip(doubles(found.reduced_costs) * units * toward_dual, -_FAR, _FAR)
+        cost = np.clip(doubles(seen.reduced_costs) * units * toward_dual, -_FAR, _FAR)
         price = np.clip(doubles(at.y)[own] / powers[own] * toward_dual, -_FAR, _FAR)
     slack = sp.csr_array((-np.ones(k), (own, np.arange(k))), shape=(m, k))
     matrix = sp.hstack([scaled.matrix, slack], format="csr")
     bounds = row_lower.copy(), row_upper.copy()
     for side in bounds:
         side[own] = 0.0
-    blocks = Blocks({"x": Block("x", 0, n, (n,)), "s": Block("s", n, k, (k,))})
-    rows = Blocks({"row": Block("row", 0, m, (m,))})
     magnified = Program(
-        program.source.sense, False, "refinement", blocks, rows, np.concatenate([cost, price]), 0.0,
+        program.source.sense, False, "refinement", Blocks.of(x=n, s=k), Blocks.of(row=m),
+        np.concatenate([cost, price]), 0.0,
         np.concatenate([lower, row_lower[own]]), np.concatenate([upper, row_upper[own]]), *bounds,
         matrix.indptr, matrix.indices, matrix.data,
     )  # fmt: skip
-    try:
-        session = Session(magnified, "highs", options)
-    except InvalidInput:
-        return None  # what is left to do is beyond what HiGHS takes for infinite
     start = basis.rows.copy()
     start[own] = AT_LOWER
-    if not found.primal:
-        session.set(simplex_strategy=4)  # a feasible point is to be kept: primal simplex
-    session.start_from(Basis(np.concatenate([basis.columns, basis.rows[own]]), start))
-    status = session.run()
-    iterate = session.vectors()
-    if status != "kOptimal" or iterate is None:
-        return None
-    answer = session.basis(iterate)()
+    answer = last_basis(
+        magnified,
+        options,
+        Basis(np.concatenate([basis.columns, basis.rows[own]]), start),
+        simplex_strategy=1 if seen.primal else 4,  # a feasible point is to be kept: primal simplex
+    )
     if answer is None:
         return None
     result = answer.rows.copy()
@@ -126,7 +118,7 @@ def _differences(numerators: Integers, denominator: int, side: Side, at: Ints) -
     top = against(numerators, denominator, side, at)
     bottom = np.where(side.top[at] != 0, side.bottom[at], 1)
     return np.fromiter(
-        (double(n, denominator * d) for n, d in zip(top.tolist(), bottom.tolist(), strict=True)),
+        (ratio(n, denominator * d) for n, d in zip(top.tolist(), bottom.tolist(), strict=True)),
         np.float64,
         at.size,
     )

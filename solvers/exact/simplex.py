@@ -23,14 +23,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ..clock import Clock
 from ..numbers import objects
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis
-from ..rational import ONE, ZERO, Rational, fraction, rational
+from ..rational import ONE, ZERO, Rational, double, fraction, rational
 from ..short import Short
 from ..sparse import rows_of
-from .clock import Clock
 from .integers import IntegerProgram, Side
-from .rationals import Rationals, common, double
+from .rationals import Rationals, common
 from .vertex import Vertex
 
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded"]
@@ -64,14 +64,15 @@ def finish(program: IntegerProgram, start: Basis | None, clock: Clock, work: int
     try:
         if start is not None:
             tableau.begin(start)
-        tableau.minimise(misses=True)
-        if any(tableau.costs(misses=True)):
-            return Finish("infeasible", tableau.basis(), tableau.vertex(misses=True))
-        ray = tableau.minimise(misses=False)
+        tableau.minimise()
+        if any(tableau.costs()):
+            return Finish("infeasible", tableau.basis(), tableau.vertex())
+        tableau.misses = False
+        ray = tableau.minimise()
     except _TooMuch:
         return None
     kind: Kind = "optimal" if ray is None else "unbounded"
-    return Finish(kind, tableau.basis(), tableau.vertex(misses=False), ray)
+    return Finish(kind, tableau.basis(), tableau.vertex(), ray)
 
 
 class _TooMuch(Exception):
@@ -81,7 +82,8 @@ class _TooMuch(Exception):
 class _Tableau:
     """Variables are numbered, columns first; `basic[r]` is the one of row r of the inverse.
 
-    `inverse[i][r]`, a column of B⁻¹ for each row i of the program, holds what is not 0.
+    `inverse[i][r]`, a column of B⁻¹ for each row i of the program, holds what is not 0. What costs something
+    are `misses`, until the objective does.
     """
 
     def __init__(self, program: IntegerProgram, clock: Clock, work: int) -> None:
@@ -97,6 +99,7 @@ class _Tableau:
         self._inverse: list[Sparse] = [{i: ONE} for i in range(m)]
         self._basic = list(range(n, n + m))
         self._value = [self._resting(j, AT_LOWER) for j in range(n + m)]
+        self.misses = True
         self._place()
 
     def begin(self, start: Basis) -> None:
@@ -105,23 +108,24 @@ class _Tableau:
         self._value = [self._resting(j, said) for j, said in enumerate(status)]
         wanted = [j for j in range(n) if status[j] == BASIC]
         for j in sorted(wanted, key=lambda j: len(self._entries[j])):
+            self._clock.check()
             change = self._change(j)
             free = [r for r in change if self._basic[r] >= n and status[self._basic[r]] != BASIC]
             if free:
                 self._pivot(free[0], j, change)
         self._place()
 
-    def minimise(self, *, misses: bool) -> Rationals | None:
-        """Pivot until the objective, or the sum of `misses`, is least; the ray where there is no least."""
+    def minimise(self) -> Rationals | None:
+        """Pivot until the objective, or the sum of misses, is least; the ray where there is no least."""
         still = 0
-        while not misses or any(self.costs(misses=True)):
+        while not self.misses or any(self.costs()):
             self._clock.check()
-            entering = self._entering(self._reduced(misses), first=still >= _STALLED)
+            entering = self._entering(self._reduced(), first=still >= _STALLED)
             if entering is None:
                 return None
             j, way = entering
             moves = {r: -way * v for r, v in self._change(j).items()}
-            step, leaving = self._step(j, moves, misses)
+            step, leaving = self._step(j, moves)
             if step is None:
                 return self._ray(j, way, moves)
             still = 0 if step else still + 1
@@ -132,14 +136,14 @@ class _Tableau:
                 self._pivot(leaving, j, {r: -way * v for r, v in moves.items()})
         return None
 
-    def costs(self, *, misses: bool) -> list[Rational]:
+    def costs(self) -> list[Rational]:
         """Of the basic variables. A miss costs 1 above an upper bound and −1 below a lower one."""
-        return [self._miss(j) if misses else self._cost[j] for j in self._basic]
+        return [self._miss(j) if self.misses else self._cost[j] for j in self._basic]
 
-    def vertex(self, *, misses: bool) -> Vertex:
-        """Ints it stands, with the duals of the integer rows, of the objective or of the sum of misses."""
-        sign = 1 if misses else self._sign
-        duals = [-sign * v for v in self._prices(misses)]
+    def vertex(self) -> Vertex:
+        """Where it stands, with the duals of the integer rows, of the objective or of the sum of misses."""
+        sign = 1 if self.misses else self._sign
+        duals = [-sign * v for v in self._prices()]
         return Vertex(_common(self._value[: self._n]), _common(duals))
 
     def basis(self) -> Basis:
@@ -153,7 +157,7 @@ class _Tableau:
         return Basis(statuses[: self._n], statuses[self._n :])
 
     def _resting(self, j: int, said: int) -> Rational:
-        """Ints a variable sits that is not basic: at the bound said, else at the one it has, else at 0."""
+        """Where a variable sits that is not basic: at the bound said, else at the one it has, else at 0."""
         low, high = self._lower[j], self._upper[j]
         first, second = (high, low) if said == AT_UPPER else (low, high)
         return first if first is not None else second if second is not None else ZERO
@@ -165,9 +169,9 @@ class _Tableau:
             if value and j not in basic:
                 for i, entry in self._entries[j].items():
                     right[i] -= entry * value
-        found = self._times(dict(enumerate(right)))
+        values = self._times(dict(enumerate(right)))
         for r, j in enumerate(self._basic):
-            self._value[j] = found.get(r, ZERO)
+            self._value[j] = values.get(r, ZERO)
 
     def _change(self, j: int) -> Sparse:
         """By how much each basic variable falls as variable j rises by 1: B⁻¹ a_j."""
@@ -183,19 +187,19 @@ class _Tableau:
                     out[r] = out.get(r, ZERO) + entry * v
         return {r: v for r, v in out.items() if v}
 
-    def _prices(self, misses: bool) -> list[Rational]:
+    def _prices(self) -> list[Rational]:
         """π = c_B B⁻¹, one for each row."""
-        costs = self.costs(misses=misses)
+        costs = self.costs()
         used = [bool(c) for c in costs]
         self._spend(sum(map(len, self._inverse)) // 4)
         return [
             sum((costs[r] * v for r, v in column.items() if used[r]), ZERO) for column in self._inverse
         ]
 
-    def _reduced(self, misses: bool) -> list[Rational]:
+    def _reduced(self) -> list[Rational]:
         """What a rise of each variable costs."""
-        prices = self._prices(misses)
-        costs = [ZERO] * len(self._cost) if misses else self._cost
+        prices = self._prices()
+        costs = [ZERO] * len(self._cost) if self.misses else self._cost
         self._spend(sum(map(len, self._entries)))
         return [
             cost - sum((prices[i] * a for i, a in entries.items() if prices[i]), ZERO)
@@ -214,19 +218,19 @@ class _Tableau:
                 continue
             if first:
                 return j, way
-            gain = abs(_double(slope)) * self._units[j]
+            gain = abs(double(slope)) * self._units[j]
             if gain > most:
                 best, most = (j, way), gain
         return best
 
-    def _step(self, j: int, moves: Sparse, misses: bool) -> tuple[Rational | None, int | None]:
+    def _step(self, j: int, moves: Sparse) -> tuple[Rational | None, int | None]:
         """(how far variable j can go, the row that blocks or None where its own bounds do)."""
         low, high = self._lower[j], self._upper[j]
         best = None if low is None or high is None else high - low
         leaving: int | None = None
         for r in sorted(moves, key=lambda r: self._basic[r]):
             move, k = moves[r], self._basic[r]
-            bound = self._blocks(k, move > 0, misses)
+            bound = self._blocks(k, move > 0)
             if bound is None:
                 continue
             room = (bound - self._value[k]) / move
@@ -234,10 +238,10 @@ class _Tableau:
                 best, leaving = room, r
         return best, leaving
 
-    def _blocks(self, k: int, rising: bool, misses: bool) -> Rational | None:
-        """Ints basic variable k must stop: at the bound it goes for or, if it misses one, there."""
+    def _blocks(self, k: int, rising: bool) -> Rational | None:
+        """Where basic variable k must stop: at the bound it goes for or, if it misses one, there."""
         low, high = self._lower[k], self._upper[k]
-        missed = self._miss(k) if misses else ZERO
+        missed = self._miss(k) if self.misses else ZERO
         if not missed:
             return high if rising else low
         if rising == (missed > 0):
@@ -288,16 +292,11 @@ def _bounds(side: Side) -> list[Rational | None]:
 def _entries(program: IntegerProgram) -> list[Sparse]:
     """The columns of (−A, I)."""
     out: list[Sparse] = [{} for _ in range(program.num_columns)]
-    rows = rows_of(program.matrix.indptr)
-    listed = zip(rows.tolist(), program.matrix.indices.tolist(), program.matrix.entries.tolist(), strict=True)
-    for i, j, entry in listed:
+    a = program.matrix
+    for i, j, entry in zip(rows_of(a.indptr).tolist(), a.indices.tolist(), a.entries.tolist(), strict=True):
         out[j][i] = rational(Fraction(-entry))
     return out + [{i: ONE} for i in range(program.num_rows)]
 
 
 def _common(values: list[Rational]) -> Rationals:
     return common(objects(map(fraction, values)))
-
-
-def _double(value: Rational) -> float:
-    return double(int(value.p), int(value.q))

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
-import numpy as np
-
-from ..certificate import Certificate, text
+from ..certificate import Certificate
+from ..clock import Clock
 from ..errors import InvalidInput, NotCertified
-from ..lift import Lift
-from ..numbers import Array, Ints, to_exact
-from ..options import BASIC, Basis, Options
+from ..lift import Lift, on
+from ..numbers import Array, Ints, nearest, to_exact, written
+from ..options import Basis, Options
 from ..program import Program
 from ..selection import Selection
 from ..solution import Solution
 from ..trivial import crossing
-from .clock import Clock
-from .decide import Claim, Decision, Proposal, decide, enclose
+from .decide import decide, enclose
 from .examine import examine, primal_faults
 from .integers import IntegerProgram, clear
 from .interval import Interval, integer_duals
+from .prove import Decision
 from .rationals import common
 
 _SOLVER = 0.5  # of the time limit
@@ -34,7 +34,7 @@ Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 def solve_exactly(program: Program, engine: Engine, solver: str, options: Options) -> Solution:
     """The solution over the rationals, with its certificate; `engine` and `solver` propose the basis.
 
-    A float program is taken at its exact binary values. Ints no proof can be completed the status is
+    A float program is taken at its exact binary values. Where no proof can be completed the status is
     "limit", and the certificate, if there is one, an interval. Of a time limit, the engine gets half; the
     rest is for the proof, and for the interval where there is none.
     """
@@ -55,21 +55,19 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
         except InvalidInput as error:  # numbers that the engine takes for infinite: nothing is proposed
             proposed = Solution(program, "limit", f"limit: {error}", solver)
     else:
-        basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.num_rows, BASIC, dtype=np.int8))
-        proposed = Solution(program, "optimal", "", solver, held_basis=basis)
+        proposed = Solution(program, "optimal", "", solver, held_basis=Basis.of_rows(program.num_rows))
     again = time.perf_counter()
-    found = Proposal(proposed.basis, proposed.primal, proposed.dual)
     if proposed.status == "limit" and (options.iteration_limit is not None or first.over()):
-        decision = enclose(whole, found, clock)
+        decision = enclose(whole, proposed, clock)
         if decision.certificate is None:
             told = whole.scaled.lift.solution(proposed)
             return replace(told, seconds={**proposed.seconds, "prove": 0.0})
     else:
-        decision = decide(whole, _claim(proposed), found, clock)
+        decision = decide(whole, proposed, clock)
     # rounding to doubles belongs to the hand-over, as it does for who wants no proof
     handover = proposed.seconds["handover"] + rounded
     seconds = {**proposed.seconds, "handover": handover, "prove": prepared + time.perf_counter() - again}
-    return _answer(program, whole, proposed, decision, seconds)
+    return _answer(program, proposed, decision, seconds)
 
 
 def certify(solution: Solution, options: Options) -> Certificate:
@@ -95,16 +93,19 @@ def proved(program: Program, solution: Solution, options: Options) -> Solution:
     began = time.perf_counter()
     whole = clear(program)
     decision = _decision(whole, solution, options)
-    return _answer(program, whole, solution, decision, {"prove": time.perf_counter() - began})
+    return _answer(program, solution, decision, {"prove": time.perf_counter() - began})
 
 
 def _decision(whole: IntegerProgram, solution: Solution, options: Options) -> Decision:
     clock = Clock(options)
-    found = Proposal(solution.basis, *_scaled(whole, solution))
+    lift = whole.scaled.lift
+    proposed = replace(
+        solution,
+        primal=on(lambda x: x / lift.columns, solution.primal),
+        dual=on(lambda y: y / lift.rows, solution.dual),
+    )
     limited = options.time_limit is not None or options.iteration_limit is not None
-    if solution.status == "limit" and limited:
-        return enclose(whole, found, clock)
-    return decide(whole, _claim(solution), found, clock)
+    return (enclose if solution.status == "limit" and limited else decide)(whole, proposed, clock)
 
 
 def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate:
@@ -116,12 +117,11 @@ def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate
     whole = clear(program)
     x = common(to_exact(primal))
     y = integer_duals(whole, to_exact(dual))
-    found = examine(whole, x, y)
-    if found.optimal:
-        return Certificate("optimal", program, found.value, to_exact(primal), to_exact(dual))
-    faults, what = (
-        (found.primal, "breaks a bound") if found.primal else (found.dual, "has a dual it cannot have")
-    )
+    seen = examine(whole, x, y)
+    if seen.optimal:
+        return Certificate("optimal", program, seen.value, to_exact(primal), to_exact(dual))
+    what = "breaks a bound" if seen.primal else "has a dual it cannot have"
+    faults = seen.primal or seen.dual
     if faults.rows.size:
         place = program.row_label(int(faults.rows[0]))
     else:
@@ -142,14 +142,8 @@ def certify_home(lift: Lift, primal: Array, dual: Array) -> Certificate:
     return certify_vectors(lift.home, lift.primal(primal), duals)
 
 
-def _claim(solution: Solution) -> Claim:
-    """What to try first; after a solver that gave up over the numbers, an optimum."""
-    return "optimal" if solution.status == "limit" else solution.status
-
-
 def _answer(
     program: Program,
-    whole: IntegerProgram,
     proposed: Solution,
     decision: Decision,
     seconds: Mapping[str, float],
@@ -168,11 +162,8 @@ def _answer(
         return base
     if proof.kind == "interval":
         return _within(base, proof)
-    other = (
-        ""
-        if proposed.status == proof.kind
-        else f"; in floating point {proposed.solver} says {proposed.status}"
-    )
+    agreed = proposed.status == proof.kind
+    other = "" if agreed else f"; in floating point {proposed.solver} says {proposed.status}"
     if proof.kind == "infeasible":
         words = f"infeasible: no point satisfies all rows and bounds (proved){other}"
         return replace(base, status="infeasible", message=words, farkas=proof.dual)
@@ -181,7 +172,7 @@ def _answer(
         return replace(base, status="unbounded", message=words, ray=proof.ray)
     costs = basis = None
     if attempt is not None:
-        costs, basis = attempt.found.reduced_costs.fractions, attempt.basis
+        costs, basis = attempt.seen.reduced_costs.fractions, attempt.basis
     return replace(
         base, status="optimal", message=f"optimal: value {bound_text(proof.value)} (proved){other}",
         value=proof.value, bound=proof.value, primal=lambda: proof.primal, dual=lambda: proof.dual,
@@ -219,18 +210,11 @@ def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solutio
     return _within(replace(solution, program=program), best.certificate())
 
 
-def _scaled(whole: IntegerProgram, solution: Solution) -> tuple[Array | None, Array | None]:
-    """The primal and dual of a float solution, in the units of the scaled program."""
-    primal, dual, lift = solution.primal, solution.dual, whole.scaled.lift
-    return None if primal is None else primal / lift.columns, None if dual is None else dual / lift.rows
-
-
 def bound_text(value: Fraction | None) -> str:
     """A rational for a message: as it is where that is short, else its first digits."""
     if value is None:
         return "no bound"
-    exact = text(value)
-    try:
-        return exact if len(exact) <= 40 else f"about {float(value):.10g}"
-    except OverflowError:
-        return "a number beyond 1e308"
+    exact, near = written(value), nearest(value)
+    if len(exact) <= 40:
+        return exact
+    return "a number beyond 1e308" if math.isinf(near) else f"about {near:.10g}"

@@ -10,10 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arithmetic import COMPUTED
-from ..numbers import objects
+from ..numbers import Array, distinct, objects
 from ..short import Short
 from ..sparse import Index, by_rows, entries_of
-from .rationals import Integers, magnitude
+from .rationals import WIDE, Integers, integers, magnitude, narrow
 
 _REPEATED = 8  # entries for each x, at least
 
@@ -112,3 +112,34 @@ def _products(entries: Integers, x: Integers, place: Index) -> Integers:
     left, right = few[pairs // len(number)], objects(number)[pairs % len(number)]
     products: Integers = left.astype(object) * right
     return products[where]
+
+
+def whole_rows(indptr: Index, data: Array) -> tuple[Integers, Integers, Integers]:
+    """Rows of rationals as integers without a common factor, and over / under that each was multiplied by."""
+    rows = len(indptr) - 1
+    few, place = distinct(data)
+    over, under = integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
+    multiple: Integers = np.ones(rows, dtype=np.int64)
+    if magnitude(under) > 1:
+        multiple, times = _common_multiples(under, indptr)
+        if over.dtype == np.int64 and times.dtype == np.int64:
+            largest = np.abs(over.astype(np.float64) * times.astype(np.float64)).max()
+            over = over if largest < 2.0 ** (WIDE - 1) else over.astype(object)
+        over = over * times
+    # a row of one entry comes back as it is
+    gcd = abs(by_rows(np.gcd, over, indptr, np.ones(rows, dtype=over.dtype)))
+    return narrow(over // np.repeat(gcd, np.diff(indptr))), multiple, gcd
+
+
+def _common_multiples(under: Integers, indptr: Index) -> tuple[Integers, Integers]:
+    """(a common multiple of the denominators of each row, what each numerator is multiplied by)."""
+    rows, length = len(indptr) - 1, np.diff(indptr)
+    if under.dtype == np.int64:
+        multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=np.int64))
+        # What overflowed is no multiple, or no matter: any positive common multiple will do.
+        spread = np.repeat(multiple, length)
+        if (multiple > 0).all() and not (spread % under).any():
+            return multiple, spread // under
+    under = under.astype(object)
+    multiple = by_rows(np.lcm, under, indptr, np.ones(rows, dtype=object))
+    return multiple, np.repeat(multiple, length) // under

@@ -48,9 +48,9 @@ def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = la
     right = _right_side(program, basis, rows, resting)
     cost = Rationals(program.cost.numerators[columns], program.cost.denominator)
     solved, duals = _solve(kernel, narrow(right.numerators), narrow(cost.numerators), check)
-    found = Rationals(solved.numerators, solved.denominator * right.denominator)
-    d = math.lcm(found.denominator, resting.denominator)
-    x = _put(resting.over(d), columns, found.over(d))
+    basic = Rationals(solved.numerators, solved.denominator * right.denominator)
+    d = math.lcm(basic.denominator, resting.denominator)
+    x = _put(resting.over(d), columns, basic.over(d))
     y = _put(np.zeros(program.num_rows, dtype=np.int64), rows, duals.numerators)
     return Vertex(Rationals(x, d), Rationals(y, duals.denominator * cost.denominator))
 
@@ -86,7 +86,7 @@ def _lifted(lifter: Lifter | None, right: Integers, *, transposed: bool) -> Rati
 
 
 def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:
-    """Ints the nonbasic ones sit, 0 for the others."""
+    """Where the nonbasic ones sit, 0 for the others."""
     top = np.where(status == AT_LOWER, sides[0].top, np.where(status == AT_UPPER, sides[1].top, 0))
     bottom = np.where(status == AT_LOWER, sides[0].bottom, np.where(status == AT_UPPER, sides[1].bottom, 1))
     return over_common(top, np.where(top != 0, bottom, 1))

@@ -11,9 +11,9 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.correlation.outcome import EfficientOutcome
+from dynamech.solvers.clock import Clock
 from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import Infeasible, InvalidInput, OutOfTime, TooLarge
-from dynamech.solvers.exact.clock import Clock
 
 Question = Callable[..., Any]
 ENV = dm.load("random-correlated", types=2)

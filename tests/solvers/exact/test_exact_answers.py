@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.clock import Clock
 from dynamech.solvers.errors import NotCertified, OutOfTime
-from dynamech.solvers.exact.clock import Clock
-from dynamech.solvers.exact.decide import Proposal, decide
+from dynamech.solvers.exact.decide import decide
 from dynamech.solvers.exact.examine import examine
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.exact.rationals import Rationals, common
@@ -241,12 +242,13 @@ def test_an_interval_is_called_an_interval(monkeypatch: pytest.MonkeyPatch) -> N
     # all rows basic, the columns q at their upper bounds and the payments p at 0: feasible, far from optimal
     columns = np.where(np.isinf(whole.scaled.program.lower), FREE, AT_UPPER).astype(np.int8)
     poor = Basis(columns, np.full_like(good.rows, BASIC))
-    certificate = decide(whole, "optimal", Proposal(poor, None, None), Clock(Options())).certificate
+    said = Solution(program, "optimal", "", "liar", held_basis=poor)
+    certificate = decide(whole, said, Clock(Options())).certificate
     assert certificate is not None
     assert certificate.kind == "interval"
     verdict = certificate.check()
     assert verdict["valid"], verdict["reason"]
-    best = decide(whole, "optimal", Proposal(good, None, None), Clock(Options())).certificate
+    best = decide(whole, replace(said, held_basis=good), Clock(Options())).certificate
     assert best is not None
     assert certificate.least is not None
     if best.value is not None:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.clock import Clock
 from dynamech.solvers.exact.anytime import bound_by_rows
 from dynamech.solvers.exact.bounds import dual_value
-from dynamech.solvers.exact.clock import Clock
 from dynamech.solvers.exact.examine import objective, primal_faults
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.exact.interval import Interval, narrowed

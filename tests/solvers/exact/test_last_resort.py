@@ -18,9 +18,9 @@ import dynamech as dm
 from dynamech.solvers.algorithms import small_programs
 from dynamech.solvers.algorithms.small_programs import SmallPrograms, SmallSolutions, solve_small
 from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.clock import Clock
 from dynamech.solvers.errors import NotCertified, OutOfTime
 from dynamech.solvers.exact import decide, prove, simplex
-from dynamech.solvers.exact.clock import Clock
 from dynamech.solvers.exact.integers import clear
 from dynamech.solvers.exact.interval import program_duals
 from dynamech.solvers.exact.simplex import Finish, finish

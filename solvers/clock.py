@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from ..errors import OutOfTime
-from ..options import INSTANT, Options
+from .errors import OutOfTime
+from .options import INSTANT, Options
 
 
 class Clock:
