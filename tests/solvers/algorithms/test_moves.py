@@ -1,0 +1,141 @@
+"""Products of kernels against joint tables, values against linear programs, errors against exact values."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction as F
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamech.solvers.algorithms.mdp import DecisionProblem, policy_iteration, policy_value, take
+from dynamech.solvers.algorithms.moves import Factor, Moves
+from dynamech.solvers.algorithms.value_program import value_program
+from dynamech.solvers.errors import InvalidInput, TooLarge
+from dynamech.solvers.numbers import Array, to_float
+from dynamech.solvers.solve import solve
+
+
+def rows(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Rational probabilities over the last axis, some of them 0."""
+    weights = rng.integers(0, 4, shape)
+    weights[..., 0] += 1
+    total = weights.sum(axis=-1, keepdims=True)
+    found: Array = np.vectorize(lambda v, s: F(int(v), int(s)), otypes=[object])(weights, total)
+    return found
+
+
+def product(seed: int, here: tuple[int, ...], there: tuple[int, ...], actions: int, joint: bool) -> Moves:
+    """Coordinate 0 is given the next value of the last; some factors ignore the action or their own value."""
+    rng = np.random.default_rng(seed)
+    if joint:
+        table = rows(rng, (actions, math.prod(here[:2]), math.prod(there[:2])))
+        last = rows(rng, (1, here[2], there[2]))
+        return Moves(here, there, (Factor(table, (0, 1)), Factor(last, (2,))))
+    return Moves(
+        here,
+        there,
+        (
+            Factor(rows(rng, (actions, there[2], here[0], there[0])), (0,), (2,)),
+            Factor(rows(rng, (1, 1, there[1])), (1,)),
+            Factor(rows(rng, (actions, here[2], there[2])), (2,)),
+        ),
+    )
+
+
+def chance(moves: Moves, action: int, now: tuple[int, ...], later: tuple[int, ...]) -> Any:
+    """One entry of the joint table, factor by factor."""
+    found = F(1)
+    for factor in moves.factors:
+        own = int(np.ravel_multi_index([now[k] for k in factor.own], [moves.here[k] for k in factor.own]))
+        new = int(np.ravel_multi_index([later[k] for k in factor.own], [moves.there[k] for k in factor.own]))
+        at = (action, *(later[k] for k in factor.given), own, new)
+        found *= factor.table[tuple(k if n > 1 else 0 for k, n in zip(at, factor.table.shape, strict=True))]
+    return found
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), joint=st.booleans())
+def test_contractions_are_the_joint_table(seed: int, joint: bool) -> None:
+    here, there = (2, 3, 2), (3, 2, 2)
+    moves = product(seed, here, there, 2, joint)
+    table = np.array(
+        [[[chance(moves, a, s, n) for n in np.ndindex(there)] for s in np.ndindex(here)] for a in range(2)]
+    )
+    values = np.array([F(int(v), 3) for v in np.random.default_rng(seed).integers(-9, 9, 12)])
+    assert (moves.expected(values) == table @ values).all()
+    assert moves.floats.expected(to_float(values)) == pytest.approx(to_float(table @ values))
+    assert (moves.support.expected(np.ones(12)) == (table != 0).sum(axis=-1)).all()
+    policy = np.random.default_rng(seed + 1).integers(0, 2, 12)
+    line, after, weight = moves.under(policy)
+    written = np.zeros((12, 12), dtype=object)
+    np.add.at(written, (line, after), weight)
+    assert (written == table[policy, np.arange(12)]).all()
+    assert len(line) == moves.nonzeros(policy) == (written != 0).sum()
+
+
+def problem(seed: int, endless: bool) -> DecisionProblem:
+    rng = np.random.default_rng(seed)
+    sizes = (2, 2, 2)
+    count = 1 if endless else 3
+    rewards = [rng.integers(-6, 7, (3, 8)).astype(object) * F(1, 2) for _ in range(count)]
+    allowed = rng.random((3, 8)) < 0.6
+    allowed[0] |= ~allowed.any(axis=0)
+    moves = [product(seed + t, sizes, sizes, 3, False) for t in range(1 if endless else 2)]
+    return DecisionProblem(tuple(rewards), tuple(moves), F(4, 5), (allowed,) * count, endless)
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), endless=st.booleans())
+def test_values_solve_the_linear_program(seed: int, endless: bool) -> None:
+    """A certified program and the dynamic program have one answer, and so have doubles within their bound."""
+    asked = problem(seed, endless)
+    solution = solve(value_program(asked), exact=True)
+    assert solution.certificate is not None
+    assert solution.primal is not None
+    assert solution.primal.tolist() == np.concatenate(asked.best.values).tolist()
+    rounded = DecisionProblem(
+        tuple(map(to_float, asked.rewards)), tuple(m.floats for m in asked.moves), 0.8, asked.allowed, endless
+    ).best
+    assert asked.best.error == 0
+    for ours, theirs in zip(rounded.values, asked.best.values, strict=True):
+        assert np.abs(ours - to_float(theirs)).max() <= rounded.error + 1e-14
+    assert rounded.error < 1e-10
+
+
+@pytest.mark.parametrize("stay", [0.0, 0.95, 0.999])
+@pytest.mark.parametrize("discount", [0.5, 0.99, 0.9999])
+def test_the_error_is_a_bound_however_slowly_chains_mix(stay: float, discount: float) -> None:
+    """Four coordinates, too many pairs of states for elimination: against elimination all the same."""
+    rng = np.random.default_rng(5)
+    factors = []
+    for k in range(4):
+        table = rng.random((4, 5, 5))
+        table = stay * np.eye(5) + (1 - stay) * table / table.sum(axis=-1, keepdims=True)
+        factors.append(Factor(table / table.sum(axis=-1, keepdims=True), (k,)))
+    moves = Moves((5,) * 4, (5,) * 4, tuple(factors))
+    reward = 10 * rng.random((4, 625))
+    plan = policy_iteration(reward, moves, discount)
+    policy = plan.policy[0]
+    line, after, weight = moves.under(policy)
+    matrix = np.eye(625)
+    np.add.at(matrix, (line, after), -discount * weight)
+    flow = take(reward, policy)
+    wanted = np.linalg.solve(matrix, flow)
+    rounding = 1e-15 * 2 / (1 - discount) * np.abs(wanted).max()  # the condition is 2/(1 − δ) at most
+    assert np.abs(plan.values[0] - wanted).max() <= plan.error + rounding
+    assert plan.error <= 1e-11 * 10 / (1 - discount)  # the largest value that rewards allow
+    value, error = policy_value(flow, moves, discount, policy)
+    assert np.abs(value - wanted).max() <= error + rounding
+
+
+def test_what_is_too_large_or_has_no_present_value() -> None:
+    moves = product(1, (2, 2, 2), (2, 2, 2), 3, False)
+    with pytest.raises(InvalidInput, match=r"discount 1\.0: an infinite horizon"):
+        value_program(DecisionProblem((np.zeros((3, 8)),), (moves.floats,), 1.0, (None,), True))
+    wide = Moves((50, 50), (50, 50), tuple(Factor(np.full((1, 50, 50), 0.02), (k,)) for k in range(2)))
+    with pytest.raises(TooLarge, match="2,500 states moves between 6,250,000 pairs"):
+        wide.under(np.zeros(2500, dtype=np.int64))
