@@ -19,16 +19,20 @@ from ..environment.environment import Agent, Environment
 
 @dataclass(frozen=True)
 class Criterion:
-    """Whether the criterion applies, whether it proves tightness, and the figure that decides.
+    """Whether the criterion proves tightness, None where it does not apply, and the figure that decides.
 
     reason: which assumption fails, or the type k and the B that break the criterion.
     prices: p_k of the served types, in order.
     """
 
-    applies: bool
     tight: bool | None
     reason: str
     prices: tuple[Number, ...] = ()
+
+    @property
+    def applies(self) -> bool:
+        """Whether all assumptions hold."""
+        return self.tight is not None
 
 
 def separable_factors(env: Environment) -> tuple[Array, Array] | str:
@@ -76,30 +80,26 @@ def _signals_per_type(agent: Agent) -> int | None:
 def criterion(relaxed: Design) -> Criterion:
     """Apply the criterion to the allocation of a relaxed optimum."""
     if relaxed.status != "optimal":
-        return Criterion(False, None, "there is no relaxed optimum")
+        return Criterion(None, "there is no relaxed optimum")
     env = relaxed.solved.rewriting.original
     factors = separable_factors(env)
     if isinstance(factors, str):
-        return Criterion(False, None, factors)
+        return Criterion(None, factors)
     own, shock = factors
-    mechanism = relaxed.mechanism
-    stage = mechanism.stages[1]
     labels = env.agents[0].types[0]
     # Memory k is the report of first type k; the public shock decides; the type consistent with both.
-    count = len(shock)
-    kinds = np.arange(len(own))[:, None] * count + np.arange(count)[None, :]
-    sold = stage.allocation[np.arange(len(own))[:, None], kinds, np.arange(count)[None, :], 1]
+    first, cell = np.ogrid[: len(own), : len(shock)]
+    sold = relaxed.mechanism.stages[1].allocation[first, first * len(shock) + cell, cell, 1]
     chances = arithmetic_of(sold)
     if not (chances.negligible(sold) | chances.negligible(1 - sold)).all():
-        return Criterion(False, None, "the relaxed optimum found uses lotteries")
+        return Criterion(None, "the relaxed optimum found uses lotteries")
     buys = sold > 0.5
     prices: list[Number] = []
     for k in range(len(own)):
         if not buys[k].any():
             if prices:
-                return Criterion(
-                    True, False, f"type '{labels[k]}' is not served though a lower one is", tuple(prices)
-                )
+                reason = f"type '{labels[k]}' is not served though a lower one is"
+                return Criterion(False, reason, tuple(prices))
             continue
         lowest = own[k] * shock[buys[k]].min()
         price = min(lowest, prices[-1]) if prices else lowest
@@ -107,11 +107,9 @@ def criterion(relaxed: Design) -> Criterion:
         if k + 1 < len(own):
             tempting = [b for b in shock[~buys[k]].tolist() if own[k + 1] * b > price]
             if tempting:
-                return Criterion(
-                    True,
-                    False,
+                reason = (
                     f"type '{labels[k + 1]}' taking the contract of '{labels[k]}' would also buy where it "
-                    f"does not: worth {show(own[k + 1] * max(tempting))} at the price {show(price)}",
-                    tuple(prices),
+                    f"does not: worth {show(own[k + 1] * max(tempting))} at the price {show(price)}"
                 )
-    return Criterion(True, True, "no type would buy more under the contract just below", tuple(prices))
+                return Criterion(False, reason, tuple(prices))
+    return Criterion(True, "no type would buy more under the contract just below", tuple(prices))

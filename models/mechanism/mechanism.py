@@ -120,10 +120,9 @@ class Mechanism(Answer):
             raise InvalidInput(
                 f"{where}: transfers have shape {stage.transfers.shape}, not {(env.num_agents, *shape[:-1])}"
             )
-        last = t == env.periods - 1 and not env.stationary
-        if stage.next is None and not last:
-            raise InvalidInput(f"{where}: 'next' is missing")
-        if stage.next is not None and not last:
+        if t < env.periods - 1 or env.stationary:
+            if stage.next is None:
+                raise InvalidInput(f"{where}: 'next' is missing")
             following = self.stages[(t + 1) % len(self.stages)].size
             if stage.next.shape != shape:
                 raise InvalidInput(f"{where}: next has shape {stage.next.shape}, not {shape}")
