@@ -5,6 +5,9 @@ it is worth a known amount (LN, bandit auctions; Pavan, Segal & Toikka 2014). Fi
 what is observed later too. The efficient policy is an index policy with bidder 0 as a safe arm. Learners are
 those of `learners.py`: Normal, Beta, Gamma.
 
+With `virtual` values are those of `learners.virtual`, and the efficient policy is the seller's in LN's
+relaxed problem: the index policy again, every index less the rent of the first estimate.
+
 LN are the lecture notes on dynamic mechanism design.
 """
 
@@ -17,14 +20,16 @@ from ...models.environment.environment import Environment
 from ..family import Family
 from ..parameters import Parameter
 from .learners import bandit
+from .learners import virtual as learn_virtually
 from .licensing import learners, learning_parameters
 
 F = Fraction
 
 
-def build(keep: Fraction, discount: Fraction, **words: Any) -> Environment:
+def build(keep: Fraction, discount: Fraction, virtual: bool, **words: Any) -> Environment:
     """The bidders' learners, and bidder 0 as the action "keep" at the cost of minus its worth."""
-    return bandit(learners(**words), discount, keep)
+    made = learners(**words)
+    return bandit([learn_virtually(one) for one in made] if virtual else made, discount, keep)
 
 
 FAMILY = Family(
@@ -34,6 +39,7 @@ FAMILY = Family(
     parameters=(
         *learning_parameters("normal", 2, 1),
         Parameter("keep", "rational", F(1), "what the item is worth a period to the seller, bidder 0"),
+        Parameter("virtual", "bool", False, "count virtual values; types remember first estimates"),
         Parameter("discount", "rational", F(9, 10), "discount factor", least=0, below=1),
     ),
     build=build,

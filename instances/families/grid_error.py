@@ -28,7 +28,7 @@ def grid_error(family: Family, settings: Mapping[str, Any]) -> dict[str, float]:
     [{'index': 0.11, 'W': 0.74, 'price': 0.0}, {'index': 0.03, 'W': 0.2, 'price': 0.0}]
     """
     low, high = (
-        indices(family.make(**{**settings, "rounding": rounding}).to_float()) for rounding in ("in", "out")
+        indices(family.make(**{**settings, "rounding": rounding})) for rounding in ("in", "out")
     )
     below, above = low.environment, high.environment
     common = [_common(below, above, i) for i in range(below.num_agents)]

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
@@ -160,11 +160,7 @@ def _learner(
             for to, q in after(state).items():
                 later[to] = later.get(to, F(0)) + p * q
         start = later
-    left, reached = list(start), set(start)
-    while left:
-        fresh = [to for to, p in after(left.pop()).items() if p and to not in reached]
-        reached.update(fresh)
-        left += fresh
+    reached = _reached(list(start), lambda state: [to for to, p in after(state).items() if p])
     kept = [state for state in states if state in reached]
     place = {state: k for k, state in enumerate(kept)}
     moves = [[F(0)] * len(kept) for _ in kept]
@@ -177,6 +173,44 @@ def _learner(
         [worth[state] for state in kept],
         moves,
         [start.get(state, F(0)) for state in kept],
+    )
+
+
+def _reached(start: Iterable[State], after: Callable[[State], Iterable[State]]) -> set[State]:
+    left = list(start)
+    reached = set(left)
+    while left:
+        fresh = set(after(left.pop())) - reached
+        reached |= fresh
+        left += fresh
+    return reached
+
+
+def virtual(one: Learner) -> Learner:
+    """A learner who remembers her first estimate, each use worth what a seller can get of it.
+
+    That is θ_t − (θ_0⁺ − θ_0) (1 − F(θ_0)) / f(θ_0), θ_0⁺ the next higher first estimate: LN's and PST's
+    virtual value on a grid, where what is learnt adds to any first estimate alike (Normal learning away from
+    the ends). States are first estimate and state now; an index is the learner's own less the same rent.
+    """
+    first = sorted((k for k, p in enumerate(one.start) if p), key=lambda k: one.worth[k])
+    higher, rent = F(1), {}
+    for k, above in itertools.zip_longest(first, first[1:]):
+        higher -= one.start[k]
+        rent[k] = F(0) if above is None else (one.worth[above] - one.worth[k]) * higher / one.start[k]
+    later = [[y for y, p in enumerate(row) if p] for row in one.moves]
+    pairs = [(k, x) for k in first for x in sorted(_reached([k], later.__getitem__))]
+    check_size(len(pairs), "states that remember first estimates", "n or points")
+    place = {pair: number for number, pair in enumerate(pairs)}
+    moves = [[F(0)] * len(pairs) for _ in pairs]
+    for (k, x), number in place.items():
+        for y in later[x]:
+            moves[number][place[k, y]] = one.moves[x][y]
+    return Learner(
+        [f"{one.states[x]}, first {one.states[k]}" for k, x in pairs],
+        [one.worth[x] - rent[k] for k, x in pairs],
+        moves,
+        [one.start[k] if k == x else F(0) for k, x in pairs],
     )
 
 

@@ -3,6 +3,7 @@
 In every period one bidder gets the licence; only she learns, from using it, what it is worth to her, and she
 pays the dynamic second price. What a bidder knows at the start is known of her, unless she has made
 observations of her own before (`seen`). Learners are those of `learners.py`; learning ends after `n` uses.
+How far a grid of Normal means may be off in index, welfare and price, `grid_error.py` says.
 
 BV is Bergemann & Välimäki (2010), The dynamic pivot mechanism.
 """

@@ -130,25 +130,27 @@ class DynamicSecondPrice(Short):
         return out
 
 
-def indices(env: Environment) -> Indices:
-    """The Gittins index of every arm of a bandit in every state, rational where the data is.
+def indices(env: Environment, *, exact: bool = False) -> Indices:
+    """The Gittins index of every arm of a bandit in every state.
 
+    exact: over the rationals, floats at their binary values; otherwise in doubles, with a bound on the error.
     Raises `AssumptionViolated` where the environment is no bandit (`arms.py`), `TooLarge` for very large
     arms.
     """
-    env = env if env.exact else env.to_float()
+    env = env.to_exact() if exact else env.to_float()
     played = arms(env)
     found = [gittins_indices(arm.reward, arm.kernel, env.discount) for arm in played]
     return Indices(env, played, tuple(one.index for one in found), max(one.error for one in found))
 
 
-def dynamic_second_price(env: Environment) -> DynamicSecondPrice:
+def dynamic_second_price(env: Environment, *, exact: bool = False) -> DynamicSecondPrice:
     """The dynamic second price auction of a bandit: BV Theorem 3, with costs.
 
+    exact: over the rationals; otherwise in doubles.
     Raises `AssumptionViolated` where the environment is no bandit or an agent's value is negative (an agent
     who loses would have to pay), `TooLarge` for very many profiles.
     """
-    home = indices(env)
+    home = indices(env, exact=exact)
     env = home.environment
     for arm in home.arms:
         value = (arm.reward + arm.cost).min()

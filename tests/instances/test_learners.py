@@ -10,12 +10,15 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+import dynamech as dm
 from dynamech.instances import load
 from dynamech.instances.families.bandit_auction import FAMILY as AUCTION
 from dynamech.instances.families.grid_error import grid_error
-from dynamech.instances.families.learners import beta_learner, gamma_learner, normal_learner
+from dynamech.instances.families.learners import beta_learner, gamma_learner, normal_learner, virtual
 from dynamech.instances.families.licensing import FAMILY
+from dynamech.models.efficient.efficient import efficient
 from dynamech.models.efficient.index_policy import bandit_welfare, indices
+from dynamech.models.environment.environment import Environment
 from dynamech.solvers.algorithms.gittins import gittins_indices
 from dynamech.solvers.errors import InvalidInput
 
@@ -88,10 +91,38 @@ def test_the_error_of_a_grid_is_stated() -> None:
     worth = []
     for rounding in ("in", "nearest", "out"):
         env = FAMILY.make(**words, points=5, rounding=rounding)
-        worth.append(bandit_welfare(indices(env.to_float()))[0])
+        worth.append(bandit_welfare(indices(env))[0])
     assert worth == sorted(worth)
     assert worth[2] - worth[0] <= coarse["W"]
     assert grid_error(AUCTION, {"learning": "normal", "points": 5, "n": 1, "seen": 0})["index"] > 0
+
+
+def expected_welfare(env: Environment) -> float:
+    """Of one bidder, before she knows her type."""
+    return float(sum(p * w for p, w in zip(env.agents[0].prior, efficient(env).welfare[0], strict=True)))
+
+
+def test_virtual_values_are_what_a_seller_can_get() -> None:
+    """Two periods: the efficient policy of virtual values earns what the program of adjacent lies does."""
+    words = {"n": 2, "arms": "2,1,1", "points": 9, "reach": 4, "keep": "5/2"}
+    plain, dear = (load("bandit-auction", **words, virtual=word).with_horizon(2) for word in (False, True))
+    asked = dm.design(plain, incentives="virtual")
+    assert expected_welfare(dear) == pytest.approx(asked.value, abs=1e-7)  # but for the ends of the grid
+    assert expected_welfare(dear) < expected_welfare(plain) - 0.01
+
+
+@pytest.mark.parametrize("name", ["beta, seen", "gamma, seen", "normal, nearest"])
+def test_virtual_indices_are_indices_less_the_rent(name: str) -> None:
+    own, made = MADE[name], virtual(MADE[name])
+    plain, dear = (
+        gittins_indices(np.array(one.worth), np.array(one.moves), F(9, 10)).index for one in (own, made)
+    )
+    now = [own.states.index(label.split(", first ")[0]) for label in made.states]
+    rent = np.array([own.worth[x] for x in now]) - np.array(made.worth)
+    assert (dear == plain[now] - rent).all()
+    assert (rent >= 0).all()
+    assert len(set(rent.tolist())) > 1
+    assert sum(made.start) == 1
 
 
 @pytest.mark.parametrize(
