@@ -33,7 +33,7 @@ from ...solvers.algorithms.gittins import gittins_indices
 from ...solvers.algorithms.stopping import stopping_discounts
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, show, zeros
+from ...solvers.numbers import Array, Bools, Ints, show, zeros
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
@@ -41,7 +41,7 @@ from .arms import Arm, arms
 from .social import spread
 
 MAX_FIGURES = 50_000_000
-"""Most figures of one array over profiles: profiles times arms, or times different indices."""
+"""Most figures of one array: profiles times arms, or all agents' but the last times different indices."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,6 +64,21 @@ class Indices(Answer):
     def at_profiles(self) -> Array:
         """Every arm's index at every profile: (arms, S)."""
         return _at_profiles(self.environment, self.arms, self.index)
+
+    @cached_property
+    def charges(self) -> Array:
+        """(G,): what an arm can be worth a period, all indices and what actions save, falling."""
+        found: Array = np.unique(np.concatenate([*self.index, *([-arm.cost] for arm in self.arms)]))[::-1]
+        return found
+
+    @cached_property
+    def discounts(self) -> tuple[Array, ...]:
+        """Per arm (K, G − 1): D at each of the charges but the least."""
+        discount = self.environment.discount
+        return tuple(
+            stopping_discounts(arm.kernel, discount, index, self.charges[:-1])
+            for arm, index in zip(self.arms, self.index, strict=True)
+        )
 
     @cached_property
     def best(self) -> Bools:
@@ -171,33 +186,27 @@ def dynamic_second_price(env: Environment, *, exact: bool = False) -> DynamicSec
 
 def bandit_welfare(home: Indices, without: int | None = None) -> Array:
     """W (S,) of the index policy; or, for all costs but agent `without`'s values, W_{−i} (S,)."""
-    env, played = home.environment, home.arms
-    discount: Number = env.discount
-    charges = np.concatenate([*home.index, *(np.asarray([-arm.cost]) for arm in played)])
-    charges = np.unique(charges)[::-1]
+    env, charges = home.environment, home.charges
     gaps = charges[:-1] - charges[1:]
-    profiles = math.prod(env.types(0))
-    if profiles * len(charges) > MAX_FIGURES:
+    sizes = env.types(0)
+    width = math.prod(sizes[:-1]) * max(len(gaps), sizes[-1])
+    if width > MAX_FIGURES:
         raise TooLarge(
-            f"bandit: {profiles:,} profiles and {len(charges):,} different indices make "
-            f"{profiles * len(charges):,} figures, more than {MAX_FIGURES:,}"
+            f"bandit: {math.prod(sizes):,} profiles and {len(charges):,} different indices make {width:,} "
+            f"figures at a time, more than {MAX_FIGURES:,}"
         )
-    lasting = arithmetic_of(charges).ones((1, len(gaps))) * gaps  # Π D over profiles of the agents so far
-    by_agent: dict[int, Array] = {}
-    for arm, index in zip(played, home.index, strict=True):
-        own = arm.agent
-        if own is None or own == without:
-            safe = np.where(-arm.cost >= charges[:-1], 0, 1)
-            lasting = lasting * safe
+    one = arithmetic_of(charges).ones
+    factors = [one((size, len(gaps))) for size in sizes]  # D_i, and 1 where an agent is not there
+    lasting = gaps[None, :]  # times the product of D over the profiles of the agents so far
+    for arm, played in zip(home.arms, home.discounts, strict=True):
+        if arm.agent is None or arm.agent == without:
+            lasting = lasting * np.where(-arm.cost >= charges[:-1], 0, 1)
         else:
-            by_agent[own] = stopping_discounts(arm.kernel, discount, index, charges[:-1])
-    for i, size in enumerate(env.types(0)):
-        if i in by_agent:
-            joined = lasting[:, None, :] * by_agent[i][None, :, :]
-            lasting = joined.reshape(len(lasting) * size, len(gaps))
-        else:
-            lasting = np.repeat(lasting, size, axis=0)
-    found: Array = (charges[0] - lasting.sum(axis=1)) / (1 - discount)
+            factors[arm.agent] = played
+    *front, last = factors
+    for factor in front:
+        lasting = (lasting[:, None, :] * factor[None, :, :]).reshape(len(lasting) * len(factor), len(gaps))
+    found: Array = (charges[0] - np.matmul(lasting, last.T).reshape(-1)) / (1 - env.discount)
     return found
 
 
