@@ -72,7 +72,16 @@ def verify(
     lie = None if incentives is None else read_incentive(incentives)
     promised = None if participation is None else read_participation(participation)
     if env.stationary:
-        return _stationary(env, mechanism, lie, promised, tolerances, effort)
+        lies = [] if lie is None else [lie]
+        promises = [] if promised is None else [promised]
+        if not lies and not promises:
+            # Relaxations, and promises about whole paths, have no meaning where paths never end.
+            lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
+            promises = [notion for notion in ALL_PROMISES if PROMISES[notion.promise]]
+        information = Information.INTERIM if lie is None else lie.information
+        return verify_stationary(
+            env, mechanism, lies, promises, information, tolerances=tolerances, effort=effort
+        )
     env = factored(env)
     home, relaxation = home_of(env, mechanism, coupling, effort.room)
 
@@ -93,31 +102,6 @@ def verify(
         promised,
         messages="all" if relaxation is None else "possible",
         rewrite=carry,
-        tolerances=tolerances,
-        effort=effort,
-    )
-
-
-def _stationary(
-    env: Environment,
-    mechanism: Mechanism,
-    lie: Incentive | None,
-    participation: Participation | None,
-    tolerances: VerdictTolerances | None,
-    effort: Effort,
-) -> Verdicts:
-    """The same for an infinite horizon, where relaxations and promises about whole paths have no meaning."""
-    lies = [] if lie is None else [lie]
-    promises = [] if participation is None else [participation]
-    if lie is None and participation is None:
-        lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
-        promises = [notion for notion in ALL_PROMISES if PROMISES[notion.promise]]
-    return verify_stationary(
-        env,
-        mechanism,
-        lies,
-        promises,
-        Information.INTERIM if lie is None else lie.information,
         tolerances=tolerances,
         effort=effort,
     )

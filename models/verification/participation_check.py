@@ -73,12 +73,6 @@ def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
         after = now
 
 
-def _flows(play: Play, i: int, t: int, rows: Ints) -> tuple[Array, Array, Bools]:
-    """Utilities u(a) (n, S, A), their expectation (n, S), and the actions taken (n, S, A)."""
-    lottery, flows, mean = play.flows(t, i, rows)
-    return flows, mean, np.asarray(lottery > play.tolerances.probability, dtype=bool)
-
-
 def _nothing(play: Play, i: int, t: int) -> Array:
     """(S,): what counts as nothing in this period alone, 0 over the rationals."""
     table = play.env.agents[i].values[t]
@@ -163,7 +157,7 @@ def _path_values(
     play: Play, i: int, t: int, rows: Ints, after: Array, prefixes: bool, *, add: bool = False
 ) -> tuple[Array, Array]:
     """L (n, S), and what it is the least of, (n, S, branches + 1): by branch, then stopping here."""
-    flows, mean, taken = _flows(play, i, t, rows)
+    lottery, flows, mean = play.flows(t, i, rows)
     if add:
         nothing = _nothing(play, i, t)
         flows, mean = flows + nothing[:, None], mean + nothing
@@ -176,7 +170,7 @@ def _path_values(
     current = flows if _remembers(play, t) else mean[..., None]
     branches = current + later
     if branches.shape[-1] > 1:
-        branches = np.where(taken, branches, math.inf)
+        branches = np.where(lottery > play.tolerances.probability, branches, math.inf)
     stop = mean[..., None] if prefixes else np.full_like(mean[..., None], math.inf)
     both = np.concatenate([branches, stop], axis=-1)
     return both.min(axis=-1), both

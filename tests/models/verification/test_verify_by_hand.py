@@ -271,3 +271,17 @@ def test_deterministic_kernels_are_read_as_index_arrays() -> None:
             one = verify(env, mechanism, word, messages=messages)
             assert one == verify(same, mechanism, word, messages=messages)
             assert isinstance(one.violation, Fraction)
+
+
+def test_a_change_is_told_with_its_own_direction() -> None:
+    """In period 0 a report of 2 saves 1 from then on, in period 1 it costs 1: the earlier one is told."""
+    env = buyer([1, 2], ["1/2", "1/2"], 3, [["1/2", "1/2"], ["1/2", "1/2"]])
+    unsold = [[0, 0], [0, 0]]
+    stages = (
+        stage([[0, 0]], [[0, 0]], [[0, 1]]),
+        stage(unsold, [[1, 1], [0, 0]], [[0, 1], [0, 1]]),
+        stage(unsold, [[0, 0], [1, 1]]),
+    )
+    witness = verify(env, Mechanism("shop", stages), "report-independent").witness
+    assert witness.period == 0
+    assert "type '1' in period 0 the periods after are worth 1 more where she reports '2'" in witness.sentence
