@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, Unpack, overload
+from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
 from ..models.design.design import Design, Question, compile_question
@@ -20,13 +20,17 @@ from ..solvers.effort import Effort
 from ..solvers.events import Notify
 from ..solvers.program import Program
 
+IncentiveLike: TypeAlias = str | Incentive
+ParticipationLike: TypeAlias = str | Participation
+"""Notions, or their words."""
+
 
 def compile(  # the architecture's name
     env: EnvironmentLike,
     *,
     objective: Any = "revenue",
-    incentives: str | Incentive = "bayesian",
-    participation: str | Participation = "interim",
+    incentives: IncentiveLike = "bayesian",
+    participation: ParticipationLike = "interim",
     coupling: str | None = None,
     formulation: str = "auto",
     exact: bool = False,
@@ -49,8 +53,8 @@ def design(
     env: EnvironmentLike,
     *,
     objective: Any = "revenue",
-    incentives: str | Incentive = "bayesian",
-    participation: str | Participation = "interim",
+    incentives: IncentiveLike = "bayesian",
+    participation: ParticipationLike = "interim",
     coupling: str | None = None,
     formulation: str = "auto",
     solver: str = "highs",
@@ -78,7 +82,7 @@ def ladder(
     env: EnvironmentLike,
     *,
     objective: Any = "revenue",
-    participation: str | Participation = "interim",
+    participation: ParticipationLike = "interim",
     coupling: str | None = None,
     formulation: str = "auto",
     solver: str = "highs",
@@ -108,7 +112,7 @@ def ladder(
 def implement(
     env: EnvironmentLike,
     allocation: Mechanism,
-    incentives: str | Incentive = "bayesian",
+    incentives: IncentiveLike = "bayesian",
     *,
     coupling: str | None = None,
     solver: str = "highs",
@@ -151,18 +155,12 @@ class Judging(TypedDict, total=False):
 
 
 @overload
-def verify(
-    env: EnvironmentLike,
-    mechanism: Mechanism,
-    incentives: None = None,
-    participation: None = None,
-    **how: Unpack[Judging],
-) -> Verdicts: ...
+def verify(env: EnvironmentLike, mechanism: Mechanism, **how: Unpack[Judging]) -> Verdicts: ...
 @overload
 def verify(
     env: EnvironmentLike,
     mechanism: Mechanism,
-    incentives: str | Incentive,
+    incentives: IncentiveLike,
     participation: None = None,
     **how: Unpack[Judging],
 ) -> Verdict: ...
@@ -171,38 +169,34 @@ def verify(
     env: EnvironmentLike,
     mechanism: Mechanism,
     incentives: None,
-    participation: str | Participation,
+    participation: ParticipationLike,
     **how: Unpack[Judging],
+) -> Verdict: ...
+@overload
+def verify(
+    env: EnvironmentLike, mechanism: Mechanism, *, participation: ParticipationLike, **how: Unpack[Judging]
 ) -> Verdict: ...
 @overload
 def verify(
     env: EnvironmentLike,
     mechanism: Mechanism,
-    *,
-    participation: str | Participation,
-    **how: Unpack[Judging],
-) -> Verdict: ...
-@overload
-def verify(
-    env: EnvironmentLike,
-    mechanism: Mechanism,
-    incentives: str | Incentive,
-    participation: str | Participation,
+    incentives: IncentiveLike,
+    participation: ParticipationLike,
     **how: Unpack[Judging],
 ) -> Verdicts: ...
 @overload
 def verify(
     env: EnvironmentLike,
     mechanism: Mechanism,
-    incentives: str | Incentive | None = None,
-    participation: str | Participation | None = None,
+    incentives: IncentiveLike | None = None,
+    participation: ParticipationLike | None = None,
     **how: Unpack[Judging],
 ) -> Verdict | Verdicts: ...
 def verify(
     env: EnvironmentLike,
     mechanism: Mechanism,
-    incentives: str | Incentive | None = None,
-    participation: str | Participation | None = None,
+    incentives: IncentiveLike | None = None,
+    participation: ParticipationLike | None = None,
     *,
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
+import typer
+
 from ..api.exporting import SUFFIXES
 from ..api.exporting import export as run
 from ..solvers.conversions.writing import NAMES_FORMAT, names_path
@@ -18,6 +20,7 @@ Target = Annotated[str, say.option("--out FILE", "The program as .mps or .lp, th
 
 
 def export(
+    context: typer.Context,
     instance: say.Instance,
     out: Target,
     settings: say.Settings = None,
@@ -38,7 +41,7 @@ def export(
     suffix = os.path.splitext(out)[1].lower()
     if suffix not in SUFFIXES:
         raise InvalidInput(f"--out: {out} is none of model.mps, model.lp and instance.json")
-    words = say.Words(objective, incentives, participation, coupling, formulation, memory_limit=memory_limit)
+    words = say.Words.of(context)
     if suffix == ".json" and words != say.Words(memory_limit=memory_limit):
         raise InvalidInput(
             f"--out {out} writes the instance, about which notions and formulations say nothing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
@@ -161,6 +161,17 @@ class Words:
     certificate: str | None = None
     time_limit: str | None = None
     memory_limit: str | None = None
+
+    @classmethod
+    def of(cls, context: typer.Context) -> Words:
+        """Those that the command of this context takes, as they were typed."""
+        return cls(
+            **{
+                field.name: context.params[field.name]
+                for field in fields(cls)
+                if field.name in context.params
+            }
+        )
 
     def effort(self) -> Effort:
         """What beside the question is told. Raises `InvalidInput`."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import typer
+
 from ..api import questions as api
 from ..instances.mechanism_file import save_mechanism
 from ..models.design.design import Design, Question
@@ -34,6 +36,7 @@ class Interrupted(Exception):
 
 
 def design(
+    context: typer.Context,
     instance: say.Instance,
     settings: say.Settings = None,
     objective: say.ObjectiveWord = "revenue",
@@ -51,18 +54,7 @@ def design(
     quiet: say.Quiet = False,
 ) -> None:
     """The best mechanism for one question; --out keeps it as a mechanism file."""
-    words = say.Words(
-        objective,
-        incentives,
-        participation,
-        coupling,
-        formulation,
-        solver,
-        exact,
-        certificate,
-        time_limit,
-        memory_limit,
-    )
+    words = say.Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort = words.effort()
     with working(quiet) as work:
@@ -82,6 +74,7 @@ def design(
 
 
 def ladder(
+    context: typer.Context,
     instance: say.Instance,
     settings: say.Settings = None,
     objective: say.ObjectiveWord = "revenue",
@@ -103,18 +96,7 @@ def ladder(
     --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
     FILE.none.json and so on, where nothing but certificates is replaced.
     """
-    words = say.Words(
-        objective,
-        "bayesian",
-        participation,
-        coupling,
-        formulation,
-        solver,
-        exact,
-        certificate,
-        time_limit,
-        memory_limit,
-    )
+    words = say.Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort = words.effort()
     del asked["incentives"]
