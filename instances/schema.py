@@ -115,79 +115,67 @@ class _Part(BaseModel):
 class GoodsPart(_Part):
     """Divisible goods in place of a period's list of actions."""
 
-    goods: Annotated[Labels, Field(description="Names of the goods.")]
-    upper: Annotated[
-        list[NumberField | None], Field(description="Largest quantity of each good; null: no bound.")
-    ]
-    quadratic: Annotated[
-        TableField, Field(description="Symmetric positive semidefinite Q of the cost q'Qq/2, [good][good].")
-    ]
+    goods: Labels = Field(description="Names of the goods.")
+    upper: list[NumberField | None] = Field(description="Largest quantity of each good; null: no bound.")
+    quadratic: TableField = Field(
+        description="Symmetric positive semidefinite Q of the cost q'Qq/2, [good][good]."
+    )
 
 
 class SignalPart(_Part):
     """The signal of one period: independent of everything before."""
 
-    labels: Annotated[Labels, Field(description="Names of the signal's values.")]
-    probabilities: Annotated[TableField, Field(description="Probability of each value.")]
+    labels: Labels = Field(description="Names of the signal's values.")
+    probabilities: TableField = Field(description="Probability of each value.")
 
 
-_observed = Field(description="Whether everybody sees this agent's type.")
+class _AnyAgent(_Part):
+    """What every agent has."""
+
+    name: Name
+    observed: StrictBool = Field(False, description="Whether everybody sees this agent's type.")
 
 
-class AgentPart(_Part):
+class AgentPart(_AnyAgent):
     """An agent given by types, and by a prior and transitions unless a joint process moves the types."""
 
-    name: Name
-    observed: Annotated[StrictBool, _observed] = False
-    types: Annotated[list[Labels], Field(min_length=1, description="Types of each period, [t][type].")]
-    prior: Annotated[TableField, Field(description="Probability of each type of period 0.")] = _LEFT_OUT
-    values: Annotated[
-        list[TableField],
-        Field(
-            min_length=1,
-            description="[t][action][type], or [t][action][type of agent 0]...[type of agent N-1] where the "
-            "value depends on all types; per unit where actions are goods.",
-        ),
-    ]
-    transitions: Annotated[
-        list[TableField],
-        Field(
-            description="[t][action][next types of those given...][type][next type] for every period but the "
-            "last; one entry serves all actions."
-        ),
-    ] = Field(default=_LEFT_OUT)
-    given: Annotated[
-        list[Name], Field(description="Observed agents whose next types the transitions depend on.")
-    ] = Field(default_factory=list)
+    types: list[Labels] = Field(min_length=1, description="Types of each period, [t][type].")
+    prior: TableField = Field(_LEFT_OUT, description="Probability of each type of period 0.")
+    values: list[TableField] = Field(
+        min_length=1,
+        description="[t][action][type], or [t][action][type of agent 0]...[type of agent N-1] where the "
+        "value depends on all types; per unit where actions are goods.",
+    )
+    transitions: list[TableField] = Field(
+        _LEFT_OUT,
+        description="[t][action][next types of those given...][type][next type] for every period but the "
+        "last; one entry serves all actions.",
+    )
+    given: list[Name] = Field(
+        default_factory=list, description="Observed agents whose next types the transitions depend on."
+    )
 
 
-class SignalAgentPart(_Part):
+class SignalAgentPart(_AnyAgent):
     """An agent in the form of Kakade, Lobel and Nazerzadeh: her type is the list of her signals so far."""
 
-    name: Name
-    observed: Annotated[StrictBool, _observed] = False
-    signals: Annotated[list[SignalPart], Field(min_length=1, description="The signal of each period.")]
-    values: Annotated[
-        list[TableField],
-        Field(
-            min_length=1,
-            description="[t][action] and then one value for each list of signals so far, the first signal "
-            "slowest: flat, or nested over the signals; or likewise for the types of all agents.",
-        ),
-    ]
+    signals: list[SignalPart] = Field(min_length=1, description="The signal of each period.")
+    values: list[TableField] = Field(
+        min_length=1,
+        description="[t][action] and then one value for each list of signals so far, the first signal "
+        "slowest: flat, or nested over the signals; or likewise for the types of all agents.",
+    )
 
 
 class ProcessPart(_Part):
     """A joint process of all agents' types, in place of their priors and transitions."""
 
-    prior: Annotated[TableField, Field(description="[type of agent 0]...[type of agent N-1].")]
-    transitions: Annotated[
-        list[TableField],
-        Field(
-            description="[t][action][types of all agents...][next types of all agents...] for every period "
-            "but the last; one entry serves all actions."
-        ),
-    ] = Field(default=_LEFT_OUT)
+    prior: TableField = Field(description="[type of agent 0]...[type of agent N-1].")
+    transitions: list[TableField] = Field(
+        _LEFT_OUT,
+        description="[t][action][types of all agents...][next types of all agents...] for every period "
+        "but the last; one entry serves all actions.",
+    )
 
 
 def _kind_of_actions(value: Any) -> str:
@@ -215,66 +203,55 @@ class InstanceFile(_Part):
 
     format: Literal["dynamech/1"]
     name: Name
-    source: Annotated[StrictStr, Field(description="Where the instance comes from.")] = ""
-    decimals: Annotated[
-        Decimals,
-        Field(
-            description="'double' where the file was written from floating point: numbers with a point or an "
-            "exponent are then the nearest double. Otherwise they are the rational that they show."
-        ),
-    ] = "exact"
-    discount: Annotated[NumberField, Field(description="Discount factor per period.")] = 1
-    horizon: Annotated[
-        Annotated[StrictInt, Field(ge=1)] | None,
-        Field(
-            description="Number of periods; null: infinite and stationary, with one entry where there would "
-            "be one for each period."
-        ),
-    ]
-    actions: Annotated[
-        list[ActionsField], Field(min_length=1, description="[t][action], or divisible goods.")
-    ]
-    costs: Annotated[
-        list[TableField],
-        Field(min_length=1, description="Cost of each action, or of a unit of each good: [t][action]."),
-    ] = Field(default=_LEFT_OUT)
-    feasible: Annotated[
-        list[FlagsField], Field(min_length=1, description="[t][action][type of the observed agents...].")
-    ] = Field(default=_LEFT_OUT)
-    agents: Annotated[list[AgentField], Field(min_length=1)]
-    process: ProcessPart = Field(default=_LEFT_OUT)
+    source: StrictStr = Field("", description="Where the instance comes from.")
+    decimals: Decimals = Field(
+        "exact",
+        description="'double' where the file was written from floating point: numbers with a point or an "
+        "exponent are then the nearest double. Otherwise they are the rational that they show.",
+    )
+    discount: NumberField = Field(1, description="Discount factor per period.")
+    horizon: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        description="Number of periods; null: infinite and stationary, with one entry where there would "
+        "be one for each period."
+    )
+    actions: list[ActionsField] = Field(min_length=1, description="[t][action], or divisible goods.")
+    costs: list[TableField] = Field(
+        _LEFT_OUT, min_length=1, description="Cost of each action, or of a unit of each good: [t][action]."
+    )
+    feasible: list[FlagsField] = Field(
+        _LEFT_OUT, min_length=1, description="[t][action][type of the observed agents...]."
+    )
+    agents: list[AgentField] = Field(min_length=1)
+    process: ProcessPart = Field(_LEFT_OUT)
 
 
 class StagePart(_Part):
     """One period of a mechanism. Axes of observed agents hold their public types."""
 
-    memory: Annotated[list[Label], Field(min_length=1, description="Labels of the memory states m.")]
-    allocation: Annotated[
-        TableField,
-        Field(description="[m][type of agent 0]...[type of agent N-1][action]: probabilities or quantities."),
-    ]
-    transfers: Annotated[
-        TableField, Field(description="[agent][m][types...]: expected payment, positive to the designer.")
-    ]
-    next: Annotated[
-        IndicesField,
-        Field(
-            description="[m][types...][action]: index into the next period's memory. May be left out in the "
-            "last period; a stationary mechanism has one period whose next points into itself."
-        ),
-    ] = _LEFT_OUT
+    memory: list[Label] = Field(min_length=1, description="Labels of the memory states m.")
+    allocation: TableField = Field(
+        description="[m][type of agent 0]...[type of agent N-1][action]: probabilities or quantities."
+    )
+    transfers: TableField = Field(
+        description="[agent][m][types...]: expected payment, positive to the designer."
+    )
+    next: IndicesField = Field(
+        _LEFT_OUT,
+        description="[m][types...][action]: index into the next period's memory. May be left out in the "
+        "last period; a stationary mechanism has one period whose next points into itself.",
+    )
 
 
 class MechanismFile(_Part):
     """A mechanism as a finite public memory: what is done and paid in each memory state for each report."""
 
     format: Literal["dynamech-mechanism/1"]
-    instance: Annotated[StrictStr, Field(description="Name of the environment it was made for.")]
-    decimals: Annotated[
-        Decimals, Field(description="As in an instance file, but left out, numbers with a point are doubles.")
-    ] = "double"
-    start: Annotated[StrictInt, Field(ge=0, description="Memory state at the beginning of period 0.")]
-    periods: Annotated[list[StagePart], Field(min_length=1)]
+    instance: StrictStr = Field(description="Name of the environment it was made for.")
+    decimals: Decimals = Field(
+        "double", description="As in an instance file, but left out, numbers with a point are doubles."
+    )
+    start: StrictInt = Field(ge=0, description="Memory state at the beginning of period 0.")
+    periods: list[StagePart] = Field(min_length=1)
 
 
 def _published(model: type[BaseModel], name: str) -> dict[str, Any]:
