@@ -102,25 +102,23 @@ def _line(case: Case, figures: Sequence[dict[str, Any]]) -> Line:
     # One that was not answered stands for all: the others cannot be told together with it.
     shown = next((one for one in figures if one["status"] not in ANSWERS), figures[0])
     timed = [one["seconds"] for one in figures if one["status"] == shown["status"]]
+    read = ("value", "exact", "rows", "columns", "nonzeros", "iterations")
+    error = shown.get("estimate") if shown.get("error") is None else shown["error"]
+    seconds = {
+        phase: statistics.median(one[phase] for one in timed)
+        for phase in ("environment", *PHASES, "total")
+        if all(phase in one for one in timed)
+    }
     return Line(
         case,
         shown["status"],
         shown["message"],
-        shown.get("formulation") or "",
-        shown.get("value"),
-        shown.get("exact"),
-        (shown.get("estimate") if shown.get("error") is None else shown["error"]) or 0.0,
-        shown.get("rows"),
-        shown.get("columns"),
-        shown.get("nonzeros"),
-        shown.get("iterations"),
-        {
-            phase: statistics.median(one[phase] for one in timed)
-            for phase in ("environment", *PHASES, "total")
-            if all(phase in one for one in timed)
-        },
-        max((one["peak_bytes"] for one in figures if one.get("peak_bytes")), default=None),
-        len(figures),
+        formulation=shown.get("formulation") or "",
+        error=error or 0.0,
+        seconds=seconds,
+        peak_bytes=max((one["peak_bytes"] for one in figures if one.get("peak_bytes")), default=None),
+        repeats=len(figures),
+        **{name: shown.get(name) for name in read},
     )
 
 

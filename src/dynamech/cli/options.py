@@ -67,16 +67,10 @@ Quiet = Annotated[bool, option("--quiet", "No sizes, progress or notes.")]
 FOREVER = 1e9
 """Seconds that no clock counts to the end; waiting for more is more than some of them take."""
 _SIZE = re.compile(r"([^\s]*?[0-9.])\s*([kmgt]?i?b?)", re.IGNORECASE)
-_UNITS = {
-    "": 1.0,
-    "k": 1e3,
-    "m": 1e6,
-    "g": 1e9,
-    "t": 1e12,
-    "ki": 2.0**10,
-    "mi": 2.0**20,
-    "gi": 2.0**30,
-    "ti": 2.0**40,
+_UNITS = {"": 1.0} | {
+    f"{letter}{i}": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for i, base in (("", 1000.0), ("i", 1024.0))
 }
 
 

@@ -62,10 +62,12 @@ def stacked(parts: Iterable[Mapping[str, Any]]) -> Columns:
     }
 
 
-def profiles(env: Environment, t: int) -> dict[str, Array]:
-    """The types of a period, a column for each agent, a row for each profile."""
+def of_profiles(env: Environment, t: int, figures: Mapping[str, Array]) -> dict[str, Array]:
+    """A row for each profile of a period's types: everybody's type, and figures (N, S) of who reports."""
     digits = np.unravel_index(np.arange(np.prod(env.types(t))), env.types(t))
-    return {agent.name: _labels(agent.types[t])[k] for agent, k in zip(env.agents, digits, strict=True)}
+    types = {agent.name: _labels(agent.types[t])[k] for agent, k in zip(env.agents, digits, strict=True)}
+    own = {f"{env.agents[i].name} {what}": table[i] for what, table in figures.items() for i in env.private}
+    return types | own
 
 
 def _labels(labels: Sequence[str]) -> Array:
@@ -188,12 +190,8 @@ def budget_columns(budget: Budget) -> Columns:
     """A row a first profile: what everybody pays and is left with."""
     if not budget.settled:
         return one_row(budget.to_json())
-    env = budget.plan.environment
-    return {
-        **profiles(env, 0),
-        **{f"{env.agents[i].name} pays": budget.path.first[i] for i in env.private},
-        **{f"{env.agents[i].name} is left with": budget.payoffs[i] for i in env.private},
-    }
+    figures = {"pays": budget.path.first, "is left with": budget.payoffs}
+    return of_profiles(budget.plan.environment, 0, figures)
 
 
 def extraction_columns(extraction: Extraction) -> Columns:
@@ -202,25 +200,15 @@ def extraction_columns(extraction: Extraction) -> Columns:
         return one_row(extraction.to_json())
     env = extraction.plan.environment
     return stacked(
-        {
-            "period": t,
-            **profiles(env, t),
-            **{f"{env.agents[i].name} entry fee": env.discount * bound[i] for i in env.private},
-        }
+        {"period": t} | of_profiles(env, t, {"entry fee": env.discount * bound})
         for t, bound in enumerate(extraction.bounds)
     )
 
 
 def vcg_columns(vcg: GeneralisedVCG) -> Columns:
     """A row a period and profile: what everybody pays, and what truth leaves to her from then on."""
-    env = vcg.environment
     return stacked(
-        {
-            "period": t,
-            **profiles(env, t),
-            **{f"{env.agents[i].name} pays": payments[i] for i in env.private},
-            **{f"{env.agents[i].name} is left with": values[i] for i in env.private},
-        }
+        {"period": t} | of_profiles(vcg.environment, t, {"pays": payments, "is left with": values})
         for t, (payments, values) in enumerate(zip(vcg.payments, vcg.values, strict=True))
     )
 
@@ -289,9 +277,9 @@ def auction_columns(auction: HighestScore) -> Columns:
     )
 
 
-def indices_columns(found: Indices) -> Columns:
+def indices_columns(indices: Indices) -> Columns:
     """A row an arm and state: what playing it is worth now, and its index."""
     return stacked(
         {"arm": arm.name, "state": np.array(arm.states, object), "worth": arm.reward, "index": index}
-        for arm, index in zip(found.arms, found.index, strict=True)
+        for arm, index in zip(indices.arms, indices.index, strict=True)
     )
