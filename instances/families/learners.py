@@ -27,12 +27,16 @@ from fractions import Fraction
 from typing import TypeVar
 
 from ...models.environment.environment import Agent, Environment
-from ...solvers.errors import InvalidInput
-from ..family import check_size
+from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.numbers import nearest
 
 F = Fraction
 State = TypeVar("State")
 ROUNDINGS = ("nearest", "in", "out")
+MAX_STATES = 1000
+"""Most states of a learner: her moves are a dense table of rationals."""
+MAX_ENTRIES = 10_000_000
+"""Most entries of the tables of all bidders and actions together."""
 _DIGITS = 10**9
 
 
@@ -64,7 +68,7 @@ def beta_learner(a: Fraction, b: Fraction, n: int, seen: int = 0) -> Learner:
     >>> beta_learner(F(1), F(1), 1).states, [str(mean) for mean in beta_learner(F(1), F(1), 1).worth]
     (['0+ 0-', '1+ 0-', '0+ 1-'], ['1/2', '2/3', '1/3'])
     """
-    check_size((n + 1) * (n + 2) // 2, "states of a Beta learner", "n")
+    _check_states((n + 1) * (n + 2) // 2, "a Beta learner", "n")
     states = [(s, k - s) for k in range(n + 1) for s in range(k, -1, -1)]
     mean = {(s, f): (a + s) / (a + b + s + f) for s, f in states}
 
@@ -77,7 +81,7 @@ def beta_learner(a: Fraction, b: Fraction, n: int, seen: int = 0) -> Learner:
 
 def gamma_learner(a: int, b: Fraction, n: int, most: int, seen: int = 0) -> Learner:
     """Counts with an unknown mean, observed up to n times while their sum is below `most`."""
-    check_size(2 * (n + 1) * most, "states of a Gamma learner", "n")
+    _check_states(1 + (2 * n - 1) * most + 1, "a Gamma learner", "n or most")
     sums = [(s, k, 0) for k in range(n + 1) for s in range(most if k else 1)]
     many = [(s, k, 1) for s, k, _ in sums if k < n]  # "many" after sum s: each has its own mean
     mean = {(s, k, c): (a + s) / (b + k) for s, k, c in sums}
@@ -107,13 +111,14 @@ def normal_learner(
     """Posterior means on `points` points, an odd number, within `reach` prior deviations of the mean."""
     if points % 2 == 0:
         raise InvalidInput(f"points must be odd, so that the prior mean is one, not {points}")
-    check_size((n + 1) * points, "states of a Normal learner", "n or points")
+    _check_states(1 + n * points, "a Normal learner", "n or points")
     half = points // 2
     step = reach * sd / half
     states = [(0, 0)] + [(k, j) for k in range(1, n + 1) for j in range(-half, half + 1)]
     worth = {(k, j): mean + j * step for k, j in states}
     variance = [1 / (1 / sd**2 + k / noise**2) for k in range(n + 1)]
-    laws = [_steps(math.sqrt(variance[k] - variance[k + 1]) / float(step), half, rounding) for k in range(n)]
+    squares = [(now - later) / step**2 for now, later in itertools.pairwise(variance)]
+    laws = [_steps(math.sqrt(nearest(square)), half, rounding) for square in squares]
 
     def after(state: tuple[int, int]) -> dict[tuple[int, int], Fraction]:
         k, j = state
@@ -137,12 +142,17 @@ def _steps(deviation: float, half: int, rounding: str) -> list[Fraction]:
     shift = {"nearest": 0.5, "in": 0.0, "out": 1.0}[rounding]
 
     def above(x: float) -> float:
-        return 0.5 * math.erfc(x / deviation / math.sqrt(2))
+        return 0.5 * math.erfc(x / deviation / math.sqrt(2)) if deviation else 0.5 * (x <= 0)
 
     ends = [F(round(above(d - shift) * _DIGITS), _DIGITS) for d in range(1, 2 * half + 1)]
     ends.append(F(0))  # what is left lies beyond the grid, from anywhere on it
     ups = [upper - lower for upper, lower in itertools.pairwise(ends)]
     return [1 - 2 * sum(ups, F(0)), *ups]
+
+
+def _check_states(count: int, who: str, way_out: str) -> None:
+    if count > MAX_STATES:
+        raise TooLarge(f"{count:,} states of {who}, more than {MAX_STATES:,}; choose a smaller {way_out}")
 
 
 def _learner(
@@ -200,7 +210,7 @@ def virtual(one: Learner) -> Learner:
         rent[k] = F(0) if above is None else (one.worth[above] - one.worth[k]) * higher / one.start[k]
     later = [[y for y, p in enumerate(row) if p] for row in one.moves]
     pairs = [(k, x) for k in first for x in sorted(_reached([k], later.__getitem__))]
-    check_size(len(pairs), "states that remember first estimates", "n or points")
+    _check_states(len(pairs), "a learner who remembers her first estimate", "n or points")
     place = {pair: number for number, pair in enumerate(pairs)}
     moves = [[F(0)] * len(pairs) for _ in pairs]
     for (k, x), number in place.items():
@@ -218,6 +228,12 @@ def bandit(learners: Sequence[Learner], discount: Fraction, keep: Fraction | Non
     """For ever, one bidder a period uses the item; or nobody, which is worth `keep` to the seller."""
     kept = 0 if keep is None else 1
     actions = ["keep"] * kept + [f"to bidder {i + 1}" for i in range(len(learners))]
+    entries = len(actions) * sum(len(one.states) ** 2 for one in learners)
+    if entries > MAX_ENTRIES:
+        raise TooLarge(
+            f"{len(learners)} bidders' moves under {len(actions)} actions have {entries:,} entries, more "
+            f"than {MAX_ENTRIES:,}; choose fewer bidders, or a smaller n or points"
+        )
     return Environment(
         agents=[
             one.agent(f"bidder {i + 1}", i + kept, len(actions)) for i, one in enumerate(learners)

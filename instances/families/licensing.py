@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...models.environment.environment import Environment
-from ...solvers.errors import InvalidInput
+from ...solvers.errors import InvalidInput, TooLarge
 from ..family import Family
 from ..parameters import Parameter
 from .learners import ROUNDINGS, Learner, bandit, beta_learner, gamma_learner, normal_learner
@@ -25,6 +25,8 @@ ARMS = {
     "gamma": ((F(1), F(1)), (F(3), F(2))),
     "normal": ((F(1), F(1, 4), F(1, 4)), (F(5, 4), F(1, 8), F(1, 4))),
 }
+MAX_BIDDERS = 20
+"""Most rows of `arms`: profiles are already more than can be counted through."""
 _ROWS = {"beta": ("a", "b"), "gamma": ("shape", "rate"), "normal": ("mean", "deviation", "noise")}
 
 
@@ -35,7 +37,10 @@ def learners(
     """One learner a row of `arms`: a,b (Beta); shape,rate (Gamma); mean, deviation, noise (Normal)."""
     words = _ROWS[learning]
     made = []
-    for number, row in enumerate(ARMS[learning] if arms is None else arms):
+    rows = ARMS[learning] if arms is None else arms
+    if len(rows) > MAX_BIDDERS:
+        raise TooLarge(f"{len(rows)} bidders, more than {MAX_BIDDERS}; give fewer rows of arms")
+    for number, row in enumerate(rows):
         if len(row) != len(words):
             raise InvalidInput(f"row {number} of arms has {len(row)} numbers, not {', '.join(words)}")
         for word, value in zip(words, row, strict=True):

@@ -20,7 +20,7 @@ from dynamech.models.efficient.efficient import efficient
 from dynamech.models.efficient.index_policy import bandit_welfare, indices
 from dynamech.models.environment.environment import Environment
 from dynamech.solvers.algorithms.gittins import gittins_indices
-from dynamech.solvers.errors import InvalidInput
+from dynamech.solvers.errors import InvalidInput, TooLarge
 
 MADE = {
     "beta": beta_learner(F(1, 2), F(3), 3),
@@ -82,6 +82,15 @@ def test_grids_bound_normal_learning() -> None:
     assert found["nearest", 129] == pytest.approx(root, abs=2e-4)
 
 
+def test_noise_that_says_all_or_nothing() -> None:
+    """Moves beyond all doubles: a use that shows the value, and one that shows nothing."""
+    still = normal_learner(F(3), F(1), F(10**300), 1, 5, F(2))
+    assert still.states == ["3 after 0", "3 after 1"]
+    sure = normal_learner(F(3), F(10**400), F(1, 10**400), 1, 5, F(2))
+    same = normal_learner(F(3), F(1), F(1, 10**9), 1, 5, F(2))
+    assert sure.moves == same.moves
+
+
 def test_the_error_of_a_grid_is_stated() -> None:
     words = {"learning": "normal", "n": 2, "arms": "1,1/4,1/4;1,1/4,1/4;5/4,1/8,1/4"}
     coarse, fine = (grid_error(FAMILY, words | {"points": points}) for points in (5, 9))
@@ -123,6 +132,17 @@ def test_virtual_indices_are_indices_less_the_rent(name: str) -> None:
     assert (rent >= 0).all()
     assert len(set(rent.tolist())) > 1
     assert sum(made.start) == 1
+
+
+def test_what_is_too_large_is_refused_before_it_is_built() -> None:
+    sums, points = {"learning": "gamma", "most": 10**6}, {"learning": "normal", "points": 10**6 + 1}
+    for words in ({"n": 400}, sums, points):
+        with pytest.raises(TooLarge, match=r"states of a \w+ learner, more than 1,000; choose a smaller n"):
+            load("licensing", **words)
+    with pytest.raises(TooLarge, match="choose fewer bidders"):
+        load("licensing", arms=";".join(["1,1"] * 20), n=20)
+    with pytest.raises(TooLarge, match="70 bidders, more than 20"):
+        load("licensing", arms=";".join(["1,1"] * 70))
 
 
 @pytest.mark.parametrize(
