@@ -22,6 +22,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "scheduling": {"tasks": "3,1", "horizon": 2},
     "multi-task": {"horizon": 2},
     "arrivals": {"periods": 2, "values": "1,2"},
+    "hidden-arrivals": {"values": "1"},
     "random-correlated": {"stationary": False, "periods": 2, "types": 2},
 }
 """Where the defaults take more than a moment, or have no ladder."""

@@ -1,0 +1,166 @@
+"""Named buyers for one good who come at dates of their own, which only they see (lecture notes, Theorem 6).
+
+Buyer i comes in period t with a chance that may depend on who of all the buyers came when before; her value
+is then drawn and stays. Her type is "not come", or her value with the date, and she may report her arrival
+late but not early. Dates that are correlated across buyers make one joint process, which here says its
+chances for *every* list of dates, those of probability zero too: a late report leads to such lists.
+
+The good is an observed agent, left or sold. Buyers are numbered by type as
+
+    0                    not come
+    1 + a m_i + l        came in period a with her l-th value,
+
+so that a type has one number in all periods from its date on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.numbers import Array, Number, array, number, show, zeros
+from ...solvers.short import Short
+from ..environment.environment import Agent, Environment
+
+MAX_ENTRIES = 2_000_000
+"""Most transition probabilities of a period."""
+GOOD = "good"
+"""The name of the agent that says whether the good is left."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HiddenArrivals(Short):
+    """Buyers with values and chances of coming.
+
+    values, pmf: by buyer, (m_i,) increasing and their probabilities. chances: by buyer (T, D, ..., D) with an
+    axis of D = T + 1 a buyer for where each stands before period t: 0 not come, a + 1 came in period a.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Array, ...]
+    pmf: tuple[Array, ...]
+    chances: tuple[Array, ...]
+    periods: int
+    discount: Number
+
+    def types(self, i: int, t: int) -> int:
+        """How many types buyer i has in period t."""
+        return 1 + (t + 1) * len(self.values[i])
+
+    def environment(self) -> Environment:
+        """The environment: buyers who report, and the good. Actions: nobody is served, or a buyer by name."""
+        count, T = len(self.names), self.periods
+        sizes = [math.prod(self.types(i, t) for i in range(count)) for t in range(T)]
+        if (entries := (count + 1) * sizes[-1] * sizes[max(T - 2, 0)] * 4) > MAX_ENTRIES:
+            raise TooLarge(f"{entries:,} transition probabilities, more than {MAX_ENTRIES:,}; "
+                           "take fewer buyers, values or periods")  # fmt: skip
+        agents = [
+            Agent(
+                name,
+                types=[self.labels(i, t) for t in range(T)],
+                values=[self._flow(i, t) for t in range(T)],
+            )
+            for i, name in enumerate(self.names)
+        ]
+        nothing = [[0, 0]] * (count + 1)
+        good = Agent(GOOD, types=[["left", "sold"]] * T, values=[nothing] * T, observed=True)
+        opening = self._joint(-1).reshape(*(self.types(i, 0) for i in range(count)))
+        kind = arithmetic_of(*self.values)
+        kept = np.array([kind.one, kind.zero], dtype=kind.dtype)
+        return Environment(
+            agents=[*agents, good],
+            actions=["serve nobody", *(f"serve {name}" for name in self.names)],
+            feasible=[[[True, True]] + [[True, False]] * count] * T,
+            discount=self.discount,
+            horizon=T,
+            process={
+                "prior": opening[..., None] * kept,
+                "transitions": [self._move(t) for t in range(T - 1)],
+            },
+        )
+
+    def labels(self, i: int, t: int) -> list[str]:
+        """Labels of buyer i's types in period t."""
+        values = [show(v) for v in self.values[i].tolist()]
+        return ["not come", *(f"{v} since {a}" for a in range(t + 1) for v in values)]
+
+    def _flow(self, i: int, t: int) -> Array:
+        """(A, K) her value where she is served."""
+        kind = arithmetic_of(*self.values)
+        found = zeros((len(self.names) + 1, self.types(i, t)), kind.exact)
+        found[i + 1, 1:] = np.tile(self.values[i], t + 1)
+        return found
+
+    def _joint(self, t: int) -> Array:
+        """(S_1, ..., S_N, S_1', ..., S_N') of buyers' types from period t to t + 1; at t = −1 the prior."""
+        count, kind = len(self.names), arithmetic_of(*self.values)
+        here = [self.types(i, t) for i in range(count)]
+        stand = [np.append(0, 1 + (np.arange(k - 1) // len(self.values[i]))) for i, k in enumerate(here)]
+        table = kind.ones((1,) * (2 * count))
+        for i in range(count):
+            chance = self.chances[i][t + 1][np.ix_(*stand)]
+            after = self.types(i, t + 1)
+            own = zeros((*here, after), kind.exact)
+            k = np.arange(1, here[i])
+            at = np.moveaxis(own, i, 0)  # her type first: a view
+            coming = np.moveaxis(chance, i, 0)[0]
+            at[0, ..., 0] = 1 - coming
+            at[0, ..., here[i] :] = coming[..., None] * self.pmf[i]
+            at[k, ..., k] = kind.one
+            place = [1] * count
+            place[i] = after
+            table = table * own.reshape(*here, *place)
+        return table
+
+    def _move(self, t: int) -> Array:
+        """(A, S_1, ..., S_N, 2, S_1', ..., S_N', 2): the buyers', and the good that is sold or not."""
+        count, kind = len(self.names), arithmetic_of(*self.values)
+        goods = zeros((count + 1, *[1] * count, 2, *[1] * count, 2), kind.exact)
+        flat = goods.reshape(count + 1, 2, 2)
+        flat[0, 0, 0] = kind.one
+        flat[1:, 0, 1] = kind.one
+        flat[:, 1, 1] = kind.one
+        table = self._joint(t)
+        buyers = np.expand_dims(table, axis=(0, count + 1, 2 * count + 2))
+        result: Array = buyers * goods
+        return result
+
+
+def read_hidden(
+    *, names: Sequence[str], values: Any, pmf: Any, chances: Any, periods: int, discount: Any = 1
+) -> HiddenArrivals:
+    """Data of hidden arrivals; see `HiddenArrivals` for the shapes.
+
+    Raises `InvalidInput` naming the buyer: also where a chance is missing, at dates of probability zero too.
+    """
+    count = len(names)
+    if not count or not len(values) == len(pmf) == len(chances) == count:
+        raise InvalidInput(f"{count} names for {len(values)} lists of values, {len(pmf)} of probabilities, "
+                           f"{len(chances)} of chances")  # fmt: skip
+    if periods < 1:
+        raise InvalidInput(f"periods must be at least 1, not {periods}")
+    theta = [array(v, f"values of {name}") for name, v in zip(names, values, strict=True)]
+    share = [array(p, f"probabilities of {name}") for name, p in zip(names, pmf, strict=True)]
+    odds = [array(c, f"chances of {name}") for name, c in zip(names, chances, strict=True)]
+    factor = number(discount, "discount")
+    kind = arithmetic_of(*theta, *share, *odds, factor)
+    shape = (periods, *[periods + 1] * count)
+    for name, v, p, c in zip(names, theta, share, odds, strict=True):
+        if v.ndim != 1 or not v.size or (np.diff(v) <= 0).any():
+            raise InvalidInput(f"values of {name}: a list that increases is expected")
+        if p.shape != v.shape or (p <= 0).any() or abs(p.sum() - 1) > kind.slack(1, ROUNDED):
+            raise InvalidInput(f"probabilities of {name}: one a value, positive, that sum to 1, are expected")
+        if c.shape != shape:
+            raise InvalidInput(f"chances of {name}: shape {c.shape}, not {shape} (period, dates of buyers)")
+        if (c < 0).any() or (c > 1).any():
+            raise InvalidInput(f"chances of {name}: probabilities between 0 and 1 are expected")
+    if not 0 <= factor <= 1:
+        raise InvalidInput(f"discount must be between 0 and 1, not {factor}")
+    made = [tuple(kind.array(v) for v in vectors) for vectors in (theta, share, odds)]
+    return HiddenArrivals(tuple(names), made[0], made[1], made[2], periods, kind.number(factor))
