@@ -15,22 +15,19 @@ import numpy as np
 
 from ...solvers.program import Builder
 from ..histories.classes import value_at
-from ..histories.ragged import group_sums, offsets, spread
+from ..histories.ragged import group_sums, starts_of, within
 from .state_rows import StateRows
 
 
 def add_later_periods(build: Builder, rows: StateRows) -> None:
     """Add the terms of periods 1, 2, ... to the rows of period 0, one for each (state, report)."""
-    layout, view, i, state, report = rows.layout, rows.view, rows.agent, rows.state, rows.report
-    env, root = layout.env, layout.tree.layers[0]
-    # Rows by report, and the report of every decision point of period 0.
-    order = np.argsort(report, kind="stable")
-    by_report = offsets(np.bincount(report, minlength=len(view.report_info)))
-    group = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    report_of = np.zeros(len(view.members), dtype=np.int64)
-    report_of[view.members] = group
-    chance = group_sums(root.level.prob[view.members], group, len(view.report_info))
-    first = np.arange(len(report_of))
+    layout, view, i = rows.layout, rows.view, rows.agent
+    env, level = layout.env, layout.levels[0]
+    # Rows by report, and the chance of each report in period 0.
+    order = np.argsort(rows.report, kind="stable")
+    by_report = starts_of(rows.report[order], len(view.report_info))
+    chance = group_sums(level.prob[view.members], view.member_report, len(view.report_info))
+    first = np.arange(len(view.members))
     types = env.types(0)[i]
     # true[d, θ]: her true type at decision point d had her first type been θ.
     true = np.repeat(np.arange(types)[None, :], len(first), axis=0)
@@ -38,41 +35,31 @@ def add_later_periods(build: Builder, rows: StateRows) -> None:
     for t in range(1, layout.horizon):
         rate = rate * env.discount
         layer, before = layout.tree.layers[t], layout.tree.layers[t - 1]
-        memory, point = layer.points
-        parent = layer.parent[memory]
-        came = before.play_point[parent] if before.level.remembers else parent
+        memory, point = layer.points.all
+        came = before.link_point[memory]
         kernel = env.agents[i].kernels[t - 1]
-        digits = layer.level.digits[point]
-        action = (
-            before.level.play_action[before.plays[1][parent]]
-            if before.level.remembers
-            else np.zeros(len(parent), dtype=np.int64)
-        )
+        level, digits = layer.level, layer.level.digits[point]
+        action = np.zeros(len(memory), dtype=np.int64)
+        if before.level.remembers:
+            action = before.level.play_action[before.plays.of_class[memory]]
         given = [digits[:, j][:, None] for j in kernel.given]
         true = kernel.table.reshape(-1)[kernel.row_index(action[:, None], given, true[came])]
         first = first[came]
         if rate == 0:
             continue
-        _, play = layer.plays
-        told = report_of[first][layer.play_point]
-        entry, place = spread(by_report[told], np.diff(by_report)[told])
+        play = layer.plays.of_class
+        entry, place = within(by_report, view.report_of_point[first][layer.play_point])
         row = order[place]
-        profile = layer.level.digits[layer.level.play_point[play[entry]]]
-        taken = layer.level.play_action[play[entry]]
-        own = profile.copy()
-        own[:, i] = true[layer.play_point[entry], view.state_type[state[row]]]
-        differs = own[:, i] != profile[:, i]
-        entry, row, profile, taken, own = (
-            entry[differs],
-            row[differs],
-            profile[differs],
-            taken[differs],
-            own[differs],
-        )
-        gain = value_at(env, i, t, taken, own) - value_at(env, i, t, taken, profile)
+        profile = level.digits[level.play_point[play[entry]]]
+        own = true[layer.play_point[entry], view.state_type[rows.state[row]]]
+        differs = own != profile[:, i]
+        entry, row, told, own = entry[differs], row[differs], profile[differs], own[differs]
+        taken, profile = level.play_action[play[entry]], told.copy()
+        profile[:, i] = own
+        gain = value_at(env, i, t, taken, profile) - value_at(env, i, t, taken, told)
         used = gain != 0
         entry, row, gain = entry[used], row[used], gain[used]
         at = layer.play_point[entry]
-        weight = rate * (layer.point_nature[at] / chance[report_of[first[at]]])
+        weight = rate * (layer.point_nature[at] / chance[view.report_of_point[first[at]]])
         column = layout.allocation(t).start + entry
         build.entries(rows.block.start + row, column, -weight * gain)

@@ -27,7 +27,7 @@ def begin(layout: Layout, sense: Sense = "max") -> Builder:
         build.columns(block.name, block.size, lower=lower, upper=upper, unit=unit, label=block.label)
     for t, block in layout.flows.items():
         layer = layout.tree.layers[t]
-        weight = layout.weight_columns[t][layer.points[0]]
+        weight = layout.weight_columns[t][layer.points.memory]
         fixed = (weight < 0).astype(np.int64)
         build.rows(block.name, block.size, lower=fixed, upper=fixed, label=block.label)
         build.entries(block.start + layer.play_point, layout.allocation(t).index, 1)
@@ -53,8 +53,8 @@ def _most(layout: Layout, t: int) -> Array | None:
     if goods is None:
         return None
     bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
-    found: Array = bounds[layer.level.play_action[layer.plays[1]]]
-    return found
+    most: Array = bounds[layer.level.play_action[layer.plays.of_class]]
+    return most
 
 
 def _free(layout: Layout, t: int, i: int) -> Array:
@@ -72,13 +72,10 @@ def _levels(layout: Layout, t: int, i: int) -> Ints:
     changes nothing: one of them is set to 0. Left free, its coefficients cancel only in exact arithmetic.
     """
     view, crossing = layout.views[t][i], layout.plan.crossings.get((t, i))
-    _, state = layout.states[t][i].all
+    state = layout.states[t][i].of_class
     told = np.flatnonzero(view.truth >= 0)
     if crossing is not None:
         rank = crossing.rank_of(view.info_digits[view.state_info[told]], view.state_type[told])
         told = told[np.argsort(rank, kind="stable")]
     _, first = np.unique(view.state_info[told], return_index=True)
-    chosen = np.zeros(len(view.state_info), dtype=bool)
-    chosen[told[first]] = True
-    result: Ints = np.flatnonzero(chosen[state])
-    return result
+    return np.flatnonzero(np.isin(state, told[first]))

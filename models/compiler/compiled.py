@@ -1,4 +1,8 @@
-"""What a compilation holds: its layout, the program, and where the rows of lies and of truth are."""
+"""The compiler: one environment, one plan, one program, and where its rows of lies and of truth are.
+
+The mathematics is section by section in the files that are called here: columns and lotteries, objective,
+incentives, participation. Coefficients are computed once per class of histories and laid out over all.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...solvers.blocks import Block
-from ...solvers.lift import Lift
+from ...solvers.lift import Identity, Lift
 from ...solvers.program import Program
 from ...solvers.short import Short
+from .columns import begin
+from .incentive_rows import add_incentives
 from .layout import Layout
+from .objective import add_objective
+from .participation_rows import add_participation
+from .posted_prices import posted_prices
 from .state_rows import StateRows
 
 
@@ -30,6 +39,20 @@ class Compiled(Short):
     promises: Mapping[tuple[int, int], Block]
     solved: Program
     lift: Lift
+
+    @classmethod
+    def of(cls, layout: Layout) -> Compiled:
+        """The program of the layout's plan."""
+        build = begin(layout)
+        add_objective(layout, build)
+        lies, truths = add_incentives(layout, build)
+        promises = add_participation(layout, build)
+        program = build.build()
+        lift: Lift = Identity(program)
+        solved = program
+        if layout.plan.form.thresholds:
+            solved, lift = posted_prices(layout, program, lies)
+        return cls(layout, program, lies, truths, promises, solved, lift)
 
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.program.num_rows, self.program.num_columns

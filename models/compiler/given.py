@@ -21,26 +21,22 @@ def sequence_form(layout: Layout, mechanism: Mechanism) -> Array:
     x = zeros(layout.num_columns, layout.env.exact)
     state: Ints = np.full(1, mechanism.start, dtype=np.int64)
     for t, layer in enumerate(layout.tree.layers):
-        memory, play = layer.plays
+        memory, play = layer.plays.all
         level, stage = layer.level, mechanism.stages[t]
-        digits = level.digits[level.play_point[play]]
-        action = level.play_action[play]
-        at = (state[memory], *digits.T, action)
+        at = (state[memory], *level.digits[level.play_point[play]].T, level.play_action[play])
         x[layout.allocation(t).slice] = layout.weight(t, x)[memory] * stage.allocation[at]
         if stage.next is None:
             break
-        following = stage.next[at]
+        state = stage.next[at]
         if level.remembers:
-            state = following[layout.tree.layers[t + 1].parent]
             continue
-        lowest = np.full(int(layer.point_off[-1]), np.iinfo(np.int64).max)
-        np.minimum.at(lowest, layer.play_point, following)
-        if (following != lowest[layer.play_point]).any():
+        lowest = np.minimum.reduceat(state, layer.point_plays[:-1])
+        if (state != lowest[layer.play_point]).any():
             raise InvalidInput(
                 f"mechanism, period {t}: its memory keeps the action, which steers nothing in environment "
                 f"'{layout.env.name}'; histories leave it out"
             )
-        state = lowest[layout.tree.layers[t + 1].parent]
+        state = lowest
     return x
 
 

@@ -12,12 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...solvers.numbers import Ints
 from ...solvers.program import Builder
-from ..histories.views import View
 from .aggregate import add_later_periods
 from .asked import Lying, LyingNow, Truth, incentives
-from .lay_out import lay_out_next, lay_out_plays, lay_out_points, lay_out_states
 from .layout import Layout
 from .state_rows import StateRows
 from .terms import Terms, deviation_terms
@@ -32,21 +29,13 @@ class IncentiveRows(NamedTuple):
 
 def add_incentives(layout: Layout, build: Builder) -> IncentiveRows:
     """Add the rows of the plan's incentive notion."""
-    found = IncentiveRows({}, {})
+    written = IncentiveRows({}, {})
     for t in range(layout.horizon):
         for i, view in layout.views[t].items():
             for asked in incentives(layout.plan, view):
                 rows = WRITTEN[type(asked)](layout, build, t, i, asked)
-                (found.truths if isinstance(asked, Truth) else found.lies)[t, i] = rows
-    return found
-
-
-def truthful_state(view: View) -> Ints:
-    """For each report the state whose truth it is (processes independent across agents): (G,)."""
-    out = np.full(len(view.report_info), -1, dtype=np.int64)
-    told = np.flatnonzero(view.truth >= 0)
-    out[view.truth[told]] = told
-    return out
+                (written.truths if isinstance(asked, Truth) else written.lies)[t, i] = rows
+    return written
 
 
 def truth_rows(layout: Layout, build: Builder, t: int, i: int) -> StateRows:
@@ -61,13 +50,12 @@ def truth_rows(layout: Layout, build: Builder, t: int, i: int) -> StateRows:
 
 
 def _lie_rows(layout: Layout, build: Builder, t: int, i: int, asked: Lying) -> StateRows:
-    view, states = layout.views[t][i], layout.states[t][i]
+    view, difference = layout.views[t][i], layout.plan.utilities
     state, report = asked.told.pairs(view)
     rows = StateRows.add(build, layout, "incentive", t, i, state, report)
     build.entries(rows.block.index, rows.utility, 1)
-    difference = layout.plan.utilities
     if difference:
-        told = lay_out_states(rows.index, states, truthful_state(view)[report])
+        told = layout.states[t][i].along(rows.index, view.truthful_state[report])
         build.entries(rows.block.index, layout.utility(t, i).start + told, -1)
     _earned(build, rows, layout.terms(t, i, state, report, difference), -1)
     if layout.plan.aggregated:
@@ -80,25 +68,16 @@ def _rows_now(layout: Layout, build: Builder, t: int, i: int, asked: LyingNow) -
     level, view = layout.levels[t], layout.views[t][i]
     state, report = asked.told.pairs(view)
     rows = StateRows.add(build, layout, "incentive", t, i, state, report)
-    for reports, sign in ((view.truth[state], 1), (report, -1)):
-        _earned(build, rows, deviation_terms(layout.env, level, view, None, None, state, reports), sign)
+    for told, sign in ((view.truth[state], 1), (report, -1)):
+        _earned(build, rows, deviation_terms(layout.env, level, view, None, state, told), sign)
     return rows
 
 
 def _earned(build: Builder, rows: StateRows, terms: Terms, sign: int) -> None:
     """Put what a report earns into its row, with this sign."""
-    layout, t, i, first = rows.layout, rows.t, rows.agent, rows.block.start
-    found = lay_out_plays(rows.index, terms)
-    column = layout.allocation(t).start + found.column
-    build.entries(first + found.row, column, found.value if sign > 0 else -found.value)
-    if layout.pays(t, i):
-        found = lay_out_points(rows.index, terms)
-        column = layout.payment(t, i).start + found.column
-        build.entries(first + found.row, column, -found.value if sign > 0 else found.value)
-    if len(terms.next_row):
-        found = lay_out_next(rows.index, terms, layout.states[t + 1][i])
-        column = layout.utility(t + 1, i).start + found.column
-        build.entries(first + found.row, column, found.value if sign > 0 else -found.value)
+    for earned in rows.layout.earned(rows.t, rows.agent, rows.index, terms):
+        value = earned.value if sign > 0 else -earned.value
+        build.entries(rows.block.start + earned.row, earned.column, value)
 
 
 WRITTEN: dict[type, Callable[..., StateRows]] = {

@@ -21,12 +21,12 @@ from ...solvers.numbers import Array, Ints, is_exact, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
-from ..histories.tree import Tree, build_tree
+from ..histories.tree import Repeated, Tree, build_tree
 from ..histories.views import View, build_view
-from .lay_out import StateIndex
+from ..notions.incentives import Information
 from .plan import Plan
 from .stakes import Stakes
-from .terms import Terms, deviation_terms
+from .terms import Entries, Terms, deviation_terms, lay_out, lay_out_later
 
 Column = tuple[Literal["allocation", "payment", "utility"], int, int]
 """A run of columns: what they are, their period and their agent (0 for the allocation)."""
@@ -48,7 +48,7 @@ class Layout(Short):
     plan: Plan
     tree: Tree
     views: Sequence[Mapping[int, View]]
-    states: Sequence[Mapping[int, StateIndex]]
+    states: Sequence[Mapping[int, Repeated]]
     stakes: Stakes | None
     columns: Mapping[Column, Block]
     flows: Mapping[int, Block]
@@ -64,19 +64,17 @@ class Layout(Short):
         """Lay out the histories of these classes."""
         tree = build_tree(env, levels)
         states = [
-            {i: StateIndex.of(layer, view) for i, view in views[t].items()}
-            for t, layer in enumerate(tree.layers)
+            {i: Repeated(view.class_state_start, layer.cls) for i, view in row.items()}
+            for layer, row in zip(tree.layers, views, strict=True)
         ]
-        columns = _in_order(_columns(plan, tree, states))
+        columns = _in_order(_columns(plan, tree, views, states))
         flows = _in_order(
-            (t, f"flow.{t}", int(layer.point_off[-1]), partial(point_label, tree, t))
+            (t, f"flow.{t}", len(layer.points), partial(point_label, tree, t))
             for t, layer in enumerate(tree.layers)
             if env.goods[t] is None
         )
-        weights = tuple(_weight_columns(tree, columns))
-        return cls(
-            env, plan, tree, views, states, Stakes.of(env, plan, tree, states), columns, flows, weights
-        )
+        stakes, weights = Stakes.of(env, plan, tree, views, states), tuple(_weight_columns(tree, columns))
+        return cls(env, plan, tree, views, states, stakes, columns, flows, weights)
 
     @property
     def horizon(self) -> int:
@@ -116,22 +114,27 @@ class Layout(Short):
 
     def terms(self, t: int, i: int, state: Ints, report: Ints, difference: bool) -> Terms:
         """What these reports earn; see `terms.py`."""
-        later = t + 1 < self.horizon and bool(self.views[t + 1])
-        return deviation_terms(
-            self.env,
-            self.levels[t],
-            self.views[t][i],
-            self.levels[t + 1] if later else None,
-            self.views[t + 1][i] if later else None,
-            state,
-            report,
-            difference,
-        )
+        after = self.views[t + 1].get(i) if t + 1 < self.horizon else None
+        return deviation_terms(self.env, self.levels[t], self.views[t][i], after, state, report, difference)
+
+    def earned(self, t: int, i: int, rows: Repeated, terms: Terms) -> Iterator[Entries]:
+        """What agent i earns in these rows, in the columns of the layout: plays, payments, what follows."""
+        layer = self.tree.layers[t]
+        yield _from(self.allocation(t), lay_out(rows, terms.plays, layer.plays))
+        if self.pays(t, i):
+            paid = _from(self.payment(t, i), lay_out(rows, terms.points, layer.points))
+            yield Entries(paid.row, paid.column, -paid.value)
+        if len(terms.later):
+            later = lay_out_later(rows, terms, layer.links, self.states[t + 1][i])
+            yield _from(self.utility(t + 1, i), later)
 
 
-def make_views(
-    env: Environment, plan: Plan, levels: list[Level], limit: float
-) -> list[dict[int, View]]:
+def _from(block: Block, entries: Entries) -> Entries:
+    """Entries whose columns are counted from the start of a block."""
+    return Entries(entries.row, block.start + entries.column, entries.value)
+
+
+def make_views(env: Environment, plan: Plan, levels: list[Level], limit: float) -> list[dict[int, View]]:
     """The views that the plan needs: period 0 alone where nobody's lies have a future.
 
     limit: bytes that the program may take. Raises `TooLarge` where the states of one view already take more.
@@ -152,30 +155,33 @@ def make_views(
 
 def _in_order(runs: Iterator[tuple[Key, str, int, Label]]) -> dict[Key, Block]:
     """Runs (key, name, size, label) as blocks, one after another from 0."""
-    found: dict[Key, Block] = {}
+    blocks: dict[Key, Block] = {}
     start = 0
     for key, name, size, label in runs:
-        found[key] = Block(name, start, size, (size,), label)
+        blocks[key] = Block(name, start, size, (size,), label)
         start += size
-    return found
+    return blocks
 
 
 def _columns(
-    plan: Plan, tree: Tree, states: list[dict[int, StateIndex]]
+    plan: Plan,
+    tree: Tree,
+    views: Sequence[Mapping[int, View]],
+    states: Sequence[Mapping[int, Repeated]],
 ) -> Iterator[tuple[Column, str, int, Label]]:
     """(key, name, size, label) of every run of columns, in order."""
     agents, last = tree.env.agents, len(tree.layers) - 1
     for t, layer in enumerate(tree.layers):
-        yield ("allocation", t, 0), f"allocation.{t}", len(layer.plays[0]), partial(play_label, tree, t)
+        yield ("allocation", t, 0), f"allocation.{t}", len(layer.plays), partial(play_label, tree, t)
     for t, layer in enumerate(tree.layers):
         if plan.utilities or not (plan.pays_every_period or t == last):
             continue
         label = partial(point_label, tree, t)
         for i in tree.env.private:
-            yield ("payment", t, i), f"payment.{t}.{agents[i].name}", int(layer.point_off[-1]), label
+            yield ("payment", t, i), f"payment.{t}.{agents[i].name}", len(layer.points), label
     for t, row in enumerate(states):
         for i, index in row.items():
-            label = partial(numbered_state, tree, index)
+            label = partial(numbered_state, tree, views[t][i], index)
             yield ("utility", t, i), f"utility.{t}.{agents[i].name}", len(index), label
 
 
@@ -184,52 +190,39 @@ def _weight_columns(tree: Tree, columns: Mapping[Column, Block]) -> Iterator[Int
     column = np.full(1, -1, dtype=np.int64)
     yield column
     for t, before in enumerate(tree.layers[:-1]):
-        parent = tree.layers[t + 1].parent
-        if before.level.remembers:
-            column = columns["allocation", t, 0].start + parent
-        else:
-            column = column[before.points[0][parent]]
+        remembers = before.level.remembers
+        column = columns["allocation", t, 0].index if remembers else column[before.points.memory]
         yield column
+
+
+def point_label(tree: Tree, t: int, k: int) -> str:
+    """A decision point as a person reads it: ``history|types``."""
+    points, level = tree.layers[t].points, tree.layers[t].level
+    profile = level.digits[points.of_class[k]]
+    names = ",".join(tree.env.agents[j].types[t][d] for j, d in enumerate(profile))
+    return f"{tree.memory_label(t, int(points.memory[k]))}|{names}"
 
 
 def play_label(tree: Tree, t: int, k: int) -> str:
     """A play as a person reads it: ``history|types|action``."""
     layer = tree.layers[t]
-    m, p = int(layer.plays[0][k]), int(layer.plays[1][k])
-    action = tree.env.actions[t][layer.level.play_action[p]]
-    return f"{_profile_label(tree, t, m, int(layer.level.play_point[p]))}|{action}"
-
-
-def point_label(tree: Tree, t: int, k: int) -> str:
-    """A decision point as a person reads it: ``history|types``."""
-    memory, point = tree.layers[t].points
-    return _profile_label(tree, t, int(memory[k]), int(point[k]))
-
-
-def _profile_label(tree: Tree, t: int, m: int, point: int) -> str:
-    profile = tree.layers[t].level.digits[point]
-    names = ",".join(tree.env.agents[j].types[t][d] for j, d in enumerate(profile))
-    return f"{tree.memory_label(t, m)}|{names}"
+    action = layer.level.play_action[layer.plays.of_class[k]]
+    return f"{point_label(tree, t, int(layer.play_point[k]))}|{tree.env.actions[t][action]}"
 
 
 def state_label(tree: Tree, view: View, m: int, s: int) -> str:
     """A state as a person reads it: ``history|what she sees|her type`` (``before>now`` if joint)."""
     env, t, i = tree.env, view.t, view.agent
+    interim = view.information is Information.INTERIM
     seen = view.info_digits[view.state_info[s]]
-    shown = [
-        j
-        for j in range(env.num_agents)
-        if j != i and (j in env.observed or view.information.value == "profile")
-    ]
-    parts = [tree.memory_label(t, m)]
-    parts += [f"{env.agents[j].name}={env.agents[j].types[t][seen[j]]}" for j in shown]
+    shown = [j for j in range(env.num_agents) if j != i and not (interim and j in env.private)]
     own = env.agents[i].types[t][view.state_type[s]]
-    if env.joint and t > 0 and view.information.value == "interim":
+    if env.joint and t > 0 and interim:
         own = f"{env.agents[i].types[t - 1][view.state_before[s]]}>{own}"
-    return "|".join([*parts, own])
+    others = [f"{env.agents[j].name}={env.agents[j].types[t][seen[j]]}" for j in shown]
+    return "|".join([tree.memory_label(t, m), *others, own])
 
 
-def numbered_state(tree: Tree, index: StateIndex, k: int) -> str:
+def numbered_state(tree: Tree, view: View, index: Repeated, k: int) -> str:
     """The k-th state of a layer as a person reads it; see `state_label`."""
-    memory, state = index.all
-    return state_label(tree, index.view, int(memory[k]), int(state[k]))
+    return state_label(tree, view, int(index.memory[k]), int(index.of_class[k]))

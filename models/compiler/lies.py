@@ -10,7 +10,7 @@ import numpy as np
 from ...solvers.numbers import Bools, Ints
 from ...solvers.short import Short
 from ..histories.ragged import group_sums, offsets, spread
-from ..histories.views import View, adjacent_below, pairs
+from ..histories.views import View
 from ..notions.incentives import Lies
 from .plan import Plan
 from .single_crossing import Crossing
@@ -20,31 +20,29 @@ from .single_crossing import Crossing
 class Told(Short):
     """The lies of a view that get a row, described so that they can be counted before they are listed.
 
-    whole (V,): states where every report is told, at probable ones every report but the truth.
+    every (V,): states where every report is told, at probable ones every report but the truth.
     state, report: single lies beside them.
     """
 
-    whole: Bools
+    every: Bools
     state: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     report: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def counts(self, view: View) -> Ints:
         """(V,): how many lies each state tells."""
-        every = np.diff(view.report_start)[view.state_info] - view.probable
-        found: Ints = np.where(self.whole, every, 0) + np.bincount(self.state, minlength=len(every))
-        return found
+        reports = np.diff(view.report_start)[view.state_info] - view.probable
+        return np.where(self.every, reports, 0) + np.bincount(self.state, minlength=len(reports))
 
     def costs(self, view: View, cost: Ints) -> Ints:
         """(V,): what the lies of each state cost, where each report costs so much (G,)."""
-        every = group_sums(cost, view.report_info, len(view.info_class))[view.state_info]
-        every = every - np.where(view.probable, cost[view.truth], 0)
-        single = np.bincount(self.state, weights=cost[self.report], minlength=len(every))
-        found: Ints = np.where(self.whole, every, 0) + single.astype(np.int64)
-        return found
+        reports = group_sums(cost, view.report_info, len(view.info_class))[view.state_info]
+        reports = reports - np.where(view.probable, cost[view.truth], 0)
+        single = group_sums(cost[self.report], self.state, len(reports))
+        return np.where(self.every, reports, 0) + single.astype(np.int64)
 
     def pairs(self, view: View) -> tuple[Ints, Ints]:
         """(state, report) of each lie, sorted by state."""
-        state, report = pairs(view, np.flatnonzero(self.whole))
+        state, report = view.pairs(np.flatnonzero(self.every))
         lie = (report != view.truth[state]) | ~view.probable[state]
         state, report = np.append(state[lie], self.state), np.append(report[lie], self.report)
         order = np.argsort(state, kind="stable")
@@ -52,9 +50,9 @@ class Told(Short):
 
 
 def _next_lower(view: View) -> Told:
-    below = adjacent_below(view)
-    near = np.flatnonzero(view.probable & (below >= 0))
-    return Told(~view.probable, near, below[near])
+    """At probable states the message just below the truth, of those at the same information set."""
+    near = np.flatnonzero(view.probable & (view.truth > view.report_start[view.state_info]))
+    return Told(~view.probable, near, view.truth[near] - 1)
 
 
 TOLD: dict[Lies, Callable[[View], Told]] = {

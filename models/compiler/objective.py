@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ...solvers.program import Builder
-from ..histories.classes import value_at
 from .layout import Layout
 
 
@@ -23,31 +22,24 @@ def add_objective(layout: Layout, build: Builder) -> None:
     welfare: Any = weights.welfare
     for t, layer in enumerate(layout.tree.layers):
         level = layer.level
-        action = level.play_action
-        digits = level.digits[level.play_point]
-        gain = -(revenue + welfare) * env.costs[t][action]
+        gain = -(revenue + welfare) * env.costs[t][level.play_action]
         for i in range(env.num_agents):
             share = welfare + (revenue if layout.plan.utilities and i in env.private else 0)
             if share != 0:
-                gain = gain + share * value_at(env, i, t, action, digits)
+                gain = gain + share * level.values(env, i)
         gain = rate * gain * level.prob[level.play_point]
-        memory, play = layer.plays
+        memory, play = layer.plays.all
         block = layout.allocation(t)
         build.add_objective(block.index, layer.nature[memory] * gain[play])
         goods = env.goods[t]
         if goods is not None and (goods.quadratic != 0).any():
-            count = len(goods.names)
-            weight = np.repeat(-rate * (revenue + welfare) * layer.point_nature, count * count)
-            a = np.repeat(np.arange(count), count)
-            start = np.arange(0, len(layer.play_point), count)
             # Goods are all feasible at every point, so the plays of a point are consecutive.
-            i_col = (start[:, None] + a[None, :]).ravel()
-            j_col = (start[:, None] + np.tile(np.arange(count), count)[None, :]).ravel()
-            build.quadratic(
-                block.start + i_col,
-                block.start + j_col,
-                weight * np.tile(goods.quadratic.ravel(), len(start)),
-            )
+            count = len(goods.names)
+            play = block.index.reshape(-1, count, 1)
+            first, second = np.broadcast_arrays(play, play.transpose(0, 2, 1))
+            weight = -rate * (revenue + welfare) * layer.point_nature
+            value = weight[:, None] * goods.quadratic.ravel()
+            build.quadratic(first.ravel(), second.ravel(), value.ravel())
         for i in env.private:
             if layout.pays(t, i) and revenue != 0:
                 build.add_objective(layout.payment(t, i).index, revenue * rate * layer.point_nature)

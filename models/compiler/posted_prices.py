@@ -29,8 +29,8 @@ from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..histories.classes import value_at
-from ..histories.ragged import group_sums, offsets, spread
-from .incentive_rows import truthful_state
+from ..histories.ragged import starts_of, within
+from ..histories.tree import Repeated
 from .layout import Layout, state_label
 from .state_rows import StateRows
 from .sums import transposed
@@ -65,6 +65,40 @@ class Chains(Short):
     state: Ints
     report: Ints
 
+    @classmethod
+    def of(cls, layout: Layout) -> Chains:
+        """The chains of a program in utilities whose last period has one agent and two actions."""
+        env, last = layout.env, layout.horizon - 1
+        i = env.private[0]
+        layer, view = layout.tree.layers[last], layout.views[last][i]
+        level, report_class = layer.level, view.info_class[view.report_info]
+        rank = layout.plan.crossings[last, i].rank_of(view.info_digits[view.report_info], view.report_type)
+        order = np.lexsort((rank, view.report_info))
+        memory, place = layer.repeated(report_class).all
+        report = order[place]
+        point = view.members[view.point_start[report]]
+        infos = Repeated(view.info_start, layer.cls)
+        chain = infos.at(memory, view.report_info[report])
+        start = starts_of(chain, len(infos))
+        play = layout.allocation(last).start + layer.plays.at(memory, level.point_plays[point])
+        state = view.truthful_state[report]
+        first, second = (value_at(env, i, last, np.full(len(point), a), level.digits[point]) for a in (0, 1))
+        return cls(
+            chain,
+            np.arange(len(chain)) - start[chain],
+            start,
+            play,
+            play + 1,
+            layout.utility(last, i).start + layout.states[last][i].at(memory, state),
+            layout.flows[last].start + layer.points.at(memory, point),
+            layout.weight_columns[last][memory[start[:-1]]],
+            first - first[start[chain]],
+            second - first,
+            memory,
+            state,
+            report,
+        )
+
     @property
     def count(self) -> int:
         """Number of chains C."""
@@ -75,52 +109,11 @@ class Chains(Short):
         """Length of the longest chain."""
         return int(np.diff(self.start).max(initial=0))
 
-    def padded(self, values: Array) -> Array:
-        """Values by message as (C, width), 0 beyond the end of a chain."""
-        out = zeros((self.count, self.width), values.dtype == object)
+    def padded(self, values: Array, more: int = 0) -> Array:
+        """Values by message as (C, width + more), 0 beyond the end of a chain."""
+        out = zeros((self.count, self.width + more), values.dtype == object)
         out[self.chain, self.place] = values
         return out
-
-
-def chains(layout: Layout) -> Chains:
-    """The chains of a program in utilities whose last period has one agent and two actions."""
-    env, last = layout.env, layout.horizon - 1
-    i = env.private[0]
-    layer, view = layout.tree.layers[last], layout.views[last][i]
-    level = layer.level
-    rank = layout.plan.crossings[last, i].rank_of(view.info_digits[view.report_info], view.report_type)
-    order = np.lexsort((rank, view.report_info))
-    by_class = np.bincount(view.info_class[view.report_info], minlength=level.count)
-    cls = layer.cls
-    memory, place = spread(offsets(by_class)[:-1][cls], by_class[cls])
-    report = order[place]
-    info, point = view.report_info[report], view.members[view.point_start[report]]
-    here = cls[memory]
-    infos = np.diff(view.info_start)
-    chain = offsets(infos[cls])[memory] + info - view.info_start[here]
-    count = int(infos[cls].sum())
-    start = offsets(np.bincount(chain, minlength=count))
-    plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
-    play = layout.allocation(last).start + layer.play_off[memory] + plays[point]
-    play = play - level.play_start[here]
-    state = truthful_state(view)[report]
-    flow = layout.flows[last].start + layer.point_off[memory]
-    value = [value_at(env, i, last, np.full(len(point), a), level.digits[point]) for a in (0, 1)]
-    return Chains(
-        chain,
-        np.arange(len(chain)) - start[chain],
-        start,
-        play,
-        play + 1,
-        layout.utility(last, i).start + layout.states[last][i].at(memory, state),
-        flow + point - level.point_start[here],
-        layout.weight_columns[last][memory[start[:-1]]],
-        value[0] - value[0][start[chain]],
-        value[1] - value[0],
-        memory,
-        state,
-        report,
-    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,28 +139,22 @@ class PostedPrices(Lift, Short):
 
     def primal(self, primal: Array) -> Array:
         """Sums of prices: allocation and utilities of the last period."""
-        held, home = self.chains, self.home
-        out = zeros(home.num_columns, primal.dtype == object)
+        chains, exact = self.chains, primal.dtype == object
+        out = zeros(self.home.num_columns, exact)
         kept = len(self.kept_columns)
         out[self.kept_columns] = primal[:kept]
-        weight = primal[kept:]
-        exact = primal.dtype == object
-        width = held.width + 1
-        at = self.price_chain * width + self.price_place
-        size = held.count * width
-        everyone = group_sums(weight, at, size).reshape(held.count, width)
-        tied = group_sums(np.where(self.buys, weight, weight * 0), at, size).reshape(held.count, width)
-        buying = _before(everyone) + tied
-        gain = np.concatenate([held.padded(held.gain), zeros((held.count, 1), exact)], axis=1)
+        shape = chains.count, chains.width + 1
+        everyone, tied = zeros(shape, exact), zeros(shape, exact)
+        for weights, prices in ((everyone, slice(None)), (tied, self.buys)):
+            np.add.at(weights, (self.price_chain[prices], self.price_place[prices]), primal[kept:][prices])
+        gain = chains.padded(chains.gain, 1)
         sold = _before(everyone) + everyone
         spent = _before(everyone * gain) + everyone * gain
         total = everyone.sum(axis=1)
-        chain, place = held.chain, held.place
-        out[held.second] = buying[chain, place]
-        out[held.first] = (_after(everyone) + everyone - tied)[chain, place]
-        out[held.utility] = (
-            held.base * total[chain] + sold[chain, place] * held.gain - spent[chain, place]
-        )
+        at = chains.chain, chains.place
+        out[chains.second] = (_before(everyone) + tied)[at]
+        out[chains.first] = (_after(everyone) + everyone - tied)[at]
+        out[chains.utility] = chains.base * total[chains.chain] + sold[at] * chains.gain - spent[at]
         return out
 
     def dual(self, dual: Array) -> Array:
@@ -178,19 +165,15 @@ class PostedPrices(Lift, Short):
         from type k to k + 1, and carrying every positive gain as far up as it goes leaves only one: that of
         the best posted price.
         """
-        held, home = self.chains, self.home
-        kept = len(self.kept_rows)
-        out = zeros(home.num_rows, dual.dtype == object)
-        out[self.kept_rows] = dual[:kept]
-        left = home.objective - transposed(home, out)
-        first, second, utility = (
-            held.padded(left[columns]) for columns in (held.first, held.second, held.utility)
-        )
-        base, gain = held.padded(held.base), held.padded(held.gain)
-        lengths = np.diff(held.start)
-        width = held.width
-        step, rise = base[:, 1:] - base[:, :-1], gain[:, 1:] - gain[:, :-1]
-        inside = np.arange(1, width)[None, :] < lengths[:, None]
+        chains = self.chains
+        out = zeros(self.home.num_rows, dual.dtype == object)
+        out[self.kept_rows] = dual[: len(self.kept_rows)]
+        left = self.home.objective - transposed(self.home, out)
+        columns = chains.first, chains.second, chains.utility
+        first, second, utility = (chains.padded(left[at]) for at in columns)
+        base, gain = chains.padded(chains.base), chains.padded(chains.gain)
+        step, rise = np.diff(base, axis=1), np.diff(gain, axis=1)
+        inside = np.arange(1, chains.width)[None, :] < np.diff(chains.start)[:, None]
         step, rise = np.where(inside, step, step * 0), np.where(inside, rise, rise * 0)
         asked = np.where(inside, np.cumsum(utility, axis=1)[:, :-1], rise * 0)
         up = np.where(asked < 0, -asked, asked * 0)
@@ -198,20 +181,20 @@ class PostedPrices(Lift, Short):
         earned = second - first
         earned[:, :-1] = earned[:, :-1] - down * rise
         earned[:, 1:] = earned[:, 1:] + up * rise
-        carried = zeros(held.count, dual.dtype == object)
-        for j in range(width - 1):
+        carried = zeros(chains.count, dual.dtype == object)
+        for j in range(chains.width - 1):
             earned[:, j] = earned[:, j] + carried
             moves = inside[:, j] & np.asarray(earned[:, j] > 0, dtype=bool)
             carried = np.where(moves, earned[:, j], carried * 0)
             earned[:, j] = earned[:, j] - carried
             more = np.where(moves, carried / np.where(moves, rise[:, j], 1), carried * 0)
             up[:, j], down[:, j] = up[:, j] + more, down[:, j] + more
-        if width:
+        if chains.width:
             earned[:, -1] = earned[:, -1] + carried
         lottery = first + np.where(earned > 0, earned, earned * 0)
         lottery[:, :-1] = lottery[:, :-1] - down * step
         lottery[:, 1:] = lottery[:, 1:] + up * step
-        out[held.flow] = lottery[held.chain, held.place]
+        out[chains.flow] = lottery[chains.chain, chains.place]
         out[self.down] = -down[inside]
         out[self.up] = -up[inside]
         return out
@@ -221,11 +204,11 @@ def posted_prices(
     layout: Layout, home: Program, lies: Mapping[tuple[int, int], StateRows]
 ) -> tuple[Program, PostedPrices]:
     """The program of a plan with `thresholds` (with its rows of lies) in posted prices, and the way back."""
-    held = chains(layout)
+    chains = Chains.of(layout)
     columns = np.ones(home.num_columns, dtype=bool)
-    columns[np.concatenate([held.first, held.second, held.utility])] = False
+    columns[np.concatenate([chains.first, chains.second, chains.utility])] = False
     rows = np.ones(home.num_rows, dtype=bool)
-    rows[held.flow] = False
+    rows[chains.flow] = False
     last = lies[layout.horizon - 1, layout.env.private[0]]
     rows[last.block.slice] = ~last.view.probable[last.state][last.of_class]
     kept_rows = np.flatnonzero(rows)
@@ -235,25 +218,25 @@ def posted_prices(
 
     both = np.zeros(home.num_columns, dtype=bool)
     both[at_column] = True
-    both = both[held.first] | both[held.second]
-    buys = np.asarray(home.objective[held.second] >= home.objective[held.first], dtype=bool)
+    both = both[chains.first] | both[chains.second]
+    buys = np.asarray(home.objective[chains.second] >= home.objective[chains.first], dtype=bool)
     place = np.concatenate([np.arange(len(both)), np.flatnonzero(both)])
-    lengths = np.diff(held.start)
-    chain = np.concatenate([held.chain[place], np.arange(held.count)])
-    price = np.concatenate([held.place[place], lengths])
-    rule = np.concatenate([buys, ~buys[both], np.zeros(held.count, dtype=bool)])
+    lengths = np.diff(chains.start)
+    chain = np.concatenate([chains.chain[place], np.arange(chains.count)])
+    price = np.concatenate([chains.place[place], lengths])
+    rule = np.concatenate([buys, ~buys[both], np.zeros(chains.count, dtype=bool)])
     sort = np.lexsort((rule, price, chain))
-    low = np.flatnonzero(held.place < lengths[held.chain] - 1)
+    low = np.flatnonzero(chains.place < lengths[chains.chain] - 1)
     lift = PostedPrices(
-        home, held, np.flatnonzero(columns), kept_rows, chain[sort], price[sort], rule[sort],
-        _row_of(last, held, low, low + 1), _row_of(last, held, low + 1, low),
+        home, chains, np.flatnonzero(columns), kept_rows, chain[sort], price[sort], rule[sort],
+        _row_of(last, chains, low, low + 1), _row_of(last, chains, low + 1, low),
     )  # fmt: skip
     return _program(layout, lift, at_row, at_column, value), lift
 
 
 def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, value: Array) -> Program:
     """The program, given the entries (row, column, value) of the home rows that stay."""
-    home, held = lift.home, lift.chains
+    home, chains = lift.home, lift.chains
     last, agent = layout.horizon - 1, layout.env.agents[layout.env.private[0]].name
     build = Builder(sense=home.sense, exact=home.exact, name=home.name)
     build.offset = home.offset
@@ -272,10 +255,10 @@ def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, 
         )  # fmt: skip
     named = partial(_price_label, layout, lift)
     prices = build.columns(f"price.{last}.{agent}", len(lift.buys), unit=1, label=named)
-    fixed = held.weight < 0
+    fixed = chains.weight < 0
     mixture = build.rows(
-        f"mixture.{last}.{agent}", held.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
-        label=partial(_chain_label, layout, held),
+        f"mixture.{last}.{agent}", chains.count, lower=fixed.astype(np.int64), upper=fixed.astype(np.int64),
+        label=partial(_chain_label, layout, chains),
     )  # fmt: skip
     new_column = np.full(home.num_columns, -1, dtype=np.int64)
     new_column[lift.kept_columns] = np.arange(len(lift.kept_columns))
@@ -285,10 +268,10 @@ def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, 
     build.entries(new_row[at_row[same]], new_column[at_column[same]], value[same])
     build.entries(mixture.start + lift.price_chain, prices.index, 1)
     carried = np.flatnonzero(~fixed)
-    build.entries(mixture.start + carried, new_column[held.weight[carried]], -1)
+    build.entries(mixture.start + carried, new_column[chains.weight[carried]], -1)
     row, column, folded = _fold(lift, new_row[at_row[~same]], at_column[~same], value[~same])
     build.entries(row, prices.start + column, folded)
-    owned = np.concatenate([held.first, held.second, held.utility])
+    owned = np.concatenate([chains.first, chains.second, chains.utility])
     _, column, folded = _fold(lift, np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned])
     build.add_objective(prices.start + column, folded)
     return build.build()
@@ -296,62 +279,55 @@ def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, 
 
 def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[Ints, Ints, Array]:
     """Entries (row, home column of the last period, value) as entries on prices."""
-    held, home = lift.chains, lift.home
+    chains, home = lift.chains, lift.home
     kind = np.full(home.num_columns, -1, dtype=np.int8)
     message = np.zeros(home.num_columns, dtype=np.int64)
-    for k, columns in enumerate((held.first, held.second, held.utility)):
+    for k, columns in enumerate((chains.first, chains.second, chains.utility)):
         kind[columns] = k
         message[columns] = np.arange(len(columns))
     at = message[column]
-    pair, which = np.unique(row * held.count + held.chain[at], return_inverse=True)
-    which = which.reshape(-1)
-    of_row, of_chain = np.divmod(pair, held.count)
-    exact = home.exact
-    dense = [zeros((len(pair), held.width + 1), exact) for _ in range(3)]
-    for k in range(3):
-        mine = kind[column] == k
-        dense[k][which[mine], held.place[at[mine]]] = value[mine]
+    pair, which = np.unique(row * chains.count + chains.chain[at], return_inverse=True)
+    of_row, of_chain = np.divmod(pair, chains.count)
+    dense = zeros((3, len(pair), chains.width + 1), home.exact)
+    dense[kind[column], which.reshape(-1), chains.place[at]] = value
     first, second, utility = dense
-    base, gain = (
-        np.concatenate([held.padded(v), zeros((held.count, 1), exact)], axis=1)[of_chain]
-        for v in (held.base, held.gain)
-    )
+    base, gain = (chains.padded(v, 1)[of_chain] for v in (chains.base, chains.gain))
     below = _before(first)
     above = _after(second)
     paid = _after(utility * gain) + utility * gain - gain * (_after(utility) + utility)
     shift = (utility * base).sum(axis=1)
     common = below + above + paid + shift[:, None]
-    if not exact:
+    if not home.exact:
         # What cancels in exact arithmetic is not to be left as a tiny entry.
         size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
         size += np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1)
         common[np.abs(common) <= CANCELLED * size[:, None]] = 0.0
-    starts = np.searchsorted(lift.price_chain, np.arange(held.count + 1))
-    entry, price = spread(starts[:-1][of_chain], np.diff(starts)[of_chain])
+    starts = np.searchsorted(lift.price_chain, np.arange(chains.count + 1))
+    entry, price = within(starts, of_chain)
     place, buys = lift.price_place[price], lift.buys[price]
-    found = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
-    used = np.asarray(found != 0, dtype=bool)
-    return of_row[entry[used]], price[used], found[used]
+    folded = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
+    used = np.asarray(folded != 0, dtype=bool)
+    return of_row[entry[used]], price[used], folded[used]
 
 
-def _row_of(lies: StateRows, held: Chains, true: Ints, told: Ints) -> Ints:
+def _row_of(lies: StateRows, chains: Chains, true: Ints, told: Ints) -> Ints:
     """Home row in which the type of one message reports another of its chain."""
-    return lies.at(held.memory[true], lies.find(held.state[true], held.report[told]))
+    return lies.at(chains.memory[true], lies.find(chains.state[true], chains.report[told]))
 
 
-def _chain_label(layout: Layout, held: Chains, c: int) -> str:
-    first = int(held.start[c])
-    view = layout.views[-1][layout.env.private[0]]
-    return state_label(layout.tree, view, int(held.memory[first]), int(held.state[first])).rpartition("|")[0]
+def _chain_label(layout: Layout, chains: Chains, c: int) -> str:
+    first, view = int(chains.start[c]), layout.views[-1][layout.env.private[0]]
+    label = state_label(layout.tree, view, int(chains.memory[first]), int(chains.state[first]))
+    return label.rpartition("|")[0]
 
 
 def _price_label(layout: Layout, lift: PostedPrices, k: int) -> str:
-    held, view = lift.chains, layout.views[-1][layout.env.private[0]]
+    chains, view = lift.chains, layout.views[-1][layout.env.private[0]]
     c, place = int(lift.price_chain[k]), int(lift.price_place[k])
-    chain = _chain_label(layout, held, c)
-    if place == int(np.diff(held.start)[c]):
+    chain = _chain_label(layout, chains, c)
+    if place == int(np.diff(chains.start)[c]):
         return f"{chain}|never"
-    kind = view.state_type[held.state[int(held.start[c]) + place]]
+    kind = view.state_type[chains.state[int(chains.start[c]) + place]]
     tie = "" if lift.buys[k] else ", who does not buy"
     return f"{chain}|at {layout.env.agents[view.agent].types[view.t][kind]}{tie}"
 

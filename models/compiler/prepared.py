@@ -12,7 +12,6 @@ from ..environment.environment import Environment
 from ..environment.memory import Size, refuse_large
 from ..histories.classes import Level, build_levels
 from ..histories.views import View
-from .compile import compile_program
 from .compiled import Compiled
 from .layout import Layout, make_views
 from .plan import Plan
@@ -48,7 +47,7 @@ class Prepared(Short):
 
     def compiled(self) -> Compiled:
         """Lay out and compile the plan's program."""
-        return compile_program(self.layout())
+        return Compiled.of(self.layout())
 
     def refuse_large(self, limit: float) -> Self:
         """Itself; raises `TooLarge` where the program takes more than `limit` bytes."""

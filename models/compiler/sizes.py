@@ -23,7 +23,7 @@ from .plan import Plan
 
 
 def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]) -> Size:
-    """Count rows and columns of the program that `compile_program` would build."""
+    """Count rows and columns of the program that a plan compiles to."""
     rows = columns = nonzeros = 0
     last = len(levels) - 1
     for t, level in enumerate(levels):
@@ -89,15 +89,13 @@ def _incentives(env: Environment, plan: Plan, level: Level, view: View, after: V
 
 def _entries_of_reports(env: Environment, level: Level, view: View, after: View | None) -> Ints:
     """(G,): entries at most of a row about what each report earns, with two utilities."""
-    heavy = np.bincount(level.play_point, minlength=len(level.digits)) + 1
+    heavy = np.diff(level.point_plays) + 1
     if after is not None and env.discount != 0:
         links = after.states_per_class[level.next_class]
         if level.remembers:
-            links = np.bincount(level.play_point, weights=links, minlength=len(level.digits)).astype(np.int64)
+            links = group_sums(links, level.play_point, len(heavy)).astype(np.int64)
         heavy = heavy + links
-    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    found = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
-    return found.astype(np.int64)
+    return group_sums(heavy[view.members], view.member_report, len(view.report_info)).astype(np.int64) + 2
 
 
 Places = tuple[list[Level], list[dict[int, View]]]
@@ -134,4 +132,3 @@ PROMISED: dict[type, Callable[..., tuple[int, int]]] = {
     Paths: _paths,
 }
 """How rows are counted, by what is asked: (environment, plan, places, what is asked)."""
-

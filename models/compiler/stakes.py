@@ -24,11 +24,10 @@ from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..histories.classes import Level, value_at
+from ..histories.classes import Level
 from ..histories.ragged import group_sums
-from ..histories.tree import Tree
+from ..histories.tree import Repeated, Tree
 from ..histories.views import View
-from .lay_out import StateIndex
 from .plan import Plan
 
 Floats = NDArray[np.float64]
@@ -45,7 +44,8 @@ class Stakes(Short):
     """
 
     tree: Tree
-    states: Sequence[Mapping[int, StateIndex]]
+    views: Sequence[Mapping[int, View]]
+    states: Sequence[Mapping[int, Repeated]]
     money: float
     now: Mapping[tuple[int, int], Floats]
     ahead: Mapping[tuple[int, int], Floats]
@@ -54,7 +54,12 @@ class Stakes(Short):
 
     @classmethod
     def of(
-        cls, env: Environment, plan: Plan, tree: Tree, states: Sequence[Mapping[int, StateIndex]]
+        cls,
+        env: Environment,
+        plan: Plan,
+        tree: Tree,
+        views: Sequence[Mapping[int, View]],
+        states: Sequence[Mapping[int, Repeated]],
     ) -> Stakes | None:
         """Of all private agents; None where values are beyond what doubles hold."""
         try:
@@ -71,7 +76,7 @@ class Stakes(Short):
             later: Floats | None = None
             for level in reversed([layer.level for layer in tree.layers]):
                 t = level.t
-                value = np.abs(value_at(env, i, t, level.play_action, level.digits[level.play_point]))
+                value = np.abs(level.values(env, i))
                 ahead[t, i] = now[t, i] = _highest(value, level.play_point, len(level.digits))
                 if later is not None:
                     after = later[level.next_class]
@@ -84,63 +89,60 @@ class Stakes(Short):
             if not (plan.utilities or plan.pays_every_period):
                 mine = [now[t, i] for t in range(len(tree.layers))]
                 carried |= {(t, i): due for t, due in enumerate(_carried(tree, mine, rate))}
-        return cls(tree, states, money if money > 0 else 1.0, now, ahead, expected, carried)
+        return cls(tree, views, states, money if money > 0 else 1.0, now, ahead, expected, carried)
 
     @property
     def whole(self) -> float:
         """What the agent who has most at stake expects of the whole game."""
-        found = max((float(self.expected[0, i][0]) for i in self.tree.env.private), default=0.0)
-        return found if found > 0 else self.money
+        most = max((float(self.expected[0, i][0]) for i in self.tree.env.private), default=0.0)
+        return most if most > 0 else self.money
 
     def utilities(self, t: int, i: int) -> Floats:
         """By column of the utilities of agent i in period t."""
-        index = self.states[t][i]
-        view = index.view
-        memory, state = index.all
-        size = self._states(view, self.tree.layers[t].level)[state]
-        if t > 0 and (t - 1, i) in self.carried:
-            paid = self.carried[t - 1, i][self.tree.point_of_memory(t)] / float(self.tree.env.discount)
+        memory, state = self.states[t][i].all
+        size = self._states(self.views[t][i], self.tree.layers[t].level)[state]
+        if (t - 1, i) in self.carried:
+            paid = self.carried[t - 1, i][self.tree.layers[t - 1].link_point] / float(self.tree.env.discount)
             size = np.sqrt(size * np.maximum(size, paid[memory]))
         return size
 
     def payments(self, t: int, i: int) -> Floats:
         """By decision point of period t."""
-        layer = self.tree.layers[t]
-        size = self.ahead[t, i][layer.points[1]]
+        level, point = self.tree.layers[t].level, self.tree.layers[t].points.of_class
+        size = self.ahead[t, i][point]
         if (t, i) in self.carried:
             size = np.sqrt(size * np.maximum(size, self.carried[t, i]))
-        return self._at_least(size, t, i, layer.level.point_class[layer.points[1]])
+        return self._at_least(size, t, i, level.point_class[point])
 
     def _states(self, view: View, level: Level) -> Floats:
         """By state of the view: what is ahead on average over the points that its truth may lead to, or that
         any report may where truth is no message."""
-        ahead = self.ahead[view.t, view.agent]
-        report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
+        ahead, count = self.ahead[view.t, view.agent], len(view.report_info)
         chance = to_float(level.prob[view.members])
-        total = group_sums(chance, report, len(view.report_info))
-        chance = np.where(total[report] > 0, chance, 1.0)
-        total = group_sums(chance, report, len(view.report_info))
-        by_report = group_sums(chance * ahead[view.members], report, len(view.report_info)) / total
+        total = group_sums(chance, view.member_report, count)
+        chance = np.where(total[view.member_report] > 0, chance, 1.0)
+        total = group_sums(chance, view.member_report, count)
+        by_report = group_sums(chance * ahead[view.members], view.member_report, count) / total
         by_info = _highest(by_report, view.report_info, len(view.info_class))
         size = np.where(view.truth >= 0, by_report[view.truth], by_info[view.state_info])
         return self._at_least(size, view.t, view.agent, view.state_class)
 
     def _at_least(self, size: Floats, t: int, i: int, cls: Ints) -> Floats:
         least = _LEAST * self.expected[t, i][cls]
-        found = np.maximum(size, np.where(least > 0, least, 0.0))
-        return np.where(found > 0, found, self.money)
+        size = np.maximum(size, np.where(least > 0, least, 0.0))
+        return np.where(size > 0, size, self.money)
 
 
 def _carried(tree: Tree, now: list[Floats], rate: float) -> list[Floats]:
     """What was at stake up to each decision point, with interest, period by period; now[t] (P,)."""
-    found: list[Floats] = []
+    due: list[Floats] = []
     for t, layer in enumerate(tree.layers):
-        memory, point = layer.points
+        memory, point = layer.points.all
         carried = now[t][point]
         if t > 0:
-            carried = carried + (found[-1][tree.point_of_memory(t)] / rate)[memory]
-        found.append(carried)
-    return found
+            carried = carried + (due[-1][tree.layers[t - 1].link_point] / rate)[memory]
+        due.append(carried)
+    return due
 
 
 def _highest(values: Floats, place: Ints, size: int) -> Floats:

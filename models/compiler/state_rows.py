@@ -12,8 +12,8 @@ from ...solvers.blocks import Block
 from ...solvers.numbers import Bools, Ints
 from ...solvers.program import Builder
 from ...solvers.short import Short
+from ..histories.tree import Repeated
 from ..histories.views import View
-from .lay_out import RowIndex, lay_out_states
 from .layout import Layout, state_label
 
 
@@ -27,7 +27,7 @@ class StateRows(Short):
     layout: Layout
     t: int
     agent: int
-    index: RowIndex
+    index: Repeated
     state: Ints
     report: Ints
     block: Block
@@ -51,14 +51,15 @@ class StateRows(Short):
 
         lower, upper: scalars, or by row. labels: ``history|type→report`` (lies), ``history|type``, or none.
         """
-        index = RowIndex.of(layout.tree.layers[t], layout.views[t][i].state_class[state])
-        made = partial(_label, layout, layout.views[t][i], index, state, report if labels == "lies" else None)
+        view = layout.views[t][i]
+        index = layout.tree.layers[t].repeated(view.state_class[state])
+        label = partial(_label, layout, view, index, state, report if labels == "lies" else None)
         block = build.rows(
             f"{kind}.{t}.{layout.env.agents[i].name}",
             len(index),
             lower=lower,
             upper=upper,
-            label=None if labels is None else made,
+            label=None if labels is None else label,
         )
         return cls(layout, t, i, index, state, report, block)
 
@@ -70,17 +71,17 @@ class StateRows(Short):
     @property
     def memory(self) -> Ints:
         """History of each row: (R,)."""
-        return self.index.all[0]
+        return self.index.memory
 
     @property
     def of_class(self) -> Ints:
         """Row of its class of each row: (R,)."""
-        return self.index.all[1]
+        return self.index.of_class
 
     @cached_property
     def number(self) -> Ints:
         """Number of each row's state among all histories' states: (R,)."""
-        return lay_out_states(self.index, self.layout.states[self.t][self.agent], self.state)
+        return self.layout.states[self.t][self.agent].along(self.index, self.state)
 
     @property
     def utility(self) -> Ints:
@@ -109,9 +110,9 @@ class StateRows(Short):
         return _label(self.layout, self.view, self.index, self.state, self.report, k)
 
 
-def _label(layout: Layout, view: View, index: RowIndex, state: Ints, report: Ints | None, k: int) -> str:
-    memory, row = index.all
-    text = state_label(layout.tree, view, int(memory[k]), int(state[row[k]]))
+def _label(layout: Layout, view: View, index: Repeated, state: Ints, report: Ints | None, k: int) -> str:
+    row = index.of_class[k]
+    text = state_label(layout.tree, view, int(index.memory[k]), int(state[row]))
     if report is None:
         return text
-    return f"{text}→{layout.env.agents[view.agent].types[view.t][view.report_type[report[row[k]]]]}"
+    return f"{text}→{layout.env.agents[view.agent].types[view.t][view.report_type[report[row]]]}"

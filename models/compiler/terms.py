@@ -5,7 +5,7 @@ For a state (information set, true type θ) and a report r, with w the belief ab
     Σ w { Σ_a v(a, θ) x[r, a] − z[r] + δ Σ_a Σ_θ' μ(θ' | a, θ) V'[n ⊕ (r, a), θ'] }.
 
 In the difference form the same with v(a, θ) − v(a, r) and μ(· | θ) − μ(· | r): payments have been replaced by
-the utilities that truth earns.
+the utilities that truth earns. What was computed for a class is repeated over its histories.
 """
 
 from __future__ import annotations
@@ -19,96 +19,106 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
-from ..histories.ragged import offsets, spread
+from ..histories.ragged import starts_of, within
+from ..histories.tree import Repeated
 from ..histories.views import View, joint_belief, successor_prob
 
 
-@dataclass(eq=False, repr=False)
-class Terms(Short):
-    """Coefficients of rows 0..R-1, each a (state, report) pair of one class.
+@dataclass(frozen=True, eq=False, repr=False)
+class Entries(Short):
+    """Coefficients, sorted by row: of rows and columns that classes have, or of those of all histories."""
 
-    Allocation: (row, play of the level, coefficient). Payment: (row, point, weight). Continuation:
-    (row, link, state of the next view, coefficient), where a link is a play if actions are remembered,
-    else a point.
+    row: Ints
+    column: Ints
+    value: Array
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Terms(Short):
+    """What the rows of classes earn, each a (state, report) pair.
+
+    plays: value by play of the level. points: weight of the payment, by point. later: discounted chance by
+    state of the next view; link: the play or point that each of these follows.
     """
 
-    play_row: Ints
-    play: Ints
-    play_value: Array
-    pay_row: Ints
-    pay_point: Ints
-    pay_value: Array
-    next_row: Ints
-    next_link: Ints
-    next_state: Ints
-    next_value: Array
+    plays: Entries
+    points: Entries
+    later: Entries
+    link: Ints
 
 
 def deviation_terms(
     env: Environment,
     level: Level,
     view: View,
-    after: Level | None,
-    view_after: View | None,
+    after: View | None,
     state: Ints,
     report: Ints,
     difference: bool = False,
 ) -> Terms:
-    """The terms of every (state, report) pair; `after` is None where continuation does not count."""
-    i, t = view.agent, level.t
-    row, member = spread(view.point_start[report], np.diff(view.point_start)[report])
+    """The terms of every (state, report) pair; after: her next view, None where no continuation counts."""
+    i, t, true = view.agent, level.t, view.state_type[state]
+    row, member = within(view.point_start, report)
     point = view.members[member]
     if isinstance(view.belief, Process):
         weight = joint_belief(env, view.belief, level, view, state[row], point)
     else:
         weight = view.belief[member]
-    keep = weight != 0
-    if not keep.all():
-        row, point, weight = row[keep], point[keep], weight[keep]
-    true = view.state_type[state]
+    possible = weight != 0
+    if not possible.all():
+        row, point, weight = row[possible], point[possible], weight[possible]
+    # Multiplying rationals by 1 takes as long as by anything else, and one agent's beliefs are all 1.
+    certain = bool((weight == 1).all())
 
-    plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
-    entry, play = spread(plays[point], np.diff(plays)[point])
-    play_row = row[entry]
-    action = level.play_action[play]
-    reported = level.digits[point[entry]]
+    entry, play = within(level.point_plays, point)
+    action, reported = level.play_action[play], level.digits[point[entry]]
     own = reported.copy()
-    own[:, i] = true[play_row]
+    own[:, i] = true[row[entry]]
     value = value_at(env, i, t, action, own)
     if difference:
         value = value - value_at(env, i, t, action, reported)
-    # Multiplying rationals by 1 takes as long as by anything else, and one agent's beliefs are all 1.
-    certain = bool((weight == 1).all())
     used = np.flatnonzero(value)
-    play_row, play_kept, play_value = play_row[used], play[used], value[used]
-    if not certain:
-        play_value = weight[entry[used]] * play_value
+    value = value[used] if certain else weight[entry[used]] * value[used]
+    plays, points = Entries(row[entry[used]], play[used], value), Entries(row, point, weight)
+    if after is None or env.discount == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Terms(plays, points, Entries(none, none, weight[:0]), none)
 
-    empty = np.zeros(0, dtype=np.int64)
-    next_row, next_link, next_state, next_value = empty, empty, empty, weight[:0]
-    if after is not None and view_after is not None and env.discount != 0:
-        if level.remembers:
-            link_entry, link = entry, play
-        else:
-            link_entry, link = np.arange(len(point)), point
-        cls = level.next_class[link]
-        starts = view_after.class_state_start
-        which, state_after = spread(starts[cls], np.diff(starts)[cls])
-        next_row, next_link = row[link_entry][which], link[which]
-        moved = level.play_action[next_link] if level.remembers else np.zeros(len(which), dtype=np.int64)
-        profile = level.digits[point[link_entry][which]]
-        chance = successor_prob(
-            env, level, after, view_after, i, true[next_row], cls[which], state_after, profile, moved
-        )
-        if difference:
-            chance = chance - successor_prob(
-                env, level, after, view_after, i, profile[:, i], cls[which], state_after, profile, moved
-            )
-        used = np.flatnonzero(chance)
-        next_row, next_link, next_state = next_row[used], next_link[used], state_after[used]
-        next_value = chance[used] if env.discount == 1 else env.discount * chance[used]
-        if not certain:
-            next_value = weight[link_entry[which[used]]] * next_value
-    return Terms(
-        play_row, play_kept, play_value, row, point, weight, next_row, next_link, next_state, next_value
-    )
+    if not level.remembers:
+        entry, link = np.arange(len(point)), point
+    else:
+        link = play
+    which, state_after = within(after.class_state_start, level.next_class[link])
+    entry, link = entry[which], link[which]
+    profile = level.digits[point[entry]]
+    action = level.play_action[link] if level.remembers else np.zeros(len(link), dtype=np.int64)
+    chance = successor_prob(env, after, true[row[entry]], state_after, profile, action)
+    if difference:
+        chance = chance - successor_prob(env, after, profile[:, i], state_after, profile, action)
+    used = np.flatnonzero(chance)
+    chance = chance[used] if env.discount == 1 else env.discount * chance[used]
+    if not certain:
+        chance = weight[entry[used]] * chance
+    return Terms(plays, points, Entries(row[entry[used]], state_after[used], chance), link[used])
+
+
+def _repeated(rows: Repeated, row: Ints) -> tuple[Ints, Ints, Ints]:
+    """(memory, row, entry of the class) for entries whose rows are `row` (sorted)."""
+    number, entry = within(starts_of(row, int(rows.start[-1])), rows.of_class)
+    return rows.memory[number], number, entry
+
+
+def lay_out(rows: Repeated, entries: Entries, columns: Repeated) -> Entries:
+    """Coefficients of classes (rows, plays or points) over all histories."""
+    memory, number, entry = _repeated(rows, entries.row)
+    return Entries(number, columns.at(memory, entries.column[entry]), entries.value[entry])
+
+
+def lay_out_later(rows: Repeated, terms: Terms, links: Repeated, states: Repeated) -> Entries:
+    """What the rows earn later, by `states` of the next period."""
+    memory, number, entry = _repeated(rows, terms.later.row)
+    following = links.at(memory, terms.link[entry])
+    return Entries(number, states.at(following, terms.later.column[entry]), terms.later.value[entry])

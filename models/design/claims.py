@@ -19,7 +19,6 @@ from ...solvers.numbers import Array, Ints, zeros
 from ...solvers.program import Program
 from ...solvers.short import Short
 from ..compiler.compiled import Compiled
-from ..compiler.incentive_rows import truthful_state
 from ..compiler.layout import Layout
 from ..compiler.plan import Plan, plan
 from ..compiler.prepared import Prepared
@@ -148,8 +147,8 @@ def _pay(book: Compiled, x: Array) -> None:
         row, column, value = entries_of(program, truth.block)
         led = np.flatnonzero((column >= after.start) & (column < after.start + after.size))
         shift = missing / group_sums(value[led], row[led], truth.block.size)
-        memory, _ = layout.states[t + 1][i].all
-        x[after.slice] += shift[row_of_point[layout.tree.point_of_memory(t + 1)]][memory]
+        memory = layout.states[t + 1][i].memory
+        x[after.slice] += shift[row_of_point[layout.tree.layers[t].link_point]][memory]
 
 
 def _lift_continuations(layout: Layout, x: Array) -> None:
@@ -159,7 +158,7 @@ def _lift_continuations(layout: Layout, x: Array) -> None:
         for i, index in layout.states[t].items():
             block = layout.utility(t, i)
             memory, state = index.all
-            reached = (index.view.state_prob[state] != 0) & (layer.nature[memory] != 0)
+            reached = (layout.views[t][i].state_prob[state] != 0) & (layer.nature[memory] != 0)
             lowest = zeros(layer.count, x.dtype == object)
             np.minimum.at(lowest, memory[reached], x[block.slice][reached])
             x[block.slice] -= lowest[memory]
@@ -167,14 +166,10 @@ def _lift_continuations(layout: Layout, x: Array) -> None:
 
 def _row_of_point(truth: StateRows) -> Ints:
     """For every decision point the truth row, counted from 0, of the agent's report there."""
-    view = truth.view
-    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    report_of = np.zeros(len(view.members), dtype=np.int64)
-    report_of[view.members] = report
-    row_of_state = np.zeros(len(view.state_info), dtype=np.int64)
+    row_of_state = np.zeros(len(truth.view.state_info), dtype=np.int64)
     row_of_state[truth.state] = np.arange(len(truth.state))
-    memory, point = truth.layout.tree.layers[truth.t].points
-    return truth.index.at(memory, row_of_state[truthful_state(view)[report_of[point]]])
+    memory, point = truth.layout.tree.layers[truth.t].points.all
+    return truth.index.at(memory, row_of_state[truth.view.sender[point]])
 
 
 def _price_truth(book: Compiled, y: Array) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ...solvers.numbers import Array, Bools
 from ...solvers.short import Short
 from ..compiler.layout import Layout
-from ..histories.classes import value_at
 from ..histories.ragged import group_sums
 
 
@@ -28,5 +27,5 @@ class Decisions(Short):
 def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
     """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
     layer, level = layout.tree.layers[t], layout.tree.layers[t].level
-    value = value_at(layout.env, i, t, level.play_action, level.digits[level.play_point])
-    return group_sums(lottery * value[layer.plays[1]], layer.play_point, int(layer.point_off[-1]))
+    value = level.values(layout.env, i)[layer.plays.of_class]
+    return group_sums(lottery * value, layer.play_point, len(layer.points))

@@ -9,6 +9,7 @@ one, which adds nothing a liar could not do before.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,12 +17,10 @@ import numpy as np
 from ...solvers.arithmetic import DOUBLE, SOLVED, arithmetic_of
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, is_exact, zeros
-from ..compiler.incentive_rows import truthful_state
-from ..compiler.lay_out import RowIndex, lay_out_next, lay_out_plays
+from ...solvers.short import Short
 from ..compiler.layout import Layout
 from ..histories.classes import Level, feasible_at
 from ..histories.ragged import flat_index, group_sums
-from ..histories.tree import Layer
 from ..mechanism.mechanism import Mechanism, Stage
 from .decisions import Decisions, flow
 from .timing import retime
@@ -38,139 +37,118 @@ def decode(layout: Layout, primal: Array, limit: float) -> Mechanism:
     return to_mechanism(decided)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class _Weighted(Short):
+    """A primal solution history by history.
+
+    weight[t] (M,): the mechanism's own probability of each memory; reached[t] (M,): whether it gets there.
+    """
+
+    layout: Layout
+    primal: Array
+    weight: list[Array]
+    reached: list[Bools]
+
+    def each(self, t: int, memory: Ints, x: Array) -> Array:
+        """x by the weight of its memory, 0 where the mechanism never gets."""
+        weight, alive = self.weight[t][memory], self.reached[t][memory]
+        share: Array = np.where(alive, x / arithmetic_of(weight).divisor(weight, alive), x * 0)
+        return share
+
+
 def decisions_of(layout: Layout, primal: Array) -> Decisions:
     """Lotteries and payments, history by history, before re-timing."""
-    numbers = arithmetic_of(primal)
-    lottery: list[Array] = []
-    weights: list[Array] = []
-    reached: list[Bools] = []
-    for t, layer in enumerate(layout.tree.layers):
-        x = primal[layout.allocation(t).slice]
-        weight = layout.weight(t, primal)
-        alive = ~numbers.negligible(weight, 1, SOLVED)  # what is said beyond means nothing
-        weights.append(weight)
-        reached.append(alive)
-        lottery.append(_lottery(layout, t, layer, x, weight, alive))
-    paid = (
-        _from_utilities(layout, primal, weights, reached, lottery)
-        if layout.plan.utilities
-        else _from_payments(layout, primal, weights, reached)
-    )
+    weight = [layout.weight(t, primal) for t in range(layout.horizon)]
+    # What is said beyond a history that is never reached means nothing.
+    reached = [~arithmetic_of(primal).negligible(w, 1, SOLVED) for w in weight]
+    weighted = _Weighted(layout, primal, weight, reached)
+    lottery = [_lottery(weighted, t) for t in range(layout.horizon)]
+    paid = _from_utilities(weighted, lottery) if layout.plan.utilities else _from_payments(weighted)
     return Decisions(layout, lottery, paid, reached)
 
 
-def _lottery(layout: Layout, t: int, layer: Layer, x: Array, weight: Array, alive: Bools) -> Array:
-    goods = layout.env.goods[t]
+def _lottery(weighted: _Weighted, t: int) -> Array:
+    layout, layer, goods = weighted.layout, weighted.layout.tree.layers[t], weighted.layout.env.goods[t]
+    x = weighted.primal[layout.allocation(t).slice]
     x = np.where(x > 0, x, x * 0)
+    memory, play = layer.plays.all
     if goods is not None:
+        good = layer.level.play_action[play]
         for g, upper in enumerate(goods.upper):
             if upper is not None:
-                mine = layer.level.play_action[layer.plays[1]] == g
-                x = np.where(mine & (x > upper), x * 0 + upper, x)
+                x = np.where((good == g) & (x > upper), x * 0 + upper, x)
         return x
     if not is_exact(x):
-        x = np.where(DOUBLE.negligible(x, weight[layer.plays[0]], SOLVED), 0.0, x)
-    total = group_sums(x, layer.play_point, int(layer.point_off[-1]))
-    first = np.ones(len(x), dtype=bool)
-    first[1:] = layer.play_point[1:] != layer.play_point[:-1]
-    live = alive[layer.plays[0]] & np.asarray(total[layer.play_point] > 0, dtype=bool)
-    divisor = arithmetic_of(total).divisor(total[layer.play_point], live)
-    unreached = first.astype(np.int64) + x * 0
-    result: Array = np.where(live, x / divisor, unreached)
-    return result
+        x = np.where(DOUBLE.negligible(x, weighted.weight[t][memory], SOLVED), 0.0, x)
+    total = group_sums(x, layer.play_point, len(layer.points))[layer.play_point]
+    alive = weighted.reached[t][memory] & np.asarray(total > 0, dtype=bool)
+    first = zeros(len(x), is_exact(x))
+    first[layer.point_plays[:-1]] += 1
+    lottery: Array = np.where(alive, x / arithmetic_of(total).divisor(total, alive), first)
+    return lottery
 
 
-def _from_utilities(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools], lottery: list[Array]
-) -> list[dict[int, Array]]:
+def _from_utilities(weighted: _Weighted, lottery: list[Array]) -> list[dict[int, Array]]:
     """Payments that leave every truthful report the utility that the program gave it."""
+    layout = weighted.layout
     paid: list[dict[int, Array]] = []
     for t in range(layout.horizon):
         row: dict[int, Array] = {}
         for i in layout.env.private:
             if i in layout.views[t] and (layout.plan.any_lies or layout.horizon == 1):
-                row[i] = _truthful_payment(layout, primal, weights, reached, t, i)
+                row[i] = _truthful_payment(weighted, t, i)
             else:
                 # Nobody lies: she pays what each period is worth to her, and keeps the initial utility.
                 row[i] = flow(layout, t, i, lottery[t])
                 if i in layout.views[t]:
-                    row[i] = row[i] - _initial_utility(layout, primal, i)
+                    row[i] = row[i] - weighted.primal[layout.utility(0, i).slice][layout.views[0][i].sender]
         paid.append(row)
     return paid
 
 
-def _initial_utility(layout: Layout, primal: Array, i: int) -> Array:
-    """Utility of the reported initial type at every decision point of period 0."""
-    view = layout.views[0][i]
-    utility = primal[layout.utility(0, i).slice]
-    by_point = zeros(len(view.members), is_exact(primal))
-    report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-    by_point[view.members] = utility[truthful_state(view)][report]
-    return by_point
-
-
-def _truthful_payment(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools], t: int, i: int
-) -> Array:
-    layer, view = layout.tree.layers[t], layout.views[t][i]
-    report = np.arange(len(view.report_info))
-    state = truthful_state(view)
-    row_class = view.info_class[view.report_info]
-    rows = RowIndex.of(layer, row_class)
-    terms = layout.terms(t, i, state, report, False)
-    found = lay_out_plays(rows, terms)
-    x = primal[layout.allocation(t).slice]
-    earned = group_sums(found.value * x[found.column], found.row, len(rows))
-    if len(terms.next_row):
-        utility = primal[layout.utility(t + 1, i).slice]
-        memory, _ = layout.states[t + 1][i].all
-        utility = np.where(reached[t + 1][memory], utility, utility * 0)
-        found = lay_out_next(rows, terms, layout.states[t + 1][i])
-        earned = earned + group_sums(found.value * utility[found.column], found.row, len(rows))
-    memory, row = rows.all
-    own = primal[layout.utility(t, i).slice]
-    weighted = earned - own[layout.states[t][i].at(memory, state[row])]
+def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
+    layout, layer, view = weighted.layout, weighted.layout.tree.layers[t], weighted.layout.views[t][i]
+    state = view.truthful_state
+    rows = layer.repeated(view.info_class[view.report_info])
+    terms = layout.terms(t, i, state, np.arange(len(state)), False)
+    x = weighted.primal
+    if len(terms.later):
+        x, later = x.copy(), layout.utility(t + 1, i).slice
+        x[later] = np.where(weighted.reached[t + 1][layout.states[t + 1][i].memory], x[later], x[later] * 0)
+    earned = zeros(len(rows), is_exact(x))
+    for term in layout.earned(t, i, rows, terms):
+        earned = earned + group_sums(term.value * x[term.column], term.row, len(rows))
+    charge = earned - x[layout.utility(t, i).start + layout.states[t][i].along(rows, state)]
     # Every decision point of a report is charged the same.
-    report_of = np.zeros(len(view.members), dtype=np.int64)
-    report_of[view.members] = np.repeat(report, np.diff(view.point_start))
-    memory, point = layer.points
-    at = rows.at(memory, report_of[point])
-    alive = reached[t][memory]
-    divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
-    result: Array = np.where(alive, weighted[at] / divisor, weighted[at] * 0)
-    return result
+    memory, local = layer.points.all
+    return weighted.each(t, memory, charge[rows.at(memory, view.report_of_point[local])])
 
 
-def _from_payments(
-    layout: Layout, primal: Array, weights: list[Array], reached: list[Bools]
-) -> list[dict[int, Array]]:
+def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
     """Payment columns by weight; what is promised at unreached memories moves to the payment before."""
+    layout, primal, reached = weighted.layout, weighted.primal, weighted.reached
     paid: list[dict[int, Array]] = [{} for _ in layout.tree.layers]
-    rate = layout.env.discount
     for i in layout.env.private:
         promised: Array | None = None
         for t in range(layout.horizon - 1, -1, -1):
             layer = layout.tree.layers[t]
-            count = int(layer.point_off[-1])
-            z = zeros(count, is_exact(primal))
-            if layout.pays(t, i):
-                z = primal[layout.payment(t, i).slice].copy()
-            memory, point = layer.points
+            memory, local = layer.points.all
             alive = reached[t][memory]
+            z = zeros(len(memory), is_exact(primal))
+            if layout.pays(t, i):
+                z = primal[layout.payment(t, i).slice]
             if promised is not None:
-                moved = group_sums(promised, layout.tree.point_of_memory(t + 1), count)
+                moved = group_sums(promised, layer.link_point, len(memory))
                 if layout.plan.incentives.myopic:
                     # Today's report is not to see it: every history that does follow pays it tomorrow.
-                    divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
-                    late = np.where(alive, moved / divisor, moved * 0)[layout.tree.point_of_memory(t + 1)]
-                    after = layout.tree.layers[t + 1].points[0]
+                    late = weighted.each(t, memory, moved)[layer.link_point]
+                    after = layout.tree.layers[t + 1].points.memory
                     paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
                     moved = np.where(alive, moved * 0, moved)
-                z = z + rate * moved
-            share = np.where(alive, z * 0, layer.level.prob[point] * z)
+                z = z + layout.env.discount * moved
+            share = np.where(alive, z * 0, layer.level.prob[local] * z)
             promised = group_sums(share, memory, layer.count)
-            divisor = arithmetic_of(primal).divisor(weights[t][memory], alive)
-            paid[t][i] = np.where(alive, z / divisor, z * 0)
+            paid[t][i] = weighted.each(t, memory, z)
     return paid
 
 
@@ -182,28 +160,26 @@ def to_mechanism(decided: Decisions) -> Mechanism:
     for t, layer in enumerate(tree.layers):
         types, actions = env.types(t), env.num_actions(t)
         local, unseen = _point_of_profile(layout, layer.level)
-        index = layer.point_off[:-1][:, None] + local[layer.cls]
-        count = int(layer.point_off[-1])
+        index = layer.points.off[:-1][:, None] + local[layer.cls]
         exact = is_exact(decided.lottery[t])
-        by_point = zeros((count, actions), exact)
-        action = layer.level.play_action[layer.plays[1]]
+        by_point = zeros((len(layer.points), actions), exact)
+        action = layer.level.play_action[layer.plays.of_class]
         by_point[layer.play_point, action] = decided.lottery[t]
         allocation = by_point[index]
         if unseen.any() and env.goods[t] is None:
             # Public states that cannot come about get the first action that is feasible in them.
-            profiles = np.stack(np.unravel_index(np.arange(local.shape[1]), types), axis=1)
             memory, profile = np.nonzero(unseen[layer.cls])
             allocation[memory, profile] = zeros(actions, exact)
-            allocation[memory, profile, feasible_at(env, t, profiles).argmax(axis=1)[profile]] += 1
+            allocation[memory, profile, feasible_at(env, t, _profiles(types)).argmax(axis=1)[profile]] += 1
         transfers = zeros((env.num_agents, layer.count, int(np.prod(types))), exact)
         for i in env.private:
             transfers[i] = decided.paid[t][i][index]
         following: Ints | None = None
         if t + 1 < layout.horizon:
-            link = np.repeat(np.arange(count)[:, None], actions, axis=1)
-            if layer.level.remembers:
-                first = np.searchsorted(layer.play_point, np.arange(count))
-                link = np.repeat(first[:, None], actions, axis=1)
+            remembers = layer.level.remembers
+            link = layer.point_plays[:-1] if remembers else np.arange(len(layer.points))
+            link = np.repeat(link[:, None], actions, axis=1)
+            if remembers:
                 link[layer.play_point, action] = np.arange(len(action))
             following = link[index].reshape(layer.count, *types, actions)
         stages.append(
@@ -218,27 +194,30 @@ def to_mechanism(decided: Decisions) -> Mechanism:
     return Mechanism(env.name, tuple(stages))
 
 
+def _profiles(types: tuple[int, ...]) -> Ints:
+    """All profiles of types, agent 0 slowest: (S, N)."""
+    return np.indices(types).reshape(len(types), -1).T
+
+
 def _point_of_profile(layout: Layout, level: Level) -> tuple[Ints, Bools]:
     """For each class and each profile of types the point (within the class) that it is read as, and whether
     the profile's public state cannot come about in that class: (C, S) each.
     """
     env, sizes = layout.env, layout.env.types(level.t)
-    states, total = len(level.public_class), int(np.prod(sizes))
-    table = np.full((level.count, total), -1, dtype=np.int64)
+    profiles, states = _profiles(sizes), len(level.public_class)
+    table = np.full((level.count, len(profiles)), -1, dtype=np.int64)
     local = np.arange(len(level.digits)) - level.point_start[level.point_class]
     table[level.point_class, flat_index(level.digits, sizes)] = local
-    profiles = np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
-    seen_sizes = tuple(sizes[j] for j in env.observed)
-    seen = flat_index(profiles[:, list(env.observed)], seen_sizes)
+    observed, seen_sizes = list(env.observed), tuple(sizes[j] for j in env.observed)
+    seen = flat_index(profiles[:, observed], seen_sizes)
+    # By class and what is seen: the public state, the first one where there is none.
     first = np.searchsorted(level.public_class, np.arange(level.count))
     public = np.repeat(first[:, None], int(np.prod(seen_sizes)), axis=1)
     unseen = np.ones(public.shape, dtype=bool)
-    unseen[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = False
-    public[level.public_class, flat_index(level.public_digits[:, list(env.observed)], seen_sizes)] = (
-        np.arange(states)
-    )
+    there = level.public_class, flat_index(level.public_digits[:, observed], seen_sizes)
+    public[there], unseen[there] = np.arange(states), False
     state = public[:, seen]
-    read = np.zeros((level.count, total), dtype=np.int64)
+    read = np.zeros(table.shape, dtype=np.int64)
     for j, size in enumerate(sizes):
         if j in env.observed:
             digit = level.public_digits[state, j]
@@ -246,10 +225,9 @@ def _point_of_profile(layout: Layout, level: Level) -> tuple[Ints, Bools]:
             possible = np.zeros((states, size), dtype=bool)
             possible[level.public, level.digits[:, j]] = True
             nearest = np.where(possible, np.arange(size), possible.argmax(axis=1)[:, None])
-            digit = nearest[state, profiles[None, :, j]]
+            digit = nearest[state, profiles[:, j]]
         read = read * size + digit
-    found: Ints = table[np.arange(level.count)[:, None], read]
-    return found, unseen[:, seen]
+    return np.take_along_axis(table, read, axis=1), unseen[:, seen]
 
 
 def _refuse_large(layout: Layout, limit: float) -> None:

@@ -76,9 +76,7 @@ class Question(Short):
         return cls(read_objective(objective), notion, participation, coupling, formulation)
 
 
-def prepare(
-    env: Environment, question: Question, effort: Effort = FLOATS
-) -> tuple[Prepared, Rewriting]:
+def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tuple[Prepared, Rewriting]:
     """Rewrite and count; who is notified is told the size, also of what is then refused.
 
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.

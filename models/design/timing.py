@@ -18,7 +18,6 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, zeros
-from ..histories.classes import value_at
 from ..histories.ragged import group_sums
 from ..histories.views import build_view
 from ..notions.participation import Promise
@@ -42,31 +41,31 @@ def _to_the_end(decided: Decisions, i: int) -> None:
     for t in range(decided.layout.horizon - 1):
         due = decided.paid[t][i]
         decided.paid[t][i] = due * 0
-        memory, _ = tree.layers[t + 1].points
-        decided.paid[t + 1][i] = decided.paid[t + 1][i] + (due[tree.point_of_memory(t + 1)] / rate)[memory]
+        memory = tree.layers[t + 1].points.memory
+        decided.paid[t + 1][i] = decided.paid[t + 1][i] + (due[tree.layers[t].link_point] / rate)[memory]
 
 
 def truthful_utilities(decided: Decisions, i: int) -> list[Array]:
     """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
     layout = decided.layout
-    found: list[Array] = []
+    utility: list[Array] = []
     later: Array | None = None
     for t in range(layout.horizon - 1, -1, -1):
         layer = layout.tree.layers[t]
         here = flow(layout, t, i, decided.lottery[t]) - decided.paid[t][i]
         if later is not None:
             here = here + layout.env.discount * _expected_next(decided, t, later)
-        found.append(here)
-        memory, point = layer.points
+        utility.append(here)
+        memory, point = layer.points.all
         later = group_sums(layer.level.prob[point] * here, memory, layer.count)
-    return found[::-1]
+    return utility[::-1]
 
 
 def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
     """Expectation, at each decision point of period t, of a figure of the memories that follow."""
     layer = decided.layout.tree.layers[t]
     if layer.level.remembers:
-        return group_sums(decided.lottery[t] * by_memory, layer.play_point, int(layer.point_off[-1]))
+        return group_sums(decided.lottery[t] * by_memory, layer.play_point, len(layer.points))
     return by_memory
 
 
@@ -80,27 +79,20 @@ def _bond(decided: Decisions, i: int) -> None:
         utility = truthful_utilities(decided, i)[t]
         view = build_view(layout.env, level, i, information, False, True, math.inf)
         # Interim utility of each report, from the points it may lead to.
-        report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-        of_point = np.zeros(len(level.digits), dtype=np.int64)
-        of_point[view.members] = report
-        chance = level.prob
-        whole = group_sums(chance[view.members], report, len(view.report_info))
-        memory, point = layer.points
-        key = memory * len(view.report_info) + of_point[point]
-        keys, where = np.unique(key, return_inverse=True)
-        total = whole[of_point[point]]
+        rows = layer.repeated(view.info_class[view.report_info])
+        chance = group_sums(level.prob[view.members], view.member_report, len(view.report_info))
+        memory, point = layer.points.all
+        total = chance[view.report_of_point[point]]
         certain = arithmetic_of(total).divisor(total)
-        share = np.where(total != 0, chance[point] / certain, chance[point] * 0)
-        interim = group_sums(share * utility, where.reshape(-1), len(keys))
-        owner, which = np.divmod(keys, len(view.report_info))
-        counted = whole[which] != 0
+        share = np.where(total != 0, level.prob[point] / certain, level.prob[point] * 0)
+        interim = group_sums(share * utility, rows.at(memory, view.report_of_point[point]), len(rows))
+        counted = chance[rows.of_class] != 0
         lowest = zeros(layer.count, utility.dtype == object)
-        np.minimum.at(lowest, owner[counted], interim[counted])
+        np.minimum.at(lowest, rows.memory[counted], interim[counted])
         lowest = np.where(decided.reached[t], lowest, lowest * 0)
         decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
-        decided.paid[t - 1][i] = decided.paid[t - 1][i] - layout.env.discount * _expected_next(
-            decided, t - 1, lowest
-        )
+        back = layout.env.discount * _expected_next(decided, t - 1, lowest)
+        decided.paid[t - 1][i] = decided.paid[t - 1][i] - back
 
 
 def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
@@ -109,32 +101,28 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     follow: charge also what the action taken before brought beyond its expectation, so that every prefix
     nets to 0 at the actions that were taken; otherwise every period nets to 0 in expectation.
     """
-    layout, env = decided.layout, decided.layout.env
-    rate: Any = env.discount
-    last = decided.layout.horizon - 1
-    # Total utility along each path, at taken actions where they are remembered, else in expectation.
-    total: Array = zeros(1, env.exact)
-    prefix: Array = zeros(1, env.exact)
+    layout, rate = decided.layout, decided.layout.env.discount
+    last = layout.horizon - 1
+    # Of each path, at taken actions where they are remembered, else in expectation: what all payments leave,
+    # and what those of this function do.
+    total = prefix = zeros(1, layout.env.exact)
     power: Any = rate**0
-    for t in range(last + 1):
-        layer = layout.tree.layers[t]
-        memory, _ = layer.points
+    for t, layer in enumerate(layout.tree.layers):
+        memory = layer.points.memory
         value = flow(layout, t, i, decided.lottery[t])
         old = decided.paid[t][i]
-        whole = total[memory] + power * (value - old)
         if t == last:
-            decided.paid[t][i] = value - (whole - (prefix[memory] if follow else 0)) / power
+            path = total[memory] + power * (value - old)
+            decided.paid[t][i] = value - (path - (prefix[memory] if follow else 0)) / power
             return
         new = value + (prefix[memory] / power if follow else 0)
         decided.paid[t][i] = new
         if layer.level.remembers:
-            level = layer.level
-            taken = value_at(env, i, t, level.play_action, level.digits[level.play_point])[layer.plays[1]]
-            memory, _ = layer.plays
-            total = total[memory] + power * (taken - old[layer.play_point])
-            prefix = prefix[memory] + power * (taken - new[layer.play_point])
-        else:
-            total, prefix = whole, prefix[memory] + power * (value - new)
+            memory, play = layer.plays.all
+            value = layer.level.values(layout.env, i)[play]
+            old, new = old[layer.play_point], new[layer.play_point]
+        total = total[memory] + power * (value - old)
+        prefix = prefix[memory] + power * (value - new)
         power = power * rate
 
 

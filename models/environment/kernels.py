@@ -53,6 +53,11 @@ class Kernel(Short):
         """The kernel with its probabilities, called `what`, changed; one that is deterministic has none."""
         return self if self.deterministic else replace(self, table=change(self.table, what))
 
+    @property
+    def by_type(self) -> bool:
+        """Whether her own type matters."""
+        return int(self.table.shape[1 + len(self.given)]) > 1
+
     def rows(self) -> Array:
         """The table as a matrix of rows (R, K'), one row for each index that `row_index` can give."""
         if not self.deterministic:

@@ -10,15 +10,15 @@ classes. `multiplicity` counts the histories of each class, so that sizes are kn
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from .points import Bound, points_of
-from .ragged import flat_index, offsets
+from .points import Bound, Classes, points_of
+from .ragged import flat_index, starts_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,11 +27,11 @@ class Level(Short):
 
     last (C, N), action (C,): last profile and action, 0 where they do not matter (period 0: all 0).
     digits (P, N), prob (P,): a profile of types and its public probability given the history.
-    point_start (C + 1,), point_class (P,), play_start (C + 1,), play_point (L,), play_action (L,).
+    point_class (P,), play_point (L,), play_action (L,): sorted by class, and by point.
     public (P,): public state of each point; public_class (H,), public_digits (H, N): its class and a profile
         that carries the observed types.
     possible[i] (H, K_i): which true types of agent i are conceivable, whatever she reported before.
-    next_class: class in period t + 1, by play where the action is remembered, else by point; empty at
+    next_class: class in period t + 1 by link, a play where the action is remembered, else a point; empty at
         the end.
     """
 
@@ -42,10 +42,8 @@ class Level(Short):
     digits: Ints
     prob: Array
     point_class: Ints
-    point_start: Ints
     play_point: Ints
     play_action: Ints
-    play_start: Ints
     public: Ints
     public_class: Ints
     public_digits: Ints
@@ -58,6 +56,21 @@ class Level(Short):
         """Number of classes."""
         return len(self.action)
 
+    @cached_property
+    def point_start(self) -> Ints:
+        """First point of each class: (C + 1,)."""
+        return starts_of(self.point_class, self.count)
+
+    @cached_property
+    def point_plays(self) -> Ints:
+        """First play of each point: (P + 1,)."""
+        return starts_of(self.play_point, len(self.digits))
+
+    @cached_property
+    def play_start(self) -> Ints:
+        """First play of each class: (C + 1,)."""
+        return self.point_plays[self.point_start]
+
     @property
     def points(self) -> Ints:
         """Number of points of each class."""
@@ -68,10 +81,9 @@ class Level(Short):
         """Number of plays of each class."""
         return np.diff(self.play_start)
 
-    @property
-    def play_class(self) -> Ints:
-        """Class of each play."""
-        return self.point_class[self.play_point]
+    def values(self, env: Environment, i: int) -> Array:
+        """What each play is worth to agent i (per unit, for goods): (L,)."""
+        return value_at(env, i, self.t, self.play_action, self.digits[self.play_point])
 
     def times(self, per_class: Ints) -> int:
         """Total over all histories of a count that each class has."""
@@ -86,7 +98,7 @@ def build_levels(env: Environment, all_messages: bool, limit: float) -> list[Lev
     take. Raises `TooLarge` as soon as what has been counted of it takes more.
     """
     bound, everything = Bound(env, limit), all_messages or env.joint
-    classes = _Classes(
+    classes = Classes(
         last=np.zeros((1, env.num_agents), dtype=np.int64),
         action=np.zeros(1, dtype=np.int64),
         multiplicity=[1],
@@ -100,48 +112,27 @@ def build_levels(env: Environment, all_messages: bool, limit: float) -> list[Lev
     return levels
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Classes(Short):
-    """The classes of a period before it is described: last, action, multiplicity as in `Level`.
-
-    sets[i] (S, K_i or 1), set_ids[i] (C,): which of agent i's last types were conceivable in each class.
-    """
-
-    last: Ints
-    action: Ints
-    multiplicity: list[int]
-    sets: dict[int, Bools]
-    set_ids: dict[int, Ints]
-
-
 def _level(
-    env: Environment, t: int, classes: _Classes, everything: bool, bound: Bound
-) -> tuple[Level, _Classes]:
+    env: Environment, t: int, classes: Classes, everything: bool, bound: Bound
+) -> tuple[Level, Classes]:
     """The classes of period t described, and those of the next (the last period's again at the end)."""
-    last, action, multiplicity = classes.last, classes.action, classes.multiplicity
-    count, n = len(action), env.num_agents
-    cls, digits, prob = points_of(env, t, last, action, everything, multiplicity, bound)
-    point_start = offsets(np.bincount(cls, minlength=count))
-    bound.points(multiplicity, np.diff(point_start), close=True)
+    cls, digits, prob = points_of(env, t, classes, everything, bound)
+    bound.points(classes, np.bincount(cls, minlength=len(classes.action)), close=True)
     seen = digits.copy()
     seen[:, list(env.private)] = 0
     public_rows, public = _unique(np.concatenate([cls[:, None], seen], axis=1))
-    allowed = feasible_at(env, t, digits)
-    play_point, play_action = np.nonzero(allowed)
-    play_start = offsets(np.bincount(cls[play_point], minlength=count))
-    public_class, public_digits = public_rows[:, 0], public_rows[:, 1:].reshape(len(public_rows), n)
+    public_class, public_digits = public_rows[:, 0], public_rows[:, 1:]
+    play_point, play_action = np.nonzero(feasible_at(env, t, digits))
     level = Level(
         t=t,
-        last=last,
-        action=action,
-        multiplicity=multiplicity,
+        last=classes.last,
+        action=classes.action,
+        multiplicity=classes.multiplicity,
         digits=digits,
         prob=prob,
         point_class=cls,
-        point_start=point_start,
         play_point=play_point,
         play_action=play_action,
-        play_start=play_start,
         public=public,
         public_class=public_class,
         public_digits=public_digits,
@@ -178,80 +169,61 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
     table = env.feasible[t]
     if table is None:
         return np.ones((len(digits), env.num_actions(t)), dtype=bool)
-    observed = tuple(
-        digits[:, j] if size > 1 else np.zeros(len(digits), dtype=np.int64)
-        for j, size in zip(env.observed, table.shape[1:], strict=True)
-    )
-    index: tuple[Any, ...] = (slice(None), *observed)
-    found: Bools = np.broadcast_to(table[index].T, (len(digits), env.num_actions(t)))
-    return found
-
-
-def _conceivable(
-    env: Environment, t: int, i: int, classes: _Classes, public_class: Ints, public_digits: Ints
-) -> Bools:
-    """`Level.possible[i]`: true types that some true past, consistent with the public history, leads to."""
-    law, sets, ids = env.agents[i].law(t), classes.sets[i], classes.set_ids[i][public_class]
-    action = classes.action[public_class]
-    given = [public_digits[:, j] for j in law.given]
-    if law.deterministic:
-        state, own = np.nonzero(sets[ids])
-        row = law.row_index(action[state], [digits[state] for digits in given], own)
-        found = np.zeros((len(ids), env.types(t)[i]), dtype=bool)
-        found[state, law.table.reshape(-1)[row]] = True
-        return found
-    # What each set of types leads to, once for all public states that have the same set and condition.
-    ways = law.table.shape[1 + len(law.given)]
-    support = (law.rows() != 0).reshape(-1, ways, law.size).astype(np.float32)
-    before = sets if ways > 1 else sets.any(axis=1, keepdims=True)
-    reached = (before.astype(np.float32) @ support) > 0
-    condition = law.row_index(action, given, np.zeros(len(ids), dtype=np.int64)) // ways
-    possible: Bools = reached[condition, ids]
-    return possible
-
-
-def _next_classes(env: Environment, level: Level) -> tuple[Ints, _Classes]:
-    """What follows each play (or point) grouped into the classes of the next period: which, and those."""
-    t, n = level.t, env.num_agents
-    point = level.play_point if level.remembers else np.arange(len(level.digits))
-    origin = level.point_class[point]
-    columns = [
-        level.digits[point, i] if _own_type_matters(env, t, i) else np.zeros(len(point), dtype=np.int64)
-        for i in range(n)
-    ]
-    moved = (
-        level.play_action if level.remembers and env.controlled[t] else np.zeros(len(point), dtype=np.int64)
-    )
-    columns.append(moved)
-    sets: dict[int, Bools] = {}
-    for i in env.private:
-        possible = level.possible[i]
-        if not _own_type_matters(env, t, i):
-            possible = np.ones_like(possible)
-        distinct, which = np.unique(possible, axis=0, return_inverse=True)
-        sets[i] = distinct
-        columns.append(which.reshape(-1)[level.public[point]])
-    rows, next_class = _unique(np.stack(columns, axis=1))
-    # Python integers: the number of histories may pass 2**63 long before anything is laid out.
-    counted = np.zeros(len(rows), dtype=object)
-    np.add.at(counted, next_class, np.array(level.multiplicity, dtype=object)[origin])
-    set_ids = {i: rows[:, n + 1 + j] for j, i in enumerate(env.private)}
-    return next_class, _Classes(rows[:, :n], rows[:, n], counted.tolist(), sets, set_ids)
-
-
-def _own_type_matters(env: Environment, t: int, i: int) -> bool:
-    if env.joint:
-        return True
-    kernel = env.agents[i].kernels[t]
-    return int(kernel.table.shape[1 + len(kernel.given)]) > 1
+    feasible = table[:, *_axes(table, digits[:, list(env.observed)])]
+    return np.broadcast_to(feasible.T, (len(digits), env.num_actions(t)))
 
 
 def value_at(env: Environment, i: int, t: int, action: Ints, digits: Ints) -> Array:
     """Agent i's values (per unit, for goods) at actions (n,) and profiles (n, N)."""
     table = env.agents[i].values[t]
-    index = [action] + [
-        digits[:, j] if size > 1 else np.zeros(len(action), dtype=np.int64)
-        for j, size in enumerate(table.shape[1:])
-    ]
-    found: Array = table[tuple(index)]
-    return found
+    values: Array = table[action, *_axes(table, digits)]
+    return values
+
+
+def _axes(table: Array, digits: Ints) -> Ints:
+    """Indices into all axes of a table but the first; one of length 1 holds for every type."""
+    return (digits * (np.array(table.shape[1:]) > 1)).T
+
+
+def _conceivable(
+    env: Environment, t: int, i: int, classes: Classes, public_class: Ints, public_digits: Ints
+) -> Bools:
+    """`Level.possible[i]`: true types that some true past, consistent with the public history, leads to."""
+    law, sets, ids = env.agents[i].law(t), classes.sets[i], classes.set_ids[i][public_class]
+    action, seen = classes.action[public_class], public_digits[:, list(law.given)]
+    possible: Bools
+    if law.deterministic:
+        state, own = np.nonzero(sets[ids])
+        row = law.row_index(action[state], [*seen[state].T], own)
+        possible = np.zeros((len(ids), env.types(t)[i]), dtype=bool)
+        possible[state, law.table.reshape(-1)[row]] = True
+        return possible
+    # What each set of types leads to, once for all public states that have the same set and condition.
+    ways = law.table.shape[1 + len(law.given)]
+    support = (law.rows() != 0).reshape(-1, ways, law.size).astype(np.float32)
+    before = sets if ways > 1 else sets.any(axis=1, keepdims=True)
+    reached = (before.astype(np.float32) @ support) > 0
+    condition = law.row_index(action, [*seen.T], np.zeros(len(ids), dtype=np.int64)) // ways
+    possible = reached[condition, ids]
+    return possible
+
+
+def _next_classes(env: Environment, level: Level) -> tuple[Ints, Classes]:
+    """What follows each link grouped into the classes of the next period: which, and those."""
+    t, n = level.t, env.num_agents
+    point = level.play_point if level.remembers else np.arange(len(level.digits))
+    steered = level.remembers and env.controlled[t]
+    action = level.play_action if steered else np.zeros(len(point), dtype=np.int64)
+    moves = [env.joint or agent.kernels[t].by_type for agent in env.agents]
+    columns = [*(level.digits[point] * moves).T, action]
+    sets: dict[int, Bools] = {}
+    for i in env.private:
+        # Where her type does not matter to the next one it is nothing to remember.
+        sets[i], which = np.unique(level.possible[i] | (not moves[i]), axis=0, return_inverse=True)
+        columns.append(which.reshape(-1)[level.public[point]])
+    rows, next_class = _unique(np.stack(columns, axis=1))
+    # Python integers: the number of histories may pass 2**63 long before anything is laid out.
+    multiplicity = np.zeros(len(rows), dtype=object)
+    np.add.at(multiplicity, next_class, np.array(level.multiplicity, dtype=object)[level.point_class[point]])
+    set_ids = {i: rows[:, n + 1 + j] for j, i in enumerate(env.private)}
+    return next_class, Classes(rows[:, :n], rows[:, n], multiplicity.tolist(), sets, set_ids)

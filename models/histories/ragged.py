@@ -1,4 +1,4 @@
-"""Index arithmetic over ragged groups, held as starts and counts."""
+"""Index arithmetic over ragged groups, one after another: a group is its start and its size."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ def offsets(counts: Ints) -> Ints:
     return out
 
 
+def starts_of(group: Ints, size: int) -> Ints:
+    """Starts of groups 0..size-1 where each thing says its group, in order: (size + 1,).
+
+    >>> starts_of(np.array([0, 0, 2]), 3).tolist()
+    [0, 2, 2, 3]
+    """
+    return offsets(np.bincount(group, minlength=size))
+
+
 def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     """Members of many groups one after another: (which group, which member).
 
@@ -32,6 +41,15 @@ def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     begin = offsets(counts)[:-1]
     member = np.arange(len(group), dtype=np.int64) + np.repeat(starts - begin, counts)
     return group, member
+
+
+def within(starts: Ints, groups: Ints) -> tuple[Ints, Ints]:
+    """Members of these groups one after another: (which of `groups`, which member).
+
+    >>> [a.tolist() for a in within(np.array([0, 2, 2, 5]), np.array([2, 0]))]
+    [[0, 0, 0, 1, 1], [2, 3, 4, 0, 1]]
+    """
+    return spread(starts[groups], starts[groups + 1] - starts[groups])
 
 
 def group_sums(values: Array, group: Ints, size: int) -> Array:

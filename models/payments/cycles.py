@@ -16,14 +16,13 @@ import numpy as np
 
 from ...solvers.arithmetic import DOUBLE, ROUNDED, SOLVED
 from ...solvers.numbers import Array, Ints, Number, is_exact, show, to_float, zeros
-from ..compiler.incentive_rows import truthful_state
-from ..compiler.lay_out import RowIndex, lay_out_plays
-from ..compiler.terms import Terms
+from ..compiler.terms import Entries, lay_out
 from ..design.decisions import Decisions
 from ..environment.environment import Environment
 from ..environment.kernels import Process
-from ..histories.classes import Level, value_at
-from ..histories.ragged import group_sums, offsets, spread
+from ..histories.classes import value_at
+from ..histories.ragged import group_sums, within
+from ..histories.tree import Layer, Repeated
 from ..histories.views import View
 
 
@@ -82,8 +81,8 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     layer, view = layout.tree.layers[t], layout.views[t][i]
     worth = np.unique(behind, return_index=True)[1]
     _, node_of_type = np.unique(behind, return_inverse=True)
-    report = np.flatnonzero(truthful_state(view) >= 0)
-    rows = RowIndex.of(layer, view.info_class[view.report_info[report]])
+    report = np.flatnonzero(view.truthful_state >= 0)
+    rows = layer.repeated(view.info_class[view.report_info[report]])
     memory, row = rows.all
     alive = decided.reached[t][memory]
     node = node_of_type.reshape(-1)[view.report_type[report]]
@@ -92,7 +91,7 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     count = len(worth)
     length = zeros((len(rows), count), is_exact(lottery))
     for true in range(count):
-        length[:, true] = _advantage(layout.env, layer.level, view, rows, report, lottery, int(worth[true]))
+        length[:, true] = _advantage(layout.env, layer, view, rows, report, lottery, int(worth[true]))
     # One graph for each memory and information set.
     key = memory * len(view.info_class) + view.report_info[report][row]
     graphs, graph = np.unique(key[alive], return_inverse=True)
@@ -137,21 +136,18 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
 
 
 def _advantage(
-    env: Environment, level: Level, view: View, rows: RowIndex, report: Ints, lottery: Array, true: int
+    env: Environment, layer: Layer, view: View, rows: Repeated, report: Ints, lottery: Array, true: int
 ) -> Array:
     """What the truthful sender of each report earns from it beyond what type `true` would: one a row."""
-    i = view.agent
-    place, member = spread(view.point_start[report], np.diff(view.point_start)[report])
+    i, level = view.agent, layer.level
+    place, member = within(view.point_start, report)
     point = view.members[member]
-    plays = offsets(np.bincount(level.play_point, minlength=len(level.digits)))
-    entry, play = spread(plays[point], np.diff(plays)[point])
+    entry, play = within(level.point_plays, point)
     action, reported = level.play_action[play], level.digits[point[entry]]
     other = reported.copy()
     other[:, i] = true
     value = value_at(env, i, view.t, action, reported) - value_at(env, i, view.t, action, other)
-    empty = np.zeros(0, dtype=np.int64)
     # Of her own type alone, and of what she sees, she knows everything.
     weight = value if isinstance(view.belief, Process) else view.belief[member][entry] * value
-    terms = Terms(place[entry], play, weight, empty, empty, weight[:0], empty, empty, empty, weight[:0])
-    entries = lay_out_plays(rows, terms)
-    return group_sums(entries.value * lottery[entries.column], entries.row, len(rows))
+    earned = lay_out(rows, Entries(place[entry], play, weight), layer.plays)
+    return group_sums(earned.value * lottery[earned.column], earned.row, len(rows))

@@ -51,7 +51,7 @@ def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
             if rank(goods.quadratic) == len(goods.names) and (layout.tree.layers[t].point_nature != 0).all():
                 continue
             bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
-            upper = bounds[layout.levels[t].play_action[layout.tree.layers[t].plays[1]]]
+            upper = bounds[layout.levels[t].play_action[layout.tree.layers[t].plays.of_class]]
         low, high = primal[block.slice] == 0, primal[block.slice] == upper
         decided = decided and bool((low | high).all())
         build.add_objective(block.index, high.astype(np.int64) - low)

@@ -35,17 +35,18 @@ from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..compiler.columns import begin
 from ..compiler.given import with_allocation
-from ..compiler.incentive_rows import truth_rows, truthful_state
-from ..compiler.lay_out import RowIndex, StateIndex, lay_out_next, lay_out_plays, lay_out_states
+from ..compiler.incentive_rows import truth_rows
 from ..compiler.layout import Layout
 from ..compiler.participation_rows import add_participation
 from ..compiler.prepared import Prepared
 from ..compiler.state_rows import StateRows
+from ..compiler.terms import lay_out, lay_out_later
 from ..environment.environment import Environment
 from ..environment.memory import Size, refuse_large
 from ..histories.classes import Level
-from ..histories.ragged import group_sums
-from ..histories.views import View, pairs
+from ..histories.ragged import group_sums, starts_of
+from ..histories.tree import Repeated
+from ..histories.views import View
 from .deviation import mixture
 from .relaxed_optima import Fixed, RelaxedOptima
 
@@ -74,16 +75,16 @@ class Alike(Short):
         return self.view.state_class[self.first]
 
 
-@dataclass(eq=False, repr=False)
-class Replies(StateIndex, Short):
+@dataclass(frozen=True, eq=False, repr=False)
+class Replies(Repeated, Short):
     """Numbers the best replies of one agent in one layer: states that are alike have one number."""
 
     alike: Alike
 
     @cached_property
-    def rows(self) -> RowIndex:
+    def rows(self) -> Repeated:
         """The best replies of every history."""
-        return RowIndex.of(self.layer, self.alike.row_class)
+        return Repeated(starts_of(self.alike.row_class, len(self.start) - 1), self.cls)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -92,10 +93,9 @@ class Replies(StateIndex, Short):
         """Number of the best reply of `state` in `memory`."""
         return self.rows.at(memory, self.alike.rank[state])
 
-    def places(self, states: StateIndex) -> Ints:
+    def places(self, states: Repeated) -> Ints:
         """For each best reply the number of a state that has it."""
-        memory, row = self.rows.all
-        return states.at(memory, self.alike.first[row])
+        return states.along(self.rows, self.alike.first)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,8 +142,7 @@ class GainQuestion(Short):
                 if level.remembers:
                     links = np.bincount(level.play_point, weights=links, minlength=len(level.digits))
                 heavy = heavy + links.astype(np.int64)
-            report = np.repeat(np.arange(len(view.report_info)), np.diff(view.point_start))
-            entries = np.bincount(report, weights=heavy[view.members], minlength=len(view.report_info)) + 2
+            entries = group_sums(heavy[view.members], view.member_report, len(view.report_info)) + 2
             by_info = group_sums(entries, view.report_info, len(view.info_class))
             info = view.state_info[alike.first]
 
@@ -168,7 +167,7 @@ class GainQuestion(Short):
     def replies(self) -> dict[tuple[int, int], Replies]:
         """Numbers of the best replies, by (period, agent)."""
         return {
-            (t, i): Replies(index.layer, index.view, index.off, self.alike[t, i])
+            (t, i): Replies(index.start, index.cls, self.alike[t, i])
             for t, row in enumerate(self.layout.states)
             for i, index in row.items()
         }
@@ -213,29 +212,27 @@ class GainQuestion(Short):
             program = with_allocation(program, layout, given)
         return SmallestGain(layout, program, fixed, reply_rows, gain_rows, given)
 
-    def _reply_rows(
-        self, build: Builder, reply: dict[tuple[int, int], Block], t: int, i: int
-    ) -> StateRows:
+    def _reply_rows(self, build: Builder, reply: dict[tuple[int, int], Block], t: int, i: int) -> StateRows:
         """The best reply is at least what every report earns."""
         layout, index = self.layout, self.replies[t, i]
-        view = layout.views[t][i]
-        state, report = pairs(view, index.alike.first)
-        told = truthful_state(view)[report]
+        layer, view = layout.tree.layers[t], layout.views[t][i]
+        state, report = view.pairs(index.alike.first)
+        told = view.truthful_state[report]
         rows = StateRows.add(build, layout, "reply", t, i, state, report)
         block = rows.block
-        build.entries(block.index, reply[t, i].start + lay_out_states(rows.index, index, state), 1)
+        build.entries(block.index, reply[t, i].start + index.along(rows.index, state), 1)
         truth = layout.utility(t, i).start
-        build.entries(block.index, truth + lay_out_states(rows.index, layout.states[t][i], told), -1)
+        build.entries(block.index, truth + layout.states[t][i].along(rows.index, told), -1)
         # What she earns otherwise than the type she reports: today by worth, later by where she moves.
-        apart = lay_out_plays(rows.index, layout.terms(t, i, state, report, True))
+        apart = lay_out(rows.index, layout.terms(t, i, state, report, True).plays, layer.plays)
         plays = layout.allocation(t).start
         build.entries(block.start + apart.row, plays + apart.column, -apart.value)
         liar, honest = (layout.terms(t, i, who, report, False) for who in (state, told))
-        if len(liar.next_row):
-            later = lay_out_next(rows.index, liar, self.replies[t + 1, i])
+        if len(liar.later):
+            later = lay_out_later(rows.index, liar, layer.links, self.replies[t + 1, i])
             build.entries(block.start + later.row, reply[t + 1, i].start + later.column, -later.value)
-        if len(honest.next_row):
-            later = lay_out_next(rows.index, honest, layout.states[t + 1][i])
+        if len(honest.later):
+            later = lay_out_later(rows.index, honest, layer.links, layout.states[t + 1][i])
             after = layout.utility(t + 1, i).start
             build.entries(block.start + later.row, after + later.column, later.value)
         return rows
@@ -246,20 +243,18 @@ class GainQuestion(Short):
         """Truth falls short of the best reply by at most g times the weight of the history."""
         layout, view = self.layout, self.layout.views[t][i]
         state = np.flatnonzero(view.probable)
-        memory = RowIndex.of(layout.tree.layers[t], view.state_class[state]).all[0]
+        memory = layout.tree.layers[t].repeated(view.state_class[state]).memory
         column = layout.weight_columns[t][memory]
         certain = column < 0
         one = arithmetic(layout.env.exact).ones(1)
         lower = 0 if gain is None else np.where(certain, -gain * one, 0 * one)
-        rows = StateRows.add(
-            build, layout, "gain", t, i, state, view.truth[state], lower=lower, labels=None
-        )
+        rows = StateRows.add(build, layout, "gain", t, i, state, view.truth[state], lower=lower, labels=None)
         block = rows.block
         build.entries(block.index, worst.start, layout.weight(t, given)[memory] if gain is None else 1)
         if gain is not None:
             build.entries(block.start + np.flatnonzero(~certain), column[~certain], gain)
         build.entries(block.index, rows.utility, 1)
-        replies = lay_out_states(rows.index, self.replies[t, i], state)
+        replies = self.replies[t, i].along(rows.index, state)
         build.entries(block.index, reply.start + replies, -1)
         return rows
 
