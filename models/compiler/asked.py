@@ -85,29 +85,15 @@ INCENTIVES: dict[Compares, Callable[[Plan, View], Incentives]] = {
 """By what truth is compared by."""
 
 
-def _continuations(periods: int, last: int, literal: bool) -> Promised:
-    return [States(t) for t in range(periods if literal else 1)]
-
-
-def _path(periods: int, last: int, literal: bool) -> Promised:
-    return [Paths(last)]
-
-
-def _prefixes(periods: int, last: int, literal: bool) -> Promised:
-    return [Paths(t) for t in range(last + 1)] if literal else [Paths(last)]
-
-
-def _single(periods: int, last: int, literal: bool) -> Promised:
-    return [Paths(t, first=t) for t in range(periods)] if literal else [Paths(last)]
-
-
 PROMISES: dict[Promise, Callable[[int, int, bool], Promised]] = {
     Promise.NOTHING: lambda *_: [],
     Promise.INITIAL: lambda *_: [FirstTypes()],
-    Promise.CONTINUATION: _continuations,
-    Promise.PATH: _path,
-    Promise.PREFIX: _prefixes,
-    Promise.PERIOD: _single,
+    Promise.CONTINUATION: lambda periods, _, literal: [States(t) for t in range(periods if literal else 1)],
+    Promise.PATH: lambda _, last, __: [Paths(last)],
+    Promise.PREFIX: lambda _, last, literal: [Paths(t) for t in range(0 if literal else last, last + 1)],
+    Promise.PERIOD: lambda periods, last, literal: (
+        [Paths(t, first=t) for t in range(periods)] if literal else [Paths(last)]
+    ),
 }
 """By the promise, from (periods, last one that counts, whether there are payments in every period)."""
 

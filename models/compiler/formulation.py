@@ -39,13 +39,8 @@ class Formulation:
     @property
     def name(self) -> str:
         """The words joined by ``+``, as they can be asked for again."""
-        held = (self.local, self.thresholds, self.lazy, self.full_reports)
-        return "+".join([self.payments, *(word for word, on in zip(MODIFIERS, held, strict=True) if on)])
-
-    @property
-    def utilities(self) -> bool:
-        """Whether payments are replaced by utilities."""
-        return self.payments in ("utilities", "aggregated")
+        further = (word for word in MODIFIERS if getattr(self, word.replace("-", "_")))
+        return "+".join([self.payments, *further])
 
 
 def read_formulation(word: str) -> tuple[str | None, frozenset[str]]:

@@ -8,7 +8,7 @@ improbable states, where the inequality carries the liar's best reply.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,23 +19,20 @@ from .layout import Layout
 from .state_rows import StateRows
 from .terms import Terms, deviation_terms
 
-
-class IncentiveRows(NamedTuple):
-    """The rows of lies and of truth, by (period, agent)."""
-
-    lies: dict[tuple[int, int], StateRows]
-    truths: dict[tuple[int, int], StateRows]
+Rows: TypeAlias = dict[tuple[int, int], StateRows]
+"""By (period, agent)."""
 
 
-def add_incentives(layout: Layout, build: Builder) -> IncentiveRows:
-    """Add the rows of the plan's incentive notion."""
-    written = IncentiveRows({}, {})
+def add_incentives(layout: Layout, build: Builder) -> tuple[Rows, Rows]:
+    """Add the rows of the plan's incentive notion: those of lies, and those of truth."""
+    lies: Rows = {}
+    truths: Rows = {}
     for t in range(layout.horizon):
         for i, view in layout.views[t].items():
             for asked in incentives(layout.plan, view):
-                rows = WRITTEN[type(asked)](layout, build, t, i, asked)
-                (written.truths if isinstance(asked, Truth) else written.lies)[t, i] = rows
-    return written
+                rows = truths if isinstance(asked, Truth) else lies
+                rows[t, i] = WRITTEN[type(asked)](layout, build, t, i, asked)
+    return lies, truths
 
 
 def truth_rows(layout: Layout, build: Builder, t: int, i: int) -> StateRows:

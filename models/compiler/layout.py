@@ -17,12 +17,12 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from ...solvers.blocks import Block, Label
-from ...solvers.numbers import Array, Ints, is_exact, zeros
+from ...solvers.numbers import Array, Bools, Ints, is_exact, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.tree import Repeated, Tree, build_tree
-from ..histories.views import View, build_view
+from ..histories.views import View
 from ..notions.incentives import Information
 from .plan import Plan
 from .stakes import Stakes
@@ -76,7 +76,7 @@ class Layout(Short):
         stakes, weights = Stakes.of(env, plan, tree, views, states), tuple(_weight_columns(tree, columns))
         return cls(env, plan, tree, views, states, stakes, columns, flows, weights)
 
-    @property
+    @cached_property
     def horizon(self) -> int:
         """Number of periods."""
         return len(self.tree.layers)
@@ -112,45 +112,33 @@ class Layout(Short):
         column = self.weight_columns[t]
         return np.where(column < 0, zeros(len(column), is_exact(primal)) + 1, primal[np.maximum(column, 0)])
 
+    def reached(self, t: int, i: int) -> Bools:
+        """Whether truth reaches each state of agent i in period t."""
+        memory, state = self.states[t][i].all
+        probable = self.views[t][i].state_prob[state] != 0
+        return np.asarray(probable & (self.tree.layers[t].nature[memory] != 0), dtype=bool)
+
     def terms(self, t: int, i: int, state: Ints, report: Ints, difference: bool) -> Terms:
         """What these reports earn; see `terms.py`."""
         after = self.views[t + 1].get(i) if t + 1 < self.horizon else None
         return deviation_terms(self.env, self.levels[t], self.views[t][i], after, state, report, difference)
 
-    def earned(self, t: int, i: int, rows: Repeated, terms: Terms) -> Iterator[Entries]:
+    def earned(self, t: int, i: int, rows: Repeated, terms: Terms) -> list[Entries]:
         """What agent i earns in these rows, in the columns of the layout: plays, payments, what follows."""
         layer = self.tree.layers[t]
-        yield _from(self.allocation(t), lay_out(rows, terms.plays, layer.plays))
+        earned = [_from(self.allocation(t), lay_out(rows, terms.plays, layer.plays))]
         if self.pays(t, i):
             paid = _from(self.payment(t, i), lay_out(rows, terms.points, layer.points))
-            yield Entries(paid.row, paid.column, -paid.value)
+            earned.append(Entries(paid.row, paid.column, -paid.value))
         if len(terms.later):
             later = lay_out_later(rows, terms, layer.links, self.states[t + 1][i])
-            yield _from(self.utility(t + 1, i), later)
+            earned.append(_from(self.utility(t + 1, i), later))
+        return earned
 
 
 def _from(block: Block, entries: Entries) -> Entries:
     """Entries whose columns are counted from the start of a block."""
     return Entries(entries.row, block.start + entries.column, entries.value)
-
-
-def make_views(env: Environment, plan: Plan, levels: list[Level], limit: float) -> list[dict[int, View]]:
-    """The views that the plan needs: period 0 alone where nobody's lies have a future.
-
-    limit: bytes that the program may take. Raises `TooLarge` where the states of one view already take more.
-    """
-    notion = plan.incentives
-    chain = not plan.utilities and plan.participation.by_state
-    needed = (plan.any_lies or notion.myopic or chain) and not plan.aggregated
-    return [
-        {
-            i: build_view(env, level, i, notion.information, notion.everywhere, not plan.any_lies, limit)
-            for i in env.private
-        }
-        if needed or level.t == 0
-        else {}
-        for level in levels
-    ]
 
 
 def _in_order(runs: Iterator[tuple[Key, str, int, Label]]) -> dict[Key, Block]:

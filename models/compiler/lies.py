@@ -9,7 +9,7 @@ import numpy as np
 
 from ...solvers.numbers import Bools, Ints
 from ...solvers.short import Short
-from ..histories.ragged import group_sums, offsets, spread
+from ..histories.ragged import group_sums, offsets, within
 from ..histories.views import View
 from ..notions.incentives import Lies
 from .plan import Plan
@@ -77,26 +77,23 @@ def neighbours(view: View, crossing: Crossing) -> tuple[Ints, Ints]:
     A state that is no message itself lies between messages, and the better of its two neighbours is its best
     reply: the lines of farther ones have passed below.
     """
-    width = int(crossing.rank.max(initial=0)) + 1
-    digits = view.info_digits
-    told = view.report_info * width + crossing.rank_of(digits[view.report_info], view.report_type)
+    width, digits = int(crossing.rank.max(initial=0)) + 1, view.info_digits
+    message = view.report_info * width + crossing.rank_of(digits[view.report_info], view.report_type)
     true = view.state_info * width + crossing.rank_of(digits[view.state_info], view.state_type)
-    order = np.argsort(told, kind="stable")
-    groups, sizes = np.unique(told, return_counts=True)
+    order = np.argsort(message, kind="stable")
+    groups, sizes = np.unique(message, return_counts=True)
     starts = offsets(sizes)
     at = np.searchsorted(groups, true)
     same = (at < len(groups)) & (groups[np.minimum(at, len(groups) - 1)] == true)
-    found = []
+    pairs = []
     for group, there in ((at - 1, at > 0), (at, same), (at + same, at + same < len(groups))):
         group = np.where(there, group, 0)
-        inside = there & (groups[group] // width == view.state_info)
-        state = np.flatnonzero(inside)
-        which, place = spread(starts[group[state]], sizes[group[state]])
-        found.append((state[which], order[place]))
-    state = np.concatenate([pair[0] for pair in found])
-    report = np.concatenate([pair[1] for pair in found])
-    keep = (report != view.truth[state]) | ~view.probable[state]
-    state, report = state[keep], report[keep]
+        state = np.flatnonzero(there & (groups[group] // width == view.state_info))
+        which, place = within(starts, group[state])
+        pairs.append((state[which], order[place]))
+    state, report = map(np.concatenate, zip(*pairs, strict=True))
+    lie = (report != view.truth[state]) | ~view.probable[state]
+    state, report = state[lie], report[lie]
     sort = np.lexsort((report, state))
     return state[sort], report[sort]
 
@@ -105,12 +102,10 @@ def nearest_lies(view: View, state: Ints, report: Ints) -> tuple[Bools, Bools]:
     """Which rows a lazy solve begins with, and which it takes next: of each state the nearest message below,
     and the nearest on both sides, of those listed. Improbable states begin with both: truth has no row there.
     """
-    own = view.state_type[state]
-    told = view.report_type[report]
-    gap = np.abs(told - own)
-    lower, higher = (told < own), (told >= own)
+    ahead = view.report_type[report] - view.state_type[state]
+    lower, higher = ahead < 0, ahead >= 0
     for side in (lower, higher):
         nearest = np.full(len(view.state_info), np.iinfo(np.int64).max)
-        np.minimum.at(nearest, state[side], gap[side])
-        side &= gap == nearest[state]
+        np.minimum.at(nearest, state[side], np.abs(ahead[side]))
+        side &= np.abs(ahead) == nearest[state]
     return lower | (higher & ~view.probable[state]), lower | higher

@@ -71,8 +71,7 @@ def _continuations(layout: Layout, build: Builder, asked: States) -> Promises:
 def _of_states(layout: Layout, build: Builder, t: int, i: int) -> Block:
     """Utility from period t on, at every state that truth reaches."""
     view, index = layout.views[t][i], layout.states[t][i]
-    memory, state = index.all
-    reached = np.flatnonzero((view.state_prob[state] != 0) & (layout.tree.layers[t].nature[memory] != 0))
+    reached = np.flatnonzero(layout.reached(t, i))
 
     def label(k: int) -> str:
         return numbered_state(layout.tree, view, index, int(reached[k]))

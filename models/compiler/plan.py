@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,34 +41,33 @@ class Objective:
         return f"revenue={self.revenue},welfare={self.welfare}"
 
 
-def read_objective(given: Any) -> Objective:
+def read_objective(objective: Any) -> Objective:
     """Read ``revenue``, ``welfare``, ``revenue=1,welfare=1/2`` or a mapping of weights.
 
     Raises `InvalidInput` for unknown words, negative weights, and when every weight is 0.
     """
-    if isinstance(given, Objective):
-        return given
-    if isinstance(given, str) and "=" not in given:
-        given = {given: 1}
-    elif isinstance(given, str):
-        parts = [part.partition("=") for part in given.split(",")]
-        words = [key.strip() for key, _, _ in parts]
+    if isinstance(objective, Objective):
+        return objective
+    if isinstance(objective, str) and "=" not in objective:
+        objective = {objective: 1}
+    elif isinstance(objective, str):
+        pairs = [part.partition("=") for part in objective.split(",")]
+        words = [key.strip() for key, _, _ in pairs]
         if len(set(words)) < len(words):
-            raise InvalidInput(f"objective: one weight is given twice in {shown(given)}")
-        given = {key: value.strip() for key, (_, _, value) in zip(words, parts, strict=True)}
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"objective: {given!r} is not 'revenue', 'welfare' or a weight on each")
-    unknown = [key for key in given if key not in ("revenue", "welfare")]
+            raise InvalidInput(f"objective: one weight is given twice in {shown(objective)}")
+        objective = {key: value.strip() for key, (_, _, value) in zip(words, pairs, strict=True)}
+    unknown = [objective]
+    if isinstance(objective, Mapping):
+        unknown = [key for key in objective if key not in ("revenue", "welfare")]
     if unknown:
         raise InvalidInput(f"objective: {unknown[0]!r} is not 'revenue', 'welfare' or a weight on each")
-    weights = {key: number(value, f"objective, weight on {key}") for key, value in given.items()}
+    weights = {key: number(value, f"objective, weight on {key}") for key, value in objective.items()}
     for key, weight in weights.items():
         if weight < 0:
             raise InvalidInput(f"objective: the weight on {key} is negative ({weight})")
-    made = Objective(weights.get("revenue", Fraction(0)), weights.get("welfare", Fraction(0)))
-    if made.revenue == 0 and made.welfare == 0:
+    if not any(weights.values()):
         raise InvalidInput("objective: every weight is 0")
-    return made
+    return Objective(**{"revenue": Fraction(0), **weights})
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,10 +96,10 @@ class Plan(Short):
         """The formulation's name."""
         return self.form.name
 
-    @property
+    @cached_property
     def utilities(self) -> bool:
         """Whether payments are replaced by utilities."""
-        return self.form.utilities
+        return self.form.payments in ("utilities", "aggregated")
 
     @property
     def aggregated(self) -> bool:
@@ -116,11 +116,10 @@ class Plan(Short):
         """Whether reports of probability zero are messages too."""
         return self.form.full_reports or self.incentives.everywhere
 
-    @property
+    @cached_property
     def any_lies(self) -> bool:
         """Whether a continuation after a lie has to be valued at all."""
-        notion = self.incentives
-        return not notion.myopic and not notion.nothing
+        return not self.incentives.myopic and not self.incentives.nothing
 
 
 def check_scope(env: Environment) -> None:
@@ -192,67 +191,67 @@ def plan(
     if "thresholds" in words:
         words |= {"local"}
     form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
-    made = Plan(incentives, participation, objective, form)
-    if form.thresholds and (against := against_thresholds(env, made)):
+    chosen = Plan(incentives, participation, objective, form)
+    if form.thresholds and (against := against_thresholds(env, chosen)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
     if form.local:
-        crossings, reasons = find_crossings(env, made)
+        crossings, reasons = find_crossings(env, chosen)
         if reasons and not crossings:
             reason = next(iter(reasons.values()))
             raise InvalidInput(f"formulation {formulation!r}: {reason}; leave 'local' out")
-        made = replace(made, crossings=crossings)
-    return made
+        chosen = replace(chosen, crossings=crossings)
+    return chosen
 
 
-def quicker(env: Environment, made: Plan) -> Plan:
+def quicker(env: Environment, chosen: Plan) -> Plan:
     """The plan of ``auto`` for a large program: whatever further words have their conditions met here."""
-    crossings, _ = find_crossings(env, made)
-    prices = not against_thresholds(env, made)
-    lies = made.any_lies and not made.aggregated
-    form = replace(made.form, local=bool(crossings), thresholds=prices, lazy=lies)
-    return replace(made, form=form, crossings=crossings)
+    crossings, _ = find_crossings(env, chosen)
+    prices = not against_thresholds(env, chosen)
+    lies = chosen.any_lies and not chosen.aggregated
+    form = replace(chosen.form, local=bool(crossings), thresholds=prices, lazy=lies)
+    return replace(chosen, form=form, crossings=crossings)
 
 
 def find_crossings(
-    env: Environment, made: Plan
+    env: Environment, chosen: Plan
 ) -> tuple[dict[tuple[int, int], Crossing], dict[tuple[int, int], str]]:
     """By (period, agent): where single crossing holds the order of types, and why not where it fails.
 
     Neither where the notion does not count all reports, or later periods are summed into the rows: there is
     nothing to leave out.
     """
-    found: dict[tuple[int, int], Crossing] = {}
+    crossings: dict[tuple[int, int], Crossing] = {}
     reasons: dict[tuple[int, int], str] = {}
     for t in range(env.periods):
         for i in env.private:
-            if made.aggregated or made.incentives.myopic or made.incentives.lies(t) is not Lies.ALL:
+            if chosen.aggregated or chosen.incentives.myopic or chosen.incentives.lies(t) is not Lies.ALL:
                 continue
-            answer = single_crossing(env, t, i, made.incentives.information)
-            if isinstance(answer, str):
-                reasons[t, i] = answer
+            crossing = single_crossing(env, t, i, chosen.incentives.information)
+            if isinstance(crossing, str):
+                reasons[t, i] = crossing
             else:
-                found[t, i] = answer
-    return found, reasons
+                crossings[t, i] = crossing
+    return crossings, reasons
 
 
-def against_thresholds(env: Environment, made: Plan) -> str:
+def against_thresholds(env: Environment, chosen: Plan) -> str:
     """Why the last period cannot be written as a mixture of posted prices, or nothing."""
     last = env.periods - 1
     private = [env.agents[i] for i in env.private]
-    if made.form.payments != "utilities":
-        return f"posted prices need payments replaced by utilities, not '{made.form.payments}'"
+    if chosen.form.payments != "utilities":
+        return f"posted prices need payments replaced by utilities, not '{chosen.form.payments}'"
     if len(private) != 1:
         return f"posted prices are for one agent with private types, and there are {len(private)}"
     if env.goods[last] is not None or env.num_actions(last) != 2 or env.feasible[last] is not None:
         return f"posted prices need two actions that are always open in the last period ({last})"
-    if made.incentives.lies(last) is not Lies.ALL or made.incentives.myopic:
-        return f"incentives '{made.incentives.name}' do not count all reports in period {last}"
-    if not made.any_lies or last == 0:
+    if chosen.incentives.lies(last) is not Lies.ALL or chosen.incentives.myopic:
+        return f"incentives '{chosen.incentives.name}' do not count all reports in period {last}"
+    if not chosen.any_lies or last == 0:
         return "posted prices replace the last of several periods, and there is one"
-    crossing = single_crossing(env, last, env.private[0], made.incentives.information)
+    crossing = single_crossing(env, last, env.private[0], chosen.incentives.information)
     if isinstance(crossing, str):
         return crossing
-    if (np.sort(crossing.rank, axis=1)[:, 1:] == np.sort(crossing.rank, axis=1)[:, :-1]).any():
+    if (np.diff(np.sort(crossing.rank, axis=1), axis=1) == 0).any():
         return f"two types of agent '{private[0].name}' have the same willingness to pay in period {last}"
     return ""
 

@@ -28,12 +28,14 @@ from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Bools, Ints, zeros
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
+from ...solvers.sparse import entries_of, rows_of
 from ..histories.classes import value_at
 from ..histories.ragged import starts_of, within
 from ..histories.tree import Repeated
 from .layout import Layout, state_label
 from .state_rows import StateRows
 from .sums import transposed
+from .terms import Entries
 
 CANCELLED = 1e-14
 """Of the terms of a sum: what is left of them in doubles where they cancel."""
@@ -212,12 +214,11 @@ def posted_prices(
     last = lies[layout.horizon - 1, layout.env.private[0]]
     rows[last.block.slice] = ~last.view.probable[last.state][last.of_class]
     kept_rows = np.flatnonzero(rows)
-    of_row = np.repeat(np.arange(home.num_rows), np.diff(home.indptr))
-    entry = np.flatnonzero(rows[of_row])
-    at_row, at_column, value = of_row[entry], home.indices[entry], home.data[entry]
+    indptr, place = entries_of(home.indptr, kept_rows)
+    entries = Entries(rows_of(indptr), home.indices[place], home.data[place])
 
     both = np.zeros(home.num_columns, dtype=bool)
-    both[at_column] = True
+    both[entries.column] = True
     both = both[chains.first] | both[chains.second]
     buys = np.asarray(home.objective[chains.second] >= home.objective[chains.first], dtype=bool)
     place = np.concatenate([np.arange(len(both)), np.flatnonzero(both)])
@@ -231,11 +232,11 @@ def posted_prices(
         home, chains, np.flatnonzero(columns), kept_rows, chain[sort], price[sort], rule[sort],
         _row_of(last, chains, low, low + 1), _row_of(last, chains, low + 1, low),
     )  # fmt: skip
-    return _program(layout, lift, at_row, at_column, value), lift
+    return _program(layout, lift, entries), lift
 
 
-def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, value: Array) -> Program:
-    """The program, given the entries (row, column, value) of the home rows that stay."""
+def _program(layout: Layout, lift: PostedPrices, entries: Entries) -> Program:
+    """The program, given the entries of the home rows that stay: rows numbered anew, columns as at home."""
     home, chains = lift.home, lift.chains
     last, agent = layout.horizon - 1, layout.env.agents[layout.env.private[0]].name
     build = Builder(sense=home.sense, exact=home.exact, name=home.name)
@@ -262,41 +263,38 @@ def _program(layout: Layout, lift: PostedPrices, at_row: Ints, at_column: Ints, 
     )  # fmt: skip
     new_column = np.full(home.num_columns, -1, dtype=np.int64)
     new_column[lift.kept_columns] = np.arange(len(lift.kept_columns))
-    new_row = np.full(home.num_rows, -1, dtype=np.int64)
-    new_row[lift.kept_rows] = np.arange(len(lift.kept_rows))
-    same = new_column[at_column] >= 0
-    build.entries(new_row[at_row[same]], new_column[at_column[same]], value[same])
+    column = new_column[entries.column]
+    mixed = column < 0
+    build.entries(entries.row[~mixed], column[~mixed], entries.value[~mixed])
     build.entries(mixture.start + lift.price_chain, prices.index, 1)
     carried = np.flatnonzero(~fixed)
     build.entries(mixture.start + carried, new_column[chains.weight[carried]], -1)
-    row, column, folded = _fold(lift, new_row[at_row[~same]], at_column[~same], value[~same])
-    build.entries(row, prices.start + column, folded)
+    folded = _fold(lift, Entries(entries.row[mixed], entries.column[mixed], entries.value[mixed]))
+    build.entries(folded.row, prices.start + folded.column, folded.value)
     owned = np.concatenate([chains.first, chains.second, chains.utility])
-    _, column, folded = _fold(lift, np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned])
-    build.add_objective(prices.start + column, folded)
+    folded = _fold(lift, Entries(np.zeros(len(owned), dtype=np.int64), owned, home.objective[owned]))
+    build.add_objective(prices.start + folded.column, folded.value)
     return build.build()
 
 
-def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[Ints, Ints, Array]:
-    """Entries (row, home column of the last period, value) as entries on prices."""
+def _fold(lift: PostedPrices, entries: Entries) -> Entries:
+    """Entries in home columns of the last period as entries on prices."""
     chains, home = lift.chains, lift.home
     kind = np.full(home.num_columns, -1, dtype=np.int8)
     message = np.zeros(home.num_columns, dtype=np.int64)
     for k, columns in enumerate((chains.first, chains.second, chains.utility)):
         kind[columns] = k
         message[columns] = np.arange(len(columns))
-    at = message[column]
-    pair, which = np.unique(row * chains.count + chains.chain[at], return_inverse=True)
+    at = message[entries.column]
+    pair, which = np.unique(entries.row * chains.count + chains.chain[at], return_inverse=True)
     of_row, of_chain = np.divmod(pair, chains.count)
     dense = zeros((3, len(pair), chains.width + 1), home.exact)
-    dense[kind[column], which.reshape(-1), chains.place[at]] = value
+    dense[kind[entries.column], which.reshape(-1), chains.place[at]] = entries.value
     first, second, utility = dense
     base, gain = (chains.padded(v, 1)[of_chain] for v in (chains.base, chains.gain))
-    below = _before(first)
-    above = _after(second)
     paid = _after(utility * gain) + utility * gain - gain * (_after(utility) + utility)
     shift = (utility * base).sum(axis=1)
-    common = below + above + paid + shift[:, None]
+    common = _before(first) + _after(second) + paid + shift[:, None]
     if not home.exact:
         # What cancels in exact arithmetic is not to be left as a tiny entry.
         size = np.abs(utility).sum(axis=1) * np.abs(gain).max(axis=1, initial=0.0)
@@ -305,9 +303,9 @@ def _fold(lift: PostedPrices, row: Ints, column: Ints, value: Array) -> tuple[In
     starts = np.searchsorted(lift.price_chain, np.arange(chains.count + 1))
     entry, price = within(starts, of_chain)
     place, buys = lift.price_place[price], lift.buys[price]
-    folded = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
-    used = np.asarray(folded != 0, dtype=bool)
-    return of_row[entry[used]], price[used], folded[used]
+    value = common[entry, place] + np.where(buys, second[entry, place], first[entry, place])
+    used = np.asarray(value != 0, dtype=bool)
+    return Entries(of_row[entry[used]], price[used], value[used])
 
 
 def _row_of(lies: StateRows, chains: Chains, true: Ints, told: Ints) -> Ints:

@@ -11,9 +11,9 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.memory import Size, refuse_large
 from ..histories.classes import Level, build_levels
-from ..histories.views import View
+from ..histories.views import View, build_view
 from .compiled import Compiled
-from .layout import Layout, make_views
+from .layout import Layout
 from .plan import Plan
 from .sizes import program_size
 
@@ -32,9 +32,23 @@ class Prepared(Short):
 
     @classmethod
     def of(cls, env: Environment, plan: Plan, limit: float) -> Self:
-        """Count; raises `TooLarge` where the classes alone take more than `limit` bytes."""
+        """Count; where nobody's lies have a future only period 0 has views.
+
+        Raises `TooLarge` where the classes alone, or the states of one view, take more than `limit` bytes.
+        """
         levels = build_levels(env, plan.all_messages, limit)
-        return cls(env, plan, levels, make_views(env, plan, levels, limit))
+        notion, lies = plan.incentives, plan.any_lies
+        chain = not plan.utilities and plan.participation.by_state
+        last = 0 if plan.aggregated or not (lies or notion.myopic or chain) else len(levels)
+        views = [
+            {
+                i: build_view(env, level, i, notion.information, notion.everywhere, not lies, limit)
+                for i in env.private
+                if level.t <= last
+            }
+            for level in levels
+        ]
+        return cls(env, plan, levels, views)
 
     @cached_property
     def size(self) -> Size:

@@ -39,13 +39,9 @@ class Crossing(Short):
 
     def rank_of(self, digits: Ints, own: Ints) -> Ints:
         """Ranks of own types (n,) where the others' types are those of the profiles `digits` (n, N)."""
-        columns = [
-            digits[:, j] if size > 1 else digits[:, j] * 0
-            for j, size in zip(self.seen, self.sizes, strict=True)
-        ]
-        stacked = np.stack(columns, axis=1) if columns else np.zeros((len(own), 0), dtype=np.int64)
-        result: Ints = self.rank[flat_index(stacked, self.sizes), own]
-        return result
+        seen = digits[:, list(self.seen)] * (np.array(self.sizes) > 1)
+        ranks: Ints = self.rank[flat_index(seen, self.sizes), own]
+        return ranks
 
 
 def single_crossing(env: Environment, t: int, i: int, information: Information) -> Crossing | str:
@@ -61,9 +57,8 @@ def single_crossing(env: Environment, t: int, i: int, information: Information) 
         largest = float(abs(worth - worth[:, :1]).max(initial=0.0))
         worth = worth / (largest if largest > 0 else 1.0)
     gains = np.concatenate([worth, np.broadcast_to(moves, (len(worth), *moves.shape))], axis=2)
-    found = gains - gains[:, :1]
-    rank = np.zeros(found.shape[:2], dtype=np.int64)
-    for s, differences in enumerate(found):
+    rank = np.zeros(gains.shape[:2], dtype=np.int64)
+    for s, differences in enumerate(gains - gains[:, :1]):
         at, failed = _direction(differences)
         if failed is not None:
             types = env.agents[i].types[t]
@@ -90,43 +85,32 @@ def _direction(differences: Array) -> tuple[tuple[int, int], tuple[int, int] | N
 
 def _worth(env: Environment, t: int, i: int, seen: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
     """Values by (what she sees, own type, unseen types and action), up to constants; sizes of the first."""
-    table, feasible = env.agents[i].values[t], env.feasible[t]
+    table, feasible, agents = env.agents[i].values[t], env.feasible[t], range(env.num_agents)
     actions = table.shape[0]
-    open_sizes = dict(zip(env.observed, feasible.shape[1:], strict=True)) if feasible is not None else {}
-    shape = [
-        env.types(t)[i] if j == i else max(table.shape[1 + j], open_sizes.get(j, 1))
-        for j in range(env.num_agents)
-    ]
-    full = np.broadcast_to(table, (actions, *shape))
+    if feasible is None:
+        feasible = np.ones((actions, *(1 for _ in env.observed)), dtype=bool)
+    states = dict(zip(env.observed, feasible.shape[1:], strict=True))
+    shape = [env.types(t)[i] if j == i else max(table.shape[1 + j], states.get(j, 1)) for j in agents]
+    worth = np.broadcast_to(table, (actions, *shape))
     if env.goods[t] is None:
-        if feasible is None:
-            full = full - full[:1]
-        else:
-            at = [shape[j] if j in env.observed else 1 for j in range(env.num_agents)]
-            allowed = np.broadcast_to(
-                feasible.reshape(actions, *(open_sizes.get(j, 1) for j in range(env.num_agents))),
-                (actions, *at),
-            )
-            base = np.take_along_axis(full, np.broadcast_to(allowed.argmax(axis=0), (1, *shape)), axis=0)
-            full = np.where(allowed, full - base, full * 0)
-    unseen = [j for j in range(env.num_agents) if j != i and j not in seen]
+        allowed = feasible.reshape(actions, *(states.get(j, 1) for j in agents))
+        first = np.broadcast_to(allowed.argmax(axis=0), (1, *shape))
+        worth = np.where(allowed, worth - np.take_along_axis(worth, first, axis=0), worth * 0)
+    unseen = [j for j in agents if j != i and j not in seen]
     axes = [1 + j for j in seen] + [1 + i] + [1 + j for j in unseen] + [0]
     sizes = tuple(shape[j] for j in seen)
     count = int(np.prod(sizes, dtype=np.int64))
-    return full.transpose(axes).reshape(count, shape[i], -1), sizes
+    return worth.transpose(axes).reshape(count, shape[i], -1), sizes
 
 
 def _moves(env: Environment, t: int, i: int) -> Array:
     """Probabilities of next types by (own type, action and what the kernel is given and next type)."""
     size = env.types(t)[i]
-    if t == env.periods - 1 or env.discount == 0:
+    if t == env.periods - 1 or env.discount == 0 or not env.agents[i].kernels[t].by_type:
         return zeros((size, 0), env.exact)
     kernel = env.agents[i].kernels[t]
-    own = 1 + len(kernel.given)
     table = kernel.table
     if kernel.deterministic:
         table = (table[..., None] == np.arange(kernel.size)).astype(np.int64) + zeros(1, env.exact)
-    if table.shape[own] == 1:
-        return zeros((size, 0), env.exact)
-    result: Array = np.moveaxis(table, own, 0).reshape(size, -1)
-    return result
+    moves: Array = np.moveaxis(table, 1 + len(kernel.given), 0).reshape(size, -1)
+    return moves

@@ -57,8 +57,8 @@ Counts = tuple[Ints, Ints]
 
 
 def _truth(view: View, cost: Ints, asked: Truth) -> Counts:
-    told = view.probable.astype(np.int64)
-    return told, told * cost[view.truth]
+    rows = view.probable.astype(np.int64)
+    return rows, rows * cost[view.truth]
 
 
 def _lying(view: View, cost: Ints, asked: Lying) -> Counts:
@@ -112,9 +112,9 @@ def _first_types(env: Environment, plan: Plan, places: Places, asked: FirstTypes
 
 
 def _states(env: Environment, plan: Plan, places: Places, asked: States) -> tuple[int, int]:
-    level, views = places[0][asked.t], places[1][asked.t].values()
-    reached = [np.bincount(view.state_class[view.state_prob != 0], minlength=level.count) for view in views]
-    rows = sum(level.times(count) for count in reached)
+    level, rows = places[0][asked.t], 0
+    for view in places[1][asked.t].values():
+        rows += level.times(np.bincount(view.state_class[view.state_prob != 0], minlength=level.count))
     return rows, rows
 
 

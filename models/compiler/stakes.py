@@ -37,9 +37,9 @@ _LEAST = 2.0**-10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stakes(Short):
-    """Sizes by period and agent. now, ahead (P,): at each point of the level; expected (C,): in each class;
-    money: of the environment.
+    """Sizes by period and agent. ahead (P,): at each point of the level; expected (C,): in each class.
 
+    money: of the environment.
     carried[t, i] (D,): at each decision point of the tree, where payments are made at the end.
     """
 
@@ -47,7 +47,6 @@ class Stakes(Short):
     views: Sequence[Mapping[int, View]]
     states: Sequence[Mapping[int, Repeated]]
     money: float
-    now: Mapping[tuple[int, int], Floats]
     ahead: Mapping[tuple[int, int], Floats]
     expected: Mapping[tuple[int, int], Floats]
     carried: Mapping[tuple[int, int], Floats]
@@ -68,31 +67,28 @@ class Stakes(Short):
             return None
         money = max((float(np.abs(v).max()) for agent in env.agents for v in agent.values), default=0.0)
         rate = float(env.discount)
-        now: dict[tuple[int, int], Floats] = {}
         ahead: dict[tuple[int, int], Floats] = {}
         expected: dict[tuple[int, int], Floats] = {}
         carried: dict[tuple[int, int], Floats] = {}
         for i in env.private:
-            later: Floats | None = None
+            now: list[Floats] = []
             for level in reversed([layer.level for layer in tree.layers]):
                 t = level.t
-                value = np.abs(level.values(env, i))
-                ahead[t, i] = now[t, i] = _highest(value, level.play_point, len(level.digits))
-                if later is not None:
-                    after = later[level.next_class]
+                now.append(_highest(np.abs(level.values(env, i)), level.play_point, len(level.digits)))
+                ahead[t, i] = now[-1]
+                if t + 1 < len(tree.layers):
+                    after = expected[t + 1, i][level.next_class]
                     if level.remembers:
                         after = _highest(after, level.play_point, len(level.digits))
-                    ahead[t, i] = now[t, i] + rate * after
+                    ahead[t, i] = now[-1] + rate * after
                 chance = to_float(level.prob)
-                later = group_sums(chance * ahead[t, i], level.point_class, level.count)
-                expected[t, i] = later
+                expected[t, i] = group_sums(chance * ahead[t, i], level.point_class, level.count)
             if not (plan.utilities or plan.pays_every_period):
-                mine = [now[t, i] for t in range(len(tree.layers))]
-                carried |= {(t, i): due for t, due in enumerate(_carried(tree, mine, rate))}
-        return cls(tree, views, states, money if money > 0 else 1.0, now, ahead, expected, carried)
+                carried |= {(t, i): due for t, due in enumerate(_carried(tree, now[::-1], rate))}
+        return cls(tree, views, states, money if money > 0 else 1.0, ahead, expected, carried)
 
     @property
-    def whole(self) -> float:
+    def most(self) -> float:
         """What the agent who has most at stake expects of the whole game."""
         most = max((float(self.expected[0, i][0]) for i in self.tree.env.private), default=0.0)
         return most if most > 0 else self.money

@@ -7,6 +7,7 @@ import numpy as np
 from ...solvers.blocks import Block
 from ...solvers.numbers import Array, Ints, zeros
 from ...solvers.program import Program
+from ...solvers.sparse import rows_of
 from ..histories.ragged import group_sums
 
 
@@ -29,7 +30,7 @@ def transposed(program: Program, y: Array) -> Array:
     if not program.exact:
         result: Array = program.matrix.T @ y
         return result
-    row = np.repeat(np.arange(program.num_rows), np.diff(program.indptr))
+    row = rows_of(program.indptr)
     used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
     total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)
     return total + zeros(1, True)

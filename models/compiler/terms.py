@@ -87,22 +87,20 @@ def deviation_terms(
         none = np.zeros(0, dtype=np.int64)
         return Terms(plays, points, Entries(none, none, weight[:0]), none)
 
-    if not level.remembers:
-        entry, link = np.arange(len(point)), point
-    else:
-        link = play
+    link = point
+    if level.remembers:
+        row, point, weight, link = row[entry], point[entry], weight[entry], play
     which, state_after = within(after.class_state_start, level.next_class[link])
-    entry, link = entry[which], link[which]
-    profile = level.digits[point[entry]]
+    row, link, profile = row[which], link[which], level.digits[point[which]]
     action = level.play_action[link] if level.remembers else np.zeros(len(link), dtype=np.int64)
-    chance = successor_prob(env, after, true[row[entry]], state_after, profile, action)
+    chance = successor_prob(env, after, true[row], state_after, profile, action)
     if difference:
         chance = chance - successor_prob(env, after, profile[:, i], state_after, profile, action)
     used = np.flatnonzero(chance)
     chance = chance[used] if env.discount == 1 else env.discount * chance[used]
     if not certain:
-        chance = weight[entry[used]] * chance
-    return Terms(plays, points, Entries(row[entry[used]], state_after[used], chance), link[used])
+        chance = weight[which[used]] * chance
+    return Terms(plays, points, Entries(row[used], state_after[used], chance), link[used])
 
 
 def _repeated(rows: Repeated, row: Ints) -> tuple[Ints, Ints, Ints]:

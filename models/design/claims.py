@@ -28,34 +28,34 @@ from ..histories.ragged import group_sums
 from ..notions.participation import Promise
 
 
-def textbook(found: Compiled, limit: float) -> Lift:
-    """The way from ``found.program`` to the textbook program of the question that it answers.
+def textbook(quick: Compiled, limit: float) -> Lift:
+    """The way from ``quick.program`` to the textbook program of the question that it answers.
 
     Raises `TooLarge` where that does not fit in `limit` bytes.
     """
-    asked = found.layout.plan
-    if asked.aggregated and asked.any_lies:
-        wide = _rewritten(found, "utilities", limit)
-        return LaterUtilities(wide.program, found, wide).then(textbook(wide, limit))
-    book = _rewritten(found, textbook_form(asked), limit)
-    return (Payments if asked.utilities else Reports)(book.program, found, book)
+    chosen = quick.layout.plan
+    if chosen.aggregated and chosen.any_lies:
+        wide = _rewritten(quick, "utilities", limit)
+        return LaterUtilities(wide.program, quick, wide).then(textbook(wide, limit))
+    book = _rewritten(quick, textbook_form(chosen), limit)
+    return (Payments if chosen.utilities else Reports)(book.program, quick, book)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reports(Lift, Short):
-    """From the program of `found` to that of `wide`, which has more reports and otherwise the same columns.
+    """From the program of `quick` to that of `wide`, which has more reports and otherwise the same columns.
 
     An optimum comes home where no such report gains; a vertex may have other columns to be basic.
     """
 
     home: Program
-    found: Compiled
+    quick: Compiled
     wide: Compiled
 
     def primal(self, values: Array) -> Array:
         """The columns that both have."""
         x = zeros(self.home.num_columns, values.dtype == object)
-        theirs = self.found.layout.columns
+        theirs = self.quick.layout.columns
         for key, block in self.wide.layout.columns.items():
             if key in theirs:
                 x[block.slice] = values[theirs[key].slice]
@@ -63,12 +63,12 @@ class Reports(Lift, Short):
 
     def dual(self, values: Array) -> Array:
         """Rows of lies by state and report, others by what they say; what is new has 0."""
-        found, wide = self.found, self.wide
+        quick, wide = self.quick, self.wide
         y = zeros(self.home.num_rows, values.dtype == object)
         for row, block in wide.rows.items():
-            if row in found.rows:
-                y[block.slice] = values[found.rows[row].slice]
-        for key, rows in found.lies.items():
+            if row in quick.rows:
+                y[block.slice] = values[quick.rows[row].slice]
+        for key, rows in quick.lies.items():
             at = wide.lies[key].find(rows.state, rows.report)
             y[wide.lies[key].at(rows.memory, at[rows.of_class])] = values[rows.block.slice]
         return y
@@ -117,16 +117,16 @@ class LaterUtilities(Reports):
         return y
 
 
-def textbook_form(asked: Plan) -> str:
+def textbook_form(chosen: Plan) -> str:
     """What the textbook program of a plan is called: payments in every period stay where they are."""
-    return "per-period" if asked.pays_every_period else "textbook"
+    return "per-period" if chosen.pays_every_period else "textbook"
 
 
-def _rewritten(found: Compiled, formulation: str, limit: float) -> Compiled:
+def _rewritten(quick: Compiled, formulation: str, limit: float) -> Compiled:
     """The same question in another formulation."""
-    env, asked = found.layout.env, found.layout.plan
-    made = plan(env, asked.incentives, asked.participation, asked.objective, formulation)
-    return Prepared.of(env, made, limit).refuse_large(limit).compiled()
+    env, chosen = quick.layout.env, quick.layout.plan
+    chosen = plan(env, chosen.incentives, chosen.participation, chosen.objective, formulation)
+    return Prepared.of(env, chosen, limit).refuse_large(limit).compiled()
 
 
 def _pay(book: Compiled, x: Array) -> None:
@@ -154,14 +154,11 @@ def _pay(book: Compiled, x: Array) -> None:
 def _lift_continuations(layout: Layout, x: Array) -> None:
     """Shift later utilities so that none that truth reaches is below 0: payments before will take it back."""
     for t in range(1, layout.horizon):
-        layer = layout.tree.layers[t]
         for i, index in layout.states[t].items():
-            block = layout.utility(t, i)
-            memory, state = index.all
-            reached = (layout.views[t][i].state_prob[state] != 0) & (layer.nature[memory] != 0)
-            lowest = zeros(layer.count, x.dtype == object)
-            np.minimum.at(lowest, memory[reached], x[block.slice][reached])
-            x[block.slice] -= lowest[memory]
+            later, reached = layout.utility(t, i).slice, layout.reached(t, i)
+            lowest = zeros(layout.tree.layers[t].count, x.dtype == object)
+            np.minimum.at(lowest, index.memory[reached], x[later][reached])
+            x[later] -= lowest[index.memory]
 
 
 def _row_of_point(truth: StateRows) -> Ints:

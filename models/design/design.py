@@ -88,10 +88,10 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
     env = rewriting.environment if effort.exact else rewriting.environment.to_float()
     weights = question.objective.revenue, question.objective.welfare
     objective = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
-    asked = plan(env, question.incentives, question.participation, objective, question.formulation)
-    ready = Prepared.of(env, asked, limit)
+    chosen = plan(env, question.incentives, question.participation, objective, question.formulation)
+    ready = Prepared.of(env, chosen, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:
-        ready = replace(ready, plan=quicker(env, asked))
+        ready = replace(ready, plan=quicker(env, chosen))
     name = question.incentives.name
     effort.tell("size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
     return ready.refuse_large(limit), rewriting
@@ -160,7 +160,7 @@ class Design(Answer):
     `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words.
     attained: False where the value is a supremum that only mechanisms with ever smaller probabilities
         approach. formulation, coupling: that were used, if it came to that.
-    found: what was solved, None where it did not come to that; `solved` is the same or an error.
+    outcome: what was solved, None where it did not come to that; `solved` is the same or an error.
     """
 
     question: Question
@@ -168,7 +168,7 @@ class Design(Answer):
     message: str
     value: Number | None
     seconds: dict[str, float]
-    found: Solved | None = None
+    outcome: Solved | None = None
     formulation: str = ""
     coupling: str | None = None
     attained: bool = True
@@ -184,29 +184,29 @@ class Design(Answer):
     @property
     def solved(self) -> Solved:
         """The program, its solution and the way back; raises `Infeasible` where none was solved."""
-        if self.found is None:
+        if self.outcome is None:
             raise self.lacks("program")
-        return self.found
+        return self.outcome
 
     @property
     def solution(self) -> Solution | None:
         """The solution of `program`, in its blocks."""
-        return None if self.found is None else self.found.solution
+        return None if self.outcome is None else self.outcome.solution
 
     @property
     def program(self) -> Program | None:
         """The program that was solved."""
-        return None if self.found is None else self.found.compiled.solved
+        return None if self.outcome is None else self.outcome.compiled.solved
 
     @property
     def plan(self) -> Plan | None:
         """Notions, objective and formulation."""
-        return None if self.found is None else self.found.compiled.layout.plan
+        return None if self.outcome is None else self.outcome.compiled.layout.plan
 
     @property
     def environment(self) -> Environment | None:
         """The environment of the mechanism (a rewriting, for relaxations), in the answer's arithmetic."""
-        return None if self.found is None else self.found.compiled.layout.env
+        return None if self.outcome is None else self.outcome.compiled.layout.env
 
     @cached_property
     def certificate(self) -> Certificate | None:
@@ -215,9 +215,9 @@ class Design(Answer):
         An optimum is proved for the textbook program of the question, whatever formulation found it. Where
         that program does not fit in the memory limit, and for other statuses, the proof is about `program`.
         """
-        if self.found is None:
+        if self.outcome is None:
             return None
-        own, compiled = self.found.solution.certificate, self.found.compiled
+        own, compiled = self.outcome.solution.certificate, self.outcome.compiled
         if own is None or own.kind != "optimal" or own.primal is None or own.dual is None:
             return own
         if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
@@ -231,10 +231,10 @@ class Design(Answer):
     @property
     def certified(self) -> str:
         """Formulation of the program that `certificate` is about; empty where there is none."""
-        if self.found is None or self.certificate is None:
+        if self.outcome is None or self.certificate is None:
             return ""
         own = self.certificate.program is self.program
-        return self.formulation if own else textbook_form(self.found.compiled.layout.plan)
+        return self.formulation if own else textbook_form(self.outcome.compiled.layout.plan)
 
     @property
     def value_error(self) -> float:
@@ -257,16 +257,16 @@ class Design(Answer):
     @cached_property
     def primal(self) -> Array | None:
         """Allocation and utilities (or payments) of every period, in the columns of the layout."""
-        if self.found is None or self.found.decodable.primal is None:
+        if self.outcome is None or self.outcome.decodable.primal is None:
             return None
-        return self.found.compiled.lift.primal(self.found.decodable.primal)
+        return self.outcome.compiled.lift.primal(self.outcome.decodable.primal)
 
     @cached_property
     def mechanism(self) -> Mechanism:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""
-        if self.found is None or self.primal is None:
+        if self.outcome is None or self.primal is None:
             raise self.lacks("mechanism")
-        return decode(self.found.compiled.layout, self.primal, self.effort.room)
+        return decode(self.outcome.compiled.layout, self.primal, self.effort.room)
 
     def _facts(self) -> dict[str, object]:
         question = self.question
@@ -307,14 +307,15 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
     if why := contradiction(question, solution.status):
         words = f"limit: {solution.solver} says {solution.status}, but {why}"
         solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
-    seconds |= solution.seconds
+    if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):
+        raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")
     decodable, reached = attained(compiled, solution, run)
-    made = Design(
+    return Design(
         question,
         solution.status,
         solution.message,
         solution.value,
-        seconds,
+        {**seconds, **solution.seconds},
         Solved(rewriting, compiled, solution, decodable),
         compiled.layout.plan.formulation,
         rewriting.coupling,
@@ -322,9 +323,3 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         env.name,
         kept,
     )
-    if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):
-        raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")
-    return made
-
-
-__all__ = ["Design", "Question", "compile_question", "design"]

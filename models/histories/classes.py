@@ -51,7 +51,7 @@ class Level(Short):
     remembers: bool
     next_class: Ints
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Number of classes."""
         return len(self.action)
@@ -71,12 +71,12 @@ class Level(Short):
         """First play of each class: (C + 1,)."""
         return self.point_plays[self.point_start]
 
-    @property
+    @cached_property
     def points(self) -> Ints:
         """Number of points of each class."""
         return np.diff(self.point_start)
 
-    @property
+    @cached_property
     def plays(self) -> Ints:
         """Number of plays of each class."""
         return np.diff(self.play_start)

@@ -71,12 +71,12 @@ class View(Short):
         """First state of each class: (C + 1,)."""
         return starts_of(self.state_info, len(self.info_class))[self.info_start]
 
-    @property
+    @cached_property
     def states_per_class(self) -> Ints:
         """Number of states in each class."""
         return np.diff(self.class_state_start)
 
-    @property
+    @cached_property
     def state_class(self) -> Ints:
         """Class of each state."""
         return self.info_class[self.state_info]
@@ -271,16 +271,16 @@ def successor_prob(env: Environment, view: View, true: Ints, state: Ints, last: 
     own kernel; joint ones read the joint kernel.
     """
     i, info, own = view.agent, view.state_info[state], view.state_type[state]
-    profile = [*view.info_digits[info].T]
     chance: Array
     if env.process is None:
         kernel = env.agents[i].kernels[view.t - 1]
-        given = [profile[j] for j in kernel.given]
-        chance = view.info_prob[info] * kernel.probability(action, given, true, own)
-        return chance
+        given = [view.info_digits[info, j] for j in kernel.given]
+        chance = kernel.probability(action, given, true, own)
+        return view.info_prob[info] * chance
     last = last.copy()
     last[:, i] = true
     row = env.process.row_index(view.t, action, last)
+    profile = [*view.info_digits[info].T]
     profile[i] = own
     if view.information is Information.PROFILE:
         return _joint_chance(env, env.process, view.t, row, profile, [])

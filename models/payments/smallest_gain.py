@@ -193,7 +193,7 @@ class GainQuestion(Short):
         """
         build, fixed = self.relaxed(loose)
         layout, stakes = self.layout, self.layout.stakes
-        unit = None if stakes is None else stakes.whole
+        unit = None if stakes is None else stakes.most
         worst = build.columns("gain" if gain is None else "short", 1, lower=0, objective=1, unit=unit)
         reply = {}
         for (t, i), index in self.replies.items():

@@ -66,7 +66,7 @@ def _why(design: Design) -> str:
 
 def _noise(design: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
-    measured = None if design.found is None else design.found.decodable.measured
+    measured = None if design.outcome is None else design.outcome.decodable.measured
     return COMPUTED if measured is None else max(COMPUTED, 10 * measured.largest)
 
 

@@ -91,7 +91,7 @@ def test_a_limit_says_how_much_at_most() -> None:
     design = found["relaxed"].design
     solution = dataclasses.replace(design.solved.solution, bound=2.0)
     limited = dataclasses.replace(
-        design, status="limit", value=None, found=dataclasses.replace(design.solved, solution=solution)
+        design, status="limit", value=None, outcome=dataclasses.replace(design.solved, solution=solution)
     )
     assert known_range(limited)[1] == pytest.approx(2.0)
     with pytest.raises(DynamechError, match=r"'relaxed' earns 2 at most, less than 'bayesian'"):
