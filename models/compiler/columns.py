@@ -53,8 +53,7 @@ def _most(layout: Layout, t: int) -> Array | None:
     if goods is None:
         return None
     bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
-    most: Array = bounds[layer.level.play_action[layer.plays.of_class]]
-    return most
+    return bounds[layer.level.play_action[layer.plays.of_class]]
 
 
 def _free(layout: Layout, t: int, i: int) -> Array:

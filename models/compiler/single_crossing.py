@@ -40,8 +40,7 @@ class Crossing(Short):
     def rank_of(self, digits: Ints, own: Ints) -> Ints:
         """Ranks of own types (n,) where the others' types are those of the profiles `digits` (n, N)."""
         seen = digits[:, list(self.seen)] * (np.array(self.sizes) > 1)
-        ranks: Ints = self.rank[flat_index(seen, self.sizes), own]
-        return ranks
+        return self.rank[flat_index(seen, self.sizes), own]
 
 
 def single_crossing(env: Environment, t: int, i: int, information: Information) -> Crossing | str:
@@ -112,5 +111,4 @@ def _moves(env: Environment, t: int, i: int) -> Array:
     table = kernel.table
     if kernel.deterministic:
         table = (table[..., None] == np.arange(kernel.size)).astype(np.int64) + zeros(1, env.exact)
-    moves: Array = np.moveaxis(table, 1 + len(kernel.given), 0).reshape(size, -1)
-    return moves
+    return np.moveaxis(table, 1 + len(kernel.given), 0).reshape(size, -1)

@@ -91,19 +91,17 @@ class StateRows(Short):
     @property
     def lies(self) -> Bools:
         """Whether each row's report is not the truth: (R,)."""
-        result: Bools = (self.report != self.view.truth[self.state])[self.of_class]
-        return result
+        lies: Bools = self.report != self.view.truth[self.state]
+        return lies[self.of_class]
 
     def at(self, memory: Ints, of_class: Ints) -> Ints:
         """Row of the program that is this row of its class in these histories."""
-        result: Ints = self.block.start + self.index.at(memory, of_class)
-        return result
+        return self.block.start + self.index.at(memory, of_class)
 
     def find(self, state: Ints, report: Ints) -> Ints:
         """Row of its class of each (state, report); they must be there, and the rows in lexical order."""
         reports = len(self.view.report_info)
-        result: Ints = np.searchsorted(self.state * reports + self.report, state * reports + report)
-        return result
+        return np.searchsorted(self.state * reports + self.report, state * reports + report)
 
     def label(self, k: int) -> str:
         """The k-th row's lie as a person reads it: ``history|true type→report``."""

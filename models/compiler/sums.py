@@ -28,8 +28,7 @@ def activity(program: Program, block: Block, x: Array) -> Array:
 def transposed(program: Program, y: Array) -> Array:
     """A'y over the columns; y (rows,) is mostly zero."""
     if not program.exact:
-        result: Array = program.matrix.T @ y
-        return result
+        return program.matrix.T @ y
     row = rows_of(program.indptr)
     used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
     total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)

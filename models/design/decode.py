@@ -52,8 +52,7 @@ class _Weighted(Short):
     def each(self, t: int, memory: Ints, x: Array) -> Array:
         """x by the weight of its memory, 0 where the mechanism never gets."""
         weight, alive = self.weight[t][memory], self.reached[t][memory]
-        share: Array = np.where(alive, x / arithmetic_of(weight).divisor(weight, alive), x * 0)
-        return share
+        return np.where(alive, x / arithmetic_of(weight).divisor(weight, alive), x * 0)
 
 
 def decisions_of(layout: Layout, primal: Array) -> Decisions:
@@ -84,8 +83,7 @@ def _lottery(weighted: _Weighted, t: int) -> Array:
     alive = weighted.reached[t][memory] & np.asarray(total > 0, dtype=bool)
     first = zeros(len(x), is_exact(x))
     first[layer.point_plays[:-1]] += 1
-    lottery: Array = np.where(alive, x / arithmetic_of(total).divisor(total, alive), first)
-    return lottery
+    return np.where(alive, x / arithmetic_of(total).divisor(total, alive), first)
 
 
 def _from_utilities(weighted: _Weighted, lottery: list[Array]) -> list[dict[int, Array]]:

@@ -41,8 +41,7 @@ class Repeated(Short):
 
     def at(self, memory: Ints, of_class: Ints) -> Ints:
         """Number of this thing of its class in `memory`."""
-        number: Ints = self.off[memory] + of_class - self.start[self.cls[memory]]
-        return number
+        return self.off[memory] + of_class - self.start[self.cls[memory]]
 
     @cached_property
     def all(self) -> tuple[Ints, Ints]:
@@ -116,8 +115,7 @@ class Layer(Short):
     def point_nature(self) -> Array:
         """Nature's probability of every decision point, were all reports true: (D,)."""
         memory, point = self.points.all
-        chance: Array = self.nature[memory] * self.level.prob[point]
-        return chance
+        return self.nature[memory] * self.level.prob[point]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -196,8 +196,7 @@ def _independent_belief(level: Level, i: int, info: Ints, info_prob: Array, size
     others[:, i] = 0
     _, group = np.unique(info * int(np.prod(sizes)) + flat_index(others, sizes), return_inverse=True)
     group = group.reshape(-1)
-    belief: Array = group_sums(level.prob, group, int(group.max(initial=-1)) + 1)[group] / info_prob[info]
-    return belief
+    return group_sums(level.prob, group, int(group.max(initial=-1)) + 1)[group] / info_prob[info]
 
 
 def _joint_states(
@@ -259,8 +258,7 @@ def joint_belief(
     profile = [*level.digits[point].T]
     profile[i] = view.state_type[state]
     together = _joint_chance(env, process, t, row, profile, [])
-    belief: Array = together / _joint_chance(env, process, t, row, profile, _hidden(env, i))
-    return belief
+    return together / _joint_chance(env, process, t, row, profile, _hidden(env, i))
 
 
 def successor_prob(env: Environment, view: View, true: Ints, state: Ints, last: Ints, action: Ints) -> Array:
