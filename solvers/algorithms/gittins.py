@@ -86,6 +86,8 @@ def check_arm(reward: Array, kernel: Array, discount: Number) -> None:
 
 def _eliminate_doubles(reward: Array, kernel: Array, discount: float) -> GittinsIndices:
     size = len(reward)
+    unit = int(np.frexp(np.abs(reward).max())[1])  # a power of two: sums stay in the range of doubles
+    reward = np.ldexp(reward, -unit)
     origin, spread = reward.min(), np.ptp(reward)
     moves = discount * kernel  # δP between states that are left, seen only when one of them is entered
     y, z, grown = reward - origin, np.ones(size), np.zeros(size)  # grown: the rows of |L||U| so far, summed
@@ -95,8 +97,9 @@ def _eliminate_doubles(reward: Array, kernel: Array, discount: float) -> Gittins
         _eliminate_block(moves[rest, rest], (y[rest], z[rest], grown[rest]), order[rest], ratio[rest])
     ratio = _tied(ratio, ROUNDED * spread)
     index = np.empty(size)
-    index[order] = ratio + origin
-    return GittinsIndices(index, _bound(size, grown.max(), kernel.sum(axis=1).max() * discount, reward))
+    index[order] = np.ldexp(ratio + origin, unit)
+    bound = _bound(size, grown.max(), kernel.sum(axis=1).max() * discount, reward)
+    return GittinsIndices(index, float(np.ldexp(bound, unit)))
 
 
 def _eliminate_block(moves: Array, sides: tuple[Array, Array, Array], order: Array, ratio: Array) -> None:

@@ -30,8 +30,9 @@ from .mdp import ROUNDS, discounted_value
 def index_at(reward: Array, moves: tuple[Ints, Ints, Array], discount: Number, state: int) -> Number:
     """The Gittins index of one state.
 
-    reward: (K,). moves: the kernel as (rows, columns, weights), repeats summed. Raises `InvalidInput` for a
-    discount that is not at least 0 and below 1.
+    reward: (K,). moves: the kernel as (rows, columns, weights), repeats summed. In doubles going on has to be
+    worth more than 1e-9 of the largest |reward|, which is as far as the index may be off. Raises
+    `InvalidInput` for a discount that is not at least 0 and below 1.
 
     >>> from fractions import Fraction as F
     >>> mean = np.array([F(1, 2), F(2, 3), F(1, 3)])  # Beta(1, 1), one observation

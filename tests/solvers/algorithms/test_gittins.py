@@ -172,6 +172,18 @@ def test_many_blocks(discount: float) -> None:
     assert len(set(found.index.tolist())) == size
 
 
+def test_the_unit_of_money_does_not_matter() -> None:
+    rng = np.random.default_rng(7)
+    reward, kernel = rng.uniform(-1, 1, size=30), rng.dirichlet(np.ones(30), size=30)
+    found = gittins_indices(reward, kernel, 0.99)
+    for power in (-1000, 1024):
+        other = gittins_indices(np.ldexp(reward, power), kernel, 0.99)
+        assert (other.index == np.ldexp(found.index, power)).all()
+        assert other.error == np.ldexp(found.error, power)
+    none = gittins_indices(np.zeros(3), np.eye(3), 0.5)
+    assert (none.index.tolist(), none.error) == ([0, 0, 0], 0)
+
+
 def test_a_hundred_states_in_rationals() -> None:
     rng = np.random.default_rng(5)
     weights = rng.integers(0, 100, size=(100, 100))
