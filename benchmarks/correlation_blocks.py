@@ -22,12 +22,11 @@ import dynamech as dm
 from dynamech.models.correlation.blocks import BeliefBlocks, blocks
 from dynamech.models.correlation.convex_independence import convex_independence
 from dynamech.models.correlation.course import Course
-from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.spanning import spanning
 from dynamech.models.correlation.systems import Systems
 from dynamech.models.correlation.targets import residual_claims
+from dynamech.models.correlation.theorems import systems_of
 from dynamech.models.correlation.transfers import largest, smallest
-from dynamech.models.correlation.vcg_type import vcg_systems
 
 cp: Any = importlib.import_module("cvxpy")
 
@@ -111,8 +110,8 @@ def main() -> None:
     for found, target in zip(everything, claims, strict=True):
         timed("convex independence, distances", lambda f=found: convex_independence(f.matrices))
         timed("spanning, distances", lambda f=found: spanning(f.matrices))
-        lottery: Systems = lottery_systems(found, target)
-        vcg: Systems = vcg_systems(found, target)
+        lottery: Systems = systems_of("3.1", found, target)
+        vcg: Systems = systems_of("3.2", found, target)
         best = timed("smallest largest transfer, 3.1", lambda s=lottery: smallest(s))
         timed("smallest largest transfer, 3.2", lambda s=vcg: smallest(s))
         short = timed("least norms, 3.1", lambda s=lottery: smallest(s, "2"))

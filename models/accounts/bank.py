@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import DynamechError
 from ...solvers.numbers import Number
 from ..answers.answer import Answer
+from ..answers.plain import plain
 from ..design.design import Question, design
 from ..environment.environment import Environment
 from .bank_account import MOST_STATES, BankAccount
@@ -82,27 +82,13 @@ class Bank(Answer):
     def to_json(self) -> dict[str, Any]:
         """The object of the command's JSON."""
         bounded = self.gap is not None
-        shown: dict[str, Any] = _plain(
-            {
-                "clairvoyant": float(self.clairvoyant) if bounded else self.clairvoyant,
-                "gap": None if self.gap is None else float(self.gap),
-                "repeated_myerson": self.repeated_myerson,
-                "full_surplus": self.full_surplus,
-                "balances": self.balances,
-            }
-        )
-        return shown
-
-
-def _plain(value: Any) -> Any:
-    """Rationals as strings, all else as floats."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, Fraction):
-        return str(value)
-    return value if value is None else float(value)
+        return {
+            "clairvoyant": plain(float(self.clairvoyant) if bounded else self.clairvoyant),
+            "gap": None if self.gap is None else float(self.gap),
+            "repeated_myerson": plain(self.repeated_myerson),
+            "full_surplus": plain(self.full_surplus),
+            "balances": plain(self.balances),
+        }
 
 
 def bank(
@@ -124,17 +110,17 @@ def bank(
     if items.buyers > 1:
         return _several(items, effort)
     alone = [item_of(market.buyers[0]) for market in items.markets]
-    found = optimum(alone, gap, sys.maxsize if effort.exact else most_pieces, effort)
-    account = account_of(items, found, most_states) if found.exact else None
-    value: Number = found.value if items.exact else float(found.value)
-    left: Number | None = None if found.exact else found.gap if items.exact else float(found.gap)
-    return Bank(items, value, left, account or Lots(found), found)
+    best = optimum(alone, gap, sys.maxsize if effort.exact else most_pieces, effort)
+    account = account_of(items, best, most_states) if best.exact else None
+    value: Number = best.value if items.exact else float(best.value)
+    left: Number | None = None if best.exact else best.gap if items.exact else float(best.gap)
+    return Bank(items, value, left, account or Lots(best), best)
 
 
 def _several(items: Items, effort: Effort) -> Bank:
     question = Question.of(items.env, "revenue", "bayesian", "ex-post")
-    made = design(items.env, question, replace(effort, exact=items.exact))
-    if made.value is None:
-        raise DynamechError(f"clairvoyant optimum of '{items.env.name}': {made.message}")
-    reduced = reduce_to_account(items.env, made.mechanism)
-    return Bank(items, made.value, None, reduced.account, reduction=reduced)
+    clairvoyant = design(items.env, question, replace(effort, exact=items.exact))
+    if clairvoyant.value is None:
+        raise DynamechError(f"clairvoyant optimum of '{items.env.name}': {clairvoyant.message}")
+    reduced = reduce_to_account(items.env, clairvoyant.mechanism)
+    return Bank(items, clairvoyant.value, None, reduced.account, reduction=reduced)

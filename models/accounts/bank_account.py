@@ -67,29 +67,29 @@ class BankAccount(Short):
     @cached_property
     def utilities(self) -> tuple[Array, ...]:
         """Per period (M, N, S): what each truthful buyer keeps of the period."""
-        found = []
+        kept_by_period = []
         for t, stage in enumerate(self.mechanism.stages):
             lottery = stage.allocation.reshape(stage.size, -1, stage.allocation.shape[-1])
             paid = stage.transfers.reshape(self.items.buyers, stage.size, -1)
             worth = self.items.worth[t]
             kept = np.stack([(lottery * worth[i].T).sum(axis=-1) for i in range(self.items.buyers)], axis=1)
-            found.append(kept - np.swapaxes(paid, 0, 1))
-        return tuple(found)
+            kept_by_period.append(kept - np.swapaxes(paid, 0, 1))
+        return tuple(kept_by_period)
 
     @cached_property
     def probabilities(self) -> tuple[Array, ...]:
         """Per period (M,): how likely each balance is under truth."""
         first = zeros(len(self.balances[0]), self.items.exact)
         first[self.mechanism.start] += 1
-        found = [first]
+        chances = [first]
         for t, stage in enumerate(self.mechanism.stages):
             if stage.next is None:  # the last
                 break
             to = stage.next.reshape(stage.size, -1, stage.next.shape[-1])[..., 0]
             now = zeros(len(self.balances[t + 1]), self.items.exact)
-            np.add.at(now, to, found[-1][:, None] * self.items.weights[t])
-            found.append(now)
-        return tuple(found)
+            np.add.at(now, to, chances[-1][:, None] * self.items.weights[t])
+            chances.append(now)
+        return tuple(chances)
 
     @property
     def table(self) -> list[tuple[Array, Array, Array, Array]]:
@@ -114,7 +114,7 @@ class BankAccount(Short):
     @cached_property
     def spend(self) -> tuple[Array, ...]:
         """Per period (M, N): what each buyer is charged whatever her type."""
-        found = []
+        spends = []
         for t, kept in enumerate(self.utilities):
             columns = []
             for i in range(self.items.buyers):
@@ -123,8 +123,8 @@ class BankAccount(Short):
                 shares = weights / weights.sum(axis=1, keepdims=True)
                 least = (kept[:, i][:, order] * shares).sum(axis=-1).min(axis=-1)
                 columns.append(np.maximum(-least, 0 * least))
-            found.append(np.stack(columns, axis=1))
-        return tuple(found)
+            spends.append(np.stack(columns, axis=1))
+        return tuple(spends)
 
     @cached_property
     def deposit(self) -> tuple[Array, ...]:
@@ -132,11 +132,11 @@ class BankAccount(Short):
 
         A balance that lapses with the last period is no deposit: there it is at least 0.
         """
-        found = [
+        deposits = [
             after - b[:, :, None] + s[:, :, None]
             for after, b, s in zip(self.after, self.balances, self.spend, strict=True)
         ]
-        return (*found[:-1], np.maximum(found[-1], 0 * found[-1]))
+        return (*deposits[:-1], np.maximum(deposits[-1], 0 * deposits[-1]))
 
     def conditions(self) -> tuple[Condition, Condition, Condition]:
         """(IC), (BI) and (BU) at every balance that can be reached."""

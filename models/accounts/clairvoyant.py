@@ -87,7 +87,7 @@ def optimum(
     target = float(gap) if gap is not None else default_gap(items)
     rough = max(ROUGH * float(sum(_surplus(item) for item in items)) / len(items), target / len(items))
     tolerances: list[Tolerance] = [lambda x: np.full(len(x), rough) for _ in items]
-    best = found = _bounded(items, tolerances, effort)
+    best = latest = _bounded(items, tolerances, effort)
     share = 2.0  # measured: the gap is about a sixth of the errors allowed along the way
     for count in range(1, MOST_PASSES + 1):
         value, off = float(best.value), float(best.gap)
@@ -97,9 +97,9 @@ def optimum(
         if enough or count == MOST_PASSES:
             break
         if count > 1:
-            share *= 0.8 * target / float(found.gap)
-        found = _bounded(items, _by_likelihood(best, share * target, rough), effort)
-        best = found if found.gap < best.gap else best
+            share *= 0.8 * target / float(latest.gap)
+        latest = _bounded(items, _by_likelihood(best, share * target, rough), effort)
+        best = latest if latest.gap < best.gap else best
     return Optimum(best.items, best.value, best.gap, best.start, best.functions, best.policies, count)
 
 
@@ -159,18 +159,18 @@ def _bounded(items: Sequence[Item], tolerances: Sequence[Tolerance], effort: Eff
     return Optimum(tuple(items), value, gap, start, tuple(functions[::-1]), tuple(policies[::-1]))
 
 
-def forward(found: Optimum) -> tuple[Floats, ...]:
+def forward(best: Optimum) -> tuple[Floats, ...]:
     """How likely each point of each function is, forwards from the start; see `Optimum.likelihood`."""
     weights: list[Floats] = []
-    now = np.zeros(len(found.functions[0]))
-    _spread(now, _points(found.functions[0]), np.array([float(found.start)]), np.ones(1))
-    for t, (_, probabilities) in enumerate(found.items):
+    now = np.zeros(len(best.functions[0]))
+    _spread(now, _points(best.functions[0]), np.array([float(best.start)]), np.ones(1))
+    for t, (_, probabilities) in enumerate(best.items):
         weights.append(now)
-        if t + 1 == len(found.items):
+        if t + 1 == len(best.items):
             break
-        here = _points(found.functions[t])
-        there = _points(found.functions[t + 1])
-        corners, moves = found.policies[t].doubles
+        here = _points(best.functions[t])
+        there = _points(best.functions[t + 1])
+        corners, moves = best.policies[t].doubles
         now = np.zeros(len(there))
         for j, f in enumerate(probabilities):
             _spread(now, there, np.interp(here, corners, moves[:, j]), weights[-1] * float(f))
@@ -192,14 +192,14 @@ def _spread(onto: Floats, points: Floats, where: Floats, weights: Floats) -> Non
     np.add.at(onto, k + 1, weights * share)
 
 
-def _by_likelihood(found: Optimum, budget: float, rough: float) -> list[Tolerance]:
+def _by_likelihood(best: Optimum, budget: float, rough: float) -> list[Tolerance]:
     """Errors of (density of promises)^(-2/3), scaled so that they add up to `budget` in expectation.
 
     Densities are greatest over a neighbourhood of one period's moves: bounds that are rough just beside
     where promises go would tempt the optimum there.
     """
     densities: list[tuple[Floats, Floats]] = []
-    for (values, _), function, weights in zip(found.items, found.functions, found.likelihood, strict=True):
+    for (values, _), function, weights in zip(best.items, best.functions, best.likelihood, strict=True):
         points = _points(function)
         edges = np.linspace(0.0, points[-1] if points[-1] > 0 else 1.0, BINS + 1)
         width = edges[1] - edges[0]

@@ -12,7 +12,6 @@ import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.blocks import Label
-from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, total, zeros
 from ...solvers.short import Short
 from ..auctions.market import Market, markets
@@ -136,11 +135,3 @@ def read_items(env: Environment, purpose: str = "bank accounts") -> Items:
     for market in sales:
         market.require_nonnegative(purpose)
     return Items(independent_version(env, f"{purpose} need types that are independent"), sales)
-
-
-def require_one_buyer(items: Items, purpose: str) -> None:
-    """Raise `AssumptionViolated` where there are several."""
-    if items.buyers != 1:
-        raise AssumptionViolated(
-            f"environment '{items.env.name}': {purpose} has one buyer, here are {items.buyers}"
-        )

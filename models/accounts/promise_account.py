@@ -20,18 +20,18 @@ from .clairvoyant import Optimum
 from .items import Items
 
 
-def account_of(items: Items, found: Optimum, most_states: int = MOST_STATES) -> BankAccount | None:
+def account_of(items: Items, best: Optimum, most_states: int = MOST_STATES) -> BankAccount | None:
     """The account over every balance that can be reached, None where there are more than `most_states`.
 
     The optimum's value is a bound that some mechanism attains; this one earns at least as much.
     """
-    levels = _levels(found, most_states)
+    levels = _levels(best, most_states)
     if levels is None:
         return None
 
     def rule(t: int, balance: Balances) -> tuple[Array, Array, Array]:
         promise = Fraction(balance[0]) + levels[t]
-        sales, after = (tuple(map(fraction, row)) for row in found.policies[t].at(rational(promise)))
+        sales, after = (tuple(map(fraction, row)) for row in best.policies[t].at(rational(promise)))
         market = items.markets[t].buyers[0]
         last = t + 1 == items.periods
         size = items.weights[t].size
@@ -50,11 +50,11 @@ def account_of(items: Items, found: Optimum, most_states: int = MOST_STATES) -> 
     return open_account(items, rule, most_states)
 
 
-def _levels(found: Optimum, most_states: int) -> list[Fraction] | None:
+def _levels(best: Optimum, most_states: int) -> list[Fraction] | None:
     """The least promise of each period that can be reached."""
-    here = {found.start}
+    here = {best.start}
     levels = []
-    for policy in found.policies:
+    for policy in best.policies:
         levels.append(min(here))
         here = {fraction(after) for z in here for after in policy.at(rational(z))[1]}
         if len(here) > most_states:
@@ -75,21 +75,21 @@ class Lots(Short):
     @property
     def table(self) -> list[tuple[Array, Array, Array, Array]]:
         """Per period: balances (M, 1), their probabilities (M,), spend and expected deposit (M, 1)."""
-        found, rows = self.optimum, []
-        points = [np.array([float(fraction(z)) for z in f.points]) for f in found.functions]
-        live = [weights > 0 for weights in found.likelihood]
+        best, rows = self.optimum, []
+        points = [np.array([float(fraction(z)) for z in f.points]) for f in best.functions]
+        live = [weights > 0 for weights in best.likelihood]
         levels = [float(p[on].min()) for p, on in zip(points, live, strict=True)] + [0.0]
-        for t, (values, probabilities) in enumerate(found.items):
-            corners, moves = found.policies[t].doubles
+        for t, (values, probabilities) in enumerate(best.items):
+            corners, moves = best.policies[t].doubles
             z = points[t][live[t]]
             after = np.stack([np.interp(z, corners, moves[:, j]) for j in range(len(values))], axis=1)
             kept = after - z[:, None] + levels[t] - levels[t + 1]
             spend = np.maximum(-kept.min(axis=1), 0.0)
             balance = z - levels[t]
             deposit = 0 * balance
-            if t + 1 < len(found.items):
+            if t + 1 < len(best.items):
                 kept_on = np.minimum(after, points[t + 1][-1])  # more than can be spent is paid out
                 deposit = kept_on @ np.array(probabilities, dtype=float) - levels[t + 1] - balance + spend
-            chance = found.likelihood[t][live[t]]
+            chance = best.likelihood[t][live[t]]
             rows.append((balance[:, None], chance, spend[:, None], deposit[:, None]))
         return rows

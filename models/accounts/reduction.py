@@ -70,11 +70,11 @@ class ReportTree(Short):
     def continuation(self, flows: tuple[Array, ...]) -> list[Array]:
         """Per period t (N, H): expected sum of flows from t on, after each history; one more for the end."""
         after = zeros((flows[-1].shape[0], flows[-1].shape[1] * flows[-1].shape[2]), self.exact)
-        found = [after]
+        expected = [after]
         for flow, weights in zip(reversed(flows), reversed(self.items.weights), strict=True):
-            now = ((flow + found[-1].reshape(flow.shape)) * weights).sum(axis=-1)
-            found.append(now)
-        return found[::-1]
+            now = ((flow + expected[-1].reshape(flow.shape)) * weights).sum(axis=-1)
+            expected.append(now)
+        return expected[::-1]
 
     @property
     def revenue(self) -> Number:
@@ -257,8 +257,9 @@ def _truth(tree: ReportTree) -> str:
     return "ex-post" if tree.items.buyers == 1 else "bayesian"
 
 
-def _claims(found: Reduction) -> Iterator[Claim]:
-    original, front, symmetric, account = found.original, found.frontloaded, found.symmetric, found.account
+def _claims(reduction: Reduction) -> Iterator[Claim]:
+    original, front, symmetric = reduction.original, reduction.frontloaded, reduction.symmetric
+    account = reduction.account
     slack = account.scale
 
     def same(one: Array | Number, other: Array | Number) -> bool:
@@ -286,7 +287,7 @@ def _claims(found: Reduction) -> Iterator[Claim]:
     yield Claim(step, "the same revenue", same(account.revenue, symmetric.revenue))
     for condition in account.conditions():
         yield Claim(step, f"({condition.name})", condition.holds)
-    falls = found.levels[:-1] - found.levels[1:]
+    falls = reduction.levels[:-1] - reduction.levels[1:]
     yield Claim(step, "least expected utilities never rise", at_least(falls, 0))
     yield Claim(step, "(BI)'s constants are their falls", all(map(same, account.promised, falls)))
     lies = [_truth(symmetric), "per-period", "report-independent"]

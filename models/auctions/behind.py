@@ -10,7 +10,7 @@ from operator import mul
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, is_exact
+from ...solvers.numbers import Array, Ints, is_exact, objects
 
 WORD = 2**62
 """Integer products below this are taken in 64 bits."""
@@ -38,10 +38,10 @@ class Behind:
         """The probabilities of `wins` times `whole` (M,): Python integers, or floats."""
 
         def factor(k: int) -> Array:
-            found = self._below[k][np.searchsorted(keys[k], at, side="left")]
+            below = self._below[k][np.searchsorted(keys[k], at, side="left")]
             # Her own factor is her denominator, so that all products have the same one.
-            found[owner == k] = self._wholes[k]
-            return found
+            below[owner == k] = self._wholes[k]
+            return below
 
         members = range(len(keys))
         parts = [reduce(mul, map(factor, members[group])) for group in self._groups]
@@ -56,9 +56,7 @@ class Behind:
         counts = self.counts(keys, at, owner)
         if not self.exact:
             return counts
-        found = np.empty(at.size, dtype=object)
-        found[:] = [Fraction(n, self.whole) for n in counts.tolist()]
-        return found
+        return objects(Fraction(n, self.whole) for n in counts.tolist())
 
 
 def _groups(wholes: Sequence[int]) -> list[slice]:

@@ -19,7 +19,7 @@ from math import lcm, prod
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.numbers import Array, Bools, Ints, Number, objects
 from ...solvers.short import Short
 from .market import Market
 
@@ -75,8 +75,8 @@ def _position(x: Array, probabilities: Array) -> Array:
     levels, at = np.unique(x, return_inverse=True)
     mass = np.zeros(levels.size, dtype=x.dtype)
     np.add.at(mass, at.reshape(-1), probabilities)
-    found: Array = x * np.cumsum(mass)[at.reshape(-1)]
-    return found
+    position: Array = x * np.cumsum(mass)[at.reshape(-1)]
+    return position
 
 
 def _absent(market: Market, owner: Ints, weights: Array) -> Array:
@@ -94,6 +94,4 @@ def _absent(market: Market, owner: Ints, weights: Array) -> Array:
     left[0] += wholes
     product = np.multiply.reduce(np.cumsum(left, axis=0), axis=1)
     whole = prod(wholes)
-    found = np.empty(owner.size, dtype=object)
-    found[:] = [Fraction(n, whole) for n in product.tolist()]
-    return found
+    return objects(Fraction(n, whole) for n in product.tolist())

@@ -23,7 +23,7 @@ import numpy as np
 
 from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, show, to_float, total, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, objects, show, to_float, total, zeros
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, Stage
@@ -78,26 +78,32 @@ class HighestScore(Answer):
         ranks = score_ranks(np.concatenate(self.scores))
         bonus = np.empty(count, dtype=np.int64)
         bonus[list(self.priority)] = np.arange(count)[::-1]
-        found, start = [], 0
+        by_buyer, start = [], 0
         for i, scores in enumerate(self.scores):
             keys = ranks[start : start + scores.size].astype(np.int64) * count + bonus[i]
             start += scores.size
-            found.append(keys if self.served is None else np.where(self.served[i], keys, -1))
-        return tuple(found)
+            by_buyer.append(keys if self.served is None else np.where(self.served[i], keys, -1))
+        return tuple(by_buyer)
 
     @cached_property
     def allocation(self) -> tuple[Array, ...]:
         """The probability of winning by type, per buyer (K_i,)."""
         keys = self.keys
-        flat = self.market.behind.wins(keys, np.concatenate(keys), _owners(keys))
-        found = np.split(flat, np.cumsum([own.size for own in keys])[:-1])
-        return tuple(np.where(own >= 0, x, x * 0) for own, x in zip(keys, found, strict=True))
+        flat = self.market.behind.wins(keys, *self._entries)
+        chances = np.split(flat, np.cumsum([own.size for own in keys])[:-1])
+        return tuple(np.where(own >= 0, x, x * 0) for own, x in zip(keys, chances, strict=True))
+
+    @property
+    def _entries(self) -> tuple[Ints, Ints]:
+        """All keys in one line, and whose each is."""
+        owner = np.repeat(np.arange(len(self.keys)), [own.size for own in self.keys])
+        return np.concatenate(self.keys), owner
 
     def captured(self, worth: WeightedWorth) -> Array:
         """``E[worth_i(θ_i); buyer i wins]`` per buyer (N,)."""
-        keys = self.keys
-        counts = self.market.behind.counts(keys, np.concatenate(keys), _owners(keys))
-        sums = np.add.reduceat(np.where(np.concatenate(keys) >= 0, worth.weights * counts, 0), worth.starts)
+        keys, owner = self._entries
+        counts = self.market.behind.counts(self.keys, keys, owner)
+        sums = np.add.reduceat(np.where(keys >= 0, worth.weights * counts, 0), worth.starts)
         return worth.over(sums, self.market.behind.whole)
 
     @cached_property
@@ -134,19 +140,20 @@ class HighestScore(Answer):
         return tuple(self._means(self.utilities))
 
     def _means(self, by_type: Sequence[Array]) -> list[Number]:
-        return [_dot(b.probabilities, y) for b, y in zip(self.market.buyers, by_type, strict=True)]
+        means = ((b.probabilities * y).sum() for b, y in zip(self.market.buyers, by_type, strict=True))
+        return [mean if isinstance(mean, Fraction) else float(mean) for mean in means]
 
     def winner(self, profiles: Ints) -> Ints:
         """Who wins at profiles (..., N) of type indices: buyers' indices (...), -1 where nobody."""
         bids = np.stack([own[profiles[..., i]] for i, own in enumerate(self.keys)], axis=-1)
-        found: Ints = np.where(bids.max(axis=-1) >= 0, bids.argmax(axis=-1), -1)
-        return found
+        first: Ints = np.where(bids.max(axis=-1) >= 0, bids.argmax(axis=-1), -1)
+        return first
 
     def prices(self, profiles: Ints) -> Array:
         """What the winner pays at profiles (..., N) of type indices: (...), 0 where nobody wins."""
         bids = np.stack([own[profiles[..., i]] for i, own in enumerate(self.keys)], axis=-1)
         winner = self.winner(profiles)
-        found = zeros(winner.shape, self.market.exact)
+        paid = zeros(winner.shape, self.market.exact)
         for i, (buyer, own) in enumerate(zip(self.market.buyers, self.keys, strict=True)):
             rivals = np.delete(bids, i, axis=-1).max(axis=-1, initial=-1)
             least = np.searchsorted(own, rivals, side="right")  # the first type whose key is higher
@@ -154,8 +161,8 @@ class HighestScore(Answer):
             if self.payments == "smallest":
                 table = np.concatenate([zeros(1, buyer.exact), buyer.values[:-1]])
             mine = winner == i
-            found[mine] = table[least[mine]]
-        return found
+            paid[mine] = table[least[mine]]
+        return paid
 
     def mechanism(self, env: Environment, shares: Sequence[Number] | None = None) -> Mechanism:
         """The auction as a `Mechanism` of the environment that the market was read from.
@@ -196,8 +203,8 @@ def utilities_by_type(values: Array, allocation: Array, payments: PaymentRule) -
     """
     start = zeros(1, is_exact(values))
     if payments == "smallest":
-        found: Array = np.cumsum(np.diff(values, prepend=start) * allocation)
-        return found
+        kept: Array = np.cumsum(np.diff(values, prepend=start) * allocation)
+        return kept
     return np.concatenate([start, np.cumsum(np.diff(values) * allocation[:-1])])
 
 
@@ -224,9 +231,7 @@ class WeightedWorth:
         """Sums (N,) of these weights times counts, divided by the denominators of both."""
         if not self.exact:
             return sums
-        found = np.empty(sums.size, dtype=object)
-        found[:] = [Fraction(int(n), own * whole) for n, own in zip(sums, self._wholes, strict=True)]
-        return found
+        return objects(Fraction(int(n), own * whole) for n, own in zip(sums, self._wholes, strict=True))
 
 
 def score_ranks(scores: Array, exactly: Callable[[Ints], Array] | None = None) -> Ints:
@@ -252,12 +257,3 @@ def score_ranks(scores: Array, exactly: Callable[[Ints], Array] | None = None) -
     ranks = np.empty(order.size, dtype=np.int64)
     ranks[order] = np.cumsum(apart)
     return ranks
-
-
-def _owners(keys: Sequence[Ints]) -> Ints:
-    return np.repeat(np.arange(len(keys)), [own.size for own in keys])
-
-
-def _dot(weights: Array, values: Array) -> Number:
-    found = (weights * values).sum()
-    return found if isinstance(found, Fraction) else float(found)

@@ -32,8 +32,8 @@ class Hull(Short):
         """Slopes (K,) of the hull over the K intervals between the points: the ironed values."""
         left, right = self.corners[:-1], self.corners[1:]
         steep = (self.y[right] - self.y[left]) / (self.x[right] - self.x[left])
-        found: Array = np.repeat(steep, right - left)
-        return found
+        slopes: Array = np.repeat(steep, right - left)
+        return slopes
 
     @property
     def intervals(self) -> list[tuple[int, int]]:
@@ -41,8 +41,13 @@ class Hull(Short):
         return list(zip(self.corners[:-1].tolist(), self.corners[1:].tolist(), strict=True))
 
 
-def lower_hull(x: Array, y: Array) -> Hull:
-    """The lower convex hull of points with increasing x; points on a straight line stay corners."""
+def hull(values: Array, probabilities: Array) -> Hull:
+    """The hull whose slopes iron values (K,) under positive probabilities (K,).
+
+    Points on a straight line stay corners.
+    """
+    start = zeros(1, is_exact(values))
+    x, y = (np.append(start, np.cumsum(part)) for part in (probabilities, values * probabilities))
     corners: list[int] = []
     xs, ys = x.tolist(), y.tolist()
     for k in range(len(xs)):
@@ -53,14 +58,6 @@ def lower_hull(x: Array, y: Array) -> Hull:
             corners.pop()
         corners.append(k)
     return Hull(x, y, np.array(corners, dtype=np.int64))
-
-
-def hull(values: Array, probabilities: Array) -> Hull:
-    """The hull whose slopes iron values (K,) under positive probabilities (K,)."""
-    start = zeros(1, is_exact(values))
-    x = np.concatenate([start, np.cumsum(probabilities)])
-    y = np.concatenate([start, np.cumsum(values * probabilities)])
-    return lower_hull(x, y)
 
 
 def iron(values: Array, probabilities: Array) -> Array:

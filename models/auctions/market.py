@@ -107,7 +107,7 @@ def markets(env: Environment) -> tuple[Market, ...]:
     _check_frame(env)
     home = independent_version(env, _CONSEQUENCE)
     distributions = [_distributions(home, i) for i in range(home.num_agents)]
-    return tuple(_market(home, t, [found[t] for found in distributions]) for t in range(home.periods))
+    return tuple(_market(home, t, [own[t] for own in distributions]) for t in range(home.periods))
 
 
 def single_market(env: Environment, purpose: str) -> Market:
@@ -180,8 +180,8 @@ def _next(env: Environment, i: int, t: int, kernel: Kernel) -> Array:
             f"agent '{agent.name}', period {t}{action}: transition {row} differs by {show(worst)} from the "
             f"first, so types depend on the past; {_CONSEQUENCE}"
         )
-    found: Array = rows[0]
-    return found
+    first: Array = rows[0]
+    return first
 
 
 def _indicator(kernel: Kernel) -> Array:

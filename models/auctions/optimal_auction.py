@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from .highest_score import HighestScore
-from .market import Buyer, Market
+from .market import Market
 from .virtual_values import VirtualValues
 
 
@@ -29,18 +29,11 @@ def optimal_auction(
     >>> from ...solvers.numbers import array
     >>> from .market import distribution
     >>> bidder = distribution(array([1, 2, 3]), array(["1/3", "1/3", "1/3"]))
-    >>> made = optimal_auction(Market("two bidders", 0, (bidder, bidder), keep=0))
-    >>> made.revenue, [str(x) for x in made.allocation[1]]
+    >>> auction = optimal_auction(Market("two bidders", 0, (bidder, bidder), keep=0))
+    >>> auction.revenue, [str(x) for x in auction.allocation[1]]
     (Fraction(2, 1), ['0', '1/3', '2/3'])
     """
     known = virtual if virtual is not None else [VirtualValues(buyer) for buyer in market.buyers]
-    scores = tuple(found.ironed for found in known)
+    scores = tuple(values.ironed for values in known)
     served = tuple(s > 0 if at_zero == "keep" else s >= 0 for s in scores)
     return HighestScore(market, scores, served, None if order is None else tuple(order))
-
-
-def posted_price(buyer: Buyer, at_zero: Literal["keep", "sell"] = "keep") -> int | None:
-    """The index of the type whose value is the optimal price for one buyer, None where nothing is sold."""
-    ironed = VirtualValues(buyer).ironed
-    served = ironed > 0 if at_zero == "keep" else ironed >= 0
-    return int(served.argmax()) if served.any() else None

@@ -26,21 +26,21 @@ class SecondPrice(HighestScore):
         exact = self.market.exact
         levels = np.unique(np.concatenate([zeros(1, exact), *self.scores]))
         ranks = tuple(np.searchsorted(levels, own, side="left") for own in self.scores)
-        found = []
+        areas = []
         for i, own in enumerate(ranks):
             at = np.arange(levels.size) + 1
             chance = self.market.behind.wins(ranks, at, np.full(at.size, i))  # all others at or below a level
             area = np.concatenate([zeros(1, exact), np.cumsum(np.diff(levels) * chance[:-1])])
-            found.append(area[own])
-        return tuple(found)
+            areas.append(area[own])
+        return tuple(areas)
 
     def prices(self, profiles: Ints) -> Array:
         """What the winner pays at profiles (..., N) of type indices: (...)."""
         bids = np.stack([own[profiles[..., i]] for i, own in enumerate(self.scores)], axis=-1)
         winner = self.winner(profiles)[..., None]
         rivals = np.where(np.arange(bids.shape[-1]) == winner, 0, bids)
-        found: Array = rivals.max(axis=-1)
-        return found
+        paid: Array = rivals.max(axis=-1)
+        return paid
 
 
 def second_price(market: Market, *, order: Sequence[int] | None = None) -> SecondPrice:
@@ -51,8 +51,8 @@ def second_price(market: Market, *, order: Sequence[int] | None = None) -> Secon
     >>> from ...solvers.numbers import array
     >>> from .market import distribution
     >>> bidder = distribution(array([1, 3]), array(["1/2", "1/2"]))
-    >>> made = second_price(Market("two bidders", 0, (bidder, bidder), keep=0))
-    >>> made.revenue, made.welfare, made.expected_utilities
+    >>> auction = second_price(Market("two bidders", 0, (bidder, bidder), keep=0))
+    >>> auction.revenue, auction.welfare, auction.expected_utilities
     (Fraction(3, 2), Fraction(5, 2), (Fraction(1, 2), Fraction(1, 2)))
     """
     market.require_nonnegative("the second-price auction")

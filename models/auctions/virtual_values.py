@@ -15,56 +15,21 @@ leave her E[ϑ x]. The form printed in the paper is the utility under the larges
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Number, is_exact, zeros
+from ...solvers.numbers import Array, is_exact, zeros
 from ..answers.answer import Answer
+from ..answers.plain import plain
 from .ironing import Hull, hull
 from .market import Buyer
 
 
-def myerson(values: Array, probabilities: Array) -> Array:
-    """Myerson's virtual values φ (K,): the revenue that serving a type adds, less the rents it forces.
-
-    >>> from ...solvers.numbers import array
-    >>> [str(v) for v in myerson(array([1, 2, 3]), array(["1/3", "1/3", "1/3"]))]
-    ['-1', '1', '3']
-    """
-    return values - utility_printed(values, probabilities)
-
-
-def utility(values: Array, probabilities: Array) -> Array:
-    """Virtual values for utility ϑ (K,), with payments that are smallest but not negative.
-
-    >>> from ...solvers.numbers import array
-    >>> [str(v) for v in utility(array([1, 2, 3]), array(["1/3", "1/3", "1/3"]))]
-    ['3', '2', '1']
-    """
-    steps = np.diff(values, prepend=zeros(1, is_exact(values)))
-    found: Array = steps * at_least(probabilities) / probabilities
-    return found
-
-
-def utility_printed(values: Array, probabilities: Array) -> Array:
-    """Virtual values for utility (K,) in the form that the paper prints; see the module."""
-    nothing = zeros(1, is_exact(values))
-    above = np.concatenate([at_least(probabilities)[1:], nothing])
-    found: Array = np.diff(values, append=values[-1:]) * above / probabilities
-    return found
-
-
 def at_least(probabilities: Array) -> Array:
     """``Pr[θ ≥ θ_j]`` (K,), summed from above so that floats lose nothing in the tail."""
-    found: Array = np.cumsum(probabilities[::-1])[::-1]
-    return found
-
-
-def json_number(value: Number) -> str | float:
-    """A number for JSON: rationals as strings."""
-    return str(value) if isinstance(value, Fraction) else float(value)
+    above: Array = np.cumsum(probabilities[::-1])[::-1]
+    return above
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,8 +38,11 @@ class VirtualValues(Answer):
 
     >>> from ...solvers.numbers import array
     >>> from .market import distribution
-    >>> found = VirtualValues(distribution(array([1, 2, 3]), array(["1/2", "1/10", "2/5"])))
-    >>> [str(v) for v in found.ironed], [str(v) for v in found.utility_ironed]
+    >>> even, virtual = (VirtualValues(distribution(array([1, 2, 3]), array(f)))
+    ...     for f in (["1/3"] * 3, ["1/2", "1/10", "2/5"]))
+    >>> [str(v) for v in even.virtual], [str(v) for v in even.utility]
+    (['-1', '1', '3'], ['3', '2', '1'])
+    >>> [str(v) for v in virtual.ironed], [str(v) for v in virtual.utility_ironed]
     (['-1/3', '-1/3', '3'], ['19/10', '19/10', '19/10'])
     """
 
@@ -86,18 +54,24 @@ class VirtualValues(Answer):
 
     @cached_property
     def virtual(self) -> Array:
-        """Myerson's."""
-        return myerson(self.buyer.values, self.buyer.probabilities)
+        """Myerson's φ: the revenue that serving a type adds, less the rents it forces."""
+        values: Array = self.buyer.values - self.utility_printed
+        return values
 
     @cached_property
     def utility(self) -> Array:
-        """For utility."""
-        return utility(self.buyer.values, self.buyer.probabilities)
+        """For utility, ϑ, with payments that are smallest but not negative."""
+        steps = np.diff(self.buyer.values, prepend=zeros(1, is_exact(self.buyer.values)))
+        values: Array = steps * at_least(self.buyer.probabilities) / self.buyer.probabilities
+        return values
 
     @cached_property
     def utility_printed(self) -> Array:
         """For utility, in the paper's form."""
-        return utility_printed(self.buyer.values, self.buyer.probabilities)
+        above = np.append(at_least(self.buyer.probabilities)[1:], zeros(1, is_exact(self.buyer.values)))
+        steps = np.diff(self.buyer.values, append=self.buyer.values[-1:])
+        values: Array = steps * above / self.buyer.probabilities
+        return values
 
     @cached_property
     def hull(self) -> Hull:
@@ -134,7 +108,7 @@ class VirtualValues(Answer):
             "utility_printed",
             "utility_printed_ironed",
         )
-        return {name: [json_number(value) for value in getattr(self, name)] for name in names}
+        return {name: plain(getattr(self, name)) for name in names}
 
     @property
     def revenue_curve(self) -> tuple[Array, Array]:

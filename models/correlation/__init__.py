@@ -2,9 +2,9 @@
 
 `course.py` has the efficient policy, its end (`last_period.py`), and the places where reports are settled;
 `blocks.py` lays out the matrices, `convex_independence.py` and `spanning.py` judge them (`static.py` those of
-beliefs within period 0), `targets.py` says what transfers must be worth, `lotteries.py` (Theorem 3.1) and
-`vcg_type.py` (Theorem 3.2) which conditions they meet, `transfers.py` finds the smallest, `settle.py` does so
-in all places, `assemble.py` makes the mechanism, and `on_path.py` says what truth leads to in it.
+beliefs within period 0), `targets.py` says what transfers must be worth, `theorems.py` which conditions they
+meet by Theorems 3.1 and 3.2, `transfers.py` finds the smallest, `settle.py` does so in all places,
+`assemble.py` makes the mechanism, and `on_path.py` says what truth leads to in it.
 
 Answers: `answer.py` (in JSON: `written.py`) says what there is to know of a process, `budget.py` balances
 budgets, `extraction.py` takes the surplus, `future_signals.py` looks several periods ahead, `continuous.py`

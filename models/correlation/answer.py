@@ -26,11 +26,12 @@ from .blocks import BeliefBlocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course, Place
 from .last_period import LastPeriod
-from .settle import THEOREMS, Lotteries, Settlement, check_theorem, missing, systems_used
+from .settle import Lotteries, Settlement, missing, systems_used
 from .spanning import Spanning, spanning
 from .static import Static, static_correlation
 from .systems import Systems
 from .targets import claimed_money, residual_claims
+from .theorems import THEOREMS, check_theorem, systems_of
 from .transfers import Transfers, check_norm, largest, smallest, within
 
 ACCURATE = 1e-8
@@ -289,8 +290,8 @@ def _period(
     theorems = {}
     convex = convex_independence(sure.matrices, course.effort)
     spans = spanning(sure.matrices, course.effort, distances)
-    for theorem, systems_of in THEOREMS.items():
-        systems = systems_of(beliefs, target, money)
+    for theorem in THEOREMS:
+        systems = systems_of(theorem, beliefs, target, money)
         rational = None if twin is None else partial(_rational, twin, theorem, sure)
         theorems[theorem] = _theorem(theorem, beliefs, systems, rational, norm, bounds, course.effort)
     return PeriodAnswer(beliefs, convex, spans, target, theorems)
@@ -298,7 +299,7 @@ def _period(
 
 def _rational(twin: Course, theorem: str, sure: BeliefBlocks) -> Systems:
     """The systems of a theorem over the rationals."""
-    return THEOREMS[theorem](sure, residual_claims(twin, sure))
+    return systems_of(theorem, sure, residual_claims(twin, sure))
 
 
 def _theorem(

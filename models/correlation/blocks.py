@@ -63,8 +63,8 @@ class BeliefBlocks(Short):
 
     def at_profiles(self, table: Array) -> Array:
         """A table (A, S) over the period's profiles as (A, X, K)."""
-        found: Array = table[:, self.profile]
-        return found
+        at: Array = table[:, self.profile]
+        return at
 
     def each(self) -> Iterator[tuple[int, int]]:
         """(action, others' profile) of every feasible block, in order."""

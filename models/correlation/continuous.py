@@ -33,8 +33,9 @@ from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .course import Course, Place
 from .on_path import OnPath, on_path
-from .settle import Lotteries, Settlement, blocks_used, check_theorem
+from .settle import Lotteries, Settlement, blocks_used
 from .targets import residual_claims
+from .theorems import check_theorem
 
 Density = Callable[[Array, Array], Array]
 """f(s, t): arrays of next and own signals in [0, 1], broadcast against each other, to densities."""

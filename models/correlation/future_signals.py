@@ -25,9 +25,10 @@ from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course, Place
-from .settle import check_theorem, settle
+from .settle import settle
 from .spanning import Spanning, spanning
 from .targets import residual_claims
+from .theorems import check_theorem
 from .transfers import check_norm
 
 MAX_ENTRIES = 5_000_000

@@ -66,10 +66,10 @@ def last_period(plan: Efficient) -> LastPeriod:
     payments = zeros((env.num_agents, len(policy)), env.exact)
     rule: dict[str, str] = {}
     for i in env.private:
-        found = _payments(plan, flows, i)
-        if isinstance(found, Ring):
-            return _constant(plan, flows, found)
-        rule[env.agents[i].name], payments[i] = found
+        payable = _payments(plan, flows, i)
+        if isinstance(payable, Ring):
+            return _constant(plan, flows, payable)
+        rule[env.agents[i].name], payments[i] = payable
     values: Array = take(flows.swapaxes(0, 1), policy) - payments
     return LastPeriod(rule, policy, payments, values)
 
@@ -78,16 +78,16 @@ def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring
     """(rule, payments (S,)) of agent i, or the ring of lies that rules them out."""
     env = plan.environment
     t = env.periods - 1
-    found = reports(env, i, t, plan.policy[t], flows[i])
+    outcomes = reports(env, i, t, plan.policy[t], flows[i])
     slack = arithmetic(env.exact).slack(flows)
     rule = "externality"
-    paid = found.critical(rule, flows.sum(axis=0) - flows[i] - env.costs[t][:, None])
-    if not found.held(paid, slack).all():
-        if found.rings.min() < -slack * env.types(t)[i]:
-            return found.worst_ring()
-        rule, paid = "shortest paths", found.potentials()
+    paid = outcomes.critical(rule, flows.sum(axis=0) - flows[i] - env.costs[t][:, None])
+    if not outcomes.held(paid, slack).all():
+        if outcomes.rings.min() < -slack * env.types(t)[i]:
+            return outcomes.worst_ring()
+        rule, paid = "shortest paths", outcomes.potentials()
     out = zeros(len(plan.policy[t]), env.exact)
-    out[found.profile] = paid
+    out[outcomes.profile] = paid
     return rule, out
 
 

@@ -72,8 +72,8 @@ def on_path(env: Environment, mechanism: Mechanism) -> OnPath:
 def chosen(mechanism: Mechanism, t: int) -> Ints:
     """(S,): the action of period t after every report profile."""
     allocation = mechanism.stages[t].allocation
-    found: Ints = (allocation[0].reshape(-1, allocation.shape[-1]) > 0).argmax(axis=-1)
-    return found
+    action: Ints = (allocation[0].reshape(-1, allocation.shape[-1]) > 0).argmax(axis=-1)
+    return action
 
 
 def _totals(

@@ -23,17 +23,13 @@ from .systems import Systems
 
 NEARLY = 1e-6
 """A row may bind where its slack is below this, beside the terms that it is a sum of."""
+ORDER = {"max": np.inf, "2": 2, "1": 1}
 DUAL = {"max": "1", "2": "2", "1": "max"}
 
 
 def size_of(p: Array, norm: str) -> Array:
     """(n,): ‖p‖ of vectors (n, Y) by a norm of `transfers.NORMS`."""
-    found: Array = {
-        "max": lambda: abs(p).max(axis=1),
-        "2": lambda: np.sqrt((p**2).sum(axis=1)),
-        "1": lambda: abs(p).sum(axis=1),
-    }[norm]()
-    return found
+    return np.asarray(np.linalg.norm(p, ORDER[norm], axis=1))
 
 
 def relative_error(systems: Systems, p: Array, proof: Array, norm: str) -> Array:

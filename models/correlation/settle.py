@@ -13,27 +13,16 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism
 from .assemble import assemble
 from .blocks import BeliefBlocks, window
 from .course import Course, Place
-from .lotteries import lottery_systems
 from .targets import Target
+from .theorems import check_theorem, systems_of
 from .transfers import check_norm, smallest
-from .vcg_type import vcg_systems
-
-THEOREMS = {"3.1": lottery_systems, "3.2": vcg_systems}
-"""By theorem, the systems of an agent's blocks for wanted expectations."""
-
-
-def check_theorem(theorem: str) -> str:
-    """The theorem's word. Raises `InvalidInput` listing the words."""
-    if theorem not in THEOREMS:
-        raise InvalidInput(f"theorem: {theorem!r} is not one of {', '.join(THEOREMS)}")
-    return theorem
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,7 +105,7 @@ def settle(
         length = course.window(near.period, ahead)
         beliefs = window(near, length)
         wanted = target(course, near) / course.environment.discount ** (length - 1)
-        systems = THEOREMS[theorem](beliefs, wanted).only(systems_used(course, beliefs, theorem))
+        systems = systems_of(theorem, beliefs, wanted).only(systems_used(course, beliefs, theorem))
         dearer = np.where(systems.equal, systems.target, systems.target + strict)
         systems = replace(systems, target=dearer)
         best = smallest(systems, effort=course.effort)

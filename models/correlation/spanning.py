@@ -118,8 +118,7 @@ def _row_distances(matrices: Array, effort: Effort) -> tuple[Array, Array]:
     exact = is_exact(matrices)
     block, row = (index.ravel() for index in np.indices((n, size)))
     count = n * size
-    eye = zeros((size, size), exact)
-    eye[np.arange(size), np.arange(size)] += 1
+    eye = zeros((size, size), exact) + np.eye(size, dtype=np.int64)
     both = np.broadcast_to(np.concatenate([-eye, eye], axis=1), (count, size, 2 * size))
     own = np.arange(count)
     free: Array = zeros((count, size), exact)

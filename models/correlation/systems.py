@@ -1,7 +1,7 @@
 """Linear systems for transfers p over the others' next types.
 
 A *system* has one row a type and asks for B_s · p = c_s where `equal`, B_s · p ≥ c_s elsewhere; Theorems 3.1
-and 3.2 of LIU are two such systems a block (`lotteries.py`, `vcg_type.py`).
+and 3.2 of LIU are two such systems a block (`theorems.py`).
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Systems(Short):
     @property
     def amounts(self) -> Array:
         """(n, K), doubles: the largest of |c| and the amounts that c is made from."""
-        found: Array = abs(to_float(self.target))
-        return found if self.money is None else np.maximum(found, self.money)
+        amounts: Array = abs(to_float(self.target))
+        return amounts if self.money is None else np.maximum(amounts, self.money)
 
     @property
     def scale(self) -> Array:
@@ -77,8 +77,8 @@ class Systems(Short):
     def hidden(self, p: Array) -> Array:
         """(n, K): how much of B · p − c rounding may hide, for systems and transfers p (n, Y) in doubles."""
         terms = np.matmul(abs(self.matrices[self.which]), abs(p)[..., None])[..., 0]
-        found: Array = self.grain * (terms + self.amounts)
-        return found
+        hidden: Array = self.grain * (terms + self.amounts)
+        return hidden
 
     def residual(self, p: Array) -> Array:
         """(n,): by how much transfers p (n, Y) miss the worst row of their system, at most.

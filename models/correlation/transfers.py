@@ -101,11 +101,10 @@ def _scaled_up(systems: Systems, effort: Effort) -> tuple[Array, Array]:
     The rows but one, which is an equation, are replaced by their differences from it, scaled to size 1: rows
     that nearly agree then cost no precision.
     """
-    exact, n = systems.exact, len(systems)
+    exact, rows = systems.exact, systems.matrices[systems.which]
+    n, size, width = rows.shape
     numbers = arithmetic(exact)
-    size, width = systems.target.shape[1], systems.matrices.shape[2]
     own, first = np.arange(n), systems.equal.argmax(axis=1)
-    rows = systems.matrices[systems.which]
     others = np.ones((n, size), dtype=bool)
     others[own, first] = False
     apart = np.where(others[:, :, None], rows - rows[own, first][:, None, :], rows)
@@ -154,10 +153,8 @@ def _least_sum(
     systems: Systems, effort: Effort, lower: Array | None = None, upper: Array | None = None
 ) -> Transfers:
     """p = p⁺ − p⁻, both nonnegative, with least sum; bounds (n,) on every transfer or none."""
-    exact, n = systems.exact, len(systems)
-    width = systems.matrices.shape[2]
-    scale = systems.scale
-    rows = systems.matrices[systems.which]
+    exact, scale, rows = systems.exact, systems.scale, systems.matrices[systems.which]
+    n, _, width = rows.shape
     none = zeros(1, exact)
     infinite = np.array([np.inf], dtype=none.dtype)
     zero = zeros((n, width), exact)
@@ -227,15 +224,11 @@ def within(
 
 def _missing(systems: Systems, lower: Array, upper: Array, effort: Effort) -> tuple[Array, Array]:
     """(how much of c cannot be met, beside the largest |c| (n,); the duals (n, K) that prove it)."""
-    exact = systems.exact
-    n, size = systems.target.shape
-    width = systems.matrices.shape[2]
-    scale = systems.scale
+    exact, scale = systems.exact, systems.scale
+    (n, size), width = systems.target.shape, systems.matrices.shape[2]
     wanted = systems.target / scale[:, None]
-    eye = zeros((size, size), exact)
-    eye[np.arange(size), np.arange(size)] += 1
-    more = np.broadcast_to(eye, (n, size, size))
-    infinite = np.array([np.inf], dtype=eye.dtype)
+    more = np.broadcast_to(zeros((size, size), exact) + np.eye(size, dtype=np.int64), (n, size, size))
+    infinite = np.array([np.inf], dtype=more.dtype)
     objective = zeros(width + 2 * size, exact)
     objective[width:] -= 1
     spread = zeros((n, width), exact)

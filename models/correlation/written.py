@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from ...solvers.numbers import Array, Number
+from ..answers.plain import plain
 from ..environment.environment import Environment
 from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
 from .budget import Budget
@@ -20,22 +17,6 @@ from .spanning import Spanning
 from .static import Static
 
 
-def number_json(value: Number | None) -> Any:
-    """A rational as a string, a float as it is; None for what is missing or infinite."""
-    if value is None or isinstance(value, Fraction):
-        return None if value is None else str(value)
-    return float(value) + 0.0 if np.isfinite(value) else None
-
-
-def array_json(values: Array) -> Any:
-    """Nested lists of `number_json`."""
-    if values.ndim == 0:
-        return number_json(values.item())
-    if values.ndim == 1:
-        return [number_json(value) for value in values.tolist()]
-    return [array_json(row) for row in values]
-
-
 def correlation_json(answer: Correlation) -> dict[str, Any]:
     """The object of `correlation X --json`.
 
@@ -44,15 +25,15 @@ def correlation_json(answer: Correlation) -> dict[str, Any]:
     how a finite horizon ends ("last_period"); "status" and "message" where the time limit was reached.
     """
     env = answer.course.environment
-    welfare = [array_json(values) for values in answer.plan.welfare]
+    welfare = plain(answer.plan.welfare)
     content: dict[str, Any] = {
         "agents": [_agent(answer.course, agent) for agent in answer.agents],
         "W": welfare[0] if env.stationary else welfare,
         "norm": answer.norm,
         "theorem": answer.theorem,
-        "cap": number_json(answer.cap),
-        "liability": number_json(answer.liability),
-        "residual": number_json(answer.residual),
+        "cap": plain(answer.cap),
+        "liability": plain(answer.liability),
+        "residual": plain(answer.residual),
         "accurate": answer.accurate,
         "implementable": answer.mechanism is not None,
         "reason": answer.reason or None,
@@ -70,14 +51,14 @@ def _last(last: LastPeriod) -> dict[str, Any]:
     return {
         "efficient": last.efficient,
         "rule": last.rule,
-        "payments": array_json(last.payments),
+        "payments": plain(last.payments),
         "cycle": None
         if ring is None
         else {
             "agent": ring.agent,
             "others": ring.others,
             "types": list(ring.types),
-            "length": number_json(ring.length),
+            "length": plain(ring.length),
             "sentence": last.sentence,
         },
     }
@@ -97,8 +78,8 @@ def _theorem(agent: AgentAnswer, name: str) -> dict[str, Any]:
     feasible, top, squares = agent.theorem(name)
     return {
         "feasible": feasible,
-        "largest_transfer": number_json(top),
-        "least_norm_squared": number_json(squares),
+        "largest_transfer": plain(top),
+        "least_norm_squared": plain(squares),
     }
 
 
@@ -148,15 +129,15 @@ def _convex(convex: ConvexIndependence, m: int, types: Any) -> dict[str, Any]:
     rows = []
     for r, label in enumerate(types):
         independent = bool(convex.independent[m, r])
-        row = {"type": label, "independent": independent, "distance": number_json(convex.distance[m, r])}
+        row = {"type": label, "independent": independent, "distance": plain(convex.distance[m, r])}
         if independent:
-            row["separating"] = array_json(convex.separating[m, r])
+            row["separating"] = plain(convex.separating[m, r])
         else:
-            row["weights"] = array_json(convex.weights[m, r])
+            row["weights"] = plain(convex.weights[m, r])
         rows.append(row)
     return {
         "holds": bool(convex.holds[m]),
-        "distance": number_json(convex.distance[m].min()),
+        "distance": plain(convex.distance[m].min()),
         "norm": NORM,
         "rows": rows,
     }
@@ -166,11 +147,11 @@ def _spanning(spans: Spanning, m: int) -> dict[str, Any]:
     holds = bool(spans.holds[m])
     return {
         "holds": holds,
-        "distance": None if spans.distance is None else number_json(spans.distance[m]),
+        "distance": None if spans.distance is None else plain(spans.distance[m]),
         "norm": NORM,
-        "smallest_singular_value": number_json(spans.smallest[m]),
-        "condition_number": number_json(spans.condition[m]),
-        "null_vector": None if holds else array_json(spans.null[m]),
+        "smallest_singular_value": plain(spans.smallest[m]),
+        "condition_number": plain(spans.condition[m]),
+        "null_vector": None if holds else plain(spans.null[m]),
     }
 
 
@@ -180,8 +161,8 @@ def _systems(answer: TheoremAnswer, rows: range, types: Any) -> dict[str, Any]:
     every = bool(feasible.all())
     return {
         "feasible": every,
-        "largest_transfer": number_json(answer.largest[part].max()) if every else None,
-        "least_norm_squared": number_json(answer.squares[part].sum()) if every else None,
+        "largest_transfer": plain(answer.largest[part].max()) if every else None,
+        "least_norm_squared": plain(answer.squares[part].sum()) if every else None,
         "transfers": [_system(answer, k, types) for k in rows],
     }
 
@@ -191,12 +172,12 @@ def _system(answer: TheoremAnswer, k: int, types: Any) -> dict[str, Any]:
     out: dict[str, Any] = {
         "report": None if answer.report[k] < 0 else types[int(answer.report[k])],
         "feasible": feasible,
-        "values": array_json(answer.transfers[k]) if allowed else None,
+        "values": plain(answer.transfers[k]) if allowed else None,
     }
     if not feasible:
-        out["proof"] = array_json(answer.proof[k])
+        out["proof"] = plain(answer.proof[k])
     elif not allowed and answer.bound_proof is not None:
-        out["bound_proof"] = array_json(answer.bound_proof[k])
+        out["bound_proof"] = plain(answer.bound_proof[k])
     return out
 
 
@@ -212,11 +193,11 @@ def budget_json(answer: Budget) -> dict[str, Any]:
     return {
         "rule": answer.rule,
         "theorem": answer.theorem,
-        "total": number_json(answer.total),
-        "periods": [array_json(net) for net in answer.periods],
-        "fees": array_json(answer.fees),
-        "payoffs": array_json(answer.payoffs),
-        "interim": [array_json(values) for values in answer.interim],
+        "total": plain(answer.total),
+        "periods": plain(answer.periods),
+        "fees": plain(answer.fees),
+        "payoffs": plain(answer.payoffs),
+        "interim": plain(answer.interim),
     }
 
 
@@ -227,11 +208,11 @@ def extraction_json(answer: Extraction) -> dict[str, Any]:
     env = answer.course.environment
     return {
         "theorem": answer.theorem,
-        "revenue": number_json(answer.revenue),
-        "welfare": number_json(answer.welfare),
-        "bounds": [array_json(bound) for bound in answer.bounds],
-        "entry_fees": [array_json(env.discount * bound) for bound in answer.bounds],
-        "least_continuation": number_json(answer.least_continuation),
-        "largest_rent": number_json(answer.largest_rent),
+        "revenue": plain(answer.revenue),
+        "welfare": plain(answer.welfare),
+        "bounds": plain(answer.bounds),
+        "entry_fees": [plain(env.discount * bound) for bound in answer.bounds],
+        "least_continuation": plain(answer.least_continuation),
+        "largest_rent": plain(answer.largest_rent),
         "indifferent": {env.agents[i].name: answer.indifferent(i) for i in env.private},
     }

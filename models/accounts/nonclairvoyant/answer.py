@@ -10,6 +10,7 @@ from ....solvers.arithmetic import arithmetic_of
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Number
 from ...answers.answer import Answer
+from ...answers.plain import plain
 from ...environment.environment import Environment
 from ..bank import Bank, bank
 from ..items import read_items
@@ -73,19 +74,15 @@ class NonClairvoyant(Answer):
         """The object of the command's JSON; the interval is there where paths were simulated."""
         ran = self.ran
         content = {
-            "revenue": _plain(self.revenue),
-            "range": [_plain(end) for end in ran.range],
-            "clairvoyant": _plain(self.clairvoyant),
-            "ratio": _plain(self.ratio),
+            "revenue": plain(self.revenue),
+            "range": plain(ran.range),
+            "clairvoyant": plain(self.clairvoyant),
+            "ratio": plain(self.ratio),
             "guarantee": str(self.guarantee),
             "mechanism": ran.kind,
             "tie": ran.tie,
         }
         return content | ({} if ran.interval is None else {"interval": ran.interval})
-
-
-def _plain(value: Number | None) -> str | float | None:
-    return str(value) if isinstance(value, Fraction) else None if value is None else float(value)
 
 
 def nonclairvoyant(
@@ -115,11 +112,8 @@ def by_horizon(env: Environment, tie: Tie = "sale", effort: Effort = FLOATS) -> 
     """The general mechanism on the first items, for up to `HORIZONS` horizons, beside their optima."""
     count = min(HORIZONS, env.periods)
     horizons = sorted({1 + round(k * (env.periods - 1) / max(count - 1, 1)) for k in range(count)})
-    found = []
+    answers = []
     for t in horizons:
         effort.tell("horizon", f"{t} of {env.periods} items", periods=t, of=env.periods)
-        found.append(nonclairvoyant(env.with_horizon(t), "general", tie))
-    return found
-
-
-__all__ = ["NonClairvoyant", "by_horizon", "nonclairvoyant"]
+        answers.append(nonclairvoyant(env.with_horizon(t), "general", tie))
+    return answers

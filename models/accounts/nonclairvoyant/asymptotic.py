@@ -175,10 +175,10 @@ def _lattice(values: list[Fraction]) -> Fraction:
 
 def _grouped(steps: Array, weights: Array, exact: bool) -> list[tuple[int, Number]]:
     number = arithmetic(exact).number
-    found: dict[int, Number] = {}
+    masses: dict[int, Number] = {}
     for k, w in zip(steps.tolist(), weights.tolist(), strict=True):
-        found[int(k)] = found.get(int(k), Fraction(0)) + w
-    return [(k, number(w)) for k, w in sorted(found.items())]
+        masses[int(k)] = masses.get(int(k), Fraction(0)) + w
+    return [(k, number(w)) for k, w in sorted(masses.items())]
 
 
 def _moved(chance: Array, ups: list[tuple[int, Number]], base: int) -> Array:

@@ -15,14 +15,14 @@ from ....solvers.solve import solve
 from ...auctions.money_burning.burning import Burning
 
 
-def burnt_range(found: Burning) -> tuple[Number, Number]:
-    """(least, most) expected payments of all buyers over the optimal auctions of `found`."""
-    least, most = (_extreme(found, sense) for sense in ("min", "max"))
+def burnt_range(burning: Burning) -> tuple[Number, Number]:
+    """(least, most) expected payments of all buyers over the optimal auctions."""
+    least, most = (_extreme(burning, sense) for sense in ("min", "max"))
     return least, most
 
 
-def _extreme(found: Burning, sense: Sense) -> Number:
-    buyers = found.market.buyers
+def _extreme(burning: Burning, sense: Sense) -> Number:
+    buyers = burning.market.buyers
     sizes = [buyer.size for buyer in buyers]
     digits = np.indices(sizes).reshape(len(sizes), -1)
     chance: Array = to_exact(np.ones(digits.shape[1]))
@@ -32,7 +32,7 @@ def _extreme(found: Burning, sense: Sense) -> Number:
     sale = builder.columns("sale", (len(buyers), digits.shape[1]))
     once = builder.rows("once", digits.shape[1], upper=1)
     index = sale.index.reshape(sale.shape)
-    optimal = builder.rows("optimal", 1, lower=found.dual)
+    optimal = builder.rows("optimal", 1, lower=burning.dual)
     for i, buyer in enumerate(buyers):
         values, own = to_exact(buyer.values), to_exact(buyer.probabilities)
         paid = builder.columns(f"paid {i}", sizes[i], objective=own)
@@ -40,7 +40,7 @@ def _extreme(found: Burning, sense: Sense) -> Number:
         rows, cols = np.divmod(np.arange(sizes[i] ** 2), sizes[i])
         truth = builder.rows(f"truth {i}", sizes[i] ** 2, lower=0)  # type `rows` gains nothing as `cols`
         keeps = builder.rows(f"keeps {i}", sizes[i], lower=0)
-        cap = builder.rows(f"cap {i}", 1, upper=found.caps[i])
+        cap = builder.rows(f"cap {i}", 1, upper=burning.caps[i])
         mine = digits[i]
         weight = chance / own[mine]
         builder.entries(keeps.index[mine], index[i], weight * values[mine])

@@ -99,8 +99,8 @@ class Period(Short):
     def profiles(self) -> Ints:
         """(S, N): type indices in the market, 0 for a buyer who cannot have the item."""
         sizes = np.array([buyer.size for buyer in self.items.markets[self.t].buyers])
-        found: Ints = np.minimum(self.items.types[self.t].T, sizes - 1)
-        return found
+        capped: Ints = np.minimum(self.items.types[self.t].T, sizes - 1)
+        return capped
 
     @cached_property
     def optimal(self) -> tuple[Array, Array]:
@@ -175,21 +175,21 @@ def _post_price(period: Period, cap: Number, tie: Tie) -> Burnt:
 def _burn(period: Period, caps: Sequence[Number]) -> Burnt:
     """Several buyers: capped money burning (Theorem E.2)."""
     items, t = period.items, period.t
-    found = burn_market(items.markets[t], list(caps))
+    burning = burn_market(items.markets[t], list(caps))
     shape = (items.buyers, len(period.profiles))
     allocation, payments = zeros(shape, True), zeros(shape, True)
     columns = np.arange(shape[1])
-    shares = to_exact(found.probabilities)
-    for order, auction in zip(found.orders, found.auctions, strict=True):
+    shares = to_exact(burning.probabilities)
+    for order, auction in zip(burning.orders, burning.auctions, strict=True):
         winner = auction.winner(period.profiles)
         price = to_exact(auction.prices(period.profiles))
         on = winner >= 0
         weight = order.probability * shares[winner[on]]
         allocation[winner[on], columns[on]] += weight
         payments[winner[on], columns[on]] += weight * price[on]
-    spend = found.utilities
+    spend = burning.utilities
     if items.exact:
-        return Burnt(allocation, payments, tuple(spend), found)
+        return Burnt(allocation, payments, tuple(spend), burning)
     return Burnt(
-        to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), found
+        to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), burning
     )

@@ -137,8 +137,8 @@ def price_mixture(values: Any, probabilities: Any, eps: Any = 0) -> PriceMixture
 
     eps: what the second item earns at every price. Exact for rationals. Raises `InvalidInput`.
 
-    >>> found = price_mixture([1, 2, 4], ["2/5", "1/5", "2/5"], "1/2")
-    >>> str(found.ratio), [(str(price), str(chance)) for price, chance in found.prices]
+    >>> mixture = price_mixture([1, 2, 4], ["2/5", "1/5", "2/5"], "1/2")
+    >>> str(mixture.ratio), [(str(price), str(chance)) for price, chance in mixture.prices]
     ('127/151', [('1', '64/151'), ('4', '87/151')])
     """
     item = distribution(array(values), array(probabilities), "first item")
@@ -159,7 +159,7 @@ def price_mixture(values: Any, probabilities: Any, eps: Any = 0) -> PriceMixture
     builder.entries(alone.index, ratio.index, -earns.max())
     builder.entries(both.index[0], price.index, gives)
     builder.entries(both.index, ratio.index, -(gives[0] + more))
-    found = solve(builder.build(), exact=exact).require_optimal()
-    chances = found["price"].tolist()
+    solution = solve(builder.build(), exact=exact).require_optimal()
+    chances = solution["price"].tolist()
     posted = ((p, c) for p, c in zip(item.values.tolist(), chances, strict=True) if c > 0)
-    return PriceMixture(found.optimum, tuple(posted))
+    return PriceMixture(solution.optimum, tuple(posted))

@@ -75,10 +75,10 @@ def _open(tree: ReportTree) -> BankAccount:
     """The averaged tree over balances b = utility so far."""
     histories: list[dict[Balances, int]] = []
     for t in range(tree.items.periods):
-        found: dict[Balances, int] = {}
+        first: dict[Balances, int] = {}
         for h, row in enumerate(tree.items.told_apart(_kept_so_far(tree, t)).T.tolist()):
-            found.setdefault(tuple(row), h)
-        histories.append(found)
+            first.setdefault(tuple(row), h)
+        histories.append(first)
 
     def rule(t: int, balances: Balances) -> tuple[Array, Array, Array]:
         here = np.array(balances, dtype=arithmetic(tree.exact).dtype)

@@ -19,13 +19,13 @@ import numpy as np
 
 from ....solvers.arithmetic import RATIONAL, WRITTEN
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array, Number, number, show, to_float, zeros
+from ....solvers.numbers import Array, Number, number, objects, show, to_float, zeros
 from ...answers.answer import Answer
+from ...answers.plain import plain
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
 from ..highest_score import HighestScore, PaymentRule
 from ..market import Buyer, Market
-from ..virtual_values import json_number
 from .dual import Dual
 from .orders import Order, priority_orders
 
@@ -76,33 +76,34 @@ class Burning(Answer):
         return self._mixed([auction.transfers for auction in self.auctions])
 
     def _mixed(self, parts: Sequence[tuple[Array, ...]]) -> tuple[Array, ...]:
-        found = []
+        mixtures = []
         for i, q in enumerate(self.probabilities):
             shares = [order.probability * part[i] for order, part in zip(self.orders, parts, strict=True)]
-            found.append(q * sum(shares[1:], shares[0]))
-        return tuple(found)
+            mixtures.append(q * sum(shares[1:], shares[0]))
+        return tuple(mixtures)
 
     def mechanism(self, env: Environment) -> Mechanism:
         """The mixture as a `Mechanism` of the environment, at every profile of types: for small markets."""
-        made = [auction.mechanism(env, self.probabilities.tolist()) for auction in self.auctions]
+        mechanisms = [auction.mechanism(env, self.probabilities.tolist()) for auction in self.auctions]
         shares = [order.probability for order in self.orders]
-        stages = [one.stages[0] for one in made]
+        stages = [one.stages[0] for one in mechanisms]
         allocation: Any = sum(s * stage.allocation for s, stage in zip(shares, stages, strict=True))
         transfers: Any = sum(s * stage.transfers for s, stage in zip(shares, stages, strict=True))
-        return replace(made[0], stages=(replace(stages[0], allocation=allocation, transfers=transfers),))
+        stage = replace(stages[0], allocation=allocation, transfers=transfers)
+        return replace(mechanisms[0], stages=(stage,))
 
     def to_json(self) -> dict[str, Any]:
         """The object of the command's JSON: rationals as strings, floats as they are."""
         return {
-            "value": json_number(self.value),
-            "dual": json_number(self.dual),
-            "weights": [json_number(w) for w in self.weights],
-            "probabilities": [json_number(q) for q in self.probabilities],
+            "value": plain(self.value),
+            "dual": plain(self.dual),
+            "weights": plain(self.weights),
+            "probabilities": plain(self.probabilities),
             "orders": [
                 {
-                    "probability": json_number(order.probability),
+                    "probability": plain(order.probability),
                     "order": [self.market.names[i] for i in order.order],
-                    "weights": [json_number(w) for w in order.weights],
+                    "weights": plain(order.weights),
                 }
                 for order in self.orders
             ],
@@ -137,40 +138,38 @@ def burn_market(market: Market, caps: Sequence[Any], payments: PaymentRule = "sm
     >>> from ....solvers.numbers import array
     >>> from ..market import distribution
     >>> bidder = distribution(array([1, 2, 10]), array(["7/10", "1/5", "1/10"]))
-    >>> found = burn_market(Market("two bidders", 0, (bidder, bidder), keep=0), ["1/2", 10])
-    >>> found.value, found.dual, [str(w) for w in found.weights]
+    >>> burning = burn_market(Market("two bidders", 0, (bidder, bidder), keep=0), ["1/2", 10])
+    >>> burning.value, burning.dual, [str(w) for w in burning.weights]
     (Fraction(703, 280), Fraction(703, 280), ['5/28', '1'])
-    >>> [(str(order.probability), order.order) for order in found.orders]
+    >>> [(str(order.probability), order.order) for order in burning.orders]
     [('3/28', (1, 0)), ('25/28', (0, 1))]
     """
     market.require_nonnegative("money burning")
     limits = read_caps(market, caps)
-    home = nearby(market)
-    dual = Dual(home, limits, payments)
-    found = dual.solve()
-    orders = priority_orders(dual, found)
+    dual = Dual(nearby(market), limits, payments)
+    optimum = dual.solve()
+    orders = priority_orders(dual, optimum)
     used = mixed(dual, orders)
     shares = RATIONAL.ones(limits.size)
     over = used > limits
     shares[over] = limits[over] / used[over]
     utilities = shares * used
     value = np.minimum(limits, utilities).sum()
-    return Burning(
-        home, limits, payments, value, found.value, found.weights, shares, utilities, orders, dual.scores
-    )
+    proved = optimum.value, optimum.weights
+    return Burning(dual.market, limits, payments, value, *proved, shares, utilities, orders, dual.scores)
 
 
 def mixed(dual: Dual, orders: Sequence[Order]) -> Array:
     """Expected utilities (N,) under a mixture, before the probabilities q."""
-    found = zeros(dual.caps.size, exact=True)
+    utilities = zeros(dual.caps.size, exact=True)
     # Most orders share one array of weights, and with it the ranks of its scores.
     ranks: dict[int, tuple[Array, ...]] = {}
     for order in orders:
         levels = ranks.setdefault(id(order.weights), ()) or dual.levels(order.weights)
         ranks[id(order.weights)] = levels
-        made = HighestScore(dual.market, levels, None, order.order)
-        found = found + order.probability * made.captured(dual.worth)
-    return found
+        auction = HighestScore(dual.market, levels, None, order.order)
+        utilities = utilities + order.probability * auction.captured(dual.worth)
+    return utilities
 
 
 def read_caps(market: Market, caps: Sequence[Any]) -> Array:
@@ -178,13 +177,13 @@ def read_caps(market: Market, caps: Sequence[Any]) -> Array:
     names = market.names
     if len(caps) != len(names):
         raise InvalidInput(f"caps: {len(caps)} given for {len(names)} agents ({', '.join(names)})")
-    found = zeros(len(names), exact=True)
+    limits = zeros(len(names), exact=True)
     for i, (name, cap) in enumerate(zip(names, caps, strict=True)):
         value = number(cap, f"caps, agent '{name}'")
         if value < 0:
             raise InvalidInput(f"caps: agent '{name}' has the negative cap {show(value)}")
-        found[i] = Fraction(value)
-    return found
+        limits[i] = Fraction(value)
+    return limits
 
 
 def nearby(market: Market) -> Market:
@@ -196,18 +195,12 @@ def nearby(market: Market) -> Market:
     if market.exact:
         return market
 
-    def simple(values: Array) -> Array:
-        found = np.empty(values.size, dtype=object)
-        found[:] = [_simple(float(value)) for value in values]
-        return found
+    def simple(value: float) -> Fraction:
+        near = Fraction(value).limit_denominator(1_000_000)
+        return near if abs(near - Fraction(value)) <= abs(value) * WRITTEN else Fraction(value)
 
     def read(buyer: Buyer) -> Buyer:
-        weights = simple(buyer.probabilities)
-        return replace(buyer, values=simple(buyer.values), probabilities=RATIONAL.shares(weights))
+        values, weights = (objects(map(simple, x.tolist())) for x in (buyer.values, buyer.probabilities))
+        return replace(buyer, values=values, probabilities=RATIONAL.shares(weights))
 
     return replace(market, buyers=tuple(map(read, market.buyers)))
-
-
-def _simple(value: float) -> Fraction:
-    near = Fraction(value).limit_denominator(1_000_000)
-    return near if abs(near - Fraction(value)) <= abs(value) * WRITTEN else Fraction(value)

@@ -81,10 +81,10 @@ class Dual:
     @cached_property
     def scores(self) -> tuple[Array, ...]:
         """Ironed virtual values for utility, per buyer (K_i,)."""
-        found = [VirtualValues(buyer) for buyer in self.market.buyers]
+        virtual = [VirtualValues(buyer) for buyer in self.market.buyers]
         if self.payments == "smallest":
-            return tuple(values.utility_ironed for values in found)
-        return tuple(values.utility_printed_ironed for values in found)
+            return tuple(values.utility_ironed for values in virtual)
+        return tuple(values.utility_printed_ironed for values in virtual)
 
     @cached_property
     def worth(self) -> WeightedWorth:
@@ -116,8 +116,8 @@ class Dual:
     def value(self, weights: Array) -> Number:
         """D(w) for rational weights (N,)."""
         most = (weights * self.auction(weights).captured(self.worth)).sum()
-        found: Fraction = (self.caps * (1 - weights)).sum() + most
-        return found
+        dual: Fraction = (self.caps * (1 - weights)).sum() + most
+        return dual
 
     def solve(self) -> DualOptimum:
         """The exact optimum. Raises `NotCertified` where the solver cannot prove a program of the cuts."""

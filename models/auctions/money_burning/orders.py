@@ -36,25 +36,25 @@ class Order(Short):
     weights: Array
 
 
-def priority_orders(dual: Dual, found: DualOptimum) -> tuple[Order, ...]:
+def priority_orders(dual: Dual, optimum: DualOptimum) -> tuple[Order, ...]:
     """The mixture of priority orders at the optimal weights, with the utilities of the mixture of cuts.
 
     Buyers of weight 0 may have more, and never have less than their caps.
     """
-    idle = np.flatnonzero(found.weights == 0).tolist()
-    orders = [_order(found.weights, cut.at) for cut in found.cuts]
-    turns = _turns(dual, found.weights, idle)
+    idle = np.flatnonzero(optimum.weights == 0).tolist()
+    orders = [_order(optimum.weights, cut.at) for cut in optimum.cuts]
+    turns = _turns(dual, optimum.weights, idle)
     if turns is None:
         return tuple(
-            Order(share, order, _with_idle(dual, found.weights, cut.at, idle))
-            for share, order, cut in zip(found.probabilities, orders, found.cuts, strict=True)
+            Order(share, order, _with_idle(dual, optimum.weights, cut.at, idle))
+            for share, order, cut in zip(optimum.probabilities, orders, optimum.cuts, strict=True)
         )
     merged: dict[tuple[int, ...], Number] = {}
-    for share, order, turn in _coupled(list(zip(found.probabilities, orders, strict=True)), turns):
+    for share, order, turn in _coupled(list(zip(optimum.probabilities, orders, strict=True)), turns):
         # A buyer of weight 0 ties with others of score 0 only, so being first takes nothing from anyone else.
         order = tuple(sorted(order, key=lambda i: i != turn))
         merged[order] = merged.get(order, Fraction(0)) + share
-    return tuple(Order(share, order, found.weights) for order, share in merged.items())
+    return tuple(Order(share, order, optimum.weights) for order, share in merged.items())
 
 
 def _order(weights: Array, at: Array) -> tuple[int, ...]:
@@ -93,9 +93,9 @@ def _with_idle(dual: Dual, weights: Array, at: Array, idle: list[int]) -> Array:
     own = at[idle]
     highest = max([w * dual.scores[i][-1] for w, i in zip(own, idle, strict=True)], default=Fraction(0))
     scale = min(positive) / (2 * highest) if positive and highest > 0 else Fraction(1)
-    found = weights.copy()
-    found[idle] = own * scale
-    return found
+    raised = weights.copy()
+    raised[idle] = own * scale
+    return raised
 
 
 def _coupled(

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..instances.mechanism_file import mechanism_to_json
 from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.answers.plain import plain
 from ..models.auctions.highest_score import HighestScore
-from ..models.correlation.written import array_json, number_json
 from ..models.design.design import Design
 from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.index_policy import Indices
@@ -44,34 +44,34 @@ def vcg_json(vcg: GeneralisedVCG) -> dict[str, Any]:
         "incentive_compatible": vcg.incentive_compatible,
         "sufficient": vcg.sufficient,
         "failures": vcg.failures,
-        "payments": [array_json(payments) for payments in vcg.payments],
-        "values": [array_json(values) for values in vcg.values],
+        "payments": plain(vcg.payments),
+        "values": plain(vcg.values),
     }
 
 
 def maximin_json(maximin: Maximin) -> dict[str, Any]:
     """The guarantee, and the figures of every sequence."""
     return {
-        "ratio": number_json(maximin.ratio),
-        "clairvoyant": [number_json(value) for value in maximin.clairvoyant],
-        "revenues": [number_json(value) for value in maximin.revenues],
+        "ratio": plain(maximin.ratio),
+        "clairvoyant": plain(maximin.clairvoyant),
+        "revenues": plain(maximin.revenues),
     }
 
 
 def auction_json(auction: HighestScore) -> dict[str, Any]:
     """The auction, [buyer][type]."""
     return {
-        "value": number_json(auction.revenue),
-        "scores": [array_json(scores) for scores in auction.scores],
-        "reduced_form": [array_json(wins) for wins in auction.allocation],
-        "transfers": [array_json(pays) for pays in auction.transfers],
+        "value": plain(auction.revenue),
+        "scores": plain(auction.scores),
+        "reduced_form": plain(auction.allocation),
+        "transfers": plain(auction.transfers),
     }
 
 
 def indices_json(found: Indices) -> dict[str, Any]:
     """The object of `index X --json`: every arm's index in every state."""
     arms = [
-        {"name": arm.name, "states": list(arm.states), "index": array_json(index)}
+        {"name": arm.name, "states": list(arm.states), "index": plain(index)}
         for arm, index in zip(found.arms, found.index, strict=True)
     ]
     return {"arms": arms, "error": found.error}

@@ -19,7 +19,7 @@ from dynamech.models.correlation.continuous import (
     smallest_errors,
     smallest_lottery_errors,
 )
-from dynamech.models.correlation.lotteries import lottery_systems
+from dynamech.models.correlation.theorems import systems_of
 from dynamech.models.correlation.transfers import smallest
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.effort import EXACT
@@ -88,7 +88,7 @@ def test_errors_are_smallest_and_attained(seed: int, exact: bool) -> None:
             table = np.zeros((*found.feasible.shape, 4), dtype=object) + F(0)
             x = k % found.shape[1]
             table[:, x] = claim
-            systems = lottery_systems(found, table)
+            systems = systems_of("3.1", found, table)
             here = [n for n, (a, y) in enumerate(found.each()) if (a, y) == (0, x)]
             possible = smallest(systems.only(np.arange(4) + 4 * here[0])).feasible.all()
             again, _ = smallest_lottery_errors(found.matrices[found.matrix_of[0, x]][None], claim[None])

@@ -25,10 +25,9 @@ from dynamech.models.correlation.continuous import (
 )
 from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.extraction import extraction
-from dynamech.models.correlation.lotteries import lottery_systems
 from dynamech.models.correlation.systems import Systems
+from dynamech.models.correlation.theorems import systems_of
 from dynamech.models.correlation.transfers import largest, smallest
-from dynamech.models.correlation.vcg_type import vcg_systems
 from dynamech.models.efficient.generalised_vcg import generalised_vcg
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.effort import EXACT
@@ -116,10 +115,10 @@ def test_sizes_of_balancing_transfers(name: str) -> None:
         known = CASES[name]["expected"]["agents"][str(i)]
         found = blocks(env, i, 0)
         target = equal_shares(course, found)
-        best = smallest(lottery_systems(found, target))
+        best = smallest(systems_of("3.1", found, target))
         assert largest(best.p, best.feasible).max() == number(known["min_max_abs_thm31"])
         if "spanning_min_norm" in known:
-            p = smallest(vcg_systems(found, target), "2").p
+            p = smallest(systems_of("3.2", found, target), "2").p
             assert (p**2).sum() == number(known["spanning_min_norm_sq"])
             assert p.tolist() == [array(value).tolist() for value in known["spanning_min_norm"].values()]
 

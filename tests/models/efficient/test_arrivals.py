@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamech.models.auctions.ironing import hull
-from dynamech.models.auctions.virtual_values import myerson
+from dynamech.models.auctions.market import Buyer
+from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.models.efficient.arrival_order import monotone_in_arrivals
 from dynamech.models.efficient.arrival_payments import arrival_outcome, arrival_payments
 from dynamech.models.efficient.arrivals import Arrivals, optimal_stopping, read_arrivals
@@ -38,7 +38,7 @@ def worked(chances: Any, **changes: Any) -> Arrivals:
 
 
 def virtual(data: Arrivals) -> Array:
-    return hull(myerson(data.values, data.pmf), data.pmf).slopes
+    return VirtualValues(Buyer("buyer", None, data.values, data.pmf)).ironed
 
 
 @st.composite
