@@ -8,7 +8,7 @@ than the one that wrote the program.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 from ...solvers.effort import FLOATS, Effort
@@ -107,16 +107,14 @@ def judge(
     if everything:
         lies = [*ALL_LIES, *CHECKED_INCENTIVES.values()]
         promises = [*ALL_PROMISES, *CHECKED_PARTICIPATIONS.values()]
-    games: dict[bool, Play] = {}
 
+    @cache
     def game(everywhere: bool) -> Play:
-        # Only "possible" messages make the public states differ.
-        key = everywhere or messages == "all"
-        if key not in games:
-            games[key] = play(
-                env, mechanism, messages=messages, everywhere=key, tolerances=tolerances, effort=effort
-            )
-        return games[key]
+        if messages == "all" and not everywhere:  # only "possible" messages make the public states differ
+            return game(True)
+        return play(
+            env, mechanism, messages=messages, everywhere=everywhere, tolerances=tolerances, effort=effort
+        )
 
     def judged(lie: Incentive) -> Verdict | None:
         if lie.rewriting is None:
