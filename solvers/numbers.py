@@ -203,7 +203,7 @@ def to_exact(values: Array) -> Array:
         return values
     few, place = np.unique(values, return_inverse=True)
     rationals = objects(v if math.isinf(v) else Fraction(v) for v in few.tolist())
-    return rationals[place.reshape(values.shape)]
+    return rationals[place.reshape(-1)].reshape(values.shape)  # an array of no axes too
 
 
 def vector(values: Any, size: int) -> Floats | None:
