@@ -17,7 +17,7 @@ import numpy as np
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Bools, show, zeros
+from ...solvers.numbers import Array, Bools, Number, show, zeros
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -40,7 +40,7 @@ class Arm(Short):
     states: tuple[str, ...]
     reward: Array
     kernel: Array
-    cost: Array
+    cost: Number
 
 
 def arms(env: Environment) -> tuple[Arm, ...]:
