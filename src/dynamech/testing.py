@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .instances.drawing import Draws, Sketch
+from .instances.library import EnvironmentLike, as_environment
 from .models.environment.environment import Environment
 from .models.mechanism.mechanism import Mechanism
 from .models.verification.anywhere import verify
@@ -18,14 +19,14 @@ from .solvers.program import Program
 
 
 def assert_incentive_compatible(
-    env: Environment,
+    env: EnvironmentLike,
     mechanism: Mechanism,
     incentives: str = "bayesian",
     participation: str | None = None,
     coupling: str | None = None,
 ) -> None:
     """Fail with the witness's sentence where the mechanism breaks a notion."""
-    for verdict in verify(env, mechanism, incentives, participation, coupling=coupling):
+    for verdict in verify(as_environment(env), mechanism, incentives, participation, coupling=coupling):
         if not verdict:
             sentence = verdict.witness.sentence if verdict.witness is not None else ""
             raise AssertionError(

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Group
 from rich.text import Text
 
-from ..report.wording import NONE, Shown, money, table, titled
+from ..report.wording import NONE, Shown, money, table, titled, why_not
 from .figures import count_text, seconds_text, times_text
 from .summary import Line, disagreements, instances_of, lines_of
 from .why import why
@@ -104,8 +104,8 @@ def remarks(lines: Sequence[Line]) -> list[str]:
         if line.answered and line.formulation not in ("", word):
             said.setdefault((f"'{word}'", f" is {line.formulation}"), []).append(line)
         elif line.repeats and not line.answered:
-            why_not = f", {line.status}: {line.message.removeprefix(f'{line.status}: ').rstrip('.')}"
-            said.setdefault((word, why_not), []).append(line)
+            reason = why_not(line.status, line.message).rstrip(".")
+            said.setdefault((word, f", {reason}"), []).append(line)
     instances, solvers = len(instances_of(lines)), {line.case.solver for line in lines}
     told = []
     for (word, remark), own in said.items():

@@ -94,22 +94,22 @@ def correlation(
     check_files(instance, out, plot)
     with working(quiet) as work:
         work.step("diagnosing and solving blocks")
-        answered = run(env, caps=cap, liability=most, **how)
+        diagnosed = run(env, caps=cap, liability=most, **how)
         settled: Budget | Extraction | None = None
-        mechanism, reason = answered.mechanism, answered.reason
+        mechanism, reason = diagnosed.mechanism, diagnosed.reason
         if balance is not None or extract:
             work.step("balancing the budget" if balance is not None else "extracting the surplus")
             settled, reason = _settled(env, balance, how)
             mechanism = None if settled is None else settled.mechanism
-        checked = None if as_json else _checked(answered.environment, mechanism)
+        checked = None if as_json else _checked(diagnosed.environment, mechanism)
     if out is not None:
         if mechanism is None:
             note(f"{out} is not written: {reason}", quiet=False)
         else:
             save_mechanism(mechanism, out)
     if plot is not None:
-        save_figure(answered.plot(), plot)
-    give(answered, as_json, **_added(balance, extract, settled, reason))
+        save_figure(diagnosed.plot(), plot)
+    give(diagnosed, as_json, **_added(balance, extract, settled, reason))
     if as_json:
         return
     if settled is not None:

@@ -14,7 +14,7 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Bools, Ints, Number
-from .wording import NONE, Shown, brief, facts, interval, table, titled, value_text
+from .wording import NONE, Shown, brief, facts, interval, table, titled, value_text, why_not
 from .written import shown_mechanism
 
 LINES = 40
@@ -28,7 +28,7 @@ def design_report(design: Design) -> list[Shown]:
     question, program = design.question, design.program
     pairs = [
         ("value", interval(design) or value_text(design)),
-        ("status", design.status if design.status == "optimal" else f"{design.status}: {_why(design)}"),
+        ("status", "optimal" if design.status == "optimal" else why_not(design.status, design.message)),
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
         ("participation", question.participation.name),
@@ -58,10 +58,6 @@ def design_report(design: Design) -> list[Shown]:
             shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))
         shown += mechanism_report(env, mechanism, _noise(design))
     return shown
-
-
-def _why(design: Design) -> str:
-    return design.message.removeprefix(f"{design.status}: ")
 
 
 def _noise(design: Design) -> float:

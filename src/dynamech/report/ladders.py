@@ -16,7 +16,7 @@ from ..models.payments.unrelax import Unrelaxed
 from ..solvers.accuracy import with_error
 from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show
-from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, said, table, value_error
+from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, said, table, value_error, why_not
 
 WIDE = 130
 """From this many columns on each rung has its meaning beside it; below, the meanings follow the table."""
@@ -106,7 +106,7 @@ def _remarks(ladder: Ladder) -> Iterator[tuple[str, str]]:
     remarks: dict[str, list[str]] = {}
     for rung in ladder.rungs:
         if rung.status != "optimal":
-            remark = f"{rung.status}: {rung.design.message.removeprefix(rung.status + ': ').rstrip('.')}."
+            remark = f"{why_not(rung.status, rung.design.message).rstrip('.')}."
             remarks.setdefault(remark, []).append(rung.name)
             continue
         if not rung.design.attained:

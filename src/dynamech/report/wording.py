@@ -133,6 +133,15 @@ def value_text(design: Design) -> str:
     return shown if math.isfinite(error) else f"{shown} ({UNBOUNDED})"
 
 
+def why_not(status: str, message: str) -> str:
+    """A status other than `optimal`, and why; the message may begin with the status.
+
+    >>> why_not("limit", "limit: out of time"), why_not("limit", "out of time")
+    ('limit: out of time', 'limit: out of time')
+    """
+    return f"{status}: {message.removeprefix(f'{status}: ')}"
+
+
 def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:
     """An empty table with these headings, those in `right` flush right."""
     numbers = set(right)
