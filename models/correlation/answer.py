@@ -19,13 +19,12 @@ from ...solvers.errors import InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
 from ...solvers.short import Short
 from ..answers.answer import Answer
-from ..efficient.efficient import Efficient
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks, blocks
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course, Place
-from .last_period import LastPeriod
+from .outcome import FollowsPolicy
 from .settle import Lotteries, Settlement, missing, systems_used
 from .spanning import Spanning, spanning
 from .static import Static, static_correlation
@@ -133,7 +132,7 @@ class AgentAnswer(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Correlation(Answer):
+class Correlation(FollowsPolicy, Answer):
     """The whole answer.
 
     agents: those that report; where the time limit was reached, those that were finished. mechanism:
@@ -143,10 +142,7 @@ class Correlation(Answer):
     reached, empty where all is answered.
     """
 
-    environment: Environment
-    course: Course
     agents: tuple[AgentAnswer, ...]
-    theorem: str
     norm: str
     cap: Number | None
     liability: Number | None
@@ -159,16 +155,6 @@ class Correlation(Answer):
     def status(self) -> Literal["optimal", "limit"]:
         """``limit`` where the time limit was reached first."""
         return "limit" if self.message else "optimal"
-
-    @property
-    def plan(self) -> Efficient:
-        """The efficient policy."""
-        return self.course.plan
-
-    @property
-    def last(self) -> LastPeriod | None:
-        """How a finite horizon ends."""
-        return self.course.last
 
     @property
     def exact(self) -> bool:
@@ -255,7 +241,7 @@ def correlation(
         AgentAnswer(i, env.agents[i].name, tuple(periods[i, t] for t in course.followed)) for i in judged
     )
     return Correlation(
-        env, course, agents, theorem, norm, cap, liability, mechanism, reason, static, message
+        env, course, theorem, agents, norm, cap, liability, mechanism, reason, static, message
     )
 
 

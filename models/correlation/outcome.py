@@ -26,16 +26,32 @@ class Settled(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EfficientOutcome(Short):
-    """What `budget` and `extraction` answer.
-
-    environment: that was asked about; course: the efficient policy that was followed. settled: None where the
-    time limit was reached; what depends on it then raises `Infeasible` with the message.
-    """
+class FollowsPolicy(Short):
+    """environment: that was asked about; course: the efficient policy, as it is followed; theorem: of LIU."""
 
     environment: Environment
     course: Course
     theorem: str
+
+    @property
+    def plan(self) -> Efficient:
+        """The efficient policy."""
+        return self.course.plan
+
+    @property
+    def last(self) -> LastPeriod | None:
+        """How a finite horizon ends."""
+        return self.course.last
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EfficientOutcome(FollowsPolicy):
+    """What `budget` and `extraction` answer.
+
+    settled: None where the time limit was reached; what depends on it then raises `Infeasible` with the
+    message.
+    """
+
     settled: Settled | None
 
     @property
@@ -47,16 +63,6 @@ class EfficientOutcome(Short):
     def message(self) -> str:
         """Why there is no mechanism; empty where there is one."""
         return self.course.late_message if self.settled is None else ""
-
-    @property
-    def plan(self) -> Efficient:
-        """The efficient policy."""
-        return self.course.plan
-
-    @property
-    def last(self) -> LastPeriod | None:
-        """How a finite horizon ends."""
-        return self.course.last
 
     @property
     def mechanism(self) -> Mechanism:

@@ -23,7 +23,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ....solvers.arithmetic import arithmetic
+from ....solvers.arithmetic import Arithmetic, arithmetic
+from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array, Number, to_exact, zeros
 from ....solvers.short import Short
@@ -56,17 +57,20 @@ class Asymptotic(Short):
         return earned / there if there else 1.0
 
 
-def asymptotic(items: Items, threshold: Threshold = "corrected", *, exact: bool = False) -> Asymptotic:
+def asymptotic(
+    items: Items, threshold: Threshold = "corrected", *, effort: Effort = FLOATS
+) -> Asymptotic:
     """ASYMPOPTIMALMULTI on these items.
 
-    exact: probabilities of balances as rationals (slow beyond some 20 periods), else in doubles; balances
+    effort: exact, probabilities of balances as rationals (slow beyond some 20 periods), or doubles; balances
     themselves are always exact. Raises `InvalidInput` for an unknown threshold.
     """
     if threshold not in THRESHOLDS:
         raise InvalidInput(f"threshold: {threshold!r} is not one of {', '.join(THRESHOLDS)}")
     periods = [_Kept.of(Period(items, t)) for t in range(items.periods)]
     surplus = [(w * v.max(axis=0)).sum() for w, v in zip(items.weights, items.top_values, strict=True)]
-    walks = [_walk(items, periods, i, threshold, surplus, exact) for i in range(items.buyers)]
+    numbers = arithmetic(effort.exact)
+    walks = [_walk(periods, i, threshold, surplus, numbers) for i in range(items.buyers)]
     revenue = tuple(sum((walk.revenue[t] for walk in walks), Fraction(0)) for t in range(items.periods))
     weights = np.array([walk.free for walk in walks], dtype=bool).T
     means = tuple(tuple(walk.means[t] for walk in walks) for t in range(items.periods + 1))
@@ -128,16 +132,10 @@ class _Walk:
 
 
 def _walk(
-    items: Items,
-    periods: list[_Kept],
-    i: int,
-    threshold: Threshold,
-    surplus: list[Number],
-    exact: bool,
+    periods: list[_Kept], i: int, threshold: Threshold, surplus: list[Number], numbers: Arithmetic
 ) -> _Walk:
     mean = [(kept.weights * kept.utility[i]).sum() for kept in periods]
     step = _lattice([*(u for kept in periods for u in kept.utility[i].tolist()), *mean])
-    numbers = arithmetic(exact)
     chance = numbers.ones(1)
     spent = Fraction(0)
     walk = _Walk([], [], [])
@@ -145,18 +143,17 @@ def _walk(
         walk.means.append(_mean(chance, step))
         free = float(spent) <= float(surplus[t]) * THRESHOLDS[threshold](t + 1)
         walk.free.append(free)
-        ups = _grouped(kept.utility[i] / step, kept.weights, exact)
+        ups = _grouped(kept.utility[i] / step, kept.weights, numbers)
         paid = (kept.weights * kept.payment[i]).sum()
         if free:
             spent += mean[t]
             walk.revenue.append(numbers.number(paid))
-            chance = _moved(chance, ups, 0)
+            chance = _moved(chance, ups)
             continue
         fee = int(mean[t] / step)
         able = chance[fee:].sum() if len(chance) > fee else 0 * chance[0]
-        extra = paid + mean[t]
-        walk.revenue.append(able * numbers.number(extra))
-        onward = _moved(chance[fee:], ups, 0) if len(chance) > fee else chance[:0]
+        walk.revenue.append(able * numbers.number(paid + mean[t]))
+        onward = _moved(chance[fee:], ups) if len(chance) > fee else chance[:0]
         size = max(len(onward), min(fee, len(chance)))
         there: Array = np.zeros(size, dtype=chance.dtype) + 0 * chance[0]
         there[: len(onward)] += onward
@@ -173,19 +170,17 @@ def _lattice(values: list[Fraction]) -> Fraction:
     return Fraction(over or 1, under)
 
 
-def _grouped(steps: Array, weights: Array, exact: bool) -> list[tuple[int, Number]]:
-    number = arithmetic(exact).number
+def _grouped(steps: Array, weights: Array, numbers: Arithmetic) -> list[tuple[int, Number]]:
     masses: dict[int, Number] = {}
     for k, w in zip(steps.tolist(), weights.tolist(), strict=True):
         masses[int(k)] = masses.get(int(k), Fraction(0)) + w
-    return [(k, number(w)) for k, w in sorted(masses.items())]
+    return [(k, numbers.number(w)) for k, w in sorted(masses.items())]
 
 
-def _moved(chance: Array, ups: list[tuple[int, Number]], base: int) -> Array:
-    most = ups[-1][0] + base
-    there: Array = np.zeros(len(chance) + most, dtype=chance.dtype) + 0 * chance[:1].sum()
+def _moved(chance: Array, ups: list[tuple[int, Number]]) -> Array:
+    there: Array = np.zeros(len(chance) + ups[-1][0], dtype=chance.dtype) + 0 * chance[:1].sum()
     for k, w in ups:
-        there[k + base : k + base + len(chance)] += w * chance
+        there[k : k + len(chance)] += w * chance
     return there
 
 

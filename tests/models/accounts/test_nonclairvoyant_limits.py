@@ -22,6 +22,7 @@ from dynamech.models.accounts.nonclairvoyant.utility_account import account_by_u
 from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 from dynamech.models.verification.anywhere import verify
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 F = Fraction
@@ -247,9 +248,9 @@ UNEVEN = [[([F(0), F(3)], [F(2, 3), F(1, 3)]), ([F(1), F(2)], [F(1, 2)] * 2)]]
 
 
 def test_the_long_run_exactly() -> None:
-    six = asymptotic(read_items(items(COINS * 6)), exact=True)
+    six = asymptotic(read_items(items(COINS * 6)), effort=EXACT)
     assert sum(six.revenue) == F(15, 2)
-    assert sum(asymptotic(read_items(items(UNEVEN * 6)), exact=True).revenue) == 3
+    assert sum(asymptotic(read_items(items(UNEVEN * 6)), effort=EXACT).revenue) == 3
 
 
 @pytest.mark.parametrize(
@@ -285,7 +286,7 @@ def test_the_long_run_by_hand_of_the_account() -> None:
     walk = asymptotic(one, "printed")
     assert not walk.in_second_price.all()
     few = read_items(load("items-over-time", values="1,2", periods=4))
-    found = asymptotic(few, "printed", exact=True)
+    found = asymptotic(few, "printed", effort=EXACT)
     rows = found.in_second_price.tolist()
     assert asymptotic_account(few, rows).revenue == sum(found.revenue)
 
