@@ -37,8 +37,7 @@ class Course(Short):
     @classmethod
     def of(cls, env: Environment, effort: Effort = FLOATS) -> Course:
         """Over the rationals or in doubles, as the effort is. Raises `TooLarge`."""
-        for t in cls(env).followed:
-            _check_memory(env, t, effort)
+        _check_memory(env, cls(env).followed, effort)
         return cls(env.to_exact() if effort.exact else env.to_float(), effort)
 
     @cached_property
@@ -89,15 +88,21 @@ class Course(Short):
             yield place, blocks(self.environment, *place)
 
 
-def _check_memory(env: Environment, t: int, effort: Effort) -> None:
-    """Raise `TooLarge` where period t's moves, or all programs of one agent's lotteries, would not fit."""
-    here, after = env.types(t), env.types(0 if env.stationary else t + 1)
-    moves = env.num_actions(t) * prod(here) * prod(after)
-    needs = [("moves", moves * TABLE_BYTES[env.exact or effort.exact])]
-    for i in env.private:
-        programs = moves // after[i] * here[i] * TABLE_BYTES[effort.exact]
-        needs.append((f"the programs of agent '{env.agents[i].name}'", programs))
-    what, needed = max(needs, key=lambda need: need[1])
+def _check_memory(env: Environment, followed: range, effort: Effort) -> None:
+    """Raise `TooLarge` where the moves of a period, or all programs of an agent's blocks, would not fit."""
+    first, exact = env.types(0), effort.exact
+    needs = [
+        (0, f"the programs of agent '{env.agents[i].name}'", prod(first) * first[i] * TABLE_BYTES[exact])
+        for i in env.private
+    ]
+    for t in followed:
+        here, after = env.types(t), env.types(0 if env.stationary else t + 1)
+        moves = env.num_actions(t) * prod(here) * prod(after)
+        needs.append((t, "moves", moves * TABLE_BYTES[env.exact or exact]))
+        for i in env.private:
+            programs = moves // after[i] * here[i] * TABLE_BYTES[exact]
+            needs.append((t, f"the programs of agent '{env.agents[i].name}'", programs))
+    t, what, needed = max(needs, key=lambda need: need[2], default=(0, "", 0))
     if needed > effort.room:
         raise TooLarge(
             f"correlation of '{env.name}', period {t}: {what} take about {show_bytes(needed)}, more than the "

@@ -19,16 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.effort import Effort
-from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from .convex_independence import ConvexIndependence, convex_independence
 from .spanning import Spanning, spanning
-
-MAX_ENTRIES = 60_000_000
-"""Most numbers in the programs of one block: types squared times profiles of the others."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +64,7 @@ def static_correlation(env: Environment, effort: Effort, distances: bool) -> Sta
     """The conditions within period 0; None where fewer than two agents report, with nothing to believe.
 
     Rational environments give exact verdicts; by an exact effort exact distances too. distances: as in
-    `spanning`. Raises `TooLarge`, `OutOfTime`.
+    `spanning`. Raises `OutOfTime`.
     """
     if len(env.private) < 2:
         return None
@@ -86,11 +82,6 @@ def _blocks(
     size, agent = env.types(0)[i], env.agents[i]
     states = int(np.prod(seen, dtype=np.int64))
     joint = prior.transpose([*env.observed, i, *others]).reshape(states, size, -1)
-    if size * joint[0].size > MAX_ENTRIES:
-        raise TooLarge(
-            f"agent '{agent.name}', period 0: beliefs of {size} types over {joint.shape[2]:,} profiles make "
-            f"programs of more than {MAX_ENTRIES:,} numbers"
-        )
     for state, weights in enumerate(joint):
         mass = weights.sum(axis=1)
         probable = np.flatnonzero(mass > 0)

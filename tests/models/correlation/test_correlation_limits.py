@@ -109,3 +109,10 @@ def test_a_time_limit_is_positive(limit: float) -> None:
     for ask in QUESTIONS.values():
         with pytest.raises(InvalidInput, match="is not a positive number of seconds"):
             ask(ENV, time_limit=limit)
+
+
+def test_beliefs_of_the_only_period_are_counted_too() -> None:
+    once = ENV.with_horizon(1)
+    assert dm.correlation(once, memory_limit=1e5).status == "optimal"
+    with pytest.raises(TooLarge, match=r"period 0: the programs of agent .* limit of 100 bytes; raise"):
+        dm.correlation(once, memory_limit=100)
