@@ -81,10 +81,10 @@ def buyers(draw: Any) -> Environment:
 def test_all_ways_to_write_a_question_have_one_value(env: Environment, incentives: str) -> None:
     values = {}
     for formulation in WAYS:
-        found = ask(env, formulation, incentives=incentives)
-        assert found.status == "optimal", (formulation, found.message)
-        values[formulation] = found.value
-        for verdict in verify(env, found.mechanism, incentives, "interim"):
+        answer = ask(env, formulation, incentives=incentives)
+        assert answer.status == "optimal", (formulation, answer.message)
+        values[formulation] = answer.value
+        for verdict in verify(env, answer.mechanism, incentives, "interim"):
             assert verdict.violation == 0, (formulation, verdict)
     assert len(set(values.values())) == 1, values
 
@@ -92,13 +92,13 @@ def test_all_ways_to_write_a_question_have_one_value(env: Environment, incentive
 @FEW
 @given(buyers())
 def test_posted_prices_prove_the_program_with_rows(env: Environment) -> None:
-    made = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
-    assert made.solved is not made.program
-    found = solve(made.solved, exact=True)
-    dual = made.lift.dual(found.multipliers)
+    compilation = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
+    assert compilation.solved is not compilation.program
+    solution = solve(compilation.solved, exact=True)
+    dual = compilation.lift.dual(solution.multipliers)
     assert dual is not None
-    proof = certify_vectors(made.program, made.lift.primal(found.point), dual)
-    assert proof.value == found.value
+    proof = certify_vectors(compilation.program, compilation.lift.primal(solution.point), dual)
+    assert proof.value == solution.value
 
 
 @FEW
@@ -132,8 +132,8 @@ def test_neighbours_follow_willingness_to_pay_not_the_list() -> None:
             )
         ],
     )
-    made = compile_question(env, Question.of(env, formulation="utilities+local"), EXACT)[0]
-    labels = {made.program.row_label(k) for k in range(made.program.num_rows)}
+    compilation = compile_question(env, Question.of(env, formulation="utilities+local"), EXACT)[0]
+    labels = {compilation.program.row_label(k) for k in range(compilation.program.num_rows)}
     told = {label.split("|")[1].rstrip("]") for label in labels if label.startswith("incentive")}
     assert told == {"low→mid", "mid→low", "mid→high", "high→mid", "high→top", "top→high"}
     assert ask(env, "local").value == ask(env, "textbook").value == Fraction(5, 2)
@@ -151,10 +151,10 @@ def test_types_that_pay_alike_are_all_compared_with_their_neighbours() -> None:
             Agent("x", types=list(worth), prior=["1/5"] * 5, values=lambda t, a, k: worth[k][a == "yes"])
         ],
     )
-    found = ask(env, "local")
-    assert found.value == ask(env, "textbook").value
-    assert found.program is not None
-    assert found.program.num_rows < ask(env, "utilities").program.num_rows  # type: ignore[union-attr]
+    answer = ask(env, "local")
+    assert answer.value == ask(env, "textbook").value
+    assert answer.program is not None
+    assert answer.program.num_rows < ask(env, "utilities").program.num_rows  # type: ignore[union-attr]
 
 
 def test_local_is_refused_with_the_reason_where_there_is_no_single_crossing() -> None:
@@ -279,8 +279,8 @@ def test_rare_histories_are_not_overlooked() -> None:
 
 def test_labels_of_posted_prices() -> None:
     env = load("sequential-screening", k0=2, k1=3)
-    made = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
-    labels = [made.solved.column_label(k) for k in range(made.solved.num_columns)]
+    compilation = compile_question(env, Question.of(env, formulation="thresholds"), EXACT)[0]
+    labels = [compilation.solved.column_label(k) for k in range(compilation.solved.num_columns)]
     prices = [label for label in labels if label.startswith("price.1.buyer")]
     assert len(prices) == 8
     assert sum("never" in label for label in prices) == 2
@@ -291,8 +291,8 @@ def test_labels_of_posted_prices() -> None:
 def test_a_float_design_can_be_proved_at_its_binary_values(formulation: str) -> None:
     """Levels of later utilities are fixed: free, they run away where binary coefficients do not cancel."""
     env = load("sequential-screening", k0=5, k1=12).to_float()
-    found = design(env, Question.of(env, formulation=formulation))
-    assert found.solution is not None
-    proof = found.solution.certify()
+    answer = design(env, Question.of(env, formulation=formulation))
+    assert answer.solution is not None
+    proof = answer.solution.certify()
     assert proof.kind == "optimal"
-    assert float(proof.value or 0) == pytest.approx(float(found.value or 0), rel=1e-9)
+    assert float(proof.value or 0) == pytest.approx(float(answer.value or 0), rel=1e-9)

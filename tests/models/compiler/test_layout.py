@@ -34,52 +34,52 @@ def compiled(incentives: str, participation: str, formulation: str, seed: int = 
 
 @pytest.mark.parametrize("words", PLANS)
 def test_columns_and_lotteries_are_where_the_layout_says(words: tuple[str, str, str]) -> None:
-    made = compiled(*words)
-    bare = begin(made.layout).build()
-    for program in (bare, made.program):
+    compilation = compiled(*words)
+    bare = begin(compilation.layout).build()
+    for program in (bare, compilation.program):
         for blocks, there in (
-            (made.layout.columns.values(), program.column_blocks),
-            (made.layout.flows.values(), program.row_blocks),
+            (compilation.layout.columns.values(), program.column_blocks),
+            (compilation.layout.flows.values(), program.row_blocks),
         ):
             for block in blocks:
                 other = there[block.name]
                 assert (other.start, other.size) == (block.start, block.size)
                 places = range(block.size)
                 assert list(map(other.label_of, places)) == list(map(block.label_of, places))
-    assert bare.num_columns == made.layout.num_columns == made.program.num_columns
-    assert bare.num_rows == sum(block.size for block in made.layout.flows.values())
+    assert bare.num_columns == compilation.layout.num_columns == compilation.program.num_columns
+    assert bare.num_rows == sum(block.size for block in compilation.layout.flows.values())
 
 
 @pytest.mark.parametrize("words", PLANS)
 def test_rows_of_lies_are_found_by_state_and_report(words: tuple[str, str, str]) -> None:
-    made = compiled(*words)
-    for rows in (*made.lies.values(), *made.truths.values()):
-        assert made.program.row_blocks[rows.block.name] == rows.block
+    compilation = compiled(*words)
+    for rows in (*compilation.lies.values(), *compilation.truths.values()):
+        assert compilation.program.row_blocks[rows.block.name] == rows.block
         of_class = rows.of_class
-        found = rows.at(rows.memory, rows.find(rows.state, rows.report)[of_class])
-        assert (found == rows.block.index).all()
-    for rows in made.lies.values():
+        places = rows.at(rows.memory, rows.find(rows.state, rows.report)[of_class])
+        assert (places == rows.block.index).all()
+    for rows in compilation.lies.values():
         shown = [f"{rows.block.name}[{rows.label(k)}]" for k in range(rows.block.size)]
-        assert shown == [made.program.row_label(k) for k in rows.block.index]
+        assert shown == [compilation.program.row_label(k) for k in rows.block.index]
         assert len(set(shown)) == len(shown)
 
 
 @pytest.mark.parametrize("words", PLANS)
 def test_every_row_has_one_handle(words: tuple[str, str, str]) -> None:
-    made = compiled(*words)
+    compilation = compiled(*words)
     names = {"flow": "flow.{}", "truth": "truth.{}.{}", "promise": "participation.{}.{}"}
-    for (what, t, i), block in made.rows.items():
-        assert block.name == names[what].format(t, made.layout.env.agents[i].name)
-        assert made.program.row_blocks[block.name].index.tolist() == block.index.tolist()
-    handles = [*made.rows.values(), *(rows.block for rows in made.lies.values())]
+    for (what, t, i), block in compilation.rows.items():
+        assert block.name == names[what].format(t, compilation.layout.env.agents[i].name)
+        assert compilation.program.row_blocks[block.name].index.tolist() == block.index.tolist()
+    handles = [*compilation.rows.values(), *(rows.block for rows in compilation.lies.values())]
     places = np.concatenate([block.index for block in handles])
-    assert sorted(places.tolist()) == list(range(made.program.num_rows))
+    assert sorted(places.tolist()) == list(range(compilation.program.num_rows))
 
 
 def test_the_weight_of_a_history_is_the_chance_of_the_plays_that_lead_there() -> None:
     env = testing.random_environment(5, agents=1, periods=3, types=2, controlled=True)
-    found = design(env, Question.of(env, formulation="utilities"))
-    layout, x = found.solved.compiled.layout, found.solved.solution.point
+    answer = design(env, Question.of(env, formulation="utilities"))
+    layout, x = answer.solved.compiled.layout, answer.solved.solution.point
     assert (layout.weight(0, x) == 1).all()
     for t in range(1, layout.horizon):
         assert np.allclose(layout.weight(t, x), x[layout.allocation(t - 1).slice])
@@ -87,19 +87,19 @@ def test_the_weight_of_a_history_is_the_chance_of_the_plays_that_lead_there() ->
 
 @pytest.mark.parametrize("words", PLANS[:3])
 def test_what_a_question_adds_stays_out_of_the_compilation(words: tuple[str, str, str]) -> None:
-    made = compiled(*words)
-    build = begin(made.layout, sense="min")
+    compilation = compiled(*words)
+    build = begin(compilation.layout, sense="min")
     rows = build.rows("more", 1, lower=1)
-    build.entries(rows.start, made.layout.allocation(0).index, 1)
-    testing.assert_same_program(compiled(*words).program, made.program)
-    assert "more" not in begin(made.layout).build().row_blocks
-    layers = made.layout.tree.layers
-    views = [view for row in made.layout.views for view in row.values()]
+    build.entries(rows.start, compilation.layout.allocation(0).index, 1)
+    testing.assert_same_program(compiled(*words).program, compilation.program)
+    assert "more" not in begin(compilation.layout).build().row_blocks
+    layers = compilation.layout.tree.layers
+    views = [view for row in compilation.layout.views for view in row.values()]
     levels = [layer.level for layer in layers]
-    parts: list[Any] = [made, made.layout, *made.lies.values(), *layers, *levels, *views]
-    for held in parts:
+    parts: list[Any] = [compilation, compilation.layout, *compilation.lies.values(), *layers, *levels, *views]
+    for part in parts:
         with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(held, dataclasses.fields(held)[0].name, None)
+            setattr(part, dataclasses.fields(part)[0].name, None)
 
 
 def test_a_design_that_was_not_solved_says_why() -> None:

@@ -27,10 +27,11 @@ def rewritten(name: str) -> tuple[Program, Lift]:
     env = load("sequential-screening", k0=2, k1=3)
     incentives, formulation = CASES[name]
     asked = Question.of(env, "revenue", incentives, formulation=formulation)
-    made = compile_question(env, asked, EXACT)[0]
+    compilation = compile_question(env, asked, EXACT)[0]
     if formulation != "thresholds":
-        return made.program, textbook(made, 1e9)
-    return made.solved, made.lift.then(textbook(made, 1e9)) if "claimed" in name else made.lift
+        return compilation.program, textbook(compilation, 1e9)
+    lift = compilation.lift
+    return compilation.solved, lift.then(textbook(compilation, 1e9)) if "claimed" in name else lift
 
 
 @pytest.mark.parametrize("name", CASES)

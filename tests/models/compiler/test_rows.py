@@ -79,7 +79,7 @@ def utilities_by_label(env: Environment, mechanism: Mechanism) -> dict[str, tupl
 
     Independent processes, everybody reports; after a lie the truth.
     """
-    found: dict[str, tuple[float, float]] = {}
+    utilities: dict[str, tuple[float, float]] = {}
     n = env.num_agents
     kernels: list[list[Any]] = [[k.table.astype(float) for k in agent.kernels] for agent in env.agents]
 
@@ -124,7 +124,7 @@ def utilities_by_label(env: Environment, mechanism: Mechanism) -> dict[str, tupl
             for true, said in itertools.permutations(range(env.types(t)[i]), 2):
                 names = env.agents[i].types[t]
                 key = f"incentive.{t}.{env.agents[i].name}[{label}|{names[true]}→{names[said]}]"
-                found[key] = (earns(i, t, m, beliefs, true, true), earns(i, t, m, beliefs, true, said))
+                utilities[key] = (earns(i, t, m, beliefs, true, true), earns(i, t, m, beliefs, true, said))
         if t + 1 == env.periods:
             return
         stage = mechanism.stages[t]
@@ -138,7 +138,7 @@ def utilities_by_label(env: Environment, mechanism: Mechanism) -> dict[str, tupl
                     walk(t + 1, after, [row(j, t, a, k) for j, k in enumerate(profile)])
 
     walk(0, 0, [agent.prior.astype(float) for agent in env.agents])
-    return found
+    return utilities
 
 
 @pytest.mark.parametrize("formulation", ["textbook", "utilities"])
@@ -153,11 +153,11 @@ def test_every_row_is_the_independent_check_of_its_label(
     env = testing.random_environment(
         11, agents=agents, periods=periods, types=2, controlled=controlled, interdependent=interdependent
     )
-    found = design(env, Question.of(env, formulation=formulation))
-    made, primal = found.solved.compiled, found.solved.solution.point
-    program = made.program
+    answer = design(env, Question.of(env, formulation=formulation))
+    compilation, primal = answer.solved.compiled, answer.solved.solution.point
+    program = compilation.program
     activity = program.matrix @ primal
-    expected = utilities_by_label(env, found.mechanism)
+    expected = utilities_by_label(env, answer.mechanism)
     labels = {program.row_label(k): k for k in range(program.num_rows)}
     compiled = {label for label in labels if label.startswith("incentive.")}
     assert set(expected) <= compiled
@@ -165,8 +165,8 @@ def test_every_row_is_the_independent_check_of_its_label(
         assert set(expected) == compiled
     tight = 0
     for t in range(periods):
-        weight = made.layout.weight(t, primal)
-        for rows in (made.lies[t, i] for i in made.layout.views[t]):
+        weight = compilation.layout.weight(t, primal)
+        for rows in (compilation.lies[t, i] for i in compilation.layout.views[t]):
             block = rows.block
             for k in range(block.size):
                 label = block.label_of(k)

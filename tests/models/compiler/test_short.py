@@ -22,29 +22,29 @@ MOST = 200
 ROOMS = ("dynamech.models.", "dynamech.solvers.")
 
 
-def parts(held: Any) -> list[Any]:
+def parts(thing: Any) -> list[Any]:
     """What an object holds directly."""
-    if isinstance(held, dict):
-        return [*held.values()]
-    if isinstance(held, list | tuple | set | frozenset):
-        return [*held]
-    if isinstance(held, partial):
-        return [held.func, *held.args, *held.keywords.values()]
-    if isinstance(held, MethodType):
-        return [held.__self__]
-    if type(held).__module__.startswith(ROOMS):
-        slots = [getattr(held, field.name) for field in dataclasses.fields(held)] if is_data(held) else []
-        return [*slots, *getattr(held, "__dict__", {}).values()]
+    if isinstance(thing, dict):
+        return [*thing.values()]
+    if isinstance(thing, list | tuple | set | frozenset):
+        return [*thing]
+    if isinstance(thing, partial):
+        return [thing.func, *thing.args, *thing.keywords.values()]
+    if isinstance(thing, MethodType):
+        return [thing.__self__]
+    if type(thing).__module__.startswith(ROOMS):
+        slots = [getattr(thing, field.name) for field in dataclasses.fields(thing)] if is_data(thing) else []
+        return [*slots, *getattr(thing, "__dict__", {}).values()]
     return []
 
 
-def is_data(held: Any) -> bool:
-    return dataclasses.is_dataclass(held) and not isinstance(held, type)
+def is_data(thing: Any) -> bool:
+    return dataclasses.is_dataclass(thing) and not isinstance(thing, type)
 
 
-def reachable(held: Any) -> Iterator[Any]:
+def reachable(thing: Any) -> Iterator[Any]:
     """Everything that can be reached from an object, once."""
-    seen, waiting = {id(held): held}, [held]
+    seen, waiting = {id(thing): thing}, [thing]
     while waiting:
         yield (here := waiting.pop())
         for part in parts(here):
@@ -58,8 +58,8 @@ JOINT = testing.random_environment(4, agents=2, periods=2, types=2, joint=True)
 
 
 def answered(exact: bool) -> Any:
-    found = design(ENV, Question.of(ENV), Effort(exact=exact))
-    return found, Prepared.of(ENV, found.solved.compiled.layout.plan, np.inf), play(ENV, found.mechanism)
+    answer = design(ENV, Question.of(ENV), Effort(exact=exact))
+    return answer, Prepared.of(ENV, answer.solved.compiled.layout.plan, np.inf), play(ENV, answer.mechanism)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def answered(exact: bool) -> Any:
     ],
 )
 def test_what_holds_arrays_prints_one_short_line(make: Callable[[], Any], names: set[str]) -> None:
-    data = [held for held in reachable(make()) if is_data(held)]
-    assert {type(held).__name__ for held in data} >= names
-    long = {type(held).__name__: text for held in data if len(text := repr(held)) > MOST or "\n" in text}
+    data = [thing for thing in reachable(make()) if is_data(thing)]
+    assert {type(thing).__name__ for thing in data} >= names
+    long = {type(thing).__name__: text for thing in data if len(text := repr(thing)) > MOST or "\n" in text}
     assert long == {}

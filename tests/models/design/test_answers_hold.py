@@ -43,16 +43,16 @@ CASES: list[tuple[str, dict[str, Any], Fraction]] = [
 
 @pytest.mark.parametrize(("name", "asked", "truth"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
 def test_badly_scaled_questions_are_answered(name: str, asked: dict[str, Any], truth: Fraction) -> None:
-    made = dm.design(dm.load(DATA / f"{name}.json"), **asked)
-    if "solver" in asked and made.status == "limit":  # an engine that gives up says nothing wrong
-        assert made.value is None
+    answer = dm.design(dm.load(DATA / f"{name}.json"), **asked)
+    if "solver" in asked and answer.status == "limit":  # an engine that gives up says nothing wrong
+        assert answer.value is None
         return
-    assert made.status == "optimal", made.message
-    assert isinstance(made.value, float)
-    assert made.value == pytest.approx(float(truth), rel=1e-7)
+    assert answer.status == "optimal", answer.message
+    assert isinstance(answer.value, float)
+    assert answer.value == pytest.approx(float(truth), rel=1e-7)
     if name != "large-values-textbook":  # its right value is known to as many digits as it has here
-        assert abs(Fraction(made.value) - truth) <= Fraction(made.value_error)
-    assert made.value_error <= 1e-7 * float(truth)
+        assert abs(Fraction(answer.value) - truth) <= Fraction(answer.value_error)
+    assert answer.value_error <= 1e-7 * float(truth)
 
 
 @pytest.mark.parametrize("participation", ["interim", "periodic", "ex-post"])
@@ -76,23 +76,23 @@ def test_a_claim_that_cannot_be_true_is_a_limit(word: Any, monkeypatch: pytest.M
         return Solution(program, word, f"{word}: proved of the rounded program", "highs")
 
     monkeypatch.setattr(asking, "solve", proved)
-    made = dm.design(dm.load("two-type-markov"), formulation="textbook")
-    assert made.status == "limit"
-    assert made.value is None
-    assert made.message.startswith(f"limit: highs says {word}, but ")
+    answer = dm.design(dm.load("two-type-markov"), formulation="textbook")
+    assert answer.status == "limit"
+    assert answer.value is None
+    assert answer.message.startswith(f"limit: highs says {word}, but ")
 
 
 def test_an_error_that_is_not_known_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "proved", lambda *_: Solution(None, "limit", "", ""))  # type: ignore[arg-type]
-    made = dm.design(dm.load("two-type-markov"))
-    assert made.value_error == float("inf")
-    assert made.value_margin < 1e-12
-    assert value_text(made) == "1.226 (its error is not bounded)"
+    answer = dm.design(dm.load("two-type-markov"))
+    assert answer.value_error == float("inf")
+    assert answer.value_margin < 1e-12
+    assert value_text(answer) == "1.226 (its error is not bounded)"
 
 
 @pytest.mark.parametrize("solver", ["highs", "highs-ipm", "cvxpy:CLARABEL"])
 def test_a_thin_lottery_is_as_truthful_as_a_thick_one(solver: str) -> None:
     """An action of weight 1e-7 and rows missed by 1e-8: within tolerances, and a lie would gain 450."""
     env = dm.load(DATA / "thin-lottery.json")
-    made = dm.design(env, incentives="ex-post", solver=solver)
-    assert dm.verify(env, made.mechanism, incentives="ex-post")
+    answer = dm.design(env, incentives="ex-post", solver=solver)
+    assert dm.verify(env, answer.mechanism, incentives="ex-post")

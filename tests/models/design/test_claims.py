@@ -34,39 +34,39 @@ def test_claims_are_about_the_textbook_program(seed: int, incentives: str, parti
         joint=seed % 13 == 0, discount=["1", "9/10"][seed % 2],
     )  # fmt: skip
     asked = Question.of(env, "revenue", incentives, participation)
-    found = design(env, asked, EXACT)
-    if found.status == "not-applicable":
+    answer = design(env, asked, EXACT)
+    if answer.status == "not-applicable":
         return
-    assert found.certificate is not None
-    if found.status != "optimal":
+    assert answer.certificate is not None
+    if answer.status != "optimal":
         return
-    assert found.certificate.value == found.value
-    assert found.certificate.check()["valid"]
-    words = Question.of(env, "revenue", incentives, participation, formulation=found.certified)
+    assert answer.certificate.value == answer.value
+    assert answer.certificate.check()["valid"]
+    words = Question.of(env, "revenue", incentives, participation, formulation=answer.certified)
     book = compile_question(env, words, EXACT)[0].program
-    testing.assert_same_program(found.certificate.program, book)
+    testing.assert_same_program(answer.certificate.program, book)
 
 
 @pytest.mark.parametrize("formulation", ["utilities", "local", "lazy", "thresholds", "thresholds+lazy"])
 def test_a_large_claim_from_a_small_program(formulation: str) -> None:
     """Sequential screening on an 8 by 20 grid: over 3,000 textbook rows from a few dozen."""
     env = load("sequential-screening", k0=8, k1=20)
-    found = design(env, Question.of(env, formulation=formulation), EXACT)
-    assert found.certified == "textbook"
-    assert found.certificate is not None
-    assert found.certificate.program.num_rows == 8 * 7 + 8 * 20 * 19 + 8 + 8 * 20 + 8 + 8 + 8 * 20
-    assert found.certificate.value == found.value
-    assert found.certificate.check()["valid"]
-    assert found.program is not None
+    answer = design(env, Question.of(env, formulation=formulation), EXACT)
+    assert answer.certified == "textbook"
+    assert answer.certificate is not None
+    assert answer.certificate.program.num_rows == 8 * 7 + 8 * 20 * 19 + 8 + 8 * 20 + 8 + 8 + 8 * 20
+    assert answer.certificate.value == answer.value
+    assert answer.certificate.check()["valid"]
+    assert answer.program is not None
     if "thresholds" in formulation:
-        assert found.program.num_rows < 8 * 7 + 8 + 8 + 8 + 1
+        assert answer.program.num_rows < 8 * 7 + 8 + 8 + 8 + 1
 
 
 def test_vectors_that_are_not_optimal_make_no_claim() -> None:
     env = load("sequential-screening", k0=3, k1=4)
-    found = design(env, Question.of(env), EXACT)
-    primal, dual = found.solved.solution.point, found.solved.solution.multipliers
-    lift = textbook(found.solved.compiled, 1e9)
+    answer = design(env, Question.of(env), EXACT)
+    primal, dual = answer.solved.solution.point, answer.solved.solution.multipliers
+    lift = textbook(answer.solved.compiled, 1e9)
     with pytest.raises(NotCertified):
         certify_home(lift, primal * Fraction(9, 10), dual)
     wrong = dual.copy()

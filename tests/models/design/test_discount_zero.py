@@ -41,35 +41,35 @@ def test_it_is_the_first_period_alone_with_every_promise_kept(
 ) -> None:
     env = testing.random_environment(seed, discount=0, **kind)
     question = Question.of(env, incentives=incentives, participation=participation)
-    made, alone = design(env, question, EXACT), design(env.with_horizon(1), question, EXACT)
-    if made.status == "not-applicable":  # relaxations of a joint process have no shocks
+    answer, alone = design(env, question, EXACT), design(env.with_horizon(1), question, EXACT)
+    if answer.status == "not-applicable":  # relaxations of a joint process have no shocks
         return
-    assert (made.status, made.value) == (alone.status, alone.value)
-    if made.status != "optimal" or not made.attained:
+    assert (answer.status, answer.value) == (alone.status, alone.value)
+    if answer.status != "optimal" or not answer.attained:
         return
-    home, promise, notion = made.environment, PARTICIPATIONS[participation], made.question.incentives
+    home, promise, notion = answer.environment, PARTICIPATIONS[participation], answer.question.incentives
     assert home is not None
-    assert participation_verdict(home, made.mechanism, promise, notion.information)
+    assert participation_verdict(home, answer.mechanism, promise, notion.information)
     if incentives != "none":
-        assert verify(home, made.mechanism, incentives)
+        assert verify(home, answer.mechanism, incentives)
 
 
 def test_per_period_promises_are_kept_in_later_periods() -> None:
     env = read_instance(DATA / "discount-zero.json")
-    made = design(env, Question.of(env, participation="per-period"), EXACT)
-    assert made.value == 1
-    assert verify(env, made.mechanism, "bayesian", "per-period")
+    answer = design(env, Question.of(env, participation="per-period"), EXACT)
+    assert answer.value == 1
+    assert verify(env, answer.mechanism, "bayesian", "per-period")
 
 
 @pytest.mark.parametrize("promise", ["ex-post", "prefix", "per-period"])
 @pytest.mark.parametrize("formulation", ["auto", "textbook", "per-period", "textbook+lazy"])
 def test_controlled_environments_have_an_answer_in_every_formulation(promise: str, formulation: str) -> None:
     env = read_instance(DATA / "discount-zero-controlled.json")
-    made = design(env, Question.of(env, participation=promise, formulation=formulation), EXACT)
-    assert (made.status, made.value) == ("optimal", Fraction(151, 16))
-    assert made.certificate is not None
-    assert made.certificate.check()["valid"]
-    assert verify(env, made.mechanism, "bayesian", promise)
+    answer = design(env, Question.of(env, participation=promise, formulation=formulation), EXACT)
+    assert (answer.status, answer.value) == ("optimal", Fraction(151, 16))
+    assert answer.certificate is not None
+    assert answer.certificate.check()["valid"]
+    assert verify(env, answer.mechanism, "bayesian", promise)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
@@ -97,6 +97,6 @@ def test_hardly_any_future(
 def test_tiny_discounts_that_were_called_unbounded() -> None:
     env = read_instance(DATA / "small-discount.json")
     for solver in ("highs", "cvxpy:CLARABEL"):
-        made = design(env, Question.of(env, incentives="types-public"), Effort(solver))
-        assert made.status == "optimal"
-        assert made.value == pytest.approx(840000489999409 / 240000000000000, rel=1e-9)
+        answer = design(env, Question.of(env, incentives="types-public"), Effort(solver))
+        assert answer.status == "optimal"
+        assert answer.value == pytest.approx(840000489999409 / 240000000000000, rel=1e-9)

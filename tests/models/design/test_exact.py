@@ -62,23 +62,23 @@ def test_worked_cases_are_the_same_rationals(
     case: str, name: str, settings: dict[str, Any], wanted: dict[str, str]
 ) -> None:
     env = load(name, **settings)
-    made = ladder(env, Question.of(env), EXACT)
-    assert made.exact
+    rungs = ladder(env, Question.of(env), EXACT)
+    assert rungs.exact
     for rung, value in wanted.items():
-        assert made[rung].value == F(value), rung
-        proof = made[rung].design.certificate
+        assert rungs[rung].value == F(value), rung
+        proof = rungs[rung].design.certificate
         assert proof is not None
         assert proof.check()["valid"]
-    assert made.tight["relaxed"] == (made["relaxed"].value == made["bayesian"].value)
+    assert rungs.tight["relaxed"] == (rungs["relaxed"].value == rungs["bayesian"].value)
 
 
 def test_the_witness_is_exact() -> None:
     env = load("kln-nonseparable", n=5)
-    made = ladder(env, Question.of(env), EXACT)
-    assert made.witness is not None
-    assert made.witness.gain == F(5, 4)
-    assert made.unrelaxed is not None
-    begun = [weight for lie, weight in made.unrelaxed.strategy if "period 0" in lie]
+    rungs = ladder(env, Question.of(env), EXACT)
+    assert rungs.witness is not None
+    assert rungs.witness.gain == F(5, 4)
+    assert rungs.unrelaxed is not None
+    begun = [weight for lie, weight in rungs.unrelaxed.strategy if "period 0" in lie]
     assert sum(begun) == 1
 
 
@@ -90,20 +90,20 @@ def test_exact_mechanisms_have_no_violation_at_all(word: str, participation: str
         seed, agents=1 + seed % 2, periods=2, controlled=seed == 2, observed=seed == 7, sparse=True
     )
     question = Question.of(env, incentives=word, participation=participation)
-    found = design(env, question, EXACT)
+    answer = design(env, question, EXACT)
     if word == "per-period" and participation in ("ex-post", "prefix") and any(env.controlled):
-        assert found.status == "not-applicable"
-        assert "realised actions" in found.message
+        assert answer.status == "not-applicable"
+        assert "realised actions" in answer.message
         return
-    assert found.status == "optimal"
-    assert isinstance(found.value, F)
-    assert found.mechanism.exact
-    if not found.attained:
+    assert answer.status == "optimal"
+    assert isinstance(answer.value, F)
+    assert answer.mechanism.exact
+    if not answer.attained:
         return
-    for verdict in verify(env, found.mechanism, word, participation):
+    for verdict in verify(env, answer.mechanism, word, participation):
         assert verdict.violation == 0, verdict
     close = design(env, Question.of(env, incentives=word, participation=participation))
-    assert close.value == pytest.approx(float(found.value), abs=1e-7)
+    assert close.value == pytest.approx(float(answer.value), abs=1e-7)
 
 
 def test_floats_whose_exact_sum_is_not_one_are_refused_with_a_hint() -> None:

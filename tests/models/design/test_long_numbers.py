@@ -70,11 +70,11 @@ def test_long_numbers_beside_short_ones_are_answered_exactly(
     prior = F(10**digits // 7 * first + 1, 10**digits + second)
     values = sorted((F(10) ** low + second, F(10) ** high + F(1, 3)))
     env = shop((values[0], values[1]), prior=prior, stay=F(1, 2), discount=1)
-    found = dm.design(env, exact=True)
+    answer = dm.design(env, exact=True)
     half = static(values[0], values[1], F(1, 2))
-    assert found.value == static(values[0], values[1], prior) + max((values[0] + values[1]) / 2, half)
-    assert found.certificate is not None
-    assert dm.verify(env, found.mechanism, "bayesian")
+    assert answer.value == static(values[0], values[1], prior) + max((values[0] + values[1]) / 2, half)
+    assert answer.certificate is not None
+    assert dm.verify(env, answer.mechanism, "bayesian")
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_doubles_of_long_numbers_are_answered_within_their_error(values: tuple[A
 
 def test_long_numbers_are_payments_and_gains_too() -> None:
     env = shop((1, 10**400))
-    found = dm.design(env, exact=True)
-    assert dm.implement(env, found.mechanism)
+    answer = dm.design(env, exact=True)
+    assert dm.implement(env, answer.mechanism)
     never = dm.design(shop((10**400, 1)), exact=True).mechanism
     lies = dm.implement(env, never)
     assert not lies

@@ -65,10 +65,10 @@ def close(a: Any, b: Any, scale: float = 1.0) -> bool:
 @PROFILE
 @given(environments())
 def test_the_ladder_keeps_its_order(env: Environment) -> None:
-    made = ladder(env, Question.of(env))  # raises where the order is broken
-    assert made["bayesian"].status == "optimal"
+    rungs = ladder(env, Question.of(env))  # raises where the order is broken
+    assert rungs["bayesian"].status == "optimal"
     if env.joint:
-        assert made["relaxed"].status in ("optimal", "not-applicable")
+        assert rungs["relaxed"].status in ("optimal", "not-applicable")
 
 
 @PROFILE
@@ -79,17 +79,17 @@ def test_formulations_agree_and_every_optimum_verifies(env: Environment, word: s
     values = {}
     for formulation in ("auto", "utilities", "aggregated", "textbook", "per-period"):
         try:
-            found = solve(env, word, promise, formulation=formulation)
+            answer = solve(env, word, promise, formulation=formulation)
         except InvalidInput:  # a formulation whose conditions fail here
             assert formulation not in ("auto", "textbook")
             continue
-        if found.status == "not-applicable":
+        if answer.status == "not-applicable":
             continue
-        assert found.status == "optimal", found.message
-        values[formulation] = found.value
-        assert found.environment is not None
-        found.mechanism.check(found.environment)
-        for verdict in verify(env, found.mechanism, None if word == "none" else word, promise):
+        assert answer.status == "optimal", answer.message
+        values[formulation] = answer.value
+        assert answer.environment is not None
+        answer.mechanism.check(answer.environment)
+        for verdict in verify(env, answer.mechanism, None if word == "none" else word, promise):
             assert verdict.violation <= 1e-7, (formulation, verdict)
     if values:
         assert close(max(map(float, values.values())), min(map(float, values.values()))), values  # type: ignore[arg-type]
@@ -207,8 +207,8 @@ def test_without_a_future_only_the_first_period_counts(env: Environment) -> None
 @given(environments(), st.integers(0, 10**6))
 def test_a_perturbed_mechanism_is_caught(env: Environment, seed: int) -> None:
     """Charging one type of one agent a fortune more in period 0 breaks a promise or makes her lie."""
-    found = solve(env)
-    mechanism = found.mechanism
+    answer = solve(env)
+    mechanism = answer.mechanism
     i = env.private[seed % len(env.private)]
     stage = mechanism.stages[0]
     transfers = stage.transfers.copy()
@@ -271,9 +271,9 @@ def _full(env: Environment, i: int) -> list[Any]:
 
 def test_a_correlated_process_has_no_relaxed_bound() -> None:
     env = testing.random_environment(3, agents=2, joint=True)
-    found = solve(env, "relaxed")
-    assert found.status == "not-applicable"
-    assert "prior" in found.message or "row" in found.message
+    answer = solve(env, "relaxed")
+    assert answer.status == "not-applicable"
+    assert "prior" in answer.message or "row" in answer.message
 
 
 def test_a_supremum_that_nobody_attains_is_named() -> None:
@@ -282,10 +282,10 @@ def test_a_supremum_that_nobody_attains_is_named() -> None:
     Two sellers of information: agent 'other' sees what 'buyer' is only after the test.
     """
     env = _costly_test()
-    found = solve(env)
-    assert found.status == "optimal"
-    assert not found.attained
-    for verdict in verify(env, found.mechanism, "bayesian", "interim"):
+    answer = solve(env)
+    assert answer.status == "optimal"
+    assert not answer.attained
+    for verdict in verify(env, answer.mechanism, "bayesian", "interim"):
         assert verdict.violation <= 1e-6
 
 
@@ -314,7 +314,7 @@ def _costly_test() -> Environment:
 @pytest.mark.parametrize("word", sorted(INCENTIVES))
 def test_revenue_without_participation_is_unbounded_and_says_so(word: str) -> None:
     env = testing.random_environment(1)
-    found = solve(env, word, "none")
-    assert found.status == "unbounded"
-    assert "bound" in found.message
+    answer = solve(env, word, "none")
+    assert answer.status == "unbounded"
+    assert "bound" in answer.message
     assert solve(env, word, "none", objective="welfare").status == "optimal"

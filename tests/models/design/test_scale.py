@@ -110,16 +110,16 @@ def test_designs(
 @few(10)
 @given(environments, powers)
 def test_ladders(env: Environment, power: int) -> None:
-    made = ladder(env, Question.of(env))
+    rungs = ladder(env, Question.of(env))
     scaled = ladder(times(env, power), Question.of(env))
     for name in RUNGS:
-        assert scaled[name].status == made[name].status
-        value = made[name].value
+        assert scaled[name].status == rungs[name].status
+        value = rungs[name].value
         if value is not None:
             wanted = pytest.approx(float(value) * 10.0**power, rel=1e-8, abs=1e-9 * 10.0**power)
             assert float(scaled[name].value or 0) == wanted
-    assert scaled.tight == made.tight
-    before, after = made.witness, scaled.witness
+    assert scaled.tight == rungs.tight
+    before, after = rungs.witness, scaled.witness
     assert (before is None) == (after is None)
     if before is not None and after is not None:
         assert float(after.gain) == pytest.approx(float(before.gain) * 10.0**power, rel=1e-5)
@@ -130,10 +130,10 @@ def test_ladders(env: Environment, power: int) -> None:
 def test_verdicts(env: Environment, power: int, shaken: int) -> None:
     """Of an optimal mechanism, and of the same with one payment changed by a thousandth."""
     env = env.to_float()
-    made = design(env, Question.of(env, participation="periodic"))
-    if made.status != "optimal" or not made.attained:
+    answer = design(env, Question.of(env, participation="periodic"))
+    if answer.status != "optimal" or not answer.attained:
         return
-    mechanism = made.mechanism
+    mechanism = answer.mechanism
     if shaken:
         first = mechanism.stages[0]
         transfers = first.transfers.copy()
@@ -204,9 +204,9 @@ def test_the_order_of_lists_does_not_matter(env: Environment, random: Any, word:
 @pytest.mark.parametrize("power", [-9, 0, 9])
 def test_rare_types_and_large_values(name: str, words: dict[str, Any], value: Any, power: int) -> None:
     env = times(read_instance(DATA / f"{name}.json"), power)
-    made = design(env, Question.of(env, **words))
-    assert made.status == "optimal"
-    assert made.value == pytest.approx(float(value) * 10.0**power, rel=1e-9)
+    answer = design(env, Question.of(env, **words))
+    assert answer.status == "optimal"
+    assert answer.value == pytest.approx(float(value) * 10.0**power, rel=1e-9)
 
 
 @pytest.mark.parametrize("power", [-12, 12])
@@ -221,7 +221,7 @@ def test_a_supremum_stays_one(power: int) -> None:
 def test_payments_go_with_values() -> None:
     """Payments have to go with values: those of dollars break every promise made in cents."""
     env = load("two-type-markov")
-    made = design(env, Question.of(env))
+    answer = design(env, Question.of(env))
     cents = times(env, -2)
-    assert verify(cents, paying(made.mechanism, -2), "bayesian", "interim")
-    assert not verify(cents, made.mechanism, None, "interim")
+    assert verify(cents, paying(answer.mechanism, -2), "bayesian", "interim")
+    assert not verify(cents, answer.mechanism, None, "interim")

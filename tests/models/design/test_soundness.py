@@ -47,10 +47,10 @@ def test_plain_programs_give_the_values_known_by_hand() -> None:
     expected = dict.fromkeys(others, F(14, 25)) | {"none": F(4, 5)}
     for word, value in expected.items():
         program = FirstReports if word in ("relaxed", "types-public") else Histories
-        made = program(env, word, "interim", F(1), F(0), 500)
-        found = solve(made.p)
-        assert found.value is not None
-        assert found.value * made.w.unit == value
+        plain = program(env, word, "interim", F(1), F(0), 500)
+        solution = solve(plain.p)
+        assert solution.value is not None
+        assert solution.value * plain.w.unit == value
 
 
 def test_the_rational_simplex_decides() -> None:
@@ -61,8 +61,8 @@ def test_the_rational_simplex_decides() -> None:
     assert solve(plain).status == "unbounded"
     plain.row({x: F(1), y: F(2)}, None, F(4))
     plain.row({x: F(1)}, None, F(3))
-    found = solve(plain)
-    assert (found.status, found.value, found.x) == ("optimal", F(7, 2), [F(3), F(1, 2)])
+    solution = solve(plain)
+    assert (solution.status, solution.value, solution.x) == ("optimal", F(7, 2), [F(3), F(1, 2)])
     plain.row({x: F(1)}, F(5))
     assert solve(plain).status == "infeasible"
 
@@ -70,12 +70,12 @@ def test_the_rational_simplex_decides() -> None:
 def test_a_lie_and_a_broken_promise_are_seen() -> None:
     """The relaxed optimum under its own payments, and the efficient allocation for nothing."""
     env = dm.load("kln-nonseparable", n=3)
-    found = dm.ladder(env, exact=True)
-    bayesian = found["bayesian"].design
+    rungs = dm.ladder(env, exact=True)
+    bayesian = rungs["bayesian"].design
     assert Played(env, bayesian.mechanism).gain(False) == 0
-    assert found.unrelaxed is not None
-    lying = Played(found.unrelaxed.environment, found.unrelaxed.mechanism, possible=True)
-    assert lying.gain(False) == found.unrelaxed.gain > 0
+    assert rungs.unrelaxed is not None
+    lying = Played(rungs.unrelaxed.environment, rungs.unrelaxed.mechanism, possible=True)
+    assert lying.gain(False) == rungs.unrelaxed.gain > 0
     loose = dm.design(env, incentives="none", participation="none", objective="welfare", exact=True).mechanism
     assert Played(env, loose).gain(False) > 0
 

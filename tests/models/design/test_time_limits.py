@@ -54,11 +54,11 @@ def keeps_its_limit(
     except dm.DynamechError:
         return  # nothing to solve: the notion or the formulation does not apply
     truth = known(source, incentives, participation)
-    found = dm.design(environment(source), **asked, solver=solver, exact=exact, time_limit=limit)
-    solution, value = found.solution, found.value
+    answer = dm.design(environment(source), **asked, solver=solver, exact=exact, time_limit=limit)
+    solution, value = answer.solution, answer.value
     assert solution is not None
-    if found.status != "limit":
-        assert found.status == truth.status, (found.status, truth.status)
+    if answer.status != "limit":
+        assert answer.status == truth.status, (answer.status, truth.status)
         if truth.value is not None:
             assert value is not None
             far = 0.0 if exact else 1e-5 * (1 + abs(float(truth.value)))
@@ -110,8 +110,8 @@ def given_a_minute() -> None:
             close(limited[rung.name].value, rung.value)
 
 
-def close(found: Any, value: Any) -> None:
-    assert abs(found - value) <= 1e-9 * abs(value), (found, value)
+def close(value: Any, truth: Any) -> None:
+    assert abs(value - truth) <= 1e-9 * abs(truth), (value, truth)
 
 
 def apart(what: str) -> None:
