@@ -24,6 +24,9 @@ from ..errors import TooLarge
 from ..numbers import Array, Ints, is_exact, objects, to_float
 from ..short import Short
 
+PIECE = 4096
+"""Columns of one matrix product: larger ones are spread over threads, which costs more than it brings where
+each entry is a sum of a few products (on a busy machine 30 times as much)."""
 MAX_NONZEROS = 4_000_000
 """Most entries of the matrix of one policy that are written out."""
 
@@ -127,15 +130,23 @@ class Moves(Short):
         worth = values.reshape(1, *self.there)
         for factor, table in zip(self._order, tables, strict=True):
             given, own = list(factor.given), list(factor.own)
-            rest = [k for k in at if k not in given and k not in own]
-            turned = worth.transpose(0, *(1 + at.index(k) for k in [*given, *own, *rest]))
-            sizes = turned.shape
-            front, back = sizes[: 1 + len(given)], sizes[1 + len(given) + len(own) :]
-            matrix = turned.reshape(*front, table.shape[-1], math.prod(back))
-            product = np.matmul(matrix.swapaxes(-1, -2), table.swapaxes(-1, -2))
+            size = dict(zip(at, worth.shape[1:], strict=True))
+            first = max(at.index(k) for k in own)
+            inner = _last([k for k in at[first + 1 :] if k not in given], size)
+            outer = [k for k in at if k not in (*given, *own, *inner)]
+            at, before = [*given, *outer, *own, *inner], at
+            turned = worth.transpose(0, *(1 + before.index(k) for k in at))
+            front = turned.shape[: 1 + len(given)]
+            if inner:
+                blocks = turned.reshape(*front, -1, table.shape[-1], math.prod(size[k] for k in inner))
+                product = np.matmul(table[..., None, :, :], blocks)
+            else:
+                rows = math.prod(size[k] for k in _last(outer, size))
+                blocks = turned.reshape(*front, -1, rows, table.shape[-1])
+                product = np.matmul(blocks, table[..., None, :, :].swapaxes(-1, -2))
             kept = [self.here[k] if table.shape[-2] > 1 else 1 for k in own]
-            worth = product.reshape(*product.shape[: 1 + len(given)], *back, *kept)
-            at = [*given, *rest, *own]
+            sizes = [*(size[k] for k in outer), *kept, *(size[k] for k in inner)]
+            worth = product.reshape(*product.shape[: 1 + len(given)], *sizes)
         worth = worth.transpose(0, *(1 + at.index(k) for k in range(len(at))))
         found: Array = np.broadcast_to(worth, (len(worth), *self.here)).reshape(len(worth), -1)
         return found
@@ -185,6 +196,15 @@ class Moves(Short):
             raise AssertionError("there is a factor")
         column = np.ravel_multi_index([later[k] for k in range(len(self.there))], self.there)
         return line, column, weight
+
+
+def _last(axes: list[int], size: dict[int, int]) -> list[int]:
+    """The last axes that make up no more than `PIECE` entries."""
+    found, entries = len(axes), 1
+    while found and entries * size[axes[found - 1]] <= PIECE:
+        found -= 1
+        entries *= size[axes[found]]
+    return axes[found:]
 
 
 def _whole(values: Array) -> tuple[Array, int]:
