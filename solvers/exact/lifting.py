@@ -48,7 +48,7 @@ class NoLift(Exception):
 class Lifter:
     """A nonsingular square integer matrix, factorised once; solves with it and with its transpose.
 
-    `check` is called now and then and may raise.
+    `check` is called before every step, and during attempts at a denominator; it may raise.
     """
 
     def __init__(self, matrix: SparseIntegers, check: Callable[[], None] = lambda: None) -> None:
@@ -86,12 +86,12 @@ class Lifter:
             return Rationals.zeros(b.size)
         if self.shifts is not None and not transposed:
             b = shifted(b, self.shifts)
-        digits, reconstruction = Digits(b.size), Reconstruction()
+        digits, reconstruction = Digits(b.size), Reconstruction(self.check)
         state = _State(self, matrix, transposed, b)
         target = _FIRST
         while digits.bits < bits:
-            self.check()
             while digits.bits < target:
+                self.check()
                 digits.add(*state.step())
             x = reconstruction.attempt(digits, state.error())
             if x is not None and (_holds if sure else _holds_modulo)(matrix, x, b):

@@ -9,6 +9,7 @@ Short denominators are looked for first, with 64 bits after the point and whole 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import flint
@@ -22,13 +23,15 @@ _LONG = 1024  # bits beyond which FLINT multiplies faster than Python, conversio
 _MARGIN = 20  # bits by which an explanation must be better than chance
 _WORD = 64
 _SAMPLE = 32  # entries
+_OFTEN = 256  # entries between two looks at the clock
 _BACK = 64  # steps of a continued fraction, at the end of which the last bits may have misled it
 
 
 class Reconstruction:
-    """The denominator found so far, and where the search for it stopped."""
+    """The denominator found so far, and where the search for it stopped; `check` is called during it."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._d = 1
         self._place = 0
         self._entry: int | None = None
@@ -73,6 +76,8 @@ class Reconstruction:
         half, near, place, settled = one >> 1, d * slack, self._place % len(values), 0
         # round and round, because what a smaller denominator explained with fewer bits may need a larger one
         while settled < len(values):
+            if settled % _OFTEN == 0:
+                self._check()
             scaled = make(values[place]) * d
             nearest = (scaled + half) >> bits
             off = scaled - (nearest << bits)

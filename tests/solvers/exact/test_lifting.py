@@ -267,3 +267,33 @@ def test_a_continued_fraction_goes_on_as_bits_come(d: int, n: int, all_bits: lis
         one = 1 << bits
         a = (n * one // d) % one
         assert going_on.convergent(a, one, 2) == _Fraction().convergent(a, one, 2)
+
+
+def test_every_step_of_a_lift_looks_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long answers take hundreds of steps, many of them between two attempts at a denominator."""
+    random = np.random.default_rng(3)
+    dense = random.integers(-(10**6), 10**6, (60, 60)) + np.diag(random.integers(10**8, 10**9, 60))
+    steps, looks, step = 0, 0, _State.step
+
+    def stepping(state: _State) -> Any:
+        nonlocal steps
+        steps += 1
+        assert looks >= steps
+        return step(state)
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+
+    monkeypatch.setattr(_State, "step", stepping)
+    Lifter(_sparse(dense), look).solve(random.integers(-99, 99, 60))
+    assert steps > 50
+
+
+def test_an_attempt_at_many_long_entries_looks_at_the_clock() -> None:
+    size = 1000
+    looks: list[None] = []
+    lifter = Lifter(_sparse(3 * np.eye(size, dtype=np.int64)), lambda: looks.append(None))
+    x = lifter.solve(objects(3 * (10**40 + k) for k in range(size)))
+    assert x.fractions().tolist() == [10**40 + k for k in range(size)]
+    assert len(looks) > size // 256
