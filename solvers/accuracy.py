@@ -136,9 +136,7 @@ def _leans(towards: Floats, lower: Floats, upper: Floats) -> Bools:
     return ((towards > 0) & np.isinf(lower)) | ((towards < 0) & np.isinf(upper))
 
 
-def _units(
-    values: Floats, blocks: Mapping[str, Block], weighted: Floats, weights: Floats
-) -> Floats:
+def _units(values: Floats, blocks: Mapping[str, Block], weighted: Floats, weights: Floats) -> Floats:
     """The unit of every entry: the largest of its block, or the weighted mean if that is more."""
     units = np.divide(weighted, weights, out=np.zeros_like(weighted), where=weights > 0)
     size = np.abs(values)

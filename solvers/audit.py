@@ -67,8 +67,7 @@ def audited(
     answer = _sound(replace(answer, rational=rational, bounder=error_of))
     if answer.status == "optimal":
         return _optimum(answer, options, spent)
-    limited = options.time_limit is not None or options.iteration_limit is not None
-    if answer.status == "limit" and (limited or answer.solver not in ("highs", "highs-ipm")):
+    if answer.status == "limit" and (options.limited or answer.solver not in ("highs", "highs-ipm")):
         return answer
     return _settled(answer, _tried(answer, options, spent, math.inf), options)
 

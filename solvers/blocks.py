@@ -74,6 +74,12 @@ class Blocks(Mapping[str, Block]):
         self._blocks = dict(blocks)
 
     @classmethod
+    def some(cls, places: Ints, label: Label, name: str = "") -> Blocks:
+        """One block of these places of other blocks, each under its old `label`."""
+        size = len(places)
+        return cls({name: Block(name, 0, size, (size,), lambda k: label(int(places[k])))})
+
+    @classmethod
     def of(cls, **sizes: int) -> Blocks:
         """Plain blocks of these sizes, one after the other.
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .blocks import Block, Blocks, parts
+from .blocks import Blocks, parts
 from .numbers import Array, Ints, zeros
 from .options import AT_LOWER, Basis
 from .program import Program
@@ -40,10 +40,9 @@ class Constants(Selection):
         amount, x = zeros(len(self.rows), p.exact), self._whole(zeros(len(columns), p.exact))
         np.add.at(amount, row[~stays], (p.data[place] * x[column])[~stays])
         fewer = np.concatenate([[0], np.cumsum(np.bincount(row[stays], minlength=len(self.rows)))])
-        block = Block(name, 0, len(columns), (len(columns),), lambda k: p.column_label(int(columns[k])))
         return replace(
             p,
-            column_blocks=Blocks({name: block}),
+            column_blocks=Blocks.some(columns, p.column_label, name),
             row_blocks=parts(p.row_blocks, self.rows),
             objective=p.objective[columns],
             offset=sum((p.objective * x).tolist(), p.offset),

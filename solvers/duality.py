@@ -16,9 +16,7 @@ from .numbers import Floats
 from .program import Program
 
 
-def reduced_costs(
-    program: Program, dual: Floats, primal: Floats | None
-) -> Floats:
+def reduced_costs(program: Program, dual: Floats, primal: Floats | None) -> Floats:
     """c + Q x − A' dual, (columns,), in doubles; `primal` (columns,) matters for a quadratic program only."""
     p = program.to_float()
     z: Floats = p.objective - p.matrix.T @ dual
@@ -35,11 +33,7 @@ def objective_value(program: Program, primal: Floats) -> float:
 
 
 def dual_bound(
-    program: Program,
-    dual: Floats,
-    primal: Floats | None = None,
-    *,
-    tolerance: float = 0.0,
+    program: Program, dual: Floats, primal: Floats | None = None, *, tolerance: float = 0.0
 ) -> float | None:
     """What no feasible point can beat, by these duals; None where they prove nothing.
 

@@ -116,9 +116,7 @@ def solve_lazily(
     return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
 
 
-def _violated(
-    program: Program, primal: Array, rows: Ints, tolerance: float, groups: Ints | None
-) -> Ints:
+def _violated(program: Program, primal: Array, rows: Ints, tolerance: float, groups: Ints | None) -> Ints:
     """Rows that are not in yet and are violated: of every group the worst."""
     activity = program.matrix @ primal
     amount = np.maximum(program.row_lower - activity, activity - program.row_upper)

@@ -67,6 +67,11 @@ class Basis(Short):
         """The basis of a program without columns."""
         return cls(np.zeros(0, dtype=np.int8), np.full(count, BASIC, dtype=np.int8))
 
+    @property
+    def key(self) -> bytes:
+        """The same for the same basis."""
+        return self.columns.tobytes() + self.rows.tobytes()
+
     def fits(self, program: Form) -> bool:
         """Whether the basis has the shape of the program and the right number of basic places."""
         n, m = program.num_columns, program.num_rows
@@ -89,6 +94,11 @@ class Options:
     progress: Progress | None = None
     quiet: bool = True
     rays: bool = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether time or iterations are."""
+        return self.time_limit is not None or self.iteration_limit is not None
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit > 0:

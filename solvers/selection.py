@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .blocks import Block, Blocks
+from .blocks import Blocks
 from .lift import Identity
 from .numbers import Array, Ints, zeros
 from .options import BASIC, Basis
@@ -57,10 +57,9 @@ class Addition(Identity):
 def select_rows(program: Program, rows: Ints) -> tuple[Program, Selection]:
     """The program with only these rows, in this order, each under its old label; the columns stay."""
     indptr, place = entries_of(program.indptr, rows)
-    block = Block("", 0, len(rows), (len(rows),), lambda k: program.row_label(int(rows[k])))
     part = replace(
         program,
-        row_blocks=Blocks({"": block}),
+        row_blocks=Blocks.some(rows, program.row_label),
         row_lower=program.row_lower[rows],
         row_upper=program.row_upper[rows],
         indptr=indptr,

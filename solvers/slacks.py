@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .blocks import Block, Blocks
+from .blocks import Blocks
 from .lift import Identity
 from .numbers import Array, Bools, Ints
 from .options import AT_LOWER, AT_UPPER, Basis
@@ -67,11 +67,9 @@ class Slacks(Identity):
         fewer[here + 1] = 1
         stays = kept[p.indices]
         number = (np.cumsum(kept) - 1).astype(p.indices.dtype)
-        home = np.flatnonzero(kept)
-        block = Block("", 0, len(home), (len(home),), lambda k: p.column_label(int(home[k])))
         return replace(
             p,
-            column_blocks=Blocks({"": block}),
+            column_blocks=Blocks.some(np.flatnonzero(kept), p.column_label),
             objective=p.objective[kept],
             lower=p.lower[kept],
             upper=p.upper[kept],

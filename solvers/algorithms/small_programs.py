@@ -136,9 +136,7 @@ def _proved(programs: SmallPrograms, k: int, basis: Basis, clock: Clock) -> tupl
     return end.seen.value, end.vertex.x.fractions(), program_duals(whole, end.vertex.y)
 
 
-def _pivoted(
-    whole: IntegerProgram, start: Basis | None, what: str, clock: Clock
-) -> tuple[Attempt, Basis]:
+def _pivoted(whole: IntegerProgram, start: Basis | None, what: str, clock: Clock) -> tuple[Attempt, Basis]:
     """The optimum that rational pivots end with, and its basis."""
     end = settled(whole, start, clock)
     if end is None or end.attempt is None or end.attempt.basis is None:

@@ -185,9 +185,7 @@ def _mps(named: _Named) -> Iterator[str]:
     if width.size:
         yield "RANGES\n"
         texts = _text((p.row_upper - p.row_lower)[width])
-        yield from (
-            f"    RNG  {rows[k][0]}  {text}\n" for k, text in zip(width.tolist(), texts, strict=True)
-        )
+        yield from (f"    RNG  {rows[k][0]}  {text}\n" for k, text in zip(width.tolist(), texts, strict=True))
     yield "BOUNDS\n"
     if p.offset:
         yield f" FX BND  {CONSTANT}  1\n"

@@ -151,14 +151,7 @@ def _scipy(options: Options) -> Settings:
 
 
 _TOLD: Mapping[str, Callable[[Options], Settings]] = MappingProxyType(
-    {
-        "CLARABEL": _clarabel,
-        "ECOS": _ecos,
-        "OSQP": _osqp,
-        "SCS": _scs,
-        "HIGHS": _highs,
-        "SCIPY": _scipy,
-    }
+    {"CLARABEL": _clarabel, "ECOS": _ecos, "OSQP": _osqp, "SCS": _scs, "HIGHS": _highs, "SCIPY": _scipy}
 )
 """What a solver is told, by its CVXPY name: limits and tolerances in its own words."""
 _UNTIMED = {"ECOS"}

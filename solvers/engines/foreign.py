@@ -112,7 +112,8 @@ class _Trial:
             done = best is not None and best[1].within(asked)
             if done or out.word != "optimal" or self._clock.over() or (attempt == 0 and out.dual is None):
                 break
-            tolerances = _tighter(tolerances)
+            given = tolerances.primal, tolerances.dual, tolerances.gap
+            tolerances = Tolerances(*(max(figure / 10, TIGHTEST) for figure in given))
         return self._judged(out, None) if best is None else self._judged(*best)
 
     def _judged(self, out: Outcome, reached: Accuracy | None) -> Solution:
@@ -149,10 +150,6 @@ class _Trial:
             p, status, message, self.solver, value, bound, primal, dual, costs,
             iterations=self.iterations, seconds=self.seconds, tolerances=self.options.tolerances,
         )  # fmt: skip
-
-
-def _tighter(tolerances: Tolerances) -> Tolerances:
-    return Tolerances(*(max(k / 10, TIGHTEST) for k in (tolerances.primal, tolerances.dual, tolerances.gap)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

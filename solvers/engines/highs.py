@@ -57,9 +57,8 @@ def decide(session: Session, *, going_on: bool = False) -> str:
     if session.program.quadratic is not None:
         return _decide_quadratic(session)
     options = session.options
-    limited = options.time_limit is not None or options.iteration_limit is not None
     fresh = options.warm_start is None and not going_on
-    status = session.run_limited() if limited and fresh else session.run()
+    status = session.run_limited() if options.limited and fresh else session.run()
     # Presolve has been seen to call unbounded programs infeasible, so that word is never taken on trust.
     if status in _FAILED or status in ("kUnboundedOrInfeasible", "kInfeasible"):
         status = _plainly(session)

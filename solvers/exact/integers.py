@@ -19,18 +19,7 @@ from ..program import Program
 from ..scaling import Scaling, scaling
 from ..short import Short
 from ..sparse import Index, by_rows, rows_of
-from .rationals import (
-    WIDE,
-    Integers,
-    Rationals,
-    common,
-    doubles,
-    joined,
-    narrow,
-    over_common,
-    product,
-    split,
-)
+from .rationals import WIDE, Integers, Rationals, common, doubles, joined, narrow, over_common, product, split
 from .sparse_integers import SparseIntegers, whole_rows
 
 _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
@@ -202,9 +191,7 @@ def clear(program: Program) -> IntegerProgram:
     bounds = program.lower, program.upper, program.row_lower, program.row_upper
     objective, offset = to_exact(program.objective), Fraction(program.offset)
     lower, upper, row_lower, row_upper = map(to_exact, bounds)
-    return IntegerProgram(
-        program, matrix, over, under, lower, upper, row_lower, row_upper, objective, offset
-    )
+    return IntegerProgram(program, matrix, over, under, lower, upper, row_lower, row_upper, objective, offset)
 
 
 def _clear_doubles(p: Program) -> tuple[Integers, Integers, Integers]:

@@ -69,9 +69,7 @@ class Interval:
         )
 
 
-def narrowed(
-    best: Interval, basis: Basis | None, primal: Floats | None, clock: Clock
-) -> Certificate | None:
+def narrowed(best: Interval, basis: Basis | None, primal: Floats | None, clock: Clock) -> Certificate | None:
     """The interval after everything was tried that the clock leaves time for.
 
     `basis` is near an optimum, where there is one. `primal` is the solver's point, in the units of the scaled

@@ -52,9 +52,9 @@ def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iter
 
     Ends with the first that is optimal, or when the solver has no better basis to offer.
     """
-    seen: list[Basis] = []
-    while basis is not None and len(seen) < _ROUNDS and not any(_same(basis, other) for other in seen):
-        seen.append(basis)
+    tried: set[bytes] = set()
+    while basis is not None and len(tried) < _ROUNDS and basis.key not in tried:
+        tried.add(basis.key)
         try:
             at = vertex(program, basis, clock.check)
         except Singular:
@@ -63,15 +63,11 @@ def attempts(program: IntegerProgram, basis: Basis | None, clock: Clock) -> Iter
         yield attempt
         if attempt.seen.optimal:
             return
-        basis = _refine(program, basis, attempt, clock)
-
-
-def _refine(program: IntegerProgram, basis: Basis, attempt: Attempt, clock: Clock) -> Basis | None:
-    for most in _MAGNIFICATIONS:
-        refined = refined_basis(program, basis, attempt.vertex, attempt.seen, clock.options(), most=most)
-        if refined is not None:
-            return refined
-    return None
+        better = (
+            refined_basis(program, basis, at, attempt.seen, clock.options(), most=most)
+            for most in _MAGNIFICATIONS
+        )
+        basis = next((refined for refined in better if refined is not None), None)
 
 
 def fresh_attempts(program: IntegerProgram, clock: Clock) -> Iterator[Attempt]:
@@ -88,7 +84,3 @@ def fresh_basis(program: IntegerProgram, settings: dict[str, Any], clock: Clock)
     if program.num_columns == 0:
         return Basis.of_rows(program.num_rows)
     return last_basis(program.scaled.program, clock.options(), **settings)
-
-
-def _same(a: Basis, b: Basis) -> bool:
-    return np.array_equal(a.columns, b.columns) and np.array_equal(a.rows, b.rows)

@@ -13,7 +13,6 @@ then set to their float values (columns) or to 0 (rows).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -25,8 +24,7 @@ from numpy.typing import NDArray
 from ..arithmetic import RATIONAL
 from ..clock import Clock
 from ..numbers import Array, Floats, Ints, objects, to_exact
-from ..options import AT_LOWER, AT_UPPER
-from ..short import Short
+from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
 from ..sparse import compress, rows_of
 from .dense import Singular, solve_system
 from .examine import examine, hessian_times
@@ -36,19 +34,15 @@ from .rationals import Rationals, common, doubles, narrow
 from .sparse_integers import SparseIntegers
 from .vertex import Vertex
 
-_INSIDE = 3  # neither at its lower nor at its upper bound
+_INSIDE = BASIC  # neither at its lower nor at its upper bound
 _ROUNDS = 30
 _DENSE = 2_000  # a singular system is thinned out by a dense factorisation up to this size
 _RANK = 1e-11  # a pivot this small beside the largest is taken for zero
 _GUESSES = (1e-6, 1e-4, 1e-8)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Active(Short):
-    """Where each column and row is taken to be: AT_LOWER, AT_UPPER or _INSIDE."""
-
-    columns: NDArray[np.int8]
-    rows: NDArray[np.int8]
+class _Active(Basis):
+    """Where each column and row is taken to be: at a bound or, however many they are, `_INSIDE`."""
 
 
 def semidefinite(program: IntegerProgram, check: Callable[[], None] = lambda: None) -> bool:
@@ -89,10 +83,9 @@ def quadratic_attempts(
         seen: set[bytes] = set()
         while active is not None and len(seen) < _ROUNDS:
             clock.check()
-            key = active.columns.tobytes() + active.rows.tobytes()
-            if key in seen:
+            if active.key in seen:
                 break
-            seen.add(key)
+            seen.add(active.key)
             try:
                 at = _solve(program, active, primal, clock.check)
             except Singular:
@@ -136,9 +129,7 @@ def _next(program: IntegerProgram, active: _Active, attempt: Attempt) -> _Active
     return _Active(columns, rows)
 
 
-def _solve(
-    program: IntegerProgram, active: _Active, primal: Floats, check: Callable[[], None]
-) -> Vertex:
+def _solve(program: IntegerProgram, active: _Active, primal: Floats, check: Callable[[], None]) -> Vertex:
     """The solution of the optimality conditions for this active set. Raises ``Singular``."""
     n = program.num_columns
     free, binding = np.flatnonzero(active.columns == _INSIDE), np.flatnonzero(active.rows != _INSIDE)

@@ -192,9 +192,7 @@ class _Tableau:
         costs = self.costs()
         used = [bool(c) for c in costs]
         self._spend(sum(map(len, self._inverse)) // 4)
-        return [
-            sum((costs[r] * v for r, v in column.items() if used[r]), ZERO) for column in self._inverse
-        ]
+        return [sum((costs[r] * v for r, v in column.items() if used[r]), ZERO) for column in self._inverse]
 
     def _reduced(self) -> list[Rational]:
         """What a rise of each variable costs."""

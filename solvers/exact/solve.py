@@ -104,8 +104,8 @@ def _decision(whole: IntegerProgram, solution: Solution, options: Options) -> De
         primal=on(lambda x: x / lift.columns, solution.primal),
         dual=on(lambda y: y / lift.rows, solution.dual),
     )
-    limited = options.time_limit is not None or options.iteration_limit is not None
-    return (enclose if solution.status == "limit" and limited else decide)(whole, proposed, clock)
+    way = enclose if solution.status == "limit" and options.limited else decide
+    return way(whole, proposed, clock)
 
 
 def certify_vectors(program: Program, primal: Array, dual: Array) -> Certificate:
@@ -143,10 +143,7 @@ def certify_home(lift: Lift, primal: Array, dual: Array) -> Certificate:
 
 
 def _answer(
-    program: Program,
-    proposed: Solution,
-    decision: Decision,
-    seconds: Mapping[str, float],
+    program: Program, proposed: Solution, decision: Decision, seconds: Mapping[str, float]
 ) -> Solution:
     proof, attempt = decision.certificate, decision.attempt
     why = f": {decision.obstacle}" if decision.obstacle else ""

@@ -92,9 +92,7 @@ def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:
     return over_common(top, np.where(top != 0, bottom, 1))
 
 
-def _right_side(
-    program: IntegerProgram, basis: Basis, rows: Ints, resting: Rationals
-) -> Rationals:
+def _right_side(program: IntegerProgram, basis: Basis, rows: Ints, resting: Rationals) -> Rationals:
     """What the basic columns must add up to in the nonbasic rows."""
     lower, upper = (Side(s.there[rows], s.top[rows], s.bottom[rows]) for s in program.row_sides)
     wanted = _at_bounds(basis.rows[rows], (lower, upper))
