@@ -8,8 +8,9 @@ signs of ``Solution`` are λ − μ − ν for min and the negative for max.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import eq, ge, le
 from typing import Any
 
 import cvxpy
@@ -63,41 +64,38 @@ class BlockProblem(cvxpy.Problem):
             known = ", ".join(map(repr, self.rows)) or "none"
             raise InvalidInput(f"no row block is called {name!r}; the blocks are {known}")
         block = self.program.row_blocks[name]
-        sense = self.program.sign
         duals: Floats = np.zeros(block.size)
         for group in self.rows[name]:
             multipliers = group.constraint.dual_value
             if multipliers is None:
                 raise DynamechError(f"row block {name!r} has no duals: solve the problem first")
-            duals[group.places] += sense * group.sign * np.asarray(multipliers, dtype=np.float64).ravel()
+            sign = self.program.sign * group.sign
+            duals[group.places] += sign * np.asarray(multipliers, dtype=np.float64).ravel()
         return duals.reshape(block.shape)
 
     def _column_bounds(self) -> Iterator[Any]:
         p = self.program
         for name, variable in self.columns.items():
             block = p.column_blocks[name]
-            for places, bounds, kind in _sides(p.lower[block.slice], p.upper[block.slice]):
-                some = variable if places.size == block.size else variable[places]
-                yield some == bounds if kind == 0 else some >= bounds if kind == 1 else some <= bounds
+            for places, bounds, holds in _sides(p.lower[block.slice], p.upper[block.slice]):
+                yield holds(variable if places.size == block.size else variable[places], bounds)
 
     def _groups(self, matrix: Any, lower: Floats, upper: Floats) -> Iterator[Group]:
-        for places, bounds, kind in _sides(lower, upper):
+        for places, bounds, holds in _sides(lower, upper):
             body = self._body(matrix if places.size == lower.size else matrix[places])
-            constraint = body == bounds if kind == 0 else body >= bounds if kind == 1 else body <= bounds
-            yield Group(places, constraint, 1 if kind == 1 else -1)
+            yield Group(places, holds(body, bounds), 1 if holds is ge else -1)
 
     def _body(self, matrix: Any) -> Any:
         """The rows as one expression, of the blocks that occur in them (of the first where none does)."""
-        by_column = sp.csc_matrix(matrix)
-        terms = []
-        for name, variable in self.columns.items():
-            block = self.program.column_blocks[name]
-            if by_column.indptr[block.start] < by_column.indptr[block.start + block.size]:
-                terms.append(by_column[:, block.slice] @ variable)
-        if not terms:
-            name, variable = next(iter(self.columns.items()))
-            terms.append(by_column[:, self.program.column_blocks[name].slice] @ variable)
+        by_column, blocks = sp.csc_matrix(matrix), self.program.column_blocks
+        names = self._occurring(by_column) or list(self.columns)[:1]
+        terms = [by_column[:, blocks[name].slice] @ self.columns[name] for name in names]
         return sum(terms[1:], terms[0])
+
+    def _occurring(self, by_column: Any) -> list[str]:
+        """The column blocks that have entries."""
+        counts, blocks = np.diff(by_column.indptr), self.program.column_blocks
+        return [name for name in self.columns if counts[blocks[name].slice].any()]
 
     def _goal(self) -> Any:
         p = self.program
@@ -109,26 +107,21 @@ class BlockProblem(cvxpy.Problem):
     def _curvature(self) -> Any:
         """½ x'Qx over the column blocks that occur in Q."""
         p = self.program
-        sign = p.sign
-        q = sp.csc_matrix(sign * p.hessian)
-        names = [
-            name
-            for name in self.columns
-            if q.indptr[(block := p.column_blocks[name]).start] < q.indptr[block.start + block.size]
-        ]
+        q = sp.csc_matrix(p.sign * p.hessian)
+        names = self._occurring(q)
         places = np.concatenate([p.column_blocks[name].index for name in names])
         x = self.columns[names[0]] if len(names) == 1 else cp.hstack([self.columns[name] for name in names])
-        return 0.5 * sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
+        return 0.5 * p.sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
 
 
-def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Ints, Floats, int]]:
-    """(places, bounds, kind) of equations (0), finite lower (1) and upper bounds (2), where there are any."""
+def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Ints, Floats, Callable[[Any, Any], Any]]]:
+    """(places, bounds, what holds) of equations, finite lower and upper bounds, where there are any."""
     equal = lower == upper
-    for there, bounds, kind in (
-        (equal, lower, 0),
-        (~equal & np.isfinite(lower), lower, 1),
-        (~equal & np.isfinite(upper), upper, 2),
+    for there, bounds, holds in (
+        (equal, lower, eq),
+        (~equal & np.isfinite(lower), lower, ge),
+        (~equal & np.isfinite(upper), upper, le),
     ):
         places = np.flatnonzero(there)
         if places.size:
-            yield places, bounds[places], kind
+            yield places, bounds[places], holds
