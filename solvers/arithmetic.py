@@ -63,7 +63,7 @@ class Arithmetic:
 
     def zeros(self, shape: int | tuple[int, ...]) -> Array:
         """An array of zeros."""
-        return self.full(shape, self.zero)
+        return self.full(shape, self.zero) if self.exact else np.zeros(shape)
 
     def ones(self, shape: int | tuple[int, ...]) -> Array:
         """An array of ones."""

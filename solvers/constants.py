@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from .arithmetic import arithmetic, arithmetic_of
 from .blocks import Blocks, parts
-from .numbers import Array, Ints, zeros
+from .numbers import Array, Ints
 from .options import AT_LOWER, Basis
 from .program import Program
 from .selection import Selection
@@ -37,7 +38,8 @@ class Constants(Selection):
         number = np.full(p.num_columns, -1, dtype=p.indices.dtype)
         number[columns] = np.arange(len(columns))
         stays = number[column] >= 0
-        amount, x = zeros(len(self.rows), p.exact), self._whole(zeros(len(columns), p.exact))
+        numbers = arithmetic(p.exact)
+        amount, x = numbers.zeros(len(self.rows)), self._whole(numbers.zeros(len(columns)))
         np.add.at(amount, row[~stays], (p.data[place] * x[column])[~stays])
         fewer = np.concatenate([[0], np.cumsum(np.bincount(row[stays], minlength=len(self.rows)))])
         return replace(
@@ -76,7 +78,7 @@ class Constants(Selection):
 
     def ray(self, values: Array) -> Array:
         """Constants stay."""
-        x = zeros(self.home.num_columns, values.dtype == object)
+        x = arithmetic_of(values).zeros(self.home.num_columns)
         x[self.columns] = values
         return x
 

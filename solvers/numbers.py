@@ -218,15 +218,6 @@ def vector(values: Any, size: int) -> Floats | None:
     return doubles if doubles.shape == (size,) and np.isfinite(doubles).all() else None
 
 
-def zeros(shape: int | tuple[int, ...], exact: bool) -> Array:
-    """An array of zeros in the arithmetic asked for."""
-    if not exact:
-        return np.zeros(shape)
-    out = np.empty(shape, dtype=object)
-    out[...] = Fraction(0)
-    return out
-
-
 def total(values: Iterable[Number]) -> Number:
     """Sum that stays rational where every term is."""
     return sum(values, Fraction(0))

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arithmetic import arithmetic
 from .blocks import Block as Block
 from .blocks import Blocks, Label, label_of
 from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form
 from .form import Sense as Sense
-from .numbers import Array, Floats, Number, zeros
+from .numbers import Array, Floats, Number
 from .sparse import Index, coefficients, compress, rows_of
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ def _width(limit: int) -> np.dtype[Any]:
 
 
 def _join(parts: list[Array], exact: bool) -> Array:
-    return np.concatenate(parts) if parts else zeros(0, exact)
+    return np.concatenate(parts) if parts else arithmetic(exact).zeros(0)
 
 
 def _stack(parts: list[tuple[Index, Index, Array]], exact: bool) -> tuple[Index, Index, Array]:
@@ -288,7 +289,7 @@ def _stack(parts: list[tuple[Index, Index, Array]], exact: bool) -> tuple[Index,
         return parts[0]
     if not parts:
         none = np.zeros(0, dtype=np.int32)
-        return none, none, zeros(0, exact)
+        return none, none, arithmetic(exact).zeros(0)
     rows: Index = np.concatenate([part[0] for part in parts])
     cols: Index = np.concatenate([part[1] for part in parts])
     return rows, cols, np.concatenate([part[2] for part in parts])

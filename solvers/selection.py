@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .arithmetic import arithmetic_of
 from .blocks import Blocks
 from .lift import Identity
-from .numbers import Array, Ints, zeros
+from .numbers import Array, Ints
 from .options import BASIC, Basis
 from .program import Program
 from .sparse import entries_of
@@ -22,7 +23,7 @@ class Selection(Identity):
 
     def dual(self, values: Array) -> Array:
         """0 at rows that were left out."""
-        out = zeros(self.home.num_rows, values.dtype == object)
+        out = arithmetic_of(values).zeros(self.home.num_rows)
         out[self.rows] = values
         return out
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...models.efficient.hidden_arrivals import HiddenArrivals, read_hidden
 from ...models.environment.environment import Environment
-from ...solvers.numbers import zeros
+from ...solvers.arithmetic import RATIONAL
 from ..family import Family
 from ..parameters import Parameter
 from .grids import choose, uniform
@@ -37,7 +37,7 @@ def data(
     """The same in the form in which late reports are studied (`models.efficient.late_reports`)."""
     theta, share = choose(("values", "pmf"), values, pmf, ([F(1), F(2)], uniform(2)))
     dates = [PERIODS + 1] * 2
-    one, two = zeros((PERIODS, *dates), True), zeros((PERIODS, *dates), True)
+    one, two = RATIONAL.zeros((PERIODS, *dates)), RATIONAL.zeros((PERIODS, *dates))
     one[0] = early
     one[1] = F(1)
     two[2] = after_late

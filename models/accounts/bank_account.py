@@ -23,7 +23,7 @@ import numpy as np
 from ...solvers.arithmetic import Arithmetic, arithmetic
 from ...solvers.blocks import Label
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ...solvers.numbers import Array, Ints, Number, show, total
 from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
@@ -79,14 +79,14 @@ class BankAccount(Short):
     @cached_property
     def probabilities(self) -> tuple[Array, ...]:
         """Per period (M,): how likely each balance is under truth."""
-        first = zeros(len(self.balances[0]), self.items.exact)
+        first = arithmetic(self.items.exact).zeros(len(self.balances[0]))
         first[self.mechanism.start] += 1
         chances = [first]
         for t, stage in enumerate(self.mechanism.stages):
             if stage.next is None:  # the last
                 break
             to = stage.next.reshape(stage.size, -1, stage.next.shape[-1])[..., 0]
-            now = zeros(len(self.balances[t + 1]), self.items.exact)
+            now = arithmetic(self.items.exact).zeros(len(self.balances[t + 1]))
             np.add.at(now, to, chances[-1][:, None] * self.items.weights[t])
             chances.append(now)
         return tuple(chances)
@@ -233,7 +233,7 @@ def _number(items: Items, after: Array) -> tuple[Ints, list[Balances]]:
 
 
 def _table(rows: Sequence[Balances], items: Items) -> Array:
-    table = zeros((len(rows), items.buyers), items.exact)
+    table = arithmetic(items.exact).zeros((len(rows), items.buyers))
     for m, row in enumerate(rows):
         table[m] = row
     return table

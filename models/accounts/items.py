@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.blocks import Label
-from ...solvers.numbers import Array, Ints, Number, total, zeros
+from ...solvers.numbers import Array, Ints, Number, total
 from ...solvers.short import Short
 from ..auctions.market import Market, markets
 from ..auctions.optimal_auction import optimal_auction
@@ -105,7 +105,7 @@ class Items(Short):
     def lottery(self, t: int, sales: Array) -> Array:
         """(S, A) probabilities of actions from (N, S) probabilities of selling to each buyer."""
         market = self.markets[t]
-        chances = zeros((sales.shape[1], self.env.num_actions(t)), self.exact)
+        chances = arithmetic(self.exact).zeros((sales.shape[1], self.env.num_actions(t)))
         for i, buyer in enumerate(market.buyers):
             if buyer.action is not None:
                 chances[:, buyer.action] = sales[i]

@@ -12,7 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...solvers.numbers import Array, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array
 from ...solvers.rational import fraction, rational
 from ...solvers.short import Short
 from .bank_account import MOST_STATES, Balances, BankAccount, open_account
@@ -35,7 +36,7 @@ def account_of(items: Items, best: Optimum, most_states: int = MOST_STATES) -> B
         market = items.markets[t].buyers[0]
         last = t + 1 == items.periods
         size = items.weights[t].size
-        x, paid, kept = (zeros((1, size), items.exact) for _ in range(3))
+        x, paid, kept = (arithmetic(items.exact).zeros((1, size)) for _ in range(3))
         types = items.types[t][0] if market.size == size else np.zeros(size, dtype=np.int64)
         for s, k in enumerate(types.tolist()):
             worth = Fraction(market.values[k]) * sales[k]
@@ -45,7 +46,7 @@ def account_of(items: Items, best: Optimum, most_states: int = MOST_STATES) -> B
             kept[0, s] = 0 if last else after[k] - levels[t + 1]
         if market.action is None:
             x[0] = 0 * x[0]
-        return items.lottery(t, x), paid, kept if not last else zeros((1, size), items.exact)
+        return items.lottery(t, x), paid, kept if not last else arithmetic(items.exact).zeros((1, size))
 
     return open_account(items, rule, most_states)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Ints, Number, show, total, zeros
+from ...solvers.numbers import Array, Ints, Number, show, total
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, Stage
@@ -69,7 +69,7 @@ class ReportTree(Short):
 
     def continuation(self, flows: tuple[Array, ...]) -> list[Array]:
         """Per period t (N, H): expected sum of flows from t on, after each history; one more for the end."""
-        after = zeros((flows[-1].shape[0], flows[-1].shape[1] * flows[-1].shape[2]), self.exact)
+        after = arithmetic(self.exact).zeros((flows[-1].shape[0], flows[-1].shape[1] * flows[-1].shape[2]))
         expected = [after]
         for flow, weights in zip(reversed(flows), reversed(self.items.weights), strict=True):
             now = ((flow + expected[-1].reshape(flow.shape)) * weights).sum(axis=-1)
@@ -156,7 +156,8 @@ def grow_tree(items: Items, mechanism: Mechanism) -> ReportTree:
 def front_load(tree: ReportTree) -> ReportTree:
     """Lemma A.3: the whole value is charged until the last period, which settles."""
     last = tree.items.periods - 1
-    owed = zeros((tree.items.buyers, 1), tree.exact)  # what has been paid less what is charged so far
+    # what has been paid less what is charged so far
+    owed = arithmetic(tree.exact).zeros((tree.items.buyers, 1))
     paid = []
     for t, (value, old) in enumerate(zip(tree.received, tree.paid, strict=True)):
         if t < last:
@@ -205,7 +206,7 @@ def open_balances(tree: ReportTree) -> tuple[BankAccount, Array]:
         x, p = tree.lottery[t][states], tree.paid[t][:, states]
         b = (utility[t] - levels[t][:, None])[:, states].T  # (M, N)
         profiles, following, chosen = x.shape[1], None, states
-        after = zeros((items.buyers, len(states), profiles), tree.exact)
+        after = arithmetic(tree.exact).zeros((items.buyers, len(states), profiles))
         if t < last:
             ahead = utility[t + 1] - levels[t + 1][:, None]  # (N, H S)
             number, chosen = items.classes(ahead.T)
@@ -301,7 +302,7 @@ def _judged(step: str, judged: Sequence[Verdict]) -> Iterator[Claim]:
 
 def _totals(tree: ReportTree) -> Array:
     """(N, paths): what each buyer pays in all."""
-    sums = zeros((tree.items.buyers, 1), tree.exact)
+    sums = arithmetic(tree.exact).zeros((tree.items.buyers, 1))
     for paid in tree.paid:
         sums = (sums[:, :, None] + paid).reshape(tree.items.buyers, -1)
     return sums

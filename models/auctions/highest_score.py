@@ -21,9 +21,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE, ROUNDED
+from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, objects, show, to_float, total, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, objects, show, to_float, total
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism, Stage
@@ -153,13 +153,13 @@ class HighestScore(Answer):
         """What the winner pays at profiles (..., N) of type indices: (...), 0 where nobody wins."""
         bids = np.stack([own[profiles[..., i]] for i, own in enumerate(self.keys)], axis=-1)
         winner = self.winner(profiles)
-        paid = zeros(winner.shape, self.market.exact)
+        paid = arithmetic(self.market.exact).zeros(winner.shape)
         for i, (buyer, own) in enumerate(zip(self.market.buyers, self.keys, strict=True)):
             rivals = np.delete(bids, i, axis=-1).max(axis=-1, initial=-1)
             least = np.searchsorted(own, rivals, side="right")  # the first type whose key is higher
             table = buyer.values
             if self.payments == "smallest":
-                table = np.concatenate([zeros(1, buyer.exact), buyer.values[:-1]])
+                table = np.concatenate([arithmetic(buyer.exact).zeros(1), buyer.values[:-1]])
             mine = winner == i
             paid[mine] = table[least[mine]]
         return paid
@@ -181,8 +181,8 @@ class HighestScore(Answer):
         capped = np.minimum(digits, np.array([buyer.size - 1 for buyer in self.market.buyers]))
         winner, price = self.winner(capped), self.prices(capped)
         exact = self.market.exact
-        allocation = zeros((1, *sizes, env.num_actions(self.market.period)), exact)
-        transfers = zeros((len(sizes), 1, *sizes), exact)
+        allocation = arithmetic(exact).zeros((1, *sizes, env.num_actions(self.market.period)))
+        transfers = arithmetic(exact).zeros((len(sizes), 1, *sizes))
         allocation[0, ..., self.market.keep] += 1
         for i, buyer in enumerate(self.market.buyers):
             if buyer.action is None:
@@ -201,7 +201,7 @@ def utilities_by_type(values: Array, allocation: Array, payments: PaymentRule) -
     Largest payments: type j is left Σ_{k<j} (θ_{k+1} − θ_k) x_k. Smallest payments that are not negative:
     Σ_{k≤j} (θ_k − θ_{k−1}) x_k with θ_0 = 0.
     """
-    start = zeros(1, is_exact(values))
+    start = arithmetic_of(values).zeros(1)
     if payments == "smallest":
         kept: Array = np.cumsum(np.diff(values, prepend=start) * allocation)
         return kept

@@ -15,7 +15,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, is_exact, zeros
+from ...solvers.arithmetic import arithmetic_of
+from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 
 
@@ -46,7 +47,7 @@ def hull(values: Array, probabilities: Array) -> Hull:
 
     Points on a straight line stay corners.
     """
-    start = zeros(1, is_exact(values))
+    start = arithmetic_of(values).zeros(1)
     x, y = (np.append(start, np.cumsum(part)) for part in (probabilities, values * probabilities))
     corners: list[int] = []
     xs, ys = x.tolist(), y.tolist()

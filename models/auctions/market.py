@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
+from ...solvers.arithmetic import RATIONAL, ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Array, is_exact, show, to_exact, to_float, zeros
+from ...solvers.numbers import Array, is_exact, show, to_exact, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -186,7 +186,7 @@ def _next(env: Environment, i: int, t: int, kernel: Kernel) -> Array:
 
 def _indicator(kernel: Kernel) -> Array:
     index = kernel.table.reshape(-1)
-    rows = zeros((index.size, kernel.size), exact=True)
+    rows = RATIONAL.zeros((index.size, kernel.size))
     rows[np.arange(index.size), index] += 1
     return rows
 
@@ -215,7 +215,7 @@ def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:
         exact = is_exact(worth[i]) and is_exact(probabilities[i])
         sold = np.flatnonzero(valued[i])
         if not sold.size:
-            buyers.append(Buyer(agent.name, None, zeros(1, exact), arithmetic(exact).ones(1)))
+            buyers.append(Buyer(agent.name, None, arithmetic(exact).zeros(1), arithmetic(exact).ones(1)))
             continue
         values = worth[i][int(sold[0])]
         _check_support(f"agent '{agent.name}', period {t}", values, probabilities[i], agent.types[t])

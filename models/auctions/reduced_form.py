@@ -25,7 +25,7 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, DOUBLE, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, total, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, is_exact, total
 from ...solvers.options import Tolerances
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
@@ -238,7 +238,7 @@ class ReducedForm(Short):
             builder.entries(rows.index, u.start + below, -1)
             builder.entries(rows.index, x.start + served, -steps)
         if self.caps is not None:
-            caps = zeros(len(buyers), exact)
+            caps = arithmetic(exact).zeros(len(buyers))
             caps[:] = list(self.caps)
             counted = builder.columns("counted", len(buyers), upper=caps, objective=1)
             rows = builder.rows("no more than she has", len(buyers), upper=0)

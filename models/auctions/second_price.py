@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints
 from .highest_score import HighestScore
 from .market import Market
 
@@ -24,13 +25,13 @@ class SecondPrice(HighestScore):
     def utilities(self) -> tuple[Array, ...]:
         """Expected utility by type, per buyer (K_i,)."""
         exact = self.market.exact
-        levels = np.unique(np.concatenate([zeros(1, exact), *self.scores]))
+        levels = np.unique(np.concatenate([arithmetic(exact).zeros(1), *self.scores]))
         ranks = tuple(np.searchsorted(levels, own, side="left") for own in self.scores)
         areas = []
         for i, own in enumerate(ranks):
             at = np.arange(levels.size) + 1
             chance = self.market.behind.wins(ranks, at, np.full(at.size, i))  # all others at or below a level
-            area = np.concatenate([zeros(1, exact), np.cumsum(np.diff(levels) * chance[:-1])])
+            area = np.concatenate([arithmetic(exact).zeros(1), np.cumsum(np.diff(levels) * chance[:-1])])
             areas.append(area[own])
         return tuple(areas)
 

@@ -19,7 +19,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, is_exact, zeros
+from ...solvers.arithmetic import arithmetic, arithmetic_of
+from ...solvers.numbers import Array
 from ..answers.answer import Answer
 from ..answers.plain import plain
 from .ironing import Hull, hull
@@ -61,14 +62,14 @@ class VirtualValues(Answer):
     @cached_property
     def utility(self) -> Array:
         """For utility, ϑ, with payments that are smallest but not negative."""
-        steps = np.diff(self.buyer.values, prepend=zeros(1, is_exact(self.buyer.values)))
+        steps = np.diff(self.buyer.values, prepend=arithmetic_of(self.buyer.values).zeros(1))
         values: Array = steps * at_least(self.buyer.probabilities) / self.buyer.probabilities
         return values
 
     @cached_property
     def utility_printed(self) -> Array:
         """For utility, in the paper's form."""
-        above = np.append(at_least(self.buyer.probabilities)[1:], zeros(1, is_exact(self.buyer.values)))
+        above = np.append(at_least(self.buyer.probabilities)[1:], arithmetic_of(self.buyer.values).zeros(1))
         steps = np.diff(self.buyer.values, append=self.buyer.values[-1:])
         values: Array = steps * above / self.buyer.probabilities
         return values
@@ -117,7 +118,7 @@ class VirtualValues(Answer):
         What the first k types add to the hull's points is θ_1 less this revenue, so its upper hull, by which
         revenue is ironed, is the same hull turned round.
         """
-        q = np.concatenate([at_least(self.buyer.probabilities), zeros(1, self.buyer.exact)])[::-1]
+        q = np.concatenate([at_least(self.buyer.probabilities), arithmetic(self.buyer.exact).zeros(1)])[::-1]
         prices = np.concatenate([self.buyer.values[:1], self.buyer.values[::-1]])
         return q, prices * q
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import InvalidInput
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Program
 from ..mechanism.mechanism import Mechanism
 from .layout import Layout
@@ -18,7 +19,7 @@ def sequence_form(layout: Layout, mechanism: Mechanism) -> Array:
 
     Raises `InvalidInput` where the mechanism remembers actions and the layout's histories do not.
     """
-    x = zeros(layout.num_columns, layout.env.exact)
+    x = arithmetic(layout.env.exact).zeros(layout.num_columns)
     state: Ints = np.full(1, mechanism.start, dtype=np.int64)
     for t, layer in enumerate(layout.tree.layers):
         memory, play = layer.plays.all

@@ -16,8 +16,9 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.blocks import Block, Label
-from ...solvers.numbers import Array, Bools, Ints, is_exact, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
@@ -110,7 +111,7 @@ class Layout(Short):
     def weight(self, t: int, primal: Array) -> Array:
         """The mechanism's own probability of each memory of period t where the columns are `primal`: (M,)."""
         column = self.weight_columns[t]
-        return np.where(column < 0, zeros(len(column), is_exact(primal)) + 1, primal[np.maximum(column, 0)])
+        return np.where(column < 0, arithmetic_of(primal).ones(len(column)), primal[np.maximum(column, 0)])
 
     def reached(self, t: int, i: int) -> Bools:
         """Whether truth reaches each state of agent i in period t."""

@@ -23,9 +23,10 @@ from functools import partial
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.blocks import parts
 from ...solvers.lift import Lift
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.sparse import entries_of, rows_of
@@ -113,7 +114,7 @@ class Chains(Short):
 
     def padded(self, values: Array, more: int = 0) -> Array:
         """Values by message as (C, width + more), 0 beyond the end of a chain."""
-        out = zeros((self.count, self.width + more), values.dtype == object)
+        out = arithmetic_of(values).zeros((self.count, self.width + more))
         out[self.chain, self.place] = values
         return out
 
@@ -142,11 +143,11 @@ class PostedPrices(Lift, Short):
     def primal(self, primal: Array) -> Array:
         """Sums of prices: allocation and utilities of the last period."""
         chains, exact = self.chains, primal.dtype == object
-        out = zeros(self.home.num_columns, exact)
+        out = arithmetic(exact).zeros(self.home.num_columns)
         kept = len(self.kept_columns)
         out[self.kept_columns] = primal[:kept]
         shape = chains.count, chains.width + 1
-        everyone, tied = zeros(shape, exact), zeros(shape, exact)
+        everyone, tied = arithmetic(exact).zeros(shape), arithmetic(exact).zeros(shape)
         for weights, prices in ((everyone, slice(None)), (tied, self.buys)):
             np.add.at(weights, (self.price_chain[prices], self.price_place[prices]), primal[kept:][prices])
         gain = chains.padded(chains.gain, 1)
@@ -168,7 +169,7 @@ class PostedPrices(Lift, Short):
         the best posted price.
         """
         chains = self.chains
-        out = zeros(self.home.num_rows, dual.dtype == object)
+        out = arithmetic_of(dual).zeros(self.home.num_rows)
         out[self.kept_rows] = dual[: len(self.kept_rows)]
         left = self.home.objective - transposed(self.home, out)
         columns = chains.first, chains.second, chains.utility
@@ -183,7 +184,7 @@ class PostedPrices(Lift, Short):
         earned = second - first
         earned[:, :-1] = earned[:, :-1] - down * rise
         earned[:, 1:] = earned[:, 1:] + up * rise
-        carried = zeros(chains.count, dual.dtype == object)
+        carried = arithmetic_of(dual).zeros(chains.count)
         for j in range(chains.width - 1):
             earned[:, j] = earned[:, j] + carried
             moves = inside[:, j] & np.asarray(earned[:, j] > 0, dtype=bool)
@@ -288,7 +289,7 @@ def _fold(lift: PostedPrices, entries: Entries) -> Entries:
     at = message[entries.column]
     pair, which = np.unique(entries.row * chains.count + chains.chain[at], return_inverse=True)
     of_row, of_chain = np.divmod(pair, chains.count)
-    dense = zeros((3, len(pair), chains.width + 1), home.exact)
+    dense = arithmetic(home.exact).zeros((3, len(pair), chains.width + 1))
     dense[kind[entries.column], which.reshape(-1), chains.place[at]] = entries.value
     first, second, utility = dense
     base, gain = (chains.padded(v, 1)[of_chain] for v in (chains.base, chains.gain))

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic_of
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
+from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.ragged import flat_index
@@ -106,9 +106,9 @@ def _moves(env: Environment, t: int, i: int) -> Array:
     """Probabilities of next types by (own type, action and what the kernel is given and next type)."""
     size = env.types(t)[i]
     if t == env.periods - 1 or env.discount == 0 or not env.agents[i].kernels[t].by_type:
-        return zeros((size, 0), env.exact)
+        return arithmetic(env.exact).zeros((size, 0))
     kernel = env.agents[i].kernels[t]
     table = kernel.table
     if kernel.deterministic:
-        table = (table[..., None] == np.arange(kernel.size)).astype(np.int64) + zeros(1, env.exact)
+        table = (table[..., None] == np.arange(kernel.size)).astype(np.int64) + arithmetic(env.exact).zeros(1)
     return np.moveaxis(table, 1 + len(kernel.given), 0).reshape(size, -1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...solvers.arithmetic import RATIONAL, arithmetic
 from ...solvers.blocks import Block
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Program
 from ...solvers.sparse import rows_of
 from ..histories.ragged import group_sums
@@ -22,7 +23,8 @@ def activity(program: Program, block: Block, x: Array) -> Array:
     """A x over a block of rows; x (columns,) is mostly zero."""
     row, column, value = entries_of(program, block)
     used = np.flatnonzero(np.asarray(x[column] != 0, dtype=bool))
-    return group_sums(value[used] * x[column[used]], row[used], block.size) + zeros(1, program.exact)
+    sums = group_sums(value[used] * x[column[used]], row[used], block.size)
+    return sums + arithmetic(program.exact).zero
 
 
 def transposed(program: Program, y: Array) -> Array:
@@ -32,4 +34,4 @@ def transposed(program: Program, y: Array) -> Array:
     row = rows_of(program.indptr)
     used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
     total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)
-    return total + zeros(1, True)
+    return total + RATIONAL.zeros(1)

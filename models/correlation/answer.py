@@ -14,9 +14,10 @@ from typing import Literal
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
@@ -335,7 +336,7 @@ def _theorem(
 
 
 def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
-    out = zeros((len(systems), part.p.shape[1]), systems.exact)
+    out = arithmetic(systems.exact).zeros((len(systems), part.p.shape[1]))
     out[index] = part.p if systems.exact else to_float(part.p)
     return out
 

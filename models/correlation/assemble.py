@@ -13,7 +13,8 @@ from math import prod
 
 import numpy as np
 
-from ...solvers.numbers import Array, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array
 from ..efficient.efficient import policy_stage
 from ..mechanism.mechanism import Mechanism, Stage
 from .course import Course, Place
@@ -38,7 +39,7 @@ def _for_ever(course: Course, paid: Mapping[Place, Array], ahead: int) -> Stage:
     size = len(policy)
     lengths = [size**k for k in range(ahead + 1)]
     start = np.cumsum([0, *lengths])
-    transfers = zeros((env.num_agents, int(start[-1]), size), env.exact)
+    transfers = arithmetic(env.exact).zeros((env.num_agents, int(start[-1]), size))
     for (i, _), due in paid.items():
         transfers[i, start[ahead] :] = due.reshape(lengths[ahead], size)
     grow = [start[k + 1] + np.arange(lengths[k])[:, None] * size + np.arange(size) for k in range(ahead)]
@@ -59,7 +60,7 @@ def _stage(course: Course, paid: Mapping[Place, Array], ahead: int, t: int) -> S
     kept = range(max(0, t - ahead), t)
     held, size = [profiles[u] for u in kept], profiles[t]
     memory, final = prod(held), t == env.periods - 1
-    transfers = zeros((env.num_agents, memory, size), env.exact)
+    transfers = arithmetic(env.exact).zeros((env.num_agents, memory, size))
     for i in env.private:
         # What was reported before period u does not count.
         due = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, transition_table
 from ..efficient.social import feasible_actions
@@ -123,7 +123,7 @@ def window(near: BeliefBlocks, periods: int) -> BeliefBlocks:
     for u, mine in zip(reversed([t, *after[:-1]]), reversed(others), strict=True):
         width, columns = int(mine.max()) + 1, chance.shape[1]
         move = transition_table(env, u)[0]
-        split = zeros((len(mine), width, columns), env.exact)
+        split = arithmetic(env.exact).zeros((len(mine), width, columns))
         split[np.arange(len(mine)), mine] = chance
         chance = (move @ split.reshape(len(mine), -1)).reshape(len(move), -1)
         code = (mine[:, None] * columns + code).reshape(-1)

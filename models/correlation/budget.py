@@ -26,7 +26,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Number, show, zeros
+from ...solvers.numbers import Array, Number, show
 from ..answers.answer import Answer
 from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
@@ -102,7 +102,7 @@ def budget(
     work = course.environment
     if rule == "per-period":
         _check_shares(work)
-    fees = zeros((work.num_agents, len(course.plan.welfare[0])), work.exact)
+    fees = arithmetic(work.exact).zeros((work.num_agents, len(course.plan.welfare[0])))
     try:
         claims = residual_claims if rule == "ex-ante" else equal_shares
         mechanism = settle(course, claims, theorem, norm).require()
@@ -132,7 +132,7 @@ def participation_fees(env: Environment, path: OnPath) -> Array:
     """
     prior = joint_prior(env).reshape(-1)
     share = arithmetic(env.exact).number(len(env.private))
-    fees = zeros(path.first.shape, env.exact)
+    fees = arithmetic(env.exact).zeros(path.first.shape)
     owed = {}
     for j in env.private:
         due = path.costs[0] / share - path.payments[j]

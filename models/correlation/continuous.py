@@ -25,7 +25,7 @@ from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
-from ...solvers.numbers import Array, Ints, Number, is_exact, zeros
+from ...solvers.numbers import Array, Ints, Number, is_exact
 from ...solvers.short import Short
 from ..efficient.efficient import flow_values, transition_table
 from ..environment.environment import Environment
@@ -108,16 +108,16 @@ def smallest_lottery_errors(
     own = np.arange(size)
     # Columns: the lottery of every report, then ε. Rows: truth near its claim from below and from above, then
     # every lie (s, r) less the truth of s.
-    truth = zeros((n, size, size, width), exact)
+    truth = arithmetic(exact).zeros((n, size, size, width))
     truth[:, own, own] = matrices
-    lies = zeros((n, size, size, size, width), exact)
+    lies = arithmetic(exact).zeros((n, size, size, size, width))
     lies[:, :, own, own] += matrices[:, :, None, :]
     lies -= truth[:, :, None]
     apart = np.flatnonzero(~np.eye(size, dtype=bool).reshape(-1))
     flat = lies.reshape(n, size * size, size * width)[:, apart]
-    one, none = arithmetic(exact).ones((n, size, 1)), zeros((n, len(apart), 1), exact)
+    one, none = arithmetic(exact).ones((n, size, 1)), arithmetic(exact).zeros((n, len(apart), 1))
     truth = truth.reshape(n, size, size * width)
-    infinite, free = arithmetic(exact).full((n, size), np.inf), zeros((n, len(apart)), exact)
+    infinite, free = arithmetic(exact).full((n, size), np.inf), arithmetic(exact).zeros((n, len(apart)))
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate(
@@ -144,7 +144,7 @@ def _scale(target: Array) -> Array:
 
 
 def _only_last(width: int, exact: bool) -> Array:
-    objective = zeros(width + 1, exact)
+    objective = arithmetic(exact).zeros(width + 1)
     objective[-1] -= 1
     return objective
 
@@ -152,7 +152,7 @@ def _only_last(width: int, exact: bool) -> Array:
 def _bounds(n: int, width: int, exact: bool) -> tuple[Array, Array]:
     """Transfers are free, 0 ≤ ε ≤ 1 (no transfers at all miss by the largest claim, scaled to 1)."""
     lower, upper = (arithmetic(exact).full((n, width + 1), end) for end in (-np.inf, np.inf))
-    lower[:, -1], upper[:, -1] = zeros(n, exact), zeros(n, exact) + 1
+    lower[:, -1], upper[:, -1] = arithmetic(exact).zeros(n), arithmetic(exact).ones(n)
     return lower, upper
 
 
@@ -236,7 +236,7 @@ def _nearest(
     """(errors (blocks,) of today's money, the transfers)."""
     env = course.environment
     cell = cells_of(env, beliefs.agent, 0 if env.stationary else beliefs.period + 1, bins)
-    indicator = zeros((len(cell), int(cell.max()) + 1), env.exact)
+    indicator = arithmetic(env.exact).zeros((len(cell), int(cell.max()) + 1))
     indicator[np.arange(len(cell)), cell] += 1
     actions, others = np.nonzero(beliefs.feasible)
     matrices = beliefs.matrices[beliefs.matrix_of[actions, others]] @ indicator
@@ -246,7 +246,7 @@ def _nearest(
     errors, p = find(matrices, target[actions, others], course.effort)
     block = blocks_used(course, beliefs)
     settled = p[block, np.arange(beliefs.shape[2])] if lotteries else p[block]
-    paid = zeros((beliefs.profile.size, len(cell)), env.exact)
+    paid = arithmetic(env.exact).zeros((beliefs.profile.size, len(cell)))
     paid[beliefs.profile] = settled[..., cell]
     return env.discount * errors, Lotteries(beliefs, target, paid)
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, zeros
+from ...solvers.numbers import Array
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from .blocks import blocks
@@ -71,7 +72,7 @@ def _with_gain(env: Environment, i: int, t: int, action: int, profile: int) -> E
     for k, agent in enumerate(env.agents):
         values = []
         for u in range(env.periods):
-            table = zeros((env.num_actions(u), int(np.prod(env.types(u)))), env.exact)
+            table = arithmetic(env.exact).zeros((env.num_actions(u), int(np.prod(env.types(u)))))
             if (k, u) == (j, t):
                 table[action, profile] += 1
             values.append(table.reshape(-1, *env.types(u)))

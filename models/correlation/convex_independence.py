@@ -22,7 +22,7 @@ import numpy as np
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float, zeros
+from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float
 from ...solvers.short import Short
 from .systems import CERTAIN, rounding
 
@@ -57,10 +57,9 @@ def convex_independence(matrices: Array, effort: Effort = FLOATS) -> ConvexIndep
     """
     exact, (n, size, width) = effort.exact, matrices.shape
     if size == 1:
-        far = arithmetic(exact).full((n, 1), np.inf)
-        return ConvexIndependence(
-            np.ones((n, 1), dtype=bool), far, zeros((n, 1, width), exact), zeros((n, 1, 1), exact)
-        )
+        numbers = arithmetic(exact)
+        nothing, none = numbers.zeros((n, 1, width)), numbers.zeros((n, 1, 1))
+        return ConvexIndependence(np.ones((n, 1), dtype=bool), numbers.full((n, 1), np.inf), nothing, none)
     block, row = (index.ravel() for index in np.indices((n, size)))
     rational = is_exact(matrices)
     start = matrices if exact else to_float(matrices)
@@ -119,11 +118,11 @@ def _solve(matrices: Array, block: Array, row: Array, effort: Effort) -> tuple[A
     apart = matrices[block, row][:, None, :] - matrices[block]
     unit = arithmetic(exact).divisor(abs(apart).max(axis=(1, 2)))
     apart = apart / unit[:, None, None]
-    minus = zeros((count, size, 1), exact) - 1
+    minus = arithmetic(exact).zeros((count, size, 1)) - 1
     minus[own, row] = 0 * minus[0, 0, 0]
-    objective = zeros(width + 1, exact)
+    objective = arithmetic(exact).zeros(width + 1)
     objective[-1] += 1
-    lower = zeros((count, size), exact)
+    lower = arithmetic(exact).zeros((count, size))
     lower[own, row] = -np.inf
     infinite = np.array([np.inf], dtype=objective.dtype)
     one = arithmetic(exact).ones(width)

@@ -21,7 +21,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Number, show, zeros
+from ...solvers.numbers import Array, Number, show
 from ..answers.answer import Answer
 from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
@@ -132,7 +132,7 @@ def extraction(
         mechanism = settlement.require()
     except OutOfTime:
         return Extraction(env, course, theorem, None)
-    paid = [zeros((work.num_agents, *course.moves(t)), work.exact) for t in course.followed]
+    paid = [arithmetic(work.exact).zeros((work.num_agents, *course.moves(t))) for t in course.followed]
     bounds = [0 * lottery[:, :, 0] for lottery in paid]
     losses = {}
     for (i, t), lotteries in settlement.lotteries.items():

@@ -20,7 +20,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, flow_values, transition_table
 from ..efficient.social import feasible_actions
@@ -63,7 +63,7 @@ def last_period(plan: Efficient) -> LastPeriod:
     env = plan.environment
     t = env.periods - 1
     flows, policy = flow_values(env, t), plan.policy[t]
-    payments = zeros((env.num_agents, len(policy)), env.exact)
+    payments = arithmetic(env.exact).zeros((env.num_agents, len(policy)))
     rule: dict[str, str] = {}
     for i in env.private:
         payable = _payments(plan, flows, i)
@@ -86,7 +86,7 @@ def _payments(plan: Efficient, flows: Array, i: int) -> tuple[str, Array] | Ring
         if outcomes.rings.min() < -slack * env.types(t)[i]:
             return outcomes.worst_ring()
         rule, paid = "shortest paths", outcomes.potentials()
-    out = zeros(len(plan.policy[t]), env.exact)
+    out = arithmetic(env.exact).zeros(len(plan.policy[t]))
     out[outcomes.profile] = paid
     return rule, out
 
@@ -104,7 +104,7 @@ def _constant(plan: Efficient, flows: Array, ring: Ring) -> LastPeriod:
     spread = np.broadcast_to(total, (len(total), *types)).reshape(len(total), -1)
     open_ = spread if allowed is None else np.where(allowed, spread, -np.inf)
     allocation = np.asarray(open_.argmax(axis=0))
-    nothing = zeros((env.num_agents, len(allocation)), env.exact)
+    nothing = arithmetic(env.exact).zeros((env.num_agents, len(allocation)))
     rule = {env.agents[i].name: "constant" for i in env.private}
     return LastPeriod(rule, allocation, nothing, take(flows.swapaxes(0, 1), allocation), ring)
 

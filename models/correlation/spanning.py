@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
-from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED
+from ...solvers.arithmetic import DEPENDENT, DOUBLE, ROUNDED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.linear import null_vector
-from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float, zeros
+from ...solvers.numbers import Array, Bools, is_exact, to_exact, to_float
 from ...solvers.rational import entries, rational_matrix
 from ...solvers.short import Short
 from .systems import rounding
@@ -65,7 +65,7 @@ def spanning(matrices: Array, effort: Effort = FLOATS, distances: bool = True) -
     floats = to_float(matrices)
     left, singular, _ = np.linalg.svd(floats, full_matrices=True)
     relative = singular[:, -1] / singular[:, 0] if size <= width else np.zeros(n)
-    null: Array = zeros((n, size), exact)
+    null: Array = arithmetic(exact).zeros((n, size))
     rational = is_exact(matrices)
     if rational:
         holds = relative > DEPENDENT  # for sure
@@ -87,7 +87,7 @@ def spanning(matrices: Array, effort: Effort = FLOATS, distances: bool = True) -
         singular[k, -1] = _smallest_singular(to_exact(matrices[k]))
     distance = None
     if distances:
-        distance = zeros(n, exact)
+        distance = arithmetic(exact).zeros(n)
         kept = np.flatnonzero(holds)
         if kept.size:
             distance[kept], most = _row_distances(matrices[kept] if exact else floats[kept], effort)
@@ -118,12 +118,12 @@ def _row_distances(matrices: Array, effort: Effort) -> tuple[Array, Array]:
     exact = is_exact(matrices)
     block, row = (index.ravel() for index in np.indices((n, size)))
     count = n * size
-    eye = zeros((size, size), exact) + np.eye(size, dtype=np.int64)
+    eye = arithmetic(exact).zeros((size, size)) + np.eye(size, dtype=np.int64)
     both = np.broadcast_to(np.concatenate([-eye, eye], axis=1), (count, size, 2 * size))
     own = np.arange(count)
-    free: Array = zeros((count, size), exact)
+    free: Array = arithmetic(exact).zeros((count, size))
     free[own, row] = np.inf
-    one, none = zeros(width, exact) + 1, zeros(2 * size, exact)
+    one, none = arithmetic(exact).ones(width), arithmetic(exact).zeros(2 * size)
     minus = np.broadcast_to(none - 1, (count, 2 * size))
     solved = solve_small(
         SmallPrograms.of(

@@ -28,7 +28,7 @@ from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Bools, Number, to_float, zeros
+from ...solvers.numbers import Array, Bools, Number, to_float
 from ...solvers.program import Builder
 from ...solvers.short import Short
 from ...solvers.solve import solve
@@ -85,8 +85,8 @@ def _least_largest(systems: Systems, effort: Effort) -> Transfers:
     n, width = len(systems), systems.matrices.shape[2]
     met = np.where(systems.equal, systems.target == 0, systems.target <= 0)
     busy = np.flatnonzero(~np.asarray(met, dtype=bool).all(axis=1))
-    feasible, p = np.ones(n, dtype=bool), zeros((n, width), systems.exact)
-    proof = zeros(systems.target.shape, systems.exact)
+    feasible, p = np.ones(n, dtype=bool), arithmetic(systems.exact).zeros((n, width))
+    proof = arithmetic(systems.exact).zeros(systems.target.shape)
     if busy.size:
         scaled, proof[busy] = _scaled_up(systems.only(busy), effort)
         good = np.asarray(np.isfinite(to_float(scaled)).all(axis=1), dtype=bool)
@@ -114,9 +114,9 @@ def _scaled_up(systems: Systems, effort: Effort) -> tuple[Array, Array]:
     # Transfers are at least as large as the expectations that they must have, or exceed.
     least = np.where(systems.equal, abs(systems.target), np.maximum(systems.target, 0 * systems.target))
     floor = least.max(axis=1)
-    none, one = zeros(1, exact), numbers.ones(width)
+    none, one = arithmetic(exact).zeros(1), numbers.ones(width)
     infinite = np.array([np.inf], dtype=none.dtype)
-    objective = zeros(width + 1, exact)
+    objective = arithmetic(exact).zeros(width + 1)
     objective[-1] += 1
     solved = solve_small(
         SmallPrograms.of(
@@ -155,9 +155,9 @@ def _least_sum(
     """p = p⁺ − p⁻, both nonnegative, with least sum; bounds (n,) on every transfer or none."""
     exact, scale, rows = systems.exact, systems.scale, systems.matrices[systems.which]
     n, _, width = rows.shape
-    none = zeros(1, exact)
+    none = arithmetic(exact).zeros(1)
     infinite = np.array([np.inf], dtype=none.dtype)
-    zero = zeros((n, width), exact)
+    zero = arithmetic(exact).zeros((n, width))
     least, most, under, over = zero, zero + infinite, zero, zero + infinite
     if lower is not None and upper is not None:
         low, high = (lower / scale)[:, None], (upper / scale)[:, None]
@@ -167,7 +167,7 @@ def _least_sum(
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate([rows, -rows], axis=2),
-            zeros(2 * width, exact) - 1,
+            arithmetic(exact).zeros(2 * width) - 1,
             wanted,
             np.where(systems.equal, wanted, infinite),
             np.concatenate([least, under], axis=1),
@@ -208,7 +208,7 @@ def within(
     low, high = numbers.full(n, lower), numbers.full(n, upper)
     missing, proof = _missing(systems, low, high, effort)
     feasible = np.asarray(missing <= numbers.slack(1), dtype=bool)  # beside the largest |c|
-    p = zeros((n, systems.matrices.shape[2]), exact)
+    p = arithmetic(exact).zeros((n, systems.matrices.shape[2]))
     chosen = np.flatnonzero(feasible)
     if chosen.size:
         asked = systems.only(chosen)
@@ -227,12 +227,12 @@ def _missing(systems: Systems, lower: Array, upper: Array, effort: Effort) -> tu
     exact, scale = systems.exact, systems.scale
     (n, size), width = systems.target.shape, systems.matrices.shape[2]
     wanted = systems.target / scale[:, None]
-    more = np.broadcast_to(zeros((size, size), exact) + np.eye(size, dtype=np.int64), (n, size, size))
+    more = np.broadcast_to(arithmetic(exact).array(np.eye(size)), (n, size, size))
     infinite = np.array([np.inf], dtype=more.dtype)
-    objective = zeros(width + 2 * size, exact)
+    objective = arithmetic(exact).zeros(width + 2 * size)
     objective[width:] -= 1
-    spread = zeros((n, width), exact)
-    none = zeros((n, 2 * size), exact)
+    spread = arithmetic(exact).zeros((n, width))
+    none = arithmetic(exact).zeros((n, 2 * size))
     # Only equations can be overshot.
     surplus = np.where(systems.equal, infinite, none[:, :size])
     solved = solve_small(
@@ -254,7 +254,7 @@ def _bounded(systems: Systems, norm: str, lower: Array, upper: Array, effort: Ef
     if norm == "1":
         return _least_sum(systems, effort, lower, upper).p
     exact = systems.exact
-    p = zeros((len(systems), systems.matrices.shape[2]), exact)
+    p = arithmetic(exact).zeros((len(systems), systems.matrices.shape[2]))
     for k in range(len(systems)):
         rows, target, equal = systems.matrices[systems.which[k]], systems.target[k], systems.equal[k]
         builder = Builder(sense="min", exact=exact, name=f"transfers {k}")

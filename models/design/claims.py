@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.lift import Lift
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Program
 from ...solvers.short import Short
 from ..compiler.compiled import Compiled
@@ -54,7 +55,7 @@ class Reports(Lift, Short):
 
     def primal(self, values: Array) -> Array:
         """The columns that both have."""
-        x = zeros(self.home.num_columns, values.dtype == object)
+        x = arithmetic_of(values).zeros(self.home.num_columns)
         theirs = self.quick.layout.columns
         for key, block in self.wide.layout.columns.items():
             if key in theirs:
@@ -64,7 +65,7 @@ class Reports(Lift, Short):
     def dual(self, values: Array) -> Array:
         """Rows of lies by state and report, others by what they say; what is new has 0."""
         quick, wide = self.quick, self.wide
-        y = zeros(self.home.num_rows, values.dtype == object)
+        y = arithmetic_of(values).zeros(self.home.num_rows)
         for row, block in wide.rows.items():
             if row in quick.rows:
                 y[block.slice] = values[quick.rows[row].slice]
@@ -156,7 +157,7 @@ def _lift_continuations(layout: Layout, x: Array) -> None:
     for t in range(1, layout.horizon):
         for i, index in layout.states[t].items():
             later, reached = layout.utility(t, i).slice, layout.reached(t, i)
-            lowest = zeros(layout.tree.layers[t].count, x.dtype == object)
+            lowest = arithmetic_of(x).zeros(layout.tree.layers[t].count)
             np.minimum.at(lowest, index.memory[reached], x[later][reached])
             x[later] -= lowest[index.memory]
 

@@ -14,9 +14,9 @@ from functools import partial
 
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE, SOLVED, arithmetic_of
+from ...solvers.arithmetic import DOUBLE, SOLVED, arithmetic, arithmetic_of
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Bools, Ints, is_exact, zeros
+from ...solvers.numbers import Array, Bools, Ints, is_exact
 from ...solvers.short import Short
 from ..compiler.layout import Layout
 from ..histories.classes import Level, feasible_at
@@ -81,7 +81,7 @@ def _lottery(weighted: _Weighted, t: int) -> Array:
         x = np.where(DOUBLE.negligible(x, weighted.weight[t][memory], SOLVED), 0.0, x)
     total = group_sums(x, layer.play_point, len(layer.points))[layer.play_point]
     alive = weighted.reached[t][memory] & np.asarray(total > 0, dtype=bool)
-    first = zeros(len(x), is_exact(x))
+    first = arithmetic_of(x).zeros(len(x))
     first[layer.point_plays[:-1]] += 1
     return np.where(alive, x / arithmetic_of(total).divisor(total, alive), first)
 
@@ -113,7 +113,7 @@ def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
     if len(terms.later):
         x, later = x.copy(), layout.utility(t + 1, i).slice
         x[later] = np.where(weighted.reached[t + 1][layout.states[t + 1][i].memory], x[later], x[later] * 0)
-    earned = zeros(len(rows), is_exact(x))
+    earned = arithmetic_of(x).zeros(len(rows))
     for term in layout.earned(t, i, rows, terms):
         earned = earned + group_sums(term.value * x[term.column], term.row, len(rows))
     charge = earned - x[layout.utility(t, i).start + layout.states[t][i].along(rows, state)]
@@ -132,7 +132,7 @@ def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
             layer = layout.tree.layers[t]
             memory, local = layer.points.all
             alive = reached[t][memory]
-            z = zeros(len(memory), is_exact(primal))
+            z = arithmetic_of(primal).zeros(len(memory))
             if layout.pays(t, i):
                 z = primal[layout.payment(t, i).slice]
             if promised is not None:
@@ -160,16 +160,16 @@ def to_mechanism(decided: Decisions) -> Mechanism:
         local, unseen = _point_of_profile(layout, layer.level)
         index = layer.points.off[:-1][:, None] + local[layer.cls]
         exact = is_exact(decided.lottery[t])
-        by_point = zeros((len(layer.points), actions), exact)
+        by_point = arithmetic(exact).zeros((len(layer.points), actions))
         action = layer.level.play_action[layer.plays.of_class]
         by_point[layer.play_point, action] = decided.lottery[t]
         allocation = by_point[index]
         if unseen.any() and env.goods[t] is None:
             # Public states that cannot come about get the first action that is feasible in them.
             memory, profile = np.nonzero(unseen[layer.cls])
-            allocation[memory, profile] = zeros(actions, exact)
+            allocation[memory, profile] = arithmetic(exact).zeros(actions)
             allocation[memory, profile, feasible_at(env, t, _profiles(types)).argmax(axis=1)[profile]] += 1
-        transfers = zeros((env.num_agents, layer.count, int(np.prod(types))), exact)
+        transfers = arithmetic(exact).zeros((env.num_agents, layer.count, int(np.prod(types))))
         for i in env.private:
             transfers[i] = decided.paid[t][i][index]
         following: Ints | None = None

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import arithmetic_of
-from ...solvers.numbers import Array, zeros
+from ...solvers.arithmetic import arithmetic, arithmetic_of
+from ...solvers.numbers import Array
 from ..histories.ragged import group_sums
 from ..histories.views import build_view
 from ..notions.participation import Promise
@@ -87,7 +87,7 @@ def _bond(decided: Decisions, i: int) -> None:
         share = np.where(total != 0, level.prob[point] / certain, level.prob[point] * 0)
         interim = group_sums(share * utility, rows.at(memory, view.report_of_point[point]), len(rows))
         counted = chance[rows.of_class] != 0
-        lowest = zeros(layer.count, utility.dtype == object)
+        lowest = arithmetic_of(utility).zeros(layer.count)
         np.minimum.at(lowest, rows.memory[counted], interim[counted])
         lowest = np.where(decided.reached[t], lowest, lowest * 0)
         decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
@@ -105,7 +105,7 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     last = layout.horizon - 1
     # Of each path, at taken actions where they are remembered, else in expectation: what all payments leave,
     # and what those of this function do.
-    total = prefix = zeros(1, layout.env.exact)
+    total = prefix = arithmetic(layout.env.exact).zeros(1)
     power: Any = rate**0
     for t, layer in enumerate(layout.tree.layers):
         memory = layer.points.memory

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Bools, Number, show, zeros
+from ...solvers.numbers import Array, Bools, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -115,7 +115,7 @@ def _own_kernel(env: Environment, i: int) -> Array:
 def _used(env: Environment, i: int, values: Array, kernel: Array) -> tuple[Bools, Bools]:
     """Which actions agent i values, and under which she moves: (A,) each."""
     size = kernel.shape[-1]
-    still = zeros((size, size), env.exact)
+    still = arithmetic(env.exact).zeros((size, size))
     still[np.arange(size), np.arange(size)] += 1
     off = abs(kernel - still).max(axis=(1, 2))
     moved = np.asarray(off > arithmetic_of(kernel).slack(1, ROUNDED), dtype=np.bool_)

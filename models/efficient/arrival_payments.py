@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import COMPUTED
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from .arrivals import Stopping
 from .waiting_rooms import GONE, Room
@@ -95,7 +95,7 @@ def arrival_payments(plan: Stopping) -> ArrivalPayments:
     kind = data.arithmetic
     T, efficient = data.periods, np.array_equal(plan.scores, data.values)
     step = np.append(np.diff(data.values), kind.array(np.zeros(1)))
-    later = [zeros((T + 1, *room.levels.shape), kind.exact) for room in plan.rooms]
+    later = [arithmetic(kind.exact).zeros((T + 1, *room.levels.shape)) for room in plan.rooms]
     service: list[tuple[Array, ...]] = []
     for t in reversed(range(T)):
         after_sale = [
@@ -128,8 +128,8 @@ def arrival_outcome(plan: Stopping, found: ArrivalPayments | None = None) -> Arr
     paid = found if found is not None else arrival_payments(plan)
     data, kind = plan.arrivals, plan.arrivals.arithmetic
     T = data.periods
-    sold, earlier, arrived = (zeros(T, kind.exact) for _ in range(3))
-    money = zeros(3, kind.exact)
+    sold, earlier, arrived = (arithmetic(kind.exact).zeros(T) for _ in range(3))
+    money = arithmetic(kind.exact).zeros(3)
     pivot = paid.pivot
     for t, k, mass in _walk(plan):  # mass (n, X, m + 1) before the arrival, nobody first
         room, choice = plan.rooms[k], plan.choice[t][k]
@@ -158,7 +158,7 @@ def arrival_outcome(plan: Stopping, found: ArrivalPayments | None = None) -> Arr
 def _served(room: Room, k: int, choice: Ints, later: list[Array], discount: Number) -> Array:
     """(n, X, P) discounted probability of being served for whoever has each place before the sale."""
     zero: Any = 0 * discount
-    found = zeros((*choice.shape, room.levels.shape[1]), later[0].dtype == object)
+    found = arithmetic_of(later[0]).zeros((*choice.shape, room.levels.shape[1]))
     for index, sale in enumerate(room.sales):
         ahead = discount * _at_place(later[k - sale.sold][: len(choice)][:, sale.left], sale.place)
         value = np.where(sale.serves, 1 + zero, ahead)
@@ -168,7 +168,7 @@ def _served(room: Room, k: int, choice: Ints, later: list[Array], discount: Numb
 
 def _at_place(table: Array, place: Ints) -> Array:
     """Entries (..., P') of a table at places (..., P); 0 for those who are gone."""
-    nobody = zeros((*table.shape[:-1], 1), table.dtype == object)
+    nobody = arithmetic_of(table).zeros((*table.shape[:-1], 1))
     shape = (*table.shape[:-1], place.shape[-1])
     where = np.broadcast_to(np.where(place == GONE, table.shape[-1], place), shape)
     found: Array = np.take_along_axis(np.concatenate([table, nobody], axis=-1), where, axis=-1)
@@ -195,11 +195,11 @@ def _walk(plan: Stopping) -> Iterator[tuple[int, int, Array]]:
     """Period, goods left, and the probability (n, X, m + 1) of each history with what arrives then."""
     data, kind = plan.arrivals, plan.arrivals.arithmetic
     level = np.append(0, plan.level)
-    now = [zeros((1, room.size), kind.exact) for room in plan.rooms]
+    now = [arithmetic(kind.exact).zeros((1, room.size)) for room in plan.rooms]
     now[-1][0, plan.empty(data.goods)] += 1
     for t in range(data.periods):
         chance = data.chance[t, : t + 1][:, None, None]
-        after = [zeros((t + 2, room.size), kind.exact) for room in plan.rooms]
+        after = [arithmetic(kind.exact).zeros((t + 2, room.size)) for room in plan.rooms]
         for k, room in enumerate(plan.rooms):
             share = np.concatenate([1 - chance, chance * data.pmf], axis=-1)
             mass = now[k][:, :, None] * share

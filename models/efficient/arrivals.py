@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 
 from ...solvers.algorithms.mdp import first_best, restricted, take
-from ...solvers.arithmetic import ROUNDED, Arithmetic, arithmetic_of
+from ...solvers.arithmetic import ROUNDED, Arithmetic, arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, array, number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number, array, number
 from ...solvers.short import Short
 from .waiting_rooms import Room, rooms
 
@@ -184,10 +184,10 @@ def optimal_stopping(arrivals: Arrivals, scores: Any = None) -> Stopping:
     if (entries := T * T * sum(room.levels.size for room in made)) > MAX_ENTRIES:
         raise TooLarge(f"{entries:,} states of those who wait, more than {MAX_ENTRIES:,}; "
                        "take fewer periods, values or goods")  # fmt: skip
-    worth = np.concatenate([zeros(1, kind.exact), distinct])
-    share = zeros(len(distinct), kind.exact)
+    worth = np.concatenate([arithmetic(kind.exact).zeros(1), distinct])
+    share = arithmetic(kind.exact).zeros(len(distinct))
     np.add.at(share, level, arrivals.pmf)
-    after: list[Array] = [zeros((T + 1, room.size), kind.exact) for room in made]
+    after: list[Array] = [arithmetic(kind.exact).zeros((T + 1, room.size)) for room in made]
     now: list[tuple[Array, ...]] = []
     before: list[tuple[Array, ...]] = [tuple(after)]
     choice: list[tuple[Ints, ...]] = []

@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from .scheduling import read_tasks
 
@@ -98,8 +98,8 @@ def auction_equilibrium(values: Any, discount: Any) -> AuctionEquilibrium:
     size, agents = 2**count, np.arange(count)
     waits = (np.arange(size)[:, None] >> agents & 1).astype(bool)
     winner, winners = np.full(size, -1), np.zeros(size, dtype=np.int64)
-    price, welfare = zeros(size, kind.exact), zeros(size, kind.exact)
-    bids, payoffs = zeros((size, count), kind.exact), zeros((size, count), kind.exact)
+    price, welfare = arithmetic(kind.exact).zeros(size), arithmetic(kind.exact).zeros(size)
+    bids, payoffs = arithmetic(kind.exact).zeros((size, count)), arithmetic(kind.exact).zeros((size, count))
     for number_waiting in range(1, count + 1):
         sets = np.flatnonzero(waits.sum(axis=1) == number_waiting)
         here, rows = waits[sets], np.arange(len(sets))

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Array, number, show, zeros
+from ...solvers.numbers import Array, number, show
 from .pivot import Pivot
 from .scheme import Scheme
 
@@ -30,7 +31,7 @@ def deferred(pivot: Pivot) -> Scheme:
     exact, sizes = env.exact, [len(w) for w in pivot.W]
     for t in pivot.periods:
         count = len(env.private)
-        due = zeros((count, 1, sizes[t]), exact)
+        due = arithmetic(exact).zeros((count, 1, sizes[t]))
         if env.stationary or t > 0:
             owed = pivot.transfers[0 if env.stationary else t - 1] / delta
             late = np.broadcast_to(owed[:, :, None], (*owed.shape, sizes[t]))
@@ -51,7 +52,7 @@ def bonded(pivot: Pivot, bond: Any) -> Scheme:
     listed = list(bond) if isinstance(bond, list | tuple | np.ndarray) else [bond] * len(env.private)
     if len(listed) != len(env.private):
         raise InvalidInput(f"bond: {len(listed)} numbers for {len(env.private)} agents who report")
-    posted = zeros((len(listed), 1), env.exact)
+    posted = arithmetic(env.exact).zeros((len(listed), 1))
     for k, value in enumerate(listed):
         posted[k, 0] = number(value, "bond") if env.exact else float(number(value, "bond"))
         if posted[k, 0] < 0:

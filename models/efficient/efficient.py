@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Label
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_table
@@ -107,7 +108,7 @@ def policy_stage(
     """
     types, actions = env.types(t), env.num_actions(t)
     memory, profiles = paid.shape[1:]
-    allocation = zeros((memory, profiles, actions), env.exact)
+    allocation = arithmetic(env.exact).zeros((memory, profiles, actions))
     allocation[:, np.arange(profiles), policy] += 1
     if following is not None:
         spread = np.broadcast_to(following[:, :, None], (memory, profiles, actions))

@@ -30,7 +30,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
 from ...solvers.linear import solve_square
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
@@ -124,10 +124,10 @@ def generalised_vcg(
     values: list[Array] = []
     agents: dict[tuple[int, int], AgentPeriod] = {}
     for t in reversed(range(work.periods)):
-        paid = zeros((work.num_agents, len(plan.policy[t])), work.exact)
+        paid = arithmetic(work.exact).zeros((work.num_agents, len(plan.policy[t])))
         left = plan.values[t].copy()
         for i in work.private:
-            stage = _Stage(plan, i, t, values[0][i] if values else zeros(1, work.exact))
+            stage = _Stage(plan, i, t, values[0][i] if values else arithmetic(work.exact).zeros(1))
             agents[i, t] = entry = _settled(stage, rule)
             paid[i], left[i] = stage.paid(entry.reports, entry.rule)
         payments.insert(0, paid)
@@ -148,7 +148,8 @@ class _Stage:
         if env.stationary or t < env.periods - 1:
             self.moves, self.later = transition_table(env, t), plan.welfare[0 if env.stationary else t + 1]
         else:  # one profile, worth nothing, comes after the last period
-            self.moves, self.later = zeros((1, len(self.policy), 1), env.exact) + 1, zeros(1, env.exact)
+            numbers = arithmetic(env.exact)
+            self.moves, self.later = numbers.ones((1, len(self.policy), 1)), numbers.zeros(1)
         self.after = after
         largest = max(abs(plan.welfare[t]).max(), abs(flows).max())
         # Gains and differences up to this count as 0.
@@ -199,7 +200,7 @@ class _Stage:
         at = np.where(low, profile[:, :-1], profile[:, 1:])
         moves = np.broadcast_to(self.moves, (len(self.flow), size, size))
         changes = moves[action[:, 1:], at] - moves[action[:, :-1], at]
-        weight = zeros((size, size), self.env.exact)
+        weight = arithmetic(self.env.exact).zeros((size, size))
         weight[profile[:, 1:]] = np.cumsum(changes, axis=1)
         states = np.arange(size)
         weight = self.env.discount * (weight - moves[self.policy, states])

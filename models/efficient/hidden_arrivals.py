@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Number, array, number, show, zeros
+from ...solvers.numbers import Array, Number, array, number, show
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 
@@ -93,7 +93,7 @@ class HiddenArrivals(Short):
     def _flow(self, i: int, t: int) -> Array:
         """(A, K) her value where she is served."""
         kind = arithmetic_of(*self.values)
-        found = zeros((len(self.names) + 1, self.types(i, t)), kind.exact)
+        found = arithmetic(kind.exact).zeros((len(self.names) + 1, self.types(i, t)))
         found[i + 1, 1:] = np.tile(self.values[i], t + 1)
         return found
 
@@ -106,7 +106,7 @@ class HiddenArrivals(Short):
         for i in range(count):
             chance = self.chances[i][t + 1][np.ix_(*stand)]
             after = self.types(i, t + 1)
-            own = zeros((*here, after), kind.exact)
+            own = arithmetic(kind.exact).zeros((*here, after))
             k = np.arange(1, here[i])
             at = np.moveaxis(own, i, 0)  # her type first: a view
             coming = np.moveaxis(chance, i, 0)[0]
@@ -121,7 +121,7 @@ class HiddenArrivals(Short):
     def _move(self, t: int) -> Array:
         """(A, S_1, ..., S_N, 2, S_1', ..., S_N', 2): the buyers', and the good that is sold or not."""
         count, kind = len(self.names), arithmetic_of(*self.values)
-        goods = zeros((count + 1, *[1] * count, 2, *[1] * count, 2), kind.exact)
+        goods = arithmetic(kind.exact).zeros((count + 1, *[1] * count, 2, *[1] * count, 2))
         flat = goods.reshape(count + 1, 2, 2)
         flat[0, 0, 0] = kind.one
         flat[1:, 0, 1] = kind.one

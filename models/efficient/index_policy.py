@@ -33,7 +33,7 @@ from ...solvers.algorithms.gittins import gittins_indices
 from ...solvers.algorithms.stopping import stopping_discounts
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, show, zeros
+from ...solvers.numbers import Array, Bools, Ints, show
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
@@ -134,7 +134,7 @@ class DynamicSecondPrice(Short):
         played has no winner: 0.
         """
         home = self.indices
-        out = zeros(len(self.winner), arithmetic_of(self.welfare).exact)
+        out = arithmetic_of(self.welfare).zeros(len(self.winner))
         for k, arm in enumerate(home.arms):
             if arm.agent is None:
                 continue
@@ -176,7 +176,7 @@ def dynamic_second_price(env: Environment, *, exact: bool = False) -> DynamicSec
             )
     welfare = bandit_welfare(home)
     without = np.stack([bandit_welfare(home, i) for i in range(env.num_agents)])
-    transfers = zeros(without.shape, arithmetic_of(welfare).exact)
+    transfers = arithmetic_of(welfare).zeros(without.shape)
     for k, arm in enumerate(home.arms):
         if arm.agent is not None and not env.agents[arm.agent].observed:
             at = np.flatnonzero(home.policy == k)

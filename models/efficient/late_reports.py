@@ -29,7 +29,8 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from .arrival_order import ArrivalOrder, LateReport
@@ -131,15 +132,15 @@ def _payments(
     observed: list[Array] = []
     hidden: list[Array] = []
     came: list[Array] = []
-    served: Array = zeros((0, 0, 0), exact)  # X (true type, reported type, O) of the next period
-    silent: Array = zeros((0, 0), exact)  # H (true type, O)
+    served: Array = arithmetic(exact).zeros((0, 0, 0))  # X (true type, reported type, O) of the next period
+    silent: Array = arithmetic(exact).zeros((0, 0))  # H (true type, O)
     for t in reversed(range(model.periods)):
         chosen = _first(policy[t], i)
         size, others = chosen.shape
         new = np.arange(size - m, size)  # the types that came now
         won = np.broadcast_to(chosen == i + 1, (size, size, others))
-        wait = zeros((size, others), exact)
-        later = zeros((size, size, others), exact)
+        wait = arithmetic(exact).zeros((size, others))
+        later = arithmetic(exact).zeros((size, size, others))
         if t + 1 < model.periods:
             move = _kernel(env, t, i)
             own, here = np.arange(size)[:, None], np.arange(others)

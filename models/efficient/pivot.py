@@ -26,7 +26,8 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take, tie_slack
-from ...solvers.numbers import Array, Bools, Number, nearest, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Bools, Number, nearest
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -183,7 +184,7 @@ class Pivot(Short):
         """The efficient policy with these payments: it remembers nothing."""
         env, stages = self.environment, []
         for t in self.periods:
-            paid = zeros((env.num_agents, 1, len(self.W[t])), env.exact)
+            paid = arithmetic(env.exact).zeros((env.num_agents, 1, len(self.W[t])))
             paid[list(env.private), 0] = self.transfers[t]
             last = not env.stationary and t == env.periods - 1
             following = None if last else np.zeros((1, len(self.W[t])), dtype=np.int64)

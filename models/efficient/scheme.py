@@ -11,7 +11,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.blocks import Label
-from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -75,7 +75,7 @@ class Scheme(Short):
         if not self.remembers or t == len(self.problem.moves):
             return 0
         rows, columns, weights = self.problem.moves[t].under(self.plan.policy[t])
-        due = zeros(len(self.plan.policy[t]), self.environment.exact)
+        due = arithmetic(self.environment.exact).zeros(len(self.plan.policy[t]))
         later = flows[0 if self.environment.stationary else t + 1]
         np.add.at(due, rows, weights * later[rows, columns])
         found: Array = self.environment.discount * due
@@ -108,7 +108,7 @@ class Scheme(Short):
         env, stages = self.environment, []
         for t, paid in enumerate(self.payments):
             memory, size = paid.shape[1:]
-            everybody = zeros((env.num_agents, memory, size), env.exact)
+            everybody = arithmetic(env.exact).zeros((env.num_agents, memory, size))
             everybody[list(env.private)] = paid
             after: Ints = np.arange(size) if self.remembers else np.zeros(size, dtype=np.int64)
             last = not env.stationary and t == env.periods - 1

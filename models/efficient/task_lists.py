@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from .scheduling import read_tasks
 
@@ -81,8 +81,8 @@ def task_lists(first: Any, second: Any, discount: Any) -> TaskLists:
     shape = (len(one) + 1, len(two) + 1)
     if shape[0] * shape[1] > MAX_STATES:
         raise TooLarge(f"lists of {len(one)} and {len(two)} tasks have more than {MAX_STATES:,} states")
-    welfare, auction_welfare, price = (zeros(shape, kind.exact) for _ in range(3))
-    payoffs, bids, own = (zeros((2, *shape), kind.exact) for _ in range(3))
+    welfare, auction_welfare, price = (arithmetic(kind.exact).zeros(shape) for _ in range(3))
+    payoffs, bids, own = (arithmetic(kind.exact).zeros((2, *shape)) for _ in range(3))
     served, winner = np.full(shape, -1), np.full(shape, -1)
     tied = np.zeros(shape, dtype=bool)
     near = kind.slack(np.concatenate([one, two]), COMPUTED)
@@ -146,7 +146,7 @@ def task_lists(first: Any, second: Any, discount: Any) -> TaskLists:
 
 def _alone(values: Array, factor: Number) -> Array:
     """(n + 1,) what the tasks from each on are worth, one a period."""
-    found = zeros(len(values) + 1, values.dtype == object)
+    found = arithmetic_of(values).zeros(len(values) + 1)
     for k in range(len(values) - 1, -1, -1):
         found[k] = values[k] + factor * found[k + 1]
     return found

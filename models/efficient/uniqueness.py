@@ -31,8 +31,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, take, tie_slack
+from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solve import solve
@@ -66,7 +67,7 @@ def uniqueness(pivot: Pivot) -> Uniqueness:
     """
     env, count = pivot.environment, len(pivot.environment.private)
     gone = out(pivot)
-    low, high = ([zeros((count, len(w)), env.exact) for w in pivot.W] for _ in range(2))
+    low, high = ([arithmetic(env.exact).zeros((count, len(w))) for w in pivot.W] for _ in range(2))
     for k, i in enumerate(env.private):
         prices = _Prices.of(pivot, i)
         program = _program(pivot, prices, [rows[k] for rows in gone], i)
@@ -124,9 +125,9 @@ def _extreme(pivot: Pivot, program: Program, i: int, sign: int) -> Array:
     """(prices,) the least (sign -1) or the largest (1) value of every price."""
     env = pivot.environment
     prices = program.column_blocks["p"].size
-    found = zeros(prices, env.exact)
+    found = arithmetic(env.exact).zeros(prices)
     for price in range(prices):
-        objective = zeros(program.num_columns, env.exact)
+        objective = arithmetic(env.exact).zeros(program.num_columns)
         objective[price] += 1
         asked = replace(program, objective=objective, sense="max" if sign > 0 else "min")
         solution = solve(asked, exact=env.exact)

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from ...solvers.algorithms.mdp import first_best, take
-from ...solvers.arithmetic import arithmetic_of
+from ...solvers.arithmetic import RATIONAL, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Ints, Number, array, zeros
+from ...solvers.numbers import Array, Ints, Number, array
 from ...solvers.short import Short
 from .scheduling import read_tasks
 
@@ -75,7 +75,7 @@ def waiting_tasks(
     """
     worth, factor = read_tasks(values, discount)
     count = len(worth)
-    given = zeros((count, count), True) if externalities is None else array(externalities, "externalities")
+    given = RATIONAL.zeros((count, count)) if externalities is None else array(externalities, "externalities")
     if given.shape != (count, count):
         raise InvalidInput(f"externalities: {given.shape} numbers, not one row and column a task ({count})")
     if np.diagonal(given).any():
@@ -120,7 +120,7 @@ def _program(flow: Array, factor: Number) -> tuple[Array, Ints]:
     left = _after(sets, action)
     moves = left != sets
     for_ever = flow / (1 - factor)
-    welfare = zeros(size, flow.dtype == object)
+    welfare = arithmetic_of(flow).zeros(size)
     waiting = (sets[:, None] >> np.arange(actions - 1) & 1).sum(axis=1)
     for number_waiting in range(actions):
         these = sets[waiting == number_waiting]

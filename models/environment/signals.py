@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, array, is_exact, zeros
+from ...solvers.numbers import Array, array
 from .agents import Signals
 from .kernels import Kernel
 from .labels import labels_of
@@ -65,7 +66,7 @@ def signal_kernels(given: Signals) -> tuple[Kernel, ...]:
                 f"signals: {size:,} types and {count:,} signals make a kernel of {size * size * count:,} "
                 f"entries, more than {MAX_ENTRIES:,}; use fewer signals or periods"
             )
-        table: Array = zeros((1, size, size * count), is_exact(weights))
+        table: Array = arithmetic_of(weights).zeros((1, size, size * count))
         own = np.repeat(np.arange(size), count)
         table[0, own, np.arange(size * count)] = np.tile(weights, size)
         kernels.append(Kernel(table))

@@ -14,8 +14,8 @@ from itertools import pairwise, permutations
 import networkx as nx
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE, ROUNDED, SOLVED
-from ...solvers.numbers import Array, Ints, Number, is_exact, show, to_float, zeros
+from ...solvers.arithmetic import DOUBLE, ROUNDED, SOLVED, arithmetic_of
+from ...solvers.numbers import Array, Ints, Number, is_exact, show, to_float
 from ..compiler.terms import Entries, lay_out
 from ..design.decisions import Decisions
 from ..environment.environment import Environment
@@ -89,7 +89,7 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     # length[k, θ]: what the types behind report k earn from it beyond what type θ would.
     lottery = decided.lottery[t]
     count = len(worth)
-    length = zeros((len(rows), count), is_exact(lottery))
+    length = arithmetic_of(lottery).zeros((len(rows), count))
     for true in range(count):
         length[:, true] = _advantage(layout.env, layer, view, rows, report, lottery, int(worth[true]))
     # One graph for each memory and information set.

@@ -22,7 +22,7 @@ from ...solvers.effort import Effort
 from ...solvers.errors import DynamechError
 from ...solvers.events import Notify
 from ...solvers.exact.solve import certify_vectors
-from ...solvers.numbers import Array, Number, finite, written, zeros
+from ...solvers.numbers import Array, Number, finite, written
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
@@ -162,7 +162,7 @@ def _payments_only(compiled: Compiled, fixed: Array, *, relative: bool) -> _Payi
     """
     home, layout = compiled.program, compiled.layout
     free = np.full(home.num_columns, np.inf, dtype=home.lower.dtype)
-    nothing = zeros(home.num_columns, home.exact)
+    nothing = arithmetic(home.exact).zeros(home.num_columns)
     bare = replace(
         home, name=f"{home.name}.payments", objective=nothing, offset=0 * home.offset, quadratic=None,
         lower=-free, upper=free,

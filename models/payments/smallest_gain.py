@@ -30,7 +30,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Block
-from ...solvers.numbers import Array, Ints, Number, zeros
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..compiler.columns import begin
@@ -200,7 +200,7 @@ class GainQuestion(Short):
             sizes = None if stakes is None else stakes.utilities(t, i)[index.places(layout.states[t][i])]
             name = f"reply.{t}.{layout.env.agents[i].name}"
             reply[t, i] = build.columns(name, len(index), lower=None, unit=sizes)
-        given = zeros(build.num_columns, self.env.exact)
+        given = arithmetic(self.env.exact).zeros(build.num_columns)
         if allocation is not None:
             given[self.optima.home(layout)] = allocation
         reply_rows, gain_rows = {}, {}

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Bools
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..mechanism.mechanism import Mechanism, Stage
@@ -59,7 +60,7 @@ def shown_agent(env: Environment, name: str, types: tuple[tuple[str, ...], ...],
     Every private agent of `env` gets one. law: her prior and kernels, where the process is independent.
     """
     others = (1,) * (env.num_agents + len(env.private))
-    values = tuple(zeros((env.num_actions(t), *others), env.exact) for t in range(env.periods))
+    values = tuple(arithmetic(env.exact).zeros((env.num_actions(t), *others)) for t in range(env.periods))
     return Agent(name, (("-",), *types), values=values, observed=True, **law)
 
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
@@ -67,7 +68,7 @@ def _merged(env: Environment, i: int, shocks: list[Shock], limit: float) -> tupl
         position = position.reshape(pair.shape)
         what = f"agent '{agent.name}', period {t}: with private shocks the kernel"
         refuse_table(what, math.prod(pair.shape[:-1]) * len(pairs), False, limit)  # few different numbers
-        table: Array = zeros((*pair.shape[:-1], len(pairs)), env.exact)
+        table: Array = arithmetic(env.exact).zeros((*pair.shape[:-1], len(pairs)))
         np.put_along_axis(table, position, np.broadcast_to(shock.lengths, position.shape), axis=-1)
         kernels.append(Kernel(table, agent.kernels[t].given))
         own.append(pairs % size)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..notions.incentives import Incentive, Information, Lies
 from .agent_view import PeriodView, view
@@ -62,7 +62,7 @@ def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
         seen = view(play, i, t)
         mine = None
         if t > 0 and not notion.myopic:
-            after[t] = mine = zeros((play.states[t].size, play.env.types(t - 1)[i]), play.exact)
+            after[t] = mine = arithmetic(play.exact).zeros((play.states[t].size, play.env.types(t - 1)[i]))
         for rows in play.chunks(t, entries_per_state(seen)):
             news = play.states[t].news[rows]
             replies = reply_utilities(play, seen, notion, rows, after[t + 1])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, zeros
+from ...solvers.numbers import Array, Bools, Ints
 from .agent_view import view
 from .finding import Change, worst
 from .judging import limits
@@ -35,7 +35,7 @@ def largest_change(play: Play, i: int) -> Change | None:
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
-        now = zeros((states.size, play.env.types(t - 1)[i] if t else 1), play.exact)
+        now = arithmetic(play.exact).zeros((states.size, play.env.types(t - 1)[i] if t else 1))
         for rows in play.chunks(t, entries_per_state(seen)):
             news = states.news[rows]
             if later is not None:

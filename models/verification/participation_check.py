@@ -22,7 +22,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, Number, zeros
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ..notions.incentives import Information
 from ..notions.participation import Promise
 from .agent_view import view
@@ -58,7 +58,7 @@ def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
     for t in reversed(range(play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
-        now, nothing = zeros(states.size, play.exact), zeros(states.size, play.exact)
+        now, nothing = arithmetic(play.exact).zeros(states.size), arithmetic(play.exact).zeros(states.size)
         for rows in play.chunks(t, entries_per_state(seen)):
             utilities = truth_utilities(play, seen, rows, None if single else after)
             chance = states.chance[states.news[rows]][:, seen.order]

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints
 from .agent_view import PeriodView, view
 from .public_states import Play
 
@@ -55,7 +56,7 @@ def truth_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | Non
 
 def truth_continuation(play: Play, seen: PeriodView, rows: Ints, after: Array) -> Array:
     """The last term of g for the true report, shape (n, O, K, X); `after` as in `truth_utilities`."""
-    result: Array = zeros((len(rows), *seen.order.shape), play.exact)
+    result: Array = arithmetic(play.exact).zeros((len(rows), *seen.order.shape))
     for weight, state in branches(play, seen, rows[:, None, None, None], seen.order):
         result = result + play.env.discount * (after[state] if weight is None else weight * after[state])
     return result
@@ -69,7 +70,7 @@ def truth_values(play: Play, i: int) -> tuple[Array | None, ...]:
         values: list[Array | None] = [None] * (play.env.periods + 1)
         for t in reversed(range(1, play.env.periods)):
             seen, states = view(play, i, t), play.states[t]
-            values[t] = now = zeros(states.size, play.exact)
+            values[t] = now = arithmetic(play.exact).zeros(states.size)
             for rows in play.chunks(t, entries_per_state(seen)):
                 news = states.news[rows]
                 truth = truth_utilities(play, seen, rows, values[t + 1])

@@ -22,7 +22,7 @@ from ...solvers.algorithms.mdp import discounted_value
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Ints, zeros
+from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Compares, Incentive, Information
@@ -189,7 +189,7 @@ def _liar_value(game: Play, seen: PeriodView, notion: Incentive, current: Array,
     states = game.states[1]
     size, past = states.size, seen.moves.shape[1]
     depends = seen.others.shape[3]
-    flow: Array = zeros((size, past), game.exact)
+    flow: Array = arithmetic(game.exact).zeros((size, past))
     moves: list[Moves] = []
     # The beliefs' axis of her true previous type is walked through; all else is whole arrays.
     for before in range(past):

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import flint
 import numpy as np
 
-from ..arithmetic import DEPENDENT, ROUNDED, arithmetic
+from ..arithmetic import DEPENDENT, RATIONAL, ROUNDED, arithmetic
 from ..effort import FLOATS, Effort
-from ..numbers import Array, Bools, Ints, is_exact, to_float, zeros
+from ..numbers import Array, Bools, Ints, is_exact, to_float
 from ..rational import entries, rational_matrix
 from ..short import Short
 
@@ -62,7 +62,7 @@ def least_norm(
     independent = (curvature[:, 0] > DEPENDENT**2 * curvature[:, -1])[which]
     guess, ended = _block_pivoting(gram, wanted, equal, which, np.flatnonzero(independent))
     feasible = np.ones(n, dtype=bool)
-    p, duals = zeros((n, matrix.shape[2]), exact), zeros((n, size), exact)
+    p, duals = arithmetic(exact).zeros((n, matrix.shape[2])), arithmetic(exact).zeros((n, size))
     left = ~ended
     if exact:
         for k in np.flatnonzero(ended).tolist():
@@ -150,7 +150,7 @@ def _on_active(matrix: Array, bounds: Array, equal: Bools, active: Bools) -> tup
     except ZeroDivisionError:
         return None
     p = held.transpose() * solved
-    out = zeros(len(bounds), True)
+    out = RATIONAL.zeros(len(bounds))
     out[binding] = entries(solved)
     slack = entries(rows * p) - bounds
     if (out[~equal] < 0).any() or (slack[~equal] < 0).any():
@@ -165,7 +165,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
     size = len(bounds)
     scale = 1 if exact else float(np.abs(bounds).max(initial=0.0))
     small = arithmetic(exact).slack(1, _MISSED)
-    dual = zeros(size, exact)
+    dual = arithmetic(exact).zeros(size)
     held: list[int] = []
     for _ in range(20 * size * size + 20):
         gap = bounds - gram @ dual
@@ -175,7 +175,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
         if not size_of[q] > small * scale:
             return True, dual
         sign = -1 if gap[q] < 0 else 1
-        pushed = zeros(1, exact)[0]
+        pushed = arithmetic(exact).zeros(1)[0]
         while True:
             coefficient = _combination(gram, held, q, exact) * sign
             rest = gram[q, q] - (gram[q, held] @ coefficient) * sign if held else gram[q, q]
@@ -190,7 +190,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
             elif step is not None:
                 move = step
             else:
-                farkas = zeros(size, exact)
+                farkas = arithmetic(exact).zeros(size)
                 farkas[q] = farkas[q] + sign
                 for k, at in enumerate(held):
                     farkas[at] = farkas[at] - coefficient[k]
@@ -203,7 +203,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
                 held.append(q)
                 break
             gone = droppable[ratio.index(step)]
-            dual[held[gone]] = zeros(1, exact)[0]
+            dual[held[gone]] = arithmetic(exact).zeros(1)[0]
             held.pop(gone)
     raise ArithmeticError("the dual active-set method did not end")
 
@@ -211,7 +211,7 @@ def dual_active_set(matrix: Array, bounds: Array, equal: Bools) -> tuple[bool, A
 def _combination(gram: Array, held: list[int], q: int, exact: bool) -> Array:
     """Coefficients of row q's projection on the held rows, which are independent."""
     if not held:
-        return zeros(0, exact)
+        return arithmetic(exact).zeros(0)
     system, right = gram[np.ix_(held, held)], gram[held, q]
     if not exact:
         return np.asarray(np.linalg.solve(system, right))

@@ -22,7 +22,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arithmetic import COMPUTED
+from ..arithmetic import COMPUTED, RATIONAL
 from ..clock import Clock
 from ..conversions.highs_model import SMALL
 from ..conversions.highs_object import new_highs
@@ -32,7 +32,7 @@ from ..exact.integers import IntegerProgram, clear
 from ..exact.interval import program_duals
 from ..exact.last_resort import settled
 from ..exact.prove import Attempt, attempts
-from ..numbers import Array, Ints, is_exact, to_exact, to_float, zeros
+from ..numbers import Array, Ints, is_exact, to_exact, to_float
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, TIGHT, Basis, Options
 from ..phases import phase_one
 from ..program import Builder, Program
@@ -118,7 +118,7 @@ def solve_small(programs: SmallPrograms, effort: Effort = FLOATS) -> SmallSoluti
     if not programs.exact:
         return rounded
     n, height, width = programs.matrix.shape
-    value, primal, dual = zeros(n, True), zeros((n, width), True), zeros((n, height), True)
+    value, primal, dual = RATIONAL.zeros(n), RATIONAL.zeros((n, width)), RATIONAL.zeros((n, height))
     for k in range(n):
         value[k], primal[k], dual[k] = _proved(programs, k, Basis(columns[k], rows[k]), clock)
     return SmallSolutions(value, primal, dual)

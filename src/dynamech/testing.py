@@ -14,7 +14,8 @@ from .instances.library import EnvironmentLike, as_environment
 from .models.environment.environment import Environment
 from .models.mechanism.mechanism import Mechanism
 from .models.verification.anywhere import verify
-from .solvers.numbers import Array, array, show, zeros
+from .solvers.arithmetic import RATIONAL
+from .solvers.numbers import Array, array, show
 from .solvers.program import Program
 
 
@@ -102,7 +103,7 @@ class _Draw(Draws):
         return self.random.randint(0 if self.sparse else 1, 4)
 
     def values(self, *shape: int) -> Array:
-        table = zeros(shape, exact=True)
+        table = RATIONAL.zeros(shape)
         table[1:] = self.table(shape[0] - 1, *shape[1:])
         return table
 

@@ -26,7 +26,7 @@ import numpy as np
 from ....solvers.arithmetic import Arithmetic, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array, Number, to_exact, zeros
+from ....solvers.numbers import Array, Number, to_exact
 from ....solvers.short import Short
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
@@ -101,7 +101,7 @@ def asymptotic_account(
                 sold[i] = won[i] * able
                 cost[i] = (paid[i] + (mean[i] if fee == "always" else mean[i] * won[i])) * able
         after = sold * items.top_values[t] - cost
-        held = zeros((items.buyers, 1), items.exact)
+        held = arithmetic(items.exact).zeros((items.buyers, 1))
         held[:, 0] = balances
         return items.lottery(t, sold), cost, held + after
 

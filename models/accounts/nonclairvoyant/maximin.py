@@ -21,7 +21,7 @@ import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.errors import InvalidInput, TooLarge
-from ....solvers.numbers import Array, Number, array, zeros
+from ....solvers.numbers import Array, Number, array
 from ....solvers.program import Builder
 from ....solvers.solve import solve
 from ...answers.answer import Answer
@@ -141,7 +141,7 @@ def _utilities(buyer: Buyer, price: Array, lump: Array) -> Triplets:
     rows = [(history * size + j).ravel(), (history * size + np.arange(size)).ravel()]
     cols = [price[:, i].ravel(), np.repeat(lump, size)]
     gain = np.broadcast_to(buyer.values[j] - buyer.values[i], (count, len(j))).ravel()
-    minus = zeros(count * size, buyer.exact) - 1
+    minus = arithmetic(buyer.exact).zeros(count * size) - 1
     return np.concatenate(rows), np.concatenate(cols), np.concatenate([gain, minus])
 
 

@@ -22,9 +22,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ....solvers.arithmetic import arithmetic
+from ....solvers.arithmetic import RATIONAL, arithmetic
 from ....solvers.errors import AssumptionViolated, InvalidInput
-from ....solvers.numbers import Array, Ints, Number, to_exact, to_float, zeros
+from ....solvers.numbers import Array, Ints, Number, to_exact, to_float
 from ....solvers.short import Short
 from ...auctions.money_burning.burning import Burning, burn_market
 from ...auctions.optimal_auction import optimal_auction
@@ -118,7 +118,7 @@ class Period(Short):
 
     def _who_pays(self, winner: Ints, price: Array) -> tuple[Array, Array]:
         mine = np.arange(self.items.buyers)[:, None] == winner
-        zero = zeros(mine.shape, self.items.exact)
+        zero = arithmetic(self.items.exact).zeros(mine.shape)
         return zero + mine, zero + np.where(mine, price, 0)
 
     def burn(self, caps: Sequence[Number], tie: Tie) -> Burnt:
@@ -168,7 +168,7 @@ def _post_price(period: Period, cap: Number, tie: Tie) -> Burnt:
     # In doubles a price within rounding of a value counts as a tie.
     slack = arithmetic(items.exact).slack(values.max())
     bought = values >= price - slack if tie == "sale" else values > price + slack
-    sold: Array = zeros(values.shape, items.exact) + bought
+    sold: Array = arithmetic(items.exact).zeros(values.shape) + bought
     return Burnt(sold, sold * price, (spend,), price)
 
 
@@ -177,7 +177,7 @@ def _burn(period: Period, caps: Sequence[Number]) -> Burnt:
     items, t = period.items, period.t
     burning = burn_market(items.markets[t], list(caps))
     shape = (items.buyers, len(period.profiles))
-    allocation, payments = zeros(shape, True), zeros(shape, True)
+    allocation, payments = RATIONAL.zeros(shape), RATIONAL.zeros(shape)
     columns = np.arange(shape[1])
     shares = to_exact(burning.probabilities)
     for order, auction in zip(burning.orders, burning.auctions, strict=True):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.effort import FLOATS, Effort
-from ....solvers.numbers import Array, Number, to_exact, to_float, total, zeros
+from ....solvers.numbers import Array, Number, to_exact, to_float, total
 from ....solvers.short import Short
 from ...auctions.money_burning.burning import Burning
 from ..bank_account import Balances, BankAccount, open_account
@@ -138,7 +138,7 @@ class Engine(Short):
         spent, share = self.spending(t, balances), self.split.shares(t).burning
         zero = self.items.weights[t][0] * 0
         spend = tuple(zero if spent is None else share * s for s in (spent.spend if spent else balances))
-        kept = zeros((len(balances), 1), self.items.exact)
+        kept = arithmetic(self.items.exact).zeros((len(balances), 1))
         kept[:, 0] = [b - s for b, s in zip(balances, spend, strict=True)]
         return spend, kept + self.deposits[t]
 
@@ -244,7 +244,7 @@ def _account(items: Items, split: Split, tie: Tie) -> BankAccount:
     def rule(t: int, balances: Balances) -> tuple[Array, Array, Array]:
         shares, period = split.shares(t), engine.periods[t]
         spend, after = engine.after(t, balances)
-        charged = zeros((items.buyers, 1), items.exact)
+        charged = arithmetic(items.exact).zeros((items.buyers, 1))
         charged[:, 0] = spend
         sold = shares.myerson * period.optimal[0] + shares.second_price * period.second_price[0]
         paid = charged + shares.myerson * period.optimal[1] + shares.second_price * period.second_price[1]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....solvers.arithmetic import arithmetic
 from ....solvers.errors import AssumptionViolated
-from ....solvers.numbers import Array, zeros
+from ....solvers.numbers import Array
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
 from ..bank_account import Balances, BankAccount, open_account
@@ -47,7 +47,7 @@ def _average(tree: ReportTree) -> ReportTree:
         chance = (chance[:, None] * tree.items.weights[t - 1]).ravel()
         now = ReportTree(tree.items, tuple(lottery), tuple(paid))
         number, _ = tree.items.classes(_kept_so_far(now, t).T)
-        mass = zeros(int(number.max()) + 1, tree.exact)
+        mass = arithmetic(tree.exact).zeros(int(number.max()) + 1)
         np.add.at(mass, number, chance)
         share = chance / mass[number]
         for s in range(t, tree.items.periods):
@@ -65,7 +65,7 @@ def _mixed(table: Array, number: Array, share: Array, classes: int) -> Array:
 
 def _kept_so_far(tree: ReportTree, t: int) -> Array:
     """(N, H): utilities of the periods before t on each history."""
-    sums = zeros((tree.items.buyers, 1), tree.exact)
+    sums = arithmetic(tree.exact).zeros((tree.items.buyers, 1))
     for kept in tree.kept[:t]:
         sums = (sums[:, :, None] + kept).reshape(tree.items.buyers, -1)
     return sums

@@ -19,7 +19,7 @@ import numpy as np
 
 from ....solvers.arithmetic import RATIONAL, WRITTEN
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array, Number, number, objects, show, to_float, zeros
+from ....solvers.numbers import Array, Number, number, objects, show, to_float
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
@@ -161,7 +161,7 @@ def burn_market(market: Market, caps: Sequence[Any], payments: PaymentRule = "sm
 
 def mixed(dual: Dual, orders: Sequence[Order]) -> Array:
     """Expected utilities (N,) under a mixture, before the probabilities q."""
-    utilities = zeros(dual.caps.size, exact=True)
+    utilities = RATIONAL.zeros(dual.caps.size)
     # Most orders share one array of weights, and with it the ranks of its scores.
     ranks: dict[int, tuple[Array, ...]] = {}
     for order in orders:
@@ -177,7 +177,7 @@ def read_caps(market: Market, caps: Sequence[Any]) -> Array:
     names = market.names
     if len(caps) != len(names):
         raise InvalidInput(f"caps: {len(caps)} given for {len(names)} agents ({', '.join(names)})")
-    limits = zeros(len(names), exact=True)
+    limits = RATIONAL.zeros(len(names))
     for i, (name, cap) in enumerate(zip(names, caps, strict=True)):
         value = number(cap, f"caps, agent '{name}'")
         if value < 0:

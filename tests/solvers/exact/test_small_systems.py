@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from dynamech.solvers.algorithms.least_norm import dual_active_set, least_norm
 from dynamech.solvers.algorithms.small_programs import SmallPrograms, solve_small
+from dynamech.solvers.arithmetic import DOUBLE, RATIONAL
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.linear import null_vector, rank, solve_square
-from dynamech.solvers.numbers import to_exact, to_float, zeros
+from dynamech.solvers.numbers import to_exact, to_float
 from dynamech.solvers.solve import solve
 
 SEEDS = st.integers(0, 10**6)
@@ -145,6 +146,6 @@ def test_square_systems_exactly_and_in_doubles() -> None:
     assert (matrix @ x == wanted).all()
     rounded = solve_square(rows, columns, to_float(matrix[rows, columns]), to_float(wanted))
     assert rounded == pytest.approx(to_float(x))
-    for singular in (zeros(2, True), zeros(2, False)):
+    for singular in (RATIONAL.zeros(2), DOUBLE.zeros(2)):
         with pytest.raises(InvalidInput, match="2 equations is singular"):
             solve_square(np.array([0, 1]), np.array([0, 1]), singular + np.array([1, 0]), singular)
