@@ -19,12 +19,11 @@ def optimal_auction(
     *,
     order: Sequence[int] | None = None,
     at_zero: Literal["keep", "sell"] = "keep",
-    virtual: Sequence[VirtualValues] | None = None,
 ) -> HighestScore:
     """The optimal Bayesian (and dominant-strategy) incentive compatible auction of one period.
 
     order: buyers from first to last in ties of ironed virtual values; at_zero: whether the good is sold at
-    an ironed virtual value of exactly 0. Neither changes the revenue. virtual: where they are known already.
+    an ironed virtual value of exactly 0. Neither changes the revenue.
 
     >>> from ...solvers.numbers import array
     >>> from .market import distribution
@@ -33,7 +32,6 @@ def optimal_auction(
     >>> auction.revenue, [str(x) for x in auction.allocation[1]]
     (Fraction(2, 1), ['0', '1/3', '2/3'])
     """
-    known = virtual if virtual is not None else [VirtualValues(buyer) for buyer in market.buyers]
-    scores = tuple(values.ironed for values in known)
+    scores = tuple(VirtualValues(buyer).ironed for buyer in market.buyers)
     served = tuple(s > 0 if at_zero == "keep" else s >= 0 for s in scores)
     return HighestScore(market, scores, served, None if order is None else tuple(order))

@@ -61,11 +61,6 @@ class BeliefBlocks(Short):
         place[self.feasible] = np.arange(int(self.feasible.sum()))
         return place
 
-    def at_profiles(self, table: Array) -> Array:
-        """A table (A, S) over the period's profiles as (A, X, K)."""
-        at: Array = table[:, self.profile]
-        return at
-
     def each(self) -> Iterator[tuple[int, int]]:
         """(action, others' profile) of every feasible block, in order."""
         yield from ((a, x) for a, x in np.argwhere(self.feasible).tolist())

@@ -36,7 +36,8 @@ def settling(
     last = course.left(t)
     if last is not None:
         due = due + env.discount * expected(transition_table(env, t), ending(last))
-    return beliefs.at_profiles(due / env.discount)
+    claims: Array = due / env.discount
+    return claims[:, beliefs.profile]
 
 
 def residual_claims(course: Course, beliefs: BeliefBlocks) -> Array:

@@ -115,8 +115,7 @@ class Dual:
 
     def value(self, weights: Array) -> Number:
         """D(w) for rational weights (N,)."""
-        most = (weights * self.auction(weights).captured(self.worth)).sum()
-        dual: Fraction = (self.caps * (1 - weights)).sum() + most
+        dual: Fraction = (self.caps * (1 - weights) + weights * self._cut(weights).utilities).sum()
         return dual
 
     def solve(self) -> DualOptimum:

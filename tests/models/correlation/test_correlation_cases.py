@@ -255,7 +255,7 @@ def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
 
     def printed(course: Course, found: BeliefBlocks) -> Array:
         boundary = expected(moves, course.plan.welfare[1] - last.values[found.agent])
-        return residual_claims(course, found) + found.at_profiles(boundary)
+        return residual_claims(course, found) + boundary[:, found.profile]
 
     right = settle(course, residual_claims).require()
     assert dm.verify(env, right, incentives="ex-post").violation == 0
