@@ -143,7 +143,7 @@ def nearest(value: Number) -> float:
     >>> nearest(Fraction(1, 4)), nearest(Fraction(-(10**400)))
     (0.25, -inf)
     """
-    return ratio(value.numerator, value.denominator) if isinstance(value, Fraction) else float(value)
+    return float(value) if isinstance(value, float) else ratio(value.numerator, value.denominator)
 
 
 def ratio(top: int, bottom: int) -> float:

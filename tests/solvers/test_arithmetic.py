@@ -86,3 +86,12 @@ def test_one_double_makes_all_of_it_doubles() -> None:
     assert arithmetic_of(exact, F(1), 0) is RATIONAL is arithmetic(True)
     assert arithmetic_of(exact, floats) is DOUBLE is arithmetic(False)
     assert arithmetic_of(F(1), np.float64(1)) is DOUBLE
+
+
+def test_doubles_turned_rational_keep_their_infinities_and_their_shape() -> None:
+    given = np.array([[0.5, -np.inf], [np.inf, 0.5]])
+    assert to_exact(given).tolist() == [[F(1, 2), -np.inf], [np.inf, F(1, 2)]]
+    assert to_exact(np.array(0.25)).shape == ()
+    assert to_exact(np.zeros((0, 3))).shape == (0, 3)
+    with pytest.raises(ValueError, match="NaN"):
+        to_exact(np.array([np.nan]))
