@@ -70,13 +70,13 @@ def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> Fi
     h = np.zeros(reward.shape[1])
     worth = sweep(h)
     before, resting = np.inf, 0
-    for _ in range(SWEEPS):
+    for made in range(1, SWEEPS + 1):
         top = worth.max(axis=0)
         d = top - h
         middle, span = (float(d.max()) + float(d.min())) / 2, float(np.ptp(d))
         noise = per_term * (scale + float(np.abs(h).max()))
         error = (discount * span / 2 + noise) / (1 - discount)
-        if error <= target or span <= 4 * noise:
+        if error <= target or span <= 4 * noise or made == SWEEPS:
             break
         resting -= 1
         if resting < 0 and _sweeps_left(error / target, span / before) > PATIENCE:

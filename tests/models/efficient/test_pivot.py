@@ -9,6 +9,7 @@ import pytest
 
 from dynamech.instances import load
 from dynamech.models.efficient.pivot import pivot
+from dynamech.models.efficient.social import spread
 from dynamech.solvers.errors import AssumptionViolated
 
 from .efficient_cases import CASES, externality, serving, tables, texts
@@ -84,6 +85,17 @@ def test_exit_is_where_nothing_is_ever_paid_again(exact: bool) -> None:
         assert found.exit[0].sum(axis=1).tolist() == wanted
         paid = found.transfers[0][:, found.states().index(("8", "5", "3"))]
         assert paid == pytest.approx([F(77, 100), 0, 0] if exact else [0.77, 0, 0])
+
+
+def test_the_literal_exit_test_depends_on_the_listing() -> None:
+    """Errata of BV: a* ≠ a*_{-i}, both the first listed, gives other sets where a null action is listed."""
+    sizes = CASES["F1_exit_ties"]["expected"]["exit_by_literal a* != a*_-i, both policies first-listed"]
+    for listed, wanted in sizes.items():
+        found = pivot(serving([0, 3, 5, 8], listed.split(",")), exact=True)
+        kinds = [[j for j in range(3) if j != i] for i in range(3)]
+        alone = [spread(p.policy[0], (4, 4, 4), kind) for p, kind in zip(found.without, kinds, strict=True)]
+        differs = np.stack([policy != found.policy[0] for policy in alone])
+        assert (~found.reaching([differs])[0]).sum(axis=1).tolist() == wanted
 
 
 def test_what_has_no_pivot_mechanism() -> None:
