@@ -8,9 +8,9 @@ chances for *every* list of dates, those of probability zero too: a late report 
 The good is an observed agent, left or sold. Buyers are numbered by type as
 
     0                    not come
-    1 + a m_i + l        came in period a with her l-th value,
+    1 + r m_i + l        came at her date number r with her l-th value, both from 0,
 
-so that a type has one number in all periods from its date on.
+so that a type has one number in all periods from its date on. Dates at which she never can come are left out.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic, arithmetic_of
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Number, array, number, show
+from ...solvers.numbers import Array, Ints, Number, array, number, show
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 
@@ -49,15 +50,35 @@ class HiddenArrivals(Short):
     periods: int
     discount: Number
 
+    @cached_property
+    def dates(self) -> tuple[Ints, ...]:
+        """By buyer, the periods in which she can come, wherever the others stand."""
+        odds = [chance.reshape(self.periods, -1) for chance in self.chances]
+        return tuple(np.flatnonzero((chance != 0).any(axis=1)) for chance in odds)
+
     def types(self, i: int, t: int) -> int:
         """How many types buyer i has in period t."""
-        return 1 + (t + 1) * len(self.values[i])
+        return 1 + int((self.dates[i] <= t).sum()) * len(self.values[i])
+
+    def coming(self, i: int, t: int) -> Ints:
+        """The types with which buyer i comes in period t, by value; none where she cannot come then."""
+        return np.arange(self.types(i, t - 1), self.types(i, t))
+
+    def served(self, t: int) -> Ints:
+        """The buyer whom each action of period t serves: nobody (−1), then those who can have come."""
+        buyers = [i for i in range(len(self.names)) if (self.dates[i] <= t).any()]
+        return np.array([-1, *buyers])
+
+    def date(self, i: int) -> Ints:
+        """When she came, for each type of the last period; T for the one that has not."""
+        result: Ints = np.append(self.periods, np.repeat(self.dates[i], len(self.values[i])))
+        return result
 
     def environment(self) -> Environment:
-        """The environment: buyers who report, and the good. Actions: nobody is served, or a buyer by name."""
+        """Buyers who report, and the good. Actions: nobody is served, or a buyer who can have come."""
         count, T = len(self.names), self.periods
         sizes = [math.prod(self.types(i, t) for i in range(count)) for t in range(T)]
-        if (entries := (count + 1) * sizes[-1] * sizes[max(T - 2, 0)] * 4) > MAX_ENTRIES:
+        if (entries := len(self.served(T - 1)) * sizes[-1] * sizes[max(T - 2, 0)] * 4) > MAX_ENTRIES:
             raise TooLarge(f"{entries:,} transition probabilities, more than {MAX_ENTRIES:,}; "
                            "take fewer buyers, values or periods")  # fmt: skip
         agents = [
@@ -68,19 +89,23 @@ class HiddenArrivals(Short):
             )
             for i, name in enumerate(self.names)
         ]
-        nothing = [[0, 0]] * (count + 1)
-        good = Agent(GOOD, types=[["left", "sold"]] * T, values=[nothing] * T, observed=True)
-        opening = self._joint(-1).reshape(*(self.types(i, 0) for i in range(count)))
-        kind = arithmetic_of(*self.values)
-        kept = np.array([kind.one, kind.zero], dtype=kind.dtype)
+        states = [["left"]] + [["left", "sold"]] * (T - 1)
+        whom = ["nobody", *self.names]
+        actions = [[f"serve {whom[i + 1]}" for i in self.served(t)] for t in range(T)]
+        worth = [[[0] * len(states[t])] * len(actions[t]) for t in range(T)]
+        good = Agent(GOOD, types=states, values=worth, observed=True)
+        opening = self._joint(-1).reshape(*(self.types(i, 0) for i in range(count)), 1)
         return Environment(
             agents=[*agents, good],
-            actions=["serve nobody", *(f"serve {name}" for name in self.names)],
-            feasible=[[[True, True]] + [[True, False]] * count] * T,
+            actions=actions,
+            feasible=[
+                [[True] * len(states[t])] + [[True, False][: len(states[t])]] * (len(actions[t]) - 1)
+                for t in range(T)
+            ],
             discount=self.discount,
             horizon=T,
             process={
-                "prior": opening[..., None] * kept,
+                "prior": opening,
                 "transitions": [self._move(t) for t in range(T - 1)],
             },
         )
@@ -88,30 +113,31 @@ class HiddenArrivals(Short):
     def labels(self, i: int, t: int) -> list[str]:
         """Labels of buyer i's types in period t."""
         values = [show(v) for v in self.values[i].tolist()]
-        return ["not come", *(f"{v} since {a}" for a in range(t + 1) for v in values)]
+        return ["not come", *(f"{v} since {a}" for a in self.dates[i] if a <= t for v in values)]
 
     def _flow(self, i: int, t: int) -> Array:
         """(A, K) her value where she is served."""
         kind = arithmetic_of(*self.values)
-        found = arithmetic(kind.exact).zeros((len(self.names) + 1, self.types(i, t)))
-        found[i + 1, 1:] = np.tile(self.values[i], t + 1)
+        found = kind.zeros((len(self.served(t)), self.types(i, t)))
+        found[self.served(t) == i, 1:] = np.tile(self.values[i], (found.shape[1] - 1) // len(self.values[i]))
         return found
 
     def _joint(self, t: int) -> Array:
         """(S_1, ..., S_N, S_1', ..., S_N') of buyers' types from period t to t + 1; at t = −1 the prior."""
         count, kind = len(self.names), arithmetic_of(*self.values)
         here = [self.types(i, t) for i in range(count)]
-        stand = [np.append(0, 1 + (np.arange(k - 1) // len(self.values[i]))) for i, k in enumerate(here)]
+        stand = [np.append(0, 1 + self.date(i)[1:k]) for i, k in enumerate(here)]
         table = kind.ones((1,) * (2 * count))
         for i in range(count):
             chance = self.chances[i][t + 1][np.ix_(*stand)]
             after = self.types(i, t + 1)
-            own = arithmetic(kind.exact).zeros((*here, after))
+            own = kind.zeros((*here, after))
             k = np.arange(1, here[i])
             at = np.moveaxis(own, i, 0)  # her type first: a view
             coming = np.moveaxis(chance, i, 0)[0]
             at[0, ..., 0] = 1 - coming
-            at[0, ..., here[i] :] = coming[..., None] * self.pmf[i]
+            if after > here[i]:
+                at[0, ..., here[i] :] = coming[..., None] * self.pmf[i]
             at[k, ..., k] = kind.one
             place = [1] * count
             place[i] = after
@@ -121,14 +147,15 @@ class HiddenArrivals(Short):
     def _move(self, t: int) -> Array:
         """(A, S_1, ..., S_N, 2, S_1', ..., S_N', 2): the buyers', and the good that is sold or not."""
         count, kind = len(self.names), arithmetic_of(*self.values)
-        goods = arithmetic(kind.exact).zeros((count + 1, *[1] * count, 2, *[1] * count, 2))
-        flat = goods.reshape(count + 1, 2, 2)
+        actions = len(self.served(t))
+        goods = kind.zeros((actions, *[1] * count, 2, *[1] * count, 2))
+        flat = goods.reshape(actions, 2, 2)
         flat[0, 0, 0] = kind.one
         flat[1:, 0, 1] = kind.one
         flat[:, 1, 1] = kind.one
         table = self._joint(t)
         buyers = np.expand_dims(table, axis=(0, count + 1, 2 * count + 2))
-        result: Array = buyers * goods
+        result: Array = buyers * goods.take(range(1 if t == 0 else 2), axis=count + 1)
         return result
 
 

@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -40,7 +39,8 @@ from .hidden_arrivals import HiddenArrivals
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DatedPayments(Short):
-    """One buyer's payments, by the period in which she comes: arrays (m, O) of values and where others stand.
+    """One buyer's payments, by the period in which she comes: arrays (m, O) of values and where others stand,
+    (0, O) where she cannot come.
 
     service: X on the truth. observed, hidden: P. reach: the probability that she comes then with that value.
     """
@@ -126,21 +126,21 @@ def _kernel(env: Environment, t: int, i: int) -> Array:
 def _payments(
     model: HiddenArrivals, env: Environment, policy: list[Ints], reach: list[Array], i: int
 ) -> DatedPayments:
-    values, rate, m = model.values[i], model.discount, len(model.values[i])
-    exact = env.exact
+    values, rate = model.values[i], model.discount
+    kind = arithmetic(env.exact)
     service: list[Array] = []
     observed: list[Array] = []
     hidden: list[Array] = []
     came: list[Array] = []
-    served: Array = arithmetic(exact).zeros((0, 0, 0))  # X (true type, reported type, O) of the next period
-    silent: Array = arithmetic(exact).zeros((0, 0))  # H (true type, O)
+    served: Array = kind.zeros((0, 0, 0))  # X (true type, reported type, O) of the next period
+    silent: Array = kind.zeros((0, 0))  # H (true type, O)
     for t in reversed(range(model.periods)):
         chosen = _first(policy[t], i)
         size, others = chosen.shape
-        new = np.arange(size - m, size)  # the types that came now
-        won = np.broadcast_to(chosen == i + 1, (size, size, others))
-        wait = arithmetic(exact).zeros((size, others))
-        later = arithmetic(exact).zeros((size, size, others))
+        new = model.coming(i, t)
+        won = np.broadcast_to(model.served(t)[chosen] == i, (size, size, others))
+        wait = kind.zeros((size, others))
+        later = kind.zeros((size, size, others))
         if t + 1 < model.periods:
             move = _kernel(env, t, i)
             own, here = np.arange(size)[:, None], np.arange(others)
@@ -149,13 +149,15 @@ def _payments(
                 step = move[chosen[report], own, here]
                 later[:, report] = rate * (step * served[:size, report, None, :]).sum(axis=-1)
         served = np.where(won, later * 0 + 1, later)
-        truth = served[new, new]
+        truth, worth = served[new, new], values[: len(new), None]
         for known in (True, False):
-            rent = _least_rents(values, truth, 0 * wait[new] if known else wait[new])
-            (observed if known else hidden).insert(0, values[:, None] * truth - rent)
-        worth = np.append(0, np.tile(values, t + 1))  # of every true type; the first has not come
-        best = (worth[:, None, None] * served[:, new] - hidden[0]).max(axis=1)
-        silent = np.maximum(best, wait)
+            rent = _least_rents(worth, truth, 0 * wait[new] if known else wait[new])
+            (observed if known else hidden).insert(0, worth * truth - rent)
+        silent = wait
+        if new.size:
+            true = np.append(0, np.tile(values, (size - 1) // len(values)))  # the first has not come
+            best = (true[:, None, None] * served[:, new] - hidden[0]).max(axis=1)
+            silent = np.maximum(best, wait)
         service.insert(0, truth)
         came.insert(0, _first(reach[t], i)[new])
     return DatedPayments(
@@ -164,13 +166,12 @@ def _payments(
 
 
 def _least_rents(values: Array, served: Array, bound: Array) -> Array:
-    """The least U (m, O) above its bound (m, O) and nothing, with which no value gains as another."""
-    zero: Any = 0 * values[0]
-    rents: Array = np.maximum(bound, zero)
-    step = np.diff(values)
-    for k in range(len(values) - 1):
+    """The least U (m, O) above its bound (m, O) and nothing, with which no value (m, 1) gains as another."""
+    rents: Array = np.maximum(bound, 0 * bound)
+    step = np.diff(values, axis=0)
+    for k in range(len(step)):
         rents[k + 1] = np.maximum(rents[k + 1], rents[k] + step[k] * served[k])
-    for k in range(len(values) - 2, -1, -1):
+    for k in range(len(step) - 1, -1, -1):
         rents[k] = np.maximum(rents[k], rents[k + 1] - step[k] * served[k + 1])
     return rents
 
@@ -180,23 +181,21 @@ def _order(model: HiddenArrivals, policy: list[Ints]) -> ArrivalOrder:
     count, T = len(model.names), model.periods
     last = [model.types(i, T - 1) for i in range(count)]
     final = np.indices(last).reshape(count, -1)
-    sizes = np.array([len(v) for v in model.values])[:, None]
-    dates = np.where(final > 0, (final - 1) // sizes, T)
+    dates = np.stack([model.date(i)[final[i]] for i in range(count)])
     sold = np.zeros(final.shape[1], dtype=np.int64)
     served = np.full(final.shape, T)
     for t in range(T):
-        action = policy[t][(*np.where(dates <= t, final, 0), sold)]
-        buyer = np.maximum(action - 1, 0)
-        there = (action > 0) & (np.take_along_axis(dates, buyer[None], axis=0)[0] <= t)
+        buyer = model.served(t)[policy[t][(*np.where(dates <= t, final, 0), sold)]]
+        there = (buyer >= 0) & (np.take_along_axis(dates, np.maximum(buyer, 0)[None], axis=0)[0] <= t)
         served[buyer[there], np.flatnonzero(there)] = t
-        sold = np.where(action > 0, 1, sold)
+        sold = np.where(buyer >= 0, 1, sold)
     checked = violations = saved = 0
     witness: LateReport | None = None
     stride = np.append(np.cumprod(last[::-1])[::-1][1:], 1)
     for i in range(count):
-        for a, b in combinations(range(T), 2):
+        for a, b in combinations(model.dates[i].tolist(), 2):
             rows = np.flatnonzero(dates[i] == a)
-            late = rows + stride[i] * (b - a) * sizes[i, 0]
+            late = rows + stride[i] * (model.coming(i, b)[0] - model.coming(i, a)[0])
             gain = served[i, rows] - served[i, late]
             checked += len(rows)
             violations += int((gain > 0).sum())
