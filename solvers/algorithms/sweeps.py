@@ -14,9 +14,9 @@ h + x with (I − δ P_π) x = d for the policy π that is best at h, by elimina
 by GMRES otherwise, whose products are sweeps and need no matrix. It is given up for a plain sweep where it
 does not lower the span further than that would, so that the whole converges whatever the chain is.
 
-The iteration stops when the error is below `ACCURACY` of max |r| / (1−δ), or when rounding lets it fall no
-further. The bound returned includes rounding: every entry of T h is a sum of Σ K' products of probabilities
-with h.
+The iteration stops when the span is of the size of rounding and does not halve any more: what is left is
+mostly far below the bound. The bound returned includes rounding: every entry of T h is a sum of Σ K' products
+of probabilities with h.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ from ..short import Short
 from .moves import Moves
 
 Doubles = NDArray[np.float64]
-ACCURACY = 1e-13
-"""Of max |r| / (1−δ), the largest that values can be: the error at which sweeps stop."""
 PATIENCE = 25
 """Sweeps that are made rather than a Newton step."""
 SWEEPS = 100_000
@@ -60,7 +58,6 @@ def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> Fi
     is written out.
     """
     scale = float(np.abs(reward[np.isfinite(reward)]).max(initial=0.0))
-    target = ACCURACY * scale / (1 - discount)
     per_term = (moves.terms + 4) * np.finfo(float).eps
 
     def sweep(h: Doubles) -> Doubles:
@@ -76,10 +73,10 @@ def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> Fi
         middle, span = (float(d.max()) + float(d.min())) / 2, float(np.ptp(d))
         noise = per_term * (scale + float(np.abs(h).max()))
         error = (discount * span / 2 + noise) / (1 - discount)
-        if error <= target or span <= 4 * noise or made == SWEEPS:
+        if span == 0 or noise * 4 >= span >= before / 2 or made == SWEEPS:
             break
         resting -= 1
-        if resting < 0 and _sweeps_left(error / target, span / before) > PATIENCE:
+        if resting < 0 and _sweeps_left(span / noise, span / before) > PATIENCE:
             guess = _centred(h + _newton(moves, discount, worth.argmax(axis=0), d - middle, direct))
             tried = sweep(guess)
             if float(np.ptp(tried.max(axis=0) - guess)) < discount * span:

@@ -139,3 +139,12 @@ def test_what_is_too_large_or_has_no_present_value() -> None:
     wide = Moves((50, 50), (50, 50), tuple(Factor(np.full((1, 50, 50), 0.02), (k,)) for k in range(2)))
     with pytest.raises(TooLarge, match="2,500 states moves between 6,250,000 pairs"):
         wide.under(np.zeros(2500, dtype=np.int64))
+
+
+def test_nothing_is_worth_nothing() -> None:
+    """No rewards, no spread, no discounting to do: no division by any of them."""
+    moves = product(2, (2, 2, 2), (2, 2, 2), 3, False).floats
+    assert policy_iteration(np.zeros((3, 8)), moves, 0.9).values[0].tolist() == [0.0] * 8
+    plan = policy_iteration(np.full((3, 8), 2.0), moves, 0.5)
+    assert plan.values[0] == pytest.approx([4.0] * 8)
+    assert policy_iteration(np.eye(3, 8), moves, 0.0).values[0].tolist() == [1.0] * 3 + [0.0] * 5
