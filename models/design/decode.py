@@ -113,10 +113,11 @@ def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
     if len(terms.later):
         x, later = x.copy(), layout.utility(t + 1, i).slice
         x[later] = np.where(weighted.reached[t + 1][layout.states[t + 1][i].memory], x[later], x[later] * 0)
-    earned = arithmetic_of(x).zeros(len(rows))
-    for term in layout.earned(t, i, rows, terms):
-        earned = earned + group_sums(term.value * x[term.column], term.row, len(rows))
-    charge = earned - x[layout.utility(t, i).start + layout.states[t][i].along(rows, state)]
+    now, *then = (
+        group_sums(earned.value * x[earned.column], earned.row, len(rows))
+        for earned in layout.earned(t, i, rows, terms)
+    )
+    charge = sum(then, now) - x[layout.utility(t, i).start + layout.states[t][i].along(rows, state)]
     # Every decision point of a report is charged the same.
     memory, local = layer.points.all
     return weighted.each(t, memory, charge[rows.at(memory, view.report_of_point[local])])
