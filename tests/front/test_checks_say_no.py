@@ -24,6 +24,7 @@ from dynamech.models.accounts.nonclairvoyant.lemmas import StaticBound
 from dynamech.models.accounts.reduction import reduce_to_account
 from dynamech.models.correlation.future_signals import future_signals
 from dynamech.models.correlation.on_path import on_path
+from dynamech.models.correlation.outcome import Settled
 from dynamech.solvers.program import Builder, Program
 from dynamech.testing import assert_incentive_compatible, assert_same_program, random_environment
 
@@ -91,7 +92,7 @@ def dearer(made: Any) -> Any:
     """The same answer about a mechanism in which everybody pays 1 more."""
     stages = tuple(replace(s, transfers=s.transfers + 1) for s in made.mechanism.stages)
     changed = replace(made.mechanism, stages=stages)
-    return replace(made, mechanism=changed, path=on_path(made.plan.environment, changed))
+    return replace(made, settled=Settled(changed, on_path(made.plan.environment, changed)))
 
 
 @cache
