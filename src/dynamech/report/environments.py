@@ -83,9 +83,9 @@ def _runs(env: Environment, what: str, data: Iterable[Sequence[Any]]) -> Iterato
 
 
 def _equal(a: Any, b: Any) -> bool:
-    return (
-        np.array_equal(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else a is b or a == b
-    )
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):  # one may be None
+        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b)
+    return a is b or bool(a == b)
 
 
 def _actions(env: Environment) -> Iterator[Shown]:
