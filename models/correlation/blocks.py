@@ -16,8 +16,8 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, transition_table
-from ..efficient.social import feasible_actions
 from ..environment.environment import Environment, labels_of_others
+from ..society.problem import feasible_actions
 
 
 @dataclass(frozen=True, eq=False, repr=False)

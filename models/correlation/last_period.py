@@ -23,9 +23,9 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, flow_values, transition_table
-from ..efficient.social import feasible_actions
 from ..environment.independence import joint_prior
 from ..payments.ex_post_payments import Ring, reports
+from ..society.problem import feasible_actions
 
 RULES = ("externality", "shortest paths", "constant")
 

@@ -21,7 +21,7 @@ from ...solvers.numbers import Array, Bools, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
-from .social import kernel_table
+from ..society.problem import kernel_table
 
 _CONSEQUENCE = "arms, which do not know of each other, are no description of it"
 

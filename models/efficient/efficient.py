@@ -23,7 +23,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import joint_table
 from ..mechanism.mechanism import Stage
-from .social import chosen_values, society
+from ..society.problem import chosen_values, society
 
 MAX_ENTRIES = 40_000_000
 """Most entries of one period's table of transitions between profiles."""

@@ -36,9 +36,9 @@ from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
+from ..society.problem import feasible_actions
 from .crossing import OrderFailure, Orders, orders_of
 from .efficient import Efficient, efficient, flow_values, policy_stage, transition_table
-from .social import feasible_actions
 
 RULES = ("externality", "upper", "lower", "shortest paths")
 

@@ -37,8 +37,8 @@ from ...solvers.numbers import Array, Bools, Ints, show
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
+from ..society.problem import spread
 from .arms import Arm, arms
-from .social import spread
 
 MAX_FIGURES = 50_000_000
 """Most figures of one array: profiles times arms, or all agents' but the last times different indices."""

@@ -31,11 +31,11 @@ from ...solvers.numbers import Array, Bools, Number, nearest
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..society.assumptions import Assumption, assumptions, private_independent
+from ..society.problem import chosen_values, others, society, spread
 from ..verification.verdict import Verdicts
-from .assumptions import Assumption, assumptions, private_independent
 from .efficient import policy_stage
 from .satisfied import nothing, satisfied, shortfall
-from .social import chosen_values, society, spread
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -260,11 +260,6 @@ def pivot(env: Environment, *, exact: bool = False) -> Pivot:
     problem = society(work)
     without = tuple(society(work, members=others(work, i)).best for i in work.private)
     return Pivot(work, problem, problem.best, without)
-
-
-def others(env: Environment, i: int) -> list[int]:
-    """Everybody but agent i."""
-    return [j for j in range(env.num_agents) if j != i]
 
 
 def _lost(plan: OptimalPolicy, t: int) -> Array:

@@ -30,11 +30,11 @@ from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools
 from ..environment.environment import Environment
-from .assumptions import private_independent
+from ..society.assumptions import private_independent
+from ..society.problem import chosen_values, society
 from .next_profile import NextProfile
 from .satisfied import shortfall
 from .scheme import Scheme
-from .social import chosen_values, society
 
 MAX_PAYMENTS = 20_000_000
 """Most payments (agents × last profiles × profiles) of a balanced team mechanism in one period."""

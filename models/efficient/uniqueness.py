@@ -37,9 +37,9 @@ from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solve import solve
+from ..society.problem import chosen_values, others, spread
 from .efficient import flow_values
-from .pivot import Pivot, others
-from .social import chosen_values, spread
+from .pivot import Pivot
 
 MAX_NONZEROS = 500_000
 """Most entries of one agent's program."""

@@ -9,7 +9,7 @@ import pytest
 
 from dynamech.instances import load
 from dynamech.models.efficient.pivot import pivot
-from dynamech.models.efficient.social import spread
+from dynamech.models.society.problem import spread
 from dynamech.solvers.errors import AssumptionViolated
 
 from .efficient_cases import CASES, externality, serving, tables, texts

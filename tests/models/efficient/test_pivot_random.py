@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.instances import load
-from dynamech.models.efficient.assumptions import nonnegative_values
 from dynamech.models.efficient.pivot import Pivot, pivot
 from dynamech.models.environment.environment import Environment
+from dynamech.models.society.assumptions import nonnegative_values
 from dynamech.solvers.numbers import Array
 
 from .efficient_cases import serving

@@ -50,6 +50,11 @@ def society(
     return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary)
 
 
+def others(env: Environment, i: int) -> list[int]:
+    """Everybody but agent i."""
+    return [j for j in range(env.num_agents) if j != i]
+
+
 def transitions(env: Environment, t: int, members: Sequence[int] | None = None) -> Moves:
     """How profiles of these agents (everybody where None) move from period t on, as a product of kernels."""
     who = list(range(env.num_agents) if members is None else members)
