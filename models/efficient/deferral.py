@@ -39,7 +39,7 @@ def deferred(pivot: Pivot) -> Scheme:
         if not env.stationary and t == env.periods - 1:
             due = due + pivot.transfers[t][:, None]
         found.append(due)
-    return Scheme(env, pivot.problem, pivot.plan, True, tuple(found))
+    return Scheme(pivot, True, tuple(found))
 
 
 def bonded(pivot: Pivot, bond: Any) -> Scheme:
@@ -61,11 +61,11 @@ def bonded(pivot: Pivot, bond: Any) -> Scheme:
     if env.stationary:
         paid = pivot.transfers[0]
         later: Array = paid - posted * (1 - delta) / delta
-        return Scheme(env, pivot.problem, pivot.plan, False, (np.stack([later, paid + posted], axis=1),))
+        return Scheme(pivot, False, (np.stack([later, paid + posted], axis=1),))
     flows = [paid.copy() for paid in pivot.transfers]
     flows[0] = flows[0] + posted
     flows[-1] = flows[-1] - posted / delta ** (env.periods - 1)
-    return Scheme(env, pivot.problem, pivot.plan, False, tuple(paid[:, None] for paid in flows))
+    return Scheme(pivot, False, tuple(paid[:, None] for paid in flows))
 
 
 def _check(pivot: Pivot, consequence: str) -> None:

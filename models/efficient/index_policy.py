@@ -32,6 +32,7 @@ import numpy as np
 from ...solvers.algorithms.gittins import gittins_indices
 from ...solvers.algorithms.stopping import stopping_discounts
 from ...solvers.arithmetic import arithmetic_of
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, show
 from ...solvers.short import Short
@@ -145,27 +146,28 @@ class DynamicSecondPrice(Short):
         return out
 
 
-def indices(env: Environment, *, exact: bool = False) -> Indices:
+def indices(env: Environment, effort: Effort = FLOATS) -> Indices:
     """The Gittins index of every arm of a bandit in every state.
 
-    exact: over the rationals, floats at their binary values; otherwise in doubles, with a bound on the error.
-    Raises `AssumptionViolated` where the environment is no bandit (`arms.py`), `TooLarge` for very large
-    arms.
+    In doubles with a bound on the error. Raises `AssumptionViolated` where the environment is no bandit
+    (`arms.py`), `TooLarge` for very large arms, `OutOfTime`.
     """
-    env = env.to_exact() if exact else env.to_float()
-    played = arms(env)
-    found = [gittins_indices(arm.reward, arm.kernel, env.discount) for arm in played]
+    env = env.to_exact() if effort.exact else env.to_float()
+    played, found = arms(env), []
+    for arm in played:
+        effort.check()
+        effort.tell("step", f"indices of {arm.name}")
+        found.append(gittins_indices(arm.reward, arm.kernel, env.discount))
     return Indices(env, played, tuple(one.index for one in found), max(one.error for one in found))
 
 
-def dynamic_second_price(env: Environment, *, exact: bool = False) -> DynamicSecondPrice:
+def dynamic_second_price(env: Environment, effort: Effort = FLOATS) -> DynamicSecondPrice:
     """The dynamic second price auction of a bandit: BV Theorem 3, with costs.
 
-    exact: over the rationals; otherwise in doubles.
     Raises `AssumptionViolated` where the environment is no bandit or an agent's value is negative (an agent
-    who loses would have to pay), `TooLarge` for very many profiles.
+    who loses would have to pay), `TooLarge` for very many profiles, `OutOfTime`.
     """
-    home = indices(env, exact=exact)
+    home = indices(env, effort)
     env = home.environment
     for arm in home.arms:
         value = (arm.reward + arm.cost).min()

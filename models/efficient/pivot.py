@@ -27,6 +27,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take, tie_slack
 from ...solvers.arithmetic import arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Array, Bools, Number, nearest
 from ...solvers.short import Short
 from ..environment.environment import Environment
@@ -249,17 +250,25 @@ class Pivot(Short):
         return np.stack([take(moves.expected(row.astype(np.float64)), self.policy[t]) > 0 for row in marked])
 
 
-def pivot(env: Environment, *, exact: bool = False) -> Pivot:
+def pivot(
+    env: Environment, effort: Effort = FLOATS, purpose: str = "the dynamic pivot mechanism"
+) -> Pivot:
     """The dynamic pivot mechanism of an environment with private values and independent types.
 
-    exact: over the rationals, floats at their binary values; otherwise in doubles, with bounds on the errors.
-    Raises `AssumptionViolated` for interdependent values, for a joint process that does not factor, and for
-    divisible goods; `TooLarge`. BV (1), (10)-(13), Theorem 1.
+    In doubles with bounds on the errors. purpose: what it is for, in errors. Raises `AssumptionViolated` for
+    interdependent values, for a joint process that does not factor, and for divisible goods; `TooLarge`;
+    `OutOfTime`. BV (1), (10)-(13), Theorem 1.
     """
-    work = private_independent(env.to_exact() if exact else env.to_float(), "the dynamic pivot mechanism")
-    problem = society(work)
-    without = tuple(society(work, members=others(work, i)).best for i in work.private)
-    return Pivot(work, problem, problem.best, without)
+    own = env.to_exact() if effort.exact else env.to_float()
+    work = private_independent(own, purpose)
+    problem = society(work, effort=effort)
+    effort.tell("step", "social value")
+    plan = problem.best
+    without = []
+    for i in work.private:
+        effort.tell("step", f"social value without {work.agents[i].name}")
+        without.append(society(work, members=others(work, i), effort=effort).best)
+    return Pivot(work, problem, plan, tuple(without))
 
 
 def _lost(plan: OptimalPolicy, t: int) -> Array:

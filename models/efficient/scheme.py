@@ -15,8 +15,10 @@ from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..society.problem import chosen_values
 from ..verification.verdict import Verdicts
 from .efficient import policy_stage
+from .pivot import Pivot
 from .satisfied import satisfied
 
 
@@ -25,16 +27,33 @@ class Scheme(Short):
     """The efficient policy with payments. Per period (one entry where the horizon is infinite); P agents
     report, S profiles.
 
-    payments: (P, M, S) by memory. remembers: whether memory m is profile m of the period before; the last
-    memory is then period 0's where the horizon is infinite. Otherwise the first memory is that of all later
-    periods, and the last that of period 0 (the same where M is 1).
+    pivot: the policy, and what society has with and without each agent. payments: (P, M, S) by memory.
+    remembers: whether memory m is profile m of the period before; the last memory is then period 0's where
+    the horizon is infinite. Otherwise the first memory is that of all later periods, and the last that of
+    period 0 (the same where M is 1). bond: the smallest that keeps each agent in, (P, S) by the profile where
+    nothing is remembered, else (P, M) by the memory, at the worst of her types that may follow; empty where
+    it was not asked for.
     """
 
-    environment: Environment
-    problem: DecisionProblem
-    plan: OptimalPolicy
+    pivot: Pivot
     remembers: bool
     payments: tuple[Array, ...]
+    bond: tuple[Array, ...] = ()
+
+    @property
+    def environment(self) -> Environment:
+        """With the numbers that were used."""
+        return self.pivot.environment
+
+    @property
+    def problem(self) -> DecisionProblem:
+        """Of all agents."""
+        return self.pivot.problem
+
+    @property
+    def plan(self) -> OptimalPolicy:
+        """The efficient policy."""
+        return self.pivot.plan
 
     def _facts(self) -> dict[str, object]:
         return {"instance": self.environment.name, "remembers": self.remembers, "least": self.least}
@@ -57,9 +76,19 @@ class Scheme(Short):
         total: Array = self.present(self.surplus)[0][-1]
         return total
 
+    @cached_property
+    def left(self) -> tuple[Array, ...]:
+        """(P, M, S) what truth leaves to each agent from the state on."""
+        env, policy = self.environment, self.plan.policy
+        found = []
+        for k, i in enumerate(env.private):
+            flows = [chosen_values(env, t, i, policy[t]) - paid[k] for t, paid in enumerate(self.payments)]
+            found.append(self.present(tuple(flows)))
+        return tuple(np.stack(period) for period in zip(*found, strict=True))
+
     def present(self, flows: tuple[Array, ...]) -> tuple[Array, ...]:
         """(M, S) flows (M, S) by memory, added up from the profile on."""
-        _env, policy = self.environment, self.plan.policy
+        policy = self.plan.policy
         settled = []
         for t, flow in enumerate(flows):
             later = self._due(t, flows)

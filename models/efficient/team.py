@@ -21,57 +21,42 @@ forfeited by leaving: that is the smallest bond.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
+from ...solvers.algorithms.mdp import OptimalPolicy
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools
 from ..environment.environment import Environment
-from ..society.assumptions import private_independent
-from ..society.problem import chosen_values, society
+from ..environment.memory import show_bytes
+from ..society.problem import BYTES, chosen_values
 from .next_profile import NextProfile
+from .pivot import Pivot
 from .satisfied import shortfall
 from .scheme import Scheme
 
-MAX_PAYMENTS = 20_000_000
-"""Most payments (agents × last profiles × profiles) of a balanced team mechanism in one period."""
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Team(Scheme):
-    """A team mechanism: `team` remembers nothing, `balanced_team` the last profile.
-
-    bond: per period, the smallest bond that keeps each agent in: (P, S) by the profile for `team`, (P, M) by
-    the memory for `balanced_team`, at the worst of her types that may follow.
-    """
-
-    bond: tuple[Array, ...]
-
-
-def team(env: Environment, *, exact: bool = False) -> Team:
-    """The team mechanism of an environment with private values and independent types.
-
-    exact: over the rationals, floats at their binary values. Raises as `pivot` does.
-    """
-    work, problem, values, costs = _society(env, exact, "the team mechanism")
+def team(pivot: Pivot) -> Scheme:
+    """The team mechanism of a society: it remembers nothing."""
+    work, values, costs = pivot.environment, *_flows(pivot)
     paid = tuple(
         cost - (own.sum(axis=0) - own[list(work.private)]) for own, cost in zip(values, costs, strict=True)
     )
-    bond = tuple(np.stack([shortfall(w)] * len(work.private)) for w in problem.best.values)
-    return Team(work, problem, problem.best, False, tuple(p[:, None] for p in paid), bond)
+    bond = tuple(np.stack([shortfall(w)] * len(work.private)) for w in pivot.W)
+    return Scheme(pivot, False, tuple(p[:, None] for p in paid), bond)
 
 
-def balanced_team(env: Environment, *, exact: bool = False) -> Team:
+def balanced_team(pivot: Pivot, effort: Effort = FLOATS) -> Scheme:
     """The balanced team mechanism: payments remember the last profile and sum to what the action costs.
 
-    exact: as in `team`. Raises as `team` does, `AssumptionViolated` with fewer than two agents who report,
-    `TooLarge` where payments by last and current profile are too many.
+    effort: of which the limits count. Raises `AssumptionViolated` with fewer than two agents who report,
+    `TooLarge` where payments by last and current profile are too many, `OutOfTime`.
     """
-    work, problem, values, costs = _society(env, exact, "the balanced team mechanism")
-    private, plan = list(work.private), problem.best
+    work, values, costs = pivot.environment, *_flows(pivot)
+    private, plan, problem = list(work.private), pivot.plan, pivot.problem
     count = len(private)
     if count < 2:
         raise AssumptionViolated(
@@ -90,7 +75,8 @@ def balanced_team(env: Environment, *, exact: bool = False) -> Team:
     for t, parts in enumerate(laws):
         blocks = []
         for law in parts:
-            _check_size(law, t, count)
+            effort.check()
+            _check_size(law, t, count, effort)
             gains = []
             for k, i in enumerate(private):
                 known = law.averaged(rewards[k][t][None], [j for j in private if j != i])
@@ -99,22 +85,18 @@ def balanced_team(env: Environment, *, exact: bool = False) -> Team:
             others = (gain.sum(axis=0) - gain) / (count - 1)
             blocks.append(others - gain + share * costs[t])
         payments.append(np.concatenate(blocks, axis=1))
-    made = Scheme(work, problem, plan, True, tuple(payments))
-    return Team(**vars(made), bond=_bonds(made, values, laws))
+    made = Scheme(pivot, True, tuple(payments))
+    return replace(made, bond=_bonds(made, laws))
 
 
-def _society(
-    env: Environment, exact: bool, purpose: str
-) -> tuple[Environment, DecisionProblem, list[Array], list[Array]]:
-    """The environment in its numbers, its problem, values (N, S) and costs (S,) of the efficient action."""
-    work = private_independent(env.to_exact() if exact else env.to_float(), purpose)
-    problem = society(work)
-    policy = problem.best.policy
+def _flows(pivot: Pivot) -> tuple[list[Array], list[Array]]:
+    """Values (N, S) and costs (S,) of the efficient action, by period."""
+    work = pivot.environment
     values = [
         np.stack([chosen_values(work, t, i, action) for i in range(work.num_agents)])
-        for t, action in enumerate(policy)
+        for t, action in enumerate(pivot.policy)
     ]
-    return work, problem, values, [work.costs[t][action] for t, action in enumerate(policy)]
+    return values, [work.costs[t][action] for t, action in enumerate(pivot.policy)]
 
 
 def _laws(env: Environment, plan: OptimalPolicy) -> list[list[NextProfile]]:
@@ -125,25 +107,20 @@ def _laws(env: Environment, plan: OptimalPolicy) -> list[list[NextProfile]]:
     return [[first], *([NextProfile.after(env, t, plan.policy[t])] for t in range(env.periods - 1))]
 
 
-def _check_size(law: NextProfile, t: int, agents: int) -> None:
+def _check_size(law: NextProfile, t: int, agents: int, effort: Effort) -> None:
     profiles = math.prod(law.sizes)
-    size = agents * law.memory * profiles
-    if size > MAX_PAYMENTS:
+    needed = agents * law.memory * profiles * BYTES[law.environment.exact]
+    if needed > effort.room:
         raise TooLarge(
-            f"balanced team mechanism: {law.memory:,} last and {profiles:,} current profiles in period {t} "
-            f"make {size:,} payments, more than {MAX_PAYMENTS:,}; give fewer types"
+            f"balanced team mechanism: payments by {law.memory:,} last and {profiles:,} current profiles in "
+            f"period {t} take about {show_bytes(needed)}, more than the memory limit of "
+            f"{show_bytes(effort.room)}; raise memory_limit= or give fewer types"
         )
 
 
-def _bonds(
-    scheme: Scheme, values: list[Array], laws: list[list[NextProfile]]
-) -> tuple[Array, ...]:
+def _bonds(scheme: Scheme, laws: list[list[NextProfile]]) -> tuple[Array, ...]:
     """(P, M) per period, from what is left to each agent by memory and profile."""
     env = scheme.environment
-    left = [
-        scheme.present(tuple(own[i] - paid[k] for own, paid in zip(values, scheme.payments, strict=True)))
-        for k, i in enumerate(env.private)
-    ]
     bonds = []
     for t, parts in enumerate(laws):
         ends = np.cumsum([law.memory for law in parts])
@@ -151,7 +128,7 @@ def _bonds(
         for law, end in zip(parts, ends.tolist(), strict=True):
             rows = []
             for k, i in enumerate(env.private):
-                block = left[k][t][end - law.memory : end]
+                block = scheme.left[t][k, end - law.memory : end]
                 known = law.averaged(block, [j for j in env.private if j != i])
                 rows.append(_worst(known, law.reached([i, *env.observed])))
             found.append(np.stack(rows))

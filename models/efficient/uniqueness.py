@@ -32,7 +32,8 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, take, tie_slack
 from ...solvers.arithmetic import arithmetic
-from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, OutOfTime, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
@@ -59,19 +60,21 @@ class Uniqueness(Short):
         return all(bool((a == b).all()) for a, b in zip(self.low, self.high, strict=True))
 
 
-def uniqueness(pivot: Pivot) -> Uniqueness:
+def uniqueness(pivot: Pivot, effort: Effort = FLOATS) -> Uniqueness:
     """The payments compatible with periodic ex-post incentives, participation and efficient exit.
 
-    Exact where the pivot mechanism is. Raises `AssumptionViolated` where no payments are (values of either
-    sign), `TooLarge` where an agent's program has too many entries. BV Theorem 2.
+    Exact where the pivot mechanism is; of the effort the clock counts. Raises `AssumptionViolated` where no
+    payments are (values of either sign), `TooLarge` where an agent's program has too many entries,
+    `OutOfTime`. BV Theorem 2.
     """
     env, count = pivot.environment, len(pivot.environment.private)
     gone = out(pivot)
     low, high = ([arithmetic(env.exact).zeros((count, len(w))) for w in pivot.W] for _ in range(2))
     for k, i in enumerate(env.private):
+        effort.tell("step", f"payments of {env.agents[i].name} that are compatible")
         prices = _Prices.of(pivot, i)
         program = _program(pivot, prices, [rows[k] for rows in gone], i)
-        found = {sign: _extreme(pivot, program, i, sign) for sign in (-1, 1)}
+        found = {sign: _extreme(pivot, program, i, sign, effort) for sign in (-1, 1)}
         for t in pivot.periods:
             low[t][k], high[t][k] = found[-1][prices.index[t]], found[1][prices.index[t]]
     return Uniqueness(tuple(low), tuple(high))
@@ -121,7 +124,7 @@ def out(pivot: Pivot) -> tuple[Bools, ...]:
     return tuple(~stays for stays in pivot.reaching(staying))
 
 
-def _extreme(pivot: Pivot, program: Program, i: int, sign: int) -> Array:
+def _extreme(pivot: Pivot, program: Program, i: int, sign: int, effort: Effort) -> Array:
     """(prices,) the least (sign -1) or the largest (1) value of every price."""
     env = pivot.environment
     prices = program.column_blocks["p"].size
@@ -130,7 +133,9 @@ def _extreme(pivot: Pivot, program: Program, i: int, sign: int) -> Array:
         objective = arithmetic(env.exact).zeros(program.num_columns)
         objective[price] += 1
         asked = replace(program, objective=objective, sense="max" if sign > 0 else "min")
-        solution = solve(asked, exact=env.exact)
+        solution = solve(asked, exact=env.exact, time_limit=effort.left)
+        if solution.status == "limit":
+            raise OutOfTime
         if solution.status == "infeasible":
             raise AssumptionViolated(
                 f"agent '{env.agents[i].name}': no payments are periodic ex-post incentive compatible, keep "

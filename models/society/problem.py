@@ -16,30 +16,35 @@ import numpy as np
 from ...solvers.algorithms.mdp import DecisionProblem
 from ...solvers.algorithms.moves import Factor, Moves
 from ...solvers.arithmetic import arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ..environment.environment import Environment
 from ..environment.kernels import Kernel
+from ..environment.memory import show_bytes
 
-MAX_ENTRIES = 40_000_000
-"""Most entries (actions × profiles) of what actions are worth in one period."""
+BYTES = {False: 64, True: 256}
+"""Bytes at work, about, for each action at each profile of a period, by whether numbers are rational."""
 
 
 def society(
-    env: Environment, weights: Sequence[Number] | None = None, members: Sequence[int] | None = None
+    env: Environment,
+    weights: Sequence[Number] | None = None,
+    members: Sequence[int] | None = None,
+    effort: Effort = FLOATS,
 ) -> DecisionProblem:
     """The decision problem of some agents: every action and its cost, their values and their states alone.
 
     weights: (N,) how much each agent's values count, 1 where None. members: indices of those who are part of
     it, everybody where None; nothing that matters to them may depend on the others (a joint process needs
-    everybody). Numbers are as in `env`: all rational or all doubles.
+    everybody). effort: of which the limits count. Numbers are as in `env`: all rational or all doubles.
     Raises `AssumptionViolated` for divisible goods, `TooLarge`.
     """
     who = range(env.num_agents) if members is None else members
     scale = [1] * env.num_agents if weights is None else weights
     rewards, allowed = [], []
     for t in range(env.periods):
-        shape = _shape(env, t, who)
+        shape = _shape(env, t, who, effort)
         reward = np.broadcast_to(-env.costs[t].reshape(-1, *[1] * len(who)), shape)
         for i in who:
             reward = reward + scale[i] * _among(env.agents[i].values[t], who, env.num_agents)
@@ -47,7 +52,7 @@ def society(
         allowed.append(feasible_actions(env, t, who))
     count = 1 if env.stationary else env.periods - 1
     moves = tuple(transitions(env, t, who) for t in range(count))
-    return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary)
+    return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort)
 
 
 def others(env: Environment, i: int) -> list[int]:
@@ -102,17 +107,19 @@ def spread(values: Array, sizes: Sequence[int], members: Sequence[int]) -> Array
     return full.reshape(*front, -1)
 
 
-def _shape(env: Environment, t: int, who: Sequence[int]) -> tuple[int, ...]:
+def _shape(env: Environment, t: int, who: Sequence[int], effort: Effort) -> tuple[int, ...]:
     """(A, types of the members). Raises `AssumptionViolated` for goods, `TooLarge`."""
     if env.goods[t] is not None:
         raise AssumptionViolated(
             f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
         )
     shape = (env.num_actions(t), *(env.types(t)[i] for i in who))
-    if math.prod(shape) > MAX_ENTRIES:
+    needed = math.prod(shape) * BYTES[env.exact]
+    if needed > effort.room:
         raise TooLarge(
-            f"efficient policy: {math.prod(shape[1:]):,} profiles and {shape[0]} actions in period {t} make "
-            f"a table of {math.prod(shape):,} values, more than {MAX_ENTRIES:,}; give fewer types"
+            f"efficient policy: {math.prod(shape[1:]):,} profiles and {shape[0]} actions in period {t} take "
+            f"about {show_bytes(needed)}, more than the memory limit of {show_bytes(effort.room)}; raise "
+            "memory_limit= or give fewer types"
         )
     return shape
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import arithmetic_of
+from ..effort import FLOATS, Effort
 from ..errors import InvalidInput
 from ..linear import solve_square
 from ..numbers import Array, Bools, Ints, Number, is_exact, nearest, to_float
@@ -60,7 +61,8 @@ class OptimalPolicy(Short):
 class DecisionProblem(Short):
     """Rewards (A_t, S_t) and allowed actions (A_t, S_t) or None per period, moves per transition.
 
-    endless: one period that comes again for ever; `moves` then leads from it into itself.
+    endless: one period that comes again for ever; `moves` then leads from it into itself. effort: of
+    which the clock counts.
     """
 
     rewards: tuple[Array, ...]
@@ -68,19 +70,22 @@ class DecisionProblem(Short):
     discount: Number
     allowed: tuple[Bools | None, ...]
     endless: bool = False
+    effort: Effort = FLOATS
 
     @cached_property
     def best(self) -> OptimalPolicy:
         """The best plan. Raises `InvalidInput` where a state allows no action, or an endless problem's
-        discount is not below 1; `TooLarge` as `Moves.under` does."""
+        discount is not below 1; `TooLarge` as `Moves.under` does; `OutOfTime`."""
         if self.endless:
-            return policy_iteration(self.rewards[0], self.moves[0], self.discount, self.allowed[0])
-        return backward_induction(self.rewards, self.moves, self.discount, self.allowed)
+            return policy_iteration(
+                self.rewards[0], self.moves[0], self.discount, self.allowed[0], self.effort
+            )
+        return backward_induction(self.rewards, self.moves, self.discount, self.allowed, self.effort)
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[tuple[Array, ...], float]:
         """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error."""
         if self.endless:
-            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0])
+            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0], self.effort)
             return (value,), error
         values = [flows[-1]]
         for t in reversed(range(len(flows) - 1)):
@@ -101,16 +106,18 @@ def backward_induction(
     moves: Sequence[Moves],
     discount: Number,
     allowed: Sequence[Bools | None] | None = None,
+    effort: Effort = FLOATS,
 ) -> OptimalPolicy:
     """The best plan over finitely many periods.
 
     rewards[t]: (A_t, S_t). moves[t]: from S_t to S_{t+1}, one fewer. allowed[t]: (A_t, S_t) or None where
-    every action is. Raises `InvalidInput` where a state allows no action.
+    every action is. Raises `InvalidInput` where a state allows no action, `OutOfTime`.
     """
     values: list[Array] = []
     policy: list[Ints] = []
     worths: list[Array] = []
     for t in reversed(range(len(rewards))):
+        effort.check()
         worth = rewards[t]
         if values:
             worth = worth + discount * moves[t].expected(values[0])
@@ -122,20 +129,22 @@ def backward_induction(
 
 
 def policy_iteration(
-    reward: Array, moves: Moves, discount: Number, allowed: Bools | None = None
+    reward: Array, moves: Moves, discount: Number, allowed: Bools | None = None, effort: Effort = FLOATS
 ) -> OptimalPolicy:
     """The best stationary plan over infinitely many periods, discount below 1.
 
     reward: (A, S). allowed: (A, S) or None. Raises `InvalidInput` for a discount that is not below 1 and
-    where a state allows no action, `TooLarge` for rationals where a policy's matrix has too many entries.
+    where a state allows no action, `TooLarge` for rationals where a policy's matrix has too many entries,
+    `OutOfTime`.
     """
     check_discount(discount)
     if not is_exact(reward):
-        found = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT)
+        found = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT, effort)
         policy = first_best(found.worth)
         return OptimalPolicy((found.worth.max(axis=0),), (policy,), (found.worth,), found.error)
-    policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed).policy[0]
+    policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed, effort).policy[0]
     for _ in range(ROUNDS):
+        effort.check()
         values, _ = policy_value(take(reward, policy), moves, discount, policy)
         worth = restricted(reward + discount * moves.expected(values), allowed)
         better = first_best(worth)
@@ -152,7 +161,9 @@ def check_discount(discount: Number) -> None:
         raise InvalidInput(f"discount {discount}: an infinite horizon needs one of at least 0 and below 1")
 
 
-def policy_value(flow: Array, moves: Moves, discount: Number, policy: Ints) -> tuple[Array, float]:
+def policy_value(
+    flow: Array, moves: Moves, discount: Number, policy: Ints, effort: Effort = FLOATS
+) -> tuple[Array, float]:
     """What a flow (S,) adds up to when a stationary policy (S,) is followed for ever, and its error.
 
     (I − δ P) V = flow, exact where rational; in doubles by elimination where the matrix is small, else by
@@ -161,7 +172,7 @@ def policy_value(flow: Array, moves: Moves, discount: Number, policy: Ints) -> t
     if is_exact(flow):
         return discounted_value(flow, *moves.under(policy), discount), 0.0
     reward = chosen_only(flow, policy, moves.actions) if moves.controlled else flow[None]
-    found = fixed_point(reward, moves.floats, float(discount), DIRECT)
+    found = fixed_point(reward, moves.floats, float(discount), DIRECT, effort)
     return found.worth.max(axis=0), found.error
 
 

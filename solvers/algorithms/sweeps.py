@@ -28,6 +28,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, gmres, splu
 
+from ..effort import FLOATS, Effort
 from ..numbers import Array, Ints
 from ..short import Short
 from .moves import Moves
@@ -51,11 +52,13 @@ class FixedPoint(Short):
     error: float
 
 
-def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> FixedPoint:
+def fixed_point(
+    reward: Array, moves: Moves, discount: float, direct: int, effort: Effort = FLOATS
+) -> FixedPoint:
     """The optimal values of a stationary problem.
 
     reward: (A, S), -inf where an action is not allowed. direct: entries of a policy's matrix up to which it
-    is written out.
+    is written out. effort: of which the clock counts. Raises `OutOfTime`.
     """
     scale = float(np.abs(reward[np.isfinite(reward)]).max(initial=0.0))
     per_term = (moves.terms + 4) * np.finfo(float).eps
@@ -75,6 +78,7 @@ def fixed_point(reward: Array, moves: Moves, discount: float, direct: int) -> Fi
         error = (discount * span / 2 + noise) / (1 - discount)
         if span == 0 or noise * 4 >= span >= before / 2 or made == SWEEPS:
             break
+        effort.check()
         resting -= 1
         if resting < 0 and _sweeps_left(span / noise, span / before) > PATIENCE:
             guess = _centred(h + _newton(moves, discount, worth.argmax(axis=0), d - middle, direct))

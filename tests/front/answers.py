@@ -23,6 +23,7 @@ from dynamech.models.auctions.market import single_market
 from dynamech.models.auctions.optimal_auction import optimal_auction
 from dynamech.models.efficient.index_policy import indices
 from dynamech.rebuild import question_of
+from dynamech.solvers.effort import Effort
 
 TAG = "<b>&"
 """Begins every label of the environments below."""
@@ -229,7 +230,9 @@ CASES: dict[str, Case] = {
     "generalised VCG": Case(
         lambda: dm.generalised_vcg(tagged("interdependent-auction")), lambda: tagged("interdependent-auction")
     ),
-    "indices": Case(lambda: indices(tagged("licensing", n=1), exact=True), lambda: tagged("licensing", n=1)),
+    "indices": Case(
+        lambda: indices(tagged("licensing", n=1), Effort(exact=True)), lambda: tagged("licensing", n=1)
+    ),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
     "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),

@@ -17,6 +17,7 @@ from dynamech.models.efficient.efficient import efficient
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.environment.environment import Environment
 from dynamech.models.environment.independence import joint_table
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput, TooLarge
 
 SETTINGS: list[dict[str, Any]] = [
@@ -36,7 +37,7 @@ def both(settings: dict[str, Any]) -> tuple[Environment, Arrivals]:
 def test_welfare_and_pivot_payments_are_those_of_stopping(settings: dict[str, Any]) -> None:
     env, data = both(settings)
     plan = optimal_stopping(data)
-    found = pivot(env, exact=True)
+    found = pivot(env, EXACT)
     start = (env.agents[0].prior[:, None] * env.agents[-1].prior).ravel()
     welfare = (found.W[0] * start).sum()
     assert welfare == plan.value

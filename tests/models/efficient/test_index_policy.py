@@ -23,6 +23,7 @@ from dynamech.models.efficient.index_policy import (
 )
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.environment.environment import Agent, Environment
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, DynamechError
 
 CASES = {
@@ -112,7 +113,7 @@ def pivot_transfers(env: Environment, found: DynamicSecondPrice) -> Any:
 @pytest.mark.parametrize("name", WORKED)
 def test_the_worked_cases(name: str) -> None:
     env, expected = learners(name), CASES[name]["expected"]
-    found = dynamic_second_price(env, exact=True)
+    found = dynamic_second_price(env, EXACT)
     texts = {
         "W": [str(w) for w in found.welfare],
         "winner": found.winner.tolist(),
@@ -138,7 +139,7 @@ def test_the_worked_cases(name: str) -> None:
 @given(bandits(least=-3))
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_the_index_policy_is_that_of_the_dynamic_program(env: Environment) -> None:
-    found, plan = indices(env, exact=True), efficient(env)
+    found, plan = indices(env, EXACT), efficient(env)
     assert (bandit_welfare(found) == plan.welfare[0]).all()
     values = worth_of_actions(env, plan.welfare[0])
     assert (found.best == (values == values.max(axis=0))).all()
@@ -153,10 +154,10 @@ def test_the_index_policy_is_that_of_the_dynamic_program(env: Environment) -> No
 @given(bandits())
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
-    found = dynamic_second_price(env, exact=True)
+    found = dynamic_second_price(env, EXACT)
     pays = np.array([not one.observed for one in env.agents])
     assert (found.transfers == np.where(pays[:, None], pivot_transfers(env, found), 0)).all()
-    engine = pivot(env, exact=True)
+    engine = pivot(env, EXACT)
     assert (found.transfers[pays] == engine.transfers[0]).all()
     assert (found.indices.best == engine.plan.tied[0]).all()
     assert (found.contributions[pays] >= 0).all()
@@ -164,7 +165,7 @@ def test_the_second_price_is_the_pivot_payment(env: Environment) -> None:
 
 def test_two_bidders_pay_what_the_other_expects_and_the_price_stays() -> None:
     for env in (learners(WORKED[0]), load("licensing", learning="gamma", n=2)):
-        found = dynamic_second_price(env, exact=True)
+        found = dynamic_second_price(env, EXACT)
         assert (found.option_value == 0).all()
         paid = found.transfers.sum(axis=0).reshape(env.types(0))
         winner = found.winner.reshape(env.types(0))
@@ -173,7 +174,7 @@ def test_two_bidders_pay_what_the_other_expects_and_the_price_stays() -> None:
 
 
 def test_with_three_bidders_the_price_stays_while_the_winner_does() -> None:
-    found = dynamic_second_price(env := learners(WORKED[1]), exact=True)
+    found = dynamic_second_price(env := learners(WORKED[1]), EXACT)
     winner = found.winner.reshape(env.types(0))
     for i in range(3):
         paid = np.moveaxis(found.transfers[i].reshape(env.types(0)), i, 0)
@@ -187,7 +188,7 @@ def test_a_finite_horizon_is_another_problem() -> None:
     env = learners(WORKED[0])
     with pytest.raises(AssumptionViolated, match="this one has 2 periods, where the best policy need not be"):
         indices(env.with_horizon(2))
-    plan, found = efficient(env.with_horizon(2)), dynamic_second_price(env, exact=True)
+    plan, found = efficient(env.with_horizon(2)), dynamic_second_price(env, EXACT)
     assert (plan.policy[1] != found.winner).any()  # learning is worth nothing in the last period
     rest = efficient(env.with_horizon(2), [0, 1])
     stays = rest.welfare[0] - env.discount * rest.welfare[1]  # the price then, and no (1 − δ) W_{−j}
@@ -237,7 +238,7 @@ def test_a_safe_arm_and_arms_worth_nothing() -> None:
     keep, arm = arms(env)
     assert (keep.agent, keep.states, keep.reward.tolist()) == (None, ("keep",), [F(3, 5)])
     assert (arm.name, arm.agent, arm.states) == ("bidder 1", 0, ("0+ 0-", "1+ 0-", "0+ 1-"))
-    found = dynamic_second_price(env, exact=True)
+    found = dynamic_second_price(env, EXACT)
     assert [str(index) for index in found.indices.index[1]] == ["7/11", "2/3", "1/3"]
     assert found.winner.tolist() == [1, 1, 0]
     assert [str(p) for p in found.transfers[0]] == ["3/5", "3/5", "0"]

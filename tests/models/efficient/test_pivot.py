@@ -10,6 +10,7 @@ import pytest
 from dynamech.instances import load
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.society.problem import spread
+from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import AssumptionViolated
 
 from .efficient_cases import CASES, externality, serving, tables, texts
@@ -21,7 +22,7 @@ ENDLESS = ["1D_hand_2x2x2_inf", "1B_rand_3agents_2states_3actions_inf"]
 def test_worked_cases_of_an_infinite_horizon(name: str) -> None:
     """BV (1), (10)-(13): everything, exactly; and the judge finds what Theorem 1 says."""
     wanted = CASES[name]["expected"]
-    found = pivot(tables(name), exact=True)
+    found = pivot(tables(name), EXACT)
     assert texts(found.W[0]) == wanted["W"]
     assert found.policy[0].tolist() == wanted["policy"]
     assert texts(found.W_without[0]) == wanted["W_minus"]
@@ -41,7 +42,7 @@ def test_worked_cases_of_an_infinite_horizon(name: str) -> None:
 def test_the_worked_case_of_a_finite_horizon() -> None:
     name = "1A_rand_2agents_3states_3actions_T3"
     wanted = CASES[name]["expected"]
-    found = pivot(tables(name, 3), exact=True)
+    found = pivot(tables(name, 3), EXACT)
     for t in range(3):
         assert texts(found.W[t]) == wanted["W"][t]
         assert found.policy[t].tolist() == wanted["policy"][t]
@@ -55,7 +56,7 @@ def test_the_worked_case_of_a_finite_horizon() -> None:
 def test_scheduling_with_an_externality() -> None:
     """An agent pays in a period in which she is not served: without her task 2 would go first."""
     wanted = CASES["F1_sched_externality"]["expected"]
-    found = pivot(externality(), exact=True)
+    found = pivot(externality(), EXACT)
     first = found.states().index(("waiting",) * 3)
     assert found.W[0][first] == F(wanted["W"])
     assert texts(found.M[0][:, first]) == wanted["M"]
@@ -81,7 +82,7 @@ def test_exit_is_where_nothing_is_ever_paid_again(exact: bool) -> None:
     sizes = CASES["F1_exit_ties"]["expected"]["exit_by_p_zero_along_the_efficient_path"]
     for listed, wanted in sizes.items():
         names = listed.removeprefix("actions listed ").split(",")
-        found = pivot(serving([0, 3, 5, 8], names), exact=exact)
+        found = pivot(serving([0, 3, 5, 8], names), Effort(exact=exact))
         assert found.exit[0].sum(axis=1).tolist() == wanted
         paid = found.transfers[0][:, found.states().index(("8", "5", "3"))]
         assert paid == pytest.approx([F(77, 100), 0, 0] if exact else [0.77, 0, 0])
@@ -91,7 +92,7 @@ def test_the_literal_exit_test_depends_on_the_listing() -> None:
     """Errata of BV: a* ≠ a*_{-i}, both the first listed, gives other sets where a null action is listed."""
     sizes = CASES["F1_exit_ties"]["expected"]["exit_by_literal a* != a*_-i, both policies first-listed"]
     for listed, wanted in sizes.items():
-        found = pivot(serving([0, 3, 5, 8], listed.split(",")), exact=True)
+        found = pivot(serving([0, 3, 5, 8], listed.split(",")), EXACT)
         kinds = [[j for j in range(3) if j != i] for i in range(3)]
         alone = [spread(p.policy[0], (4, 4, 4), kind) for p, kind in zip(found.without, kinds, strict=True)]
         differs = np.stack([policy != found.policy[0] for policy in alone])
@@ -107,7 +108,7 @@ def test_what_has_no_pivot_mechanism() -> None:
 
 def test_doubles_come_with_bounds_that_hold() -> None:
     env = tables(ENDLESS[1])
-    exact, found = pivot(env, exact=True), pivot(env)
+    exact, found = pivot(env, EXACT), pivot(env)
     off = np.abs(found.W[0] - exact.W[0].astype(float)).max()
     assert off <= found.error["W"] < 1e-9
     paid = np.abs(found.transfers[0] - exact.transfers[0].astype(float)).max()

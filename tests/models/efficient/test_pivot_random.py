@@ -14,6 +14,7 @@ from dynamech.instances import load
 from dynamech.models.efficient.pivot import Pivot, pivot
 from dynamech.models.environment.environment import Environment
 from dynamech.models.society.assumptions import nonnegative_values
+from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import Array
 
 from .efficient_cases import serving
@@ -46,7 +47,7 @@ def test_what_always_holds(seed: int, stationary: bool, public: bool, signed: bo
     """p ≥ 0 and M ≥ O whatever the signs of values, M ≥ 0 where they are nonnegative; (10) is (13); truth is
     best at every profile; net utility is M on every path; the budget adds up."""
     env = drawn(seed, stationary, public, signed)
-    found = pivot(env, exact=True)
+    found = pivot(env, EXACT)
     assert found.discrepancy == 0
     nonnegative = nonnegative_values(env).holds
     assert found.assumptions["nonnegative values"].holds == nonnegative
@@ -72,7 +73,7 @@ def test_relabelling(seed: int, stationary: bool, public: bool) -> None:
     efficient action is unique."""
     env = drawn(seed, stationary, public, False)
     turned = _mirrored(env)
-    one, two = pivot(env, exact=True), pivot(turned, exact=True)
+    one, two = pivot(env, EXACT), pivot(turned, EXACT)
     for t in one.periods:
         sizes = env.types(t)
 
@@ -126,7 +127,7 @@ def test_ties_leave_values_and_nothing_else() -> None:
         state = found.states().index(("1", "1"))
         return [found.M[0][:, state].tolist(), found.transfers[0][:, state].tolist(), found.unique[0][state]]
 
-    one, two = (pivot(serving([0, 1], listed, F(0)), exact=True) for listed in (["1", "2"], ["2", "1"]))
+    one, two = (pivot(serving([0, 1], listed, F(0)), EXACT) for listed in (["1", "2"], ["2", "1"]))
     assert at(one) == [[0, 0], [1, 0], False]
     assert at(two) == [[0, 0], [0, 1], False]
 
@@ -134,7 +135,7 @@ def test_ties_leave_values_and_nothing_else() -> None:
 def test_a_flow_contribution_may_be_negative() -> None:
     """Errata of BV: M ≥ 0 says nothing about m, and she may pay more than this period is worth to her."""
     env = load("random", seed=140, agents=2, types=2, actions=3, stationary=True)
-    found = pivot(env, exact=True)
+    found = pivot(env, EXACT)
     negative = found.m[0] < 0
     assert found.m[0].min() == F(-1, 2)
     assert (found.M[0] >= 0).all()
@@ -145,7 +146,7 @@ def test_a_flow_contribution_may_be_negative() -> None:
 @pytest.mark.parametrize("name", ["two-type-markov"])
 def test_a_single_agent_pays_what_is_lost(name: str) -> None:
     """Nobody else is there: W_{-i} is what actions cost at least, and she pays the cost beyond that."""
-    found = pivot(load(name), exact=True)
+    found = pivot(load(name), EXACT)
     for t in found.periods:
         costs = found.environment.costs[t]
         assert (found.transfers[t][0] == costs[found.policy[t]] - costs.min()).all()

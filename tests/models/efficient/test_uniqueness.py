@@ -15,6 +15,7 @@ from dynamech.models.efficient.pivot import pivot
 from dynamech.models.efficient.satisfied import satisfied
 from dynamech.models.efficient.uniqueness import out, uniqueness
 from dynamech.models.environment.environment import Agent, Environment
+from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import AssumptionViolated
 
 from .efficient_cases import CASES, serving
@@ -26,7 +27,7 @@ def test_the_worked_case(exact: bool) -> None:
     low, high = wanted["p_1 when served now, all periodic ex-post IC + IR + efficient-exit mechanisms"]
     ends = {("nobody", "1", "2"): [F(low), F(high)], ("nobody", "2", "1"): [F(1, 2), F(7, 2)]}
     for listed, interval in ends.items():
-        found = pivot(serving([0, 3, 5, 8], list(listed)), exact=exact)
+        found = pivot(serving([0, 3, 5, 8], list(listed)), Effort(exact=exact))
         bounds = uniqueness(found)
         now, alone = (found.states().index(state) for state in (("8", "5"), ("8", "0")))
         ours = [bounds.low[0][0, now], bounds.high[0][0, now]]
@@ -40,7 +41,7 @@ def test_the_worked_case(exact: bool) -> None:
 def test_being_out_does_not_depend_on_the_listing() -> None:
     """She is out without a task of her own, not where she is served because nobody else waits."""
     listings = [["no", "1", "2"], ["no", "2", "1"]]
-    sets = [out(pivot(serving([0, 3], listed), exact=True))[0] for listed in listings]
+    sets = [out(pivot(serving([0, 3], listed), EXACT))[0] for listed in listings]
     assert (sets[0] == sets[1]).all()
     assert sets[0].tolist() == [[True, True, False, False], [True, False, True, False]]
 
@@ -50,7 +51,7 @@ def test_being_out_does_not_depend_on_the_listing() -> None:
 def test_pivot_payments_and_the_ends_are_compatible(seed: int) -> None:
     """The pivot payment is inside; a price beyond its end breaks incentives, participation or exit."""
     env = load("random", seed=seed, agents=2, types=2, actions=2, periods=1, private_values=True)
-    found = pivot(env, exact=True)
+    found = pivot(env, EXACT)
     bounds, gone = uniqueness(found), out(found)[0]
     for low, high, paid in zip(bounds.low, bounds.high, found.transfers, strict=True):
         assert ((low <= paid) & (paid <= high)).all()
@@ -71,6 +72,6 @@ def test_pivot_payments_and_the_ends_are_compatible(seed: int) -> None:
 def test_what_keeps_nobody_in() -> None:
     """One agent who is hurt whatever happens: she is out, pays nothing, and would rather not be there."""
     hurt = Agent("hurt", types=["a"], prior=[1], values=[[[-1]]])
-    found = pivot(Environment(name="harm", horizon=1, actions=["go"], agents=[hurt]), exact=True)
+    found = pivot(Environment(name="harm", horizon=1, actions=["go"], agents=[hurt]), EXACT)
     with pytest.raises(AssumptionViolated, match="agent 'hurt': no payments are periodic ex-post"):
         uniqueness(found)
