@@ -51,7 +51,9 @@ class Effort:
         return replace(self, notify=None)
 
     def begun(self) -> Effort:
-        """The same with one time limit, from now on, for all programs together."""
+        """The same with one time limit, from now on, for all programs together; itself where it has begun."""
+        if self.ends is not None:
+            return self
         return replace(self, ends=None if self.time_limit is None else time.perf_counter() + self.time_limit)
 
     @property

@@ -8,6 +8,7 @@ small dense matrices are FLINT's.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import flint
@@ -23,10 +24,13 @@ from .numbers import Array, Ints, is_exact, objects, to_float
 from .sparse import compress
 
 
-def solve_square(rows: Ints, columns: Ints, values: Array, right: Array) -> Array:
+def solve_square(
+    rows: Ints, columns: Ints, values: Array, right: Array, check: Callable[[], None] = lambda: None
+) -> Array:
     """x with A x = right (n,), A given by triplets whose repeats are summed.
 
-    Rational values and right-hand side give the exact solution. Raises `InvalidInput` where A is singular.
+    Rational values and right-hand side give the exact solution; `check` is called before its every step, and
+    may raise. Raises `InvalidInput` where A is singular.
     """
     size = len(right)
     indptr, indices, data = compress(rows, columns, values, (size, size))
@@ -39,7 +43,8 @@ def solve_square(rows: Ints, columns: Ints, values: Array, right: Array) -> Arra
     entries, over, under = whole_rows(indptr, data)
     whole = common(right * quotients(over, 1) / under)
     try:
-        solution = solve_system(SparseIntegers(indptr, indices, entries, (size, size)), whole.numerators)
+        system = SparseIntegers(indptr, indices, entries, (size, size))
+        solution = solve_system(system, whole.numerators, check)
     except Singular:
         raise InvalidInput(f"a linear system of {size} equations is singular") from None
     return Rationals(solution.numerators, solution.denominator * whole.denominator).fractions()

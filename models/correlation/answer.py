@@ -223,7 +223,6 @@ def correlation(
     bounds = _bounds(cap, liability, env.exact or effort.exact)
     course = Course.of(env, effort.begun())
     source = env.to_exact() if effort.exact else env
-    _ = course.plan  # which no time limit ends
     twin = Course(source) if source.exact and not effort.exact else None
     periods: dict[Place, PeriodAnswer] = {}
     mechanism, static, reason, message = None, None, "", ""

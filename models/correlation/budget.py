@@ -20,6 +20,7 @@ financed: ``per-period`` asks them to be worth nothing to themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def budget(
     work = course.environment
     if rule == "per-period":
         _check_shares(work)
-    fees = arithmetic(work.exact).zeros((work.num_agents, len(course.plan.welfare[0])))
+    fees = arithmetic(work.exact).zeros((work.num_agents, prod(work.types(0))))
     try:
         claims = residual_claims if rule == "ex-ante" else equal_shares
         mechanism = settle(course, claims, theorem, norm).require()

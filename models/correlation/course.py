@@ -14,7 +14,7 @@ from itertools import product
 from math import prod
 
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.errors import AssumptionViolated, OutOfTime, TooLarge
 from ...solvers.numbers import Ints
 from ...solvers.short import Short
 from ..efficient.efficient import Efficient, efficient
@@ -43,7 +43,15 @@ class Course(Short):
     @cached_property
     def plan(self) -> Efficient:
         """The efficient policy. Raises as `efficient`."""
-        return efficient(self.environment)
+        return efficient(self.environment, effort=self.effort)
+
+    @cached_property
+    def found(self) -> Efficient | None:
+        """The efficient policy, None where the time limit ended before it was found."""
+        try:
+            return self.plan
+        except OutOfTime:
+            return None
 
     @cached_property
     def last(self) -> LastPeriod | None:

@@ -35,13 +35,15 @@ class FollowsPolicy(Short):
 
     @property
     def plan(self) -> Efficient:
-        """The efficient policy."""
-        return self.course.plan
+        """The efficient policy. Raises `Infeasible` where the time limit ended before it was found."""
+        if self.course.found is None:
+            raise Infeasible(f"no efficient policy: {self.course.late_message}")
+        return self.course.found
 
     @property
     def last(self) -> LastPeriod | None:
-        """How a finite horizon ends."""
-        return self.course.last
+        """How a finite horizon ends; None for an infinite one, and without the efficient policy."""
+        return None if self.course.found is None else self.course.last
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -22,13 +22,14 @@ def correlation_json(answer: Correlation) -> dict[str, Any]:
 
     Beyond what every reader needs ("agents" with their blocks, "W" and "static"), it says which transfers the
     blocks show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and
-    how a finite horizon ends ("last_period"); "status" and "message" where the time limit was reached.
+    how a finite horizon ends ("last_period"); "status" and "message" where the time limit was reached, and
+    "W" is null where that came before the efficient policy.
     """
     env = answer.course.environment
-    welfare = plain(answer.plan.welfare)
+    welfare = None if answer.course.found is None else plain(answer.plan.welfare)
     content: dict[str, Any] = {
         "agents": [_agent(answer.course, agent) for agent in answer.agents],
-        "W": welfare[0] if env.stationary else welfare,
+        "W": welfare[0] if welfare is not None and env.stationary else welfare,
         "norm": answer.norm,
         "theorem": answer.theorem,
         "cap": plain(answer.cap),

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Label
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
@@ -48,18 +49,20 @@ class Efficient(Short):
         return rest
 
 
-def efficient(env: Environment, weights: Sequence[Number] | None = None) -> Efficient:
-    """The efficient policy of `env`.
+def efficient(
+    env: Environment, weights: Sequence[Number] | None = None, effort: Effort = FLOATS
+) -> Efficient:
+    """The efficient policy of `env`, in its numbers.
 
     weights: how much each agent's values count, 1 where None (0 leaves an agent out; costs always count).
-    Raises `AssumptionViolated` for divisible goods, `TooLarge` where profiles are too many for a table.
+    effort: of which the limits count. Raises `AssumptionViolated` for divisible goods, `TooLarge`, `OutOfTime`.
     """
     scale: list[Number] = [1] * env.num_agents if weights is None else list(weights)
     if len(scale) != env.num_agents:
         raise InvalidInput(f"weights: {len(scale)} numbers for {env.num_agents} agents")
     if not env.exact:  # one number in doubles makes all of them doubles
         env, scale = env.to_float(), [float(w) for w in scale]
-    problem = society(env, scale)
+    problem = society(env, scale, effort=effort.begun())
     plan = problem.best
     own = []
     for i in range(env.num_agents):

@@ -119,7 +119,7 @@ def generalised_vcg(
     if rule not in (None, *CRITICAL):
         raise InvalidInput(f"rule: {rule!r} is not one of {', '.join(CRITICAL)}")
     work = env.to_exact() if effort.exact else env.to_float()
-    plan = efficient(work)
+    plan = efficient(work, effort=effort)
     payments: list[Array] = []
     values: list[Array] = []
     agents: dict[tuple[int, int], AgentPeriod] = {}

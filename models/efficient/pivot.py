@@ -20,7 +20,7 @@ the efficient policy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -255,20 +255,21 @@ def pivot(
 ) -> Pivot:
     """The dynamic pivot mechanism of an environment with private values and independent types.
 
-    In doubles with bounds on the errors. purpose: what it is for, in errors. Raises `AssumptionViolated` for
+    In doubles with bounds on the errors, or over the rationals. All W have one time limit, and what the answer
+    finds when it is asked has one each. purpose: what it is for, in errors. Raises `AssumptionViolated` for
     interdependent values, for a joint process that does not factor, and for divisible goods; `TooLarge`;
     `OutOfTime`. BV (1), (10)-(13), Theorem 1.
     """
     own = env.to_exact() if effort.exact else env.to_float()
-    work = private_independent(own, purpose)
-    problem = society(work, effort=effort)
+    work, started = private_independent(own, purpose), effort.begun()
+    problem = society(work, effort=started)
     effort.tell("step", "social value")
     plan = problem.best
     without = []
     for i in work.private:
         effort.tell("step", f"social value without {work.agents[i].name}")
-        without.append(society(work, members=others(work, i), effort=effort).best)
-    return Pivot(work, problem, plan, tuple(without))
+        without.append(society(work, members=others(work, i), effort=started).best)
+    return Pivot(work, replace(problem, effort=effort.silent), plan, tuple(without))
 
 
 def _lost(plan: OptimalPolicy, t: int) -> Array:

@@ -56,6 +56,7 @@ def balanced_team(pivot: Pivot, effort: Effort = FLOATS) -> Scheme:
     `TooLarge` where payments by last and current profile are too many, `OutOfTime`.
     """
     work, values, costs = pivot.environment, *_flows(pivot)
+    effort = effort.begun()
     private, plan, problem = list(work.private), pivot.plan, pivot.problem
     count = len(private)
     if count < 2:

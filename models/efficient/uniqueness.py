@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import DecisionProblem, take, tie_slack
+from ...solvers.algorithms.mdp import take, tie_slack
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, OutOfTime, TooLarge
@@ -63,12 +63,12 @@ class Uniqueness(Short):
 def uniqueness(pivot: Pivot, effort: Effort = FLOATS) -> Uniqueness:
     """The payments compatible with periodic ex-post incentives, participation and efficient exit.
 
-    Exact where the pivot mechanism is; of the effort the clock counts. Raises `AssumptionViolated` where no
+    Exact where the pivot mechanism is; of the effort the time counts. Raises `AssumptionViolated` where no
     payments are (values of either sign), `TooLarge` where an agent's program has too many entries,
     `OutOfTime`. BV Theorem 2.
     """
     env, count = pivot.environment, len(pivot.environment.private)
-    gone = out(pivot)
+    effort, gone = effort.begun(), out(pivot)
     low, high = ([arithmetic(env.exact).zeros((count, len(w))) for w in pivot.W] for _ in range(2))
     for k, i in enumerate(env.private):
         effort.tell("step", f"payments of {env.agents[i].name} that are compatible")
@@ -117,7 +117,7 @@ def out(pivot: Pivot) -> tuple[Bools, ...]:
     for k, (i, plan) in enumerate(zip(env.private, pivot.without, strict=True)):
         flows = [-flow_values(env, t)[i] for t in pivot.periods]
         ties = [spread(tied, env.types(t), others(env, i)) for t, tied in enumerate(plan.tied)]
-        hers = DecisionProblem(tuple(flows), problem.moves, problem.discount, tuple(ties), problem.endless)
+        hers = replace(problem, rewards=tuple(flows), allowed=tuple(ties))
         for t in pivot.periods:
             slack = tie_slack(pivot.plan.worth[t])
             staying[t][k] |= np.asarray(pivot.M[t][k] + hers.best.values[t] > slack, dtype=np.bool_)

@@ -14,7 +14,7 @@ of the largest |Q|.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,7 +62,7 @@ class DecisionProblem(Short):
     """Rewards (A_t, S_t) and allowed actions (A_t, S_t) or None per period, moves per transition.
 
     endless: one period that comes again for ever; `moves` then leads from it into itself. effort: of
-    which the clock counts.
+    which the clock counts; `best`, and each `follow`, has its whole time limit where that has not begun.
     """
 
     rewards: tuple[Array, ...]
@@ -77,18 +77,23 @@ class DecisionProblem(Short):
         """The best plan. Raises `InvalidInput` where a state allows no action, or an endless problem's
         discount is not below 1; `TooLarge` as `Moves.under` does; `OutOfTime`."""
         if self.endless:
-            return policy_iteration(
-                self.rewards[0], self.moves[0], self.discount, self.allowed[0], self.effort
-            )
-        return backward_induction(self.rewards, self.moves, self.discount, self.allowed, self.effort)
+            first = self.rewards[0], self.moves[0], self.discount, self.allowed[0]
+            return policy_iteration(*first, self.effort.begun())
+        return backward_induction(
+            self.rewards, self.moves, self.discount, self.allowed, self.effort.begun()
+        )
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[tuple[Array, ...], float]:
-        """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error."""
+        """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error.
+
+        Raises `TooLarge` as `Moves.under` does, `OutOfTime`."""
+        effort = self.effort.begun()
         if self.endless:
-            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0], self.effort)
+            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0], effort)
             return (value,), error
         values = [flows[-1]]
         for t in reversed(range(len(flows) - 1)):
+            effort.check()
             later = take(self.moves[t].expected(values[0]), policy[t])
             values.insert(0, flows[t] + self.discount * later)
         return tuple(values), rounding(values, self.moves)
@@ -145,7 +150,7 @@ def policy_iteration(
     policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed, effort).policy[0]
     for _ in range(ROUNDS):
         effort.check()
-        values, _ = policy_value(take(reward, policy), moves, discount, policy)
+        values, _ = policy_value(take(reward, policy), moves, discount, policy, effort)
         worth = restricted(reward + discount * moves.expected(values), allowed)
         better = first_best(worth)
         gains = take(worth, better) > values
@@ -167,17 +172,27 @@ def policy_value(
     """What a flow (S,) adds up to when a stationary policy (S,) is followed for ever, and its error.
 
     (I − δ P) V = flow, exact where rational; in doubles by elimination where the matrix is small, else by
-    sweeps.
+    sweeps. Raises `TooLarge` as `Moves.under` does, `OutOfTime`.
     """
     if is_exact(flow):
-        return discounted_value(flow, *moves.under(policy), discount), 0.0
+        return discounted_value(flow, *moves.under(policy), discount, effort.check), 0.0
     reward = chosen_only(flow, policy, moves.actions) if moves.controlled else flow[None]
     found = fixed_point(reward, moves.floats, float(discount), DIRECT, effort)
     return found.worth.max(axis=0), found.error
 
 
-def discounted_value(flow: Array, rows: Ints, columns: Ints, weights: Array, discount: Number) -> Array:
-    """V (S,) with V = flow + δ P V, P given by triplets (row, column, weight) whose repeats are summed."""
+def discounted_value(
+    flow: Array,
+    rows: Ints,
+    columns: Ints,
+    weights: Array,
+    discount: Number,
+    check: Callable[[], None] = lambda: None,
+) -> Array:
+    """V (S,) with V = flow + δ P V, P given by triplets (row, column, weight) whose repeats are summed.
+
+    check: as in `solve_square`.
+    """
     size = len(flow)
     own = np.arange(size)
     one = arithmetic_of(flow).ones(size)
@@ -186,6 +201,7 @@ def discounted_value(flow: Array, rows: Ints, columns: Ints, weights: Array, dis
         np.concatenate([own, columns]),
         np.concatenate([one, -discount * weights]),
         flow,
+        check,
     )
 
 

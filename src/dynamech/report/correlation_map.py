@@ -81,7 +81,7 @@ def _tables(agent: AgentAnswer) -> tuple[Array, Array]:
 
 
 def _labels(answer: Correlation, agent: AgentAnswer) -> tuple[list[str], list[str]]:
-    env = answer.plan.environment
+    env = answer.course.environment
     several = len(agent.periods) > 1
     rows = [
         f"{period.blocks.period}: {label}" if several else label

@@ -74,7 +74,7 @@ def _largest(agent: AgentAnswer, name: str) -> str:
 
 
 def _blocks(answer: Correlation, blocks: list[Diagnosis]) -> Shown:
-    several = answer.plan.environment.periods > 1
+    several = answer.course.environment.periods > 1
     names = ["agent", *(["period"] if several else []), "action", "given", "convex gap", "spanning gap",
              "condition", "3.1", "3.2"]  # fmt: skip
     lines = table(names, right=names[-5:])
@@ -101,7 +101,7 @@ def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
 
 def _static(answer: Correlation, static: Static) -> Shown:
     """The blocks of period 0, the ones nearest to failure first."""
-    public = bool(answer.plan.environment.observed)
+    public = bool(answer.course.environment.observed)
     names = ["agent", *(["given"] if public else []), "convex independence", "spanning", "convex gap",
              "spanning gap", "condition"]  # fmt: skip
     lines = table(names, right=names[-3:])
@@ -109,7 +109,7 @@ def _static(answer: Correlation, static: Static) -> Shown:
         given = ", ".join(f"{name} {label}" for name, label in block.public.items())
         distance = None if block.spanning.distance is None else block.spanning.distance[0]
         lines.add_row(
-            answer.plan.environment.agents[block.agent].name,
+            answer.course.environment.agents[block.agent].name,
             *([given] if public else []),
             _yes(bool(block.convex.holds.all())),
             _yes(bool(block.spanning.holds.all())),
@@ -166,7 +166,7 @@ def _failures(answer: Correlation) -> Iterator[tuple[str, str]]:
 
 
 def _failure(answer: Correlation, block: Diagnosis) -> tuple[str, str]:
-    types = answer.plan.environment.agents[block.agent.index].types[block.t]
+    types = answer.course.environment.agents[block.agent.index].types[block.t]
     where = f"agent '{block.agent.name}', period {block.t}, action '{block.action}'"
     if block.convex:
         null = _combination(block.period.spanning.null[block.m], types)

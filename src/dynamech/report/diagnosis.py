@@ -49,7 +49,7 @@ class Diagnosis:
 
 def diagnoses(answer: Correlation) -> Iterator[Diagnosis]:
     """All blocks, agent by agent and period by period."""
-    actions = answer.plan.environment.actions
+    actions = answer.course.environment.actions
     for agent in answer.agents:
         for period in agent.periods:
             blocks, convex, spanning = period.blocks, period.convex, period.spanning

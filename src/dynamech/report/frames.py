@@ -191,14 +191,14 @@ def budget_columns(budget: Budget) -> Columns:
     if not budget.settled:
         return one_row(budget.to_json())
     figures = {"pays": budget.path.first, "is left with": budget.payoffs}
-    return of_profiles(budget.plan.environment, 0, figures)
+    return of_profiles(budget.course.environment, 0, figures)
 
 
 def extraction_columns(extraction: Extraction) -> Columns:
     """A row a period and profile: what everybody is charged in advance for the lottery of her report."""
     if not extraction.settled:
         return one_row(extraction.to_json())
-    env = extraction.plan.environment
+    env = extraction.course.environment
     return stacked(
         {"period": t} | of_profiles(env, t, {"entry fee": env.discount * bound})
         for t, bound in enumerate(extraction.bounds)

@@ -18,7 +18,7 @@ def budget_report(budget: Budget) -> list[Shown]:
     """Fees and payoffs by first profile, and what they say."""
     if not budget.settled:
         return said([("Budget", f"None: {budget.message}.")])
-    env = budget.plan.environment
+    env = budget.course.environment
     names = [env.agents[i].name for i in env.private]
     columns = [*(f"{name} {what}" for what in ("pays", "is left with") for name in names)]
     lines = table(["first types", *columns], right=columns)
@@ -42,7 +42,7 @@ def extraction_report(extraction: Extraction) -> list[Shown]:
 
 def budget_sentences(budget: Budget) -> Iterator[tuple[str, str]]:
     """What a balanced budget says, as (heading, sentence)."""
-    env = budget.plan.environment
+    env = budget.course.environment
     costs = "" if all((c == 0).all() for c in env.costs) else " less the designer's costs"
     yield "Budget", f"Expected discounted payments{costs} add up to {money(budget.total)}."
     worst = max((abs(net).max() for net in budget.periods), default=0)
@@ -60,7 +60,7 @@ def budget_sentences(budget: Budget) -> Iterator[tuple[str, str]]:
 
 def extraction_sentences(extraction: Extraction) -> Iterator[tuple[str, str]]:
     """What an extracted surplus says, as (heading, sentence)."""
-    env = extraction.plan.environment
+    env = extraction.course.environment
     entry = env.discount * max(bound.max() for bound in extraction.bounds)
     yield (
         "Surplus extraction",
