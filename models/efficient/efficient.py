@@ -55,7 +55,8 @@ def efficient(
     """The efficient policy of `env`, in its numbers.
 
     weights: how much each agent's values count, 1 where None (0 leaves an agent out; costs always count).
-    effort: of which the limits count. Raises `AssumptionViolated` for divisible goods, `TooLarge`, `OutOfTime`.
+    effort: of which the limits count. Raises `AssumptionViolated` for divisible goods, `TooLarge`,
+    `OutOfTime`.
     """
     scale: list[Number] = [1] * env.num_agents if weights is None else list(weights)
     if len(scale) != env.num_agents:

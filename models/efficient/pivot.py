@@ -255,7 +255,7 @@ def pivot(
 ) -> Pivot:
     """The dynamic pivot mechanism of an environment with private values and independent types.
 
-    In doubles with bounds on the errors, or over the rationals. All W have one time limit, and what the answer
+    In doubles with bounds on the errors, or over the rationals. All W have one time limit; what the answer
     finds when it is asked has one each. purpose: what it is for, in errors. Raises `AssumptionViolated` for
     interdependent values, for a joint process that does not factor, and for divisible goods; `TooLarge`;
     `OutOfTime`. BV (1), (10)-(13), Theorem 1.
