@@ -83,8 +83,8 @@ class Blocks(Mapping[str, Block]):
     def of(cls, **sizes: int) -> Blocks:
         """Plain blocks of these sizes, one after the other.
 
-        >>> Blocks.of(x=2, s=3)["s"]
-        Block(name='s', start=2, size=3)
+        >>> Blocks.of(x=2, s=3)["s"].index.tolist()
+        [2, 3, 4]
         """
         blocks, start = {}, 0
         for name, size in sizes.items():
