@@ -9,7 +9,7 @@ is rational, and then so are values and comparisons. Over finitely many periods 
 infinitely many it is found in doubles with a bound on its error (`sweeps.py`), and in rationals by policy
 iteration from the policy that doubles find: its matrix is written out, solved exactly, and the policy
 improved until no exact comparison disagrees. Ties go to the first action; in doubles actions tie within `TIE`
-of the largest |Q|.
+of the largest |Q|. Values are those of the best action, whichever is taken.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def backward_induction(
             worth = worth + discount * moves[t].expected(values[0])
         worth = restricted(worth, None if allowed is None else allowed[t])
         policy.insert(0, first_best(worth))
-        values.insert(0, take(worth, policy[0]))
+        values.insert(0, worth.max(axis=0))
         worths.insert(0, worth)
     return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), rounding(values, moves))
 

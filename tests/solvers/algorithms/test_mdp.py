@@ -72,6 +72,15 @@ def test_ties_go_to_the_first_action() -> None:
         assert backward_induction([table], [], F(1)).policy[0].tolist() == [0, 0, 0]
 
 
+def test_values_are_those_of_the_best_action_though_one_before_it_counts_as_tied() -> None:
+    """The bound on the error is of rounding: what an earlier action earns less is not part of it."""
+    nearly = np.array([[1.0], [1 + 2.0**-36], [0.0]])
+    plan = backward_induction([nearly] * 2, [Moves.dense(np.ones((1, 1, 1)))], 0.5)
+    assert [policy.tolist() for policy in plan.policy] == [[0], [0]]
+    assert [value.tolist() for value in plan.values] == [[1.5 * (1 + 2.0**-36)], [1 + 2.0**-36]]
+    assert plan.error < 2.0**-40
+
+
 def test_only_allowed_actions_are_taken() -> None:
     reward, move = problem(4, 2, 3, 2)
     allowed = np.array([[True, False, True], [False, True, True]])
