@@ -23,7 +23,10 @@ from rich.table import Table
 
 from .tally import Tally
 
-KINDS = {"environments": 2000, "correlation": 500, "bank": 500, "burn": 500}
+KINDS = {
+    "environments": 2000, "correlation": 500, "bank": 500, "burn": 500,
+    "efficient": 1000, "bandits": 500, "queues": 300,
+}  # fmt: skip
 """What is compared, and how many cases of it where nothing is said."""
 
 

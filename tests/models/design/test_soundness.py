@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import dynamech as dm
-from benchmarks.soundness import bank, burn, correlation, environments
+from benchmarks.soundness import bandits, bank, burn, correlation, efficient, environments, queues
 from benchmarks.soundness.histories import Histories
 from benchmarks.soundness.public import FirstReports
 from benchmarks.soundness.rational import Plain, solve
@@ -32,7 +32,9 @@ def test_the_lie_shown_begins_where_truth_comes_by(seed: int) -> None:
     test_answers_are_those_of_the_plain_program(seed)
 
 
-@pytest.mark.parametrize(("kind", "least"), [(correlation, 10), (bank, 5), (burn, 8)])
+@pytest.mark.parametrize(
+    ("kind", "least"), [(correlation, 10), (bank, 5), (burn, 8), (efficient, 20), (bandits, 1), (queues, 4)]
+)
 def test_wings_agree_with_their_definitions(kind: ModuleType, least: int) -> None:
     for seed in range(8 if kind is not correlation else 2):
         tally, _ = kind.check(seed)
