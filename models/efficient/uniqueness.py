@@ -30,14 +30,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.algorithms.extremes import extremes
 from ...solvers.algorithms.mdp import take, tie_slack
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, OutOfTime, TooLarge
+from ...solvers.errors import AssumptionViolated, Infeasible, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
-from ...solvers.solve import solve
 from ..society.problem import chosen_values, others, spread
 from .efficient import flow_values
 from .pivot import Pivot
@@ -72,16 +72,26 @@ def uniqueness(pivot: Pivot, effort: Effort = FLOATS) -> Uniqueness:
     low, high = ([arithmetic(env.exact).zeros((count, len(w))) for w in pivot.W] for _ in range(2))
     for k, i in enumerate(env.private):
         effort.tell("step", f"payments of {env.agents[i].name} that are compatible")
-        prices = _Prices.of(pivot, i)
-        program = _program(pivot, prices, [rows[k] for rows in gone], i)
-        found = {sign: _extreme(pivot, program, i, sign, effort) for sign in (-1, 1)}
+        prices = Prices.of(pivot, i)
+        program = payments_program(pivot, prices, [rows[k] for rows in gone], i)
+        least, largest = arithmetic(env.exact).zeros((2, prices.size))
+        free = prices.none([rows[k] for rows in gone])
+        asked = np.setdiff1d(np.arange(prices.size), free) if len(free) < prices.size else free[:1]
+        try:
+            least[asked], largest[asked] = extremes(program, asked, effort)
+        except Infeasible:
+            raise AssumptionViolated(
+                f"agent '{env.agents[i].name}': no payments are periodic ex-post incentive compatible, keep "
+                "her in and let her go (participation needs nonnegative values; Bergemann and Välimäki, "
+                "Theorem 2)"
+            ) from None
         for t in pivot.periods:
-            low[t][k], high[t][k] = found[-1][prices.index[t]], found[1][prices.index[t]]
+            low[t][k], high[t][k] = least[prices.index[t]], largest[prices.index[t]]
     return Uniqueness(tuple(low), tuple(high))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class _Prices(Short):
+class Prices(Short):
     """Which price is paid where. index[t]: (S,) the number of the efficient action's price. table[t]: (A, S)
     that of every action's, -1 where it is not in use at the others' profile. size: how many there are."""
 
@@ -89,8 +99,14 @@ class _Prices(Short):
     table: tuple[Ints, ...]
     size: int
 
+    def none(self, gone: list[Bools]) -> Ints:
+        """The prices that are 0 because she is out, gone[t] (S,), where they are paid."""
+        paid = [index[rows] for index, rows in zip(self.index, gone, strict=True)]
+        return np.unique(np.concatenate(paid))
+
     @classmethod
-    def of(cls, pivot: Pivot, i: int) -> _Prices:
+    def of(cls, pivot: Pivot, i: int) -> Prices:
+        """Those of agent i."""
         env, size = pivot.environment, 0
         index, tables = [], []
         for t in pivot.periods:
@@ -124,30 +140,9 @@ def out(pivot: Pivot) -> tuple[Bools, ...]:
     return tuple(~stays for stays in pivot.reaching(staying))
 
 
-def _extreme(pivot: Pivot, program: Program, i: int, sign: int, effort: Effort) -> Array:
-    """(prices,) the least (sign -1) or the largest (1) value of every price."""
-    env = pivot.environment
-    prices = program.column_blocks["p"].size
-    found = arithmetic(env.exact).zeros(prices)
-    for price in range(prices):
-        objective = arithmetic(env.exact).zeros(program.num_columns)
-        objective[price] += 1
-        asked = replace(program, objective=objective, sense="max" if sign > 0 else "min")
-        solution = solve(asked, exact=env.exact, time_limit=effort.left)
-        if solution.status == "limit":
-            raise OutOfTime
-        if solution.status == "infeasible":
-            raise AssumptionViolated(
-                f"agent '{env.agents[i].name}': no payments are periodic ex-post incentive compatible, keep "
-                "her in and let her go (participation needs nonnegative values; Bergemann and Välimäki, "
-                "Theorem 2)"
-            )
-        found[price] = sign * math.inf if solution.status == "unbounded" else solution.value
-    return found
-
-
-def _program(pivot: Pivot, prices: _Prices, gone: list[Bools], i: int) -> Program:
-    """Columns p and V of all periods, a row for every action in use; nothing to maximise yet."""
+def payments_program(pivot: Pivot, prices: Prices, gone: list[Bools], i: int) -> Program:
+    """The payments of agent i that are compatible, gone[t] (S,) where she is out: columns p, first, and V of
+    all periods, a row for every action in use; nothing to maximise yet."""
     env = pivot.environment
     builder = Builder(exact=env.exact, name=f"payments of {env.agents[i].name}")
     p = builder.columns("p", prices.size, lower=-math.inf, upper=math.inf)
@@ -163,7 +158,7 @@ def _program(pivot: Pivot, prices: _Prices, gone: list[Bools], i: int) -> Progra
             line, after, weight = expected
             later = left[0 if env.stationary else t + 1]
             builder.entries(rows.index[line], later.index[after], -env.discount * weight)
-    free = np.unique(np.concatenate([index[rows] for index, rows in zip(prices.index, gone, strict=True)]))
+    free = prices.none(gone)
     exit = builder.rows("exit", len(free), lower=0, upper=0)
     builder.entries(exit.index, p.index[free], 1)
     return builder.build()
@@ -172,7 +167,7 @@ def _program(pivot: Pivot, prices: _Prices, gone: list[Bools], i: int) -> Progra
 Triplets = tuple[Ints, Ints, Array]
 
 
-def _lies(pivot: Pivot, prices: _Prices) -> Iterator[tuple[int, tuple[int, Ints, Triplets | None]]]:
+def _lies(pivot: Pivot, prices: Prices) -> Iterator[tuple[int, tuple[int, Ints, Triplets | None]]]:
     """(period, (action, the profiles where some report of hers leads to it, how those move))."""
     total = 0
     for t in pivot.periods:

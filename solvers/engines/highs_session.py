@@ -79,12 +79,18 @@ class Session:
         for name, value in settings.items():
             self._highs.setOptionValue(name, value)
 
-    def run(self) -> str:
-        """Solve and return the model status by its HiGHS name; interruptible from the keyboard."""
+    def run(self, *, watched: bool = True) -> str:
+        """Solve and return the model status by its HiGHS name; interruptible from the keyboard.
+
+        watched: without it keys wait for the end, as for runs that are shorter than starting a thread.
+        """
         began = time.perf_counter()
         if (left := self.clock.left()) is not None:
             self.set(time_limit=left + self._highs.getRunTime())  # whose clock runs on between runs
-        self._call(self._highs.run)
+        if watched:
+            self._call(self._highs.run)
+        else:
+            self._highs.run()
         self.solve += time.perf_counter() - began
         status = str(self._highs.getModelStatus().name)
         endless = status == "kIterationLimit" and self.options.iteration_limit is None

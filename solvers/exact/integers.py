@@ -7,7 +7,7 @@ multiplier_i times the dual of the integer row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from operator import attrgetter
@@ -84,6 +84,15 @@ class IntegerProgram(Short):
     row_upper: Array
     objective: Array
     offset: Fraction
+
+    def aiming(self, objective: Array) -> IntegerProgram:
+        """The same rows and bounds, and what is known of them, with another linear objective (rationals)."""
+        other = replace(self, source=replace(self.source, objective=objective), objective=objective)
+        known = {name: getattr(self, name) for name in ("row_sides", "column_sides")}
+        costs = other._rounded_cost * self.scaled.columns
+        scaled = replace(self.scaled, program=replace(self.scaled.program, objective=costs))
+        vars(other).update(known, scaled=scaled)  # where `cached_property` looks for them
+        return other
 
     @property
     def num_rows(self) -> int:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from dynamech.instances import load
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.efficient.satisfied import satisfied
-from dynamech.models.efficient.uniqueness import out, uniqueness
+from dynamech.models.efficient.uniqueness import Prices, out, payments_program, uniqueness
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import AssumptionViolated
+from dynamech.solvers.solve import solve
 
 from .efficient_cases import CASES, serving
 
@@ -36,6 +37,33 @@ def test_the_worked_case(exact: bool) -> None:
         assert bounds.high[0][0, alone] == pytest.approx(F(3) if exact else 3.0)
         assert bounds.low[0][0, alone] == pytest.approx(F(0) if exact else 0.0)
         assert not bounds.unique
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        serving([0, 3, 5], ["2", "nobody", "1"]),
+        load("random", seed=5, agents=2, types=2, actions=2, stationary=True, discount="3/4"),
+        load("random", seed=6, agents=2, types=2, actions=3, periods=2),
+    ],
+    ids=["serving", "endless", "finite"],
+)
+def test_ends_are_those_of_programs_of_their_own(env: Environment) -> None:
+    found = pivot(env, EXACT)
+    bounds, gone = uniqueness(found), out(found)
+    for k, i in enumerate(env.private):
+        prices = Prices.of(found, i)
+        program = payments_program(found, prices, [rows[k] for rows in gone], i)
+        for sign, ends in ((-1, bounds.low), (1, bounds.high)):
+            alone = []
+            for price in range(prices.size):
+                objective = 0 * program.objective
+                objective[price] += 1
+                asked = replace(program, objective=objective, sense="max" if sign > 0 else "min")
+                solution = solve(asked, exact=True)
+                alone.append(solution.value if solution.status == "optimal" else sign * np.inf)
+            for t in found.periods:
+                assert ends[t][k].tolist() == [alone[price] for price in prices.index[t].tolist()]
 
 
 def test_being_out_does_not_depend_on_the_listing() -> None:
