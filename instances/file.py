@@ -94,6 +94,7 @@ def _environment(data: InstanceFile) -> Environment:
         feasible=data.feasible,
         agents=[_agent(i, data) for i in range(len(data.agents))],
         process=process,
+        reports_public=data.reports_public,
     )
 
 
@@ -212,6 +213,8 @@ def instance_to_json(env: Environment) -> dict[str, Any]:
             "prior": write_table(env.process.prior),
             "transitions": [write_table(table) for table in env.process.transitions],
         }
+    if not env.reports_public:
+        content["reports_public"] = False
     return content
 
 

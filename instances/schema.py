@@ -223,6 +223,11 @@ class InstanceFile(_Part):
     )
     agents: list[AgentField] = Field(min_length=1)
     process: ProcessPart = Field(_LEFT_OUT)
+    reports_public: StrictBool = Field(
+        True,
+        description="Whether everybody sees past reports; false: they are concealed from the others, and an "
+        "agent sees her own, observed types, and actions where they move types.",
+    )
 
 
 class StagePart(_Part):

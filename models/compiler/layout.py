@@ -22,7 +22,9 @@ from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
-from ..histories.tree import Repeated, Tree, build_tree
+from ..histories.concealed import Recalled, Recollections, recollections_of
+from ..histories.ragged import starts_of
+from ..histories.tree import Layer, Repeated, Tree, build_tree
 from ..histories.views import View
 from ..notions.incentives import Information
 from .plan import Plan
@@ -40,6 +42,8 @@ class Layout(Short):
 
     env: the environment compiled (a rewriting of the user's, for relaxations).
     views[t][i], states[t][i]: what agent i knows in period t, and the numbers of her utility columns.
+    recollections[t]: of the agents who know less of the past than the designer, what they recall of it; their
+        states and rows are one for each recollection, all others' one for each memory.
     stakes: sizes of money to expect; None where they are beyond what doubles hold.
     columns: every run of columns, in order. flows[t]: rows of the lotteries, of periods without goods.
     weight_columns[t] (M,): column of the mechanism's own probability of each memory, -1 where it is 1.
@@ -50,6 +54,7 @@ class Layout(Short):
     tree: Tree
     views: Sequence[Mapping[int, View]]
     states: Sequence[Mapping[int, Repeated]]
+    recollections: Sequence[Mapping[int, Recollections]]
     stakes: Stakes | None
     columns: Mapping[Column, Block]
     flows: Mapping[int, Block]
@@ -64,9 +69,10 @@ class Layout(Short):
     ) -> Layout:
         """Lay out the histories of these classes."""
         tree = build_tree(env, levels)
+        recalled = recollections_of(tree, views)
         states = [
-            {i: Repeated(view.class_state_start, layer.cls) for i, view in row.items()}
-            for layer, row in zip(tree.layers, views, strict=True)
+            {i: _known(layer, known.get(i), view.class_state_start) for i, view in row.items()}
+            for layer, known, row in zip(tree.layers, recalled, views, strict=True)
         ]
         columns = _in_order(_columns(plan, tree, views, states))
         flows = _in_order(
@@ -75,7 +81,7 @@ class Layout(Short):
             if env.goods[t] is None
         )
         stakes, weights = Stakes.of(env, plan, tree, views, states), tuple(_weight_columns(tree, columns))
-        return cls(env, plan, tree, views, states, stakes, columns, flows, weights)
+        return cls(env, plan, tree, views, states, recalled, stakes, columns, flows, weights)
 
     @cached_property
     def horizon(self) -> int:
@@ -113,6 +119,17 @@ class Layout(Short):
         column = self.weight_columns[t]
         return np.where(column < 0, arithmetic_of(primal).ones(len(column)), primal[np.maximum(column, 0)])
 
+    def rows(self, t: int, i: int, cls: Ints) -> Repeated:
+        """Rows about what agent i knows in period t, of which the classes have these (sorted)."""
+        layer = self.tree.layers[t]
+        return _known(layer, self.recollections[t].get(i), starts_of(cls, layer.level.count))
+
+    def known(self, t: int, i: int, by_memory: Array) -> Array:
+        """A figure of the memories of period t (M,), with their weights, as agent i expects it there:
+        alike for all memories that she cannot tell apart."""
+        known = self.recollections[t].get(i)
+        return by_memory if known is None else known.total(by_memory)[known.of_memory]
+
     def reached(self, t: int, i: int) -> Bools:
         """Whether truth reaches each state of agent i in period t."""
         memory, state = self.states[t][i].all
@@ -135,6 +152,13 @@ class Layout(Short):
             later = lay_out_later(rows, terms, layer.links, self.states[t + 1][i])
             earned.append(_from(self.utility(t + 1, i), later))
         return earned
+
+
+def _known(layer: Layer, known: Recollections | None, start: Ints) -> Repeated:
+    """Things that classes have (start (C + 1,)) in every memory, or in all that an agent recalls."""
+    if known is None:
+        return Repeated(start, layer.cls)
+    return Recalled(start, layer.cls[known.memory], known, layer.cls)
 
 
 def _from(block: Block, entries: Entries) -> Entries:

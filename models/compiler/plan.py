@@ -15,7 +15,7 @@ from ...solvers.numbers import Number, number
 from ...solvers.numerals import shown
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Lies
+from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lies
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
@@ -137,6 +137,15 @@ def check_scope(env: Environment) -> None:
         )
 
 
+def check_concealed(env: Environment, incentives: Incentive) -> None:
+    """Raise where what an agent believes of reports concealed from her makes no linear program."""
+    if env.conceals and env.joint and incentives.information is Information.INTERIM:
+        raise AssumptionViolated(
+            f"environment '{env.name}': past reports are concealed from the others, and under a joint "
+            "process what she believes of them depends on all her true types so far"
+        )
+
+
 def plan(
     env: Environment,
     incentives: Incentive,
@@ -154,6 +163,7 @@ def plan(
         if notion.name in known:
             raise InvalidInput(f"'{notion.name}' has no program: mechanisms are checked for it by verify")
     check_scope(env)
+    check_concealed(env, incentives)
     obstacle = _against_utilities(env, incentives, participation)
     timeless = env.discount == 0 and env.periods > 1
     full = "full-reports" in words

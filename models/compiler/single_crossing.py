@@ -49,6 +49,8 @@ def single_crossing(env: Environment, t: int, i: int, information: Information) 
     if env.joint:
         return f"agent '{name}', period {t}: under a joint process her beliefs depend on her type"
     everyone = information is Information.PROFILE
+    if env.conceals and not everyone:
+        return f"agent '{name}', period {t}: past reports are concealed from her"
     seen = tuple(j for j in range(env.num_agents) if j != i and (everyone or j in env.observed))
     worth, sizes = _worth(env, t, i, seen)
     moves = _moves(env, t, i)

@@ -14,6 +14,7 @@ from ...solvers.numbers import Ints
 from ..environment.environment import Environment
 from ..environment.memory import Size
 from ..histories.classes import Level
+from ..histories.concealed import count_recollections
 from ..histories.ragged import group_sums
 from ..histories.views import View
 from ..notions.incentives import Information
@@ -26,6 +27,7 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
     """Count rows and columns of the program that a plan compiles to."""
     rows = columns = nonzeros = 0
     last = len(levels) - 1
+    times = histories_known(env, levels, views)
     for t, level in enumerate(levels):
         points, plays = level.times(level.points), level.times(level.plays)
         columns += plays
@@ -38,11 +40,11 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
             if i not in views[t]:
                 continue
             view = views[t][i]
-            columns += level.times(view.states_per_class)
+            columns += times(t, i, view.states_per_class)
             after = views[t + 1][i] if t < last and views[t + 1] else None
             for_states = _incentives(env, plan, level, view, after)
-            more, entries = (level.times(np.bincount(view.state_class, k, level.count)) for k in for_states)
-            rows, nonzeros = rows + more, nonzeros + entries
+            of_class, most = (np.bincount(view.state_class, k, level.count) for k in for_states)
+            rows, nonzeros = rows + times(t, i, of_class), nonzeros + level.times(most)
     if plan.aggregated:
         pairs = max((len(env.agents[i].types[0]) for i in env.private), default=0) * len(env.private)
         nonzeros += pairs * sum(level.times(level.plays) for level in levels[1:])
@@ -50,6 +52,24 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
         more, entries = PROMISED[type(asked)](env, plan, (levels, views), asked)
         rows, nonzeros = rows + more, nonzeros + entries
     return Size.of(rows, columns, nonzeros, env.exact)
+
+
+def histories_known(
+    env: Environment, levels: list[Level], views: list[dict[int, View]]
+) -> Callable[[int, int, Ints], int]:
+    """From (period, agent, a count that each class has) to its total over what she tells apart."""
+    recalled = {
+        i: count_recollections(levels, views, i)
+        for i, view in views[0].items()
+        if env.conceals and view.information is Information.INTERIM
+    }
+
+    def times(t: int, i: int, per_class: Ints) -> int:
+        if i not in recalled:
+            return levels[t].times(per_class)
+        return sum(m * int(k) for m, k in zip(recalled[i][t], per_class, strict=True))
+
+    return times
 
 
 Counts = tuple[Ints, Ints]
@@ -112,9 +132,9 @@ def _first_types(env: Environment, plan: Plan, places: Places, asked: FirstTypes
 
 
 def _states(env: Environment, plan: Plan, places: Places, asked: States) -> tuple[int, int]:
-    level, rows = places[0][asked.t], 0
-    for view in places[1][asked.t].values():
-        rows += level.times(np.bincount(view.state_class[view.state_prob != 0], minlength=level.count))
+    level, rows, times = places[0][asked.t], 0, histories_known(env, *places)
+    for i, view in places[1][asked.t].items():
+        rows += times(asked.t, i, np.bincount(view.state_class[view.state_prob != 0], minlength=level.count))
     return rows, rows
 
 

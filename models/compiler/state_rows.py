@@ -52,7 +52,7 @@ class StateRows(Short):
         lower, upper: scalars, or by row. labels: ``history|type→report`` (lies), ``history|type``, or none.
         """
         view = layout.views[t][i]
-        index = layout.tree.layers[t].repeated(view.state_class[state])
+        index = layout.rows(t, i, view.state_class[state])
         label = partial(_label, layout, view, index, state, report if labels == "lies" else None)
         block = build.rows(
             f"{kind}.{t}.{layout.env.agents[i].name}",

@@ -19,7 +19,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
 from ..histories.classes import Level, value_at
-from ..histories.ragged import starts_of, within
+from ..histories.ragged import group_sums, within
 from ..histories.tree import Repeated
 from ..histories.views import View, joint_belief, successor_prob
 
@@ -103,20 +103,25 @@ def deviation_terms(
     return Terms(plays, points, Entries(row[used], state_after[used], chance), link[used])
 
 
-def _repeated(rows: Repeated, row: Ints) -> tuple[Ints, Ints, Ints]:
-    """(memory, row, entry of the class) for entries whose rows are `row` (sorted)."""
-    number, entry = within(starts_of(row, int(rows.start[-1])), rows.of_class)
-    return rows.memory[number], number, entry
-
-
 def lay_out(rows: Repeated, entries: Entries, columns: Repeated) -> Entries:
     """Coefficients of classes (rows, plays or points) over all histories."""
-    memory, number, entry = _repeated(rows, entries.row)
-    return Entries(number, columns.at(memory, entries.column[entry]), entries.value[entry])
+    memory, number, entry, weight = rows.of_rows(entries.row)
+    column, value = columns.at(memory, entries.column[entry]), entries.value[entry]
+    return Entries(number, column, value) if weight is None else _pooled(number, column, weight * value)
 
 
 def lay_out_later(rows: Repeated, terms: Terms, links: Repeated, states: Repeated) -> Entries:
     """What the rows earn later, by `states` of the next period."""
-    memory, number, entry = _repeated(rows, terms.later.row)
+    memory, number, entry, weight = rows.of_rows(terms.later.row)
     following = links.at(memory, terms.link[entry])
-    return Entries(number, states.at(following, terms.later.column[entry]), terms.later.value[entry])
+    column, value = states.at(following, terms.later.column[entry]), terms.later.value[entry]
+    return Entries(number, column, value) if weight is None else _pooled(number, column, weight * value)
+
+
+def _pooled(row: Ints, column: Ints, value: Array) -> Entries:
+    """Entries sorted by row, those of one place added up and zeros left out: where histories share rows."""
+    width = int(column.max(initial=0)) + 1
+    place, which = np.unique(row * width + column, return_inverse=True)
+    total = group_sums(value, which.reshape(-1), len(place))
+    used = np.flatnonzero(total != 0)
+    return Entries(place[used] // width, place[used] % width, total[used])

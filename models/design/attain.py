@@ -88,8 +88,10 @@ def _side_bets(compiled: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
     for t in range(1, layout.horizon):
         if not layout.levels[t - 1].remembers:
             continue
-        dead = np.flatnonzero(numbers.negligible(layout.weight(t, primal), 1, SOLVED))
+        weight = layout.weight(t, primal)
         for i, index in layout.states[t].items():
+            here = layout.known(t, i, weight)[index.holders]
+            dead = np.flatnonzero(numbers.negligible(here, 1, SOLVED))
             start = layout.utility(t, i).start + index.off
             owner, other = within(start, dead)
             first = start[dead][owner]

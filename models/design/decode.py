@@ -9,7 +9,7 @@ one, which adds nothing a liar could not do before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -53,6 +53,15 @@ class _Weighted(Short):
         """x by the weight of its memory, 0 where the mechanism never gets."""
         weight, alive = self.weight[t][memory], self.reached[t][memory]
         return np.where(alive, x / arithmetic_of(weight).divisor(weight, alive), x * 0)
+
+    def known(self, t: int, i: int) -> _Weighted:
+        """The same, with the weights of period t as agent i expects them there."""
+        if i not in self.layout.recollections[t]:
+            return self
+        weight, reached = self.weight.copy(), self.reached.copy()
+        weight[t] = self.layout.known(t, i, self.weight[t])
+        reached[t] = ~arithmetic_of(self.primal).negligible(weight[t], 1, SOLVED)
+        return replace(self, weight=weight, reached=reached)
 
 
 def decisions_of(layout: Layout, primal: Array) -> Decisions:
@@ -107,12 +116,13 @@ def _from_utilities(weighted: _Weighted, lottery: list[Array]) -> list[dict[int,
 def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
     layout, layer, view = weighted.layout, weighted.layout.tree.layers[t], weighted.layout.views[t][i]
     state = view.truthful_state
-    rows = layer.repeated(view.info_class[view.report_info])
+    rows = layout.rows(t, i, view.info_class[view.report_info])
     terms = layout.terms(t, i, state, np.arange(len(state)), False)
     x = weighted.primal
     if len(terms.later):
         x, later = x.copy(), layout.utility(t + 1, i).slice
-        x[later] = np.where(weighted.reached[t + 1][layout.states[t + 1][i].memory], x[later], x[later] * 0)
+        alive = weighted.known(t + 1, i).reached[t + 1][layout.states[t + 1][i].memory]
+        x[later] = np.where(alive, x[later], x[later] * 0)
     now, *then = (
         group_sums(earned.value * x[earned.column], earned.row, len(rows))
         for earned in layout.earned(t, i, rows, terms)
@@ -120,7 +130,7 @@ def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
     charge = sum(then, now) - x[layout.utility(t, i).start + layout.states[t][i].along(rows, state)]
     # Every decision point of a report is charged the same.
     memory, local = layer.points.all
-    return weighted.each(t, memory, charge[rows.at(memory, view.report_of_point[local])])
+    return weighted.known(t, i).each(t, memory, charge[rows.at(memory, view.report_of_point[local])])
 
 
 def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
@@ -145,10 +155,28 @@ def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
                     paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
                     moved = np.where(alive, moved * 0, moved)
                 z = z + layout.env.discount * moved
+            z = _owed_elsewhere(weighted, t, i, z)
             share = np.where(alive, z * 0, layer.level.prob[local] * z)
             promised = group_sums(share, memory, layer.count)
             paid[t][i] = weighted.each(t, memory, z)
     return paid
+
+
+def _owed_elsewhere(weighted: _Weighted, t: int, i: int, z: Array) -> Array:
+    """Payments (D,) of memories that are never reached, though she may be in others of the same recollection,
+    paid there after the same report: to her, and to whoever expects what she pays, they are the same."""
+    layout, layer = weighted.layout, weighted.layout.tree.layers[t]
+    if i not in layout.recollections[t] or weighted.reached[t].all():
+        return z
+    known, view, recalled = weighted.known(t, i), layout.views[t][i], layout.recollections[t][i]
+    memory, local = layer.points.all
+    rows = layout.rows(t, i, view.info_class[view.report_info])
+    lost = known.reached[t][memory] & ~weighted.reached[t][memory]
+    weight = np.where(lost, recalled.weight[memory] * view.belief_of_point[local], 0)
+    row = rows.at(memory, view.report_of_point[local])
+    more = group_sums(weight * z, row, len(rows))[row]
+    paid: Array = known.each(t, memory, more * weighted.weight[t][memory])
+    return np.where(lost, z * 0, z + paid)
 
 
 def to_mechanism(decided: Decisions) -> Mechanism:

@@ -28,6 +28,8 @@ class Contents:
     """Per period None (everything is) or booleans over (A, types of the observed agents...)."""
     agents: tuple[Agent, ...]
     process: Process | None
+    reports_public: bool
+    """Whether everybody sees past reports; else an agent sees her own."""
 
     def __setattr__(self, key: str, value: Any) -> None:
         raise AttributeError(f"an Environment is immutable: {key!r} cannot be set")
@@ -83,6 +85,11 @@ class Contents:
     def joint(self) -> bool:
         """Whether one joint process moves all types."""
         return self.process is not None
+
+    @property
+    def conceals(self) -> bool:
+        """Whether agents know less of the past than the designer: some report of another is concealed."""
+        return not self.reports_public and len(self.private) > 1 and self.horizon != 1
 
     def agent_index(self, name: str) -> int:
         """Index of the agent of that name; raises `InvalidInput` listing the names."""

@@ -2,7 +2,8 @@
 
 An `Environment` is immutable and validated when it is made (`reading.py` here). It is given in arrays or
 in functions of labels, private or interdependent values, independent kernels or one joint process, all
-agents reporting or some observed. Periods count from 0; axes are action, then types of agents 0..N-1.
+agents reporting or some observed, past reports public or concealed from the others. Periods count from 0;
+axes are action, then types of agents 0..N-1.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Environment(Contents, Answer):
         costs: Any = None,
         feasible: Any = None,
         process: Any = None,
+        reports_public: bool = True,
     ) -> None:
         content = read_environment(
             name=name,
@@ -59,6 +61,7 @@ class Environment(Contents, Answer):
             feasible=feasible,
             agents=agents,
             process=process,
+            reports_public=reports_public,
         )
         self.__dict__.update(content)
 

@@ -35,6 +35,7 @@ def read_environment(
     feasible: Any,
     agents: Sequence[Agent],
     process: Any,
+    reports_public: Any,
 ) -> dict[str, Any]:
     """Validate everything and return the attributes of an environment."""
     if horizon is not None and (isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1):
@@ -68,6 +69,8 @@ def read_environment(
     observed = [i for i, agent in enumerate(agents) if agent.observed]
     if len(observed) == len(agents):
         raise InvalidInput("agents: every agent is observed, so nobody reports; at least one must not be")
+    if not isinstance(reports_public, bool):
+        raise InvalidInput(f"reports_public: {reports_public!r} is neither True nor False")
     costs = (lambda *_: 0) if costs is None else costs
     read_costs = tuple(
         _table(costs, t, periods, f"costs, period {t}", (raw_actions[t],)) for t in range(periods)
@@ -89,6 +92,7 @@ def read_environment(
         "feasible": read_feasible,
         "agents": read_agents,
         "process": read_process,
+        "reports_public": reports_public,
     }
 
 

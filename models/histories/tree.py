@@ -48,6 +48,19 @@ class Repeated(Short):
         """(memory, thing of its class) of every number."""
         return within(self.start, self.cls)
 
+    @property
+    def holders(self) -> Ints:
+        """The memories whose things are numbered, in order."""
+        return np.arange(len(self.cls), dtype=np.int64)
+
+    def of_rows(self, row: Ints) -> tuple[Ints, Ints, Ints, Array | None]:
+        """(memory, number, entry, weight or None for 1) of entries of classes, whose rows are `row` (sorted).
+
+        These things are rows of a program, of which the classes have one coefficient an entry.
+        """
+        number, entry = within(starts_of(row, int(self.start[-1])), self.of_class)
+        return self.memory[number], number, entry, None
+
     def along(self, rows: Repeated, of_class: Ints) -> Ints:
         """Number of one thing for each of the rows, in the same memory; `of_class` by row of the class."""
         return self.at(rows.memory, of_class[rows.of_class])

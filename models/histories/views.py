@@ -94,6 +94,15 @@ class View(Short):
         return report
 
     @cached_property
+    def belief_of_point(self) -> Array:
+        """`belief` by point, where it does not depend on the state: (P,)."""
+        if isinstance(self.belief, Process):
+            raise AssertionError("beliefs under joint processes depend on the state")
+        belief = arithmetic_of(self.belief).zeros(len(self.members))
+        belief[self.members] = self.belief
+        return belief
+
+    @cached_property
     def truthful_state(self) -> Ints:
         """For each report the state whose truth it is, or -1 (processes independent across agents): (G,)."""
         state = np.full(len(self.report_info), -1, dtype=np.int64)

@@ -47,6 +47,6 @@ def mixture(
         name = rows.layout.env.agents[i].name
         shares = abs(dual[rows.block.slice])
         if weight is not None:
-            shares = shares * (weight(t)[rows.memory] != 0)
+            shares = shares * (rows.layout.known(t, i, weight(t))[rows.memory] != 0)
         for k in np.flatnonzero(~arithmetic_of(dual).negligible(shares) & rows.lies).tolist():
             yield Deviation(name, t, rows.label(k), shares[k])

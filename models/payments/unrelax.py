@@ -120,6 +120,11 @@ def gain_question(relaxed: Design) -> GainQuestion:
     if rewriting.coupling is None:
         name = relaxed.question.incentives.name
         raise AssumptionViolated(f"incentives '{name}' make no shocks public that could be private again")
+    if rewriting.original.conceals:
+        raise AssumptionViolated(
+            f"environment '{rewriting.original.name}': past reports are concealed from the others, and the "
+            "least gain that a relaxed optimum leaves is computed where they are public"
+        )
     original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
     env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
     objective = relaxed.solved.compiled.layout.plan.objective

@@ -120,6 +120,7 @@ def shocks_public(
         name=f"{env.name} with public shocks ({word})",
         agents=tuple(agents),
         feasible=tuple(widened_feasible(env, t, sizes[t]) for t in range(env.periods)),
+        reports_public=True,  # the first report is the only one, and nobody reports after it
     )
     wide = partial(_whatever_cells, n, sizes)
     return Rewriting(env, public, partial(lifted, public.name, extra, wide), word)

@@ -59,6 +59,7 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
         agents=tuple(agents),
         feasible=tuple(widened_feasible(env, t, sizes(t)[n:]) for t in range(env.periods)),
         process=Process(joint_prior(env).reshape(sizes(0)), tuple(transitions)),
+        reports_public=True,  # the first report is the only one, and nobody reports after it
     )
     return Rewriting(env, public, partial(lifted, public.name, extra, place), None)
 

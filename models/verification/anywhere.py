@@ -75,9 +75,13 @@ def verify(
         lies = [] if lie is None else [lie]
         promises = [] if promised is None else [promised]
         if not lies and not promises:
-            # Relaxations, and promises about whole paths, have no meaning where paths never end.
+            # Relaxations, and promises about whole paths, have no meaning where paths never end, nor has what
+            # is recalled of all the past.
             lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
             promises = [notion for notion in ALL_PROMISES if PROMISES[notion.promise]]
+            if env.conceals:
+                lies = [notion for notion in lies if notion.information is Information.PROFILE]
+                promises = [notion for notion in promises if not notion.expected]
         information = Information.INTERIM if lie is None else lie.information
         return verify_stationary(
             env, mechanism, lies, promises, information, tolerances=tolerances, effort=effort

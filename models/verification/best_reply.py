@@ -80,10 +80,11 @@ def reply_utilities(
     play: Play, seen: PeriodView, notion: Incentive, rows: Ints, after: Array | None
 ) -> Array:
     """U of every report, shape (n, O, K, Z, R): Z is X for notions at every profile, else H."""
-    by_profile = report_utilities(play, seen, rows, after)
     if notion.information is Information.PROFILE:
-        return by_profile
-    return interim(seen, play.states[seen.period].news[rows], by_profile)
+        return report_utilities(play, seen, rows, after)
+    every, mine = play.whole(seen.period, rows)
+    replies = interim(seen, play.states[seen.period].news[every], report_utilities(play, seen, every, after))
+    return play.pool(seen.period, every, replies)[mine]
 
 
 def continuation(seen: PeriodView, notion: Incentive, news: Ints, replies: Array) -> Array:
@@ -163,13 +164,13 @@ def largest_lie(
     if not profile:
         past = seen.past(news, replies.shape[3])
         replies = replies[np.arange(len(rows)), :, :, past][:, :, :, None]
-        truth = average_after_truth(seen, news, truth)[..., None]
+        truth = play.pool(t, rows, average_after_truth(seen, news, truth))[..., None]
     counted = _counted(seen, notion.lies(t))[news][:, :, :, None, :] & asked[..., None]
     if not counted.any():
         return None
     gains = np.where(counted, replies - truth[..., None], -np.inf)
     n, shown, own, z, report = (int(k) for k in np.unravel_index(int(gains.argmax()), gains.shape))
-    number, nothing = arithmetic(play.exact).number, limits(play, i)[t][rows]
+    number, nothing = arithmetic(play.exact).number, play.pool(t, rows, limits(play, i)[t][rows])
     return Lie(
         agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=z if profile else None,
         report=report, violation=number(gains[n, shown, own, z, report]),

@@ -53,6 +53,7 @@ def _change(play: Play, i: int, t: int, rows: Ints, later: Array) -> Change | No
     both = report_utilities(play, seen, rows, later) - report_utilities(play, seen, rows, None)
     mean = interim(seen, news, both)
     mean = mean[np.arange(len(rows)), :, :, seen.past(news, mean.shape[3])]  # (n, O, K, R)
+    mean = play.pool(t, rows, mean)
     own = np.arange(seen.types)
     change = mean - mean[:, :, own, own][..., None]
     reached: Bools = np.any(seen.reached[news] & states.truth[rows][:, None, None, None], axis=-1)
@@ -62,7 +63,7 @@ def _change(play: Play, i: int, t: int, rows: Ints, later: Array) -> Change | No
     size = np.where(asked, abs(change), -np.inf)
     at = np.unravel_index(int(size.argmax()), size.shape)
     n, shown, true, report = (int(k) for k in at)
-    nothing = limits(play, i)[t][rows]
+    nothing = play.pool(t, rows, limits(play, i)[t][rows])
     return Change(
         agent=i, period=t, state=int(rows[n]), shown=shown, type=true, report=report,
         violation=arithmetic(play.exact).number(size[at]), nothing=nothing[n, shown, true],

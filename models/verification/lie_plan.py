@@ -9,7 +9,7 @@ told to the reader, so branches without any are cut before the histories are spe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -87,9 +87,9 @@ def _root(play: Play, notion: Incentive, lie: Lie) -> _Level:
     seen = view(play, lie.agent, lie.period)
     width, own, rest = seen.order.shape
     profile = notion.information is Information.PROFILE
-    reached = np.zeros((1, width, own, rest if profile else 1), dtype=bool)
-    reached[0, lie.shown, lie.type, lie.others or 0] = True
-    state = np.array([lie.state])
+    state, _ = (np.array([lie.state]), 0) if profile else play.whole(lie.period, np.array([lie.state]))
+    reached = np.zeros((len(state), width, own, rest if profile else 1), dtype=bool)
+    reached[:, lie.shown, lie.type, lie.others or 0] = True
     past = seen.previous[play.states[lie.period].news[state]]
     return _Level(seen, state, past, reached, np.full(reached.shape, lie.report))
 
@@ -143,16 +143,18 @@ def _spell(play: Play, levels: list[_Level], ahead: list[Bools], notion: Incenti
     Distinct true pasts can lead through the same public history; a state is told once for each.
     """
     profile = notion.information is Information.PROFILE
-    told: set[tuple[tuple[Step, ...], int | None, int, int, int]] = set()
+    told: set[tuple[Hashable, ...]] = set()
+    start = levels[0].seen.period
     visited: set[tuple[int, int, tuple[Step, ...]]] = set()
-    stack: list[tuple[int, int, tuple[Step, ...]]] = [(0, 0, ())]
+    stack: list[tuple[int, int, tuple[Step, ...]]] = [(0, n, ()) for n in range(len(levels[0].states))[::-1]]
     while stack:
         depth, node, steps = stack.pop()
         level = levels[depth]
         state, past = int(level.states[node]), int(level.past[node])
         if depth > 0:
             for shown, own, z in np.argwhere(level.lies[node]).tolist():
-                key = (steps, past if play.env.joint else None, shown, own, z)
+                saw = tuple(play.visible(t, step) for t, step in enumerate(steps, start))
+                key = (saw, past if play.env.joint else None, shown, own, z)
                 if key not in told:
                     told.add(key)
                     others, report = z if profile else None, int(level.report[node, shown, own, z])

@@ -41,10 +41,10 @@ def _expectations(play: Play, i: int, *, initial: bool, profile: bool) -> Iterat
             utilities = truth_utilities(play, seen, rows, truth_values(play, i)[t + 1])
             reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
             if not profile:
-                utilities = average_after_truth(seen, news, utilities)[..., None]
+                utilities = play.pool(t, rows, average_after_truth(seen, news, utilities))[..., None]
                 reached = np.any(reached, axis=-1, keepdims=True)
             value, (n, shown, own, x) = _least(utilities, reached)
-            nothing = limits(play, i)[t][rows]
+            nothing = play.pool(t, rows, limits(play, i)[t][rows])
             broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
             yield Low(
                 agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=x if profile else None,
@@ -62,8 +62,9 @@ def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
         for rows in play.chunks(t, entries_per_state(seen)):
             utilities = truth_utilities(play, seen, rows, None if single else after)
             chance = states.chance[states.news[rows]][:, seen.order]
-            now[rows] = (chance * utilities).sum(axis=(1, 2, 3))
-            nothing[rows] = (chance * limits(play, i)[t][rows][..., None]).sum(axis=(1, 2, 3))
+            now[rows] = play.pool(t, rows, (chance * utilities).sum(axis=(1, 2, 3)))
+            at_most = (chance * limits(play, i)[t][rows][..., None]).sum(axis=(1, 2, 3))
+            nothing[rows] = play.pool(t, rows, at_most)
         value, (n,) = _least(now, states.truth)
         broken = states.truth & np.asarray(now + nothing < 0, dtype=bool)
         yield Low(

@@ -82,7 +82,9 @@ class Play(Short):
     """A mechanism played in an environment, both in one arithmetic, with the public states of each period.
 
     exact: whether numbers are rational; tolerances: how doubles are read.
-    limits, truth: by agent, what `judging.limits` and `report_utilities.truth_values` have made so far.
+    room: bytes that it may take.
+    limits, truth, recalled: by agent, what `judging.limits`, `report_utilities.truth_values` and
+        `recalled.recalled` have made so far.
     """
 
     env: Environment
@@ -91,8 +93,10 @@ class Play(Short):
     exact: bool
     tolerances: VerdictTolerances
     messages: str
+    room: float = math.inf
     limits: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     truth: dict[int, tuple[Array | None, ...]] = field(default_factory=dict)
+    recalled: dict[int, Play] = field(default_factory=dict)
 
     def allocation(self, t: int) -> Array:
         """(memory, S, A)."""
@@ -117,6 +121,20 @@ class Play(Short):
         """Whether the axis B of `follow` is the action (rather than a single branch)."""
         follow = self.states[t].follow
         return follow is not None and follow.shape[-1] > 1
+
+    def whole(self, t: int, rows: Ints) -> tuple[Ints, Ints | slice]:
+        """The states that nobody can tell from these (n,), and where these are among them."""
+        return rows, slice(None)
+
+    def pool(self, t: int, rows: Ints, values: Array) -> Array:
+        """Figures (n, ...) of the states `rows` (`whole`), as who cannot tell them apart expects them."""
+        return values
+
+    def visible(self, t: int, step: Step) -> tuple[tuple[int, ...], tuple[int, ...], int | None]:
+        """The agents whose reports of period t are seen, what they said, and the action if it is."""
+        _, profile, action = step
+        digits = profile_digits(self.env, t)[:, profile]
+        return tuple(range(self.env.num_agents)), tuple(digits.tolist()), action
 
     def chunks(self, t: int, entries: int) -> list[Ints]:
         """The public states of period t in pieces, each of about `CHUNK` entries at `entries` a state."""
@@ -165,7 +183,7 @@ def play(
         here, there = next_states(env, mechanism, t, states[-1], tolerances.probability, only_possible, exact)
         states[-1] = here
         states.append(there)
-    return Play(env, mechanism, tuple(states), exact, tolerances, messages)
+    return Play(env, mechanism, tuple(states), exact, tolerances, messages, effort.room)
 
 
 def worth(env: Environment, t: int, i: int) -> Array:

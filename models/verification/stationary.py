@@ -68,7 +68,11 @@ def verify_stationary(
             raise _finite(f"incentives '{lie.name}' is checked over finitely many periods only")
         if lie.rewriting is not None:
             raise _finite(f"incentives '{lie.name}' rewrite environments of finitely many periods")
+        if env.conceals and lie.information is Information.INTERIM:
+            raise _finite(f"incentives '{lie.name}', past reports concealed, need a last period")
     for promise in promises:
+        if env.conceals and promise.expected and information is Information.INTERIM:
+            raise _finite(f"participation '{promise.name}', past reports concealed, needs a last period")
         if not PROMISES[promise.promise]:
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
     horizon = recurrent(env, mechanism, tolerances)

@@ -23,6 +23,7 @@ from .future_check import best_future
 from .judging import Told, verdict_of
 from .participation_check import LOWEST
 from .public_states import Play, play, verification_bytes
+from .recalled import recalled
 from .verdict import Verdict, Verdicts, VerdictTolerances
 from .witness import change_witness, future_witness, lie_witness, shortfall_witness
 
@@ -168,13 +169,17 @@ LIES: dict[Compares, Callable[[Play, Incentive, int], Told | None]] = {
 
 
 def _incentives(game: Play, notion: Incentive) -> Verdict:
-    told = [LIES[notion.compares](game, notion, i) for i in game.env.private]
+    coarse = notion.information is Information.INTERIM
+    games = [(i, recalled(game, i) if coarse else game) for i in game.env.private]
+    told = [LIES[notion.compares](known, notion, i) for i, known in games]
     return verdict_of(game, "incentives", notion.name, [one for one in told if one is not None])
 
 
 def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
-    lows = [LOWEST[notion.promise](game, i, information) for i in game.env.private]
-    told = [(low, partial(shortfall_witness, game, low)) for low in lows if low is not None]
+    coarse = notion.expected and information is Information.INTERIM
+    games = {i: recalled(game, i) if coarse else game for i in game.env.private}
+    lows = [(known, LOWEST[notion.promise](known, i, information)) for i, known in games.items()]
+    told = [(low, partial(shortfall_witness, known, low)) for known, low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
 
 

@@ -137,13 +137,12 @@ def history_to(play: Play, t: int, state: int) -> list[Step]:
 
 
 def _history(play: Play, start: int, steps: Sequence[Step]) -> History:
-    return [
-        {
-            "reports": _labels(play, start + k, profile),
-            "action": None if action is None else play.env.actions[start + k][action],
-        }
-        for k, (_, profile, action) in enumerate(steps)
-    ]
+    history: History = []
+    for t, step in enumerate(steps, start):
+        agents, _, action = play.visible(t, step)
+        done = None if action is None else play.env.actions[t][action]
+        history.append({"reports": _labels(play, t, step[1], agents), "action": done})
+    return history
 
 
 def _labels(play: Play, t: int, profile: int, agents: tuple[int, ...] | None = None) -> dict[str, str]:

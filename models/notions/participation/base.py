@@ -49,6 +49,15 @@ class Participation(Short):
         return self.promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD)
 
     @property
+    def expected(self) -> bool:
+        """Whether what she expects counts, by what she knows (not path by path, nor at every profile)."""
+        return self.promise in (
+            Promise.CONTINUATION,
+            Promise.EXPECTED_PERIOD,
+            Promise.EXPECTED_CONTINUATION,
+        )
+
+    @property
     def by_state(self) -> bool:
         """Whether the promise is about what a type expects (both of these are rows on utilities)."""
         return self.promise in (Promise.INITIAL, Promise.CONTINUATION)

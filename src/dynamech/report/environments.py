@@ -56,6 +56,7 @@ def environment_report(env: Environment) -> list[Shown]:
         ("agents", who),
         ("types", "one joint process" if env.joint else "independent across agents"),
         ("actions steer types", f"those of {periods_text(steering)}" if steering else "no"),
+        *([] if env.reports_public else [("past reports", "concealed from the others")]),
         ("numbers", "rational" if env.exact else "floating point"),
     ]
     if env.private and not env.joint:
