@@ -316,6 +316,19 @@ correlation FAMILY --time-limit NUMBER
 correlation FAMILY --memory-limit NUMBER
 correlation FAMILY --budget per-period --time-limit NUMBER
 correlation FAMILY --extract --memory-limit NUMBER
+pivot NAME
+pivot FAMILY
+pivot FAMILY --team
+pivot FAMILY --balanced-team --exact
+pivot FAMILY --uniqueness --time-limit NUMBER
+pivot FAMILY --memory-limit NUMBER
+pivot FAMILY --plot NAME.png
+pivot FAMILY --out NAME
+pivot scheduling --set SETTING=NUMBER
+index NAME
+index FAMILY --exact
+index FAMILY --time-limit NUMBER --memory-limit NUMBER
+index licensing --plot NAME.svg
 burn myerson --caps NUMBER
 burn FAMILY --caps 1
 iron FAMILY --plot NAME.svg

@@ -29,13 +29,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.algorithms.gittins import gittins_indices
+from ...solvers.algorithms.gittins import GittinsIndices, gittins_indices
 from ...solvers.algorithms.stopping import stopping_discounts
-from ...solvers.arithmetic import arithmetic_of
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools, Ints, show
-from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..society.problem import spread
@@ -50,16 +49,23 @@ class Indices(Answer):
     """The Gittins index of every arm in every state.
 
     index: per arm (K,), in money of one period. error: no index is further off; 0 over the rationals.
-    Profiles S are those of the environment's agents, agent 0 slowest.
+    message: why arms are missing, where the time limit was reached. Profiles S are those of the environment's
+    agents, agent 0 slowest.
     """
 
     environment: Environment
     arms: tuple[Arm, ...]
     index: tuple[Array, ...]
     error: float
+    message: str = ""
 
     def _facts(self) -> dict[str, object]:
         return {"instance": self.environment.name, "arms": len(self.arms), "error": self.error}
+
+    @property
+    def status(self) -> str:
+        """``optimal``, or ``limit`` where the time limit was reached."""
+        return "limit" if self.message else "optimal"
 
     @cached_property
     def at_profiles(self) -> Array:
@@ -96,8 +102,9 @@ class Indices(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DynamicSecondPrice(Short):
-    """BV Theorem 3. Arrays over profiles S, agent 0 slowest; one row an agent (N).
+class DynamicSecondPrice(Answer):
+    """BV Theorem 3. Arrays over profiles S, agent 0 slowest; one row an agent (N). Where the time limit was
+    reached (`status`) they are of no profile.
 
     winner: (S,) the arm that is played. welfare: W (S,). without: W_{−i} (N, S). transfers: (N, S), 0 for
     observed agents.
@@ -108,6 +115,19 @@ class DynamicSecondPrice(Short):
     welfare: Array
     without: Array
     transfers: Array
+
+    def _facts(self) -> dict[str, object]:
+        return {
+            "instance": self.indices.environment.name,
+            "arms": len(self.indices.arms),
+            "profiles": len(self.winner),
+            "status": self.status,
+        }
+
+    @property
+    def status(self) -> str:
+        """``optimal``, or ``limit``."""
+        return self.indices.status
 
     @property
     def contributions(self) -> Array:
@@ -150,25 +170,37 @@ def indices(env: Environment, effort: Effort = FLOATS) -> Indices:
     """The Gittins index of every arm of a bandit in every state.
 
     In doubles with a bound on the error. Raises `AssumptionViolated` where the environment is no bandit
-    (`arms.py`), `TooLarge` for very large arms, `OutOfTime`.
+    (`arms.py`), `TooLarge` for very large arms. Where the time limit is reached the answer says so, and has
+    the arms that were finished.
     """
     env = env.to_exact() if effort.exact else env.to_float()
-    played, found = arms(env), []
+    played = arms(env)
+    found: list[GittinsIndices] = []
     for arm in played:
-        effort.check()
+        if effort.late:
+            message = f"the time limit of {effort.time_limit:g} s was reached"
+            return Indices(env, played[: len(found)], *_figures(found), message)
         effort.tell("step", f"indices of {arm.name}")
         found.append(gittins_indices(arm.reward, arm.kernel, env.discount))
-    return Indices(env, played, tuple(one.index for one in found), max(one.error for one in found))
+    return Indices(env, played, *_figures(found))
+
+
+def _figures(found: list[GittinsIndices]) -> tuple[tuple[Array, ...], float]:
+    """Indices by arm, and the largest error."""
+    return tuple(one.index for one in found), max((one.error for one in found), default=0.0)
 
 
 def dynamic_second_price(env: Environment, effort: Effort = FLOATS) -> DynamicSecondPrice:
     """The dynamic second price auction of a bandit: BV Theorem 3, with costs.
 
     Raises `AssumptionViolated` where the environment is no bandit or an agent's value is negative (an agent
-    who loses would have to pay), `TooLarge` for very many profiles, `OutOfTime`.
+    who loses would have to pay), `TooLarge` for very many profiles.
     """
     home = indices(env, effort)
     env = home.environment
+    if home.message:
+        none = arithmetic(env.exact).zeros((env.num_agents, 0))
+        return DynamicSecondPrice(home, np.zeros(0, dtype=np.int64), none[0], none, none)
     for arm in home.arms:
         value = (arm.reward + arm.cost).min()
         if arm.agent in env.private and value < 0:

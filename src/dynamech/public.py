@@ -10,6 +10,9 @@ from .api.correlation import budget as budget
 from .api.correlation import correlation as correlation
 from .api.correlation import extraction as extraction
 from .api.correlation import generalised_vcg as generalised_vcg
+from .api.efficient import index as index
+from .api.efficient import pivot as pivot
+from .api.efficient import second_price as second_price
 from .api.exporting import export as export
 from .api.files import load as load
 from .api.files import save as save
@@ -20,6 +23,7 @@ from .api.questions import ladder as ladder
 from .api.questions import verify as verify
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
+from .models.efficient.mechanisms import EfficientMechanism as EfficientMechanism
 from .models.environment.environment import Agent as Agent
 from .models.environment.environment import Environment as Environment
 from .models.environment.environment import Goods as Goods

@@ -21,9 +21,7 @@ from dynamech.bench.benchmark import Benchmark
 from dynamech.instances.file import instance_from_json
 from dynamech.models.auctions.market import single_market
 from dynamech.models.auctions.optimal_auction import optimal_auction
-from dynamech.models.efficient.index_policy import indices
 from dynamech.rebuild import question_of
-from dynamech.solvers.effort import Effort
 
 TAG = "<b>&"
 """Begins every label of the environments below."""
@@ -67,6 +65,14 @@ def verdicts() -> dm.Verdicts:
 
 def correlated() -> dm.Environment:
     return tagged("random-correlated", types=2)
+
+
+def tasks(**settings: Any) -> dm.Environment:
+    return tagged("scheduling", grid="0,3", **settings)
+
+
+def licences() -> dm.Environment:
+    return tagged("licensing", n=1)
 
 
 def items() -> dm.Environment:
@@ -230,9 +236,26 @@ CASES: dict[str, Case] = {
     "generalised VCG": Case(
         lambda: dm.generalised_vcg(tagged("interdependent-auction")), lambda: tagged("interdependent-auction")
     ),
-    "indices": Case(
-        lambda: indices(tagged("licensing", n=1), Effort(exact=True)), lambda: tagged("licensing", n=1)
+    "pivot": Case(
+        lambda: dm.pivot(tasks(), uniqueness=True, exact=True),
+        tasks,
+        ("pivot", *EXACT, "--uniqueness"),
+        figure=True,
     ),
+    "pivot, finite horizon": Case(
+        lambda: dm.pivot(tasks(horizon=2)), lambda: tasks(horizon=2), ("pivot",), figure=True
+    ),
+    "team": Case(
+        lambda: dm.pivot(licences(), "team", exact=True), licences, ("pivot", *EXACT, "--team"), figure=True
+    ),
+    "balanced team": Case(
+        lambda: dm.pivot(tasks(), "balanced-team", exact=True),
+        tasks,
+        ("pivot", *EXACT, "--balanced-team"),
+        figure=True,
+    ),
+    "indices": Case(lambda: dm.index(licences(), exact=True), licences, ("index", *EXACT), figure=True),
+    "second price": Case(lambda: dm.second_price(licences()), licences, figure=True),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
     "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),

@@ -45,6 +45,14 @@ def licence() -> dm.Environment:
     return dm.load("liu-licence")
 
 
+def tasks() -> dm.Environment:
+    return dm.load("scheduling", tasks="8,5")
+
+
+def learners() -> dm.Environment:
+    return dm.load("licensing", n=1, arms="1,1; 1,3")
+
+
 def buyer() -> dm.Environment:
     return dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/4,1/4")
 
@@ -106,6 +114,26 @@ def pivoted(env: dm.Environment, **asked: Any) -> list[Any]:
     return [*made.payments, *made.values]
 
 
+def efficient(env: dm.Environment, **asked: Any) -> list[Any]:
+    found: list[Any] = []
+    for kind in ("pivot", "team", "balanced-team", "deferred"):
+        made = dm.pivot(env, kind, **asked)
+        found += [made.W, made.W_without, made.M, made.m, made.outside, made.budget, made.start]
+        found += [made.bond or [], *tables(made.mechanism)]
+    spread = dm.pivot(env, uniqueness=True, **asked).interval
+    assert spread is not None
+    return [*found, spread.low, spread.high]
+
+
+def indexed(env: dm.Environment, **asked: Any) -> list[Any]:
+    return [*dm.index(env, **asked).index]
+
+
+def auctioned(env: dm.Environment, **asked: Any) -> list[Any]:
+    sold = dm.second_price(env, **asked)
+    return [sold.welfare, sold.without, sold.transfers, sold.option_value]
+
+
 def banked(env: dm.Environment, **asked: Any) -> list[Any]:
     made = dm.bank(env, **asked)
     return [made.clairvoyant, made.repeated_myerson, made.full_surplus]
@@ -156,6 +184,9 @@ ROWS = {
     "generalised_vcg": Row(pivoted, licence, True),
     "maximin": Row(shared, buyer, True, (True, False, None)),
     "verify": Row(judged, kln, False, ALONE),
+    "pivot": Row(efficient, tasks, True),
+    "index": Row(indexed, learners, True),
+    "second_price": Row(auctioned, learners, True),
     "bank": Row(banked, items, False),
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),
     "burn": Row(burnt, buyer, False),

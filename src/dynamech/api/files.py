@@ -15,6 +15,7 @@ from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.design.design import Design
 from ..models.efficient.generalised_vcg import GeneralisedVCG
+from ..models.efficient.mechanisms import EfficientMechanism
 from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
@@ -43,6 +44,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Budget: _save_its_mechanism,
     Correlation: _save_its_mechanism,
     Design: _save_its_mechanism,
+    EfficientMechanism: _save_its_mechanism,
     Extraction: _save_its_mechanism,
     GeneralisedVCG: _save_its_mechanism,
     Implementation: _save_its_mechanism,

@@ -32,7 +32,8 @@ from ..models.correlation.extraction import Extraction
 from ..models.correlation.written import budget_json, correlation_json, extraction_json
 from ..models.design.design import Design
 from ..models.efficient.generalised_vcg import GeneralisedVCG
-from ..models.efficient.index_policy import Indices
+from ..models.efficient.index_policy import DynamicSecondPrice, Indices
+from ..models.efficient.mechanisms import EfficientMechanism
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
@@ -40,7 +41,7 @@ from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import frames, written
+from . import efficient, frames, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -49,6 +50,8 @@ from .certificates import certificate_report
 from .correlation_map import correlation_map
 from .correlations import correlation_report
 from .designs import design_report
+from .efficient_plots import index_values, state_values, winners
+from .efficient_written import pivot_json, second_price_json
 from .environments import environment_report
 from .frames import Columns
 from .implementations import implementation_report
@@ -98,7 +101,11 @@ FACES: dict[type, Face] = {
     Budget: Face(budget_report, frames.budget_columns, budget_json),
     Extraction: Face(extraction_report, frames.extraction_columns, extraction_json),
     GeneralisedVCG: Face(None, frames.vcg_columns, written.vcg_json),
-    Indices: Face(None, frames.indices_columns, written.indices_json),
+    EfficientMechanism: Face(efficient.pivot_report, efficient.pivot_columns, pivot_json, state_values),
+    Indices: Face(efficient.index_report, frames.indices_columns, written.indices_json, index_values),
+    DynamicSecondPrice: Face(
+        efficient.second_price_report, efficient.second_price_columns, second_price_json, winners
+    ),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

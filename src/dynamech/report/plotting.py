@@ -45,9 +45,9 @@ def new_figure(width: float, height: float) -> Any:
     return figure
 
 
-def name_ticks(axis: Any, labels: Sequence[str], **looks: Any) -> None:
-    """Ticks at 0, 1, ... of an axis with these labels."""
-    axis.set_ticks(range(len(labels)), [one_line(label) for label in labels], **looks)
+def name_ticks(axis: Any, labels: Sequence[str], step: int = 1, **looks: Any) -> None:
+    """Ticks at 0, `step`, 2 `step`, ... of an axis with these labels."""
+    axis.set_ticks(range(0, step * len(labels), step), [one_line(label) for label in labels], **looks)
     for text in axis.get_ticklabels():
         text.set_parse_math(False)
 

@@ -74,4 +74,5 @@ def indices_json(found: Indices) -> dict[str, Any]:
         {"name": arm.name, "states": list(arm.states), "index": plain(index)}
         for arm, index in zip(found.arms, found.index, strict=True)
     ]
-    return {"arms": arms, "error": found.error}
+    late = {"status": found.status, "message": found.message} if found.message else {}
+    return {"arms": arms, "error": found.error} | late

@@ -1,0 +1,103 @@
+"""``pivot`` and ``index``: efficient mechanisms, and Gittins indices of bandits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..api.efficient import index as run_index
+from ..api.efficient import pivot as run_pivot
+from ..instances.mechanism_file import save_mechanism
+from ..report.plotting import save_figure
+from ..solvers.errors import InvalidInput
+from .files import check_files
+from .options import (
+    Instance,
+    Json,
+    MemoryLimit,
+    Quiet,
+    Settings,
+    environment_of,
+    memory_bytes,
+    option,
+    seconds,
+)
+from .terminal import give, note, working
+
+Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
+Team = Annotated[
+    bool, option("--team", "The team mechanism in place of the pivot: all get what others have.")
+]
+Balanced = Annotated[bool, option("--balanced-team", "The balanced team mechanism: payments cover costs.")]
+Intervals = Annotated[
+    bool, option("--uniqueness", "Also the least and largest compatible payment at every state.")
+]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
+AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
+StatesPlot = Annotated[
+    str | None, option("--plot FILE", "Draw values and payments by state (.png, .pdf, .svg).")
+]
+IndexPlot = Annotated[str | None, option("--plot FILE", "Draw the indices by state (.png, .pdf, .svg).")]
+
+
+def pivot(
+    instance: Instance,
+    settings: Settings = None,
+    team: Team = False,
+    balanced: Balanced = False,
+    uniqueness: Intervals = False,
+    exact: Rational = False,
+    out: MechanismOut = None,
+    plot: StatesPlot = None,
+    time_limit: AnswerLimit = None,
+    memory_limit: MemoryLimit = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The efficient policy, what everybody adds to it, and payments that leave her just that.
+
+    Private values, independent types. Social values with and without each agent, contributions, the dynamic
+    pivot payments at every state, who is out, and which notions hold.
+    """
+    if team + balanced + uniqueness > 1:
+        raise InvalidInput("give one of --team, --balanced-team, --uniqueness (of the pivot mechanism)")
+    kind = "team" if team else "balanced-team" if balanced else "pivot"
+    limits = seconds(time_limit), memory_bytes(memory_limit)
+    env = environment_of(instance, settings)
+    check_files(instance, out, plot)
+    with working(quiet) as work:
+        made = run_pivot(
+            env, kind, uniqueness=uniqueness, exact=exact,
+            time_limit=limits[0], memory_limit=limits[1], notify=work.tell,
+        )  # fmt: skip
+    if plot is not None:
+        save_figure(made.plot(), plot)
+    if out is not None and made.mechanism is not None:
+        save_mechanism(made.mechanism, out)
+    elif out is not None:
+        note(f"{out} is not written: {made.message}", quiet=False)
+    give(made, as_json)
+
+
+def index(
+    instance: Instance,
+    settings: Settings = None,
+    exact: Rational = False,
+    plot: IndexPlot = None,
+    time_limit: AnswerLimit = None,
+    memory_limit: MemoryLimit = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The Gittins index of every arm of a bandit, in every state.
+
+    An action plays one arm: an agent's, who alone values it and learns from it, or a safe one. For ever, it
+    is efficient to play the arm of the largest index.
+    """
+    limits = seconds(time_limit), memory_bytes(memory_limit)
+    env = environment_of(instance, settings)
+    check_files(instance, None, plot)
+    with working(quiet) as work:
+        found = run_index(env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell)
+    if plot is not None:
+        save_figure(found.plot(), plot)
+    give(found, as_json)
