@@ -15,7 +15,8 @@ would know, and the pivot mechanism also pays her what the news is worth,
 
     V_t(n + 1, k, x) − V_t(n, k, x),
 
-a subsidy to whoever comes, served or not (0 where the chance of arrivals is known).
+a subsidy to whoever comes, served or not (0 where the chance of arrivals is known). Somebody who has no value
+at all can then live on the news: a fake arrival with value θ brings her the subsidy less θ X(θ) − M(θ).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from .arrivals import Stopping
+from .satisfied import shortfall
 from .waiting_rooms import GONE, Room
 
 ByHistory = tuple[tuple[Array, ...], ...]
@@ -69,6 +71,18 @@ class ArrivalPayments(Short):
         return tuple(
             tuple(values * served - gain for served, gain in zip(*at, strict=True))
             for at in zip(self.service, self.marginal, strict=True)
+        )
+
+    @property
+    def fake(self) -> ByHistory | None:
+        """(n, X) the most that a fake arrival brings, to somebody who has no value, under the pivot mechanism
+        for arrivals that are reported; 0 where every report costs her something."""
+        pivot = self.pivot
+        if pivot is None or self.news is None:
+            return None
+        return tuple(
+            tuple(shortfall(asked.min(axis=-1) - told) for asked, told in zip(*at, strict=True))
+            for at in zip(pivot, self.news, strict=True)
         )
 
 

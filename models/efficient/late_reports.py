@@ -17,7 +17,8 @@ and B_t(Î¸) is the second term at a = t. The periods are solved backwards. P = Î
 early arrival is paid where her coming late would be served sooner. By Theorem 6 that is not so where arrivals
 are Markov and the plan is monotone in arrivals, no later date of hers ever having her served earlier. Both
 conditions count: P is settled when she reports, in expectation over what is to come, and where that depends
-on her date, an early buyer who reports late knows better, though the plan be monotone.
+on her date, an early buyer who reports late knows better, though the plan be monotone. Whoever is paid for a
+report that she came can be somebody who never comes: a fake arrival.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +37,7 @@ from ..environment.environment import Environment
 from .arrival_order import ArrivalOrder, LateReport
 from .efficient import efficient
 from .hidden_arrivals import HiddenArrivals
+from .satisfied import shortfall
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,6 +64,13 @@ class DatedPayments(Short):
     def paid_hidden(self) -> Number:
         """The same where they are hidden."""
         return self._expected(self.hidden)
+
+    @property
+    def fake(self) -> tuple[Array, ...]:
+        """By period (O,): the most that somebody without a value is paid, where arrivals are hidden, for the
+        report that she came; 0 where every report costs her something."""
+        zero: Any = 0 * self.discount
+        return tuple(shortfall(paid).max(axis=0, initial=zero) for paid in self.hidden)
 
     def _expected(self, payments: tuple[Array, ...]) -> Number:
         pairs = enumerate(zip(self.reach, payments, strict=True))

@@ -102,7 +102,10 @@ def read_tasks(values: Any, discount: Any) -> tuple[Array, Number]:
         raise InvalidInput(f"discount {factor}: scheduling needs a factor of at least 0 and below 1")
     if (worth < 0).any():
         at = int(np.argmax(worth < 0))
-        raise AssumptionViolated(f"task {at + 1} is worth {worth[at]}, but (2) asks for nonnegative values")
+        raise AssumptionViolated(
+            f"task {at + 1} is worth {worth[at]}, but the order (2) of Bergemann and Välimäki asks for "
+            "nonnegative values"
+        )
     kind = arithmetic_of(worth, factor)
     return kind.array(worth), kind.number(factor)
 

@@ -156,11 +156,16 @@ def test_early_arrivals_are_paid_for_the_news_where_the_chance_is_unknown() -> N
     assert first[0] > first[1] > first[2] == 0  # what is to come is worth most at the start
     lowest = found.pivot[0][1][0, nobody, 0] - first[0]
     assert lowest < 0  # she is paid, though she may never be served
+    assert found.fake is not None
+    assert found.fake[0][1][0, nobody] == -lowest  # so is somebody who has no value and never came
     outcome = arrival_outcome(found.plan, found)
     assert outcome.news is not None
     assert outcome.news > 0
-    known = arrival_outcome(optimal_stopping(worked("1/2")))
-    assert known.news == 0
+    known = arrival_payments(optimal_stopping(worked("1/2")))
+    assert known.fake is not None
+    assert not any(most.any() for period in known.fake for most in period)
+    assert arrival_outcome(known.plan, known).news == 0
+    assert arrival_payments(optimal_stopping(data, virtual(data))).fake is None
 
 
 def test_a_time_out_of_all_periods_is_none_and_chances_may_be_listed_in_any_order() -> None:

@@ -63,6 +63,8 @@ def test_the_worked_case() -> None:
     assert buyer.paid_observed == F(said["bidder 1 pays at most, observed arrivals"])
     assert buyer.paid_hidden == F(said["hidden arrivals"])
     early = buyer.reach[0] > 0
+    fake = [max(most.tolist(), default=F(0)) for most in buyer.fake]
+    assert fake == [-F(said["early arrival pays (net, either value)"]), 0, 0]  # whoever says so is paid it
     assert set(buyer.hidden[0][early].tolist()) == {F(said["early arrival pays (net, either value)"])}
     assert set(buyer.service[0][early].tolist()) == {F(81, 100) * F(said["wins"])}
     assert bool(found.order) == said["monotone"]

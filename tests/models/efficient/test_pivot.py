@@ -34,6 +34,7 @@ def test_worked_cases_of_an_infinite_horizon(name: str) -> None:
     assert found.discrepancy == 0
     assert found.error["W"] == 0
     assert found.unique[0].all()
+    assert (found.surplus[0] >= 0).all()  # weak budget surplus: nothing costs
     assert all(found.satisfies.values())
     assert len(found.satisfies) == 5
     assert found.states()[1] == tuple("01" if len(wanted["W"]) == 4 else "001")
