@@ -50,6 +50,11 @@ class Effort:
         """The same with nobody to tell: what answers keep."""
         return replace(self, notify=None)
 
+    @property
+    def rested(self) -> Effort:
+        """The same with nobody to tell and no clock that runs: for what answers find when they are asked."""
+        return replace(self, notify=None, ends=None)
+
     def begun(self) -> Effort:
         """The same with one time limit, from now on, for all programs together; itself where it has begun."""
         if self.ends is not None:

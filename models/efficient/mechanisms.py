@@ -10,8 +10,9 @@ All of these carry out the efficient policy (`pivot.py`); they differ in what th
 
 The first two remember nothing, `bonded` that period 0 is over, the others the last profile.
 
-Which notions hold is not taken from a theorem: the judge says it (`models/verification`), as long as the
-public states are few enough.
+Which notions hold is not taken from a theorem: where nothing is remembered every single lie is looked at
+(`one_shot.py`), elsewhere the judge says it (`models/verification`), as long as the public states are few
+enough.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism
 from .deferral import bonded, deferred
 from .index_policy import Indices, indices
+from .one_shot import NOTIONS
 from .pivot import Pivot, pivot
 from .scheme import Scheme
 from .team import balanced_team, team
@@ -49,9 +51,8 @@ NAMES = {
 }
 """The words, and what they are called."""
 JUDGED = {False: 20_000_000, True: 60_000}
-"""Lies at pairs of public states up to which the judge is asked, by whether numbers are rational."""
-NOTIONS = ("ex-post", "periodic", "bayesian", "interim")
-"""What the judge is asked about."""
+"""Lies at pairs of public states up to which the judge is asked about payments that remember the past, by
+whether numbers are rational."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -257,7 +258,7 @@ def _satisfied(made: EfficientMechanism, effort: Effort) -> Iterator[tuple[str, 
     widest = max(max(env.types(t)) for t in range(env.periods))
     pairs = sum(p[0].size * math.prod(env.types(t)) for t, p in enumerate(scheme.payments))
     effort.check()
-    if pairs * widest * len(env.private) <= JUDGED[env.exact]:
+    if not scheme.remembers or pairs * widest * len(env.private) <= JUDGED[env.exact]:
         effort.tell("step", "verifying")
         yield from scheme.satisfies.items()
     else:

@@ -269,7 +269,7 @@ def pivot(
     for i in work.private:
         effort.tell("step", f"social value without {work.agents[i].name}")
         without.append(society(work, members=others(work, i), effort=started).best)
-    return Pivot(work, replace(problem, effort=effort.silent), plan, tuple(without))
+    return Pivot(work, replace(problem, effort=effort.rested), plan, tuple(without))
 
 
 def _lost(plan: OptimalPolicy, t: int) -> Array:

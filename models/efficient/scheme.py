@@ -11,6 +11,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.blocks import Label
+from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
@@ -18,6 +19,7 @@ from ..mechanism.mechanism import Mechanism
 from ..society.problem import chosen_values
 from ..verification.verdict import Verdicts
 from .efficient import policy_stage
+from .one_shot import NOTIONS, gains, holds
 from .pivot import Pivot
 from .satisfied import satisfied
 
@@ -156,9 +158,25 @@ class Scheme(Short):
         return satisfied(self.environment, self.mechanism)
 
     @cached_property
-    def satisfies(self) -> dict[str, bool]:
-        """Which notions hold, by word."""
-        return {verdict.notion: verdict.holds for verdict in self.verdicts}
+    def gains(self) -> tuple[tuple[Array, ...], Number]:
+        """Of payments that remember nothing: the most that a lie gains at every state, per period (P, M, S),
+        and how little counts as nothing."""
+        return gains(self.environment, self.problem, self.plan, self.payments, self.left)
+
+    @cached_property
+    def satisfies(self) -> dict[str, bool | None]:
+        """Which notions hold, by word: single lies say it where nothing is remembered and none gains
+        (`one_shot.py`), else the judge; None where that would take too much memory."""
+        found: dict[str, bool | None] = dict.fromkeys(NOTIONS)
+        if not self.remembers:
+            most, slack = self.gains
+            found = holds(self.environment, most, self.left, slack)
+        if None not in found.values():
+            return found
+        try:
+            return found | {verdict.notion: verdict.holds for verdict in self.verdicts}
+        except TooLarge:
+            return found
 
 
 def _told(env: Environment, plan: OptimalPolicy, before: int, remembers: bool, m: int) -> str:

@@ -61,7 +61,7 @@ def test_answers_that_come_of_a_policy_look_at_the_clock_too(monkeypatch: pytest
 def test_what_is_asked_later_has_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("time.perf_counter", lambda: now)
-    found = pivot(ENDLESS, Effort(exact=True, time_limit=3.0))
+    found = pivot(ENDLESS, Effort(exact=True, time_limit=3.0).begun())
     now = 200.0
     assert (found.budget[0] >= 0).all()
     begun = Effort(exact=True, time_limit=3.0).begun()
