@@ -29,7 +29,7 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number
-from ...solvers.short import Short
+from ..answers.answer import Answer
 from .scheduling import read_tasks
 
 MAX_ENTRIES = 20_000_000
@@ -55,7 +55,7 @@ def runner_up_bids(values: Any, discount: Any) -> Array:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AuctionEquilibrium(Short):
+class AuctionEquilibrium(Answer):
     """An equilibrium of the auctions after every set of waiting tasks (numbered as in `WaitingTasks`).
 
     winner: (2^I,) the agent, −1 where nobody waits. price: (2^I,). bids: (I, 2^I) the most each pays against

@@ -134,7 +134,7 @@ class HiddenArrivals(Short):
             own = kind.zeros((*here, after))
             k = np.arange(1, here[i])
             at = np.moveaxis(own, i, 0)  # her type first: a view
-            coming = np.moveaxis(chance, i, 0)[0]
+            coming = np.asarray(np.moveaxis(chance, i, 0)[0])  # of one buyer, a number
             at[0, ..., 0] = 1 - coming
             if after > here[i]:
                 at[0, ..., here[i] :] = coming[..., None] * self.pmf[i]

@@ -33,6 +33,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
+from ..answers.answer import Answer
 from ..environment.environment import Environment
 from .arrival_order import ArrivalOrder, LateReport
 from .efficient import efficient
@@ -79,7 +80,7 @@ class DatedPayments(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LateReports(Short):
+class LateReports(Answer):
     """The efficient plan with hidden arrivals: welfare, everybody's payments, and whether it is monotone."""
 
     welfare: Number

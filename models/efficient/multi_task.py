@@ -24,12 +24,12 @@ import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.numbers import Array, Bools, Number
-from ...solvers.short import Short
+from ..answers.answer import Answer
 from .scheduling import read_tasks
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTask(Short):
+class MultiTask(Answer):
     """The example at all pairs of values: arrays are (m, n), v_1 down and v_2 across.
 
     welfare: W while 2's task waits. contributions, payments: (2, m, n) M_i and p_i then (ties serve 1).

@@ -22,11 +22,11 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Ints, Number, array, number
-from ...solvers.short import Short
+from ..answers.answer import Answer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Schedule(Short):
+class Schedule(Answer):
     """The efficient order of tasks, and what everybody contributes and pays; agents as they were listed.
 
     values: (I,). order: (I,) the agent served in each period. turn: (I,) the period of each agent's task.

@@ -24,7 +24,7 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, arithmetic, arithmetic_of
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number
-from ...solvers.short import Short
+from ..answers.answer import Answer
 from .scheduling import read_tasks
 
 MAX_STATES = 4_000_000
@@ -32,7 +32,7 @@ MAX_STATES = 4_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TaskLists(Short):
+class TaskLists(Answer):
     """Plan, pivot payments and auctions in every state; arrays end in (n_1 + 1, n_2 + 1), tasks done by each.
 
     lists: the values of both bidders' tasks. served, winner: who is served in the efficient plan and in the

@@ -21,6 +21,12 @@ from .api.questions import design as design
 from .api.questions import implement as implement
 from .api.questions import ladder as ladder
 from .api.questions import verify as verify
+from .api.scheduling import arrivals as arrivals
+from .api.scheduling import ascending_auction as ascending_auction
+from .api.scheduling import hidden_arrivals as hidden_arrivals
+from .api.scheduling import multi_task as multi_task
+from .api.scheduling import schedule as schedule
+from .api.scheduling import task_lists as task_lists
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
 from .models.efficient.mechanisms import EfficientMechanism as EfficientMechanism

@@ -71,6 +71,21 @@ def tasks(**settings: Any) -> dm.Environment:
     return tagged("scheduling", grid="0,3", **settings)
 
 
+def hidden() -> Any:
+    """Two buyers for one good; that the first has come is news of the second."""
+    early: list[Any] = [[[0, 0, 0]] * 3, [[0, 0, 0]] * 3]
+    early[0] = [["1/2", 0, 0]] * 3
+    late = [[["1/4"] * 3, ["3/4"] * 3, ["1/4"] * 3]] * 2
+    return dm.hidden_arrivals(
+        names=[TAG + "ann", TAG + "bob"],
+        values=[[1, 2], [5]],
+        pmf=[["1/2", "1/2"], [1]],
+        chances=[early, late],
+        periods=2,
+        discount="1/2",
+    )
+
+
 def licences() -> dm.Environment:
     return tagged("licensing", n=1)
 
@@ -255,6 +270,14 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "indices": Case(lambda: dm.index(licences(), exact=True), licences, ("index", *EXACT), figure=True),
+    "schedule": Case(lambda: dm.schedule([8, 5, 3], "9/10")),
+    "ascending auction": Case(lambda: dm.ascending_auction([8, 5, 3], "9/10")),
+    "multi-task": Case(lambda: dm.multi_task([10, 3], [4, 5], "9/10"), figure=True),
+    "task lists": Case(lambda: dm.task_lists([10, 3], [4], "9/10")),
+    "arrivals": Case(
+        lambda: dm.arrivals(periods=3, values=[1, 2], chances=["1/10", "9/10"], timeout=2), figure=True
+    ),
+    "hidden arrivals": Case(lambda: hidden(), figure=True),
     "second price": Case(lambda: dm.second_price(licences()), licences, figure=True),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),

@@ -238,6 +238,14 @@ CHECKS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: StaticBound("B.1", True, F(2), F(2)),
         lambda: StaticBound("B.1", True, F(9, 4), F(2)),
     ),
+    "pivot, a notion": (
+        lambda: dm.pivot("scheduling").satisfies["periodic"],
+        lambda: dm.pivot(dm.load("scheduling", grid="0,3"), "deferred").satisfies["periodic"],
+    ),
+    "monotone in arrivals": (
+        lambda: dm.arrivals(periods=3, values=[1, 2], chances="1/2", discount="9/10").order,
+        lambda: dm.arrivals(periods=4, values=[1, 2, 3], chances="1/2", discount="9/10", timeout=2).order,
+    ),
     "agreement of a bench": (lambda: not lines(1.0), lambda: not lines(1.001)),
     "agreement of a bench, in small money": (lambda: not lines(1.0, 1e-9), lambda: not lines(1.001, 1e-9)),
 }

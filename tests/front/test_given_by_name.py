@@ -55,7 +55,11 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "iron": ("asymmetric-auction", two_buyers),
 }
 """By function: a library name, and a question about what the function is given."""
-PLAIN = {"maximin", "signals", "load", "save", "check_certificate", "export"}
+NUMBERS = {
+    "maximin", "schedule", "ascending_auction", "multi_task", "task_lists", "arrivals", "hidden_arrivals",
+}  # fmt: skip
+"""Functions that are given numbers."""
+PLAIN = {*NUMBERS, "signals", "load", "save", "check_certificate", "export"}
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none"}
 

@@ -125,6 +125,50 @@ def efficient(env: dm.Environment, **asked: Any) -> list[Any]:
     return [*found, spread.low, spread.high]
 
 
+def numbers(env: dm.Environment) -> tuple[list[Any], Any]:
+    """The values of the buyer's types, and a discount, in the arithmetic of the environment."""
+    values = env.agents[0].values[0][1].tolist()
+    return values, values[0] / 2
+
+
+def scheduled(env: dm.Environment) -> list[Any]:
+    made = dm.schedule(*numbers(env))
+    return [made.welfare, made.without, made.contributions, made.at_turn, made.prices, made.revenue]
+
+
+def ascending(env: dm.Environment) -> list[Any]:
+    made = dm.ascending_auction(*numbers(env))
+    return [made.price, made.bids, made.payoffs, made.welfare]
+
+
+def paired(env: dm.Environment) -> list[Any]:
+    values, discount = numbers(env)
+    made = dm.multi_task(values, values, discount)
+    return [made.welfare, made.contributions, made.payments, made.threshold, made.loss]
+
+
+def listed(env: dm.Environment) -> list[Any]:
+    values, discount = numbers(env)
+    made = dm.task_lists(values, values, discount)
+    return [made.welfare, made.contributions, made.payments, made.price, made.bids, made.loss]
+
+
+def arrived(env: dm.Environment) -> list[Any]:
+    values, half = numbers(env)
+    made = dm.arrivals(periods=2, values=values, chances=half, discount=half)
+    return [made.value, made.outcome.collected, made.outcome.sold, *made.payments.payments]
+
+
+def came_hidden(env: dm.Environment) -> list[Any]:
+    values, half = numbers(env)
+    chances = [[[half] * 3] * 3] * 2
+    made = dm.hidden_arrivals(
+        names=["ann", "bob"], values=[values, values], pmf=[[half / 2, half, half / 2]] * 2,
+        chances=[chances, chances], periods=2, discount=half,
+    )  # fmt: skip
+    return [made.welfare, *(buyer.paid_hidden for buyer in made.buyers)]
+
+
 def indexed(env: dm.Environment, **asked: Any) -> list[Any]:
     return [*dm.index(env, **asked).index]
 
@@ -186,6 +230,12 @@ ROWS = {
     "verify": Row(judged, kln, False, ALONE),
     "pivot": Row(efficient, tasks, True),
     "index": Row(indexed, learners, True),
+    "schedule": Row(scheduled, buyer, False, ALONE),
+    "ascending_auction": Row(ascending, buyer, False, ALONE),
+    "multi_task": Row(paired, buyer, False, ALONE),
+    "task_lists": Row(listed, buyer, False, ALONE),
+    "arrivals": Row(arrived, buyer, False, ALONE),
+    "hidden_arrivals": Row(came_hidden, buyer, False, ALONE),
     "second_price": Row(auctioned, learners, True),
     "bank": Row(banked, items, False),
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),

@@ -66,7 +66,8 @@ def test_every_public_name_is_there() -> None:
         "load save export Environment Agent Goods Signals signals Mechanism Stage "
         "compile design ladder verify bank nonclairvoyant maximin burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
-        "pivot index second_price EfficientMechanism "
+        "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
+        "arrivals hidden_arrivals "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )

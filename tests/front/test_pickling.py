@@ -24,7 +24,7 @@ from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.solvers.certificate import Certificate
 from dynamech.testing import random_environment
 
-from .answers import checked, exported
+from .answers import checked, exported, hidden
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -106,6 +106,12 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "pivot": lambda: dm.pivot("scheduling", uniqueness=True, exact=True),
     "balanced team": lambda: dm.pivot("scheduling", "balanced-team"),
     "indices": lambda: dm.index("licensing", exact=True),
+    "schedule": lambda: dm.schedule([8, 5], "1/2"),
+    "ascending auction": lambda: dm.ascending_auction([8, 5], 0.5),
+    "multi-task": lambda: dm.multi_task([10, 3], [4], "1/2"),
+    "task lists": lambda: dm.task_lists([10, 3], [4], "1/2"),
+    "arrivals": lambda: dm.arrivals(periods=2, values=[1, 2], chances="1/2", timeout=1),
+    "hidden arrivals": hidden,
     "second price": lambda: dm.second_price("licensing"),
     "bank": lambda: dm.bank(items()),
     "non-clairvoyant": lambda: dm.nonclairvoyant(items()),

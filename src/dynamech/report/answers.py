@@ -31,9 +31,15 @@ from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.written import budget_json, correlation_json, extraction_json
 from ..models.design.design import Design
+from ..models.efficient.arrival_plan import ArrivalPlan
+from ..models.efficient.ascending_auction import AuctionEquilibrium
 from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.index_policy import DynamicSecondPrice, Indices
+from ..models.efficient.late_reports import LateReports
 from ..models.efficient.mechanisms import EfficientMechanism
+from ..models.efficient.multi_task import MultiTask
+from ..models.efficient.scheduling import Schedule
+from ..models.efficient.task_lists import TaskLists
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
@@ -41,7 +47,7 @@ from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import efficient, frames, written
+from . import arrivals, efficient, frames, scheduling, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -57,6 +63,7 @@ from .frames import Columns
 from .implementations import implementation_report
 from .ladders import ladder_report
 from .plotting import check_matplotlib, plain_texts
+from .scheduling_plots import multi_task_region
 from .settlements import budget_report, extraction_report
 from .verdicts import verdict_report
 from .visible import put
@@ -106,6 +113,12 @@ FACES: dict[type, Face] = {
     DynamicSecondPrice: Face(
         efficient.second_price_report, efficient.second_price_columns, second_price_json, winners
     ),
+    Schedule: Face(None, scheduling.schedule_columns, scheduling.schedule_json),
+    AuctionEquilibrium: Face(None, scheduling.auction_columns, scheduling.auction_json),
+    MultiTask: Face(None, scheduling.multi_task_columns, scheduling.multi_task_json, multi_task_region),
+    TaskLists: Face(None, scheduling.task_lists_columns, scheduling.task_lists_json),
+    ArrivalPlan: Face(arrivals.plan_report, arrivals.plan_columns, arrivals.plan_json, arrivals.plan_figure),
+    LateReports: Face(arrivals.late_report, arrivals.late_columns, arrivals.late_json, arrivals.late_figure),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),
