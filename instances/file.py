@@ -117,6 +117,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
             part.name,
             values=[_signal_values(table, t, i, data) for t, table in enumerate(part.values)],
             observed=part.observed,
+            reports=part.reports,
             signals=make_signals(
                 [entry.labels for entry in part.signals],
                 [entry.probabilities for entry in part.signals],
@@ -136,6 +137,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
         transitions=part.transitions,
         observed=part.observed,
         given=part.given,
+        reports=part.reports,
     )
 
 
@@ -257,7 +259,19 @@ def _agent_to_json(env: Environment, i: int) -> dict[str, Any]:
         given = _given(env, agent)
         if given:
             content["given"] = given
+    if agent.reports is not None:
+        content["reports"] = [_reports(agent, t) for t in range(env.periods)]
     return content
+
+
+def _reports(agent: Agent, t: int) -> dict[str, list[str]]:
+    """By type what she may report; types that may report all are left out."""
+    labels, table = agent.types[t], agent.may_report(t)
+    return {
+        label: [said for said, may in zip(labels, row, strict=True) if may]
+        for label, row in zip(labels, [] if table is None else table.tolist(), strict=table is not None)
+        if not all(row)
+    }
 
 
 def _is_by_signals(env: Environment, agent: Agent) -> bool:

@@ -28,7 +28,7 @@ from .schema import (
 LONGEST = 400
 """Most characters of a message after the file's name."""
 _PER_PERIOD = frozenset(
-    {"actions", "costs", "feasible", "types", "values", "transitions", "signals", "periods"}
+    {"actions", "costs", "feasible", "types", "values", "transitions", "signals", "periods", "reports"}
 )
 _PARTS: tuple[type[BaseModel], ...] = (
     InstanceFile,

@@ -134,6 +134,12 @@ class _AnyAgent(_Part):
 
     name: Name
     observed: StrictBool = Field(False, description="Whether everybody sees this agent's type.")
+    reports: list[dict[Label, Labels]] = Field(
+        _LEFT_OUT,
+        min_length=1,
+        description="[t]: by type the types that she may report, the truth among them; a type that is left "
+        "out may report all.",
+    )
 
 
 class AgentPart(_AnyAgent):

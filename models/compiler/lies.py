@@ -9,7 +9,7 @@ import numpy as np
 
 from ...solvers.numbers import Bools, Ints
 from ...solvers.short import Short
-from ..histories.ragged import group_sums, offsets, within
+from ..histories.ragged import group_sums, offsets, starts_of, within
 from ..histories.views import View
 from ..notions.incentives import Lies
 from .plan import Plan
@@ -20,7 +20,7 @@ from .single_crossing import Crossing
 class Told(Short):
     """The lies of a view that get a row, described so that they can be counted before they are listed.
 
-    every (V,): states where every report is told, at probable ones every report but the truth.
+    every (V,): states where every report that may be sent is told, at probable ones every one but the truth.
     state, report: single lies beside them.
     """
 
@@ -30,13 +30,12 @@ class Told(Short):
 
     def counts(self, view: View) -> Ints:
         """(V,): how many lies each state tells."""
-        reports = np.diff(view.report_start)[view.state_info] - view.probable
+        reports = view.over_reports(np.ones(len(view.report_info), dtype=np.int64)) - view.probable
         return np.where(self.every, reports, 0) + np.bincount(self.state, minlength=len(reports))
 
     def costs(self, view: View, cost: Ints) -> Ints:
         """(V,): what the lies of each state cost, where each report costs so much (G,)."""
-        reports = group_sums(cost, view.report_info, len(view.info_class))[view.state_info]
-        reports = reports - np.where(view.probable, cost[view.truth], 0)
+        reports = view.over_reports(cost) - np.where(view.probable, cost[view.truth], 0)
         single = group_sums(cost[self.report], self.state, len(reports))
         return np.where(self.every, reports, 0) + single.astype(np.int64)
 
@@ -50,9 +49,15 @@ class Told(Short):
 
 
 def _next_lower(view: View) -> Told:
-    """At probable states the message just below the truth, of those at the same information set."""
-    near = np.flatnonzero(view.probable & (view.truth > view.report_start[view.state_info]))
-    return Told(~view.probable, near, view.truth[near] - 1)
+    """At probable states the message just below the truth, of those that she may send there."""
+    if view.may_report is None:
+        near = np.flatnonzero(view.probable & (view.truth > view.report_start[view.state_info]))
+        return Told(~view.probable, near, view.truth[near] - 1)
+    state, report = view.pairs(np.flatnonzero(view.probable))
+    below = report < view.truth[state]
+    state, report = state[below], report[below]
+    last = starts_of(state, len(view.probable))[1:][state] - 1 == np.arange(len(state))
+    return Told(~view.probable, state[last], report[last])
 
 
 TOLD: dict[Lies, Callable[[View], Told]] = {

@@ -267,14 +267,19 @@ def against_thresholds(env: Environment, chosen: Plan) -> str:
 
 
 def _learnt_later(env: Environment, incentives: Incentive) -> str:
-    """Why something private is learnt after period 0, or nothing."""
+    """Why later periods cannot be summed into the rows of period 0, or nothing."""
     if env.periods == 1:
         return "there is no later period"
     if incentives.everywhere:
         return f"incentives '{incentives.name}' count at every later state"
     for i in env.private:
-        if not all(kernel.deterministic for kernel in env.agents[i].kernels):
-            return f"agent '{env.agents[i].name}' learns something private after period 0"
+        agent = env.agents[i]
+        if not all(kernel.deterministic for kernel in agent.kernels):
+            return f"agent '{agent.name}' learns something private after period 0"
+        if any(agent.may_report(t) is not None for t in range(1, env.periods)):
+            return f"agent '{agent.name}' may not report every type after period 0"
+        if agent.may_report(0) is not None and agent.prior is not None and (agent.prior == 0).any():
+            return f"agent '{agent.name}' may report types of probability zero, and not all of them"
     return ""
 
 

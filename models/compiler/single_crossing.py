@@ -48,6 +48,8 @@ def single_crossing(env: Environment, t: int, i: int, information: Information) 
     name = env.agents[i].name
     if env.joint:
         return f"agent '{name}', period {t}: under a joint process her beliefs depend on her type"
+    if env.agents[i].may_report(t) is not None:
+        return f"agent '{name}', period {t}: some types may not report others, neighbours perhaps"
     everyone = information is Information.PROFILE
     if env.conceals and not everyone:
         return f"agent '{name}', period {t}: past reports are concealed from her"

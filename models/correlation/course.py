@@ -20,6 +20,7 @@ from ...solvers.short import Short
 from ..efficient.efficient import Efficient, efficient
 from ..environment.environment import Environment
 from ..environment.memory import TABLE_BYTES, WAY_OUT, show_bytes
+from ..environment.reports import refuse_restricted
 from .blocks import BeliefBlocks, blocks
 from .last_period import LastPeriod, last_period
 
@@ -36,7 +37,11 @@ class Course(Short):
 
     @classmethod
     def of(cls, env: Environment, effort: Effort = FLOATS) -> Course:
-        """Over the rationals or in doubles, as the effort is. Raises `TooLarge`."""
+        """Over the rationals or in doubles, as the effort is.
+
+        Raises `AssumptionViolated` where some report is forbidden to some type, and `TooLarge`.
+        """
+        refuse_restricted(env, "correlation")
         _check_memory(env, cls(env).followed, effort)
         return cls(env.to_exact() if effort.exact else env.to_float(), effort)
 

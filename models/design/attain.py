@@ -2,7 +2,8 @@
 
 Where the mechanism's own weight on a history is 0, the program may still promise continuations there, at no
 probability. If the promise is the same for every true type it is a payment, and nothing is lost. If it is
-not (joint processes: bets on the others' reports; first-order incentives: lies that do not count) the value
+not (joint processes: bets on the others' reports; first-order incentives: lies that do not count; types that
+may not be reported by others, who cannot follow them to a better promise) the value
 may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε.
 """
 
@@ -37,9 +38,11 @@ Solve = Callable[[Program, Edit], Solution]
 
 def may_fail(compiled: Compiled) -> bool:
     """Whether promises at unreached histories can differ by true type at all."""
-    notion = compiled.layout.plan.incentives
-    loose = compiled.layout.env.joint or (notion.later is not Lies.ALL and compiled.layout.plan.any_lies)
-    return any(compiled.layout.env.controlled) and loose and bool(compiled.layout.views[-1])
+    env, chosen = compiled.layout.env, compiled.layout.plan
+    later = range(1, env.periods)
+    forbidden = any(agent.may_report(t) is not None for agent in env.agents for t in later)
+    loose = env.joint or (chosen.any_lies and (forbidden or chosen.incentives.later is not Lies.ALL))
+    return any(env.controlled) and loose and bool(compiled.layout.views[-1])
 
 
 def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, bool]:

@@ -4,7 +4,7 @@ Weights become lotteries and payments by dividing through the mechanism's own pr
 Histories that the mechanism itself never reaches (weight 0) get the first feasible action and a constant
 payment: with processes independent across agents, what the program promises there is the same for every
 true type, so it is moved to the payment before. Reports of probability zero are read as the first possible
-one, which adds nothing a liar could not do before.
+one, which adds nothing a liar could not do before, or is fined (`fines.py`).
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ from ..histories.classes import Level, feasible_at
 from ..histories.ragged import flat_index, group_sums
 from ..mechanism.mechanism import Mechanism, Stage
 from .decisions import Decisions, flow
+from .fines import Fines, Worth, add_fines, fines, utilities
 from .timing import retime
 
 
-def decode(layout: Layout, primal: Array, limit: float) -> Mechanism:
+def decode(layout: Layout, primal: Array, limit: float, worth: Worth | None = None) -> Mechanism:
     """The mechanism that a primal solution describes, its payments timed as the participation notion says.
 
-    Raises `TooLarge` when the mechanism's tables would not fit in `limit` bytes.
+    worth: what liars can get, where the utility columns do not say it. Raises `TooLarge` when the mechanism's
+    tables would not fit in `limit` bytes.
     """
     _refuse_large(layout, limit)
     decided = decisions_of(layout, primal)
+    owed = fines(decided, primal, utilities(layout, primal) if worth is None else worth)
     retime(decided)
-    return to_mechanism(decided)
+    return to_mechanism(decided, owed)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -179,7 +182,7 @@ def _owed_elsewhere(weighted: _Weighted, t: int, i: int, z: Array) -> Array:
     return np.where(lost, z * 0, z + paid)
 
 
-def to_mechanism(decided: Decisions) -> Mechanism:
+def to_mechanism(decided: Decisions, owed: Fines) -> Mechanism:
     """Dense tables over memories and the types of all agents."""
     layout = decided.layout
     env, tree = layout.env, layout.tree
@@ -188,6 +191,7 @@ def to_mechanism(decided: Decisions) -> Mechanism:
         types, actions = env.types(t), env.num_actions(t)
         local, unseen = _point_of_profile(layout, layer.level)
         index = layer.points.off[:-1][:, None] + local[layer.cls]
+        point = layer.level.point_start[:-1, None] + local  # of its class
         exact = is_exact(decided.lottery[t])
         by_point = arithmetic(exact).zeros((len(layer.points), actions))
         action = layer.level.play_action[layer.plays.of_class]
@@ -201,6 +205,9 @@ def to_mechanism(decided: Decisions) -> Mechanism:
         transfers = arithmetic(exact).zeros((env.num_agents, layer.count, int(np.prod(types))))
         for i in env.private:
             transfers[i] = decided.paid[t][i][index]
+            if (t, i) in owed:
+                untrue = layer.level.digits[point, i] != _profiles(types)[:, i]
+                add_fines(transfers[i], layout, t, i, owed[t, i], point, untrue)
         following: Ints | None = None
         if t + 1 < layout.horizon:
             remembers = layer.level.remembers

@@ -34,6 +34,7 @@ from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
+from ..environment.reports import refuse_restricted
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
 from ..society.problem import feasible_actions
@@ -114,8 +115,9 @@ def generalised_vcg(
     Whether lies gain is checked in any case (`held`).
 
     Raises `InvalidInput` for unknown words and where an infinite horizon's payments are not determined,
-    `AssumptionViolated` for divisible goods, `TooLarge`.
+    `AssumptionViolated` for divisible goods and where some report is forbidden to some type, `TooLarge`.
     """
+    refuse_restricted(env, "the generalised VCG mechanism")
     if rule not in (None, *CRITICAL):
         raise InvalidInput(f"rule: {rule!r} is not one of {', '.join(CRITICAL)}")
     work = env.to_exact() if effort.exact else env.to_float()

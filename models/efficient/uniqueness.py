@@ -38,6 +38,7 @@ from ...solvers.errors import AssumptionViolated, Infeasible, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
+from ..environment.reports import refuse_restricted
 from ..society.problem import chosen_values, others, spread
 from .efficient import flow_values
 from .pivot import Pivot
@@ -64,9 +65,10 @@ def uniqueness(pivot: Pivot, effort: Effort = FLOATS) -> Uniqueness:
     """The payments compatible with periodic ex-post incentives, participation and efficient exit.
 
     Exact where the pivot mechanism is; of the effort the time counts. Raises `AssumptionViolated` where no
-    payments are (values of either sign), `TooLarge` where an agent's program has too many entries,
-    `OutOfTime`. BV Theorem 2.
+    payments are (values of either sign) and where some report is forbidden to some type, `TooLarge` where an
+    agent's program has too many entries, `OutOfTime`. BV Theorem 2.
     """
+    refuse_restricted(pivot.environment, "uniqueness of payments")
     env, count = pivot.environment, len(pivot.environment.private)
     effort, gone = effort.begun(), out(pivot)
     low, high = ([arithmetic(env.exact).zeros((count, len(w))) for w in pivot.W] for _ in range(2))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Number
+from ...solvers.numbers import Array, Bools, Number
 from ...solvers.short import Short
 from .kernels import Change, Kernel
 
@@ -69,6 +69,9 @@ class Agent(Short):
     transitions: one array a period but the last, ``(A, K, K')``, ``(1, K, K')`` where actions do not matter,
         with the axes of `given` after the first; or a function ``f(t, action, *given, type, next)``.
     given: names of observed agents whose *next* types come before the agent's own in `transitions`.
+    reports: which types she may report by her true type, the truth among them, see `reports.py`: one object
+        a period of lists of labels, or a function ``f(t, type, report)``; None where she may report all. Held
+        as tables (K, K) of booleans, by period.
     observed: everybody sees the type; the agent reports nothing, pays nothing, needs no participation.
     """
 
@@ -81,6 +84,11 @@ class Agent(Short):
     given: Sequence[str] = ()
     signals: Signals | None = None
     kernels: tuple[Kernel, ...] = ()
+    reports: Any = None
+
+    def may_report(self, t: int) -> Bools | None:
+        """(K, K): whether a true type, by rows, may report a type in period t; None where all may."""
+        return None if self.reports is None else self.reports[t]
 
     def law(self, t: int) -> Kernel:
         """What draws the type of period t, under independent kernels: the prior as one row, then those."""

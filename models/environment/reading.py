@@ -21,6 +21,7 @@ from .agents import Agent, Goods
 from .kernels import Kernel, Process, collapse_actions
 from .labels import labels_of
 from .probabilities import check_probabilities
+from .reports import read_reports
 from .signals import signal_kernels, signal_types
 
 
@@ -171,6 +172,8 @@ def _read_agent(
         raise InvalidInput(f"{who}: signals take the place of prior and transitions; both are given")
     if signals is not None and agent.given:
         raise InvalidInput(f"{who}: signals are independent of everything; 'given' cannot be used with them")
+    if agent.observed and agent.reports is not None:
+        raise InvalidInput(f"{who}, reports: everybody sees her type, so she reports nothing")
     values = tuple(
         _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
         for t in range(periods)
@@ -210,6 +213,7 @@ def _read_agent(
         transitions=None,
         given=tuple(agent.given),
         kernels=kernels,
+        reports=read_reports(agent.reports, mine, who),
     )
 
 

@@ -14,6 +14,7 @@ from .agents import Agent, Goods, Signals
 from .contents import Contents
 from .kernels import Kernel
 from .labels import labels_of
+from .reports import held
 
 E = TypeVar("E", bound=Contents)
 Renaming = Mapping[str, str]
@@ -144,6 +145,7 @@ def with_horizon(env: E, horizon: int) -> E:
             types=take(tuple(agent.types)),
             values=take(agent.values),
             kernels=take(agent.kernels, horizon - 1),
+            reports=held(take(agent.reports or ())),
             signals=agent.signals
             and Signals(agent.signals.labels[:horizon], agent.signals.probabilities[:horizon]),
         )
@@ -237,6 +239,8 @@ def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
             changes["types"] = tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types))
             changes["prior"] = None if agent.prior is None else agent.prior[keep[0]]
             changes["signals"] = None
+            tables = enumerate(agent.reports or ())
+            changes["reports"] = held([x if x is None else x[keep[t]][:, keep[t]] for t, x in tables])
         agents.append(replace(agent, **changes))  # type: ignore[arg-type]
     process = env.process and env.process.mapped(
         lambda prior: along(prior, i, 0),

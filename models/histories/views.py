@@ -40,6 +40,7 @@ class View(Short):
     probable (V,): truth is optimal here under the notion: the type has positive probability given the last
         report (and the true previous type is the reported one), or the notion counts everywhere.
     state_prob (V,): public probability of information set and type, 0 off the path of truth.
+    may_report (K, K): which types each true type, by rows, may report; None where all of them.
     """
 
     t: int
@@ -60,6 +61,7 @@ class View(Short):
     truth: Ints
     probable: Bools
     state_prob: Array
+    may_report: Bools | None
 
     @cached_property
     def report_start(self) -> Ints:
@@ -116,9 +118,36 @@ class View(Short):
         return self.truthful_state[self.report_of_point]
 
     def pairs(self, states: Ints) -> tuple[Ints, Ints]:
-        """(state, report) for every report at the information sets of these states."""
+        """(state, report) for every report that may be sent in these states."""
+        return self._where(states, True)
+
+    def forbidden(self, states: Ints) -> tuple[Ints, Ints]:
+        """(state, report) for every report at the information sets of these states that may not be sent."""
+        return self._where(states, False)
+
+    def _where(self, states: Ints, may: bool) -> tuple[Ints, Ints]:
         which, report = within(self.report_start, self.state_info[states])
-        return states[which], report
+        state = states[which]
+        if self.may_report is None:
+            return (state, report) if may else (state[:0], report[:0])
+        kept = self.may_report[self.state_type[state], self.report_type[report]] == may
+        return state[kept], report[kept]
+
+    def over_reports(self, figures: Ints) -> Ints:
+        """(V,): sum of figures (G,) over the reports that may be sent in each state."""
+        if self.may_report is None:
+            total = group_sums(figures, self.report_info, len(self.info_class)).astype(np.int64)
+            return total[self.state_info]
+        table = np.zeros((len(self.info_class), len(self.may_report)), dtype=np.int64)
+        table[self.report_info, self.report_type] = figures
+        sums: Ints = (table @ self.may_report.T)[self.state_info, self.state_type]
+        return sums
+
+    @property
+    def silenced(self) -> bool:
+        """Whether reports are forbidden, and some that cannot be true are no messages here."""
+        may = self.may_report
+        return may is not None and len(self.report_info) < len(self.info_class) * len(may)
 
 
 def build_view(
@@ -196,6 +225,7 @@ def build_view(
         truth=truth[kept],
         probable=(reached | everywhere)[kept],
         state_prob=(report_prob[truth] * reached)[kept],
+        may_report=env.agents[i].may_report(t),
     )
 
 

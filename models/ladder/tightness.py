@@ -37,6 +37,8 @@ class Criterion:
 
 def separable_factors(env: Environment) -> tuple[Array, Array] | str:
     """(s, B) with v = s · B in the second of two periods, or why there are none."""
+    if any(agent.reports is not None for agent in env.agents):
+        return "some types may not report others"
     if env.num_agents != 1:
         return f"there are {env.num_agents} agents, not one buyer"
     agent = env.agents[0]

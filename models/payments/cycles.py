@@ -1,8 +1,8 @@
 """Rochet's test: payments exist for an allocation iff the graph of deviations has no negative cycle.
 
 Within one history of the last period, a type θ who reports r can be held back iff payments satisfy
-``p(θ) − p(r) ≤ v(θ) · (q(θ) − q(r))``: potentials of a graph with these lengths. They exist iff no cycle is
-negative, and shortest paths are such payments. Two-cycles are not enough.
+``p(θ) − p(r) ≤ v(θ) · (q(θ) − q(r))``: potentials of a graph with these lengths, an arc for each lie that may
+be told. They exist iff no cycle is negative, and shortest paths are such payments. Two-cycles are not enough.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def negative_ring(lengths: Array, nodes: Iterable[int], start: int) -> list[int]
     """Nodes of a negative cycle that can be reached from `start`, where there is one; the first comes last
     again. lengths (K, K): of the arc from each node to each other."""
     graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_weighted_edges_from((a, b, lengths[a, b]) for a, b in permutations(nodes, 2))
+    arcs = ((a, b, lengths[a, b]) for a, b in permutations(nodes, 2))
+    graph.add_weighted_edges_from(arc for arc in arcs if arc[2] < np.inf)
     return list(nx.find_negative_cycle(graph, start))
 
 
@@ -104,6 +105,8 @@ def negative_cycle(decided: Decisions, behind: Ints) -> Cycle | None:
     size = abs(lengths).max(initial=0)
     shares = to_float(lengths / size) if size > 0 else to_float(lengths)
     np.minimum.at(doubles, at, shares)
+    if view.may_report is not None:
+        doubles[:, ~view.may_report[np.ix_(worth, worth)]] = np.inf
     present = np.zeros((len(graphs), count), dtype=bool)
     present[graph, told] = True
     doubles[~(present[:, :, None] & present[:, None, :])] = np.inf

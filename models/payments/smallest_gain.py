@@ -151,7 +151,8 @@ class GainQuestion(Short):
                 return level.times(summed.astype(np.int64))
 
             states = level.times(view.states_per_class)
-            rows += total(np.diff(view.report_start)[info]) + states
+            told = view.over_reports(np.ones(len(view.report_info), dtype=np.int64))
+            rows += total(told[alike.first]) + states
             columns += states + total(np.ones(len(info)))
             nonzeros += total(by_info[info]) + 3 * states
         theirs = self.optima.size
@@ -210,7 +211,7 @@ class GainQuestion(Short):
         program = build.build()
         if allocation is not None:
             program = with_allocation(program, layout, given)
-        return SmallestGain(layout, program, fixed, reply_rows, gain_rows, given)
+        return SmallestGain(layout, program, fixed, reply, self.replies, reply_rows, gain_rows, given)
 
     def _reply_rows(self, build: Builder, reply: dict[tuple[int, int], Block], t: int, i: int) -> StateRows:
         """The best reply is at least what every report earns."""
@@ -263,17 +264,28 @@ class GainQuestion(Short):
 class SmallestGain(Short):
     """The program with the way back: a primal vector of it begins with the columns of `layout`.
 
-    fixed: the rows that fix the relaxed value. reply_rows[t, i]: rows "B is at least what this report earns".
-    gain_rows[t, i]: rows "truth falls short by at most g". given: the allocation, if it is given, in
-    the columns of `layout`'s programs; zeros where it is not.
+    fixed: the rows that fix the relaxed value. reply[t, i]: the columns B, as `numbered` has them.
+    reply_rows[t, i]: rows "B is at least what this report earns". gain_rows[t, i]: rows "truth falls short by
+    at most g". given: the allocation, if it is given, in the columns of `layout`'s programs; zeros where it
+    is not.
     """
 
     layout: Layout
     program: Program
     fixed: list[Fixed]
+    reply: Mapping[tuple[int, int], Block]
+    numbered: Mapping[tuple[int, int], Replies]
     reply_rows: Mapping[tuple[int, int], StateRows]
     gain_rows: Mapping[tuple[int, int], StateRows]
     given: Array
+
+    def worth(self, primal: Array) -> dict[tuple[int, int], Array]:
+        """What agents can get at every state, by lies too: (states of the layout,)."""
+        states = self.layout.states
+        return {
+            (t, i): primal[block.start + self.numbered[t, i].at(*states[t][i].all)]
+            for (t, i), block in self.reply.items()
+        }
 
     def strategy(self, dual: Array) -> tuple[tuple[str, Number], ...]:
         """The lies that the multipliers mix, as (description, multiplier), largest first."""
@@ -304,5 +316,7 @@ class SmallestGain(Short):
         view, true = rows.view, rows.state[rows.of_class[k]]
         replies = self.reply_rows[0, i]
         mine = (replies.state == true) & (replies.report != view.truth[true])
+        if not mine.any():  # she may tell no lie
+            return view.state_type[[true]]
         told = replies.report[mine][np.argmax(abs(dual[replies.block.slice])[mine])]
         return np.unique([view.state_type[true], view.report_type[told]])

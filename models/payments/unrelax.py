@@ -90,7 +90,7 @@ def unrelax(relaxed: Design, effort: Effort | None = None) -> Unrelaxed:
     search = Search(question, effort)
     gain = search.least()
     layout, env = question.layout, question.env
-    mechanism = decode(layout, gain.primal, relaxed.effort.room)
+    mechanism = decode(layout, gain.primal, relaxed.effort.room, gain.asked.worth(gain.primal))
     verdict = _judged(env, mechanism, gain, effort)
     cycle = None
     if len(env.private) == 1:

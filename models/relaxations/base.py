@@ -12,6 +12,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
+from ..environment.reports import held
 from ..mechanism.mechanism import Mechanism, Stage
 
 Widen: TypeAlias = Callable[[int, Array, int], Array]
@@ -52,6 +53,11 @@ def lifted(name: str, extra: int, widen: Widen, mechanism: Mechanism) -> Mechani
 
     stages = tuple(stage(t, home) for t, home in enumerate(mechanism.stages))
     return replace(mechanism, instance=name, stages=stages)
+
+
+def first_reports(agent: Agent, periods: int) -> tuple[Bools | None, ...] | None:
+    """What she may report where only her first type is private: later there is one report for all."""
+    return held([agent.may_report(0), *[None] * (periods - 1)])
 
 
 def shown_agent(env: Environment, name: str, types: tuple[tuple[str, ...], ...], **law: Any) -> Agent:

@@ -18,6 +18,7 @@ from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
 from ..environment.memory import refuse_table
+from ..environment.reports import held
 from .shocks import Shock, shocks_of
 
 
@@ -79,4 +80,7 @@ def _merged(env: Environment, i: int, shocks: list[Shock], limit: float) -> tupl
                 for c, k in zip((pairs // size).tolist(), (pairs % size).tolist(), strict=True)
             )
         )
-    return replace(agent, types=tuple(types), kernels=tuple(kernels), signals=None), own
+    # Cells are free to say, whatever is said of the type.
+    tables = [agent.may_report(t) for t in range(env.periods)]
+    told = held([x if x is None else x[np.ix_(k, k)] for x, k in zip(tables, own, strict=True)])
+    return replace(agent, types=tuple(types), kernels=tuple(kernels), signals=None, reports=told), own

@@ -3,7 +3,8 @@
 Each agent who reports is split: her type moves deterministically, and an observed agent carries the cells of
 her shock. The Bayesian program of the rewritten environment is the relaxed problem: only the first type is
 private. With processes independent across agents it bounds the Bayesian optimum under any coupling, since
-a liar can draw the cell conditional on her true type and report what the coupling says.
+a liar can draw the cell conditional on her true type and report what the coupling says: provided that she
+may, which is checked where the environment forbids reports.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from functools import partial
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.errors import InvalidInput
-from ...solvers.numbers import Array, Ints
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
-from .base import Rewriting, lifted, shown_agent, widened_feasible
+from .base import Rewriting, first_reports, lifted, shown_agent, widened_feasible
 from .coupling import COUPLINGS, couple
 
 
@@ -85,13 +86,16 @@ def shocks_public(
 ) -> Rewriting:
     """Rewrite the environment so that the shocks are public.
 
-    Raises `AssumptionViolated` for joint processes that do not factor, naming the row, and `TooLarge` where
-    the moves would take more than `limit` bytes.
+    Raises `AssumptionViolated` for joint processes that do not factor, naming the row, and where a liar could
+    not report what the coupling says, naming the lie; `TooLarge` where the moves would take more than `limit`
+    bytes.
     """
     word = check_coupling(env, coupling)
     env = independent_version(env, "shocks are no bound")
     n, extra = env.num_agents, len(env.private)
     shocks = {i: shocks_of(env, i, word, limit) for i in env.private}
+    for i in env.private:
+        _check_later_reports(env, i, word, shocks[i])
     agents: list[Agent] = []
     for i, agent in enumerate(env.agents):
         values = tuple(table.reshape(table.shape + (1,) * extra) for table in agent.values)
@@ -108,7 +112,8 @@ def shocks_public(
             for t, (kernel, shock) in enumerate(zip(agent.kernels, shocks[i], strict=True))
         )
         given = (*agent.given, f"{agent.name}'s shock")
-        agents.append(replace(agent, values=values, kernels=kernels, given=given, signals=None))
+        told = first_reports(agent, env.periods)
+        agents.append(replace(agent, values=values, kernels=kernels, given=given, signals=None, reports=told))
     for i in env.private:
         name, cells = f"{env.agents[i].name}'s shock", tuple(shock.labels for shock in shocks[i])
         kernels = tuple(Kernel(shock.lengths[None, None]) for shock in shocks[i])
@@ -124,6 +129,55 @@ def shocks_public(
     )
     wide = partial(_whatever_cells, n, sizes)
     return Rewriting(env, public, partial(lifted, public.name, extra, wide), word)
+
+
+def _check_later_reports(env: Environment, i: int, coupling: str, shocks: list[Shock]) -> None:
+    """Raise where a first lie that agent i may tell leads to a report that she then may not make.
+
+    The pair of her true and her reported type moves with the shock; what pairs there can be is found forwards
+    and, once one of them is forbidden, followed back to its first lie.
+    """
+    agent = env.agents[i]
+    if not any(agent.may_report(t) is not None for t in range(1, env.periods)):
+        return
+    first, likely = agent.may_report(0), np.asarray(agent.prior > 0, dtype=bool)
+    pairs = [likely[:, None] & likely if first is None else first & likely[:, None] & likely]
+    for t, shock in enumerate(shocks, start=1):
+        pairs.append(_moved(pairs[-1], shock, len(agent.types[t])))
+        allowed = agent.may_report(t)
+        if allowed is None or not (pairs[t] & ~allowed).any():
+            continue
+        missing = np.argwhere(pairs[t] & ~allowed)
+        own, said = (int(k) for k in missing[0])
+        true, told = own, said
+        for before in range(t - 1, -1, -1):
+            true, told = next(
+                (int(a), int(b))
+                for a, b in np.argwhere(pairs[before])
+                if _moved(_one(pairs[before], a, b), shocks[before], len(agent.types[before + 1]))[true, told]
+            )
+        labels = agent.types
+        raise AssumptionViolated(
+            f"agent '{agent.name}', period {t}: type '{labels[t][own]}' may not report '{labels[t][said]}', "
+            f"which coupling '{coupling}' asks of her after '{labels[0][true]}' has reported "
+            f"'{labels[0][told]}', so public shocks are no bound"
+        )
+
+
+def _moved(pairs: Bools, shock: Shock, size: int) -> Bools:
+    """(K', K'): what pairs of true and reported types can follow these (K, K)."""
+    true, told = np.nonzero(pairs)
+    own = (*shock.moves.shape[:-2], len(pairs), shock.moves.shape[-1])
+    moves = np.moveaxis(np.broadcast_to(shock.moves, own), -2, 0).reshape(len(pairs), -1)
+    after = np.zeros((size, size), dtype=bool)
+    after[moves[true], moves[told]] = True
+    return after
+
+
+def _one(pairs: Bools, true: int, told: int) -> Bools:
+    single = np.zeros_like(pairs)
+    single[true, told] = True
+    return single
 
 
 def _whatever_cells(n: int, sizes: list[tuple[int, ...]], t: int, table: Array, head: int) -> Array:

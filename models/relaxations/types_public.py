@@ -18,7 +18,7 @@ from ..environment.environment import Environment
 from ..environment.independence import joint_prior, joint_table
 from ..environment.kernels import Process
 from ..environment.memory import refuse_table
-from .base import Rewriting, lifted, shown_agent, widened_feasible
+from .base import Rewriting, first_reports, lifted, shown_agent, widened_feasible
 
 
 def types_public(env: Environment, coupling: str | None = None, limit: float = math.inf) -> Rewriting:
@@ -45,7 +45,16 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
         types = tuple(labels if t == 0 or agent.observed else ("-",) for t, labels in enumerate(agent.types))
         values = tuple(place(t, table, 1) for t, table in enumerate(agent.values))
         agents.append(
-            replace(agent, types=types, values=values, prior=None, kernels=(), given=(), signals=None)
+            replace(
+                agent,
+                types=types,
+                values=values,
+                prior=None,
+                kernels=(),
+                given=(),
+                signals=None,
+                reports=first_reports(agent, env.periods),
+            )
         )
     for i in shown:
         agent = env.agents[i]

@@ -31,7 +31,7 @@ class PeriodView(Short):
     reached: (C, O, K, X) whether the profile has positive probability after truth.
     open: (C, O) whether the observed types can occur.
     probable: (C, O, K) whether her type has positive probability given her last *report*.
-    feasible: (C, O, K) the reports she can send.
+    may: (C, O, K or 1, R) the reports that each of her types can send; K only where some may not send all.
     previous: (C,) her last report (0 where no kernel depends on it).
     """
 
@@ -44,7 +44,7 @@ class PeriodView(Short):
     reached: Bools
     open: Bools
     probable: Bools
-    feasible: Bools
+    may: Bools
     previous: Ints
 
     @property
@@ -64,11 +64,11 @@ class PeriodView(Short):
         return np.minimum(self.previous[news], axis - 1)
 
     def next_lower(self) -> Ints:
-        """(C, O, K): the next lower type among those that are probable, -1 where there is none."""
+        """(C, O, K): the next lower of the probable reports that a type can send, -1 where there is none."""
         own = np.arange(self.types)
-        highest = np.maximum.accumulate(np.where(self.probable, own, -1), axis=-1)
-        lowest = np.full((*highest.shape[:-1], 1), -1, dtype=np.int64)
-        return np.concatenate([lowest, highest[..., :-1]], axis=-1)
+        lower = self.probable[:, :, None, :] & self.may & (own < own[:, None])
+        below: Ints = np.where(lower, own, -1).max(axis=-1)
+        return below
 
 
 def order_of(env: Environment, t: int, i: int) -> Ints:
@@ -86,8 +86,13 @@ def view(play: Play, i: int, t: int) -> PeriodView:
     order = order_of(env, t, i)
     beliefs = _joint if env.joint else _independent
     move, others, probable = beliefs(play, i, t, order)
-    # Where a lie has left no report possible, all are.
-    feasible = probable | ~probable.any(axis=-1, keepdims=True)
+    may = np.ones_like(probable) if play.messages == "all" else probable
+    may, allowed = may[:, :, None, :], env.agents[i].may_report(t)
+    if allowed is not None:
+        may = may & allowed
+    # Where a lie has left no report possible, all that are allowed are.
+    stuck = ~may.any(axis=-1, keepdims=True)
+    may = may | (stuck if allowed is None else stuck & allowed)
     return PeriodView(
         agent=i,
         period=t,
@@ -98,7 +103,7 @@ def view(play: Play, i: int, t: int) -> PeriodView:
         reached=states.probable[:, order],
         open=states.open[:, order[:, 0, 0]],
         probable=probable,
-        feasible=np.ones_like(probable) if play.messages == "all" else feasible,
+        may=may,
         previous=states.last[:, i],
     )
 

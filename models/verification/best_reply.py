@@ -4,7 +4,7 @@ For each state (m, o, θ) of agent i (with her true previous type where the proc
 others' types x for notions that hold at every profile) and each report r, let
 
     U[r]     = E[ v(a, θ, x) q(a | r, x) − p(r, x) + δ V(next state) ],
-    V        = max over feasible r of U[r],          V_truth = U[θ] continued by truth for ever.
+    V        = max over r that θ can send of U[r],   V_truth = U[θ] continued by truth for ever.
 
 The gain at a state is max over the lies r ≠ θ that count of U[r] − V_truth. Where a notion restricts lies
 (first-order), V is U[θ] at types that are probable given the last report, and the best reply over every
@@ -88,8 +88,8 @@ def reply_utilities(
 
 
 def continuation(seen: PeriodView, notion: Incentive, news: Ints, replies: Array) -> Array:
-    """V (n, O, K, Z): the best feasible reply, or the truth where the notion restricts lies."""
-    best = _masked(replies, seen.feasible[news][:, :, None, None, :]).max(axis=-1)
+    """V (n, O, K, Z): the best reply that she can send, or the truth where the notion restricts lies."""
+    best = _masked(replies, seen.may[news][:, :, :, None, :]).max(axis=-1)
     if notion.lies(seen.period) is Lies.ALL:
         return np.asarray(best)
     probable = seen.probable[news][:, :, :, None]
@@ -98,7 +98,7 @@ def continuation(seen: PeriodView, notion: Incentive, news: Ints, replies: Array
 
 def choices(seen: PeriodView, notion: Incentive, news: Ints, replies: Array, slack: Number) -> Ints:
     """The report that attains V, shape (n, O, K, Z); the truth where it loses no more than `slack`."""
-    masked = _masked(replies, seen.feasible[news][:, :, None, None, :])
+    masked = _masked(replies, seen.may[news][:, :, :, None, :])
     own = np.arange(seen.types)[None, None, :, None]
     truth = truthful(masked)
     keep = np.asarray(truth + slack >= masked.max(axis=-1), dtype=bool)
@@ -123,13 +123,13 @@ COUNTED: dict[Lies, Callable[[PeriodView, Bools], Bools]] = {
     Lies.ADJACENT: lambda seen, every: np.arange(seen.types) == seen.next_lower()[..., None],
     Lies.NONE: lambda seen, every: np.zeros_like(every),
 }
-"""Which reports count as lies at probable types, (C, O, K, R), of every feasible one but the truth."""
+"""Which reports count as lies at probable types, (C, O, K, R), of all that can be sent but the truth."""
 
 
 def _counted(seen: PeriodView, lies: Lies) -> Bools:
     """(C, O, K, R): which reports count as lies."""
     reports = np.arange(seen.types)
-    every: Bools = seen.feasible[:, :, None, :] & (reports[:, None] != reports)
+    every: Bools = seen.may & (reports[:, None] != reports)
     return np.where(seen.probable[..., None], COUNTED[lies](seen, every), every)
 
 

@@ -57,7 +57,7 @@ def _change(play: Play, i: int, t: int, rows: Ints, later: Array) -> Change | No
     own = np.arange(seen.types)
     change = mean - mean[:, :, own, own][..., None]
     reached: Bools = np.any(seen.reached[news] & states.truth[rows][:, None, None, None], axis=-1)
-    asked: Bools = reached[..., None] & seen.feasible[news][:, :, None, :] & (own[:, None] != own)
+    asked: Bools = reached[..., None] & seen.may[news] & (own[:, None] != own)
     if not asked.any():
         return None
     size = np.where(asked, abs(change), -np.inf)

@@ -130,6 +130,9 @@ def _best_lie(play: Play, i: int, t: int, own: Ints, most: Array | None) -> Lie 
     if most is not None and own.size:
         gain = gain + play.env.discount * np.where(own < 0, 0, most[np.maximum(own, 0)])
     asked = states.open[states.news][:, :, None] & (np.arange(swapped.shape[1]) != mine[:, None])
+    allowed = play.env.agents[i].may_report(t)
+    if allowed is not None:
+        asked = asked & allowed[mine]
     if not asked.any():
         return None
     gain = np.where(asked, gain, -np.inf)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
 from ..models.design.design import Design, Question, compile_question
 from ..models.design.design import design as run_design
+from ..models.environment.environment import Environment
+from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
@@ -25,6 +28,13 @@ ParticipationLike: TypeAlias = str | Participation
 """Notions, or their words."""
 
 
+def _warned(env: Environment) -> Environment:
+    """The environment, with a warning to the caller's caller where truth may cost something."""
+    if words := not_transitive(env):
+        warnings.warn(words, NotTransitive, stacklevel=3)
+    return env
+
+
 def compile(  # the architecture's name
     env: EnvironmentLike,
     *,
@@ -41,9 +51,9 @@ def compile(  # the architecture's name
 
     exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
     by default half of the machine's memory; `notify` receives the size before anything is built. Raises
-    `InvalidInput`, `AssumptionViolated` and `TooLarge`.
+    `InvalidInput`, `AssumptionViolated` and `TooLarge`; warns as `design` does.
     """
-    env = as_environment(env)
+    env = _warned(as_environment(env))
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
     return compile_question(env, question, effort)[0].solved
@@ -67,13 +77,14 @@ def design(
 
     exact: over the rationals, with a proof, floats at their binary values; otherwise in doubles. time_limit
     is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
-    `InvalidInput` and `TooLarge` are raised.
+    `InvalidInput` and `TooLarge` are raised. Warns (`NotTransitive`) where the best truthful mechanism may
+    not be the best, because of what types may not report.
 
     >>> import dynamech as dm
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
     2.5
     """
-    env = as_environment(env)
+    env = _warned(as_environment(env))
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
 
@@ -96,14 +107,14 @@ def ladder(
 
     exact: as in `design`. time_limit is per rung. `notify` is told each rung before it starts (an `Event` of
     kind "rung"); `done` collects finished rungs, and an interrupted ladder called again with it goes on where
-    it stopped.
+    it stopped. Warns as `design` does.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
     (False, 2.5, 1.25)
     """
-    env = as_environment(env)
+    env = _warned(as_environment(env))
     question = Question.of(env, objective, "bayesian", participation, coupling, formulation)
     effort = Effort(solver, exact, time_limit, memory_limit, notify)
     return run_ladder(env, question, effort, done=done)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..models.environment.reports import NotTransitive
 from ..report.wording import in_options
 from ..solvers.errors import DynamechError
 from ..solvers.files import reason
@@ -93,6 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         with warnings.catch_warnings():
             # What overflows is refused or measured where it arrives; a line of numpy's says nothing of use.
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", NotTransitive)  # a note says it
             code = command.main(args=list(arguments), prog_name="dynamech", standalone_mode=False)
         sys.stdout.flush()
     except _UsageError as error:

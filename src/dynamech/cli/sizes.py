@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..models.design.design import Question, prepare
 from ..models.environment.environment import Environment
+from ..models.environment.reports import not_transitive
 from ..models.notions.incentives import INCENTIVES
 from ..report.wording import in_options
 from ..solvers.effort import Effort
@@ -22,12 +23,13 @@ def announce(
     needed: Sequence[str],
     work: Work,
 ) -> None:
-    """Tell the sizes of these notions' programs.
+    """Tell the sizes of these notions' programs, and first what their answers may not mean.
 
     Raises `TooLarge` with the figure where one of those `needed` exceeds the memory limit, before anything
     has been told, so that a refusal is one line.
     """
-    lines = []
+    words = not_transitive(env)
+    lines = [words] if words else []
     for name in names:
         try:
             counted, _ = prepare(env, replace(question, incentives=INCENTIVES[name]), effort)

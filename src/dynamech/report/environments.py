@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..instances.family import Family
 from ..models.environment.environment import Environment
+from ..models.environment.reports import not_transitive
 from ..models.relaxations import default_coupling
 from ..solvers.numbers import Array, Ints
 from .wording import Shown, brief, counted, facts, periods_text, table, titled
@@ -61,6 +62,8 @@ def environment_report(env: Environment) -> list[Shown]:
     ]
     if env.private and not env.joint:
         pairs.append(("coupling of shocks", default_coupling(env)))
+    if words := not_transitive(env):
+        pairs.append(("note", words))
     shown: list[Shown] = [facts(pairs), *_actions(env)]
     for i in range(env.num_agents):
         shown += _agent(env, i)
@@ -135,9 +138,26 @@ def _agent(env: Environment, i: int) -> Iterator[Shown]:
             said = [f"{label}: {brief(p)}" for label, p in zip(labels[:ROWS], chances[:ROWS], strict=True)]
             lines.add_row(str(t), "  ".join(said) + (" ..." if len(labels) > ROWS else ""))
         yield lines
+    yield from _reports(env, i)
     yield from _values(env, i)
     if agent.signals is None and env.process is None:
         yield from _kernels(env, i)
+
+
+def _reports(env: Environment, i: int) -> Iterator[Shown]:
+    """Which types she may report, where not every type may report all."""
+    agent = env.agents[i]
+    if agent.reports is None:
+        return
+    data = ((agent.may_report(t), agent.types[t]) for t in range(env.periods))
+    for t, title in _runs(env, "Reports", data):
+        allowed, labels = agent.may_report(t), agent.types[t]
+        lines = table(["type", "may report"])
+        for k, label in enumerate(labels[:ROWS]):
+            told = [said for j, said in enumerate(labels) if allowed is None or allowed[k, j]]
+            every = "every type" if len(told) == len(labels) else ", ".join(told[:COLUMNS])
+            lines.add_row(label, every + (", ..." if COLUMNS < len(told) < len(labels) else ""))
+        yield titled(title, lines, *_cut(len(labels), 0))
 
 
 def _values(env: Environment, i: int) -> Iterator[Shown]:

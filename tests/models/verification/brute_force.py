@@ -111,11 +111,13 @@ class Brute:
             if s[self.i] == own and self.public(s) == shown
         )
 
-    def reports(self, history: History, shown: Profile, messages: str) -> list[int]:
-        everything = list(range(self.env.types(len(history))[self.i]))
+    def reports(self, history: History, shown: Profile, own: int, messages: str) -> list[int]:
+        """What she may report; where nothing that is possible is left of it, all of it."""
+        table, count = self.env.agents[self.i].may_report(len(history)), self.env.types(len(history))[self.i]
+        allowed = [r for r in range(count) if table is None or table[own][r]]
         if messages == "all":
-            return everything
-        return [r for r in everything if self.probable(history, shown, r)] or everything
+            return allowed
+        return [r for r in allowed if self.probable(history, shown, r)] or allowed
 
     # What she gets from a report, weighted with the probability of (o, θ), and what follows.
 
@@ -177,7 +179,7 @@ class Brute:
             if restricted and self.probable(history, shown, own):
                 result += self.worth(history, group, own, notion, messages)
             else:
-                allowed = self.reports(history, shown, messages)
+                allowed = self.reports(history, shown, own, messages)
                 result += max(self.worth(history, group, r, notion, messages) for r in allowed)
         return result
 
@@ -240,9 +242,10 @@ class Brute:
 
     def lies(self, history: History, shown: Profile, own: int, notion: Incentive, messages: str) -> list[int]:
         rule = notion.lies(len(history))
+        allowed = self.reports(history, shown, own, messages)
         if rule is Lies.ALL or not self.probable(history, shown, own):
-            return [r for r in self.reports(history, shown, messages) if r != own]
-        lower = [r for r in range(own) if self.probable(history, shown, r)]
+            return [r for r in allowed if r != own]
+        lower = [r for r in allowed if r < own and self.probable(history, shown, r)]
         return lower[-1:] if rule is Lies.ADJACENT else []
 
     # Participation.

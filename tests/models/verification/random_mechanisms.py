@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +30,16 @@ def numbers(rng: random.Random, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     return np.array(values, dtype=object).reshape(shape)
 
 
+def some_reports(rng: random.Random, agent: Agent) -> list[dict[str, list[str]]]:
+    """Each report but the truth is forbidden in two cases of five; some periods and types forbid nothing."""
+    return [
+        {k: [r for r in row if r == k or rng.random() < 0.6] for k in row if rng.random() < 0.7}
+        if rng.random() < 0.8
+        else {}
+        for row in agent.types
+    ]
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a random environment looks like: one letter an agent, ``p`` private, ``o`` observed."""
@@ -45,6 +55,8 @@ class Shape:
     sizes: tuple[int, ...] = (2, 2, 2)
     actions: int = 2
     discount: str = "2/3"
+    reports: bool = False
+    """Whether some types may not report others."""
 
     def environment(self, rng: random.Random) -> Environment:
         count, periods = len(self.agents), self.periods
@@ -88,6 +100,8 @@ class Shape:
                     for t in range(periods - 1)
                 ],
             }
+        if self.reports:
+            agents = [replace(a, reports=None if a.observed else some_reports(rng, a)) for a in agents]
         return Environment(
             name="random",
             agents=agents,

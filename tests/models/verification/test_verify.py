@@ -38,6 +38,10 @@ SHAPES = {
     "joint, observed, long": Shape("po", 3, joint=True, sparse=True),
     "three actions": Shape("pp", 2, actions=3, discount="1", sizes=(3, 2)),
     "one period": Shape("ppo", 1, interdependent=True, sparse=True),
+    "some reports": Shape("p", 3, sizes=(3, 2, 3), sparse=True, reports=True),
+    "some reports, observed": Shape("po", 3, given=True, sparse=True, controlled=(0,), reports=True),
+    "some reports, two agents": Shape("pp", 2, sizes=(3, 2), sparse=True, controlled=(0,), reports=True),
+    "some reports, joint": Shape("pp", 2, joint=True, interdependent=True, sparse=True, reports=True),
 }
 DIRECT = [notion for notion in INCENTIVES.values() if notion.rewriting is None]
 VIRTUAL = INCENTIVES["virtual"]
