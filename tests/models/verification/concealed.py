@@ -62,7 +62,7 @@ class Concealed(Brute):
             if notion.lies(len(history)) is not Lies.ALL and self.probable(history, shown, own):
                 later += self.earned(after, own, notion, messages)
             else:
-                said = self.reports(history, shown, messages)
+                said = self.reports(history, shown, own, messages)
                 later += max(self.earned(after, r, notion, messages) for r in said)
         return now + Fraction(self.env.discount) * later
 

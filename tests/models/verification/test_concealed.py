@@ -25,6 +25,8 @@ SHAPES = {
     "controlled twice, interdependent": Shape("pp", 3, controlled=(0, 1), interdependent=True, sparse=True),
     "given, between": Shape("pop", 2, given=True, controlled=(0,)),
     "three agents": Shape("ppp", 2, sizes=(2, 2, 1), controlled=(0,)),
+    "some reports": Shape("pp", 2, sizes=(3, 2), controlled=(0,), sparse=True, reports=True),
+    "some reports, three periods": Shape("pp", 3, sizes=(2, 2, 1), controlled=(1,), reports=True),
 }
 
 
