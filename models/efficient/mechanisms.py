@@ -152,7 +152,8 @@ class EfficientMechanism(Answer):
 
     @cached_property
     def exit(self) -> tuple[Bools, ...]:
-        """(P, S) the states from which an agent's payment is 0 along every path of the efficient policy."""
+        """(P, S) the states from which an agent's payment is 0 along every path of the efficient policy that
+        was chosen among ties, as in `Pivot.exit`."""
         pays = []
         for t, paid in enumerate(self.paid.payments):
             slack: Any = self._slack(t)

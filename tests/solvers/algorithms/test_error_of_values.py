@@ -20,7 +20,7 @@ CHAINS = ("mixing", "stays", "nearly periodic", "absorbing")
 def kernel(rng: np.random.Generator, chain: str, actions: int, states: int) -> Array:
     """(A, K, K) rational probabilities whose doubles do not add up to 1."""
     weights = rng.integers(1, 40, (actions, states, states))
-    rows = weights * F(1) / weights.sum(axis=-1, keepdims=True)
+    rows: Array = weights.astype(object) / (weights.sum(axis=-1, keepdims=True) * np.array(F(1)))
     stay, turn = np.eye(states, dtype=int), np.roll(np.eye(states, dtype=int), 1, axis=1)
     if chain == "stays":
         rows = F(19, 20) * stay + F(1, 20) * rows
@@ -37,7 +37,7 @@ def problem(
     rng = np.random.default_rng(seed)
     count = periods or 1
     states = math.prod(sizes)
-    rewards = [rng.integers(-9, 10, (actions, states)) * (money / 7) for _ in range(count)]
+    rewards = [rng.integers(-9, 10, (actions, states)) * np.array(money / 7) for _ in range(count)]
     moves = [
         Moves(sizes, sizes, tuple(Factor(kernel(rng, chain, actions, k), (f,)) for f, k in enumerate(sizes)))
         for _ in range(1 if periods is None else periods - 1)
@@ -52,7 +52,8 @@ def in_doubles(asked: DecisionProblem) -> DecisionProblem:
 
 def off(ours: Array, right: Array) -> F:
     """The largest difference, over the rationals."""
-    return max(abs(F(a) - b) for a, b in zip(ours.tolist(), right.tolist(), strict=True))
+    worst: F = max(abs(F(a) - b) for a, b in zip(ours.tolist(), right.tolist(), strict=True))
+    return worst
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -77,10 +78,10 @@ def test_no_value_is_further_off(
     assert rounded.best.error <= 1e-10 * most
     policy = asked.best.policy
     flows = [take(reward, chosen) for reward, chosen in zip(asked.rewards, policy, strict=True)]
-    right = asked.follow(policy, flows)[0]
-    ours, error = rounded.follow(policy, [to_float(flow) for flow in flows])
-    for one, two in zip(ours, right, strict=True):
-        assert off(one, two) <= error <= 1e-10 * most
+    wanted = asked.follow(policy, flows)[0]
+    found, error = rounded.follow(policy, [to_float(flow) for flow in flows])
+    for ours, right in zip(found, wanted, strict=True):
+        assert off(ours, right) <= error <= 1e-10 * most
 
 
 @pytest.mark.parametrize("money", [1e-12, 1e12])
