@@ -60,8 +60,8 @@ PIECES = (b"9" * 1000, b'"', b"[", b"\\u202e", b"\xe2\x80\xae", b"1/0", b"e9999"
 QUESTION_WORDS: tuple[Any, ...] = (
     "revenue", "welfare", "revenue=1,welfare=1/2", "revenue=1e99999999", "revenue=1,revenue=2",
     "revenue=nan", "bayesian", "ex-post", "none", "virtual", "relaxed", "interim", "periodic", "prefix",
-    "per-period", "textbook", "utilities", "utilities+lazy", "auto", "thresholds", "signals", "quantile",
-    "antithetic", *SCRAPS,
+    "outside-efficient", "per-period", "textbook", "utilities", "utilities+lazy", "auto", "thresholds",
+    "signals", "quantile", "antithetic", *SCRAPS,
 )  # fmt: skip
 
 

@@ -114,5 +114,8 @@ def environment(seed: int) -> tuple[Any, dict[str, Any]]:
     participation = pick(PARTICIPATIONS)
     if participation == "none" and pick([True, True, False]):
         revenue, welfare = F(0), F(1)
+    # Drawn last: the environments of all seeds are what they were before there was this word.
+    if participation == "periodic" and not joint and not interdependent and pick([False, True, True]):
+        participation = "outside-efficient"
     question = {"participation": participation, "revenue": revenue, "welfare": welfare, "scale": scale}
     return env, question

@@ -234,8 +234,8 @@ class Histories:
         w = self.w
         if self.promise == "none":
             return
-        if self.promise in ("interim", "periodic"):
-            for t in range(w.T if self.promise == "periodic" else 1):
+        if self.promise in ("interim", "periodic", "outside-efficient"):
+            for t in range(1 if self.promise == "interim" else w.T):
                 for h, _ in self.nodes[t]:
                     for i in w.private:
                         self._promise(t, h, i)
@@ -266,7 +266,13 @@ class Histories:
         for state in self.states(i, h):
             reached = state[0] in self.believed(h) if self.everywhere else self.probable(i, h, state)
             if reached:
-                self.p.row({self._value(i, h, state): ONE}, ZERO)
+                row, least, weight = {self._value(i, h, state): ONE}, ZERO, self._weight(h)
+                if self.promise == "outside-efficient":
+                    belief = self.belief(i, h, state)
+                    least = sum((chance * w.outside(i, t, r)[2] for r, chance in belief.items()), ZERO)
+                if weight is not None:
+                    add(row, weight, -least)
+                self.p.row(row, least if weight is None else ZERO)
 
     def _spent(self, i: int, h: History, r: Profile, t: int) -> dict[int, Fraction]:
         """Utility of one period at one path, weighted."""

@@ -167,6 +167,10 @@ class FirstReports:
                 for own in kinds:
                     if self.promise in ("interim", "periodic"):
                         self.p.row(earned[own, own], ZERO)
+                    elif self.promise == "outside-efficient":
+                        odds = {r: v for r, v in start.items() if w.seen(r) == seen and r[i] == own}
+                        least = sum((v * w.outside(i, 0, r)[2] for r, v in odds.items()), ZERO)
+                        self.p.row(earned[own, own], least / sum(odds.values(), ZERO))
                     lies = [k for k in messages if k != own]
                     if self.notion == "virtual":
                         lies = [k for k in lies if k < own][-1:]

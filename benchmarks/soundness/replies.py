@@ -160,18 +160,23 @@ class Played:
     # Promises -----------------------------------------------------------------------------------------------
 
     def shortfall(self, promise: str, everywhere: bool) -> Amount:
-        """The largest amount by which utility falls below 0 where `promise` says that it does not."""
+        """The largest amount by which utility falls below 0, or what is had outside, where `promise` says
+        that it does not."""
         if promise == "none":
             return self.number(0)
-        if promise in ("interim", "periodic"):
+        if promise in ("interim", "periodic", "outside-efficient"):
             states = [self.start] if promise == "interim" else list(self.reached(False))
             worst: Amount = self.number(0)
-            deep = everywhere and promise == "periodic"
+            deep = everywhere and promise != "interim"
             for state in states:
                 for i in self.w.private:
                     known = [(r,) for r in self.chances(state)] if deep else self._known(state, i, False)
                     for k in known:
-                        worst = max(worst, -self.value(state, i, k, False, deep))
+                        least: Amount = self.number(0)
+                        if promise == "outside-efficient":
+                            for r, odds in self._belief(state, i, k, deep).items():
+                                least += self.number(odds * self.w.outside(i, state[0], r)[2])
+                        worst = max(worst, least - self.value(state, i, k, False, deep))
             return worst
         return max(
             (self._paths(self.start, i, self.number(0), self.number(1), promise) for i in self.w.private),

@@ -64,6 +64,21 @@ class World:
         """c_t(a), in units of money."""
         return Fraction(self.env.costs[t][a]) / self.unit
 
+    @cache  # noqa: B019
+    def outside(self, i: int, t: int, profile: Profile) -> tuple[Fraction, ...]:
+        """What the others have where agent i does not count, less how much that touches her, and what it is
+        worth to her: the best such triple, compared entry by entry."""
+        best = []
+        for a in self.actions(t, profile):
+            own = self.worth(i, t, a, profile)
+            others = sum((self.worth(j, t, a, profile) for j in range(self.n) if j != i), -self.cost(t, a))
+            triple = [others, -abs(own), own]
+            for nxt, chance in self.after(t + 1, profile, a).items() if t + 1 < self.T else ():
+                later = self.outside(i, t + 1, nxt)
+                triple = [x + self.delta * chance * y for x, y in zip(triple, later, strict=True)]
+            best.append(tuple(triple))
+        return max(best)
+
     def row(self, i: int, t: int, a: int | None, given: tuple[int, ...], own: int) -> list[Fraction]:
         """Chances of agent i's types of period t + 1; `given`: the next types that her kernel is given."""
         kernel = self.env.agents[i].kernels[t]

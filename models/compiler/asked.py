@@ -4,10 +4,10 @@ One table for each kind of notion, over the words it is made of. What is said he
 `incentive_rows.py` and `participation_rows.py`, and counted by `sizes.py`.
 
 With payments at the end, or replaced by utilities, a promise about every continuation is the promise about
-the initial types, and promises about prefixes or periods are the promise about whole paths: payments can be
-re-timed afterwards (`models/design/timing.py`) without anybody's incentives noticing. With a payment in every
-period each promise is written down as it stands, in money of the period where it begins. With discount 0 a
-path ends for whoever adds it up with period 0, the last that counts.
+the initial types, whatever it is measured from, and promises about prefixes or periods are the promise about
+whole paths: payments can be re-timed afterwards (`models/design/timing.py`) without anybody's incentives
+noticing. With a payment in every period each promise is written down as it stands, in money of the period
+where it begins. With discount 0 a path ends for whoever adds it up with period 0, the last that counts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class FirstTypes:
 
 @dataclass(frozen=True)
 class States:
-    """A row for each state of period t that truth reaches: utility from then on."""
+    """A row for each state of period t that truth reaches: utility from then on, less what is had outside
+    where the promise is about that."""
 
     t: int
 
@@ -85,10 +86,15 @@ INCENTIVES: dict[Compares, Callable[[Plan, View], Incentives]] = {
 """By what truth is compared by."""
 
 
+def _states(periods: int, literal: bool) -> Promised:
+    return [States(t) for t in range(periods if literal else 1)]
+
+
 PROMISES: dict[Promise, Callable[[int, int, bool], Promised]] = {
     Promise.NOTHING: lambda *_: [],
     Promise.INITIAL: lambda *_: [FirstTypes()],
-    Promise.CONTINUATION: lambda periods, _, literal: [States(t) for t in range(periods if literal else 1)],
+    Promise.CONTINUATION: lambda periods, _, literal: _states(periods, literal),
+    Promise.OUTSIDE: lambda periods, _, literal: _states(periods, literal),
     Promise.PATH: lambda _, last, __: [Paths(last)],
     Promise.PREFIX: lambda _, last, literal: [Paths(t) for t in range(0 if literal else last, last + 1)],
     Promise.PERIOD: lambda periods, last, literal: (

@@ -23,10 +23,11 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.concealed import Recalled, Recollections, recollections_of
-from ..histories.ragged import starts_of
+from ..histories.ragged import flat_index, group_sums, starts_of
 from ..histories.tree import Layer, Repeated, Tree, build_tree
 from ..histories.views import View
 from ..notions.incentives import Information
+from ..society.outside import outside_option
 from .plan import Plan
 from .stakes import Stakes
 from .terms import Entries, Terms, deviation_terms, lay_out, lay_out_later
@@ -82,6 +83,34 @@ class Layout(Short):
         )
         stakes, weights = Stakes.of(env, plan, tree, views, states), tuple(_weight_columns(tree, columns))
         return cls(env, plan, tree, views, states, recalled, stakes, columns, flows, weights)
+
+    @cached_property
+    def outside(self) -> Mapping[int, tuple[Array, ...]]:
+        """What each agent who reports has outside, by period (profiles,), where participation promises it."""
+        if not self.plan.participation.outside:
+            return {}
+        return {i: outside_option(self.env, i)[0] for i in self.env.private}
+
+    def outside_of_states(self, t: int, i: int) -> tuple[Ints, Ints, Array]:
+        """(state as numbered, memory, amount): what agent i expects to have outside in a state that truth
+        reaches is the sum of the amounts times the memories' weights; empty where it is not promised.
+
+        By the beliefs that her utility is expected by, of every memory that she cannot tell from others.
+        """
+        level, view = self.levels[t], self.views[t][i]
+        memory, state = Repeated(view.class_state_start, self.tree.layers[t].cls).all
+        if i not in self.outside:
+            return memory[:0], memory[:0], level.prob[:0]
+        worth = self.outside[i][t][flat_index(level.digits, self.env.types(t))]
+        chance, count = level.prob[view.members], len(view.report_info)
+        total = group_sums(chance, view.member_report, count)
+        mean = group_sums(chance * worth[view.members], view.member_report, count)
+        amount = (mean / arithmetic_of(total).divisor(total))[view.truth[state]]
+        known = self.recollections[t].get(i)
+        if known is not None:
+            amount = amount * known.weight[memory]
+        used = np.flatnonzero(amount)
+        return self.states[t][i].at(memory[used], state[used]), memory[used], amount[used]
 
     @cached_property
     def horizon(self) -> int:

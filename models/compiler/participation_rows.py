@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from ..environment.environment import Environment
-from ..histories.ragged import flat_index, within
+from ..histories.ragged import flat_index, group_sums, within
 from ..histories.views import View
 from ..notions.incentives import Information
 from .asked import FirstTypes, Paths, States, promised
@@ -29,9 +29,11 @@ def add_participation(layout: Layout, build: Builder) -> dict[tuple[int, int], B
     }
 
 
-def _promises(layout: Layout, build: Builder, t: int, i: int, size: int, label: Label) -> Block:
-    """Rows that are at least 0, still without entries."""
-    return build.rows(f"participation.{t}.{layout.env.agents[i].name}", size, lower=0, label=label)
+def _promises(
+    layout: Layout, build: Builder, t: int, i: int, size: int, label: Label, lower: Any = 0
+) -> Block:
+    """Rows that are at least `lower`, still without entries."""
+    return build.rows(f"participation.{t}.{layout.env.agents[i].name}", size, lower=lower, label=label)
 
 
 def _initial(layout: Layout, build: Builder, _: FirstTypes) -> Promises:
@@ -69,15 +71,23 @@ def _continuations(layout: Layout, build: Builder, asked: States) -> Promises:
 
 
 def _of_states(layout: Layout, build: Builder, t: int, i: int) -> Block:
-    """Utility from period t on, at every state that truth reaches."""
+    """Utility from period t on, at every state that truth reaches: V ≥ 0, or V ≥ w O with the weight w of the
+    history where O is what she has outside."""
     view, index = layout.views[t][i], layout.states[t][i]
     reached = np.flatnonzero(layout.reached(t, i))
 
     def label(k: int) -> str:
         return numbered_state(layout.tree, view, index, int(reached[k]))
 
-    block = _promises(layout, build, t, i, len(reached), label)
+    row = np.full(len(index), -1, dtype=np.int64)
+    row[reached] = np.arange(len(reached))
+    state, memory, amount = layout.outside_of_states(t, i)
+    row, column = row[state], layout.weight_columns[t][memory]
+    certain, weighed = ((row >= 0) & (column < 0), (row >= 0) & (column >= 0))
+    lower = group_sums(amount[certain], row[certain], len(reached))
+    block = _promises(layout, build, t, i, len(reached), label, lower)
     build.entries(block.index, layout.utility(t, i).start + reached, 1)
+    build.entries(block.start + row[weighed], column[weighed], -amount[weighed])
     return block
 
 

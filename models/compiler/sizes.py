@@ -133,9 +133,12 @@ def _first_types(env: Environment, plan: Plan, places: Places, asked: FirstTypes
 
 def _states(env: Environment, plan: Plan, places: Places, asked: States) -> tuple[int, int]:
     level, rows, times = places[0][asked.t], 0, histories_known(env, *places)
+    outside, entries = plan.participation.outside and asked.t > 0, 0
     for i, view in places[1][asked.t].items():
-        rows += times(asked.t, i, np.bincount(view.state_class[view.state_prob != 0], minlength=level.count))
-    return rows, rows
+        of_class = np.bincount(view.state_class[view.state_prob != 0], minlength=level.count)
+        rows += times(asked.t, i, of_class)
+        entries += level.times(of_class) if outside else 0  # the weight of every history
+    return rows, rows + entries
 
 
 def _paths(env: Environment, plan: Plan, places: Places, asked: Paths) -> tuple[int, int]:

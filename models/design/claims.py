@@ -26,7 +26,6 @@ from ..compiler.prepared import Prepared
 from ..compiler.state_rows import StateRows
 from ..compiler.sums import activity, entries_of, transposed
 from ..histories.ragged import group_sums
-from ..notions.participation import Promise
 
 
 def textbook(quick: Compiled, limit: float) -> Lift:
@@ -136,7 +135,7 @@ def _pay(book: Compiled, x: Array) -> None:
     A shift of all utilities after one report is seen by every type alike, so no incentive row notices.
     """
     program, layout = book.program, book.layout
-    if layout.plan.pays_every_period and layout.plan.participation.promise is Promise.CONTINUATION:
+    if layout.plan.pays_every_period and layout.plan.participation.everywhere:
         _lift_continuations(layout, x)
     for (t, i), truth in book.truths.items():
         missing = -activity(program, truth.block, x)
@@ -153,12 +152,15 @@ def _pay(book: Compiled, x: Array) -> None:
 
 
 def _lift_continuations(layout: Layout, x: Array) -> None:
-    """Shift later utilities so that none that truth reaches is below 0: payments before will take it back."""
+    """Shift later utilities so that none that truth reaches is below 0, or what is had outside: payments
+    before will take it back."""
     for t in range(1, layout.horizon):
         for i, index in layout.states[t].items():
             later, reached = layout.utility(t, i).slice, layout.reached(t, i)
             lowest = arithmetic_of(x).zeros(layout.tree.layers[t].count)
-            np.minimum.at(lowest, index.memory[reached], x[later][reached])
+            state, memory, amount = layout.outside_of_states(t, i)
+            above = x[later] - group_sums(amount * layout.weight(t, x)[memory], state, len(index))
+            np.minimum.at(lowest, index.memory[reached], above[reached])
             x[later] -= lowest[index.memory]
 
 

@@ -32,6 +32,7 @@ from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Incentive, read_incentive
 from ..notions.participation import Participation, read_participation
 from ..relaxations import Rewriting, check_coupling, rewrite
+from ..society.outside import check_outside
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .decode import decode
@@ -82,6 +83,8 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
     """
     check_scope(env)
+    if question.participation.outside:
+        check_outside(env)
     env = factored(env.to_exact() if effort.exact else env)
     limit = effort.room
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
@@ -128,8 +131,9 @@ class OverRationals(Short):
 def contradiction(question: Question, status: str) -> str:
     """Why a question cannot have this status, in a sentence; empty where it can.
 
-    Whoever is promised at least 0 pays no more than what she gets is worth, so that nothing beats the first
-    best; paying everybody a constant for a constant allocation is truthful and keeps every promise.
+    Whoever is promised at least 0, or what she has outside, pays no more than what that leaves, so
+    that nothing beats the first best; paying everybody a constant for a constant allocation is truthful, and
+    keeps every promise.
     """
     promised = not question.participation.nothing
     if status == "unbounded" and (promised or question.objective.revenue == 0):

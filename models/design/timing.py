@@ -2,9 +2,10 @@
 
 All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
 (bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
-short of 0 is given then and taken before. `prefix` and `per-period`: each period is charged at its value to
-the agent, and the last period carries the path's whole utility. With discount 0 nothing can be moved, and
-what a continuation falls short of 0 is given there: it costs nothing, and nobody minds it before.
+short of 0 is given then and taken before; `outside-efficient`: the same, of what is had outside. `prefix` and
+`per-period`: each period is charged at its value to the agent, and the last period carries the path's whole
+utility. With discount 0 nothing can be moved, and what a continuation falls short of is given there: it costs
+nothing, and nobody minds it before.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.numbers import Array
-from ..histories.ragged import group_sums
+from ..histories.ragged import flat_index, group_sums
 from ..histories.views import build_view
 from ..notions.participation import Promise
 from .decisions import Decisions, flow
@@ -70,13 +71,17 @@ def _expected_next(decided: Decisions, t: int, by_memory: Array) -> Array:
 
 
 def _bond(decided: Decisions, i: int) -> None:
-    """At the end, but give at a history what its worst-off type lacks, and take it in the period before."""
+    """At the end, but give at a history what its worst-off type lacks, of nothing or of what she has outside,
+    and take it in the period before."""
     _to_the_end(decided, i)
     layout = decided.layout
     information = layout.plan.incentives.information
     for t in range(layout.horizon - 1, 0, -1):
         layer, level = layout.tree.layers[t], layout.tree.layers[t].level
         utility = truthful_utilities(decided, i)[t]
+        if i in layout.outside:
+            profile = flat_index(level.digits, layout.env.types(t))
+            utility = utility - layout.outside[i][t][profile[layer.points.of_class]]
         view = build_view(layout.env, level, i, information, False, True, math.inf)
         # Interim utility of each report, from the points it may lead to.
         rows = layer.repeated(view.info_class[view.report_info])
@@ -130,6 +135,7 @@ TIMED: dict[Promise, Callable[[Decisions, int], None]] = {
     Promise.NOTHING: _to_the_end,
     Promise.INITIAL: _to_the_end,
     Promise.CONTINUATION: _bond,
+    Promise.OUTSIDE: _bond,
     Promise.PATH: _to_the_end,
     Promise.PREFIX: partial(_charge_values, follow=True),
     Promise.PERIOD: partial(_charge_values, follow=False),

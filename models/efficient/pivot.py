@@ -33,6 +33,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..society.assumptions import Assumption, assumptions, private_independent
+from ..society.outside import outside_option
 from ..society.problem import chosen_values, others, society, spread
 from ..verification.verdict import Verdicts
 from .efficient import policy_stage
@@ -136,15 +137,11 @@ class Pivot(Short):
 
     @cached_property
     def outside(self) -> tuple[Array, ...]:
-        """(P, S) what each agent gets from the state on under the policy that is efficient for the others
-        (the first listed where several are)."""
-        env = self.environment
-        found = []
-        for i, plan in self._others:
-            policy = [self._spread(i, t, plan.policy[t]) for t in self.periods]
-            flows = [chosen_values(env, t, i, action) for t, action in enumerate(policy)]
-            found.append(self.problem.follow(policy, flows)[0])
-        return tuple(np.stack(period) for period in zip(*found, strict=True))
+        """(P, S) what each agent gets from the state on under the policy that is efficient for the others;
+        where several are, they leave her alone (`models/society/outside.py`)."""
+        env, effort = self.environment, self.problem.effort
+        options = [outside_option(env, i, plan, effort)[0] for i, plan in self._others]
+        return tuple(np.stack(period) for period in zip(*options, strict=True))
 
     @cached_property
     def exit(self) -> tuple[Bools, ...]:

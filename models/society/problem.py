@@ -81,10 +81,14 @@ def transitions(env: Environment, t: int, members: Sequence[int] | None = None) 
 
 def chosen_values(env: Environment, t: int, i: int, policy: Ints) -> Array:
     """Agent i's value (S,) of the action that a policy (S,) takes at every profile of period t."""
-    types = env.types(t)
-    table = np.broadcast_to(env.agents[i].values[t], (env.num_actions(t), *types))
-    found: Array = table[(policy, *np.unravel_index(np.arange(len(policy)), types))]
+    found: Array = action_values(env, t, i)[policy, np.arange(len(policy))]
     return found
+
+
+def action_values(env: Environment, t: int, i: int) -> Array:
+    """Agent i's value (A, S) of every action at every profile of period t."""
+    table = np.broadcast_to(env.agents[i].values[t], (env.num_actions(t), *env.types(t)))
+    return table.reshape(len(table), -1)
 
 
 def feasible_actions(env: Environment, t: int, members: Sequence[int] | None = None) -> Bools | None:

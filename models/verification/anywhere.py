@@ -13,6 +13,7 @@ from ..notions.incentives import Incentive, Information, read_incentive
 from ..notions.participation import Participation, read_participation
 from ..relaxations import REWRITINGS, check_coupling, rewrite
 from ..relaxations.private_shocks import shocks_private
+from .participation_check import obstacle
 from .stationary import LIES, PROMISES, verify_stationary
 from .verdict import Verdicts, VerdictTolerances
 from .verify import ALL_LIES, ALL_PROMISES, judge
@@ -82,6 +83,7 @@ def verify(
             if env.conceals:
                 lies = [notion for notion in lies if notion.information is Information.PROFILE]
                 promises = [notion for notion in promises if not notion.expected]
+            promises = [notion for notion in promises if not obstacle(notion, env)]
         information = Information.INTERIM if lie is None else lie.information
         return verify_stationary(
             env, mechanism, lies, promises, information, tolerances=tolerances, effort=effort
@@ -106,6 +108,7 @@ def verify(
         promised,
         messages="all" if relaxation is None else "possible",
         rewrite=carry,
+        source=env,
         tolerances=tolerances,
         effort=effort,
     )

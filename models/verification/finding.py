@@ -49,8 +49,9 @@ class Change(Lie):
 
 @dataclass(frozen=True, kw_only=True)
 class Low(Finding):
-    """The lowest utility, which is `violation` below 0.
+    """The lowest utility, which is `violation` below 0, or below what is had outside.
 
+    outside: what she has outside, None where the promise is measured from 0.
     profile: index into S of the profile in `period`, for promises about paths.
     path: for totals and prefixes the steps of the periods before `period`; else None, and any truthful
         history to `state` will do.
@@ -60,6 +61,7 @@ class Low(Finding):
     profile: int | None = None
     path: tuple[Step, ...] | None = None
     single: bool = False
+    outside: Number | None = None
 
 
 F = TypeVar("F", bound=Finding)

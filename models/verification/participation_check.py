@@ -1,7 +1,8 @@
 """How far below 0 a truthful agent's utility can fall: by expectation, and path by path.
 
 *Expectations* (promises about initial types and about continuations): V_truth at a state, in money of the
-state's period. *Paths* of positive probability under truth: with realised past actions where histories hold
+state's period, or V_truth less what she expects to have outside (`models/society/outside.py`), by the same
+beliefs. *Paths* of positive probability under truth: with realised past actions where histories hold
 them (`Environment.remembers_action`) and the expectation over the lottery in the path's last period; where
 they do not, a period's utility is its expectation over the lottery, and the continuation is the worst next
 memory of an action of positive probability. Totals and prefixes in money of period 0, single periods in
@@ -22,9 +23,12 @@ from typing import TypeAlias
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
+from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Ints, Number
+from ..environment.environment import Environment
 from ..notions.incentives import Information
-from ..notions.participation import Promise
+from ..notions.participation import Participation, Promise
+from ..society.outside import check_outside, outside_option
 from .agent_view import view
 from .finding import Low, worst
 from .judging import ROUNDING, limits
@@ -32,23 +36,45 @@ from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, truth_utilities, truth_values
 
 
-def _expectations(play: Play, i: int, *, initial: bool, profile: bool) -> Iterator[Low]:
-    """Over the states that truth reaches, in every period or (`initial`) in the first."""
+def outside(play: Play, i: int) -> tuple[tuple[Array, ...], float]:
+    """What agent i has outside by period (S,), and its error. Made once for a play."""
+    if i not in play.outside:
+        play.outside[i] = outside_option(play.env, i)
+    return play.outside[i]
+
+
+def _expectations(
+    play: Play, i: int, *, initial: bool, profile: bool, beyond: bool = False
+) -> Iterator[Low]:
+    """Over the states that truth reaches, in every period or (`initial`) in the first; `beyond` what she has
+    outside, or 0."""
     for t in (0,) if initial else reversed(range(play.env.periods)):
         seen, states = view(play, i, t), play.states[t]
         for rows in play.chunks(t, entries_per_state(seen)):
             news = states.news[rows]
             utilities = truth_utilities(play, seen, rows, truth_values(play, i)[t + 1])
             reached: Bools = seen.reached[news] & states.truth[rows][:, None, None, None]
+            option, error = None, 0.0
+            if beyond:
+                options, error = outside(play, i)
+                option = np.broadcast_to(options[t][seen.order], utilities.shape)
             if not profile:
                 utilities = play.pool(t, rows, average_after_truth(seen, news, utilities))[..., None]
                 reached = np.any(reached, axis=-1, keepdims=True)
-            value, (n, shown, own, x) = _least(utilities, reached)
-            nothing = play.pool(t, rows, limits(play, i)[t][rows])
-            broken = reached & np.asarray(utilities + nothing[..., None] < 0, dtype=bool)
+                if option is not None:
+                    option = play.pool(t, rows, average_after_truth(seen, news, option))[..., None]
+            nothing = play.pool(t, rows, limits(play, i)[t][rows])[..., None]
+            if option is not None:
+                utilities = utilities - option
+                if not play.exact:
+                    nothing = nothing + play.tolerances.violation * abs(option) + error
+            value, at = _least(utilities, reached)
+            n, shown, own, x = at
+            broken = reached & np.asarray(utilities + nothing < 0, dtype=bool)
             yield Low(
                 agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=x if profile else None,
-                violation=-value, nothing=_plain(nothing[n, shown, own]), counts=bool(broken.any()),
+                violation=-value, nothing=_plain(np.broadcast_to(nothing, utilities.shape)[at]),
+                counts=bool(broken.any()), outside=None if option is None else _plain(option[at]),
             )  # fmt: skip
 
 
@@ -188,6 +214,16 @@ def _plain(value: Number) -> Number:
     return float(value) if isinstance(value, float) else value
 
 
+def obstacle(notion: Participation, env: Environment) -> str:
+    """Why a promise has no meaning in an environment (or one that it was rewritten to), or nothing."""
+    try:
+        if notion.outside:
+            check_outside(env)
+    except AssumptionViolated as error:
+        return str(error)
+    return ""
+
+
 Lowest: TypeAlias = Callable[[Play, int, Information], Low | None]
 """The lowest utility that a promise is about: (play, agent, what she knows of the others' current types)."""
 
@@ -196,6 +232,9 @@ LOWEST: dict[Promise, Lowest] = {
     Promise.INITIAL: lambda play, i, _: worst(_expectations(play, i, initial=True, profile=False)),
     Promise.CONTINUATION: lambda play, i, known: worst(
         _expectations(play, i, initial=False, profile=known is Information.PROFILE)
+    ),
+    Promise.OUTSIDE: lambda play, i, known: worst(
+        _expectations(play, i, initial=False, profile=known is Information.PROFILE, beyond=True)
     ),
     Promise.KNOWN_CONTINUATION: lambda play, i, _: worst(_expectations(play, i, initial=False, profile=True)),
     Promise.EXPECTED_PERIOD: lambda play, i, _: worst(_before_types(play, i, single=True)),

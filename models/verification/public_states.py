@@ -83,8 +83,8 @@ class Play(Short):
 
     exact: whether numbers are rational; tolerances: how doubles are read.
     room: bytes that it may take.
-    limits, truth, recalled: by agent, what `judging.limits`, `report_utilities.truth_values` and
-        `recalled.recalled` have made so far.
+    limits, truth, outside, recalled: by agent, what `judging.limits`, `report_utilities.truth_values`,
+        `participation_check.outside` and `recalled.recalled` have made so far.
     """
 
     env: Environment
@@ -96,6 +96,7 @@ class Play(Short):
     room: float = math.inf
     limits: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     truth: dict[int, tuple[Array | None, ...]] = field(default_factory=dict)
+    outside: dict[int, tuple[tuple[Array, ...], float]] = field(default_factory=dict)
     recalled: dict[int, Play] = field(default_factory=dict)
 
     def allocation(self, t: int) -> Array:

@@ -27,11 +27,12 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Compares, Incentive, Information
 from ..notions.participation import Participation, Promise
+from ..society.outside import outside_option
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, choices, largest_lie, reply_utilities
 from .finding import Finding, Lie, Low, worst
 from .judging import ROUNDING, stakes, verdict_of
-from .participation_check import LOWEST
+from .participation_check import LOWEST, obstacle
 from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent
 from .report_utilities import branches, report_utilities, truth_utilities
@@ -75,6 +76,8 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}', past reports concealed, needs a last period")
         if not PROMISES[promise.promise]:
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
+        if why := obstacle(promise, env):
+            raise AssumptionViolated(why)
     horizon = recurrent(env, mechanism, tolerances)
     _check_memory(horizon, effort.room)
     game = _game(horizon)
@@ -248,6 +251,10 @@ def _participation(
         period, steps = _way_to(horizon, low)
         return shortfall_witness(horizon.play(max(2, period + 1)), replace(low, period=period), steps)
 
+    if notion.outside:
+        for i in horizon.env.private:
+            options, error = outside_option(horizon.env, i)
+            game.outside[i] = (options * 2, error)
     lows = [LOWEST[notion.promise](game, i, information) for i in horizon.env.private]
     told = [(low, partial(tell, low)) for low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
@@ -264,6 +271,7 @@ PROMISES: dict[Promise, bool] = {
     Promise.NOTHING: True,
     Promise.INITIAL: True,
     Promise.CONTINUATION: True,
+    Promise.OUTSIDE: True,
     Promise.KNOWN_CONTINUATION: False,
     Promise.EXPECTED_PERIOD: False,
     Promise.EXPECTED_CONTINUATION: False,

@@ -21,7 +21,7 @@ from .best_reply import best_reply
 from .continuation_check import largest_change
 from .future_check import best_future
 from .judging import Told, verdict_of
-from .participation_check import LOWEST
+from .participation_check import LOWEST, obstacle
 from .public_states import Play, play, verification_bytes
 from .recalled import recalled
 from .verdict import Verdict, Verdicts, VerdictTolerances
@@ -70,6 +70,8 @@ def participation_verdict(
     information: for continuations, whether they are averaged over the others' current types (INTERIM) or
     count at each profile (PROFILE). Raises as `incentive_verdict` does.
     """
+    if why := obstacle(notion, env):
+        raise AssumptionViolated(why)
     game = play(env, mechanism, tolerances=tolerances, effort=effort)
     return _participation(game, notion, information)
 
@@ -82,6 +84,7 @@ def judge(
     *,
     messages: str = "all",
     rewrite: Rewrite | None = None,
+    source: Environment | None = None,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
@@ -89,7 +92,8 @@ def judge(
 
     With both, continuations are taken at every profile where the incentive notion is (``periodic`` under
     ``ex-post``). rewrite: how notions with a `rewriting` are checked, with the reports that remain possible;
-    without it they are left out. Other arguments and errors as in `incentive_verdict`.
+    without it they are left out. source: the environment that `env` is a rewriting of, if it is one: what
+    promises assume is asked of that. Other arguments and errors as in `incentive_verdict`.
 
     >>> from dynamech.models.environment.environment import Agent, Environment
     >>> from dynamech.models.notions.incentives import read_incentive
@@ -140,7 +144,10 @@ def judge(
             verdicts.append(verdict)
     information = lies[0].information if incentives is not None else Information.INTERIM
     for promise in promises:
-        verdicts.append(_participation(game(False), promise, information))
+        if not (why := obstacle(promise, env if source is None else source)):
+            verdicts.append(_participation(game(False), promise, information))
+        elif not everything:
+            raise AssumptionViolated(why)
     return verdicts
 
 

@@ -57,7 +57,10 @@ def lie_witness(
 
 def shortfall_witness(play: Play, low: Low, steps: list[Step] | None = None) -> Witness:
     """The witness of a promise that is broken; `steps` as in `lie_witness`."""
-    t, least, missing = low.period, show(-low.violation), show(low.violation)
+    outside = low.outside
+    t, missing = low.period, show(low.violation)
+    least = show(-low.violation if outside is None else outside - low.violation)
+    wanted = "0" if outside is None else f"the {show(outside)} that the others' policy would leave to her"
     name, history, own, _ = _told(play, low, steps)
     if own is None:
         span = "of it" if low.single else "from then on"
@@ -72,7 +75,8 @@ def shortfall_witness(play: Play, low: Low, steps: list[Step] | None = None) -> 
         what = f"has {least} in that period"
     else:
         what = f"has {least} in total, in money of period 0, up to then"
-    sentence = f"Agent '{name}' of type '{own}' in period {t}{_after(history)} {what}, {missing} less than 0."
+    who = f"Agent '{name}' of type '{own}' in period {t}{_after(history)}"
+    sentence = f"{who} {what}, {missing} less than {wanted}."
     return Witness(name, t, history, own, None, None, low.violation, sentence)
 
 

@@ -159,6 +159,7 @@ def test_verify_passes_the_mechanism_that_was_designed(run: Run, tmp_path: Path)
     assert {name for kind, name in kinds if kind == "participation"} == {
         "interim",
         "periodic",
+        "outside-efficient",
         "ex-post",
         "prefix",
         "per-period",

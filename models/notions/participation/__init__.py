@@ -10,12 +10,14 @@ from .expected_continuation import expected_continuation
 from .expected_period import expected_period
 from .interim import interim
 from .none import none
+from .outside_efficient import outside_efficient
 from .per_period import per_period
 from .periodic import periodic
 from .prefix import prefix
 
 PARTICIPATIONS: dict[str, Participation] = {
-    notion.name: notion for notion in (none, interim, periodic, ex_post, prefix, per_period)
+    notion.name: notion
+    for notion in (none, interim, periodic, outside_efficient, ex_post, prefix, per_period)
 }
 
 CHECKED_PARTICIPATIONS: dict[str, Participation] = {

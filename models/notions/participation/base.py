@@ -1,4 +1,4 @@
-"""What a participation notion promises: which utilities may not fall below 0."""
+"""What a participation notion promises: which utilities may not fall below what is had outside, or 0."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class Promise(Enum):
     """Expected utility of every initial type."""
     CONTINUATION = "continuation"
     """Expected utility from every period on, at every state that truth reaches."""
+    OUTSIDE = "outside"
+    """The same, but not at least 0: at least what she has outside (`models/society/outside.py`)."""
     EXPECTED_PERIOD = "expected period"
     """Expected utility of every period, before its types are known."""
     EXPECTED_CONTINUATION = "expected continuation"
@@ -51,13 +53,19 @@ class Participation(Short):
     @property
     def expected(self) -> bool:
         """Whether what she expects counts, by what she knows (not path by path, nor at every profile)."""
-        return self.promise in (
-            Promise.CONTINUATION,
-            Promise.EXPECTED_PERIOD,
-            Promise.EXPECTED_CONTINUATION,
-        )
+        return self.everywhere or self.promise in (Promise.EXPECTED_PERIOD, Promise.EXPECTED_CONTINUATION)
 
     @property
     def by_state(self) -> bool:
-        """Whether the promise is about what a type expects (both of these are rows on utilities)."""
-        return self.promise in (Promise.INITIAL, Promise.CONTINUATION)
+        """Whether the promise is about what a type expects (all of these are rows on utilities)."""
+        return self.promise is Promise.INITIAL or self.everywhere
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is made at every state that truth reaches, about what is expected from there on."""
+        return self.promise in (Promise.CONTINUATION, Promise.OUTSIDE)
+
+    @property
+    def outside(self) -> bool:
+        """Whether utility is measured from what she has outside, and not from 0."""
+        return self.promise is Promise.OUTSIDE

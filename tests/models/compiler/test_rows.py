@@ -20,14 +20,14 @@ from dynamech.solvers.effort import EXACT
 GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 
 
-def two_types() -> Environment:
+def two_types(keeping: str = "0") -> Environment:
     """A buyer whose two types persist with probability 3/4, for two periods at discount 9/10."""
     return Environment(
         name="two-type-two-period",
         horizon=2,
         discount="9/10",
         actions=["keep", "sell"],
-        costs=[[0, "1/4"]] * 2,
+        costs=[[keeping, "1/4"]] * 2,
         agents=[
             Agent(
                 "buyer",
@@ -51,6 +51,7 @@ ASKED = [
     ("bayesian", "interim", "utilities"),
     ("bayesian", "ex-post", "textbook"),
     ("bayesian", "prefix", "per-period"),
+    ("bayesian", "outside-efficient", "per-period"),
     ("ex-post", "periodic", "utilities"),
     ("per-period", "per-period", "auto"),
 ]
@@ -64,7 +65,8 @@ def test_every_notion_that_is_compiled_has_a_golden_program() -> None:
 
 @pytest.mark.parametrize(("word", "participation", "formulation"), ASKED)
 def test_golden_programs(word: str, participation: str, formulation: str) -> None:
-    env = two_types()
+    # Where keeping costs more than selling she is served without being there.
+    env = two_types("1/2" if participation == "outside-efficient" else "0")
     question = Question.of(env, "revenue", word, participation, None, formulation)
     compiled, _, size = compile_question(env, question, EXACT)
     text = testing.program_text(compiled.program)

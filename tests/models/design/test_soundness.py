@@ -9,6 +9,7 @@ import pytest
 
 import dynamech as dm
 from benchmarks.soundness import bandits, bank, burn, correlation, efficient, environments, queues
+from benchmarks.soundness.draw import environment
 from benchmarks.soundness.histories import Histories
 from benchmarks.soundness.public import FirstReports
 from benchmarks.soundness.rational import Plain, solve
@@ -29,6 +30,12 @@ def test_answers_are_those_of_the_plain_program(seed: int) -> None:
 @pytest.mark.parametrize("seed", [128, 741])
 def test_the_lie_shown_begins_where_truth_comes_by(seed: int) -> None:
     """Large multipliers at histories of weight 0 led to lies that nobody gains by."""
+    test_answers_are_those_of_the_plain_program(seed)
+
+
+@pytest.mark.parametrize("seed", [87, 125, 154, 178])
+def test_what_she_has_outside_is_promised(seed: int) -> None:
+    assert environment(seed)[1]["participation"] == "outside-efficient"
     test_answers_are_those_of_the_plain_program(seed)
 
 

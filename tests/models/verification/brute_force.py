@@ -250,12 +250,38 @@ class Brute:
 
     # Participation.
 
-    def expectations(self, initial: bool, profile: bool) -> list[Fraction]:
+    def outside(self, t: int, truth: Profile) -> tuple[Fraction, Fraction, Fraction]:
+        """What the others have if they alone count, less how much that touches her, and what she has then:
+        the largest such triple, its first entry before its second before its third."""
+        env, best = self.env, []
+        shown = tuple(truth[j] for j in env.observed)
+        for a, cost in enumerate(env.costs[t]):
+            feasible = env.feasible[t]
+            if feasible is not None and not feasible[(a, *shown)]:
+                continue
+            values = []
+            for agent in env.agents:
+                table = agent.values[t]
+                at = tuple(s if n > 1 else 0 for s, n in zip(truth, table.shape[1:], strict=True))
+                values.append(entry(table, (a, *at)))
+            own = values[self.i]
+            triple = [sum(values, ZERO) - own - cost, -abs(own), own]
+            for now in self.profiles(t + 1) if t + 1 < env.periods else []:
+                chance = Fraction(env.discount) * self.chance(t + 1, truth, a, now)
+                if chance:
+                    later = self.outside(t + 1, now)
+                    triple = [x + chance * y for x, y in zip(triple, later, strict=True)]
+            best.append((triple[0], triple[1], triple[2]))
+        return max(best)
+
+    def expectations(self, initial: bool, profile: bool, beyond: bool = False) -> list[Fraction]:
         result = []
         notion = Incentive("", information=Information.PROFILE if profile else Information.INTERIM)
         for history in [()] if initial else self.histories(False):
             for group in self.sets(history, *self.last(history), notion):
                 total = sum((w * self.honest(history, s) for s, w in group), ZERO)
+                if beyond:
+                    total -= sum((w * self.outside(len(history), s)[2] for s, w in group), ZERO)
                 result.append(total / sum(w for _, w in group))
         return result
 
@@ -281,9 +307,9 @@ class Brute:
         return result
 
     def lowest(self, promise: Promise, information: Information) -> Fraction:
-        if promise in (Promise.INITIAL, Promise.CONTINUATION):
-            profile = information is Information.PROFILE and promise is Promise.CONTINUATION
-            return min(self.expectations(promise is Promise.INITIAL, profile))
+        if promise in (Promise.INITIAL, Promise.CONTINUATION, Promise.OUTSIDE):
+            profile = information is Information.PROFILE and promise is not Promise.INITIAL
+            return min(self.expectations(promise is Promise.INITIAL, profile, promise is Promise.OUTSIDE))
         assert promise in (Promise.PATH, Promise.PREFIX, Promise.PERIOD), promise
         rate = Fraction(self.env.discount)
         lowest = []

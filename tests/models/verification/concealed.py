@@ -91,6 +91,14 @@ class Concealed(Brute):
         return result
 
     def lowest(self, promise: Promise, information: Information) -> Fraction:
-        if promise is not Promise.CONTINUATION or information is Information.PROFILE:
+        if promise not in (Promise.CONTINUATION, Promise.OUTSIDE) or information is Information.PROFILE:
             return super().lowest(promise, information)
-        return min(self.told(cluster) / sum(w for _, _, w in cluster) for cluster in self.truthful())
+        beyond = promise is Promise.OUTSIDE
+        return min(
+            (self.told(cluster) - (self.left(cluster) if beyond else ZERO)) / sum(w for _, _, w in cluster)
+            for cluster in self.truthful()
+        )
+
+    def left(self, cluster: Cluster) -> Fraction:
+        """What she has outside."""
+        return sum((w * self.outside(len(h), s)[2] for h, s, w in cluster), ZERO)

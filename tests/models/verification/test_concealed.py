@@ -57,7 +57,9 @@ def test_participation_equals_brute_force_exactly(name: str, seed: int) -> None:
     env, mechanism = case(name, seed)
     agents = by_agent(env, mechanism)
     for promise in PARTICIPATIONS.values():
-        for information in Information if not promise.nothing else ():
+        if promise.nothing or (promise.outside and "interdependent" in name):
+            continue
+        for information in Information:
             verdict = participation_verdict(env, mechanism, promise, information)
             lowest = {who: brute.lowest(promise.promise, information) for who, brute in agents.items()}
             check(verdict, {who: -low for who, low in lowest.items()})
