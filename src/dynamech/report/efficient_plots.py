@@ -27,6 +27,7 @@ TICKS = 12
 """Most names on the axes of a map."""
 COLOURS = 10
 """Actions up to which each has a colour of its own and a line in the legend."""
+REMEMBERED = "payment: least to most, over what is remembered"
 PANELS = 8
 """Most arms that are drawn."""
 
@@ -41,27 +42,35 @@ def state_values(made: EfficientMechanism, period: int = 0) -> Any:
     paid = None if made.transfers is None else to_float(made.transfers[period])
     actions = _Marks("efficient action", found.policy[period], env.actions[period])
     values, gains = to_float(found.W[period]), to_float(found.M[period])
-    if _flat(env, period) and made.interval is None:
+    if _flat(env, period) and made.interval is None and paid is not None:
         panels: list[Any] = [actions, ("social value W", values)]
         for k, name in enumerate(made.agents):
-            panels.append((f"{name}: contribution M", gains[k]))
-            if paid is not None:
-                panels.append((f"{name} pays", paid[k]))
+            panels += [(f"{name}: contribution M", gains[k]), (f"{name} pays", paid[k])]
         return _maps(env, period, panels, title)
     without = to_float(found.W_without[period])
     curves: list[Any] = [
         actions,
-        _Curves("social value", [("W", values), *_each(made, without, "without ")]),
+        _Curves("social value", [("W", values), *_each(made, without, "without ")], before=1),
         _Curves("contribution M", _each(made, gains)),
     ]
-    if paid is not None:
-        spans = made.interval
-        ends = None if spans is None else (to_float(spans.low[period]), to_float(spans.high[period]))
-        curves.append(
-            _Curves("payment" if spans is None else "payment, and all compatible", _each(made, paid), ends)
-        )
+    if paid is None:
+        ends = _remembered(made, period)
+        curves.append(_Curves(REMEMBERED, _each(made, (ends[0] + ends[1]) / 2), ends))
+    elif made.interval is None:
+        curves.append(_Curves("payment", _each(made, paid)))
+    else:
+        low, high = to_float(made.interval.low[period]), to_float(made.interval.high[period])
+        curves.append(_Curves("payment, and all compatible", _each(made, paid), (low, high)))
     labels = [", ".join(state) for state in found.states(period)]
     return _lines(labels, values, curves, title)
+
+
+def _remembered(made: EfficientMechanism, period: int) -> tuple[Array, Array]:
+    """(P, S) the least and the largest payment, over all that may be remembered."""
+    paid = to_float(made.paid.payments[period])
+    may = made.paid.arrivals(period)
+    may = may | ~may.any(axis=0)  # what never comes about
+    return np.where(may, paid, np.inf).min(axis=1), np.where(may, paid, -np.inf).max(axis=1)
 
 
 def winners(sold: DynamicSecondPrice) -> Any:
@@ -126,11 +135,13 @@ class _Marks:
 
 @dataclass(frozen=True)
 class _Curves:
-    """Figures at every state, by name; spans (names, states) around each of them."""
+    """Figures at every state, by name; spans (names, states) around each of them. before: how many come
+    before the agents, who have the same colour in all panels."""
 
     title: str
     curves: Sequence[tuple[str, Array]]
     spans: tuple[Array, Array] | None = None
+    before: int = 0
 
 
 def _each(made: EfficientMechanism, rows: Array, before: str = "") -> list[tuple[str, Array]]:
@@ -228,7 +239,7 @@ def _draw(place: Any, panel: _Curves, order: Any, few: bool) -> None:
     size = len(panel.curves)
     for k, (name, row) in enumerate(panel.curves):
         x = np.arange(len(order)) + (0.5 * (k - (size - 1) / 2) / size if few else 0.0)
-        colour = f"C{k % 10}"
+        colour = "black" if k < panel.before else f"C{(k - panel.before) % 10}"
         label = f" {name}" if k < COLOURS else None  # a name that begins with _ would be left out
         if panel.spans is not None:
             low, high = (np.clip(end[k][order], -1e300, 1e300) for end in panel.spans)
