@@ -35,7 +35,7 @@ from ...solvers.algorithms.mdp import take, tie_slack
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, Infeasible, TooLarge
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, nearest
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..environment.reports import refuse_restricted
@@ -50,7 +50,8 @@ MAX_NONZEROS = 500_000
 @dataclass(frozen=True, eq=False, repr=False)
 class Uniqueness(Short):
     """Per period (one entry where the horizon is infinite), for each agent who reports and each profile: the
-    least and the largest payment, low and high (P, S); infinite where nothing bounds it."""
+    least and the largest payment, low and high (P, S); infinite where nothing bounds it (in doubles, where
+    chances are rounded, it may be finite and very large instead)."""
 
     low: tuple[Array, ...]
     high: tuple[Array, ...]
@@ -147,8 +148,10 @@ def payments_program(pivot: Pivot, prices: Prices, gone: list[Bools], i: int) ->
     all periods, a row for every action in use; nothing to maximise yet."""
     env = pivot.environment
     builder = Builder(exact=env.exact, name=f"payments of {env.agents[i].name}")
-    p = builder.columns("p", prices.size, lower=-math.inf, upper=math.inf)
-    left = [builder.columns(f"V{t}", len(w)) for t, w in enumerate(pivot.W)]
+    k = env.private.index(i)
+    unit = nearest(max(abs(own[k]).max() for own in (*pivot.values, *pivot.M))) or 1.0
+    p = builder.columns("p", prices.size, lower=-math.inf, upper=math.inf, unit=unit)
+    left = [builder.columns(f"V{t}", len(w), unit=unit) for t, w in enumerate(pivot.W)]
     for t, (action, where, expected) in _lies(pivot, prices):
         truth = pivot.policy[t][where] == action
         worth = chosen_values(env, t, i, np.full(len(pivot.W[t]), action))[where]

@@ -97,6 +97,18 @@ def test_pivot_payments_and_the_ends_are_compatible(seed: int) -> None:
         assert not (verdicts["ex-post"] and verdicts["periodic"]) or gone[k, same.ravel()].any()
 
 
+@pytest.mark.parametrize("seed", [12, 15, 19, 21])
+def test_in_any_money(seed: int) -> None:
+    """Prices are solved for in units of the agent's values, so that solvers see the same numbers."""
+    env = load("random", seed=seed, agents=2, types=2, actions=3, periods=1, private_values=True)
+    unit = F(2**40)
+    agents = tuple(replace(a, values=tuple(v * unit for v in a.values)) for a in env.agents)
+    rich = env._with(agents=agents, costs=tuple(c * unit for c in env.costs))
+    one, many = (uniqueness(pivot(each)) for each in (env, rich))
+    for ours, theirs in ((one.low, many.low), (one.high, many.high)):
+        assert theirs[0] / 2**40 == pytest.approx(ours[0])
+
+
 def test_what_keeps_nobody_in() -> None:
     """One agent who is hurt whatever happens: she is out, pays nothing, and would rather not be there."""
     hurt = Agent("hurt", types=["a"], prior=[1], values=[[[-1]]])
