@@ -262,7 +262,7 @@ def state_label(tree: Tree, view: View, m: int, s: int) -> str:
     if env.joint and t > 0 and interim:
         own = f"{env.agents[i].types[t - 1][view.state_before[s]]}>{own}"
     others = [f"{env.agents[j].name}={env.agents[j].types[t][seen[j]]}" for j in shown]
-    return "|".join([tree.memory_label(t, m), *others, own])
+    return "|".join([tree.memory_label(t, m, i if interim else None), *others, own])
 
 
 def numbered_state(tree: Tree, view: View, index: Repeated, k: int) -> str:

@@ -156,13 +156,18 @@ class Tree(Short):
             m = int(before.points.memory[point])
         return steps[::-1]
 
-    def memory_label(self, t: int, m: int) -> str:
-        """A history as a person reads it: ``low:sell,high`` (reports by agent, then the action)."""
+    def memory_label(self, t: int, m: int, i: int | None = None) -> str:
+        """A history as a person reads it: ``low:sell,high`` (reports by agent, then the action).
+
+        i: only what this agent sees of it, where reports are concealed from the others.
+        """
+        everyone = i is None or not self.env.conceals
+        shown = [j for j in range(self.env.num_agents) if everyone or j == i or j in self.env.observed]
         if t == 0:
             return "start"
         labels = []
         for s, (profile, action) in enumerate(self.history(t, m)):
-            text = ",".join(self.env.agents[j].types[s][k] for j, k in enumerate(profile))
+            text = ",".join(self.env.agents[j].types[s][profile[j]] for j in shown)
             labels.append(text if action is None else f"{text}:{self.env.actions[s][action]}")
         return ";".join(labels)
 

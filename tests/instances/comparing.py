@@ -61,6 +61,7 @@ def _facts(env: Environment) -> Iterator[tuple[str, Any]]:
     yield "signals", tuple(None if agent.signals is None else agent.signals.labels for agent in env.agents)
     yield "given", tuple(tuple(kernel.given for kernel in agent.kernels) for agent in env.agents)
     yield "joint process", env.process is not None
+    yield "reports public", env.reports_public
 
 
 def _tables(env: Environment) -> Iterator[tuple[str, Array | None]]:

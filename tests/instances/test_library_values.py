@@ -53,6 +53,8 @@ CASES: list[Case] = [
     ("kln-separable", {"variant": "not-tight", "T": 2}, {"relaxed": "513/200", "bayesian": "2373/1000"}),
     ("kln-separable", {"variant": "not-tight", "T": 3}, {"relaxed": "7317/2000", "bayesian": "1721/500"}),
     ("kln-separable", {"variant": "irregular", "T": 1}, {"relaxed": "108/25", "bayesian": "108/25"}),
+    ("concealed-reports", {}, {"relaxed": "11/3", "bayesian": "7/2", "ex-post": "83/24"}),
+    ("concealed-reports", {"public": True}, {"relaxed": "11/3", "bayesian": "83/24", "ex-post": "83/24"}),
     (
         "kln-separable",
         {"variant": "irregular-not-tight", "T": 2},

@@ -361,6 +361,7 @@ def test_nearly_one_is_not_one_and_the_way_out_is_named() -> None:
         (lambda c: c["agents"][0].update(signals=[]), "agents[0] 'buyer': unknown key 'types'"),
         (lambda c: c.update(process={"prior": [1, 0]}), "takes the place of its prior and transitions"),
         (lambda c: c.update(process=None), "process: an object is expected, not null"),
+        (lambda c: c.update(reports_public="no"), "reports_public: true or false is expected, not 'no'"),
         (lambda c: c.update(feasible=[[True, False], [False, False]]), "feasible, period 1: no action"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction as F
 from typing import Any
 
@@ -13,6 +14,7 @@ from dynamech.instances.library import load
 from dynamech.models.design.design import Question, design
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.environment.signals import signals
+from dynamech.models.relaxations import REWRITINGS
 from dynamech.solvers.errors import InvalidInput, TooLarge
 from tests.instances.comparing import same_environment
 
@@ -122,6 +124,7 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: shop(feasible=[[False, False]] * 2), "feasible, period 0: no action is feasible"),
     (lambda: shop(feasible=[[1, 0]] * 2), "feasible, period 0: entries must be true or false"),
     (lambda: shop(process={"prior": ["1/2", "1/2"]}), "a joint process takes the place"),
+    (lambda: shop(reports_public=1), "reports_public: 1 is neither True nor False"),
     (
         lambda: shop(actions={"goods": ["unit"], "upper": [None], "quadratic": [[-1]]}),
         "the cost is not convex",
@@ -177,6 +180,25 @@ def test_reordering_and_back(joint: bool) -> None:
     )
     with pytest.raises(InvalidInput, match="not a rearrangement"):
         env.reorder(actions=["a0", "a0"])
+
+
+def test_what_is_concealed_stays_concealed() -> None:
+    public = testing.random_environment(4, agents=2, actions=3, controlled=True)
+    env = public._with(reports_public=False)
+    assert not same_environment(env, public)
+    made = [
+        env.relabel(name="other"),
+        env.reorder(agents=["agent1", "agent0"], types={"agent0": ["t1", "t0"]}),
+        env.restrict(["a0", "a2"]),
+        env.with_horizon(2),
+        env.to_float(),
+        env.to_float().over_rationals(),
+    ]
+    assert not any(one.reports_public for one in made)
+    assert all(one.conceals for one in made)
+    assert not env.with_horizon(1).conceals
+    for word in ("shocks", "types"):
+        assert REWRITINGS[word](env, None, math.inf).environment.reports_public
 
 
 def test_restricting_actions() -> None:

@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from dynamech.models.notions.incentives import Incentive, Information, Lies
 from dynamech.models.notions.participation import Promise
+from dynamech.models.verification.verdict import Witness
 
-from .brute_force import ZERO, Brute, History, Profile
+from .brute_force import ZERO, Brute, History, Profile, key_of
 
 Cluster = list[tuple[History, Profile, Fraction]]
 
@@ -102,3 +103,45 @@ class Concealed(Brute):
     def left(self, cluster: Cluster) -> Fraction:
         """What she has outside."""
         return sum((w * self.outside(len(h), s)[2] for h, s, w in cluster), ZERO)
+
+    # Replaying a witness.
+
+    def told_of(self, cluster: Cluster, start: int) -> tuple[int, tuple[object, ...], str, None]:
+        """What she knows, from period `start` on, in the words of a plan's entry, as `key_of` reads it."""
+        history, s, _ = cluster[0]
+        entries: list[object] = []
+        for t in range(start, len(history)):
+            said, action = history[t]
+            saw = self.env.remembers_action(t) and self.env.num_actions(t) > 1
+            entries.append((self.named(t, said, (*self.env.observed, self.i)),
+                            self.env.actions[t][action or 0] if saw else None))  # fmt: skip
+        if self.env.observed:
+            entries.append((self.named(len(history), s, self.env.observed), None))
+        return (len(history), tuple(entries), self.env.agents[self.i].types[len(history)][s[self.i]], None)
+
+    def named(self, t: int, profile: Profile, shown: tuple[int, ...]) -> frozenset[tuple[str, str]]:
+        return frozenset((self.env.agents[j].name, self.env.agents[j].types[t][profile[j]]) for j in shown)
+
+    def replay(self, witness: Witness, notion: Incentive) -> Fraction:
+        if notion.information is Information.PROFILE:
+            return super().replay(witness, notion)
+        about = {"period": witness.period, "history": witness.history, "type": witness.type}
+        (cluster,) = (one for one in self.truthful() if self.told_of(one, 0) == key_of(about))
+        types = self.env.agents[self.i].types
+        listed = witness.plan if isinstance(witness.plan, list) else []
+        plan = {key_of(step): step["report"] for step in listed}
+
+        def follow(cluster: Cluster, report: int) -> Fraction:
+            result = sum((w * self.flow(h, s, self.said(s, report)) for h, s, w in cluster), ZERO)
+            if self.ends(cluster) or notion.myopic:
+                return result
+            for after in self.next(cluster, report):
+                key = self.told_of(after, witness.period)
+                said = plan.get(key, key[2])
+                later = follow(after, types[key[0]].index(said))
+                result += Fraction(self.env.discount) * later
+            return result
+
+        assert witness.report is not None
+        lying = follow(cluster, types[witness.period].index(witness.report))
+        return (lying - self.told(cluster, notion.myopic)) / sum(w for _, _, w in cluster)

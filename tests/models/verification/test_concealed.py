@@ -48,6 +48,9 @@ def test_incentives_equal_brute_force_exactly(name: str, seed: int) -> None:
     for notion in [*DIRECT, VIRTUAL]:
         verdict = incentive_verdict(env, mechanism, notion)
         check(verdict, {who: max([ZERO, *brute.gains(notion)]) for who, brute in agents.items()})
+        if verdict.witness is not None:
+            assert not verdict.witness.truncated
+            assert agents[verdict.witness.agent].replay(verdict.witness, notion) == verdict.violation
         close(incentive_verdict(env.to_float(), mechanism, notion), verdict)
 
 
