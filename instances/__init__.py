@@ -5,7 +5,7 @@ from .file import instance_from_json as instance_from_json
 from .file import instance_to_json as instance_to_json
 from .file import read_instance as read_instance
 from .file import save_instance as save_instance
-from .library import families as families
+from .library import all_families as all_families
 from .library import find_family as find_family
 from .library import load as load
 from .mechanism_file import mechanism_from_json as mechanism_from_json

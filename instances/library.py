@@ -22,7 +22,7 @@ EnvironmentLike: TypeAlias = Environment | str | os.PathLike[str]
 _BY_NAME = {family.name: family for family in FAMILIES}
 
 
-def families() -> tuple[Family, ...]:
+def all_families() -> tuple[Family, ...]:
     """All families of the library, in the order in which they are listed."""
     return FAMILIES
 

@@ -36,7 +36,7 @@ def learners(
 ) -> list[Learner]:  # fmt: skip
     """One learner a row of `arms`: a,b (Beta); shape,rate (Gamma); mean, deviation, noise (Normal)."""
     words = _ROWS[learning]
-    made = []
+    bidders = []
     rows = ARMS[learning] if arms is None else arms
     if len(rows) > MAX_BIDDERS:
         raise TooLarge(f"{len(rows)} bidders, more than {MAX_BIDDERS}; give fewer rows of arms")
@@ -47,14 +47,14 @@ def learners(
             if value <= 0 and word != "mean":
                 raise InvalidInput(f"row {number} of arms: {word} must be above 0, not {value}")
         if learning == "beta":
-            made.append(beta_learner(row[0], row[1], n, seen))
+            bidders.append(beta_learner(row[0], row[1], n, seen))
         elif learning == "normal":
-            made.append(normal_learner(row[0], row[1], row[2], n, points, reach, rounding, seen))
+            bidders.append(normal_learner(row[0], row[1], row[2], n, points, reach, rounding, seen))
         elif row[0].denominator > 1:
             raise InvalidInput(f"row {number} of arms: shape must be a whole number, not {row[0]}")
         else:
-            made.append(gamma_learner(int(row[0]), row[1], n, most, seen))
-    return made
+            bidders.append(gamma_learner(int(row[0]), row[1], n, most, seen))
+    return bidders
 
 
 def build(discount: Fraction, **words: Any) -> Environment:

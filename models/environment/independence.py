@@ -13,6 +13,7 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, show
 from .environment import Environment
 from .kernels import Kernel, collapse_actions
+from .memory import WALKED, refuse_axes
 
 
 def joint_table(env: Environment, t: int) -> Array:
@@ -20,6 +21,7 @@ def joint_table(env: Environment, t: int) -> Array:
     if env.process is not None:
         return env.process.transitions[t]
     n = env.num_agents
+    refuse_axes(f"environment '{env.name}': the joint table of {n} agents", 1 + 2 * n, WALKED)
     sizes, after = env.types(t), _types_after(env, t)
     actions = max(agent.kernels[t].table.shape[0] for agent in env.agents)
     grid = np.ogrid[tuple(slice(k) for k in (actions, *sizes, *after))]

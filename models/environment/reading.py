@@ -20,6 +20,7 @@ from ...solvers.numbers import Array, Bools, array, number, show
 from .agents import Agent, Goods
 from .kernels import Kernel, Process, collapse_actions
 from .labels import labels_of
+from .memory import refuse_axes
 from .probabilities import check_probabilities
 from .reports import read_reports
 from .signals import signal_kernels, signal_types
@@ -49,6 +50,7 @@ def read_environment(
     names = [agent.name for agent in agents]
     if not names:
         raise InvalidInput("agents: at least one agent is needed")
+    refuse_axes(f"agents: with {len(names)} of them a table of a mechanism", 2 + len(names))
     for agent_name in names:
         if names.count(agent_name) > 1:
             raise InvalidInput(f"agents: the name {agent_name!r} is used twice")

@@ -22,6 +22,7 @@ from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
+from ..environment.memory import refuse_axes
 from .base import Rewriting, first_reports, lifted, shown_agent, widened_feasible
 from .coupling import COUPLINGS, couple
 
@@ -93,6 +94,7 @@ def shocks_public(
     word = check_coupling(env, coupling)
     env = independent_version(env, "shocks are no bound")
     n, extra = env.num_agents, len(env.private)
+    refuse_axes(f"environment '{env.name}': with a public shock for each a table", 2 + n + extra)
     shocks = {i: shocks_of(env, i, word, limit) for i in env.private}
     for i in env.private:
         _check_later_reports(env, i, word, shocks[i])

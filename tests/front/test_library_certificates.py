@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech.instances.library import families
+from dynamech.instances.library import all_families
 from dynamech.models.notions.incentives import RUNGS
 from dynamech.rebuild import question_of
 from dynamech.solvers import checker
@@ -28,7 +28,7 @@ SMALL: dict[str, dict[str, Any]] = {
 """Where the defaults take more than a moment, or have no ladder."""
 
 
-@pytest.mark.parametrize("name", [family.name for family in families()])
+@pytest.mark.parametrize("name", [family.name for family in all_families()])
 def test_the_whole_ladder_is_certified(name: str, tmp_path: Path) -> None:
     env = dm.load(name, **SMALL.get(name, {}))
     if env.stationary:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech.instances import families, read_mechanism
+from dynamech.instances import all_families, read_mechanism
 from dynamech.solvers.conversions.highs_object import new_highs
 from tests.instances.comparing import difference
 
@@ -23,7 +23,7 @@ def test_list_names_every_family_with_its_parameters(run: Run) -> None:
     ran = run("list")
     assert ran.code == 0
     content = run("list", "--json").json
-    assert [family["name"] for family in content["families"]] == [family.name for family in families()]
+    assert [family["name"] for family in content["families"]] == [family.name for family in all_families()]
     for family in content["families"]:
         assert family["name"] in ran.out
         for parameter in family["parameters"]:
@@ -31,7 +31,7 @@ def test_list_names_every_family_with_its_parameters(run: Run) -> None:
             assert parameter["name"] in ran.out
 
 
-@pytest.mark.parametrize("family", [family.name for family in families()])
+@pytest.mark.parametrize("family", [family.name for family in all_families()])
 def test_show_prints_every_family(run: Run, family: str) -> None:
     ran = run("show", family)
     assert ran.code == 0
@@ -41,7 +41,7 @@ def test_show_prints_every_family(run: Run, family: str) -> None:
 
 
 def dm_family(name: str) -> Any:
-    (found,) = (family for family in families() if family.name == name)
+    (found,) = (family for family in all_families() if family.name == name)
     return found
 
 

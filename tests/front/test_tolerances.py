@@ -27,6 +27,7 @@ HOMES = {
         "HARMLESS": "printed figures: no error is told below it",
     },
     "solvers/audit.py": {"_UNIT": "doubles, for a rigorous bound"},
+    "solvers/algorithms/sweeps.py": {"RESIDUAL": "engine: how far GMRES solves a step"},
     "solvers/algorithms/mdp.py": {"TIE": "engine: ties of policy iteration"},
     "solvers/engines/highs.py": {
         "_REGULARISED": "engine: what HiGHS adds to the curvature",

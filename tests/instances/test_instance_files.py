@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamech.instances import (
-    families,
+    all_families,
     find_family,
     instance_from_json,
     instance_to_json,
@@ -45,7 +45,7 @@ def returns_the_same(env: Environment, tmp_path: Path) -> None:
     assert difference(env, instance_from_json(instance_to_json(env))) is None
 
 
-@pytest.mark.parametrize("name", [family.name for family in families()])
+@pytest.mark.parametrize("name", [family.name for family in all_families()])
 def test_library_instances_come_back(name: str, tmp_path: Path) -> None:
     env = load(name)
     returns_the_same(env, tmp_path)

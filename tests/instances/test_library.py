@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dynamech.instances import families, find_family, load, parse_setting, save_instance
+from dynamech.instances import all_families, find_family, load, parse_setting, save_instance
 from dynamech.instances.parameters import setting_text
 from dynamech.solvers.errors import InvalidInput, TooLarge
 
 from .comparing import difference, same_environment
 
-NAMES = [family.name for family in families()]
+NAMES = [family.name for family in all_families()]
 
 
 def refused(*args: Any, **settings: Any) -> str:
@@ -30,7 +30,7 @@ def refused(*args: Any, **settings: Any) -> str:
 
 def test_families_are_listed_with_what_a_person_needs() -> None:
     assert len(set(NAMES)) == len(NAMES) >= 13
-    for family in families():
+    for family in all_families():
         assert family.title
         assert family.source
         assert family.build.__doc__
@@ -39,7 +39,7 @@ def test_families_are_listed_with_what_a_person_needs() -> None:
             assert parameter.kind != "choice" or parameter.choices
 
 
-@pytest.mark.parametrize("family", families(), ids=NAMES)
+@pytest.mark.parametrize("family", all_families(), ids=NAMES)
 def test_defaults_can_be_given_as_text(family: Any) -> None:
     settings = {
         parameter.name: parameter.default_text
@@ -54,7 +54,7 @@ def test_defaults_can_be_given_as_text(family: Any) -> None:
 
 
 def test_every_choice_loads() -> None:
-    for family in families():
+    for family in all_families():
         for parameter in family.parameters:
             for choice in parameter.choices:
                 load(family.name, **{parameter.name: choice})

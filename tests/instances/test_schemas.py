@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import dynamech.instances
-from dynamech.instances import families, instance_to_json, load
+from dynamech.instances import all_families, instance_to_json, load
 from dynamech.instances.jsonfile import pretty
 from dynamech.instances.schema import SCHEMA_FILES, instance_schema
 
@@ -35,7 +35,7 @@ def test_the_schemas_are_schemas(name: str) -> None:
         assert f"#/$defs/{definition}" in text
 
 
-@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+@pytest.mark.parametrize("family", all_families(), ids=lambda family: family.name)
 def test_library_instances_satisfy_the_schema(family: Any) -> None:
     jsonschema.Draft202012Validator(instance_schema()).validate(instance_to_json(family.make()))
 

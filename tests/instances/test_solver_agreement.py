@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dynamech as dm
-from dynamech.instances.library import families
+from dynamech.instances.library import all_families
 from dynamech.solvers import installed
 from dynamech.solvers.duality import dual_bound
 from dynamech.solvers.errors import DynamechError
@@ -33,7 +33,7 @@ def compiled(name: str) -> Program:
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("name", [family.name for family in families()])
+@pytest.mark.parametrize("name", [family.name for family in all_families()])
 def test_all_solvers_agree(name: str) -> None:
     program = compiled(name)
     answer = solve(program).require_optimal()

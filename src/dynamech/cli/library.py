@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..instances.file import save_instance
-from ..instances.library import families, find_family
+from ..instances.library import all_families, find_family
 from ..report.environments import environment_report, family_report, library_report
 from .files import check_target
 from .options import Instance, Json, Out, Quiet, Settings, environment_of, file_of, read_settings
@@ -13,9 +13,9 @@ from .terminal import answer, answer_json, note
 def list_families(as_json: Json = False, quiet: Quiet = False) -> None:
     """The library's families with their parameters."""
     if as_json:
-        answer_json({"families": [family.to_json() for family in families()]})
+        answer_json({"families": [family.to_json() for family in all_families()]})
         return
-    answer(library_report(families()))
+    answer(library_report(all_families()))
     note("a parameter is set with --set name=value; `show NAME` explains each", quiet)
 
 

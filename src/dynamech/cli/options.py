@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..instances.library import families, load
+from ..instances.library import all_families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
 from ..models.compiler.plan import read_objective
@@ -128,7 +128,7 @@ def read_settings(settings: list[str] | None) -> dict[str, str]:
 
 def file_of(name: str) -> str | None:
     """The instance's path, None for a library name."""
-    return None if name in {family.name for family in families()} else name
+    return None if name in {family.name for family in all_families()} else name
 
 
 def question_of(env: Environment, asked: dict[str, Any]) -> Question:

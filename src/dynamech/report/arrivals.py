@@ -103,7 +103,7 @@ def plan_figure(made: ArrivalPlan) -> Any:
     left.bar(periods, sold - earlier, color="tab:blue", label="sold to the newcomer")
     left.bar(periods, earlier, bottom=sold - earlier, color="tab:orange", label="sold to an earlier arrival")
     left.plot(periods, arrived, "o-", color="tab:grey", markersize=3, linewidth=0.8, label="arrivals")
-    left.set_ylim(0, 1.5 * max(1e-12, float(np.max([sold, arrived]))))
+    left.set_ylim(0, 1.5 * (float(np.max([sold, arrived])) or 1.0))
     left.set_ylabel("expected number")
     left.legend(fontsize=7, frameon=False, loc="upper left")
     paid = to_float(_first(made))

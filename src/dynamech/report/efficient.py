@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..models.efficient.index_policy import DynamicSecondPrice, Indices
 from ..models.efficient.mechanisms import NAMES, EfficientMechanism
-from .efficient_plots import CLEAR
+from ..solvers.arithmetic import COMPUTED
 from .frames import Columns, of_rows
 from .wording import Shown, brief, counted, facts, money, said, table, titled
 
@@ -163,7 +163,7 @@ def second_price_report(sold: DynamicSecondPrice) -> list[Shown]:
     lines = table(["state", "winner", *numbers], right=numbers)
     for column in lines.columns[2:]:
         column.no_wrap = True
-    error = CLEAR * float(abs(sold.transfers).max())
+    error = COMPUTED * float(abs(sold.transfers).max())
     for row in second_price_rows(sold, LINES):
         star = " *" if row["not highest"] else ""
         lines.add_row(

@@ -15,12 +15,11 @@ import numpy as np
 from ..models.efficient.index_policy import DynamicSecondPrice, Indices
 from ..models.efficient.mechanisms import NAMES, EfficientMechanism
 from ..models.environment.environment import Environment
+from ..solvers.arithmetic import COMPUTED
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, to_float
 from .plotting import name_ticks, new_figure
 
-CLEAR = 1e-10
-"""Option values up to this, beside the largest price, are roundings."""
 NAMED = 40
 """States up to which each has its name on the axis."""
 TICKS = 12
@@ -81,7 +80,7 @@ def winners(sold: DynamicSecondPrice) -> Any:
     env = home.environment
     names = [arm.name for arm in home.arms]
     price, option = to_float(sold.transfers.sum(axis=0)), to_float(sold.option_value)
-    option = np.where(np.abs(option) > CLEAR * np.abs(price).max(), option, 0.0)
+    option = np.where(np.abs(option) > COMPUTED * np.abs(price).max(), option, 0.0)
     values = to_float(sold.welfare)
     marks = _Marks("winner", sold.winner, names)
     title = f"{env.name}: dynamic second price"

@@ -107,3 +107,32 @@ def test_tables_that_repeat_themselves_are_read_once() -> None:
     table = np.broadcast_to(np.arange(6).reshape(3, 1, 2), (3, 10**9, 2))
     assert once(table).tolist() == [[[0, 1]], [[2, 3]], [[4, 5]]]
     assert once(np.broadcast_to(0.5, (2, 2))).shape == (1, 2)
+
+
+def crowd(agents: int) -> dm.Environment:
+    """So many agents of one type each."""
+    return dm.Environment(
+        name="crowd", horizon=2, actions=["a", "b"],
+        agents=[
+            dm.Agent(str(i), types=["only"], prior=[1], values=[[[0], [1]]] * 2, transitions=[[[[1]]]])
+            for i in range(agents)
+        ],
+    )  # fmt: skip
+
+
+def test_more_agents_than_arrays_have_axes() -> None:
+    """One line, where an environment is read and where a relaxation adds to its agents; else an answer."""
+    most = memory.MOST_AXES - 2
+    assert np.zeros((1,) * memory.MOST_AXES).ndim == memory.MOST_AXES
+    with pytest.raises(ValueError, match="dimension"):
+        np.zeros((1,) * (memory.MOST_AXES + 1))
+    for agents in (most + 1, most + 2):
+        with pytest.raises(TooLarge, match=f"agents: with {agents} of them a table of a mechanism has"):
+            crowd(agents)
+    env = crowd(most)
+    design = dm.design(env)
+    assert design.status == "optimal"
+    design.mechanism.check(env)
+    for word in ("relaxed", "types-public"):
+        with pytest.raises(TooLarge, match="give fewer agents"):
+            dm.design(env, incentives=word)
