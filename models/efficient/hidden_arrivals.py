@@ -16,7 +16,7 @@ so that a type has one number in all periods from its date on. Dates at which sh
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,12 +25,24 @@ import numpy as np
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Ints, Number, array, number, show
+from ...solvers.numbers import Array, Bools, Ints, Number, array, number, show
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
+from ..environment.reports import held
 
 MAX_ENTRIES = 2_000_000
 """Most transition probabilities of a period."""
+REPORTS: dict[str, Callable[[Ints, Ints], Bools]] = {
+    "late": lambda own, said: said >= own,
+    "seen": lambda own, said: said == own,
+    "any": lambda own, said: np.ones(np.broadcast(own, said).shape, dtype=bool),
+}
+"""Which date may be reported, by the true one; the last is that of who has not come.
+
+- ``late``: a buyer says nothing, or comes, no sooner than she did; nobody who is not there can come.
+- ``seen``: dates are seen by the seller, values are not.
+- ``any``: *fake arrivals* too, of those who are not there.
+"""
 GOOD = "good"
 """The name of the agent that says whether the good is left."""
 
@@ -74,8 +86,11 @@ class HiddenArrivals(Short):
         result: Ints = np.append(self.periods, np.repeat(self.dates[i], len(self.values[i])))
         return result
 
-    def environment(self) -> Environment:
-        """Buyers who report, and the good. Actions: nobody is served, or a buyer who can have come."""
+    def environment(self, reports: str = "late") -> Environment:
+        """Buyers who report, and the good. Actions: nobody is served, or a buyer who can have come.
+
+        reports: a word of `REPORTS`, which of them she may make.
+        """
         count, T = len(self.names), self.periods
         sizes = [math.prod(self.types(i, t) for i in range(count)) for t in range(T)]
         if (entries := len(self.served(T - 1)) * sizes[-1] * sizes[max(T - 2, 0)] * 4) > MAX_ENTRIES:
@@ -86,6 +101,7 @@ class HiddenArrivals(Short):
                 name,
                 types=[self.labels(i, t) for t in range(T)],
                 values=[self._flow(i, t) for t in range(T)],
+                reports=self.reports(i, reports),
             )
             for i, name in enumerate(self.names)
         ]
@@ -114,6 +130,11 @@ class HiddenArrivals(Short):
         """Labels of buyer i's types in period t."""
         values = [show(v) for v in self.values[i].tolist()]
         return ["not come", *(f"{v} since {a}" for a in self.dates[i] if a <= t for v in values)]
+
+    def reports(self, i: int, word: str) -> tuple[Bools | None, ...] | None:
+        """Which types buyer i may report by her true type, by a word of `REPORTS`: (K, K) by period."""
+        dates = [self.date(i)[: self.types(i, t)] for t in range(self.periods)]
+        return held([REPORTS[word](own[:, None], own) for own in dates])
 
     def _flow(self, i: int, t: int) -> Array:
         """(A, K) her value where she is served."""

@@ -25,8 +25,8 @@ def read_reports(given: Any, types: list[list[Any]], who: str) -> tuple[Bools | 
     """The tables of every period, or None where every type may report every type in all of them.
 
     given: ``f(t, type, report)`` of labels, or by period (or once for all) an object of lists of labels by
-    type, in which a type that is left out may report every type. Raises `InvalidInput`, also where the truth
-    is forbidden.
+    type, in which a type that is left out may report every type, or a table. Raises `InvalidInput`, also
+    where the truth is forbidden.
     """
     if given is None:
         return None
@@ -61,9 +61,16 @@ def held(tables: Sequence[Bools | None]) -> tuple[Bools | None, ...] | None:
 
 
 def _table(entry: Any, labels: list[str], where: str) -> Bools:
+    shape = (len(labels), len(labels))
+    if entry is None:
+        return np.ones(shape, dtype=bool)
+    if isinstance(entry, np.ndarray):
+        if entry.dtype != bool or entry.shape != shape:
+            raise InvalidInput(f"{where}: true and false are expected in shape {shape}, not {entry.shape}")
+        return entry
     if not isinstance(entry, Mapping):
         raise InvalidInput(f"{where}: lists of types by type are expected, not {entry!r}")
-    table = np.ones((len(labels), len(labels)), dtype=bool)
+    table = np.ones(shape, dtype=bool)
     for true, told in entry.items():
         if isinstance(told, str) or not isinstance(told, Sequence):
             raise InvalidInput(f"{where}: type {str(true)!r} has {told!r}, not a list of types")

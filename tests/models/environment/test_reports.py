@@ -49,6 +49,7 @@ def test_lists_and_functions_say_the_same() -> None:
     ranks = {label: k for k, label in enumerate(LABELS)}
     told = shop(lambda t, own, said: ranks[said] <= ranks[own] if t == 0 else own != "high" or said == own)
     assert tables(shop()) == tables(told) == TABLES
+    assert tables(shop([np.array(table, dtype=bool) for table in TABLES])) == TABLES
     assert tables(shop({"low": ["low"]})) == [[[1, 0, 0], [1, 1, 1], [1, 1, 1]]] * 2
 
 
@@ -68,6 +69,7 @@ def test_a_key_that_forbids_nothing_is_no_key(full: Any) -> None:
         ([{"low": ["low", "lower"]}, {}], "period 0: 'lower' is not one of her types"),
         ([{"low": "low"}, {}], "period 0: type 'low' has 'low', not a list of types"),
         ([["low"], {}], r"period 0: lists of types by type are expected, not \['low'\]"),
+        ([np.eye(2, dtype=bool), None], r"true and false are expected in shape \(3, 3\), not \(2, 2\)"),
         ([{}], "one object a period is expected, 2 in all"),
         ("low", "one object a period is expected, 2 in all"),
     ],
