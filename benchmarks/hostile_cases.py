@@ -145,6 +145,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "instance": (
         ("show", "f"), ("design", "f"), ("design", "f", "--exact"), ("ladder", "f"), ("correlation", "f"),
         ("export", "f", "--out", "x.mps"), ("bank", "f"), ("burn", "f", "--caps", "1,1"), ("iron", "f"),
+        ("pivot", "f"), ("pivot", "f", "--balanced-team", "--exact"), ("index", "f"),
     ),
     "mechanism": (
         ("verify", *LIBRARY, "f"), ("implement", *LIBRARY, "f"), ("verify", "two-type-markov", "f"),
