@@ -18,7 +18,7 @@ from ...solvers.algorithms.moves import Factor, Moves
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.numbers import Array, Bools, Ints, Number, nearest
 from ..environment.environment import Environment
 from ..environment.kernels import Kernel
 from ..environment.memory import show_bytes
@@ -42,17 +42,23 @@ def society(
     """
     who = range(env.num_agents) if members is None else members
     scale = [1] * env.num_agents if weights is None else weights
-    rewards, allowed = [], []
+    rewards, allowed, largest = [], [], 0.0
     for t in range(env.periods):
         shape = _shape(env, t, who, effort)
         reward = np.broadcast_to(-env.costs[t].reshape(-1, *[1] * len(who)), shape)
+        size = abs(env.costs[t]).max()
         for i in who:
-            reward = reward + scale[i] * _among(env.agents[i].values[t], who, env.num_agents)
+            part = scale[i] * _among(env.agents[i].values[t], who, env.num_agents)
+            reward, size = reward + part, size + abs(part).max()
+        largest = max(largest, nearest(size))
         rewards.append(reward.reshape(shape[0], -1))
         allowed.append(feasible_actions(env, t, who))
     count = 1 if env.stationary else env.periods - 1
     moves = tuple(transitions(env, t, who) for t in range(count))
-    return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort)
+    rounded = 0.0 if env.exact else (len(who) + 1) * np.finfo(float).eps * largest
+    return DecisionProblem(
+        tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort, rounded
+    )
 
 
 def others(env: Environment, i: int) -> list[int]:

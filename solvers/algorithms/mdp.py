@@ -15,7 +15,7 @@ of the largest |Q|. Values are those of the best action, whichever is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +63,8 @@ class DecisionProblem(Short):
 
     endless: one period that comes again for ever; `moves` then leads from it into itself. effort: of
     which the clock counts; `best`, and each `follow`, has its whole time limit where that has not begun.
+    rounded: how far a reward is from the right one at most, beyond what its own size says: a sum of larger
+    numbers.
     """
 
     rewards: tuple[Array, ...]
@@ -71,6 +73,7 @@ class DecisionProblem(Short):
     allowed: tuple[Bools | None, ...]
     endless: bool = False
     effort: Effort = FLOATS
+    rounded: float = 0.0
 
     @cached_property
     def best(self) -> OptimalPolicy:
@@ -78,10 +81,16 @@ class DecisionProblem(Short):
         discount is not below 1; `TooLarge` as `Moves.under` does; `OutOfTime`."""
         if self.endless:
             first = self.rewards[0], self.moves[0], self.discount, self.allowed[0]
-            return policy_iteration(*first, self.effort.begun())
-        return backward_induction(
-            self.rewards, self.moves, self.discount, self.allowed, self.effort.begun()
-        )
+            plan = policy_iteration(*first, self.effort.begun())
+        else:
+            plan = backward_induction(
+                self.rewards, self.moves, self.discount, self.allowed, self.effort.begun()
+            )
+        if not self.rounded:
+            return plan
+        rate = float(self.discount)
+        lasting = 1 / (1 - rate) if self.endless else sum(rate**t for t in range(len(self.rewards)))
+        return replace(plan, error=plan.error + self.rounded * lasting)
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[tuple[Array, ...], float]:
         """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error.

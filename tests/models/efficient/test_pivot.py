@@ -9,6 +9,7 @@ import pytest
 
 from dynamech.instances import load
 from dynamech.models.efficient.pivot import pivot
+from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.society.problem import spread
 from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import AssumptionViolated
@@ -105,6 +106,27 @@ def test_what_has_no_pivot_mechanism() -> None:
         pivot(load("random", seed=1, agents=2, private_values=False))
     with pytest.raises(AssumptionViolated, match=r"types are not independent, .*Theorem 1"):
         pivot(load("random", seed=1, agents=2, independent=False))
+
+
+@pytest.mark.parametrize("horizon", [1, 2, None])
+def test_errors_count_what_is_lost_in_sums_that_cancel(horizon: int | None) -> None:
+    """1/10 + 2/10 - 3/10 is 0; in doubles it is not, and a bound relative to what is left of it was false."""
+    agents = [
+        Agent(
+            name, types=["a"], prior=[1], values=[[[F(worth, 10)]]] * (horizon or 1),
+            transitions=[[[[1]]]] * (1 if horizon is None else horizon - 1),
+        )
+        for name, worth in (("x", 1), ("y", 2))
+    ]  # fmt: skip
+    env = Environment(
+        name="even", horizon=horizon, discount=F(9, 10), actions=["go"], agents=agents,
+        costs=[[F(3, 10)]] * (horizon or 1),
+    )  # fmt: skip
+    found, right = pivot(env), pivot(env, EXACT)
+    assert right.W[0][0] == 0 != found.W[0][0]
+    for word in ("W", "W_without", "transfers"):
+        ours, theirs = getattr(found, word)[0], getattr(right, word)[0]
+        assert all(abs(F(a) - b) <= found.error[word] for a, b in zip(ours.flat, theirs.flat, strict=True))
 
 
 def test_doubles_come_with_bounds_that_hold() -> None:
