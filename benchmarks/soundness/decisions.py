@@ -197,9 +197,19 @@ class Right:
         return home.values[alone] - home.q(alone, self.policy[state])
 
     def outside(self, i: int) -> dict[State, Fraction]:
-        """What she has under the policy that is efficient for the others, of several the first listed."""
-        policy = {s: self.rest[i].tied[less(s, i)][0] for s in self.states}
-        return self.all.follow(policy, lambda s: self.all.worth(i, policy[s], s))
+        """What the others leave to her: where several policies are efficient for them, one that touches her
+        least, and of those the best for her."""
+        worth = {s: {a: self.all.worth(i, a, s) for a in self.rest[i].tied[less(s, i)]} for s in self.states}
+        touched = {
+            s: {a: (-abs(v), self.all.options[s][a][1]) for a, v in o.items()} for s, o in worth.items()
+        }
+        least = best_values({s: list(o.values()) for s, o in touched.items()}, self.all.delta)
+        kept = {
+            s: [a for a, option in o.items() if worth_of(option, least, self.all.delta) == least[s]]
+            for s, o in touched.items()
+        }
+        hers = {s: [(worth[s][a], self.all.options[s][a][1]) for a in several] for s, several in kept.items()}
+        return best_values(hers, self.all.delta)
 
     def path(self, state: State) -> set[State]:
         """All states that the efficient policy comes to."""

@@ -14,8 +14,8 @@ DYADIC = (F(0), F(1, 2), F(7, 8), F(127, 128), 1 - F(1, 2**20))
 OTHERS = (F(0), F(1, 3), F(9, 10), F(99, 100), 1 - F(1, 10**6))
 
 
-def society(seed: int) -> tuple[Any, bool]:
-    """(one to three agents who report, perhaps one who is observed; whether doubles hold all its numbers)."""
+def society(seed: int) -> Any:
+    """One to three agents who report, perhaps one who is observed; half in numbers that doubles hold."""
     import dynamech as dm
 
     d = Draw(seed)
@@ -75,7 +75,7 @@ def society(seed: int) -> tuple[Any, bool]:
         discount=pick(list(DYADIC if dyadic else OTHERS) + ([] if endless else [F(1)])),
         horizon=None if endless else periods,
     )
-    return env, dyadic
+    return env
 
 
 def _amounts(d: Draw, dyadic: bool) -> list[Fraction]:

@@ -196,3 +196,55 @@ def _choices(right: Right, made: Any, told: Any, i: int, k: int, view: View) -> 
                 then[nxt] = then.get(nxt, ZERO) + odds * likely
         options[report] = now, then
     return options
+
+
+def timing(right: Right, found: Any, tally: Tally) -> None:
+    """Pivot payments put off, and a bond beside them: the same budget, no lie gains, who stays."""
+    from dynamech.models.efficient.deferral import bonded, deferred
+
+    posted = [ONE + k for k in range(len(right.private))]
+    for what, made in (("deferred", deferred(found)), ("bonded", bonded(found, posted))):
+        tally.check((made.budget == found.budget[0]).all(), f"{what}: the budget differs")
+        worst = ZERO
+        for k, i in enumerate(right.private):
+            options = _remembered(right, made, i, k)
+            if len(options) > LARGEST:
+                return
+            truth = policy_values({v: o[v[1][1][i]] for v, o in options.items()}, right.all.delta)
+            best = best_values({v: list(o.values()) for v, o in options.items()}, right.all.delta)
+            tally.check(best == truth, f"{what}: {right.env.agents[i].name} gains by lies")
+            left = {(m[0], m[1], s[1]): value for (m, s), value in truth.items()}
+            profiles = right.all.profiles
+            ours = {v: made.left[v[0]][k, v[1], profiles(v[0]).index(v[2])] for v in left}
+            tally.check(ours == left, f"{what}: what is left to {right.env.agents[i].name} differs")
+            worst = min(worst, *truth.values())
+        tally.check(made.satisfies["ex-post"], f"{what}: ex-post is said to fail")
+        if everything_possible(right.env):
+            tally.check(made.satisfies["periodic"] == (worst == 0), f"{what}: periodic, {worst} at worst")
+
+
+def _remembered(right: Right, made: Any, i: int, k: int) -> dict[tuple[Memory, State], dict[int, Option]]:
+    """An option a report at every memory and state, for one who knows all types."""
+    start = made.payments[0].shape[1] - 1
+    options: dict[tuple[Memory, State], dict[int, Option]] = {}
+    todo: list[tuple[Memory, State]] = [((0, start), s) for s in right.states if s[0] == 0]
+    while todo:
+        view = m, s = todo.pop()
+        if view in options:
+            continue
+        options[view] = {}
+        for report, said in enumerate(right.reports(i, s)):
+            place = right.all.profiles(s[0]).index(said[1])
+            a, after = right.policy[said], place if made.remembers else 0
+            then = {((r[0], after), r): chance for r, chance in right.all.after(s, a).items()}
+            options[view][report] = right.all.worth(i, a, s) - made.payments[s[0]][k, m[1], place], then
+            todo += then
+    return options
+
+
+def everything_possible(env: Any) -> bool:
+    """Whether every type of everybody comes about, whatever is reported."""
+    return all(
+        (agent.prior > 0).all() and all(not k.deterministic and (k.table > 0).all() for k in agent.kernels)
+        for agent in env.agents
+    )
