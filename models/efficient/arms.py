@@ -55,17 +55,17 @@ def arms(env: Environment) -> tuple[Arm, ...]:
     values = [_own_values(home, i) for i in range(home.num_agents)]
     kernels = [_own_kernel(home, i) for i in range(home.num_agents)]
     owner = _owners(home, [_used(home, i, values[i], kernels[i]) for i in range(home.num_agents)])
-    found = []
+    listed = []
     for a, label in enumerate(home.actions[0]):
         cost, i = home.costs[0][a], owner[a]
         if i is None:
             one = arithmetic_of(home.costs[0]).ones((1, 1))
-            found.append(Arm(label, a, None, (label,), -home.costs[0][[a]], one, cost))
+            listed.append(Arm(label, a, None, (label,), -home.costs[0][[a]], one, cost))
             continue
         agent, kernel = home.agents[i], kernels[i]
         move = kernel[a if len(kernel) > 1 else 0]
-        found.append(Arm(agent.name, a, i, tuple(agent.types[0]), values[i][a] - cost, move, cost))
-    return tuple(found)
+        listed.append(Arm(agent.name, a, i, tuple(agent.types[0]), values[i][a] - cost, move, cost))
+    return tuple(listed)
 
 
 def _check_frame(env: Environment) -> None:

@@ -180,28 +180,28 @@ def optimal_stopping(arrivals: Arrivals, scores: Any = None) -> Stopping:
     given = kind.array(given)
     distinct, level = np.unique(given, return_inverse=True)
     goods, T = arrivals.goods, arrivals.periods
-    made = rooms(len(distinct), goods, arrivals.timeout)
-    if (entries := T * T * sum(room.levels.size for room in made)) > MAX_ENTRIES:
+    waiting = rooms(len(distinct), goods, arrivals.timeout)
+    if (entries := T * T * sum(room.levels.size for room in waiting)) > MAX_ENTRIES:
         raise TooLarge(f"{entries:,} states of those who wait, more than {MAX_ENTRIES:,}; "
                        "take fewer periods, values or goods")  # fmt: skip
     worth = np.concatenate([arithmetic(kind.exact).zeros(1), distinct])
     share = arithmetic(kind.exact).zeros(len(distinct))
     np.add.at(share, level, arrivals.pmf)
-    after: list[Array] = [arithmetic(kind.exact).zeros((T + 1, room.size)) for room in made]
+    after: list[Array] = [arithmetic(kind.exact).zeros((T + 1, room.size)) for room in waiting]
     now: list[tuple[Array, ...]] = []
     before: list[tuple[Array, ...]] = [tuple(after)]
     choice: list[tuple[Ints, ...]] = []
     for t in reversed(range(T)):
         here, chosen = [], []
-        for k, room in enumerate(made):
+        for k, room in enumerate(waiting):
             value, sale = _sell(room, k, [w[: t + 2] for w in after], worth, arrivals.discount)
             here.append(value)
             chosen.append(sale)
-        after = [_expect(room, here[k], share, arrivals.chance[t, : t + 1]) for k, room in enumerate(made)]
+        after = [_expect(room, here[k], share, arrivals.chance[t, : t + 1]) for k, room in enumerate(waiting)]
         now.insert(0, tuple(here))
         choice.insert(0, tuple(chosen))
         before.insert(0, tuple(after))
-    return Stopping(arrivals, given, level + 1, tuple(made), tuple(now), tuple(before), tuple(choice))
+    return Stopping(arrivals, given, level + 1, tuple(waiting), tuple(now), tuple(before), tuple(choice))
 
 
 def _sell(room: Room, k: int, later: list[Array], worth: Array, discount: Number) -> tuple[Array, Ints]:

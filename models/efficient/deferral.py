@@ -25,7 +25,7 @@ def deferred(pivot: Pivot) -> Scheme:
 
     Raises `AssumptionViolated` where nothing that is paid later matters, or no period follows.
     """
-    env, found = pivot.environment, []
+    env, payments = pivot.environment, []
     _check(pivot, "payments cannot be put off")
     delta: Any = env.discount
     exact, sizes = env.exact, [len(w) for w in pivot.W]
@@ -38,8 +38,8 @@ def deferred(pivot: Pivot) -> Scheme:
             due = np.concatenate([late, due], axis=1) if env.stationary else late
         if not env.stationary and t == env.periods - 1:
             due = due + pivot.transfers[t][:, None]
-        found.append(due)
-    return Scheme(pivot, True, tuple(found))
+        payments.append(due)
+    return Scheme(pivot, True, tuple(payments))
 
 
 def bonded(pivot: Pivot, bond: Any) -> Scheme:

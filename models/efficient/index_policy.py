@@ -175,19 +175,19 @@ def indices(env: Environment, effort: Effort = FLOATS) -> Indices:
     """
     env = env.to_exact() if effort.exact else env.to_float()
     played = arms(env)
-    found: list[GittinsIndices] = []
+    by_arm: list[GittinsIndices] = []
     for arm in played:
         if effort.late:
             message = f"the time limit of {effort.time_limit:g} s was reached"
-            return Indices(env, played[: len(found)], *_figures(found), message)
+            return Indices(env, played[: len(by_arm)], *_figures(by_arm), message)
         effort.tell("step", f"indices of {arm.name}")
-        found.append(gittins_indices(arm.reward, arm.kernel, env.discount))
-    return Indices(env, played, *_figures(found))
+        by_arm.append(gittins_indices(arm.reward, arm.kernel, env.discount))
+    return Indices(env, played, *_figures(by_arm))
 
 
-def _figures(found: list[GittinsIndices]) -> tuple[tuple[Array, ...], float]:
+def _figures(by_arm: list[GittinsIndices]) -> tuple[tuple[Array, ...], float]:
     """Indices by arm, and the largest error."""
-    return tuple(one.index for one in found), max((one.error for one in found), default=0.0)
+    return tuple(one.index for one in by_arm), max((one.error for one in by_arm), default=0.0)
 
 
 def dynamic_second_price(env: Environment, effort: Effort = FLOATS) -> DynamicSecondPrice:

@@ -39,7 +39,7 @@ def gains(
     payments, left: per period (P, M, S), what is paid and what truth leaves from then on. Memory does not
     depend on reports: in later periods it is the first.
     """
-    found, stake = [], arithmetic(env.exact).zero
+    gains, stake = [], arithmetic(env.exact).zero
     for t, paid in enumerate(payments):
         types = env.types(t)
         most = []
@@ -53,8 +53,8 @@ def gains(
             gain[:, profile] = said.max(axis=-1)
             most.append(gain - left[t][k])
             stake = max(stake, abs(worth).max(), abs(paid[k]).max())
-        found.append(np.stack(most))
-    return tuple(found), arithmetic(env.exact).slack(stake, COMPUTED)
+        gains.append(np.stack(most))
+    return tuple(gains), arithmetic(env.exact).slack(stake, COMPUTED)
 
 
 def holds(

@@ -112,11 +112,11 @@ class Pivot(Short):
     @cached_property
     def m(self) -> tuple[Array, ...]:
         """(P, S) flow contributions, by (10): M less what is expected of it in the next period."""
-        found = []
+        flows = []
         for t in self.periods:
             after = self._after(t, self.M)
-            found.append(self.M[t] if after is None else self.M[t] - self.environment.discount * after)
-        return tuple(found)
+            flows.append(self.M[t] if after is None else self.M[t] - self.environment.discount * after)
+        return tuple(flows)
 
     @cached_property
     def values(self) -> tuple[Array, ...]:
@@ -160,17 +160,18 @@ class Pivot(Short):
 
     def reaching(self, marked: list[Bools]) -> list[Bools]:
         """(P, S) per period: from where the efficient policy may come to states that are marked (P, S)."""
-        found = list(marked)
+        marks = list(marked)
         for t in reversed(self.periods):
             if not self.environment.stationary:
-                found[t] = found[t] | self._may_reach(t, found[t + 1]) if t + 1 < len(found) else found[t]
+                if t + 1 < len(marks):
+                    marks[t] = marks[t] | self._may_reach(t, marks[t + 1])
                 continue
             while True:
-                more = found[t] | self._may_reach(t, found[t])
-                if (more == found[t]).all():
+                more = marks[t] | self._may_reach(t, marks[t])
+                if (more == marks[t]).all():
                     break
-                found[t] = more
-        return found
+                marks[t] = more
+        return marks
 
     @cached_property
     def surplus(self) -> tuple[Array, ...]:

@@ -22,16 +22,16 @@ def satisfied(env: Environment, mechanism: Mechanism) -> Verdicts:
 
     Raises `TooLarge` where there are more public states than the judge takes.
     """
-    found = Verdicts()
+    verdicts = Verdicts()
     for lie, promise in (("ex-post", "periodic"), ("bayesian", "interim")):
         incentives, participation = read_incentive(lie), read_participation(promise)
         if env.stationary:
-            found += verify_stationary(
+            verdicts += verify_stationary(
                 env, mechanism, [incentives], [participation], incentives.information
             )
         else:
-            found += judge(env, mechanism, incentives, participation)
-    return found
+            verdicts += judge(env, mechanism, incentives, participation)
+    return verdicts
 
 
 def nothing(m: int) -> str:

@@ -82,11 +82,11 @@ class Scheme(Short):
     def left(self) -> tuple[Array, ...]:
         """(P, M, S) what truth leaves to each agent from the state on."""
         env, policy = self.environment, self.plan.policy
-        found = []
+        by_agent = []
         for k, i in enumerate(env.private):
             flows = [chosen_values(env, t, i, policy[t]) - paid[k] for t, paid in enumerate(self.payments)]
-            found.append(self.present(tuple(flows)))
-        return tuple(np.stack(period) for period in zip(*found, strict=True))
+            by_agent.append(self.present(tuple(flows)))
+        return tuple(np.stack(period) for period in zip(*by_agent, strict=True))
 
     def present(self, flows: tuple[Array, ...]) -> tuple[Array, ...]:
         """(M, S) flows (M, S) by memory, added up from the profile on."""
@@ -127,11 +127,11 @@ class Scheme(Short):
     def paid_after(self, exit: tuple[Bools, ...]) -> tuple[Bools, ...]:
         """(P, M, S) where money moves although the agent is out: her profile is in `exit` (P, S), as
         `Pivot.exit`. Efficient exit (BV Definition 1) holds where there is no such place."""
-        found = []
+        moved = []
         for t, paid in enumerate(self.payments):
             slack: Any = arithmetic(self.environment.exact).slack(paid, COMPUTED)
-            found.append((abs(paid) > slack) & exit[t][:, None, :] & self.arrivals(t))
-        return tuple(found)
+            moved.append((abs(paid) > slack) & exit[t][:, None, :] & self.arrivals(t))
+        return tuple(moved)
 
     @cached_property
     def mechanism(self) -> Mechanism:

@@ -86,8 +86,8 @@ def balanced_team(pivot: Pivot, effort: Effort = FLOATS) -> Scheme:
             others = (gain.sum(axis=0) - gain) / (count - 1)
             blocks.append(others - gain + share * costs[t])
         payments.append(np.concatenate(blocks, axis=1))
-    made = Scheme(pivot, True, tuple(payments))
-    return replace(made, bond=_bonds(made, laws))
+    unbonded = Scheme(pivot, True, tuple(payments))
+    return replace(unbonded, bond=_bonds(unbonded, laws))
 
 
 def _flows(pivot: Pivot) -> tuple[list[Array], list[Array]]:
@@ -125,15 +125,15 @@ def _bonds(scheme: Scheme, laws: list[list[NextProfile]]) -> tuple[Array, ...]:
     bonds = []
     for t, parts in enumerate(laws):
         ends = np.cumsum([law.memory for law in parts])
-        found = []
+        missing = []
         for law, end in zip(parts, ends.tolist(), strict=True):
             rows = []
             for k, i in enumerate(env.private):
                 block = scheme.left[t][k, end - law.memory : end]
                 known = law.averaged(block, [j for j in env.private if j != i])
                 rows.append(_worst(known, law.reached([i, *env.observed])))
-            found.append(np.stack(rows))
-        bonds.append(np.concatenate(found, axis=1))
+            missing.append(np.stack(rows))
+        bonds.append(np.concatenate(missing, axis=1))
     return tuple(bonds)
 
 

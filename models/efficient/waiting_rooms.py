@@ -78,13 +78,13 @@ def rooms(levels: int, goods: int, timeout: int | None) -> list[Room]:
             f"those who wait can be {size:,} lists, more than {MAX_STATES:,}; "
             f"take fewer values, goods{'' if timeout is None else ' or periods before the time-out'}"
         )
-    made: list[Room] = []
+    by_goods: list[Room] = []
     for k in range(goods + 1):
         if timeout is None or k == 0:
-            made.append(_recall(levels, k, made))
+            by_goods.append(_recall(levels, k, by_goods))
         else:
-            made.append(_window(levels, k, timeout, made))
-    return made
+            by_goods.append(_window(levels, k, timeout, by_goods))
+    return by_goods
 
 
 def _recall(levels: int, k: int, smaller: Sequence[Room]) -> Room:
