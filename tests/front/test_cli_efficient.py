@@ -148,14 +148,16 @@ def test_tables_fit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_limit_is_an_answer(run: Run, tmp_path: Path) -> None:
     """The answer says that the time was up; what was to be written is not."""
     out = tmp_path / "m.json"
-    ran = run("pivot", "scheduling", "--time-limit", "1e-9", "--out", str(out), "--json")
+    drawn = str(tmp_path / "m.png")
+    ran = run("pivot", "scheduling", "--time-limit", "1e-9", "--out", str(out), "--plot", drawn, "--json")
     assert ran.code == 0
     assert ran.json == {
         "agents": ["agent 1", "agent 2", "agent 3"],
         "status": "limit",
         "message": "the time limit of 1e-09 s was reached",
     }
-    assert "m.json is not written: the time limit of 1e-09 s was reached" in ran.err
+    for name in ("m.json", "m.png"):
+        assert f"{name} is not written: the time limit of 1e-09 s was reached" in ran.err
     assert not out.exists()
     ran = run("index", "licensing", "--time-limit", "1e-9", "--json")
     assert (ran.code, ran.json["arms"], ran.json["status"]) == (0, [], "limit")

@@ -69,12 +69,14 @@ def pivot(
             env, kind, uniqueness=uniqueness, exact=exact,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell,
         )  # fmt: skip
-    if plot is not None:
-        save_figure(made.plot(), plot)
-    if out is not None and made.mechanism is not None:
-        save_mechanism(made.mechanism, out)
-    elif out is not None:
-        note(f"{out} is not written: {made.message}", quiet=False)
+    if made.mechanism is None:
+        for path in filter(None, (plot, out)):
+            note(f"{path} is not written: {made.message}", quiet=False)
+    else:
+        if plot is not None:
+            save_figure(made.plot(), plot)
+        if out is not None:
+            save_mechanism(made.mechanism, out)
     give(made, as_json)
 
 
