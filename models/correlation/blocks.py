@@ -13,11 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
+from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient, transition_table
+from ..efficient.efficient import Efficient
 from ..environment.environment import Environment, labels_of_others
+from ..environment.independence import joint_table
 from ..society.problem import feasible_actions
+
+MAX_ENTRIES = 40_000_000
+"""Most entries of one period's table of transitions between profiles."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,6 +106,22 @@ def blocks(env: Environment, i: int, t: int) -> BeliefBlocks:
     every = np.ones((actions, count), dtype=bool)
     feasible = every if allowed is None else allowed[:, profile[:, 0]]
     return BeliefBlocks(env, i, t, rows, feasible, profile, _others_of(i, after))
+
+
+def transition_table(env: Environment, t: int) -> Array:
+    """``Pr(next profile | action, profile)`` of period t: (A, or 1 where actions do not matter, S, S').
+
+    Raises `TooLarge` with the number of entries.
+    """
+    here, there = (int(np.prod(env.types(u))) for u in (t, 0 if env.stationary else t + 1))
+    width = env.num_actions(t) if env.controlled[t] else 1
+    if width * here * there > MAX_ENTRIES:
+        raise TooLarge(
+            f"correlation: {here} profiles and {width} actions in period {t} make a table of "
+            f"{width * here * there:,} transition probabilities, more than {MAX_ENTRIES:,}"
+        )
+    table: Array = joint_table(env, t)
+    return table.reshape(len(table), here, there)
 
 
 def window(near: BeliefBlocks, periods: int) -> BeliefBlocks:

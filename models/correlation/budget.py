@@ -70,8 +70,8 @@ class Budget(EfficientOutcome, Answer):
         missed = []
         for t, due in enumerate(self.path.due):
             net = due.sum(axis=0) - env.costs[t][chosen(self.mechanism, t)] / env.discount
-            if not env.stationary and t == env.periods - 2:
-                net = net - self.path.step[t] @ self.path.costs[t + 1]
+            if self.path.ending is not None and t == env.periods - 2:
+                net = net - self.path.ending
             missed.append(net)
         return tuple(missed)
 
@@ -107,12 +107,14 @@ def budget(
     try:
         claims = residual_claims if rule == "ex-ante" else equal_shares
         mechanism = settle(course, claims, theorem, norm).require()
+        path, paid = on_path(work, mechanism, course.effort), fees
+        if rule == "ex-ante":
+            paid = participation_fees(work, path)
+            mechanism = charged(mechanism, paid)
+            path = on_path(work, mechanism, course.effort)
     except OutOfTime:
         return Budget(env, course, theorem, None, rule, fees)
-    if rule == "ex-ante":
-        fees = participation_fees(work, on_path(work, mechanism))
-        mechanism = charged(mechanism, fees)
-    return Budget(env, course, theorem, Settled(mechanism, on_path(work, mechanism)), rule, fees)
+    return Budget(env, course, theorem, Settled(mechanism, path), rule, paid)
 
 
 def equal_shares(course: Course, beliefs: BeliefBlocks) -> Array:

@@ -20,16 +20,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import expected
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, Number, is_exact
 from ...solvers.short import Short
-from ..efficient.efficient import flow_values, transition_table
+from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..society.problem import transitions
 from .blocks import BeliefBlocks
 from .course import Course, Place
 from .on_path import OnPath, on_path
@@ -203,7 +203,7 @@ def approximate(
     for place, beliefs in course.places():
         errors[place], lotteries[place] = _nearest(course, beliefs, bins, theorem)
     mechanism = Settlement(course, lotteries).require()
-    path = on_path(work, mechanism)
+    path = on_path(work, mechanism, course.effort)
     gain = max(_one_lie(course, path, lottery) for lottery in lotteries.values())
     error = max(worst.max() for worst in errors.values())
     periods = 1 / (1 - work.discount) if work.stationary else _sum(work.discount, work.periods - 1)
@@ -257,7 +257,7 @@ def _one_lie(course: Course, path: OnPath, lotteries: Lotteries) -> Number:
     env, t, i = course.environment, beliefs.period, beliefs.agent
     last = course.left(t)
     after = path.payoffs[0 if env.stationary else t + 1][i] if last is None else last.values[i]
-    ahead = env.discount * expected(transition_table(env, t), after)
+    ahead = env.discount * transitions(env, t).expected(after)
     worth = flow_values(env, t)[i] + ahead
     action = lotteries.actions(course)
     due = env.discount * lotteries.expected(course)

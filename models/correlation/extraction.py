@@ -130,17 +130,17 @@ def extraction(
     try:
         settlement = settle(course, flow_claims, theorem, norm, strict / work.discount)
         mechanism = settlement.require()
+        paid = [arithmetic(work.exact).zeros((work.num_agents, *course.moves(t))) for t in course.followed]
+        bounds = [0 * lottery[:, :, 0] for lottery in paid]
+        losses = {}
+        for (i, t), lotteries in settlement.lotteries.items():
+            paid[t][i] = lotteries.paid
+            bounds[t][i] = _bound(course, lotteries, margin) * int(bonuses)
+            losses[i, t] = _losses(course, lotteries)
+        mechanism = _with_bonuses(work, mechanism, bounds)
+        settled = Settled(mechanism, on_path(work, mechanism, course.effort))
     except OutOfTime:
         return Extraction(env, course, theorem, None)
-    paid = [arithmetic(work.exact).zeros((work.num_agents, *course.moves(t))) for t in course.followed]
-    bounds = [0 * lottery[:, :, 0] for lottery in paid]
-    losses = {}
-    for (i, t), lotteries in settlement.lotteries.items():
-        paid[t][i] = lotteries.paid
-        bounds[t][i] = _bound(course, lotteries, margin) * int(bonuses)
-        losses[i, t] = _losses(course, lotteries)
-    mechanism = _with_bonuses(work, mechanism, bounds)
-    settled = Settled(mechanism, on_path(work, mechanism))
     return Extraction(env, course, theorem, settled, tuple(bounds), tuple(paid), losses)
 
 

@@ -22,10 +22,10 @@ from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
-from ..efficient.efficient import Efficient, flow_values, transition_table
+from ..efficient.efficient import Efficient, flow_values
 from ..environment.independence import joint_prior
 from ..payments.ex_post_payments import Ring, reports
-from ..society.problem import feasible_actions
+from ..society.problem import feasible_actions, transitions
 
 RULES = ("externality", "shortest paths", "constant")
 
@@ -114,6 +114,8 @@ def reached(plan: Efficient) -> Array:
     env = plan.environment
     weight: Array = joint_prior(env).reshape(-1)
     for t in range(env.periods - 1):
-        table, policy = transition_table(env, t), plan.policy[t]
-        weight = weight @ table[policy if len(table) > 1 else 0, np.arange(len(policy))]
+        rows, columns, chances = transitions(env, t).under(plan.policy[t])
+        arriving = chances * weight[rows]
+        weight = arithmetic(env.exact).zeros(len(plan.policy[t + 1]))
+        np.add.at(weight, columns, arriving)
     return weight

@@ -2,7 +2,7 @@
 
 For mechanisms whose memory is the last report profile with its action and whose actions follow from the
 reports alone, as `assemble` makes them: what a period's payments are worth is then an expectation over one
-transition, and totals solve one linear system (or one backward induction).
+transition, and totals are values of the policy.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import discounted_value, take
+from ...solvers.algorithms.mdp import DecisionProblem, take
+from ...solvers.arithmetic import arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
-from ..efficient.efficient import flow_values, transition_table
+from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..society.problem import transitions
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +30,8 @@ class OnPath(Short):
     period given this one's profile. values: (N, S) discounted own values, without payments, and costs: (S,)
     discounted costs, from every profile on. payoffs: (N, S) values less all payments *after* the period.
     continuation: (N, M, S) what is left to an agent in memory m at the profile, this period's payments
-    included. step: (S, S') the moves.
+    included. ending: (S,) what the last period of a finite horizon is expected to cost given the one before;
+    None where there is none.
     """
 
     first: Array
@@ -36,7 +40,7 @@ class OnPath(Short):
     costs: tuple[Array, ...]
     payoffs: tuple[Array, ...]
     continuation: tuple[Array, ...]
-    step: tuple[Array, ...]
+    ending: Array | None
 
     @property
     def payments(self) -> Array:
@@ -45,28 +49,42 @@ class OnPath(Short):
         return paid
 
 
-def on_path(env: Environment, mechanism: Mechanism) -> OnPath:
-    """Truth under a mechanism that `assemble` made (with other payments, perhaps)."""
+def on_path(env: Environment, mechanism: Mechanism, effort: Effort = FLOATS) -> OnPath:
+    """Truth under a mechanism that `assemble` made (with other payments, perhaps).
+
+    effort: of which the clock counts. Raises `OutOfTime`.
+    """
     stages, n = mechanism.stages, env.num_agents
     transfers = [stage.transfers.reshape(n, stage.size, -1) for stage in stages]
-    flows, costs, due, steps = [], [], [], []
-    for t, stage in enumerate(stages):
-        action = chosen(mechanism, t)
-        flows.append(take(flow_values(env, t).swapaxes(0, 1), action))
-        costs.append(env.costs[t][action])
-        if stage.next is None or (t == env.periods - 1 and not env.stationary):
-            continue
-        table = transition_table(env, t)
-        profiles = np.arange(len(action))
-        step = table[action if len(table) > 1 else 0, profiles]
-        memory = stage.next[0].reshape(len(action), -1)[profiles, action]
-        after = transfers[0 if env.stationary else t + 1][:, memory, :]
-        due.append((step * after).sum(axis=-1))
-        steps.append(step)
-    values, payoffs, spent = _totals(env, flows, costs, due, steps)
+    policy = [chosen(mechanism, t) for t in range(len(stages))]
+    flows = [take(flow_values(env, t).swapaxes(0, 1), action) for t, action in enumerate(policy)]
+    costs = [env.costs[t][action] for t, action in enumerate(policy)]
+    moves = tuple(transitions(env, t) for t in range(1 if env.stationary else env.periods - 1))
+    due, net = [], list(flows)
+    for t, move in enumerate(moves):
+        action, following = policy[t], stages[t].next
+        if following is None:
+            raise AssertionError("there is a period after this one")
+        memory = following[0].reshape(len(action), -1)[np.arange(len(action)), action]
+        rows, columns, weights = move.under(action)
+        paid = transfers[0 if env.stationary else t + 1][:, memory[rows], columns]
+        owed = arithmetic(env.exact).zeros((len(action), n))
+        np.add.at(owed, rows, (weights * paid).T)
+        due.append(owed.T)
+        net[t] = flows[t] - env.discount * due[-1]
+    course = DecisionProblem((), moves, env.discount, (), env.stationary, effort)
+    values, payoffs = (_present(course, policy, each) for each in (flows, net))
+    (spent,) = zip(*_present(course, policy, [cost[None] for cost in costs]), strict=True)
     left = tuple(v[:, None, :] - paid for v, paid in zip(payoffs, transfers, strict=True))
     first = transfers[0][:, mechanism.start, :]
-    return OnPath(first, tuple(due), values, spent, payoffs, left, tuple(steps))
+    ending = None if env.stationary or not moves else take(moves[-1].expected(costs[-1]), policy[-2])
+    return OnPath(first, tuple(due), values, spent, payoffs, left, ending)
+
+
+def _present(course: DecisionProblem, policy: list[Ints], flows: list[Array]) -> tuple[Array, ...]:
+    """What flows (N, S) add up to from every profile on: (N, S) per period."""
+    totals = [course.follow(policy, list(own))[0] for own in zip(*flows, strict=True)]
+    return tuple(np.stack(period) for period in zip(*totals, strict=True))
 
 
 def chosen(mechanism: Mechanism, t: int) -> Ints:
@@ -74,28 +92,3 @@ def chosen(mechanism: Mechanism, t: int) -> Ints:
     allocation = mechanism.stages[t].allocation
     action: Ints = (allocation[0].reshape(-1, allocation.shape[-1]) > 0).argmax(axis=-1)
     return action
-
-
-def _totals(
-    env: Environment, flows: list[Array], costs: list[Array], due: list[Array], steps: list[Array]
-) -> tuple[tuple[Array, ...], tuple[Array, ...], tuple[Array, ...]]:
-    """(values, payoffs, costs) of `OnPath`."""
-    if env.stationary:
-        rows, columns = np.nonzero(steps[0])
-        weights = steps[0][rows, columns]
-
-        def total(flow: Array) -> Array:
-            return np.stack([discounted_value(v, rows, columns, weights, env.discount) for v in flow])
-
-        return (
-            (total(flows[0]),),
-            (total(flows[0] - env.discount * due[0]),),
-            (total(costs[0][None])[0],),
-        )
-    values, payoffs, spent = [flows[-1]], [flows[-1]], [costs[-1]]
-    for t in reversed(range(len(due))):
-        ahead = env.discount * steps[t].T
-        values.insert(0, flows[t] + values[0] @ ahead)
-        payoffs.insert(0, flows[t] - env.discount * due[t] + payoffs[0] @ ahead)
-        spent.insert(0, costs[t] + spent[0] @ ahead)
-    return tuple(values), tuple(payoffs), tuple(spent)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...solvers.algorithms.mdp import expected
 from ...solvers.numbers import Array
-from ..efficient.efficient import flow_values, transition_table
+from ..efficient.efficient import flow_values
+from ..society.problem import transitions
 from .blocks import BeliefBlocks
 from .course import Course, check_discount
 from .last_period import LastPeriod
@@ -35,7 +35,7 @@ def settling(
     check_discount(env, purpose)
     last = course.left(t)
     if last is not None:
-        due = due + env.discount * expected(transition_table(env, t), ending(last))
+        due = due + env.discount * transitions(env, t).expected(ending(last))
     claims: Array = due / env.discount
     return claims[:, beliefs.profile]
 

@@ -18,16 +18,12 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Label
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
+from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..environment.independence import joint_table
 from ..mechanism.mechanism import Stage
 from ..society.problem import chosen_values, society
-
-MAX_ENTRIES = 40_000_000
-"""Most entries of one period's table of transitions between profiles."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,22 +80,6 @@ def flow_values(env: Environment, t: int) -> Array:
         )
     types, count = env.types(t), env.num_actions(t)
     return np.stack([np.broadcast_to(a.values[t], (count, *types)).reshape(count, -1) for a in env.agents])
-
-
-def transition_table(env: Environment, t: int) -> Array:
-    """``Pr(next profile | action, profile)`` of period t: (A, or 1 where actions do not matter, S, S').
-
-    Raises `TooLarge` with the number of entries.
-    """
-    here, there = (int(np.prod(env.types(u))) for u in (t, 0 if env.stationary else t + 1))
-    width = env.num_actions(t) if env.controlled[t] else 1
-    if width * here * there > MAX_ENTRIES:
-        raise TooLarge(
-            f"efficient policy: {here} profiles and {width} actions in period {t} make a table of "
-            f"{width * here * there:,} transition probabilities, more than {MAX_ENTRIES:,}"
-        )
-    table: Array = joint_table(env, t)
-    return table.reshape(len(table), here, there)
 
 
 def policy_stage(

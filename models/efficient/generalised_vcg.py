@@ -25,7 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import expected, take
+from ...solvers.algorithms.mdp import take
+from ...solvers.algorithms.moves import Moves
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
@@ -37,9 +38,9 @@ from ..environment.environment import Environment
 from ..environment.reports import refuse_restricted
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
-from ..society.problem import feasible_actions
+from ..society.problem import feasible_actions, transitions
 from .crossing import OrderFailure, Orders, orders_of
-from .efficient import Efficient, efficient, flow_values, policy_stage, transition_table
+from .efficient import Efficient, efficient, flow_values, policy_stage
 
 RULES = ("externality", "upper", "lower", "shortest paths")
 
@@ -148,10 +149,11 @@ class _Stage:
         self.flow = flows[i]
         self.rest = flows.sum(axis=0) - flows[i] - env.costs[t][:, None]
         if env.stationary or t < env.periods - 1:
-            self.moves, self.later = transition_table(env, t), plan.welfare[0 if env.stationary else t + 1]
+            self.moves, self.later = transitions(env, t), plan.welfare[0 if env.stationary else t + 1]
         else:  # one profile, worth nothing, comes after the last period
             numbers = arithmetic(env.exact)
-            self.moves, self.later = numbers.ones((1, len(self.policy), 1)), numbers.zeros(1)
+            self.moves = Moves.dense(numbers.ones((1, len(self.policy), 1)))
+            self.later = numbers.zeros(1)
         self.after = after
         largest = max(abs(plan.welfare[t]).max(), abs(flows).max())
         # Gains and differences up to this count as 0.
@@ -159,7 +161,7 @@ class _Stage:
 
     def ahead(self, values: Array) -> Array:
         """δ E[V' | a, θ]: (A or 1, S)."""
-        ahead: Array = self.env.discount * expected(self.moves, values)
+        ahead: Array = self.env.discount * self.moves.expected(values)
         return ahead
 
     @property
@@ -200,18 +202,23 @@ class _Stage:
         fixed = self.payments(outcomes, rule, self.rest + self.ahead(self.later))
         low = (rule == RULES.index("lower"))[:, None]
         at = np.where(low, profile[:, :-1], profile[:, 1:])
-        moves = np.broadcast_to(self.moves, (len(self.flow), size, size))
-        changes = moves[action[:, 1:], at] - moves[action[:, :-1], at]
-        weight = arithmetic(self.env.exact).zeros((size, size))
-        weight[profile[:, 1:]] = np.cumsum(changes, axis=1)
+        types = np.arange(profile.shape[1])
+        changed = (action[:, 1:] != action[:, :-1])[:, :, None] & (types > types[:-1, None])
+        x, j, k = np.nonzero(changed)  # a change above type j, and a type k that pays for it
         states = np.arange(size)
-        weight = self.env.discount * (weight - moves[self.policy, states])
-        weight[states, states] += 1
+        parts = [(states, states, arithmetic(self.env.exact).ones(size))]
+        for sign, chosen, where, own in (
+            (-1, self.policy, states, states),
+            (1, action[x, j + 1], at[x, j], profile[x, k]),
+            (-1, action[x, j], at[x, j], profile[x, k]),
+        ):
+            line, column, chance = self.moves.under(chosen, where)
+            parts.append((own[line], column, sign * self.env.discount * chance))
+        rows, columns, weights = map(np.concatenate, zip(*parts, strict=True))
         base = take(self.flow, self.policy)
         base[profile] -= fixed
-        rows, columns = np.nonzero(weight)
         try:
-            return solve_square(rows, columns, weight[rows, columns], base)
+            return solve_square(rows, columns, weights, base)
         except InvalidInput:
             raise InvalidInput(
                 f"generalised VCG: agent '{self.env.agents[self.agent].name}': her payments over an infinite "

@@ -214,12 +214,6 @@ def discounted_value(
     )
 
 
-def expected(transition: Array, values: Array) -> Array:
-    """``Σ P(s' | a, s) V(s')``: (A or 1, S, S') and (S',) to (A or 1, S)."""
-    result: Array = np.matmul(transition, values)
-    return result
-
-
 def restricted(worth: Array, allowed: Bools | None) -> Array:
     """The same, -inf for actions that are not allowed. Raises `InvalidInput` where a state allows none."""
     if allowed is None:

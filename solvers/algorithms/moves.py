@@ -151,31 +151,34 @@ class Moves(Short):
         found: Array = np.broadcast_to(worth, (len(worth), *self.here)).reshape(len(worth), -1)
         return found
 
-    def nonzeros(self, policy: Ints) -> int:
+    def nonzeros(self, policy: Ints, states: Ints | None = None) -> int:
         """How many entries `under` would write out."""
         count = self.support.expected(np.ones(math.prod(self.there)))
-        return int(count[policy if len(count) > 1 else 0, np.arange(self.states)].sum())
+        here = np.arange(self.states) if states is None else states
+        return int(count[policy if len(count) > 1 else 0, here].sum())
 
-    def under(self, policy: Ints) -> tuple[Ints, Ints, Array]:
+    def under(self, policy: Ints, states: Ints | None = None) -> tuple[Ints, Ints, Array]:
         """The matrix of a policy (S,) as triplets (state, next state, probability), each pair once.
 
-        Raises `TooLarge` where it has more than `MAX_NONZEROS` entries.
+        states: some of them (n,), also more than once, in place of all; `policy` is (n,) then, and so are the
+        rows of the matrix. Raises `TooLarge` where it has more than `MAX_NONZEROS` entries.
         """
-        size = self.nonzeros(policy)
+        size = self.nonzeros(policy, states)
         if size > MAX_NONZEROS:
             raise TooLarge(
                 f"a policy on {self.states:,} states moves between {size:,} pairs of them, more than "
                 f"{MAX_NONZEROS:,} to write out; solve in doubles, where no such matrix is needed"
             )
-        line = np.arange(self.states)
-        present = np.unravel_index(line, self.here)
+        here = np.arange(self.states) if states is None else states
+        line = np.arange(len(here))
+        present = np.unravel_index(here, self.here)
         weight: Array | None = None
         later: dict[int, Ints] = {}
         for factor in reversed(self._order):
             table = factor.table.reshape(-1, factor.table.shape[-1])
             rows, columns = np.nonzero(table)
             starts = np.searchsorted(rows, np.arange(len(table) + 1))
-            mine = np.zeros(self.states, dtype=np.int64)
+            mine = np.zeros(len(here), dtype=np.int64)
             for k in factor.own:
                 mine = mine * self.here[k] + present[k]
             lengths = factor.table.shape[:-1]

@@ -22,8 +22,7 @@ from dynamech.models.correlation.course import Course
 from dynamech.models.correlation.settle import settle
 from dynamech.models.correlation.targets import residual_claims
 from dynamech.models.correlation.written import correlation_json
-from dynamech.models.efficient.efficient import transition_table
-from dynamech.solvers.algorithms.mdp import expected
+from dynamech.models.society.problem import transitions
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.numbers import Array, array
 
@@ -249,12 +248,12 @@ def test_without_the_boundary_term_a_lie_pays(seed: int) -> None:
     """Lemma 7.4 without δ E[W_T − V_T]: who foresees what the last period leaves her lies before it."""
     env = dm.load("random-correlated", seed=seed, types=2, stationary=False, periods=2)
     course = Course.of(env, EXACT)
-    last, moves = course.last, transition_table(env, 0)
+    last, moves = course.last, transitions(env, 0)
     assert last is not None
     assert last.efficient
 
     def printed(course: Course, found: BeliefBlocks) -> Array:
-        boundary = expected(moves, course.plan.welfare[1] - last.values[found.agent])
+        boundary = moves.expected(course.plan.welfare[1] - last.values[found.agent])
         return residual_claims(course, found) + boundary[:, found.profile]
 
     right = settle(course, residual_claims).require()

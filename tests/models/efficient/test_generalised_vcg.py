@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.efficient.crossing import orders_of
-from dynamech.models.efficient.efficient import efficient, flow_values, transition_table
+from dynamech.models.efficient.efficient import efficient, flow_values
 from dynamech.models.efficient.generalised_vcg import generalised_vcg
 from dynamech.models.environment.independence import factored
+from dynamech.models.society.problem import transitions
 from dynamech.models.verification.anywhere import verify
-from dynamech.solvers.algorithms.mdp import expected, take
+from dynamech.solvers.algorithms.mdp import take
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 
@@ -81,7 +82,7 @@ def test_private_values_give_the_pivot_mechanism(seed: int, stationary: bool) ->
             contribution = gap
             if stationary or t < env.periods - 1:
                 u = 0 if stationary else t + 1
-                ahead = expected(transition_table(env, t), made.plan.welfare[u] - alone.welfare[u])
+                ahead = transitions(env, t).expected(made.plan.welfare[u] - alone.welfare[u])
                 ahead = np.broadcast_to(ahead, (2, len(gap)))
                 contribution = gap - env.discount * take(ahead, made.plan.policy[t])
             flow = take(flow_values(env, t)[i], made.plan.policy[t])
@@ -259,7 +260,8 @@ def test_a_stationary_joint_process_that_factors() -> None:
         assert (mine.kernels[0].table == other.kernels[0].table).all()
         assert mine.prior is not None
         assert mine.prior.tolist() == list(other.prior)
-    assert (transition_table(apart, 0) == transition_table(joint, 0)).all()
+    for marked in np.eye(len(efficient(apart).welfare[0]), dtype=int) * np.array(F(1)):
+        assert (transitions(apart, 0).expected(marked) == transitions(joint, 0).expected(marked)).all()
     assert efficient(apart).welfare[0].tolist() == efficient(joint).welfare[0].tolist()
     together = dm.load("random-correlated", types=2)
     assert factored(together) is together
