@@ -24,6 +24,7 @@ from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated
 from dynamech.solvers.numbers import array
 
+from ..verification.brute_force import Brute, History, entry
 from .plain_concealed import Plain
 from .test_properties import FEW, PROFILE
 
@@ -124,6 +125,36 @@ def test_mechanisms_are_what_was_asked_for_and_sizes_what_was_said(env: Environm
     assert design.program.num_columns == size.columns
     assert design.program.num_rows <= size.rows
     assert design.program.num_nonzeros <= size.nonzeros
+
+
+def revenue(env: Environment, mechanism: Mechanism) -> Fraction:
+    """Expected, all agents truthful: history by history."""
+    plain = Brute(env, mechanism, env.private[0])
+
+    def after(history: History) -> Fraction:
+        t, total = len(history), F(0)
+        for s in plain.profiles(t):
+            chance = plain.chance(t, *plain.last(history), s)
+            if chance == 0:
+                continue
+            paid = mechanism.stages[t].transfers[:, plain.memory(history)]
+            total += chance * sum(entry(paid, (i, *s)) for i in env.private)
+            for a, q in enumerate(plain.lottery(history, s)):
+                later = after((*history, (s, a))) if t + 1 < env.periods and q > 0 else 0
+                total += chance * q * (env.discount * later - env.costs[t][a])
+        return total
+
+    return after(())
+
+
+@pytest.mark.parametrize("participation", ["interim", "ex-post", "prefix"])
+@pytest.mark.parametrize("seed", [41, 45])
+def test_what_is_paid_where_nobody_gets_is_paid_elsewhere(seed: int, participation: str) -> None:
+    env = testing.random_environment(seed, agents=2, periods=2, types=2, actions=3, controlled=True)
+    env = concealed(env)
+    design = dm.design(env, participation=participation, formulation="textbook", exact=True)
+    assert verify(env, design.mechanism, "bayesian", participation)
+    assert revenue(env, design.mechanism) == design.value
 
 
 @FEW
@@ -241,6 +272,18 @@ def test_what_is_no_program_is_refused_in_one_line() -> None:
     with pytest.raises(AssumptionViolated, match="concealed from the others, and under a joint process"):
         verify(concealed(env), mechanism, "bayesian")
     assert verify(concealed(env), mechanism, "ex-post")
+
+
+def test_for_ever_only_what_does_not_ask_for_the_past_is_judged() -> None:
+    env = concealed(load("random", stationary=True, agents=2))
+    mechanism = dm.pivot(env).mechanism
+    assert mechanism is not None
+    with pytest.raises(AssumptionViolated, match="'bayesian', past reports concealed, need a last period"):
+        verify(env, mechanism, "bayesian")
+    with pytest.raises(AssumptionViolated, match="'periodic', past reports concealed, needs a last period"):
+        verify(env, mechanism, None, "periodic")
+    assert verify(env, mechanism, "ex-post")
+    assert [verdict.notion for verdict in verify(env, mechanism)] == ["ex-post", "interim", "per-period"]
 
 
 def test_a_relaxed_optimum_is_not_unrelaxed() -> None:
