@@ -1,8 +1,9 @@
-"""One item a period among several agents with multiplicatively separable values (KLN, Property 4.1).
+"""One item a period among several agents with separable values (KLN, Property 4.1).
 
-Agent i is worth A_i = s_i0 times B_i(y_t): she knows s_i0 from the start and her state y_t moves from
-period 1 on, by itself (*uncontrolled*) or only in the periods in which she is served (*controlled*, a
-bandit arm). A type of period 0 is s_0, of a later period the pair ``"s_0|y"``. Period 0 only takes reports.
+The item is worth s_i0 B_i(y_t) to agent i, or s_i0 + B_i(y_t) where values are additive: she knows s_i0 from
+the start and her state y_t moves from period 1 on, by itself (*uncontrolled*) or only in the periods in
+which she is served (*controlled*, a bandit arm). A type of period 0 is s_0, of a later period the pair
+``"s_0|y"``. Period 0 only takes reports.
 
 KLN is Kakade, Lobel & Nazerzadeh (2011).
 """
@@ -60,6 +61,7 @@ def separable_auction(
     discount: Fraction,
     controlled: bool,
     serve: str = "serve {}",
+    additive: bool = False,
 ) -> Environment:
     """T + 1 periods: reports, then in each of T periods nobody ("keep") or one bidder is served, at `cost`.
 
@@ -68,7 +70,7 @@ def separable_auction(
     T = len(bidders[0].states)
     actions = ["keep", *[serve.format(bidder.name) for bidder in bidders]]
     return Environment(
-        agents=[_agent(i, bidder, len(actions), controlled) for i, bidder in enumerate(bidders)],
+        agents=[_agent(i, bidder, len(actions), controlled, additive) for i, bidder in enumerate(bidders)],
         actions=[["wait"], *[actions] * T],
         costs=[[F(0)], *[[F(0), *[cost] * len(bidders)]] * T],
         discount=discount,
@@ -76,12 +78,12 @@ def separable_auction(
     )
 
 
-def _agent(i: int, bidder: Bidder, actions: int, controlled: bool) -> Agent:
+def _agent(i: int, bidder: Bidder, actions: int, controlled: bool, additive: bool) -> Agent:
     T = len(bidder.states)
     first = labels(bidder.s0)
     values: list[list[list[Fraction]]] = [[[F(0)] * len(first)]]
     for worth in bidder.worth:
-        served = [s * b for s in bidder.s0 for b in worth]
+        served = [s + b if additive else s * b for s in bidder.s0 for b in worth]
         values.append([served if a == i + 1 else [F(0)] * len(served) for a in range(actions)])
     opening = [
         [p if j == k else F(0) for j in range(len(first)) for p in bidder.initial] for k in range(len(first))

@@ -113,6 +113,8 @@ FORBIDDEN = [
     ("models/verification/verdict.py", LATER, "from ..design.design import Design", ROOMS),
     ("models/relaxations/shocks.py", LATER, "from ..compiler import lies", ROOMS),
     ("models/correlation/blocks.py", LATER, "from ..accounts import bank", ROOMS),
+    ("models/screening/affine.py", LATER, "from ..correlation import blocks", ROOMS),
+    ("models/accounts/bank.py", LATER, "from ..screening import affine", ROOMS),
     ("models/efficient/efficient.py", "{}\n", "from ..auctions import market", ROOMS),
     ("models/auctions/market.py", "{}\n", "from ..efficient import efficient", ROOMS),
     ("models/ladder/ladder.py", LATER, "from ..correlation import blocks", ROOMS),

@@ -1,0 +1,160 @@
+"""Affine welfare: what is best when each agent's slope has a weight of its own (KLN (17), (18)).
+
+    W_t(y; w) = max over a of  Σ_i [w_i slope_i(a, y_i) + rest_i(a, y_i)] − c(a) + δ E[W_{t+1}(y'; w) | a, y],
+
+over profiles y of what types hold beside the first signals, agent 0 slowest: first signals matter by the
+weights alone. An agent without a weight (None) is left out: she counts for nothing, and her state moves on.
+Ties go to the plan that does something for the fewest of those left out, then to the first action listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
+from ...solvers.arithmetic import arithmetic_of
+from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..environment.kernels import Kernel
+from ..society.problem import feasible_actions, spread, transitions
+from .first_signal import Split
+from .separable import Separation
+
+Weights = tuple[Number | None, ...]
+"""Of every agent's slope, None of those who are left out."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Affine(Short):
+    """The states y of all agents with their slopes and rests, and the plans that were found for them.
+
+    states: the environment of y alone, whose values are not read. values: one an agent.
+    """
+
+    states: Environment
+    values: tuple[Separation, ...]
+
+    @classmethod
+    def of(cls, env: Environment, pairs: Sequence[Split], values: Sequence[Separation]) -> Affine:
+        """Of an environment whose first signals are independent of the rest."""
+        agents = []
+        for agent, pair in zip(env.agents, pairs, strict=True):
+            types = tuple(tuple(range(count)) for count in pair.rest)
+            kernels = tuple(Kernel(table) for table in pair.moves)
+            agents.append(
+                replace(agent, types=types, kernels=kernels, prior=None, signals=None, reports=None)
+            )
+        return cls(env._with(agents=tuple(agents)), tuple(values))
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Per period the numbers of states (Y_0, ..., Y_{N-1})."""
+        return tuple(self.states.types(t) for t in range(self.states.periods))
+
+    @cached_property
+    def slopes(self) -> tuple[tuple[Array, ...], ...]:
+        """By agent and period (A, S)."""
+        return self._at_profiles([one.slope for one in self.values])
+
+    @cached_property
+    def rests(self) -> tuple[tuple[Array, ...], ...]:
+        """By agent and period (A, S)."""
+        return self._at_profiles([one.rest for one in self.values])
+
+    def _at_profiles(self, tables: Sequence[Sequence[Array]]) -> tuple[tuple[Array, ...], ...]:
+        return tuple(
+            tuple(spread(table, self.sizes[t], [i]) for t, table in enumerate(own))
+            for i, own in enumerate(tables)
+        )
+
+    @cached_property
+    def costs_alone(self) -> DecisionProblem:
+        """The problem of nobody: costs alone."""
+        env = self.states
+        rewards = tuple(
+            np.repeat(-env.costs[t][:, None], int(np.prod(sizes)), axis=1)
+            for t, sizes in enumerate(self.sizes)
+        )
+        moves = tuple(transitions(env, t) for t in range(env.periods - 1))
+        allowed = tuple(feasible_actions(env, t) for t in range(env.periods))
+        return DecisionProblem(rewards, moves, env.discount, allowed)
+
+    @cached_property
+    def _found(self) -> dict[Weights, OptimalPolicy]:
+        return {}
+
+    @cached_property
+    def _spared(self) -> dict[Weights, OptimalPolicy]:
+        return {}
+
+    def welfare(self, weights: Weights) -> OptimalPolicy:
+        """The best plan, the first listed where several are."""
+        if weights not in self._found:
+            self._found[weights] = self._problem(weights).best
+        return self._found[weights]
+
+    def policy(self, weights: Weights) -> tuple[Ints, ...]:
+        """The best action (S,) per period; of several, what serves the fewest of those left out."""
+        plan = self.welfare(weights)
+        out = [i for i, weight in enumerate(weights) if weight is None]
+        if not out:
+            return plan.policy
+        if weights not in self._spared:
+            rewards = []
+            for base, idle in zip(self.costs_alone.rewards, self.idle, strict=True):
+                busy = np.sum([~idle[i] for i in out], axis=0)
+                rewards.append(0 * base - arithmetic_of(base).array(busy[:, None]))
+            self._spared[weights] = replace(self.costs_alone, rewards=tuple(rewards), allowed=plan.tied).best
+        return self._spared[weights].policy
+
+    @cached_property
+    def idle(self) -> list[list[Bools]]:
+        """By period and agent (A,): whether an action is worth nothing to her, whatever her type."""
+        return [
+            [(one.slope[t] == 0).all(axis=1) & (one.rest[t] == 0).all(axis=1) for one in self.values]
+            for t in range(self.states.periods)
+        ]
+
+    def least(self, weights: Weights, i: int) -> OptimalPolicy:
+        """The plan with the least slopes for agent i, of several the best for the weights of the others."""
+        nothing = [0 * base for base in self.costs_alone.rewards]
+        fewest = replace(self.costs_alone, rewards=self._rewards(nothing, [(i, -1, 0)])).best
+        rest = self._problem((*weights[:i], 0, *weights[i + 1 :]))
+        return replace(rest, allowed=fewest.tied).best
+
+    def without(self, weights: Weights, i: int) -> OptimalPolicy:
+        """The best plan when agent i is left out besides."""
+        return self.welfare((*weights[:i], None, *weights[i + 1 :]))
+
+    def _problem(self, weights: Weights) -> DecisionProblem:
+        counted = [(i, weight, 1) for i, weight in enumerate(weights) if weight is not None]
+        return replace(self.costs_alone, rewards=self._rewards(self.costs_alone.rewards, counted))
+
+    def _rewards(self, base: Sequence[Array], wanted: Sequence[tuple[int, Number, int]]) -> tuple[Array, ...]:
+        rewards = list(base)
+        for i, weight, rest in wanted:
+            for t, reward in enumerate(rewards):
+                rewards[t] = reward + weight * self.slopes[i][t] + rest * self.rests[i][t]
+        return tuple(rewards)
+
+    def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[Array, ...]:
+        """What flows (S,) per period add up to under a policy: (S,) per period."""
+        return self.costs_alone.follow(policy, flows)[0]
+
+    def chosen(self, policy: Sequence[Ints], tables: Sequence[Array]) -> tuple[Array, ...]:
+        """Entries (S,) of the chosen actions per period, of tables (A, S)."""
+        return tuple(take(table, action) for table, action in zip(tables, policy, strict=True))
+
+    def total(self, policy: Sequence[Ints], tables: Sequence[Array]) -> tuple[Array, ...]:
+        """What tables (A, S) per period add up to under a policy: (S,) per period."""
+        return self.follow(policy, self.chosen(policy, tables))
+
+    @cached_property
+    def costs(self) -> tuple[Array, ...]:
+        """(A, S) per period."""
+        return tuple(-reward for reward in self.costs_alone.rewards)

@@ -1,0 +1,69 @@
+"""A type as its first signal and the rest: θ_t = (s, y_t), s known in period 0 and for ever (KLN §2).
+
+Types of period 0 are first signals, K of them; a later type is a pair, the first signal slowest. It is one
+where the number of types is a multiple of K, no move leaves the block of its first signal, and all blocks
+move alike, which is Assumption 2.3: the first signal is independent of the rest. Types made of signals
+(`models/environment/signals.py`) are such pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.numbers import Array
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..society.assumptions import Assumption
+from ..society.problem import kernel_table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(Short):
+    """An agent's types as pairs.
+
+    rest: per period the number Y_t of values that y takes, 1 in period 0. moves: per transition
+    ``Pr(y' | action, y)``, (A or 1, Y, Y'). independent: Assumption 2.3; where it fails `moves` is empty.
+    """
+
+    first: int
+    rest: tuple[int, ...]
+    moves: tuple[Array, ...]
+    independent: Assumption
+
+
+def split(env: Environment, i: int) -> Split:
+    """Agent i's types as pairs of a first signal and the rest; her kernel must be given no other agent."""
+    agent = env.agents[i]
+    first = len(agent.types[0])
+    counts = [len(labels) for labels in agent.types]
+    for t, count in enumerate(counts):
+        if count % first:
+            where = f"agent '{agent.name}', period {t}: {count} types are no pairs with {first} first signals"
+            return Split(first, (), (), Assumption(False, where))
+    rest = tuple(count // first for count in counts)
+    worst = Assumption(True)
+    moves = []
+    for t in range(len(counts) - 1):
+        table = kernel_table(agent.kernels[t], env.exact)
+        blocks = np.broadcast_to(table, (len(table), counts[t], counts[t + 1]))
+        blocks = blocks.reshape(len(table), first, rest[t], first, rest[t + 1])
+        own = np.arange(first)
+        stays = np.moveaxis(blocks[:, own, :, own, :], 0, -1)  # (A or 1, Y, Y', K)
+        leaves = 1 - stays.sum(axis=2)
+        differs = stays.max(axis=-1) - stays.min(axis=-1)
+        for found, what in (
+            (leaves.max(axis=-1), "leaves its first signal"),
+            (differs.max(axis=-1), "moves by its first signal"),
+        ):
+            by = found.max()
+            if by > arithmetic_of(table).slack(1, ROUNDED) and by > (worst.by or 0):
+                a, y = (int(k) for k in np.argwhere(found == by)[0])
+                action = f", action '{env.actions[t][a]}'" if len(table) > 1 else ""
+                label = agent.types[t][y]
+                where = f"agent '{agent.name}', period {t}{action}: the rest of type '{label}' {what}"
+                worst = Assumption(False, where, by)
+        moves.append(stays[..., 0])
+    return Split(first, rest, tuple(moves) if worst.holds else (), worst)

@@ -1,0 +1,150 @@
+"""A rule for money: what it promises, what it earns, and whether it survives the judge.
+
+A rule leaves the virtual plan as it is wherever everybody has been truthful. It says what each agent is left
+with at every profile k of first signals, U_i(k), and what is paid later; the *entry payment* of period 0
+makes up the difference (KLN (25)):
+
+    p_i0(k) = V_i(k) − U_i(k) − E[Σ_{t≥1} δ^t p_it | k],     profit = E Σ_i (V_i − U_i) − E Σ_t δ^t c_t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Ints, Number
+from ...solvers.short import Short
+from ..mechanism.mechanism import Mechanism, Stage
+from ..notions.incentives import Information, read_incentive
+from ..notions.participation import read_participation
+from ..verification.verdict import Verdict, Witness
+from ..verification.verify import incentive_verdict, participation_verdict
+from .setting import Profile, Setting
+
+Flows = Mapping[Profile, Sequence[Sequence[Array]]]
+"""By profile of first signals, agent and period: payments (S,) by state under truth, 0 in period 0."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rule(Short):
+    """promises, entry: by profile of first signals (N,). mechanism: what everybody's reports lead to."""
+
+    setting: Setting
+    name: str
+    promises: Mapping[Profile, Array]
+    entry: Mapping[Profile, Array]
+    mechanism: Mechanism
+
+    def _facts(self) -> dict[str, object]:
+        return {"rule": self.name, "profit": self.profit, "truthful": self.truthful}
+
+    @cached_property
+    def profit(self) -> Number:
+        """Expected discounted payments less costs when everybody is truthful."""
+        courses = self.setting.courses
+        return self.setting.expected(
+            {p: (taken(self.setting, p) - self.promises[p]).sum() - courses[p].cost for p in courses}
+        )
+
+    @cached_property
+    def incentives(self) -> Verdict:
+        """The judge's, `ex-post`: whether truth is best at every profile, after every history."""
+        return incentive_verdict(self.setting.environment, self.mechanism, read_incentive("ex-post"))
+
+    @cached_property
+    def participation(self) -> Verdict:
+        """The judge's, `periodic` at every profile: whether every continuation is worth at least 0."""
+        promise, env = read_participation("periodic"), self.setting.environment
+        return participation_verdict(env, self.mechanism, promise, Information.PROFILE)
+
+    @property
+    def truthful(self) -> bool:
+        """The same in a word."""
+        return self.incentives.holds
+
+    @property
+    def lie(self) -> Witness | None:
+        """The largest gain from a lie, None where there is none."""
+        return self.incentives.witness
+
+
+def taken(setting: Setting, profile: Profile) -> Array:
+    """V (N,): each agent's expected discounted values under the virtual plan, 0 for those left out."""
+    course = setting.courses[profile]
+    values = np.array(setting.own(profile)) * course.slope + course.rest
+    found: Array = np.where(course.out, 0 * values, values)
+    return found
+
+
+def entry_payments(setting: Setting, promises: Mapping[Profile, Array], later: Flows) -> dict[Profile, Array]:
+    """By profile of first signals (N,), from what is paid from period 1 on."""
+    found = {}
+    for profile, course in setting.courses.items():
+        paid = np.array([setting.affine.follow(course.policy, flows)[0][0] for flows in later[profile]])
+        found[profile] = taken(setting, profile) - promises[profile] - paid
+    return found
+
+
+def lower_sums(setting: Setting) -> dict[Profile, Array]:
+    """Promises (A): U_i(k) = Σ_{l < k_i} (A(l⁺) − A(l)) Q_i(l, k_{-i}), Q the slopes that truth leads to.
+
+    They always earn the bound where everybody's α is positive or her values are 0 (KLN (24), with a step for
+    the integral).
+    """
+    found = {}
+    for profile in setting.profiles:
+        sums = []
+        for i, levels in enumerate(setting.levels):
+            steps = np.diff(levels.level)
+            total = 0 * levels.level[0]
+            for low in range(profile[i]):
+                course = setting.courses[swapped(profile, i, low)]
+                if not course.out[i]:
+                    total = total + steps[low] * course.slope[i]
+            sums.append(total)
+        found[profile] = np.array(sums)
+    return found
+
+
+def swapped(profile: Profile, i: int, k: int) -> Profile:
+    """The profile with agent i's entry replaced."""
+    return (*profile[:i], k, *profile[i + 1 :])
+
+
+def first_stage(setting: Setting, entry: Mapping[Profile, Array]) -> Stage:
+    """Period 0: first reports are remembered, and entry payments made."""
+    env = setting.environment
+    firsts = env.types(0)
+    actions = np.array([int(setting.courses[p].policy[0][0]) for p in setting.profiles])
+    paid = np.array([entry[p] for p in setting.profiles]).T
+    after = np.arange(len(setting.profiles)) if env.periods > 1 else None
+    return stage(setting, 0, actions.reshape(1, *firsts), paid.reshape(-1, 1, *firsts), after)
+
+
+def stage(setting: Setting, t: int, actions: Ints, paid: Array, after: Ints | None) -> Stage:
+    """A stage from actions (M, types...), payments (N, M, types...) and the next memory, None at the end.
+
+    after: broadcast against (M, profiles): by memory, by profile, or both.
+    """
+    env = setting.environment
+    count = env.num_actions(t)
+    allocation = arithmetic(env.exact).zeros((*actions.shape, count))
+    np.put_along_axis(allocation, actions[..., None], 1 + 0 * paid[0][..., None], axis=-1)
+    following = None
+    if after is not None:
+        flat = np.broadcast_to(after, (len(actions), int(np.prod(actions.shape[1:]))))
+        following = np.repeat(flat[..., None], count, axis=-1).reshape(*actions.shape, count)
+    return Stage(allocation, paid, following)
+
+
+def types_of(setting: Setting, t: int, table: Array, front: int) -> Array:
+    """From axes (front..., x_0..x_{N-1}, y_0..y_{N-1}) to (front..., types of all agents)."""
+    n = setting.environment.num_agents
+    order = [*range(front), *(front + axis for i in range(n) for axis in (i, n + i))]
+    moved = table.transpose(order)
+    found: Array = moved.reshape(*table.shape[:front], *setting.environment.types(t))
+    return found

@@ -1,0 +1,212 @@
+"""A separable environment ready for the virtual pivot: levels, weights, and the virtual plan of each profile.
+
+The *virtual plan* at a profile k of first signals maximises affine welfare at the virtual weights φ(k) (KLN
+(16), (23)); agents whose α is not positive are left out of it, as they have nothing to pay for. The bound of
+Corollary 4.1 is what the plans that nobody is left out of are worth on average.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, Ints, Number, show
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..society.assumptions import Assumption, private_independent
+from .affine import Affine, Weights
+from .first_signal import Split, split
+from .separable import Separation, forms_given, separation
+from .virtual_levels import (
+    VirtualLevels,
+    concave_levels,
+    monotone_hazard,
+    rising_weights,
+    virtual_levels,
+)
+
+Profile = tuple[int, ...]
+"""First signals of all agents, by index."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Course(Short):
+    """What truth leads to from one profile of first signals, under its virtual plan.
+
+    policy: per period (S,). slope, rest: (N,) expected discounted sums of each agent's slopes and rests;
+    cost: of costs. out: who is left out (`Setting.exclude`).
+    """
+
+    policy: tuple[Ints, ...]
+    slope: Array
+    rest: Array
+    cost: Number
+    out: tuple[bool, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Setting(Short):
+    """A separable environment. environment: in the numbers used, all rational or all doubles.
+
+    exclude: whether, beside those whose α is not positive, whoever is done nothing for is left out too.
+    """
+
+    environment: Environment
+    exclude: bool
+    pairs: tuple[Split, ...]
+    values: tuple[Separation, ...]
+    levels: tuple[VirtualLevels, ...]
+    affine: Affine
+
+    @cached_property
+    def profiles(self) -> list[Profile]:
+        """All profiles of first signals, agent 0 slowest."""
+        return list(itertools.product(*(range(pair.first) for pair in self.pairs)))
+
+    @cached_property
+    def chances(self) -> list[Number]:
+        """Their probabilities."""
+        found = []
+        for profile in self.profiles:
+            chance: Number = 1
+            for agent, k in zip(self.environment.agents, profile, strict=True):
+                chance = chance * agent.prior[k]
+            found.append(chance)
+        return found
+
+    def weights(self, reports: Profile, again: Profile, out: tuple[bool, ...] | None = None) -> Weights:
+        """Who first reported `reports` and now reports `again`, None where α is not positive, or of `out`."""
+        return tuple(
+            own.weight(k, x) if own.counts[k] and not (out and out[i]) else None
+            for i, (own, k, x) in enumerate(zip(self.levels, reports, again, strict=True))
+        )
+
+    def own(self, profile: Profile) -> list[Number]:
+        """Levels A of a profile."""
+        return [levels.level[k] for levels, k in zip(self.levels, profile, strict=True)]
+
+    @cached_property
+    def courses(self) -> dict[Profile, Course]:
+        """By profile of first signals."""
+        return {profile: self._course(profile) for profile in self.profiles}
+
+    def _course(self, profile: Profile) -> Course:
+        affine = self.affine
+        policy = affine.policy(self.weights(profile, profile))
+        agents = range(self.environment.num_agents)
+        slope = np.array([affine.total(policy, affine.slopes[i])[0][0] for i in agents])
+        rest = np.array([affine.total(policy, affine.rests[i])[0][0] for i in agents])
+        cost = affine.total(policy, affine.costs)[0][0]
+        out = tuple(
+            not self.levels[i].counts[k] or (self.exclude and bool(slope[i] == 0 and rest[i] == 0))
+            for i, k in enumerate(profile)
+        )
+        return Course(policy, slope, rest, cost, out)
+
+    def virtual_surplus(self, profile: Profile, *, everybody: bool) -> Number:
+        """What the best plan at virtual weights is worth; everybody: those with α ≤ 0 count (below 0) too."""
+        weights = (
+            tuple(levels.virtual[k] for levels, k in zip(self.levels, profile, strict=True))
+            if everybody
+            else self.weights(profile, profile)
+        )
+        found: Number = self.affine.welfare(weights).values[0][0]
+        return found
+
+    def expected(self, by_profile: Mapping[Profile, Number]) -> Number:
+        """The mean over first signals."""
+        found: Number = sum(
+            (
+                chance * by_profile[profile]
+                for profile, chance in zip(self.profiles, self.chances, strict=True)
+            ),
+            0,
+        )
+        return found
+
+    @cached_property
+    def bound(self) -> Number:
+        """Corollary 4.1: what no mechanism exceeds in which all first signals take part."""
+        return self.expected({p: self.virtual_surplus(p, everybody=True) for p in self.profiles})
+
+    @cached_property
+    def assumptions(self) -> dict[str, Assumption]:
+        """Of Theorem 5.1: 2.3, 5.1, 5.2, what they make of α (A.2), and that leaving out costs nobody else.
+
+        The last is KLN's: agents can be excluded while the action stays. Here an action that is worth
+        something to an agent whose α is not positive is worth less to the seller than to those who count.
+        """
+        agents = self.environment.agents
+        told = list(zip(agents, self.values, self.levels, strict=True))
+        found = {
+            "2.3": _worst([pair.independent for pair in self.pairs]),
+            "5.1": _worst([monotone_hazard(agent) for agent in agents]),
+            "5.2": _worst([concave_levels(agent, values) for agent, values, _ in told]),
+            "A.2": _worst([rising_weights(agent, levels) for agent, _, levels in told]),
+            "exclusion": Assumption(True),
+        }
+        for profile in self.profiles:
+            least = self.virtual_surplus(profile, everybody=True)
+            more = self.virtual_surplus(profile, everybody=False) - least
+            nothing = arithmetic(self.environment.exact).slack(least, COMPUTED)
+            if more > max(found["exclusion"].by or 0, nothing):
+                names = ", ".join(f"{a.name} '{a.types[0][k]}'" for a, k in zip(agents, profile, strict=True))
+                where = f"first signals ({names}): what is done has a value to somebody who does not count"
+                found["exclusion"] = Assumption(False, where, more)
+        return found
+
+
+def setting(
+    env: Environment, *, exact: bool = False, forms: Mapping[str, str] | None = None, exclude: bool = False
+) -> Setting:
+    """The environment with its values separated.
+
+    exact: over the rationals. forms: by agent, where the user states it. exclude: as in `Setting`. Raises
+    `AssumptionViolated` naming what fails, where and by how much: a finite horizon, no observed agents,
+    private values, independent types, first signals independent of the rest (2.3), separable values
+    (Property 4.1).
+    """
+    if env.stationary:
+        raise AssumptionViolated(
+            f"virtual pivot: environment '{env.name}' has no last period; give a horizon"
+        )
+    if env.observed:
+        name = env.agents[env.observed[0]].name
+        raise AssumptionViolated(f"virtual pivot: agent '{name}' is observed, and every agent must report")
+    for t, goods in enumerate(env.goods):
+        if goods is not None:
+            raise AssumptionViolated(
+                f"virtual pivot: the actions of period {t} are divisible goods, not a finite list"
+            )
+    work = private_independent(env.to_exact() if exact else env.to_float(), "the virtual pivot mechanism")
+    pairs = tuple(split(work, i) for i in range(work.num_agents))
+    for pair in pairs:
+        if not pair.independent.holds:
+            by = pair.independent.by
+            raise AssumptionViolated(
+                f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and the virtual pivot "
+                "mechanism needs first signals that are independent of the rest (Kakade, Lobel and "
+                "Nazerzadeh, Assumption 2.3)"
+            )
+    stated = forms_given(forms, work)
+    values = tuple(separation(work, i, pairs[i], stated[i]) for i in range(work.num_agents))
+    for i, found in enumerate(values):
+        if found.form is None:
+            form = stated[i] or "multiplicative or additive"
+            raise AssumptionViolated(
+                f"{found.where}: values are {show(found.residual)} off any that are {form}, and the virtual "
+                "pivot mechanism needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
+            )
+    levels = tuple(virtual_levels(a, v) for a, v in zip(work.agents, values, strict=True))
+    return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values))
+
+
+def _worst(found: list[Assumption]) -> Assumption:
+    failing = [one for one in found if not one.holds]
+    return max(failing, key=lambda one: one.by or 0) if failing else replace(found[0])

@@ -1,0 +1,143 @@
+"""How little a type's weight may be for the virtual plan to stay best: the weights that rule (C) charges by.
+
+Fix the others' first signals and what they report in period 1, y. Agent i's weight w on her slopes alone
+gives
+
+    Φ(w) = E over her own y of the largest affine welfare from period 1 on, the others at their virtual
+    weights,
+
+convex and piecewise linear. The virtual plan of her first signal l is a tangent of Φ at her virtual weight
+φ(l); u_l is the lowest w at which it still touches. It is found from the left: from a w below, the tangent
+there meets the plan's line at a w that is nearer and never beyond, and after finitely many steps at u_l. She
+is charged as if her weight were, at first report k,
+
+    multiplicative   a A(x), with a = max over l ≤ k of u_l / A(l) in place of α(k),
+    additive         A(x) − μ, with μ = min over l ≤ k of A(l) − u_l in place of h(k),
+
+over those l that count and are given anything; with none there is no price at which she is served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.numbers import Array, Ints, Number
+from ...solvers.short import Short
+from .affine import Weights
+from .rule import swapped
+from .setting import Profile, Setting
+
+STEPS = 1000
+"""Tangent steps after which doubles are taken to go round in circles; a handful is usual."""
+
+
+@dataclass(frozen=True, repr=False)
+class Charge(Short):
+    """How an agent is charged from period 1 on: her weight on slopes at a level A is scale · A + shift.
+
+    weight: a, or −μ, as it was found; a = 0 says that the plan is free, and is charged at a scale so low that
+    no first signal of hers could tell.
+    """
+
+    scale: Number
+    shift: Number
+    weight: Number
+
+
+def charges(setting: Setting, i: int, profile: Profile) -> list[Charge | None]:
+    """Agent i's at a profile of first reports, by the others' states of period 1; None: no price."""
+    levels = setting.levels[i]
+    rows = []
+    for low in range(profile[i] + 1):
+        if levels.counts[low]:
+            rows.append((low, lowest_weights(setting, i, swapped(profile, i, low))))
+    count = int(np.prod([size for j, size in enumerate(setting.affine.sizes[1]) if j != i], dtype=np.int64))
+    return [_charge(setting, i, profile[i], [(low, row[y]) for low, row in rows]) for y in range(count)]
+
+
+def _charge(setting: Setting, i: int, report: int, lows: list[tuple[int, Number | None]]) -> Charge | None:
+    levels = setting.levels[i]
+    found = [(low, weight) for low, weight in lows if weight is not None]
+    if not found:
+        return None
+    if levels.form == "additive":
+        weight = max(weight - levels.level[low] for low, weight in found)
+        if weight == -np.inf:
+            weight = -levels.short[report]
+        return Charge(1 + 0 * levels.level[0], weight, weight)
+    scale = max(weight / levels.level[low] for low, weight in found)
+    free = levels.weight(report, report) / levels.level.max()
+    return Charge(scale if scale > 0 else free, 0 * levels.level[0], scale)
+
+
+def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | None]:
+    """u at a profile of first signals, by the others' states of period 1: None where nothing is done for her.
+
+    Never below 0 where values are multiplicative; −∞ where the plan is best at all weights.
+    """
+    affine, levels = setting.affine, setting.levels[i]
+    weights = setting.weights(profile, profile)
+    course = setting.courses[profile]
+    law = own_law(setting, i, profile)
+    virtual = levels.virtual[profile[i]]
+
+    def mean(values: Array) -> Array:
+        return own_mean(setting, i, law, values)
+
+    def tangent(weight: Number) -> tuple[Array, Array]:
+        at: Weights = (*weights[:i], weight, *weights[i + 1 :])
+        plan = affine.welfare(at)
+        return mean(plan.values[1]), mean(affine.total(plan.policy, affine.slopes[i])[1])
+
+    slope = mean(affine.total(course.policy, affine.slopes[i])[1])
+    base = mean(affine.welfare(weights).values[1]) - slope * virtual
+    if levels.form == "additive":
+        plan = affine.least(weights, i)
+        start = (mean(plan.values[1]), mean(affine.total(plan.policy, affine.slopes[i])[1]))
+    found: list[Number | None] = []
+    for y in range(len(slope)):
+        if slope[y] <= 0:
+            found.append(None)
+            continue
+        weight: Number = 0 * virtual
+        if levels.form == "additive":
+            if start[1][y] >= slope[y]:
+                found.append(-np.inf)
+                continue
+            weight = (start[0][y] - base[y]) / (slope[y] - start[1][y])
+        for _ in range(STEPS):
+            value, steep = (part[y] for part in tangent(weight))
+            above = value - base[y] - slope[y] * weight
+            if above <= arithmetic_of(slope).slack(abs(value), COMPUTED) or steep >= slope[y]:
+                break
+            weight = weight + above / (slope[y] - steep)
+        found.append(weight)
+    return found
+
+
+def own_law(setting: Setting, i: int, profile: Profile) -> Array:
+    """Probabilities (Y,) of agent i's state in period 1 after what is done in period 0."""
+    moves = setting.pairs[i].moves[0]
+    action = int(setting.courses[profile].policy[0][0])
+    law: Array = moves[action if len(moves) > 1 else 0, 0]
+    return law
+
+
+def own_mean(setting: Setting, i: int, law: Array, values: Array) -> Array:
+    """From (S,) of period 1 to the mean over agent i's own state, by the others' (S of the others,)."""
+    table = np.moveaxis(values.reshape(setting.affine.sizes[1]), i, -1)
+    found: Array = (table @ law).reshape(-1)
+    return found
+
+
+def others_index(sizes: tuple[int, ...], i: int) -> Ints:
+    """(S,): the number of the others' states in each profile, in product order."""
+    digits = np.unravel_index(np.arange(int(np.prod(sizes))), sizes)
+    found: Ints = np.zeros(len(digits[0]), dtype=np.int64)
+    for j, size in enumerate(sizes):
+        if j != i:
+            found = found * size + digits[j]
+    return found
