@@ -11,9 +11,9 @@ import numpy as np
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, show
+from .axes import WALKED, refuse_axes
 from .environment import Environment
 from .kernels import Kernel, collapse_actions
-from .memory import WALKED, refuse_axes
 
 
 def joint_table(env: Environment, t: int) -> Array:

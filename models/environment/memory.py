@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ...solvers.errors import TooLarge
 
 if TYPE_CHECKING:
@@ -23,10 +21,6 @@ ENTRY_BYTES, LINE_BYTES = {False: 64, True: 260}, {False: 120, True: 400}
 TABLE_BYTES = {False: 24, True: 240}
 """What an entry of a table of numbers takes while it is made, with the copies on the way."""
 COUNTING = 16_000_000
-MOST_AXES = 64 if int(np.__version__.split(".")[0]) >= 2 else 32
-"""Axes that an array of numpy may have."""
-WALKED = 32
-"""Axes of arrays that are looked up index by index, whatever the release."""
 WAY_OUT = "raise memory_limit=, shorten the horizon or coarsen the types"
 
 
@@ -89,15 +83,6 @@ def refuse_table(what: str, entries: int, exact: bool, limit: float, way_out: st
     if needed > max(limit, COUNTING):
         count = f"{show_count(entries)} entries (about {show_bytes(needed)})"
         raise TooLarge(f"{what} has {count}{_beyond(limit)}; {way_out}")
-
-
-def refuse_axes(what: str, axes: int, most: int = MOST_AXES) -> None:
-    """Raise `TooLarge` where a table, which `what` names, has more axes than arrays can have."""
-    if axes > most:
-        raise TooLarge(
-            f"{what} has {axes} axes, one for the types of each agent among them, and arrays have at most "
-            f"{most}; give fewer agents"
-        )
 
 
 def _beyond(limit: float) -> str:

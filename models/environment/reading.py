@@ -18,9 +18,9 @@ from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Bools, array, number, show
 from .agents import Agent, Goods
+from .axes import refuse_axes
 from .kernels import Kernel, Process, collapse_actions
 from .labels import labels_of
-from .memory import refuse_axes
 from .probabilities import check_probabilities
 from .reports import read_reports
 from .signals import signal_kernels, signal_types

@@ -19,10 +19,10 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
+from ..environment.axes import refuse_axes
 from ..environment.environment import Agent, Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
-from ..environment.memory import refuse_axes
 from .base import Rewriting, first_reports, lifted, shown_agent, widened_feasible
 from .coupling import COUPLINGS, couple
 

@@ -14,10 +14,11 @@ from functools import partial
 import numpy as np
 
 from ...solvers.numbers import Array
+from ..environment.axes import refuse_axes
 from ..environment.environment import Environment
 from ..environment.independence import joint_prior, joint_table
 from ..environment.kernels import Process
-from ..environment.memory import refuse_axes, refuse_table
+from ..environment.memory import refuse_table
 from .base import Rewriting, first_reports, lifted, shown_agent, widened_feasible
 
 
@@ -29,8 +30,8 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
     n, shown = env.num_agents, env.private
     extra = len(shown)
 
-    axes = 1 + 2 * (n + extra)
-    refuse_axes(f"environment '{env.name}': the joint table with public types", axes)
+    most = 1 + 2 * (n + extra)
+    refuse_axes(f"environment '{env.name}': the joint table with public types", most)
 
     def sizes(t: int) -> tuple[int, ...]:
         own = tuple(1 if t > 0 and j in env.private else k for j, k in enumerate(env.types(t)))

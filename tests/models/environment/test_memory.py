@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.design.design import Question, prepare
-from dynamech.models.environment import memory
+from dynamech.models.environment import axes, memory
 from dynamech.models.mechanism.mechanism import once
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.relaxations.coupling import couple
@@ -122,10 +122,10 @@ def crowd(agents: int) -> dm.Environment:
 
 def test_more_agents_than_arrays_have_axes() -> None:
     """One line, where an environment is read and where a relaxation adds to its agents; else an answer."""
-    most = memory.MOST_AXES - 2
-    assert np.zeros((1,) * memory.MOST_AXES).ndim == memory.MOST_AXES
+    most = axes.MOST_AXES - 2
+    assert np.zeros((1,) * axes.MOST_AXES).ndim == axes.MOST_AXES
     with pytest.raises(ValueError, match="dimension"):
-        np.zeros((1,) * (memory.MOST_AXES + 1))
+        np.zeros((1,) * (axes.MOST_AXES + 1))
     for agents in (most + 1, most + 2):
         with pytest.raises(TooLarge, match=f"agents: with {agents} of them a table of a mechanism has"):
             crowd(agents)
