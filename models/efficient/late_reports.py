@@ -35,6 +35,7 @@ from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
+from ..environment.kernels import Process
 from .arrival_order import ArrivalOrder, LateReport
 from .efficient import efficient
 from .hidden_arrivals import HiddenArrivals
@@ -97,22 +98,27 @@ def late_reports(model: HiddenArrivals) -> LateReports:
     env = model.environment()
     plan = efficient(env)
     policy = [chosen.reshape(env.types(t)) for t, chosen in enumerate(plan.policy)]
-    assert env.process is not None
-    start = env.process.prior
+    start = _process(env).prior
     welfare = (start.ravel() * plan.welfare[0]).sum()
     reach = list(_distributions(env, policy))
     buyers = tuple(_payments(model, env, policy, reach, i) for i in range(len(model.names)))
     return LateReports(welfare, buyers, _order(model, policy))
 
 
+def _process(env: Environment) -> Process:
+    if env.process is None:
+        raise AssertionError("arrivals are one joint process")
+    return env.process
+
+
 def _distributions(env: Environment, policy: list[Ints]) -> Iterator[Array]:
     """The probability of every profile of each period under the plan."""
-    assert env.process is not None
-    now = env.process.prior
+    process = _process(env)
+    now = process.prior
     for t in range(env.periods):
         yield now
         if t + 1 < env.periods:
-            rows = env.process.transitions[t].reshape(env.num_actions(t), now.size, -1)
+            rows = process.transitions[t].reshape(env.num_actions(t), now.size, -1)
             step = rows[policy[t].ravel(), np.arange(now.size)]
             now = (now.reshape(-1, 1) * step).sum(axis=0).reshape(env.types(t + 1))
 
@@ -125,9 +131,8 @@ def _first(table: Array, i: int) -> Array:
 
 def _kernel(env: Environment, t: int, i: int) -> Array:
     """(A, S_i, O, O'): how the others and the good move, given buyer i's true type."""
-    assert env.process is not None
     count = env.num_agents
-    table = np.moveaxis(env.process.transitions[t], [1 + i, 1 + count + i], [1, 1 + count])
+    table = np.moveaxis(_process(env).transitions[t], [1 + i, 1 + count + i], [1, 1 + count])
     sizes, after = env.types(t), env.types(t + 1)
     here, there = int(np.prod(sizes)) // sizes[i], int(np.prod(after)) // after[i]
     found: Array = table.reshape(len(table), sizes[i], here, after[i], there).sum(axis=3)
