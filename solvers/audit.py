@@ -8,8 +8,12 @@
 - "infeasible" and "unbounded" stand with a Farkas vector, or a ray and a feasible point, over the rationals.
 - Where nothing of this can be had, the status is "limit".
 
-A program may have been rounded from one over the rationals, and rounding can make a ray, or take one away.
-Whoever knows that other program hands over how to make it, and what is proved is then proved of it.
+A program may have been rounded from one over the rationals (its ``origin``), and rounding can make a ray, or
+take one away: bets of 1e16 pay for chances of 1e-17. What is proved is then proved of that program. Where it
+is not to be had, or is itself one way of many to round the data, a proof speaks for one rounding alone: it is
+told as such, "optimal" never gives way to another status by it, and it is not believed where its own vectors
+say that another rounding would end elsewhere. An optimum with such bets is looked into however well it was
+measured.
 
 The error of a value is bounded by such a proof too: it is what the value differs from the proved one, or from
 the farther end of a proved interval. (Directed rounding is no help on its own: it bounds one side only, and
@@ -21,7 +25,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -35,7 +38,7 @@ from .engines.highs import solve_highs
 from .errors import DynamechError, OutOfTime
 from .exact.solve import proved, solve_exactly
 from .lift import on
-from .numbers import nearest, to_float, vector
+from .numbers import Floats, nearest, to_float, vector
 from .options import Options
 from .program import Program
 from .solution import Solution
@@ -52,19 +55,20 @@ sizes decide what is proved, so that a busy machine says the same as a quiet one
 solving took, after which a proof of the rounded program gives way to one of the data."""
 VAGUE = 0.01
 """An interval that leaves more than this of a value open is not told as its error."""
+SHAKEN = 1e-4
+"""Share of its unit by which rounding the numbers of a row may break it."""
+FAR = 1e11
+"""Units of its column that a number may be without a doubt about those that multiply it."""
 _UNIT = 2.0**-53
 _VALUE = re.compile(r"optimal: value \S+( \((to about|its error)[^)]*\))*")
 
 
-def audited(
-    answer: Solution, options: Options, spent: float, rational: Callable[[], Program] | None = None
-) -> Solution:
+def audited(answer: Solution, options: Options, spent: float) -> Solution:
     """The solution as far as it is borne out; see the module.
 
-    `options` are those of the solve, of whose time limit `spent` seconds are gone. `rational` makes the
-    program that ``answer.program`` was rounded from, column by column and row by row the same.
+    `options` are those of the solve, of whose time limit `spent` seconds are gone.
     """
-    answer = _sound(replace(answer, rational=rational, bounder=error_of))
+    answer = _sound(replace(answer, bounder=error_of))
     if answer.status == "optimal":
         return _optimum(answer, options, spent)
     if answer.status == "limit" and (options.limited or answer.solver not in ("highs", "highs-ipm")):
@@ -82,7 +86,7 @@ def error_of(solution: Solution) -> float:
     value, program, proof = solution.value, solution.program, solution.known
     if value is None or isinstance(value, Fraction):
         return math.inf if value is None else 0.0
-    if proof is not None and (solution.rational is None or proof.program.exact):
+    if proof is not None and (program.origin is None or proof.program.exact):
         return _off(value, proof)
     size, patience = _size(program), _patience(solution)
     if size > PROVED:
@@ -90,13 +94,15 @@ def error_of(solution: Solution) -> float:
 
     def of_rounded(seconds: float) -> float:
         error = _off(value, _proof(solution, program, seconds))
-        return error if solution.rational is None else error + _rounding(solution)
+        if program.origin is not None:
+            error += _rounding(program, solution.point, solution.multipliers)
+        return error
 
     def of_data() -> float:
-        source = _rational(solution)
+        source = _source(program)
         return math.inf if source is None else _off(value, _proof(solution, source, patience))
 
-    if solution.rational is None:
+    if program.origin is None:
         return of_rounded(patience)
     if size > ROUNDED:
         error = of_rounded(max(QUICK, sum(solution.seconds.values())))
@@ -132,36 +138,72 @@ def _optimum(answer: Solution, options: Options, spent: float) -> Solution:
     seen = answer.measured
     if seen is None or not (seen.rounding or seen.within(options.tolerances)):
         return _settled(answer, _tried(answer, options, spent, math.inf), options)
-    if seen.rounding or _size(answer.program) > SMALL:
-        return _stands(answer, seen, None)
+    sure = seen.rounding and not _far(answer.program, answer.point)
+    if sure or _size(answer.program) > SMALL:
+        return _stands(answer, seen, sure, None)
     truth = _tried(answer, options, spent, _patience(answer))
     proof = None if truth is None else truth.certificate
     if truth is None or truth.status == "limit":
-        return _stands(answer, seen, proof)
-    if truth.status != "optimal" and not truth.program.exact:
+        return _stands(answer, seen, sure, proof)
+    if not _counts(answer, truth, options) or (truth.status != "optimal" and not truth.program.exact):
         # numbers that were rounded seldom satisfy equations that follow from one another
-        return _stands(answer, seen, None)
+        return _stands(answer, seen, sure, None)
     if truth.status == "optimal":
         size = options.tolerances.largest * abs(nearest(truth.optimum) - nearest(answer.program.offset))
         if _off(objective_value(answer.program, answer.point), proof) <= max(size, ROUNDING * seen.scale):
-            return _stands(replace(answer, **_vectors(truth)), seen, proof)
+            return _stands(replace(answer, **_vectors(truth)), seen, sure, proof)
     return _settled(answer, truth, options)
 
 
-def _stands(answer: Solution, seen: Accuracy, proof: Certificate | None) -> Solution:
-    """The optimal solution with its value as measured and, where there is a proof, what it is off by."""
+def _stands(answer: Solution, seen: Accuracy, sure: bool, proof: Certificate | None) -> Solution:
+    """The optimal solution with its value as measured and, where there is a proof, what it is off by.
+
+    sure: without a proof too, that is by no more than rounding explains.
+    """
     value = objective_value(answer.program, answer.point)
     rest = _VALUE.sub("", answer.message, count=1)
     error = _off(value, proof)
-    if proof is not None and not proof.program.exact and answer.rational is not None:
-        error += _rounding(answer)
+    if proof is not None and not proof.program.exact and answer.program.origin is not None:
+        error += _rounding(answer.program, answer.point, answer.multipliers)
     if math.isfinite(error):
         words = with_error(value, error)
-    elif seen.rounding:
+    elif sure:
         words = f"{value:.10g}"
     else:
         words = with_error(known(value, seen.estimate), math.inf)
     return replace(answer, value=value, bound=value, message=f"optimal: value {words}{rest}", known=proof)
+
+
+def _settles(answer: Solution, truth: Solution) -> bool:
+    """Whether what was proved is about the data, and not about one way of rounding them."""
+    origin = answer.program.origin
+    return origin is None or (truth.program.exact and origin.given)
+
+
+def _counts(answer: Solution, truth: Solution, options: Options) -> bool:
+    """Whether what was proved is to be believed of the data; see the module."""
+    if _settles(answer, truth):
+        return True
+    if truth.status != "optimal":
+        return answer.status != "optimal"
+    return not _hinges(answer.program, to_float(truth.point), to_float(truth.multipliers), options)
+
+
+def _hinges(program: Program, x: Floats, y: Floats, options: Options) -> bool:
+    """Whether rounding the data breaks a row at these vectors by much, in the units of the columns, or moves
+    their value by more than tolerances allow for."""
+    p, x = program.to_float(), np.abs(x)
+    units = x if p.units is None else np.where(np.isnan(p.units), x, p.units)
+    sizes = abs(p.matrix)
+    with np.errstate(over="ignore", invalid="ignore"):
+        broken = 4 * _UNIT * (sizes @ x) > SHAKEN * (sizes @ units)
+        size = float(np.abs(p.objective) @ units)
+        return bool(broken.any()) or _rounding(p, x, y) > options.tolerances.largest * size
+
+
+def _far(program: Program, x: Floats) -> bool:
+    """Whether a column is so many of its units that an entry of 1e-17, which sums leave of 0, would count."""
+    return program.units is not None and bool((np.abs(x) > FAR * program.units).any())
 
 
 def _tried(answer: Solution, options: Options, spent: float, budget: float) -> Solution | None:
@@ -172,7 +214,7 @@ def _tried(answer: Solution, options: Options, spent: float, budget: float) -> S
     limit = None if math.isinf(left) else left
     asked = Options(time_limit=limit, tolerances=options.tolerances, progress=options.progress)
     program = answer.program
-    if not program.exact and (source := _rational(answer)) is not None and _alike(source, program):
+    if (source := _source(program)) is not None and _alike(source, program):
         program = source
     begun = answer.basis is not None or (program.quadratic is not None and answer.dual is not None)
     starts = answer.status == "unbounded" or (answer.status == "optimal" and begun)
@@ -195,14 +237,16 @@ def _settled(answer: Solution, truth: Solution | None, options: Options) -> Solu
     if answer.status == "limit":
         said = answer.message.removeprefix("limit: ").partition(";")[0]
     spent = 0.0 if truth is None else sum(truth.seconds.values())
+    counts = truth is not None and (truth.status == "limit" or _counts(answer, truth, options))
     bare = replace(
         answer, status="limit", value=None, bound=None, primal=None, dual=None, reduced_costs=None,
         held_basis=None, ray=None, farkas=None, known=None,
         seconds={**answer.seconds, "solve": answer.seconds["solve"] + spent, "prove": spent},
     )  # fmt: skip
     proof = None if truth is None else truth.certificate
-    if truth is None or proof is None or truth.status == "limit":
+    if truth is None or proof is None or truth.status == "limit" or not counts:
         words = f"limit: {said}, which no proof bears out"
+        words += "" if truth is None or counts else "; what is true hinges on how its numbers were rounded"
         words += "" if options.time_limit is None else " within the time limit"
         end = None
         if proof is not None and proof.kind == "interval":
@@ -210,11 +254,12 @@ def _settled(answer: Solution, truth: Solution | None, options: Options) -> Solu
         bound = on(nearest, end)
         words += "" if bound is None else f"; no value beats {bound:.10g}"
         return replace(bare, message=words, bound=bound)
-    other = "" if answer.status == truth.status else f" (proved over the rationals; {said})"
+    where = "over the rationals" if _settles(answer, truth) else "for one rounding of its numbers"
+    other = "" if answer.status == truth.status else f" (proved {where}; {said})"
     if truth.status == "optimal":
         value = nearest(truth.optimum)
         if answer.status == "optimal":
-            other = f" (proved over the rationals; {answer.solver} does not reach it)"
+            other = f" (proved {where}; {answer.solver} does not reach it)"
         words = f"optimal: value {value:.10g}{other}"
         return replace(
             bare, status="optimal", message=words, value=value, bound=value, known=proof, **_vectors(truth)
@@ -242,10 +287,10 @@ def _vectors(truth: Solution) -> dict[str, Any]:
     }
 
 
-def _rational(solution: Solution) -> Program | None:
-    """The program over the rationals; None where it is unknown or too large, or does not add up exactly."""
+def _source(program: Program) -> Program | None:
+    """What it was rounded from; None where that is unknown or too large, or does not add up exactly."""
     try:
-        return None if solution.rational is None else solution.rational()
+        return None if program.origin is None else program.origin.make()
     except DynamechError:
         return None
 
@@ -268,9 +313,9 @@ def _off(value: float, proof: Certificate | None) -> float:
     return near if Fraction(near) >= off else math.nextafter(near, math.inf)
 
 
-def _rounding(solution: Solution) -> float:
+def _rounding(program: Program, x: Floats, y: Floats) -> float:
     """What rounding every number of the program once moves its optimum by, to first order."""
-    p, x, y = solution.program, np.abs(solution.point), np.abs(solution.multipliers)
+    p, x, y = program, np.abs(x), np.abs(y)
     held = y @ (abs(p.matrix) @ x) + np.abs(p.objective) @ x
     curved = 0.0 if p.quadratic is None else x @ (abs(p.hessian) @ x)
     return float(4 * _UNIT * (2 * held + curved + abs(p.offset)))

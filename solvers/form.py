@@ -12,19 +12,23 @@ an infinite bound is the float ``±inf`` in both, the only floats an exact array
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal, Self, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 
 from .blocks import Block, label_of
 from .numbers import Array, Floats, Number
+from .origin import Origin
 from .short import brief
 from .sparse import Index, coefficients
 
 Sense: TypeAlias = Literal["max", "min"]
+
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,8 @@ class Form:
     `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
     (i, j, value) of Q, both triangles, or None where the objective is linear. `units` (columns,) is the size
     of the numbers to expect in each column, NaN where nobody knows, or None where nobody knows anywhere.
+    `origin` is what a float program was rounded from, None where its doubles are the data; what is made of
+    the program has another, and so ``replace`` leaves it out.
     """
 
     sense: Sense
@@ -52,6 +58,7 @@ class Form:
     data: Array
     quadratic: tuple[Index, Index, Array] | None = None
     units: Floats | None = None
+    origin: Origin[Self] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         for held in (*vars(self).values(), *(self.quadratic or ())):
@@ -97,7 +104,7 @@ class Form:
             return coefficients(values, values.shape, False, where, infinite=True)
 
         q = self.quadratic
-        return replace(
+        rounded = replace(
             self,
             exact=False,
             objective=double(self.objective, "objective"),
@@ -109,6 +116,13 @@ class Form:
             data=double(self.data, "entries"),
             quadratic=None if q is None else (q[0], q[1], double(q[2], "quadratic objective")),
         )
+        return rounded.rounded_from(Origin(partial(_itself, self)))
+
+    def rounded_from(self, origin: Origin[Self] | None) -> Self:
+        """The same program, of whose numbers it is known what they were rounded from."""
+        same = replace(self)
+        object.__setattr__(same, "origin", origin)
+        return same
 
     def to_float(self) -> Self:
         """The nearest program in doubles (itself where it is one already); made once."""
@@ -134,3 +148,7 @@ class Form:
         what = type(self).__name__
         numbers = "exact" if self.exact else "float"
         return f"{what}({brief(self.name)}, {self.sense}, {self.kind}, {size}, {numbers})"
+
+
+def _itself(program: Given) -> Given:
+    return program

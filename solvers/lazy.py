@@ -11,7 +11,6 @@ solved afresh, because presolve makes more of many rows at once than simplex doe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -53,7 +52,6 @@ def solve_lazily(
     time_limit: float | None = None,
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
-    rational: Callable[[], Program] | None = None,
 ) -> Solution:
     """Solve `program`, beginning with the rows of `core` (rows,) and adding violated ones.
 
@@ -103,7 +101,6 @@ def solve_lazily(
     else:
         return solve(
             program, solver, exact=exact, time_limit=clock.left(), tolerances=tolerances, progress=progress,
-            rational=rational,
         )  # fmt: skip
     # finding slacks and violated rows is the price of being lazy, and counts as hand-over
     seconds = {"handover": time.perf_counter() - began - solving, "solve": solving}
@@ -112,7 +109,7 @@ def solve_lazily(
     if exact:
         return _prove(program, rows, answer, solver, options, clock)
     answer = replace(lift.then(units).solution(answer), message=words, used=rows)
-    checked = audited(answer, options, time.perf_counter() - began, rational)
+    checked = audited(answer, options, time.perf_counter() - began)
     return replace(checked, prover=partial(certify, options=replace(options, progress=None)))
 
 

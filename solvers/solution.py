@@ -68,8 +68,7 @@ class Solution(Short):
     - `used`: numbers of the rows that the engine was given, where they were generated lazily; None where all.
     - `certificate`: the proof, of a solution asked for with ``exact=True``, whose value and vectors are then
       ``Fraction``; ``certify`` makes one for others.
-    - `rational`: makes the program over the rationals that `program` was rounded from, where there is one.
-    - `known`: what was proved of that program, or of `program` itself, before a float answer was given.
+    - `known`: what was proved of `program`, or of what it was rounded from, before a float answer was given.
     - `prover`, `bounder`: make the certificate, and the bound on the error of the value, when asked.
     """
 
@@ -90,7 +89,6 @@ class Solution(Short):
     tolerances: Tolerances = field(default_factory=Tolerances)
     certificate: Certificate | None = None
     used: Ints | None = None
-    rational: Callable[[], Program] | None = None
     known: Certificate | None = None
     prover: Callable[[Solution], Certificate] | None = None
     bounder: Callable[[Solution], float] | None = None

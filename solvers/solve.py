@@ -63,7 +63,6 @@ def solve(
     progress: Progress | None = None,
     quiet: bool = True,
     rays: bool = False,
-    rational: Callable[[], Program] | None = None,
 ) -> Solution:
     """Solve a program, in floating point or, with `exact`, over the rationals of its data with a proof.
 
@@ -74,11 +73,12 @@ def solve(
     about twice a second, by HiGHS. With `rays`, infeasible and unbounded answers carry a Farkas vector or a
     ray where the engine has one.
 
-    An exact solution takes a float program at its exact binary values. Its value and vectors are
-    ``Fraction``, its ``certificate`` proves them; where no proof can be completed the status is "limit", with
-    an interval as certificate if there is one. The proof of a linear program starts from the basis of the
-    engine's answer. An engine that keeps none (see the catalogue) says only what to prove: the basis then
-    comes from HiGHS, which solves the program again.
+    A float answer is borne out at the data that the program was rounded from, where it knows them: what
+    ``to_float`` makes does. An exact solution takes a float program at its exact binary values. Its value and
+    vectors are ``Fraction``, its ``certificate`` proves them; where no proof can be completed the status is
+    "limit", with an interval as certificate if there is one. The proof of a linear program starts from the
+    basis of the engine's answer. An engine that keeps none (see the catalogue) says only what to prove: the
+    basis then comes from HiGHS, which solves the program again.
 
     Every outcome is a ``Solution``; look at its status and message. Raises ``InvalidInput`` for an unknown
     solver, a warm start that does not fit, a limit or numbers that the engine cannot take, ``NotInstalled``
@@ -116,5 +116,5 @@ def solve(
     if solution is None:
         seen, lift = in_units(program)
         solution = lift.solution(answer(seen, solver, options))
-    solution = audited(solution, options, time.perf_counter() - began, rational)
+    solution = audited(solution, options, time.perf_counter() - began)
     return replace(solution, prover=partial(certify, options=replace(options, progress=None)))

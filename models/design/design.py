@@ -16,6 +16,7 @@ from ...solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooL
 from ...solvers.exact.solve import certify_home
 from ...solvers.lazy import solve_lazily
 from ...solvers.numbers import Array, Number
+from ...solvers.origin import Origin
 from ...solvers.program import Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
@@ -103,9 +104,14 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
 def compile_question(
     env: Environment, question: Question, effort: Effort = FLOATS
 ) -> tuple[Compiled, Rewriting, Size]:
-    """Prepare and compile; notifies and raises as `prepare` does."""
+    """Prepare and compile; notifies and raises as `prepare` does.
+
+    In doubles, what is solved has the same question over the rationals as its origin.
+    """
     ready, rewriting = prepare(env, question, effort)
-    return ready.compiled(), rewriting, ready.size
+    compiled = ready.compiled()
+    solved = with_origin(compiled.solved, compiled, env, question, effort)
+    return replace(compiled, solved=solved), rewriting, ready.size
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -126,6 +132,25 @@ class OverRationals(Short):
         env = self.env if self.env.exact else factored(self.env).over_rationals()
         compiled = compile_question(env, self.question, self.effort)[0]
         return compiled.solved if self.edit is None else self.edit(compiled)[0]
+
+
+def with_origin(
+    program: Program,
+    compiled: Compiled,
+    env: Environment,
+    question: Question,
+    effort: Effort,
+    edit: Edit | None = None,
+) -> Program:
+    """The program that is solved, in doubles with the same over the rationals as its origin.
+
+    edit: what makes it of the question as it was compiled, if anything.
+    """
+    if effort.exact:
+        return program
+    same = replace(question, formulation=compiled.layout.plan.formulation)
+    make = OverRationals(env, same, replace(effort.silent, exact=True), edit)
+    return program.rounded_from(Origin(make, given=env.exact))
 
 
 def contradiction(question: Question, status: str) -> str:
@@ -292,20 +317,16 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         return Design(question, "not-applicable", str(error), None, spent, instance=env.name, effort=kept)
     seconds = {"compile": time.perf_counter() - started}
 
-    rational = None
-    if not effort.exact:
-        same = replace(question, formulation=compiled.layout.plan.formulation)
-        rational = OverRationals(env, same, replace(kept, exact=True))
-
     def run(program: Program, edit: Edit | None = None) -> Solution:
-        source = None if rational is None else replace(rational, edit=edit)
+        if edit is not None:
+            program = with_origin(program, compiled, env, question, effort, edit)
         if edit is None and compiled.layout.plan.form.lazy:
             core, wider, groups = lazy_rows(compiled)
             return solve_lazily(
                 program, core, effort.solver, wider=wider, groups=groups, time_limit=effort.left,
-                exact=effort.exact, rational=source,
+                exact=effort.exact,
             )  # fmt: skip
-        return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact, rational=source)
+        return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact)
 
     solution = run(compiled.solved)
     if why := contradiction(question, solution.status):

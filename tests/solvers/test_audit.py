@@ -16,8 +16,10 @@ from dynamech.solvers.audit import audited
 from dynamech.solvers.engines import cvxpy_engine, pyomo_engine
 from dynamech.solvers.engines.foreign import Outcome
 from dynamech.solvers.engines.highs_session import Session
+from dynamech.solvers.errors import TooLarge
 from dynamech.solvers.lazy import solve_lazily
 from dynamech.solvers.options import Options
+from dynamech.solvers.origin import Origin
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
 from dynamech.solvers.solve import ENGINES, solve
@@ -217,15 +219,76 @@ def thirds(exact: bool) -> Program:
 def test_what_is_proved_is_proved_at_the_data() -> None:
     told = Solution(thirds(False), "unbounded", "unbounded: so it seems", "liar")
     assert audited(told, Options(), 0.0).status == "unbounded"
-    found = audited(told, Options(), 0.0, lambda: thirds(True))
+    found = audited(replace(told, program=thirds(True).to_float()), Options(), 0.0)
     assert (found.status, found.value) == ("optimal", 0.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rounded_programs_know_what_they_were_rounded_from(name: str) -> None:
+    found = solve(thirds(True).to_float(), name)
+    assert found.status in ("optimal", "limit")
+    assert found.value in (None, pytest.approx(0.0, abs=1e-9))
+
+
+def test_what_is_made_of_a_program_has_another_origin() -> None:
+    rounded = thirds(True).to_float()
+    assert rounded.origin is not None
+    assert rounded.origin.make().exact
+    assert replace(rounded, objective=-rounded.objective).origin is None
+
+
+def unknown() -> Program:
+    raise TooLarge("not today")
+
+
+@pytest.mark.parametrize("origin", [Origin(unknown), Origin(lambda: thirds(False).rounded_from(None), False)])
+def test_a_proof_about_one_rounding_turns_no_optimum_down(origin: Origin[Program]) -> None:
+    """It is no proof about the data, and bears out only what an engine says itself."""
+    program = thirds(False).rounded_from(origin)
+    told = Solution(program, "optimal", "optimal: so it seems", "liar", 1.0)
+    assert audited(told, Options(), 0.0).status == "limit"
+    told = Solution(program, "limit", "limit: no idea", "highs")
+    found = audited(told, Options(), 0.0)
+    assert found.message.endswith("(proved for one rounding of its numbers; no idea)")
+    told = Solution(program, "unbounded", "unbounded: so it seems", "honest")
+    assert audited(told, Options(), 0.0).status == "unbounded"
+
+
+def bets(given: bool | None) -> Solution:
+    """max y with y ≤ 1 + 3x/10 − 3x/10, x ≤ 1e17: 1, but in doubles 3 · 0.1 − 0.3 is 6e-17, and pays."""
+
+    def make(exact: bool) -> Program:
+        builder = Builder(sense="max", exact=exact)
+        xy = builder.columns("xy", 2, upper=[10**17, 10**17], objective=[0, 1], unit=1)
+        rows = builder.rows("r", 1, upper=1)
+        builder.entries(rows.index, xy.index, [0, 1])
+        for part in ["-1/10", "-1/10", "-1/10", "3/10"]:
+            builder.entries(rows.index, xy.start, [part])
+        return builder.build()
+
+    program = make(False)
+    if given is not None:
+        program = program.rounded_from(Origin(lambda: make(True), given))
+    x, y = np.array([1e17, 1 - 1e17 * program.data[0]]), np.ones(1)
+    told = Solution(program, "optimal", "optimal: value 6.55", "highs", x[1], primal=x, dual=y)
+    assert told.measured is not None
+    assert told.measured.rounding
+    return told
+
+
+def test_an_optimum_that_lives_on_rounding_is_none() -> None:
+    for given in (True, False):
+        found = audited(bets(given), Options(), 0.0)
+        assert (found.status, found.value) == ("optimal", 1.0)
+    found = audited(bets(None), Options(), 0.0)  # the doubles are the data
+    assert found.value == pytest.approx(1 + 1e17 * (3 * 0.1 - 0.3))
 
 
 def test_errors_are_about_the_data() -> None:
     accuracy = solve(thirds(False)).accuracy
     assert accuracy is not None
     assert accuracy.value_error == math.inf
-    accuracy = solve(thirds(False), rational=lambda: thirds(True)).accuracy
+    accuracy = solve(thirds(True).to_float()).accuracy
     assert accuracy is not None
     assert accuracy.value_error == 0.0
 
