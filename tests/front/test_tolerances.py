@@ -26,7 +26,10 @@ HOMES = {
         "ROUNDING": "printed figures: those of a vertex",
         "HARMLESS": "printed figures: no error is told below it",
     },
-    "solvers/audit.py": {"_UNIT": "doubles, for a rigorous bound"},
+    "solvers/audit.py": {
+        "_UNIT": "doubles, for a rigorous bound",
+        "SHAKEN": "verdict: a proof that hinges on rounding",
+    },
     "solvers/algorithms/sweeps.py": {"RESIDUAL": "engine: how far GMRES solves a step"},
     "solvers/algorithms/mdp.py": {"TIE": "engine: ties of policy iteration"},
     "solvers/engines/highs.py": {
