@@ -23,10 +23,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from ...solvers.algorithms.mdp import OptimalPolicy
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools
@@ -81,7 +83,9 @@ def balanced_team(pivot: Pivot, effort: Effort = FLOATS) -> Scheme:
             gains = []
             for k, i in enumerate(private):
                 known = law.averaged(rewards[k][t][None], [j for j in private if j != i])
-                gains.append(law.flat(known - law.averaged(known, [i])))
+                moved = known - law.averaged(known, [i])
+                least: Any = arithmetic_of(known).slack(known, ROUNDED)  # what is left of 0 is no reward
+                gains.append(law.flat(np.where(abs(moved) > least, moved, 0 * moved)))
             gain = np.stack(gains)
             others = (gain.sum(axis=0) - gain) / (count - 1)
             blocks.append(others - gain + share * costs[t])

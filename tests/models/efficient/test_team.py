@@ -65,6 +65,15 @@ def test_three_agents_share() -> None:
     assert team(pivot(env, EXACT)).budget.tolist() == (-2 * pivot(env, EXACT).W[0]).tolist()
 
 
+def test_what_rounding_leaves_of_a_reward_is_not_paid() -> None:
+    """Her type tells nothing of the other's value: she pays 0, not 1e-16, which would keep her out."""
+    other = Agent("other", types=["a", "b"], prior=["1/4", "3/4"], values=[[[0, 1]]])
+    idle = Agent("idle", types=["a", "b", "c"], prior=["4/5", 0, "1/5"], values=[[[0, 0, 0]]])
+    made = balanced_team(pivot(Environment(name="dust", horizon=1, actions=["go"], agents=[other, idle])))
+    assert not made.payments[0].any()
+    assert all(made.satisfies.values())
+
+
 def test_what_cannot_be_balanced() -> None:
     alone = Agent("only", types=["a", "b"], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]])
     with pytest.raises(AssumptionViolated, match="agent 'only' alone reports"):
