@@ -72,9 +72,8 @@ def _bidder(rng: random.Random, kind: Drawn, name: str) -> Bidder:
     while not _rising(kind, first):
         first = [F(s) for s in sorted(rng.sample(range(2, 10), kind.first))]
     odds = [rng.randint(1, 3) for _ in range(2)]
-    worth = [[F(rng.randint(0, 9)) for _ in range(2)] for _ in range(kind.T)]
-    stays = [[rng.randint(0, 4) for _ in range(2)] for _ in range(kind.T - 1)]
-    moves = [[[F(q, 4), F(4 - q, 4)] for q in row] for row in stays]
+    worth = [[F(rng.randint(0, 9)) for _ in range(2)]] * kind.T
+    moves = [[[F(q, 4), F(4 - q, 4)] for q in (rng.randint(0, 4), rng.randint(0, 4))]] * (kind.T - 1)
     chances = [F(1, kind.first)] * kind.first
     return Bidder(name, first, chances, [["0", "1"]] * kind.T, [F(o, sum(odds)) for o in odds], worth, moves)
 
