@@ -23,6 +23,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "multi-task": {"horizon": 2},
     "arrivals": {"periods": 2, "values": "1,2"},
     "hidden-arrivals": {"values": "1"},
+    "bandit-auction": {"learning": "beta", "n": 1},
     "random-correlated": {"stationary": False, "periods": 2, "types": 2},
 }
 """Where the defaults take more than a moment, or have no ladder."""

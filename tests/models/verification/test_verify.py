@@ -52,6 +52,7 @@ WITHOUT_OUTSIDE = {
     "joint, observed",
     "joint, observed, long",
     "one period",
+    "some reports, joint",
 }
 """Where values depend on others' types, or types move together."""
 DIRECT = [notion for notion in INCENTIVES.values() if notion.rewriting is None]
