@@ -45,7 +45,9 @@ def read_environment(
     periods = 1 if horizon is None else horizon
     rate = number(discount, "discount")
     if not 0 <= rate <= 1 or (horizon is None and rate == 1):
-        limit = "below 1 for an infinite horizon" if horizon is None else "between 0 and 1"
+        limit = "between 0 and 1"
+        if horizon is None:
+            limit = "below 1 for an infinite horizon, as theorems assume (Bergemann and Välimäki, Theorem 1)"
         raise InvalidInput(f"discount: {show(rate)} is not {limit}")
     names = [agent.name for agent in agents]
     if not names:

@@ -36,6 +36,8 @@ CHUNK = {False: 1 << 21, True: 1 << 18}
 """Entries of the largest temporary array, for doubles and for rationals."""
 BYTES = {False: 8, True: 140}
 """Of one number: a double, and (measured) a pointer with a `Fraction` of small integers."""
+MOVE_BYTES = 32
+"""Of one (state, profile, branch) while the next period's states are laid out."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -310,6 +312,12 @@ def next_states(
     return replace(here, follow=follow), there
 
 
+def moves_bytes(env: Environment, mechanism: Mechanism, t: int, states: int) -> int:
+    """About what laying out where so many states of period t lead takes: (states, S, B), in bytes."""
+    _, profiles, branches = _branches(env, t, mechanism.stages[t].next).shape
+    return states * int(profiles * branches) * MOVE_BYTES
+
+
 def _branches(env: Environment, t: int, following: Ints | None) -> Ints:
     """(memory, S, B): next memory; one branch where neither memory nor types depend on the action."""
     if following is None:  # `Mechanism.check` has let only the last period pass without
@@ -347,7 +355,7 @@ def verification_bytes(env: Environment, mechanism: Mechanism) -> int:
             branches = branches if (following != following[..., :1]).any() else 1
         moves = states * profiles * branches
         kept += moves * 8
-        most = max(most, moves * 32)
+        most = max(most, moves * MOVE_BYTES)
         news = branches if env.controlled[t] else 1
         for j in range(env.num_agents):
             news *= env.types(t)[j] if keeps(env, t, j) else 1

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
-from .public_states import Play, PublicStates, Step, first_states, next_states, states_of
+from .public_states import Play, PublicStates, Step, first_states, moves_bytes, next_states, states_of
 from .verdict import EXACT, VerdictTolerances
 
 MAX_STATES = 1_000_000
@@ -85,12 +86,25 @@ class Recurrent(Short):
         return int(among[n]), profile, branch if states.onward.shape[-1] > 1 else None
 
 
+def refuse_states(states: int, needed: int, limit: float) -> None:
+    """Raise `TooLarge` with the figure where so many public states do not fit."""
+    if needed > limit:
+        raise TooLarge(
+            f"verification of {states:,} public states needs about {needed / 1e6:.4g} MB, above "
+            f"the limit of {limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
+        )
+
+
 def recurrent(
-    env: Environment, mechanism: Mechanism, tolerances: VerdictTolerances | None = None
+    env: Environment,
+    mechanism: Mechanism,
+    tolerances: VerdictTolerances | None = None,
+    effort: Effort = FLOATS,
 ) -> Recurrent:
     """Find all public states of a stationary mechanism in a stationary environment.
 
-    Raises `InvalidInput` where they do not fit, `TooLarge` for more than `MAX_STATES` states.
+    Raises `InvalidInput` where they do not fit, `TooLarge` for more than `MAX_STATES` states, and where those
+    found so far and what follows them exceed the memory limit.
     """
     mechanism.check(env)
     exact = env.exact and mechanism.exact
@@ -103,6 +117,7 @@ def recurrent(
     later, depth = there, np.ones(there.size, dtype=np.int64)
     truth_depth = np.where(there.truth, 1, -1)
     for t in range(2, MAX_STATES):
+        refuse_states(later.size, moves_bytes(short, held, 1, later.size), effort.room)
         here, there = next_states(short, held, 1, later, slack, False, exact)
         # Where each state of `there` is among the known ones; new ones go to the end.
         known = _keys(later)

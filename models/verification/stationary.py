@@ -21,7 +21,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import discounted_value
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, TooLarge
+from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -34,7 +34,7 @@ from .finding import Finding, Lie, Low, worst
 from .judging import ROUNDING, stakes, verdict_of
 from .participation_check import LOWEST, obstacle
 from .public_states import BYTES, Play, Step
-from .recurrent import Recurrent, recurrent
+from .recurrent import Recurrent, recurrent, refuse_states
 from .report_utilities import branches, report_utilities, truth_utilities
 from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import lie_witness, shortfall_witness
@@ -78,8 +78,8 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
-    horizon = recurrent(env, mechanism, tolerances)
-    _check_memory(horizon, effort.room)
+    horizon = recurrent(env, mechanism, tolerances, effort)
+    refuse_states(horizon.later.size, _values_bytes(horizon), effort.room)
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
     return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
@@ -89,15 +89,11 @@ def _finite(why: str) -> AssumptionViolated:
     return AssumptionViolated(f"infinite horizon: {why}")
 
 
-def _check_memory(horizon: Recurrent, limit: float) -> None:
+def _values_bytes(horizon: Recurrent) -> int:
+    """About what a liar's values take."""
     types = horizon.env.types(0)
     widest = max(types)
-    needed = horizon.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
-    if needed > limit:
-        raise TooLarge(
-            f"verification of {horizon.later.size:,} public states needs about {needed / 1e6:.4g} MB, above "
-            f"the limit of {limit / 1e6:.4g} MB; give fewer memory states or a higher limit"
-        )
+    return horizon.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
 
 
 def _game(horizon: Recurrent) -> Play:
@@ -112,7 +108,7 @@ def _game(horizon: Recurrent) -> Play:
             continue
         flow = np.broadcast_to(abs(seen.values).max(axis=0), (game.states[1].size, *seen.order.shape))
         later = _for_ever(game, seen, flow)
-        largest = max(float(abs(v.values).max()) for v in (first, seen))
+        largest = max(float(abs(numbers).max()) for numbers in (first.values, seen.values, honest))
         largest = max(largest, *(float(abs(game.transfers(t, i)).max()) for t in (0, 1)))
         game.limits[i] = tuple(
             game.tolerances.violation * stakes(game, here, later)[0] + ROUNDING * largest

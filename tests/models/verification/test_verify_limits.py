@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import dynamech as dm
+from dynamech.models.efficient.pivot import pivot
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.notions.incentives import INCENTIVES, read_incentive
@@ -171,3 +172,12 @@ def test_refusals_name_the_place() -> None:
     )
     with pytest.raises(AssumptionViolated, match="infinite horizon"):
         incentive_verdict(forever, endless, INCENTIVES["bayesian"])
+
+
+def test_states_without_end_are_counted_before_they_are_laid_out() -> None:
+    """A pivot mechanism of 81 profiles: memory is refused with the figure, not taken."""
+    env = dm.load("random", agents=4, types=3, actions=3, stationary=True, independent=True)
+    mechanism = pivot(env).mechanism
+    with pytest.raises(TooLarge, match=r"public states needs about .* MB, above the limit of 0\.01 MB"):
+        dm.verify(env, mechanism, incentives="ex-post", memory_limit=10_000)
+    assert dm.verify(env, mechanism, incentives="ex-post")

@@ -321,3 +321,16 @@ def test_a_stationary_file_comes_back_and_is_verified(tmp_path: Path) -> None:
     assert read.stages[0].label_of(0) == "start"
     assert dm.verify(env, read, incentives="ex-post").violation == 0
     assert (read.stages[0].transfers == made.stages[0].transfers).all()
+
+
+@pytest.mark.parametrize("discount", ["127/128", "4095/4096"])
+def test_what_is_summed_for_ever_is_rounded_for_ever(discount: str) -> None:
+    """Nothing is at stake for a buyer who pays the same whatever she says, but payments add up to a lot."""
+    moves = [[["7/8", "1/8"], ["5/8", "3/8"]]]
+    who = dm.Agent("buyer", types=[["0", "1"]], prior=["3/4", "1/4"], values=[[[0, 0]]], transitions=[moves])
+    env = dm.Environment(agents=[who], actions=[["use"]], horizon=None, discount=discount)
+    stage = dm.Stage(np.ones((1, 2, 1)), np.full((1, 1, 2), 0.3), np.zeros((1, 2, 1), dtype=np.int64))
+    mechanism = dm.Mechanism(env.name, (stage,), stationary=True)
+    assert all(dm.verify(env.to_float(), mechanism, incentives=word) for word in ("bayesian", "ex-post"))
+    tempting = replace(stage, transfers=np.array([[[0.3, 0.3 - 1e-6]]]))
+    assert not dm.verify(env.to_float(), replace(mechanism, stages=(tempting,)), incentives="bayesian")
