@@ -22,7 +22,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Kernel
 from ..society.problem import feasible_actions, spread, transitions
-from .first_signal import Split
+from .first_signal import SignalPairs
 from .separable import Separation
 
 Weights = tuple[Number | None, ...]
@@ -40,7 +40,7 @@ class Affine(Short):
     values: tuple[Separation, ...]
 
     @classmethod
-    def of(cls, env: Environment, pairs: Sequence[Split], values: Sequence[Separation]) -> Affine:
+    def of(cls, env: Environment, pairs: Sequence[SignalPairs], values: Sequence[Separation]) -> Affine:
         """Of an environment whose first signals are independent of the rest."""
         agents = []
         for agent, pair in zip(env.agents, pairs, strict=True):

@@ -21,7 +21,7 @@ from ..society.problem import kernel_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Split(Short):
+class SignalPairs(Short):
     """An agent's types as pairs.
 
     rest: per period the number Y_t of values that y takes, 1 in period 0. moves: per transition
@@ -34,7 +34,7 @@ class Split(Short):
     independent: Assumption
 
 
-def split(env: Environment, i: int) -> Split:
+def split(env: Environment, i: int) -> SignalPairs:
     """Agent i's types as pairs of a first signal and the rest; her kernel must be given no other agent."""
     agent = env.agents[i]
     first = len(agent.types[0])
@@ -42,7 +42,7 @@ def split(env: Environment, i: int) -> Split:
     for t, count in enumerate(counts):
         if count % first:
             where = f"agent '{agent.name}', period {t}: {count} types are no pairs with {first} first signals"
-            return Split(first, (), (), Assumption(False, where))
+            return SignalPairs(first, (), (), Assumption(False, where))
     rest = tuple(count // first for count in counts)
     worst = Assumption(True)
     moves = []
@@ -66,4 +66,4 @@ def split(env: Environment, i: int) -> Split:
                 where = f"agent '{agent.name}', period {t}{action}: the rest of type '{label}' {what}"
                 worst = Assumption(False, where, by)
         moves.append(stays[..., 0])
-    return Split(first, rest, tuple(moves) if worst.holds else (), worst)
+    return SignalPairs(first, rest, tuple(moves) if worst.holds else (), worst)

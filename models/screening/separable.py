@@ -25,7 +25,7 @@ from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from .first_signal import Split
+from .first_signal import SignalPairs
 
 FORMS = ("multiplicative", "additive")
 
@@ -47,7 +47,7 @@ class Separation(Short):
     rest: tuple[Array, ...]
 
 
-def separation(env: Environment, i: int, pairs: Split, form: str | None = None) -> Separation:
+def separation(env: Environment, i: int, pairs: SignalPairs, form: str | None = None) -> Separation:
     """How agent i's private values separate: by the form given, or by one that fits, multiplicative first.
 
     pairs: her types (`split`), whose numbers must be right. Raises `InvalidInput` for another word.
@@ -60,7 +60,7 @@ def separation(env: Environment, i: int, pairs: Split, form: str | None = None) 
     return holding[0] if holding else min(tried, key=lambda one: one.residual)
 
 
-def own_values(env: Environment, i: int, pairs: Split) -> list[Array]:
+def own_values(env: Environment, i: int, pairs: SignalPairs) -> list[Array]:
     """Agent i's values per period: (A, K, Y)."""
     own = tuple(slice(None) if j == i else 0 for j in range(env.num_agents))
     found = []

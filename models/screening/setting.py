@@ -21,7 +21,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..society.assumptions import Assumption, private_independent
 from .affine import Affine, Weights
-from .first_signal import Split, split
+from .first_signal import SignalPairs, split
 from .separable import Separation, forms_given, separation
 from .virtual_levels import (
     VirtualLevels,
@@ -36,7 +36,7 @@ Profile = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Course(Short):
+class VirtualPlan(Short):
     """What truth leads to from one profile of first signals, under its virtual plan.
 
     policy: per period (S,). slope, rest: (N,) expected discounted sums of each agent's slopes and rests;
@@ -59,7 +59,7 @@ class Setting(Short):
 
     environment: Environment
     exclude: bool
-    pairs: tuple[Split, ...]
+    pairs: tuple[SignalPairs, ...]
     values: tuple[Separation, ...]
     levels: tuple[VirtualLevels, ...]
     affine: Affine
@@ -92,11 +92,11 @@ class Setting(Short):
         return [levels.level[k] for levels, k in zip(self.levels, profile, strict=True)]
 
     @cached_property
-    def courses(self) -> dict[Profile, Course]:
+    def courses(self) -> dict[Profile, VirtualPlan]:
         """By profile of first signals."""
         return {profile: self._course(profile) for profile in self.profiles}
 
-    def _course(self, profile: Profile) -> Course:
+    def _course(self, profile: Profile) -> VirtualPlan:
         affine = self.affine
         policy = affine.policy(self.weights(profile, profile))
         agents = range(self.environment.num_agents)
@@ -107,7 +107,7 @@ class Setting(Short):
             not self.levels[i].counts[k] or (self.exclude and bool(slope[i] == 0 and rest[i] == 0))
             for i, k in enumerate(profile)
         )
-        return Course(policy, slope, rest, cost, out)
+        return VirtualPlan(policy, slope, rest, cost, out)
 
     def virtual_surplus(self, profile: Profile, *, everybody: bool) -> Number:
         """What the best plan at virtual weights is worth; everybody: those with α ≤ 0 count (below 0) too."""
