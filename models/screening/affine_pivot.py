@@ -125,16 +125,16 @@ def payments(
 
     worth: (A, S) of every action to the others.
     """
-    found = []
+    paid = []
     for t, action in enumerate(policy):
         lost = worth[t].max(axis=0) - take(worth[t], action)
-        found.append((lost - shift * take(setting.affine.slopes[i][t], action)) / scale)
-    return found
+        paid.append((lost - shift * take(setting.affine.slopes[i][t], action)) / scale)
+    return paid
 
 
 def increments(setting: Setting) -> dict[Profile, Array]:
     """Promises (B)."""
-    found = {}
+    promises = {}
     for profile in setting.profiles:
         sums = []
         for i, levels in enumerate(setting.levels):
@@ -142,8 +142,8 @@ def increments(setting: Setting) -> dict[Profile, Array]:
             for step in _steps(setting, profile, i):
                 total = total + step
             sums.append(total)
-        found[profile] = np.array(sums)
-    return found
+        promises[profile] = np.array(sums)
+    return promises
 
 
 def _steps(setting: Setting, profile: Profile, i: int) -> Iterator[Number]:

@@ -54,13 +54,13 @@ def split(env: Environment, i: int) -> SignalPairs:
         stays = np.moveaxis(blocks[:, own, :, own, :], 0, -1)  # (A or 1, Y, Y', K)
         leaves = 1 - stays.sum(axis=2)
         differs = stays.max(axis=-1) - stays.min(axis=-1)
-        for found, what in (
+        for violations, what in (
             (leaves.max(axis=-1), "leaves its first signal"),
             (differs.max(axis=-1), "moves by its first signal"),
         ):
-            by = found.max()
+            by = violations.max()
             if by > arithmetic_of(table).slack(1, ROUNDED) and by > (worst.by or 0):
-                a, y = (int(k) for k in np.argwhere(found == by)[0])
+                a, y = (int(k) for k in np.argwhere(violations == by)[0])
                 action = f", action '{env.actions[t][a]}'" if len(table) > 1 else ""
                 label = agent.types[t][y]
                 where = f"agent '{agent.name}', period {t}{action}: the rest of type '{label}' {what}"

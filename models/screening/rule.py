@@ -76,17 +76,16 @@ def taken(setting: Setting, profile: Profile) -> Array:
     """V (N,): each agent's expected discounted values under the virtual plan, 0 for those left out."""
     course = setting.courses[profile]
     values = np.array(setting.own(profile)) * course.slope + course.rest
-    found: Array = np.where(course.out, 0 * values, values)
-    return found
+    return np.where(course.out, 0 * values, values)
 
 
 def entry_payments(setting: Setting, promises: Mapping[Profile, Array], later: Flows) -> dict[Profile, Array]:
     """By profile of first signals (N,), from what is paid from period 1 on."""
-    found = {}
+    payments = {}
     for profile, course in setting.courses.items():
         paid = np.array([setting.affine.follow(course.policy, flows)[0][0] for flows in later[profile]])
-        found[profile] = taken(setting, profile) - promises[profile] - paid
-    return found
+        payments[profile] = taken(setting, profile) - promises[profile] - paid
+    return payments
 
 
 def lower_sums(setting: Setting) -> dict[Profile, Array]:
@@ -95,7 +94,7 @@ def lower_sums(setting: Setting) -> dict[Profile, Array]:
     They always earn the bound where everybody's α is positive or her values are 0 (KLN (24), with a step for
     the integral).
     """
-    found = {}
+    promises = {}
     for profile in setting.profiles:
         sums = []
         for i, levels in enumerate(setting.levels):
@@ -106,8 +105,8 @@ def lower_sums(setting: Setting) -> dict[Profile, Array]:
                 if not course.out[i]:
                     total = total + steps[low] * course.slope[i]
             sums.append(total)
-        found[profile] = np.array(sums)
-    return found
+        promises[profile] = np.array(sums)
+    return promises
 
 
 def swapped(profile: Profile, i: int, k: int) -> Profile:
@@ -146,5 +145,4 @@ def types_of(setting: Setting, t: int, table: Array, front: int) -> Array:
     n = setting.environment.num_agents
     order = [*range(front), *(front + axis for i in range(n) for axis in (i, n + i))]
     moved = table.transpose(order)
-    found: Array = moved.reshape(*table.shape[:front], *setting.environment.types(t))
-    return found
+    return moved.reshape(*table.shape[:front], *setting.environment.types(t))

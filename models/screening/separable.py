@@ -63,12 +63,12 @@ def separation(env: Environment, i: int, pairs: SignalPairs, form: str | None = 
 def own_values(env: Environment, i: int, pairs: SignalPairs) -> list[Array]:
     """Agent i's values per period: (A, K, Y)."""
     own = tuple(slice(None) if j == i else 0 for j in range(env.num_agents))
-    found = []
+    values = []
     for t, table in enumerate(env.agents[i].values):
-        row = table[(slice(None), *own)]
         size = pairs.first * pairs.rest[t]
-        found.append(np.broadcast_to(row, (env.num_actions(t), size)).reshape(-1, pairs.first, pairs.rest[t]))
-    return found
+        rows = np.broadcast_to(table[(slice(None), *own)], (env.num_actions(t), size))
+        values.append(rows.reshape(-1, pairs.first, pairs.rest[t]))
+    return values
 
 
 def forms_given(forms: Mapping[str, str] | None, env: Environment) -> list[str | None]:

@@ -72,13 +72,13 @@ class Setting(Short):
     @cached_property
     def chances(self) -> list[Number]:
         """Their probabilities."""
-        found = []
+        chances = []
         for profile in self.profiles:
             chance: Number = 1
             for agent, k in zip(self.environment.agents, profile, strict=True):
                 chance = chance * agent.prior[k]
-            found.append(chance)
-        return found
+            chances.append(chance)
+        return chances
 
     def weights(self, reports: Profile, again: Profile, out: tuple[bool, ...] | None = None) -> Weights:
         """Who first reported `reports` and now reports `again`, None where α is not positive, or of `out`."""
@@ -116,19 +116,19 @@ class Setting(Short):
             if everybody
             else self.weights(profile, profile)
         )
-        found: Number = self.affine.welfare(weights).values[0][0]
-        return found
+        surplus: Number = self.affine.welfare(weights).values[0][0]
+        return surplus
 
     def expected(self, by_profile: Mapping[Profile, Number]) -> Number:
         """The mean over first signals."""
-        found: Number = sum(
+        mean: Number = sum(
             (
                 chance * by_profile[profile]
                 for profile, chance in zip(self.profiles, self.chances, strict=True)
             ),
             0,
         )
-        return found
+        return mean
 
     @cached_property
     def bound(self) -> Number:
@@ -144,7 +144,7 @@ class Setting(Short):
         """
         agents = self.environment.agents
         told = list(zip(agents, self.values, self.levels, strict=True))
-        found = {
+        assumptions = {
             "2.3": _worst([pair.independent for pair in self.pairs]),
             "5.1": _worst([monotone_hazard(agent) for agent in agents]),
             "5.2": _worst([concave_levels(agent, values) for agent, values, _ in told]),
@@ -155,11 +155,11 @@ class Setting(Short):
             least = self.virtual_surplus(profile, everybody=True)
             more = self.virtual_surplus(profile, everybody=False) - least
             nothing = arithmetic(self.environment.exact).slack(least, COMPUTED)
-            if more > max(found["exclusion"].by or 0, nothing):
+            if more > max(assumptions["exclusion"].by or 0, nothing):
                 names = ", ".join(f"{a.name} '{a.types[0][k]}'" for a, k in zip(agents, profile, strict=True))
                 where = f"first signals ({names}): what is done has a value to somebody who does not count"
-                found["exclusion"] = Assumption(False, where, more)
-        return found
+                assumptions["exclusion"] = Assumption(False, where, more)
+        return assumptions
 
 
 def setting(
@@ -196,17 +196,17 @@ def setting(
             )
     stated = forms_given(forms, work)
     values = tuple(separation(work, i, pairs[i], stated[i]) for i in range(work.num_agents))
-    for i, found in enumerate(values):
-        if found.form is None:
+    for i, separated in enumerate(values):
+        if separated.form is None:
             form = stated[i] or "multiplicative or additive"
             raise AssumptionViolated(
-                f"{found.where}: values are {show(found.residual)} off any that are {form}, and the virtual "
-                "pivot mechanism needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
+                f"{separated.where}: values are {show(separated.residual)} off any that are {form}, and the "
+                "virtual pivot mechanism needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
             )
     levels = tuple(virtual_levels(a, v) for a, v in zip(work.agents, values, strict=True))
     return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values))
 
 
-def _worst(found: list[Assumption]) -> Assumption:
-    failing = [one for one in found if not one.holds]
-    return max(failing, key=lambda one: one.by or 0) if failing else replace(found[0])
+def _worst(assumptions: list[Assumption]) -> Assumption:
+    failing = [one for one in assumptions if not one.holds]
+    return max(failing, key=lambda one: one.by or 0) if failing else replace(assumptions[0])

@@ -112,7 +112,7 @@ class Steady(Short):
     def alone(self) -> list[list[Ints]]:
         """By period and agent (A,): the action that does the same for her, and moves her the same, and does
         nothing for the others; the action itself if there is none."""
-        env, found = self.setting.environment, []
+        env, actions = self.setting.environment, []
         for t, idle in enumerate(self.setting.affine.idle):
             row = []
             count = env.num_actions(t)
@@ -128,5 +128,5 @@ class Steady(Short):
                     [(table[:, None] == table).all(axis=2) for table in tables]
                 )
                 row.append(np.where(spared | ~fits.any(axis=1), np.arange(count), fits.argmax(axis=1)))
-            found.append(row)
-        return found
+            actions.append(row)
+        return actions

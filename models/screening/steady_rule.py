@@ -199,12 +199,12 @@ class _Stages(Short):
 
     def _moves(self, t: int, j: int, action: int) -> Array:
         """``Pr(others' next states | their states)`` under an action: (S of the others, S' of the others)."""
-        found = arithmetic(self.setting.environment.exact).ones((1, 1))
+        moves = arithmetic(self.setting.environment.exact).ones((1, 1))
         for i, pair in enumerate(self.setting.pairs):
             if i != j:
                 table = pair.moves[t]
-                found = np.kron(found, table[action if len(table) > 1 else 0])
-        return found
+                moves = np.kron(moves, table[action if len(table) > 1 else 0])
+        return moves
 
     def _possible(self, t: int, m: int, last: int | None) -> Bools:
         """(N, S) whether each agent's state may follow hers in the last profile of states, under the plan."""

@@ -60,15 +60,15 @@ def charges(setting: Setting, i: int, profile: Profile) -> list[Charge | None]:
 
 def _charge(setting: Setting, i: int, report: int, lows: list[tuple[int, Number | None]]) -> Charge | None:
     levels = setting.levels[i]
-    found = [(low, weight) for low, weight in lows if weight is not None]
-    if not found:
+    priced = [(low, weight) for low, weight in lows if weight is not None]
+    if not priced:
         return None
     if levels.form == "additive":
-        weight = max(weight - levels.level[low] for low, weight in found)
+        weight = max(weight - levels.level[low] for low, weight in priced)
         if weight == -np.inf:
             weight = -levels.short[report]
         return Charge(1 + 0 * levels.level[0], weight, weight)
-    scale = max(weight / levels.level[low] for low, weight in found)
+    scale = max(weight / levels.level[low] for low, weight in priced)
     free = levels.weight(report, report) / levels.level.max()
     return Charge(scale if scale > 0 else free, 0 * levels.level[0], scale)
 
@@ -97,15 +97,15 @@ def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | 
     if levels.form == "additive":
         plan = affine.least(weights, i)
         start = (mean(plan.values[1]), mean(affine.total(plan.policy, affine.slopes[i])[1]))
-    found: list[Number | None] = []
+    lowest: list[Number | None] = []
     for y in range(len(slope)):
         if slope[y] <= 0:
-            found.append(None)
+            lowest.append(None)
             continue
         weight: Number = 0 * virtual
         if levels.form == "additive":
             if start[1][y] >= slope[y]:
-                found.append(-np.inf)
+                lowest.append(-np.inf)
                 continue
             weight = (start[0][y] - base[y]) / (slope[y] - start[1][y])
         for _ in range(STEPS):
@@ -114,8 +114,8 @@ def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | 
             if above <= arithmetic_of(slope).slack(abs(value), COMPUTED) or steep >= slope[y]:
                 break
             weight = weight + above / (slope[y] - steep)
-        found.append(weight)
-    return found
+        lowest.append(weight)
+    return lowest
 
 
 def own_law(setting: Setting, i: int, profile: Profile) -> Array:
@@ -129,15 +129,14 @@ def own_law(setting: Setting, i: int, profile: Profile) -> Array:
 def own_mean(setting: Setting, i: int, law: Array, values: Array) -> Array:
     """From (S,) of period 1 to the mean over agent i's own state, by the others' (S of the others,)."""
     table = np.moveaxis(values.reshape(setting.affine.sizes[1]), i, -1)
-    found: Array = (table @ law).reshape(-1)
-    return found
+    return (table @ law).reshape(-1)
 
 
 def others_index(sizes: tuple[int, ...], i: int) -> Ints:
     """(S,): the number of the others' states in each profile, in product order."""
     digits = np.unravel_index(np.arange(int(np.prod(sizes))), sizes)
-    found: Ints = np.zeros(len(digits[0]), dtype=np.int64)
+    index: Ints = np.zeros(len(digits[0]), dtype=np.int64)
     for j, size in enumerate(sizes):
         if j != i:
-            found = found * size + digits[j]
-    return found
+            index = index * size + digits[j]
+    return index

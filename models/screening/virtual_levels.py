@@ -48,8 +48,7 @@ class VirtualLevels(Short):
     @cached_property
     def virtual(self) -> Array:
         """φ."""
-        found: Array = self.level - self.short
-        return found
+        return self.level - self.short
 
     @cached_property
     def alpha(self) -> tuple[Number | None, ...]:
@@ -63,8 +62,7 @@ class VirtualLevels(Short):
     @property
     def shift(self) -> Array:
         """β per unit of slope: −h for additive values, 0 for multiplicative ones."""
-        found: Array = -self.short if self.form == "additive" else 0 * self.short
-        return found
+        return -self.short if self.form == "additive" else 0 * self.short
 
     @cached_property
     def counts(self) -> tuple[bool, ...]:
@@ -76,8 +74,8 @@ class VirtualLevels(Short):
         alpha = self.alpha[report]
         if alpha is None:
             raise AssertionError("who does not count has no weight")
-        found: Number = alpha * self.level[again] + self.shift[report]
-        return found
+        weight: Number = alpha * self.level[again] + self.shift[report]
+        return weight
 
 
 def virtual_levels(agent: Agent, values: Separation) -> VirtualLevels:
@@ -97,8 +95,7 @@ def virtual_levels(agent: Agent, values: Separation) -> VirtualLevels:
 
 def above(chance: Array) -> Array:
     """Probability of all later entries: 1 − F."""
-    found: Array = np.append(np.cumsum(chance[::-1])[::-1][1:], chance[:1] * 0)
-    return found
+    return np.append(np.cumsum(chance[::-1])[::-1][1:], chance[:1] * 0)
 
 
 def monotone_hazard(agent: Agent) -> Assumption:
@@ -111,7 +108,7 @@ def monotone_hazard(agent: Agent) -> Assumption:
 def concave_levels(agent: Agent, values: Separation) -> Assumption:
     """Assumption 5.2, for the form that the values have."""
     steps = np.diff(values.level)
-    found = [
+    assumptions = [
         _rising(agent, values.level, "A"),
         _rising(agent, -steps / gaps(agent), "minus the slope of A", 0),
     ]
@@ -119,8 +116,9 @@ def concave_levels(agent: Agent, values: Separation) -> Assumption:
     t = int(np.argmin(np.array(lows, dtype=object)))
     if lows[t] < -arithmetic_of(values.level).slack(1, COMPUTED):
         name = "B" if values.form == "multiplicative" else "C"
-        found.append(Assumption(False, f"agent '{agent.name}', period {t}: {name} is negative", -lows[t]))
-    failing = [one for one in found if not one.holds]
+        where = f"agent '{agent.name}', period {t}: {name} is negative"
+        assumptions.append(Assumption(False, where, -lows[t]))
+    failing = [one for one in assumptions if not one.holds]
     return max(failing, key=lambda one: one.by or 0) if failing else Assumption(True)
 
 

@@ -133,14 +133,14 @@ class VirtualPivot(Short):
     def excluded(self) -> list[dict[str, Any]]:
         """``{"agent", "type", "others"}``: whose payments would not be positive, p* ≤ 0 (24)."""
         promised = self.rules["A"].promises
-        found = []
+        excluded = []
         for profile in self.setting.profiles:
             earned = taken(self.setting, profile) - promised[profile]
             for i in np.flatnonzero(earned <= 0).tolist():
                 said = self._said(profile)
                 name = self.agents[i]
-                found.append({"agent": name, "type": said.pop(name), "others": said})
-        return found
+                excluded.append({"agent": name, "type": said.pop(name), "others": said})
+        return excluded
 
     @property
     def entry(self) -> list[Array]:
@@ -157,7 +157,7 @@ class VirtualPivot(Short):
         """
         if self.environment.periods == 1:
             return {"C": []}
-        found = []
+        charges = []
         for (i, profile), row in Steady(self.setting).charges.items():
             sizes = [size if j != i else 1 for j, size in enumerate(self.setting.affine.sizes[1])]
             for y, charge in enumerate(row):
@@ -167,7 +167,7 @@ class VirtualPivot(Short):
                     for j, agent in enumerate(self.environment.agents)
                     if j != i
                 }
-                found.append(
+                charges.append(
                     {
                         "agent": self.agents[i],
                         "first_reports": self._said(profile),
@@ -175,7 +175,7 @@ class VirtualPivot(Short):
                         "weight": None if charge is None else charge.weight,
                     }
                 )
-        return {"C": found}
+        return {"C": charges}
 
     def _said(self, profile: Profile) -> dict[str, str]:
         return {a.name: a.types[0][k] for a, k in zip(self.environment.agents, profile, strict=True)}
