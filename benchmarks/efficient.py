@@ -15,10 +15,10 @@ sweep where the table takes A S². Looked at, and run here at 4 × 6 × 6 (1,296
   (`--large`) 85 s and 5,549 MB where ours takes 0.06 s and 2 MB: over 1,000 times either.
 - pymdptoolbox 4.0 (one (S, S) an action, modified policy iteration): 8 to 13 s and 154 MB at δ = 19/20, over
   200 times the time; a minute at δ = 99/100.
+- mdpsolver 0.10 (C++, takes nested Python lists, 10 million floats here): 8 s and 657 MB; not run here.
 
 Of more agents (`--plot`): from 5 of 6 types on a sweep takes as long as its A S Σ K multiplications, W, all
 W_{-i} and all transfers together some 50 ns for each of them; below, arrays are too short to count.
-- mdpsolver 0.10 (C++, takes nested Python lists, 10 million floats here): 8 s and 657 MB; not run here.
 
 None of them has a factored form, a bound on the error of values, or rationals.
 """
