@@ -28,8 +28,8 @@ F = Fraction
 
 def build(keep: Fraction, discount: Fraction, virtual: bool, **words: Any) -> Environment:
     """The bidders' learners, and bidder 0 as the action "keep" at the cost of minus its worth."""
-    made = learners(**words)
-    return bandit([learn_virtually(one) for one in made] if virtual else made, discount, keep)
+    bidders = learners(**words)
+    return bandit([learn_virtually(one) for one in bidders] if virtual else bidders, discount, keep)
 
 
 FAMILY = Family(

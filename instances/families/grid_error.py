@@ -61,8 +61,7 @@ def _index_gap(low: Indices, high: Indices, k: int, common: list[tuple[list[int]
 
 
 def _at(figures: Array, env: Environment, places: list[list[int]]) -> Array:
-    found: Array = figures.reshape(env.types(0))[np.ix_(*places)]
-    return found
+    return figures.reshape(env.types(0))[np.ix_(*places)]
 
 
 def _largest(one: Array, other: Array) -> float:

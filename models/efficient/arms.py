@@ -102,8 +102,8 @@ def _own_values(env: Environment, i: int) -> Array:
             f"agent '{env.agents[i].name}', action '{env.actions[0][a]}': the value moves by "
             f"{show(off.max())} with the others' types; an arm is worth what its own state says"
         )
-    found: Array = first.reshape(env.num_actions(0), env.types(0)[i])
-    return found
+    own: Array = first.reshape(env.num_actions(0), env.types(0)[i])
+    return own
 
 
 def _own_kernel(env: Environment, i: int) -> Array:

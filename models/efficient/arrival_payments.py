@@ -137,9 +137,9 @@ def arrival_payments(plan: Stopping) -> ArrivalPayments:
     return ArrivalPayments(plan, tuple(service), tuple(rents), tuple(payments), marginal, news)
 
 
-def arrival_outcome(plan: Stopping, found: ArrivalPayments | None = None) -> ArrivalOutcome:
+def arrival_outcome(plan: Stopping, payments: ArrivalPayments | None = None) -> ArrivalOutcome:
     """What is sold when and for how much, by walking the plan forwards from the start."""
-    paid = found if found is not None else arrival_payments(plan)
+    paid = payments if payments is not None else arrival_payments(plan)
     data, kind = plan.arrivals, plan.arrivals.arithmetic
     T = data.periods
     sold, earlier, arrived = (arithmetic(kind.exact).zeros(T) for _ in range(3))
@@ -172,12 +172,12 @@ def arrival_outcome(plan: Stopping, found: ArrivalPayments | None = None) -> Arr
 def _served(room: Room, k: int, choice: Ints, later: list[Array], discount: Number) -> Array:
     """(n, X, P) discounted probability of being served for whoever has each place before the sale."""
     zero: Any = 0 * discount
-    found = arithmetic_of(later[0]).zeros((*choice.shape, room.levels.shape[1]))
+    served = arithmetic_of(later[0]).zeros((*choice.shape, room.levels.shape[1]))
     for index, sale in enumerate(room.sales):
         ahead = discount * _at_place(later[k - sale.sold][: len(choice)][:, sale.left], sale.place)
         value = np.where(sale.serves, 1 + zero, ahead)
-        found = np.where((choice == index)[..., None], value, found)
-    return found
+        served = np.where((choice == index)[..., None], value, served)
+    return served
 
 
 def _at_place(table: Array, place: Ints) -> Array:
@@ -185,8 +185,7 @@ def _at_place(table: Array, place: Ints) -> Array:
     nobody = arithmetic_of(table).zeros((*table.shape[:-1], 1))
     shape = (*table.shape[:-1], place.shape[-1])
     where = np.broadcast_to(np.where(place == GONE, table.shape[-1], place), shape)
-    found: Array = np.take_along_axis(np.concatenate([table, nobody], axis=-1), where, axis=-1)
-    return found
+    return np.take_along_axis(np.concatenate([table, nobody], axis=-1), where, axis=-1)
 
 
 def _newcomer(room: Room, served: Array, level: Ints) -> Array:

@@ -66,8 +66,8 @@ class Arrivals(Short):
         t, n = np.arange(self.periods)[:, None], np.arange(self.periods + 1)
         weight = self._likelihood(t, n)
         there = weight.sum(axis=-1)
-        found: Array = (weight * self.chances).sum(axis=-1) / self.arithmetic.divisor(there)
-        return found
+        chance: Array = (weight * self.chances).sum(axis=-1) / self.arithmetic.divisor(there)
+        return chance
 
     @cached_property
     def possible(self) -> Bools:
@@ -126,12 +126,12 @@ def _distribution(weights: Any, points: Array, name: str, of: str) -> Array:
     if points.ndim != 1:
         raise InvalidInput(f"{of}: a list of numbers is expected")
     kind = arithmetic_of(points)
-    found = kind.ones(points.shape) / max(len(points), 1) if weights is None else array(weights, name)
-    if found.shape != points.shape:
-        raise InvalidInput(f"{name}: {found.size} numbers for the {points.size} {of}")
-    if (found < 0).any() or abs(found.sum() - 1) > arithmetic_of(found).slack(1, ROUNDED):
-        raise InvalidInput(f"{name}: probabilities that sum to 1 are expected; the sum is {found.sum()}")
-    return found
+    pmf = kind.ones(points.shape) / max(len(points), 1) if weights is None else array(weights, name)
+    if pmf.shape != points.shape:
+        raise InvalidInput(f"{name}: {pmf.size} numbers for the {points.size} {of}")
+    if (pmf < 0).any() or abs(pmf.sum() - 1) > arithmetic_of(pmf).slack(1, ROUNDED):
+        raise InvalidInput(f"{name}: probabilities that sum to 1 are expected; the sum is {pmf.sum()}")
+    return pmf
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -139,9 +139,9 @@ class HiddenArrivals(Short):
     def _flow(self, i: int, t: int) -> Array:
         """(A, K) her value where she is served."""
         kind = arithmetic_of(*self.values)
-        found = kind.zeros((len(self.served(t)), self.types(i, t)))
-        found[self.served(t) == i, 1:] = np.tile(self.values[i], (found.shape[1] - 1) // len(self.values[i]))
-        return found
+        flow = kind.zeros((len(self.served(t)), self.types(i, t)))
+        flow[self.served(t) == i, 1:] = np.tile(self.values[i], (flow.shape[1] - 1) // len(self.values[i]))
+        return flow
 
     def _joint(self, t: int) -> Array:
         """(S_1, ..., S_N, S_1', ..., S_N') of buyers' types from period t to t + 1; at t = −1 the prior."""
@@ -210,5 +210,5 @@ def read_hidden(
             raise InvalidInput(f"chances of {name}: probabilities between 0 and 1 are expected")
     if not 0 <= factor <= 1:
         raise InvalidInput(f"discount must be between 0 and 1, not {factor}")
-    made = [tuple(kind.array(v) for v in vectors) for vectors in (theta, share, odds)]
-    return HiddenArrivals(tuple(names), made[0], made[1], made[2], periods, kind.number(factor))
+    tables = [tuple(kind.array(v) for v in vectors) for vectors in (theta, share, odds)]
+    return HiddenArrivals(tuple(names), tables[0], tables[1], tables[2], periods, kind.number(factor))

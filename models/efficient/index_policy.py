@@ -75,8 +75,7 @@ class Indices(Answer):
     @cached_property
     def charges(self) -> Array:
         """(G,): what an arm can be worth a period, all indices and what actions save, falling."""
-        found: Array = np.unique(np.concatenate([*self.index, *([-arm.cost] for arm in self.arms)]))[::-1]
-        return found
+        return np.unique(np.concatenate([*self.index, *([-arm.cost] for arm in self.arms)]))[::-1]
 
     @cached_property
     def discounts(self) -> tuple[Array, ...]:
@@ -90,15 +89,15 @@ class Indices(Answer):
     @cached_property
     def best(self) -> Bools:
         """(arms, S): whose index is the largest; in doubles, may be, as far as the error leaves it open."""
-        found = self.at_profiles
+        index = self.at_profiles
         slack = 0 if self.error == 0 else 2 * self.error
-        return np.asarray(found >= found.max(axis=0) - slack, dtype=np.bool_)
+        return np.asarray(index >= index.max(axis=0) - slack, dtype=np.bool_)
 
     @cached_property
     def policy(self) -> Ints:
         """(S,): the action played, of those with the largest index the first as listed."""
-        found: Ints = self.best.argmax(axis=0)
-        return found
+        played: Ints = self.best.argmax(axis=0)
+        return played
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,8 +131,7 @@ class DynamicSecondPrice(Answer):
     @property
     def contributions(self) -> Array:
         """Marginal contributions M_i = W − W_{−i}: (N, S)."""
-        found: Array = self.welfare[None, :] - self.without
-        return found
+        return self.welfare[None, :] - self.without
 
     @cached_property
     def worth(self) -> Array:
@@ -240,8 +238,8 @@ def bandit_welfare(home: Indices, without: int | None = None) -> Array:
     *front, last = factors
     for factor in front:
         lasting = (lasting[:, None, :] * factor[None, :, :]).reshape(len(lasting) * len(factor), len(gaps))
-    found: Array = (charges[0] - np.matmul(lasting, last.T).reshape(-1)) / (1 - env.discount)
-    return found
+    welfare: Array = (charges[0] - np.matmul(lasting, last.T).reshape(-1)) / (1 - env.discount)
+    return welfare
 
 
 def _at_profiles(env: Environment, played: Sequence[Arm], figures: Sequence[Array]) -> Array:

@@ -135,8 +135,8 @@ def _kernel(env: Environment, t: int, i: int) -> Array:
     table = np.moveaxis(_process(env).transitions[t], [1 + i, 1 + count + i], [1, 1 + count])
     sizes, after = env.types(t), env.types(t + 1)
     here, there = int(np.prod(sizes)) // sizes[i], int(np.prod(after)) // after[i]
-    found: Array = table.reshape(len(table), sizes[i], here, after[i], there).sum(axis=3)
-    return found
+    kernel: Array = table.reshape(len(table), sizes[i], here, after[i], there).sum(axis=3)
+    return kernel
 
 
 def _payments(

@@ -77,9 +77,9 @@ class EfficientMechanism(Answer):
     message: str = ""
 
     def _facts(self) -> dict[str, object]:
-        found: dict[str, object] = {"instance": self.environment.name, "kind": self.kind}
-        found["status"] = self.status
-        return found if self.society is None else found | {"profiles": len(self.society.W[0])}
+        facts: dict[str, object] = {"instance": self.environment.name, "kind": self.kind}
+        facts["status"] = self.status
+        return facts if self.society is None else facts | {"profiles": len(self.society.W[0])}
 
     @property
     def status(self) -> str:
@@ -189,8 +189,7 @@ class EfficientMechanism(Answer):
 
     def _slack(self, t: int) -> Number:
         """Payments up to this are none; 0 over the rationals."""
-        found: Number = max(tie_slack(plan.worth[t]) for plan in self.found.without)
-        return found
+        return max(tie_slack(plan.worth[t]) for plan in self.found.without)
 
 
 def efficient_mechanism(
@@ -216,18 +215,18 @@ def efficient_mechanism(
         raise InvalidInput(f"intervals of payments are those of the pivot mechanism, not of {NAMES[kind]}")
     clock = effort.begun()
     unknown = dict.fromkeys((*NOTIONS, "outside-efficient"))
-    made = EfficientMechanism(env, kind, None, None, None, None, unknown)
+    mechanism = EfficientMechanism(env, kind, None, None, None, None, unknown)
     try:
         society = pivot(env, clock, NAMES[kind])
-        made = replace(made, society=society, environment=society.environment)
+        mechanism = replace(mechanism, society=society, environment=society.environment)
         scheme = _scheme(society, kind, bond, clock)
-        made = replace(made, scheme=scheme, indices=_indices(env, clock))
-        made = replace(made, satisfies=dict(_satisfied(made, clock)))
+        mechanism = replace(mechanism, scheme=scheme, indices=_indices(env, clock))
+        mechanism = replace(mechanism, satisfies=dict(_satisfied(mechanism, clock)))
         if intervals:
-            made = replace(made, interval=uniqueness(society, clock))
+            mechanism = replace(mechanism, interval=uniqueness(society, clock))
     except OutOfTime:
-        return replace(made, message=f"the time limit of {effort.time_limit:g} s was reached")
-    return made
+        return replace(mechanism, message=f"the time limit of {effort.time_limit:g} s was reached")
+    return mechanism
 
 
 def _scheme(society: Pivot, kind: str, bond: Any, effort: Effort) -> Scheme:
@@ -245,17 +244,17 @@ def _scheme(society: Pivot, kind: str, bond: Any, effort: Effort) -> Scheme:
 def _indices(env: Environment, effort: Effort) -> Indices | None:
     """Where the environment is a bandit."""
     try:
-        found = indices(env, effort)
+        index = indices(env, effort)
     except (AssumptionViolated, TooLarge):
         return None
-    if found.message:
+    if index.message:
         raise OutOfTime
-    return found
+    return index
 
 
-def _satisfied(made: EfficientMechanism, effort: Effort) -> Iterator[tuple[str, bool | None]]:
+def _satisfied(mechanism: EfficientMechanism, effort: Effort) -> Iterator[tuple[str, bool | None]]:
     """Every notion, as far as the judge can be asked, and whether everybody has O_i at least."""
-    scheme, env = made.paid, made.found.environment
+    scheme, env = mechanism.paid, mechanism.found.environment
     widest = max(max(env.types(t)) for t in range(env.periods))
     pairs = sum(p[0].size * math.prod(env.types(t)) for t, p in enumerate(scheme.payments))
     effort.check()
@@ -264,13 +263,13 @@ def _satisfied(made: EfficientMechanism, effort: Effort) -> Iterator[tuple[str, 
         yield from scheme.satisfies.items()
     else:
         yield from dict.fromkeys(NOTIONS).items()
-    yield "outside-efficient", all(_at_least_outside(made, t) for t in made.found.periods)
+    yield "outside-efficient", all(_at_least_outside(mechanism, t) for t in mechanism.found.periods)
 
 
-def _at_least_outside(made: EfficientMechanism, t: int) -> bool:
-    scheme, env = made.paid, made.found.environment
-    more = scheme.left[t] - made.outside[t][:, None]
-    slack: Any = arithmetic(env.exact).slack(made.W[t], COMPUTED)
+def _at_least_outside(mechanism: EfficientMechanism, t: int) -> bool:
+    scheme, env = mechanism.paid, mechanism.found.environment
+    more = scheme.left[t] - mechanism.outside[t][:, None]
+    slack: Any = arithmetic(env.exact).slack(mechanism.W[t], COMPUTED)
     return bool((np.asarray(more >= -slack, dtype=np.bool_) | ~scheme.arrivals(t)).all())
 
 

@@ -65,10 +65,10 @@ class NextProfile(Short):
 
     def reached(self, known: Collection[int]) -> Bools:
         """(M, K or 1 an agent): which types of these agents come about together."""
-        found = np.ones((1,) * (1 + len(self.sizes)), dtype=np.bool_)
+        together = np.ones((1,) * (1 + len(self.sizes)), dtype=np.bool_)
         for j in known:
-            found = found & np.asarray(self.laws[j] > 0)
-        return found
+            together = together & np.asarray(self.laws[j] > 0)
+        return together
 
     def flat(self, values: Array) -> Array:
         """(M, S) from (M, K or 1 an agent)."""

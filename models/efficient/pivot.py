@@ -204,10 +204,10 @@ class Pivot(Short):
     @cached_property
     def satisfies(self) -> dict[str, bool]:
         """Which notions hold: those of `verdicts`, and `outside-efficient`: M_i ≥ O_i at every state."""
-        found = {verdict.notion: verdict.holds for verdict in self.verdicts}
+        notions = {verdict.notion: verdict.holds for verdict in self.verdicts}
         slack = max(tie_slack(worth) for worth in self.plan.worth)
         short = (np.min(own - out) for own, out in zip(self.M, self.outside, strict=True))
-        return found | {"outside-efficient": all(bool(least >= -slack) for least in short)}
+        return notions | {"outside-efficient": all(bool(least >= -slack) for least in short)}
 
     @cached_property
     def bond(self) -> tuple[Array, ...]:
@@ -278,5 +278,5 @@ def pivot(
 
 def _lost(plan: OptimalPolicy, t: int) -> Array:
     """(A, S): how much less than the best an action is worth."""
-    found: Array = plan.worth[t].max(axis=0) - plan.worth[t]
-    return found
+    lost: Array = plan.worth[t].max(axis=0) - plan.worth[t]
+    return lost

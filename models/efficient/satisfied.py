@@ -42,5 +42,5 @@ def nothing(m: int) -> str:
 def shortfall(values: Array) -> Array:
     """How far below 0 values lie, 0 where they do not: the bond that keeps in whom they are left."""
     nought: Any = arithmetic_of(values).zero
-    found: Array = np.maximum(-values, nought)
-    return found
+    short: Array = np.maximum(-values, nought)
+    return short

@@ -113,13 +113,13 @@ def read_tasks(values: Any, discount: Any) -> tuple[Array, Number]:
 def powers(factor: Number, count: int) -> Array:
     """(count,) the powers 1, δ, δ², ... of a discount factor."""
     kind = arithmetic_of(factor)
-    found = np.empty(count, dtype=kind.dtype)
-    found[:] = list(accumulate([kind.one] + [factor] * (count - 1), lambda x, y: x * y))[:count]
-    return found
+    sequence = np.empty(count, dtype=kind.dtype)
+    sequence[:] = list(accumulate([kind.one] + [factor] * (count - 1), lambda x, y: x * y))[:count]
+    return sequence
 
 
 def _discounted_tails(flow: Array, factor: Number) -> Array:
     """(I,) Σ_{t≥i} δ^{t−i} flow_t for every i."""
-    found = np.empty_like(flow)
-    found[::-1] = list(accumulate(flow[::-1].tolist(), lambda tail, now: now + factor * tail))
-    return found
+    tails = np.empty_like(flow)
+    tails[::-1] = list(accumulate(flow[::-1].tolist(), lambda tail, now: now + factor * tail))
+    return tails

@@ -109,20 +109,19 @@ class Scheme(Short):
         due = arithmetic(self.environment.exact).zeros(len(self.plan.policy[t]))
         later = flows[0 if self.environment.stationary else t + 1]
         np.add.at(due, rows, weights * later[rows, columns])
-        found: Array = self.environment.discount * due
-        return found
+        return self.environment.discount * due
 
     def arrivals(self, t: int) -> Bools:
         """(M, S) which profiles of period t may follow a memory; all of them where nothing is remembered."""
         size = len(self.plan.policy[t])
-        found = np.ones((self.payments[t].shape[1], size), dtype=np.bool_)
+        possible = np.ones((self.payments[t].shape[1], size), dtype=np.bool_)
         before = 0 if self.environment.stationary else t - 1
         if self.remembers and before >= 0:
             rows, columns, _ = self.problem.moves[before].under(self.plan.policy[before])
             last = len(self.plan.policy[before])
-            found[:last] = False
-            found[rows, columns] = True
-        return found
+            possible[:last] = False
+            possible[rows, columns] = True
+        return possible
 
     def paid_after(self, exit: tuple[Bools, ...]) -> tuple[Bools, ...]:
         """(P, M, S) where money moves although the agent is out: her profile is in `exit` (P, S), as
@@ -167,16 +166,16 @@ class Scheme(Short):
     def satisfies(self) -> dict[str, bool | None]:
         """Which notions hold, by word: single lies say it where nothing is remembered and none gains
         (`one_shot.py`), else the judge; None where that would take too much memory."""
-        found: dict[str, bool | None] = dict.fromkeys(NOTIONS)
+        notions: dict[str, bool | None] = dict.fromkeys(NOTIONS)
         if not self.remembers:
             most, slack = self.gains
-            found = holds(self.environment, most, self.left, slack)
-        if None not in found.values():
-            return found
+            notions = holds(self.environment, most, self.left, slack)
+        if None not in notions.values():
+            return notions
         try:
-            return found | {verdict.notion: verdict.holds for verdict in self.verdicts}
+            return notions | {verdict.notion: verdict.holds for verdict in self.verdicts}
         except TooLarge:
-            return found
+            return notions
 
 
 def _told(env: Environment, plan: OptimalPolicy, before: int, remembers: bool, m: int) -> str:

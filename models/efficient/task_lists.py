@@ -146,7 +146,7 @@ def task_lists(first: Any, second: Any, discount: Any) -> TaskLists:
 
 def _alone(values: Array, factor: Number) -> Array:
     """(n + 1,) what the tasks from each on are worth, one a period."""
-    found = arithmetic_of(values).zeros(len(values) + 1)
+    worth = arithmetic_of(values).zeros(len(values) + 1)
     for k in range(len(values) - 1, -1, -1):
-        found[k] = values[k] + factor * found[k + 1]
-    return found
+        worth[k] = values[k] + factor * worth[k + 1]
+    return worth

@@ -144,5 +144,5 @@ def _bonds(scheme: Scheme, laws: list[list[NextProfile]]) -> tuple[Array, ...]:
 def _worst(known: Array, reached: Bools) -> Array:
     """(M,): how far below 0 the least of the values that are reached lies, at least 0."""
     short = np.where(reached, shortfall(known), 0 * known)
-    found: Array = short.reshape(len(short), -1).max(axis=1)
-    return found
+    worst: Array = short.reshape(len(short), -1).max(axis=1)
+    return worst

@@ -143,13 +143,13 @@ def _window(levels: int, k: int, timeout: int, smaller: Sequence[Room]) -> Room:
 
 
 def _lists(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
-    found = list(rows)
-    return np.array(found, dtype=np.int64).reshape(len(found), width)
+    lists = list(rows)
+    return np.array(lists, dtype=np.int64).reshape(len(lists), width)
 
 
 def _index(rows: Ints, lists: Ints, levels: int) -> Ints:
     """Where rows (..., P) stand among lists (X, P), which are in descending order."""
     weight = (levels + 1) ** np.arange(lists.shape[1] - 1, -1, -1)
     codes = (lists * weight).sum(axis=1)
-    found: Ints = len(codes) - 1 - np.searchsorted(codes[::-1], (rows * weight).sum(axis=-1))
-    return found
+    places: Ints = len(codes) - 1 - np.searchsorted(codes[::-1], (rows * weight).sum(axis=-1))
+    return places

@@ -92,9 +92,9 @@ def recollections_of(
     tree: Tree, views: Sequence[Mapping[int, View]]
 ) -> list[dict[int, Recollections]]:
     """By period and agent, where reports are concealed from her (from period 1 on); empty where none are."""
-    found: list[dict[int, Recollections]] = [{} for _ in tree.layers]
+    recollections: list[dict[int, Recollections]] = [{} for _ in tree.layers]
     if not tree.env.conceals:
-        return found
+        return recollections
     first = np.zeros(1, dtype=np.int64)
     for i, view in views[0].items():
         if view.information is not Information.INTERIM:
@@ -104,8 +104,8 @@ def recollections_of(
             if i not in views[t + 1]:
                 break
             now = _next(tree.layers[t], views[t][i], now, after.count)
-            found[t + 1][i] = now
-    return found
+            recollections[t + 1][i] = now
+    return recollections
 
 
 def _next(layer: Layer, view: View, now: Recollections, count: int) -> Recollections:

@@ -44,7 +44,7 @@ def private_independent(env: Environment, purpose: str) -> Environment:
 
 def private_values(env: Environment) -> Assumption:
     """Whether nobody's value depends on the type of another agent who reports."""
-    found = Assumption(True)
+    worst = Assumption(True)
     for t in range(env.periods):
         for i, agent in enumerate(env.agents):
             table = agent.values[t]
@@ -53,36 +53,36 @@ def private_values(env: Environment) -> Assumption:
                     continue
                 moved = table.max(axis=1 + j) - table.min(axis=1 + j)
                 by = moved.max()
-                if by > (found.by or 0):
+                if by > (worst.by or 0):
                     action = int(np.argwhere(moved == by)[0][0])
                     where = f"agent '{agent.name}', period {t}, action '{env.actions[t][action]}'"
-                    found = Assumption(False, f"{where}: the type of agent '{env.agents[j].name}'", by)
-    return found
+                    worst = Assumption(False, f"{where}: the type of agent '{env.agents[j].name}'", by)
+    return worst
 
 
 def nonnegative_values(env: Environment) -> Assumption:
     """Whether every value is at least 0."""
-    found = Assumption(True)
+    worst = Assumption(True)
     for t in range(env.periods):
         for agent in env.agents:
             least = agent.values[t].min()
-            if least < -(found.by or 0):
+            if least < -(worst.by or 0):
                 at = np.argwhere(agent.values[t] == least)[0]
-                found = Assumption(
+                worst = Assumption(
                     False, f"agent '{agent.name}', period {t}, action '{env.actions[t][int(at[0])]}'", -least
                 )
-    return found
+    return worst
 
 
 def no_costs(env: Environment) -> Assumption:
     """Whether no action costs anything: payments cover costs only where there are none."""
-    found = Assumption(True)
+    worst = Assumption(True)
     for t, costs in enumerate(env.costs):
         most = costs.max()
-        if most > (found.by or 0):
+        if most > (worst.by or 0):
             action = int(costs.argmax())
-            found = Assumption(False, f"period {t}, action '{env.actions[t][action]}'", most)
-    return found
+            worst = Assumption(False, f"period {t}, action '{env.actions[t][action]}'", most)
+    return worst
 
 
 def assumptions(env: Environment) -> dict[str, Assumption]:

@@ -87,8 +87,7 @@ def transitions(env: Environment, t: int, members: Sequence[int] | None = None) 
 
 def chosen_values(env: Environment, t: int, i: int, policy: Ints) -> Array:
     """Agent i's value (S,) of the action that a policy (S,) takes at every profile of period t."""
-    found: Array = action_values(env, t, i)[policy, np.arange(len(policy))]
-    return found
+    return action_values(env, t, i)[policy, np.arange(len(policy))]
 
 
 def action_values(env: Environment, t: int, i: int) -> Array:
@@ -105,8 +104,7 @@ def feasible_actions(env: Environment, t: int, members: Sequence[int] | None = N
     who = range(env.num_agents) if members is None else members
     types = [env.types(t)[i] for i in who]
     shape = [size if i in env.observed else 1 for i, size in zip(who, types, strict=True)]
-    found: Bools = np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types)).reshape(len(flags), -1)
-    return found
+    return np.broadcast_to(flags.reshape(-1, *shape), (len(flags), *types)).reshape(len(flags), -1)
 
 
 def spread(values: Array, sizes: Sequence[int], members: Sequence[int]) -> Array:
@@ -137,8 +135,9 @@ def _shape(env: Environment, t: int, who: Sequence[int], effort: Effort) -> tupl
 def _among(values: Array, who: Sequence[int], count: int) -> Array:
     """Values (A, K or 1 an agent) without the axes of agents who are not there."""
     absent = tuple(1 + i for i in range(count) if i not in who)
-    found: Array = values[tuple(slice(0, 1) if axis in absent else slice(None) for axis in range(1 + count))]
-    return found.squeeze(absent)
+    first = tuple(slice(0, 1) if axis in absent else slice(None) for axis in range(1 + count))
+    present: Array = values[first]
+    return present.squeeze(absent)
 
 
 def kernel_table(kernel: Kernel, exact: bool) -> Array:

@@ -42,11 +42,11 @@ def extremes(program: Program, columns: Ints, effort: Effort = FLOATS) -> tuple[
     """
     clock = Clock(Options(time_limit=effort.left))
     search = _Search(replace(program, sense="max", offset=0), clock)
-    found = arithmetic(program.exact).zeros((2, len(columns)))
+    bounds = arithmetic(program.exact).zeros((2, len(columns)))
     for end, sign in enumerate((-1, 1)):
         for place, column in enumerate(columns.tolist()):
-            found[end, place] = sign * search.largest(column, sign)
-    return found[0], found[1]
+            bounds[end, place] = sign * search.largest(column, sign)
+    return bounds[0], bounds[1]
 
 
 class _Search:

@@ -111,8 +111,7 @@ class DecisionProblem(Short):
         """``flow + δ E[later]``: (A, S) in period t from (A, S) and (S',), None after the last period."""
         if later is None:
             return flow
-        found: Array = flow + self.discount * self.moves[t].expected(later)
-        return found
+        return flow + self.discount * self.moves[t].expected(later)
 
 
 def backward_induction(
@@ -153,9 +152,9 @@ def policy_iteration(
     """
     check_discount(discount)
     if not is_exact(reward):
-        found = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT, effort)
-        policy = first_best(found.worth)
-        return OptimalPolicy((found.worth.max(axis=0),), (policy,), (found.worth,), found.error)
+        fixed = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT, effort)
+        policy = first_best(fixed.worth)
+        return OptimalPolicy((fixed.worth.max(axis=0),), (policy,), (fixed.worth,), fixed.error)
     policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed, effort).policy[0]
     for _ in range(ROUNDS):
         effort.check()
@@ -186,8 +185,8 @@ def policy_value(
     if is_exact(flow):
         return discounted_value(flow, *moves.under(policy), discount, effort.check), 0.0
     reward = chosen_only(flow, policy, moves.actions) if moves.controlled else flow[None]
-    found = fixed_point(reward, moves.floats, float(discount), DIRECT, effort)
-    return found.worth.max(axis=0), found.error
+    fixed = fixed_point(reward, moves.floats, float(discount), DIRECT, effort)
+    return fixed.worth.max(axis=0), fixed.error
 
 
 def discounted_value(
@@ -221,15 +220,13 @@ def restricted(worth: Array, allowed: Bools | None) -> Array:
     if not allowed.any(axis=0).all():
         state = int(np.flatnonzero(~allowed.any(axis=0))[0])
         raise InvalidInput(f"state {state} allows no action")
-    found: Array = np.where(allowed, worth, -np.inf)
-    return found
+    return np.where(allowed, worth, -np.inf)
 
 
 def best_actions(worth: Array) -> Bools:
     """Which actions are best in every state, ties by `TIE` in doubles: (A, S)."""
     slack: Any = tie_slack(worth)
-    found: Bools = np.asarray(worth + slack >= worth.max(axis=0), dtype=np.bool_)
-    return found
+    return np.asarray(worth + slack >= worth.max(axis=0), dtype=np.bool_)
 
 
 def tie_slack(worth: Array) -> Number:

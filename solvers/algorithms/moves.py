@@ -121,9 +121,9 @@ class Moves(Short):
         integers, denominator = _whole(values)
         whole = [factor.whole for factor in self._order]
         denominator *= math.prod(scale for _, scale in whole)
-        found = self._contracted(integers, [table for table, _ in whole])
-        flat = objects(Fraction(v, denominator) for v in found.ravel().tolist())
-        return flat.reshape(found.shape)
+        sums = self._contracted(integers, [table for table, _ in whole])
+        flat = objects(Fraction(v, denominator) for v in sums.ravel().tolist())
+        return flat.reshape(sums.shape)
 
     def _contracted(self, values: Array, tables: list[Array]) -> Array:
         at = list(range(len(self.there)))
@@ -148,8 +148,7 @@ class Moves(Short):
             sizes = [*(size[k] for k in outer), *kept, *(size[k] for k in inner)]
             worth = product.reshape(*product.shape[: 1 + len(given)], *sizes)
         worth = worth.transpose(0, *(1 + at.index(k) for k in range(len(at))))
-        found: Array = np.broadcast_to(worth, (len(worth), *self.here)).reshape(len(worth), -1)
-        return found
+        return np.broadcast_to(worth, (len(worth), *self.here)).reshape(len(worth), -1)
 
     def nonzeros(self, policy: Ints, states: Ints | None = None) -> int:
         """How many entries `under` would write out."""
@@ -203,11 +202,11 @@ class Moves(Short):
 
 def _last(axes: list[int], size: dict[int, int]) -> list[int]:
     """The last axes that make up no more than `PIECE` entries."""
-    found, entries = len(axes), 1
-    while found and entries * size[axes[found - 1]] <= PIECE:
-        found -= 1
-        entries *= size[axes[found]]
-    return axes[found:]
+    start, entries = len(axes), 1
+    while start and entries * size[axes[start - 1]] <= PIECE:
+        start -= 1
+        entries *= size[axes[start]]
+    return axes[start:]
 
 
 def _whole(values: Array) -> tuple[Array, int]:

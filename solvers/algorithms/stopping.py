@@ -78,6 +78,6 @@ def stopping_discounts(kernel: Array, discount: Number, index: Array, charges: A
         none = arithmetic.full(len(stays), arithmetic.zero)
         flow = discount * leaves.sum(axis=1) if leaves.size else none
         rows, columns = np.nonzero(stays)
-        found = discounted_value(flow, rows, columns, stays[rows, columns], discount)
-        out[np.ix_(on, place.reshape(-1) == number)] = found[:, None]
+        values = discounted_value(flow, rows, columns, stays[rows, columns], discount)
+        out[np.ix_(on, place.reshape(-1) == number)] = values[:, None]
     return out

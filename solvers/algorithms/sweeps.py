@@ -71,13 +71,13 @@ def fixed_point(
     h = np.zeros(reward.shape[1])
     worth = sweep(h)
     before, resting = np.inf, 0
-    for made in range(1, SWEEPS + 1):
+    for count in range(1, SWEEPS + 1):
         top = worth.max(axis=0)
         d = top - h
         middle, span = (float(d.max()) + float(d.min())) / 2, float(np.ptp(d))
         noise = per_term * (scale + float(np.abs(h).max()))
         error = (discount * span / 2 + noise) / (1 - discount)
-        if span == 0 or noise * 4 >= span >= before / 2 or made == SWEEPS:
+        if span == 0 or noise * 4 >= span >= before / 2 or count == SWEEPS:
             break
         effort.check()
         resting -= 1
@@ -91,15 +91,14 @@ def fixed_point(
         h, before = top - middle, span
         worth = sweep(h)
     ahead = discount / (1 - discount) * middle
-    found = worth + ahead
-    sizes = abs(ahead) * (1 / (1 - discount) + 4) + float(np.abs(found.max(axis=0)).max())
-    return FixedPoint(found, float(error + np.finfo(float).eps * sizes))
+    total = worth + ahead
+    sizes = abs(ahead) * (1 / (1 - discount) + 4) + float(np.abs(total.max(axis=0)).max())
+    return FixedPoint(total, float(error + np.finfo(float).eps * sizes))
 
 
 def chosen_only(flow: Array, policy: Ints, actions: int) -> Array:
     """(A, S): the flow (S,) of the actions that a policy takes, -inf for all others."""
-    found: Array = np.where(np.arange(actions)[:, None] == policy, flow, -np.inf)
-    return found
+    return np.where(np.arange(actions)[:, None] == policy, flow, -np.inf)
 
 
 def _sweeps_left(factor: float, rate: float) -> float:

@@ -65,19 +65,19 @@ def pivot(
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
-        made = run_pivot(
+        answer = run_pivot(
             env, kind, uniqueness=uniqueness, exact=exact,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell,
         )  # fmt: skip
-    if made.mechanism is None:
+    if answer.mechanism is None:
         for path in filter(None, (plot, out)):
-            note(f"{path} is not written: {made.message}", quiet=False)
+            note(f"{path} is not written: {answer.message}", quiet=False)
     else:
         if plot is not None:
-            save_figure(made.plot(), plot)
+            save_figure(answer.plot(), plot)
         if out is not None:
-            save_mechanism(made.mechanism, out)
-    give(made, as_json)
+            save_mechanism(answer.mechanism, out)
+    give(answer, as_json)
 
 
 def index(
@@ -99,7 +99,7 @@ def index(
     env = environment_of(instance, settings)
     check_files(instance, None, plot)
     with working(quiet) as work:
-        found = run_index(env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell)
+        indices = run_index(env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell)
     if plot is not None:
-        save_figure(found.plot(), plot)
-    give(found, as_json)
+        save_figure(indices.plot(), plot)
+    give(indices, as_json)

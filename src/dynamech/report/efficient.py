@@ -27,50 +27,50 @@ WORDS = {
 """What the notions say."""
 
 
-def pivot_report(made: EfficientMechanism) -> list[Shown]:
+def pivot_report(mechanism: EfficientMechanism) -> list[Shown]:
     """Values at the start, what holds, and everybody's contribution and payment at every state."""
-    name = NAMES[made.kind].removeprefix("the ")
-    title = Text(f"{name[0].upper()}{name[1:]} of {made.environment.name}", style="bold")
-    if made.society is None or made.scheme is None:
-        return [title, *said([("Limit", f"{made.message[0].upper()}{made.message[1:]}.")])]
-    welfare, surplus = made.start
-    error = made.society.error
+    name = NAMES[mechanism.kind].removeprefix("the ")
+    title = Text(f"{name[0].upper()}{name[1:]} of {mechanism.environment.name}", style="bold")
+    if mechanism.society is None or mechanism.scheme is None:
+        return [title, *said([("Limit", f"{mechanism.message[0].upper()}{mechanism.message[1:]}.")])]
+    welfare, surplus = mechanism.start
+    error = mechanism.society.error
     values = [
         ("W at the start", money(welfare, error["W"])),
         ("surplus", f"{money(surplus, error['transfers'])} of payments over costs, discounted"),
-        ("least", f"{money(made.least, error['transfers'])} in a period"),
-        *((word, f"{HOLDS[holds]} ({WORDS[word]})") for word, holds in made.satisfies.items()),
+        ("least", f"{money(mechanism.least, error['transfers'])} in a period"),
+        *((word, f"{HOLDS[holds]} ({WORDS[word]})") for word, holds in mechanism.satisfies.items()),
     ]
-    if not made.found.environment.exact:
+    if not mechanism.found.environment.exact:
         values.append(("error of W", f"at most {error['W']:.2g}"))
-    lines = titled("States", _states(made), Text(" ".join(_legend(made)), style="dim"))
-    return [title, facts(values), lines, *said(_notes(made))]
+    lines = titled("States", _states(mechanism), Text(" ".join(_legend(mechanism)), style="dim"))
+    return [title, facts(values), lines, *said(_notes(mechanism))]
 
 
-def _states(made: EfficientMechanism) -> Shown:
+def _states(mechanism: EfficientMechanism) -> Shown:
     """A line a state, with W, and below it one an agent, with what she adds to it."""
-    env, found = made.environment, made.found
-    bonds = made.bond if made.transfers is not None else None
+    env, society, interval = mechanism.environment, mechanism.found, mechanism.interval
+    bonds = mechanism.bond if mechanism.transfers is not None else None
     bonds = None if bonds is None or not any((b != 0).any() for b in bonds) else bonds
-    columns: dict[str, Any] = {"W / M": found.M}
-    columns |= {} if made.transfers is None else {"pays": made.transfers}
-    columns |= {"outside": found.outside}
-    columns |= {} if made.interval is None else {"least": made.interval.low, "most": made.interval.high}
+    columns: dict[str, Any] = {"W / M": society.M}
+    columns |= {} if mechanism.transfers is None else {"pays": mechanism.transfers}
+    columns |= {"outside": society.outside}
+    columns |= {} if interval is None else {"least": interval.low, "most": interval.high}
     columns |= {} if bonds is None else {"bond": bonds}
     lines = table(["state: action", *columns], right=columns)
     for column in lines.columns[1:]:
         column.no_wrap = True
-    error = found.error["W"] + found.error["W_without"]
-    most = max(1, LINES // (1 + len(made.agents)))
-    states = [(t, s, state) for t in found.periods for s, state in enumerate(found.states(t))]
+    error = society.error["W"] + society.error["W_without"]
+    most = max(1, LINES // (1 + len(mechanism.agents)))
+    states = [(t, s, state) for t in society.periods for s, state in enumerate(society.states(t))]
     for t, s, state in states[:most]:
         when = "" if env.stationary else f"{t}) "
-        tie = "" if found.unique[t][s] else " *"
-        does = f"{env.actions[t][found.policy[t][s]]}{tie}"
-        figures = [brief(found.W[t][s], error), *[""] * (len(columns) - 1)]
+        tie = "" if society.unique[t][s] else " *"
+        does = f"{env.actions[t][society.policy[t][s]]}{tie}"
+        figures = [brief(society.W[t][s], error), *[""] * (len(columns) - 1)]
         lines.add_row(f"{when}{', '.join(state)}: {does}", *figures)
-        for k, agent in enumerate(made.agents):
-            out = " (out)" if made.exit[t][k, s] else ""
+        for k, agent in enumerate(mechanism.agents):
+            out = " (out)" if mechanism.exit[t][k, s] else ""
             figures = [_figure(values[t][k, s], error) for values in columns.values()]
             lines.add_row(f"  {agent}{out}", *figures)
     if (left := len(states) - most) > 0:
@@ -82,75 +82,82 @@ def _figure(value: Any, error: float) -> str:
     return "∞" if value == np.inf else "-∞" if value == -np.inf else brief(value, error)
 
 
-def _legend(made: EfficientMechanism) -> Iterator[str]:
+def _legend(mechanism: EfficientMechanism) -> Iterator[str]:
     yield "W of a state, M of an agent: what she adds to it."
     yield "outside: hers under the policy that is efficient for the others."
-    if any(gone.any() for gone in made.exit):
+    if any(gone.any() for gone in mechanism.exit):
         yield "out: she pays nothing from here on."
-    if not all(one.all() for one in made.found.unique):
-        yield f"*: another action is as good ({made.found.tie_rule})."
-    if made.interval is not None:
+    if not all(one.all() for one in mechanism.found.unique):
+        yield f"*: another action is as good ({mechanism.found.tie_rule})."
+    if mechanism.interval is not None:
         yield "least, most: all payments that keep truth best, her in, and let her go (BV Theorem 2)."
-    if made.transfers is None:
+    if mechanism.transfers is None:
         yield "Payments depend on more than the state: they are in the mechanism file (--out, dm.save)."
 
 
-def _notes(made: EfficientMechanism) -> Iterator[tuple[str, str]]:
+def _notes(mechanism: EfficientMechanism) -> Iterator[tuple[str, str]]:
     """What assumptions fail, and what is missing."""
-    for word, one in made.found.assumptions.items():
+    for word, one in mechanism.found.assumptions.items():
         if not one.holds:
             yield "Assumption", f"'{word}' fails: {one.where}, by {brief(one.by)}."
-    if made.message:
-        yield "Limit", f"{made.message[0].upper()}{made.message[1:]}, and not everything was looked at."
-    elif None in made.satisfies.values():
+    if mechanism.message:
+        limit = f"{mechanism.message[0].upper()}{mechanism.message[1:]}"
+        yield "Limit", f"{limit}, and not everything was looked at."
+    elif None in mechanism.satisfies.values():
         yield "Judge", "There are too many lies to look at here; verify looks at them all, from the file."
 
 
-def pivot_columns(made: EfficientMechanism) -> Columns:
+def pivot_columns(mechanism: EfficientMechanism) -> Columns:
     """A row a period and profile: action, W, and by agent contributions, payment, outside, exit."""
-    if made.society is None or made.scheme is None:
-        return {"instance": [made.environment.name], "status": [made.status], "message": [made.message]}
-    return of_rows(_rows(made))
+    if mechanism.society is None or mechanism.scheme is None:
+        return {
+            "instance": [mechanism.environment.name],
+            "status": [mechanism.status],
+            "message": [mechanism.message],
+        }
+    return of_rows(_rows(mechanism))
 
 
-def _rows(made: EfficientMechanism) -> Iterator[dict[str, Any]]:
-    env, found, paid, interval = made.environment, made.found, made.transfers, made.interval
-    for t in found.periods:
-        by_agent = {"W without": found.W_without, "M": found.M, "m": found.m, "outside": found.outside}
-        by_agent |= {"exit": made.exit} | ({} if paid is None else {"pays": paid})
+def _rows(mechanism: EfficientMechanism) -> Iterator[dict[str, Any]]:
+    env, society = mechanism.environment, mechanism.found
+    paid, interval = mechanism.transfers, mechanism.interval
+    for t in society.periods:
+        by_agent = {"W without": society.W_without, "M": society.M, "m": society.m}
+        by_agent |= {"outside": society.outside, "exit": mechanism.exit}
+        by_agent |= {} if paid is None else {"pays": paid}
         by_agent |= {} if interval is None else {"least": interval.low, "most": interval.high}
-        for s, state in enumerate(found.states(t)):
+        for s, state in enumerate(society.states(t)):
             yield {
                 **({} if env.stationary else {"period": t}),
                 **{agent.name: label for agent, label in zip(env.agents, state, strict=True)},
-                "action": env.actions[t][found.policy[t][s]],
-                "unique": bool(found.unique[t][s]),
-                "W": found.W[t][s],
+                "action": env.actions[t][society.policy[t][s]],
+                "unique": bool(society.unique[t][s]),
+                "W": society.W[t][s],
                 **{
                     f"{name} {what}": values[t][k, s]
-                    for k, name in enumerate(made.agents)
+                    for k, name in enumerate(mechanism.agents)
                     for what, values in by_agent.items()
                 },
             }
 
 
-def index_report(found: Indices) -> list[Shown]:
+def index_report(indices: Indices) -> list[Shown]:
     """Every arm's states by index, the largest first."""
-    shown: list[Shown] = [Text(f"Gittins indices of {found.environment.name}", style="bold")]
-    for arm, index in zip(found.arms, found.index, strict=True):
+    shown: list[Shown] = [Text(f"Gittins indices of {indices.environment.name}", style="bold")]
+    for arm, index in zip(indices.arms, indices.index, strict=True):
         lines = table(["state", "worth now", "index"], right=["worth now", "index"])
         for column in lines.columns[1:]:
             column.no_wrap = True
         order = np.argsort(-index, kind="stable")
         for k in order[:LINES]:
-            lines.add_row(arm.states[k], brief(arm.reward[k]), brief(index[k], found.error))
+            lines.add_row(arm.states[k], brief(arm.reward[k]), brief(index[k], indices.error))
         if len(order) > LINES:
             lines.add_row(f"{len(order) - LINES:,} more", "", "")
-        action = found.environment.actions[0][arm.action]
+        action = indices.environment.actions[0][arm.action]
         shown.append(titled(f"{arm.name}, {action}" if arm.name != action else arm.name, lines))
-    note = "" if found.error == 0 else f" No index is off by more than {found.error:.2g}."
+    note = "" if indices.error == 0 else f" No index is off by more than {indices.error:.2g}."
     shown.append(Text(f"Efficient is to play an arm of the largest index.{note}", style="dim"))
-    return shown + said([("Limit", f"{found.message}.")] if found.message else [])
+    return shown + said([("Limit", f"{indices.message}.")] if indices.message else [])
 
 
 def second_price_report(sold: DynamicSecondPrice) -> list[Shown]:

@@ -31,43 +31,43 @@ PANELS = 8
 """Most arms that are drawn."""
 
 
-def state_values(made: EfficientMechanism, period: int = 0) -> Any:
+def state_values(mechanism: EfficientMechanism, period: int = 0) -> Any:
     """W, the efficient action, and everybody's contribution and payment in a period, over its states."""
-    env, found = made.environment, made.found
-    if period not in found.periods:
-        raise InvalidInput(f"period {period}: there are periods 0 to {found.periods[-1]}")
+    env, society = mechanism.environment, mechanism.found
+    if period not in society.periods:
+        raise InvalidInput(f"period {period}: there are periods 0 to {society.periods[-1]}")
     when = "" if env.stationary else f", period {period}"
-    title = f"{env.name}: {NAMES[made.kind].removeprefix('the ')}{when}"
-    paid = None if made.transfers is None else to_float(made.transfers[period])
-    actions = _Marks("efficient action", found.policy[period], env.actions[period])
-    values, gains = to_float(found.W[period]), to_float(found.M[period])
-    if _flat(env, period) and made.interval is None and paid is not None:
+    title = f"{env.name}: {NAMES[mechanism.kind].removeprefix('the ')}{when}"
+    paid = None if mechanism.transfers is None else to_float(mechanism.transfers[period])
+    actions = _Marks("efficient action", society.policy[period], env.actions[period])
+    values, gains = to_float(society.W[period]), to_float(society.M[period])
+    if _flat(env, period) and mechanism.interval is None and paid is not None:
         panels: list[Any] = [actions, ("social value W", values)]
-        for k, name in enumerate(made.agents):
+        for k, name in enumerate(mechanism.agents):
             panels += [(f"{name}: contribution M", gains[k]), (f"{name} pays", paid[k])]
         return _maps(env, period, panels, title)
-    without = to_float(found.W_without[period])
+    without = to_float(society.W_without[period])
     curves: list[Any] = [
         actions,
-        _Curves("social value", [("W", values), *_each(made, without, "without ")], before=1),
-        _Curves("contribution M", _each(made, gains)),
+        _Curves("social value", [("W", values), *_each(mechanism, without, "without ")], before=1),
+        _Curves("contribution M", _each(mechanism, gains)),
     ]
     if paid is None:
-        ends = _remembered(made, period)
-        curves.append(_Curves(REMEMBERED, _each(made, (ends[0] + ends[1]) / 2), ends))
-    elif made.interval is None:
-        curves.append(_Curves("payment", _each(made, paid)))
+        ends = _remembered(mechanism, period)
+        curves.append(_Curves(REMEMBERED, _each(mechanism, (ends[0] + ends[1]) / 2), ends))
+    elif mechanism.interval is None:
+        curves.append(_Curves("payment", _each(mechanism, paid)))
     else:
-        low, high = to_float(made.interval.low[period]), to_float(made.interval.high[period])
-        curves.append(_Curves("payment, and all compatible", _each(made, paid), (low, high)))
-    labels = [", ".join(state) for state in found.states(period)]
+        low, high = to_float(mechanism.interval.low[period]), to_float(mechanism.interval.high[period])
+        curves.append(_Curves("payment, and all compatible", _each(mechanism, paid), (low, high)))
+    labels = [", ".join(state) for state in society.states(period)]
     return _lines(labels, values, curves, title)
 
 
-def _remembered(made: EfficientMechanism, period: int) -> tuple[Array, Array]:
+def _remembered(mechanism: EfficientMechanism, period: int) -> tuple[Array, Array]:
     """(P, S) the least and the largest payment, over all that may be remembered."""
-    paid = to_float(made.paid.payments[period])
-    may = made.paid.arrivals(period)
+    paid = to_float(mechanism.paid.payments[period])
+    may = mechanism.paid.arrivals(period)
     may = may | ~may.any(axis=0)  # what never comes about
     return np.where(may, paid, np.inf).min(axis=1), np.where(may, paid, -np.inf).max(axis=1)
 
@@ -97,9 +97,9 @@ def winners(sold: DynamicSecondPrice) -> Any:
     return _lines(labels, values, curves, title)
 
 
-def index_values(found: Indices) -> Any:
+def index_values(indices: Indices) -> Any:
     """Every arm's index over its states, from the smallest on, and what it is worth to play it now."""
-    arms = list(zip(found.arms, found.index, strict=True))[:PANELS]
+    arms = list(zip(indices.arms, indices.index, strict=True))[:PANELS]
     across = min(2, max(1, len(arms)))
     down = max(1, -(-len(arms) // across))
     figure = new_figure(4.8 * across, 3.5 * down)
@@ -117,9 +117,9 @@ def index_values(found: Indices) -> Any:
         place.set_ylabel("money a period")
     if arms:
         places[0].legend(fontsize=8, frameon=False)
-    more = len(found.arms) - len(arms)
+    more = len(indices.arms) - len(arms)
     left = f" ({more} more arms)" if more > 0 else ""
-    figure.suptitle(f"{found.environment.name}: Gittins indices{left}", fontsize=10)
+    figure.suptitle(f"{indices.environment.name}: Gittins indices{left}", fontsize=10)
     return figure
 
 
@@ -143,8 +143,8 @@ class _Curves:
     before: int = 0
 
 
-def _each(made: EfficientMechanism, rows: Array, before: str = "") -> list[tuple[str, Array]]:
-    return [(f"{before}{name}", row) for name, row in zip(made.agents, rows, strict=True)]
+def _each(mechanism: EfficientMechanism, rows: Array, before: str = "") -> list[tuple[str, Array]]:
+    return [(f"{before}{name}", row) for name, row in zip(mechanism.agents, rows, strict=True)]
 
 
 def _flat(env: Environment, t: int) -> bool:

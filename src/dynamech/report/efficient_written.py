@@ -15,52 +15,52 @@ from ..models.efficient.index_policy import DynamicSecondPrice
 from ..models.efficient.mechanisms import EfficientMechanism
 
 
-def pivot_json(made: EfficientMechanism) -> dict[str, Any]:
+def pivot_json(mechanism: EfficientMechanism) -> dict[str, Any]:
     """The object of `pivot X --json`; with "status" and "message" where the time limit was reached.
 
     "bond" of a mechanism that remembers the last profile is by that profile, the start last.
     """
-    late = {"status": made.status, "message": made.message} if made.message else {}
-    if made.society is None or made.scheme is None:
-        return {"agents": list(made.agents)} | late
-    found, env = made.society, made.environment
+    late = {"status": mechanism.status, "message": mechanism.message} if mechanism.message else {}
+    if mechanism.society is None or mechanism.scheme is None:
+        return {"agents": list(mechanism.agents)} | late
+    society, env = mechanism.society, mechanism.environment
 
     def by_state(values: Any) -> Any:
         periods = [_listed(period) for period in values]
         return periods[0] if env.stationary else periods
 
-    states = [[list(state) for state in made.states(t)] for t in found.periods]
-    interval = made.interval
+    states = [[list(state) for state in mechanism.states(t)] for t in society.periods]
+    interval = mechanism.interval
     return {
-        "agents": list(made.agents),
+        "agents": list(mechanism.agents),
         "states": by_state(states),
-        "policy": by_state([[env.actions[t][a] for a in chosen] for t, chosen in enumerate(found.policy)]),
-        "unique": by_state(found.unique),
-        "W": by_state(found.W),
-        "W_without": by_state(found.W_without),
-        "M": by_state(found.M),
-        "m": by_state(found.m),
-        "transfers": None if made.transfers is None else by_state(made.transfers),
-        "outside": by_state(found.outside),
+        "policy": by_state([[env.actions[t][a] for a in chosen] for t, chosen in enumerate(society.policy)]),
+        "unique": by_state(society.unique),
+        "W": by_state(society.W),
+        "W_without": by_state(society.W_without),
+        "M": by_state(society.M),
+        "m": by_state(society.m),
+        "transfers": None if mechanism.transfers is None else by_state(mechanism.transfers),
+        "outside": by_state(society.outside),
         "exit": by_state(
             [
                 [[here[s] for s in np.flatnonzero(row)] for row in gone]
-                for here, gone in zip(states, made.exit, strict=True)
+                for here, gone in zip(states, mechanism.exit, strict=True)
             ]
         ),
-        "budget": {"least": plain(made.least), "discounted": by_state(made.budget)},
-        "indices": None if made.indices is None else plain(made.indices.index),
+        "budget": {"least": plain(mechanism.least), "discounted": by_state(mechanism.budget)},
+        "indices": None if mechanism.indices is None else plain(mechanism.indices.index),
         "interval": None
         if interval is None
         else by_state([np.stack(ends, axis=-1) for ends in zip(interval.low, interval.high, strict=True)]),
         "assumptions": {
             word: {"holds": one.holds, "where": one.where, "by": plain(one.by)}
-            for word, one in found.assumptions.items()
+            for word, one in society.assumptions.items()
         },
-        "error": plain(found.error),
-        "tie_rule": found.tie_rule,
-        "satisfies": made.satisfies,
-        "bond": None if made.bond is None else by_state(made.bond),
+        "error": plain(society.error),
+        "tie_rule": society.tie_rule,
+        "satisfies": mechanism.satisfies,
+        "bond": None if mechanism.bond is None else by_state(mechanism.bond),
     } | late
 
 

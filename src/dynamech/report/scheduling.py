@@ -15,31 +15,31 @@ from ..models.efficient.task_lists import TaskLists
 from .frames import Columns
 
 
-def schedule_columns(found: Schedule) -> Columns:
+def schedule_columns(schedule: Schedule) -> Columns:
     """A row a task."""
     return {
-        "task": list(range(1, len(found.values) + 1)),
-        "value": found.values,
-        "period": found.turn,
-        "W without": found.without,
-        "M": found.contributions,
-        "M at her turn": found.at_turn,
-        "pays": found.prices,
+        "task": list(range(1, len(schedule.values) + 1)),
+        "value": schedule.values,
+        "period": schedule.turn,
+        "W without": schedule.without,
+        "M": schedule.contributions,
+        "M at her turn": schedule.at_turn,
+        "pays": schedule.prices,
     }
 
 
-def schedule_json(found: Schedule) -> dict[str, Any]:
+def schedule_json(schedule: Schedule) -> dict[str, Any]:
     """Everything by task, as they were listed."""
     return {
-        "values": plain(found.values),
-        "discount": plain(found.discount),
-        "order": [int(k) + 1 for k in found.order],
-        "W": plain(found.welfare),
-        "W_without": plain(found.without),
-        "M": plain(found.contributions),
-        "M_at_turn": plain(found.at_turn),
-        "transfers": plain(found.prices),
-        "revenue": plain(found.revenue),
+        "values": plain(schedule.values),
+        "discount": plain(schedule.discount),
+        "order": [int(k) + 1 for k in schedule.order],
+        "W": plain(schedule.welfare),
+        "W_without": plain(schedule.without),
+        "M": plain(schedule.contributions),
+        "M_at_turn": plain(schedule.at_turn),
+        "transfers": plain(schedule.prices),
+        "revenue": plain(schedule.revenue),
     }
 
 
@@ -76,73 +76,73 @@ def auction_json(sold: AuctionEquilibrium) -> dict[str, Any]:
     }
 
 
-def multi_task_columns(found: MultiTask) -> Columns:
+def multi_task_columns(pairs: MultiTask) -> Columns:
     """A row a pair of values."""
-    shape = found.welfare.shape
+    shape = pairs.welfare.shape
     return {
-        "v1": np.broadcast_to(found.first[:, None], shape).ravel(),
-        "v2": np.broadcast_to(found.second, shape).ravel(),
-        "W": found.welfare.ravel(),
-        **{f"M{i}": gain.ravel() for i, gain in enumerate(found.contributions, 1)},
-        **{f"p{i}": paid.ravel() for i, paid in enumerate(found.payments, 1)},
-        "auction": _kinds(found).ravel(),
-        "loss": found.loss.ravel(),
+        "v1": np.broadcast_to(pairs.first[:, None], shape).ravel(),
+        "v2": np.broadcast_to(pairs.second, shape).ravel(),
+        "W": pairs.welfare.ravel(),
+        **{f"M{i}": gain.ravel() for i, gain in enumerate(pairs.contributions, 1)},
+        **{f"p{i}": paid.ravel() for i, paid in enumerate(pairs.payments, 1)},
+        "auction": _kinds(pairs).ravel(),
+        "loss": pairs.loss.ravel(),
     }
 
 
-def _kinds(found: MultiTask) -> Any:
+def _kinds(pairs: MultiTask) -> Any:
     words = np.array(["efficient", "either", "inefficient"], dtype=object)
-    return words[np.where(found.inefficient, 2, np.where(found.boundary, 1, 0))]
+    return words[np.where(pairs.inefficient, 2, np.where(pairs.boundary, 1, 0))]
 
 
-def multi_task_json(found: MultiTask) -> dict[str, Any]:
+def multi_task_json(pairs: MultiTask) -> dict[str, Any]:
     """Tables with v1 down and v2 across."""
     return {
-        "first": plain(found.first),
-        "second": plain(found.second),
-        "discount": plain(found.discount),
-        "W": plain(found.welfare),
-        "M": plain(found.contributions),
-        "transfers": plain(found.payments),
-        "threshold": plain(found.threshold),
-        "inefficient": found.inefficient.tolist(),
-        "boundary": found.boundary.tolist(),
-        "loss": plain(found.loss),
+        "first": plain(pairs.first),
+        "second": plain(pairs.second),
+        "discount": plain(pairs.discount),
+        "W": plain(pairs.welfare),
+        "M": plain(pairs.contributions),
+        "transfers": plain(pairs.payments),
+        "threshold": plain(pairs.threshold),
+        "inefficient": pairs.inefficient.tolist(),
+        "boundary": pairs.boundary.tolist(),
+        "loss": plain(pairs.loss),
     }
 
 
-def task_lists_columns(found: TaskLists) -> Columns:
+def task_lists_columns(tasks: TaskLists) -> Columns:
     """A row a state: how many tasks of each are done."""
-    one, two = (axis.ravel() for axis in np.indices(found.welfare.shape))
+    one, two = (axis.ravel() for axis in np.indices(tasks.welfare.shape))
     return {
         "done by 1": one,
         "done by 2": two,
-        "W": found.welfare.ravel(),
-        "served": _bidders(found.served.ravel()),
-        **{f"M{i}": gain.ravel() for i, gain in enumerate(found.contributions, 1)},
-        **{f"p{i}": paid.ravel() for i, paid in enumerate(found.payments, 1)},
-        "wins": _bidders(found.winner.ravel()),
-        "price": found.price.ravel(),
-        "loss": found.loss.ravel(),
+        "W": tasks.welfare.ravel(),
+        "served": _bidders(tasks.served.ravel()),
+        **{f"M{i}": gain.ravel() for i, gain in enumerate(tasks.contributions, 1)},
+        **{f"p{i}": paid.ravel() for i, paid in enumerate(tasks.payments, 1)},
+        "wins": _bidders(tasks.winner.ravel()),
+        "price": tasks.price.ravel(),
+        "loss": tasks.loss.ravel(),
     }
 
 
-def _bidders(found: Iterable[int]) -> list[int | None]:
-    return [None if k < 0 else int(k) + 1 for k in found]
+def _bidders(positions: Iterable[int]) -> list[int | None]:
+    return [None if k < 0 else int(k) + 1 for k in positions]
 
 
-def task_lists_json(found: TaskLists) -> dict[str, Any]:
+def task_lists_json(tasks: TaskLists) -> dict[str, Any]:
     """Tables with the tasks done by bidder 1 down, by bidder 2 across."""
     return {
-        "lists": plain(found.lists),
-        "discount": plain(found.discount),
-        "W": plain(found.welfare),
-        "served": [_bidders(row) for row in found.served],
-        "M": plain(found.contributions),
-        "transfers": plain(found.payments),
-        "winner": [_bidders(row) for row in found.winner],
-        "price": plain(found.price),
-        "loss": plain(found.loss),
-        "path": [k + 1 for k in found.path()],
-        "auction_path": [k + 1 for k in found.path(auction=True)],
+        "lists": plain(tasks.lists),
+        "discount": plain(tasks.discount),
+        "W": plain(tasks.welfare),
+        "served": [_bidders(row) for row in tasks.served],
+        "M": plain(tasks.contributions),
+        "transfers": plain(tasks.payments),
+        "winner": [_bidders(row) for row in tasks.winner],
+        "price": plain(tasks.price),
+        "loss": plain(tasks.loss),
+        "path": [k + 1 for k in tasks.path()],
+        "auction_path": [k + 1 for k in tasks.path(auction=True)],
     }

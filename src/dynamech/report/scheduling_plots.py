@@ -18,7 +18,7 @@ KINDS = (
 """What a pair of values is, and its colour."""
 
 
-def multi_task_region(found: MultiTask) -> Any:
+def multi_task_region(pairs: MultiTask) -> Any:
     """The pairs (v_2 across, v_1 up) by who is served first, efficiently and in the ascending auction.
 
     One square a pair, in the order given, and the lines v_1 = v_2 and v_1 = v_2/(1 − δ) where the values are
@@ -32,10 +32,10 @@ def multi_task_region(found: MultiTask) -> Any:
     figure = Figure(figsize=(6.2, 5.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    kind = np.where(found.efficient_first, 3, 0)
-    kind[found.boundary] = 2
-    kind[found.inefficient] = 1
-    across, up = to_float(found.second), to_float(found.first)
+    kind = np.where(pairs.efficient_first, 3, 0)
+    kind[pairs.boundary] = 2
+    kind[pairs.inefficient] = 1
+    across, up = to_float(pairs.second), to_float(pairs.first)
     axes.pcolormesh(
         _edges(across),
         _edges(up),
@@ -47,7 +47,7 @@ def multi_task_region(found: MultiTask) -> Any:
         linewidth=0.5 if kind.size <= 2500 else 0,
     )
     limits = axes.get_xlim(), axes.get_ylim()
-    rate = float(found.discount)
+    rate = float(pairs.discount)
     for slope, style, label in ((1.0, "-", "v1 = v2"), (1 / (1 - rate), "--", "v1 = v2/(1 − δ)")):
         ends = np.array(limits[0])
         axes.plot(ends, slope * ends, style, color="black", linewidth=1, label=label)
@@ -55,7 +55,7 @@ def multi_task_region(found: MultiTask) -> Any:
     axes.set_ylim(limits[1])
     axes.set_xlabel("value v2 of the single task")
     axes.set_ylabel("value v1 of a task every period")
-    axes.set_title(f"Ascending auction with multiple tasks, δ = {show(found.discount)}", fontsize=10)
+    axes.set_title(f"Ascending auction with multiple tasks, δ = {show(pairs.discount)}", fontsize=10)
     lines, _ = axes.get_legend_handles_labels()
     patches = [
         Patch(color=colour, label=f"{name}: {int((kind == k).sum())}")

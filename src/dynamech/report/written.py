@@ -68,11 +68,11 @@ def auction_json(auction: HighestScore) -> dict[str, Any]:
     }
 
 
-def indices_json(found: Indices) -> dict[str, Any]:
+def indices_json(indices: Indices) -> dict[str, Any]:
     """The object of `index X --json`: every arm's index in every state."""
     arms = [
         {"name": arm.name, "states": list(arm.states), "index": plain(index)}
-        for arm, index in zip(found.arms, found.index, strict=True)
+        for arm, index in zip(indices.arms, indices.index, strict=True)
     ]
-    late = {"status": found.status, "message": found.message} if found.message else {}
-    return {"arms": arms, "error": found.error} | late
+    late = {"status": indices.status, "message": indices.message} if indices.message else {}
+    return {"arms": arms, "error": indices.error} | late
