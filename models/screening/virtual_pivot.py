@@ -67,12 +67,12 @@ class VirtualPivot(Short):
 
     @property
     def alpha(self) -> dict[str, tuple[Number | None, ...]]:
-        """By agent and first type; None where it is −∞."""
+        """α (Lemma 4.1), a pure number, by agent and first signal; None where the level is 0."""
         return {name: one.alpha for name, one in zip(self.agents, self.setting.levels, strict=True)}
 
     @property
     def beta(self) -> dict[str, tuple[Array, ...]]:
-        """By agent and period (A, K)."""
+        """β (Lemma 4.1), in money of its period, by agent and period: (A, K), actions by first signals."""
         return {
             name: tuple(np.multiply.outer(part[:, 0], levels.shift) for part in values.slope)
             for name, values, levels in zip(
@@ -131,15 +131,19 @@ class VirtualPivot(Short):
 
     @cached_property
     def excluded(self) -> list[dict[str, Any]]:
-        """``{"agent", "type", "others"}``: whose payments would not be positive, p* ≤ 0 (24)."""
-        promised = self.rules["A"].promises
+        """``{"agent", "type", "others"}``: whose payments would not be positive, p* ≤ 0 (24).
+
+        In doubles what is nothing beside the most that she is ever worth is 0.
+        """
+        promises, profiles = self.rules["A"].promises, self.setting.profiles
+        worth = np.array([taken(self.setting, profile) for profile in profiles])
+        earned = worth - np.array([promises[profile] for profile in profiles])
+        nothing = arithmetic(self.environment.exact).negligible(earned, abs(worth).max(axis=0))
         excluded = []
-        for profile in self.setting.profiles:
-            earned = taken(self.setting, profile) - promised[profile]
-            for i in np.flatnonzero(earned <= 0).tolist():
-                said = self._said(profile)
-                name = self.agents[i]
-                excluded.append({"agent": name, "type": said.pop(name), "others": said})
+        for row, i in np.argwhere((earned <= 0) | nothing).tolist():
+            said = self._said(profiles[row])
+            name = self.agents[i]
+            excluded.append({"agent": name, "type": said.pop(name), "others": said})
         return excluded
 
     @property
@@ -192,6 +196,7 @@ def virtual_pivot(
 
     exact: over the rationals, floats at their binary values; otherwise in doubles. forms: by agent
     "multiplicative" or "additive" where the user states it, else recognised. exclude: leave out too whom
-    nothing is done for. Raises `AssumptionViolated` as `setting.setting` does, `TooLarge`.
+    nothing is done for. Raises `InvalidInput` for a form of no agent or no such form, `AssumptionViolated` as
+    `setting.setting` does, `TooLarge`.
     """
     return VirtualPivot(setting(env, exact=exact, forms=forms, exclude=exclude))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction as F
 
+import numpy as np
 import pytest
 
 from dynamech.instances import load
@@ -145,6 +146,21 @@ def test_the_continuation_follows_the_action_that_is_taken(monkeypatch: pytest.M
     assert wrong.incentives.violation == F(201, 10)
     assert wrong.lie is not None
     assert wrong.lie.period == 1
+
+
+def test_rounding_is_no_payment() -> None:
+    """A plan that first signals do not move earns nothing from anybody: in doubles 3e-18 is left of it.
+
+    β is −h: chances of all later signals by the chance of this one, times the step.
+    """
+    types = ["0", "1/10", "2/10", "3/10", "5/10"]
+    agent = Agent("buyer", types=types, prior=["1/5"] * 5, values=[[types]])
+    env = Environment(agents=[agent], actions=["sell"], horizon=1)
+    told = [{"agent": "buyer", "type": label, "others": {}} for label in types]
+    for exact in (True, False):
+        answer = virtual_pivot(env, exact=exact, forms={"buyer": "additive"})
+        assert answer.excluded == told
+        assert answer.beta["buyer"][0].astype(float) == pytest.approx(np.array([[-0.4, -0.3, -0.2, -0.2, 0]]))
 
 
 def test_one_period_is_an_optimal_auction() -> None:
