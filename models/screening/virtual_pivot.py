@@ -67,7 +67,7 @@ class VirtualPivot(Short):
 
     @property
     def alpha(self) -> dict[str, tuple[Number | None, ...]]:
-        """α (Lemma 4.1), a pure number, by agent and first signal; None where the level is 0."""
+        """α (Lemma 4.1), a pure number, by agent and first signal; None where a multiplicative level is 0."""
         return {name: one.alpha for name, one in zip(self.agents, self.setting.levels, strict=True)}
 
     @property
