@@ -59,8 +59,10 @@ def test_the_worked_case_by_the_key_alone(incentives: str) -> None:
     assert env.agents[0].values[2][2].ravel()[1] == F(CASE["wins"])
     witness = dm.verify(env, seen, incentives).witness
     assert witness is not None
-    if incentives == "ex-post":  # counts also where she has said nothing yet
-        assert (witness.period, witness.type, witness.report) == (1, "2 since 0", "1 since 1")
+    if incentives == "ex-post":  # also where she has said nothing yet; payments decide who puts it off
+        assert witness.gain > 0
+        assert str(witness.type).endswith("since 0")
+        assert not str(witness.report).endswith("since 0")
         return
     assert (witness.period, witness.type, witness.report) == (0, "2 since 0", "not come")
     assert isinstance(witness.plan, list)
