@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ..certificate import Certificate
 from ..clock import Clock
-from ..errors import InvalidInput, NotCertified
+from ..errors import InvalidInput, NotCertified, OutOfTime
 from ..lift import Lift, on
 from ..numbers import Array, Ints, nearest, to_exact, written
 from ..options import Basis, Options
@@ -47,11 +47,12 @@ def solve_exactly(program: Program, engine: Engine, solver: str, options: Option
     prepared, began = time.perf_counter() - began, time.perf_counter()
     scaled = whole.scaled.program
     rounded = time.perf_counter() - began
-    if program.num_columns and first.over():
-        proposed = Solution(program, "limit", "limit: the time limit was reached before a solver ran", solver)
-    elif program.num_columns:
+    if program.num_columns:
         try:
             proposed = engine(scaled, solver, first.options())
+        except OutOfTime:
+            late = "limit: the time limit was reached before a solver ran"
+            proposed = Solution(program, "limit", late, solver)
         except InvalidInput as error:  # numbers that the engine takes for infinite: nothing is proposed
             proposed = Solution(program, "limit", f"limit: {error}", solver)
     else:
