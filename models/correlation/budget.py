@@ -33,6 +33,7 @@ from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism
+from ..society.problem import action_values
 from .blocks import BeliefBlocks
 from .course import Course, check_later
 from .on_path import OnPath, chosen, on_path
@@ -172,7 +173,7 @@ def _check_shares(env: Environment) -> None:
     check_later(env, "budget per-period")
     for i in env.observed:
         for t in range(env.periods):
-            worth = flow_values(env, t)[i]
+            worth = action_values(env, t, i)
             if (worth != 0).any():
                 a, s = (int(k) for k in np.argwhere(worth != 0)[0])
                 raise AssumptionViolated(

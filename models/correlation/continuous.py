@@ -26,10 +26,9 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, Number, is_exact
 from ...solvers.short import Short
-from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
-from ..society.problem import transitions
+from ..society.problem import action_values, transitions
 from .blocks import BeliefBlocks
 from .course import Course, Place
 from .on_path import OnPath, on_path
@@ -258,7 +257,7 @@ def _one_lie(course: Course, path: OnPath, lotteries: Lotteries) -> Number:
     last = course.left(t)
     after = path.payoffs[0 if env.stationary else t + 1][i] if last is None else last.values[i]
     ahead = env.discount * transitions(env, t).expected(after)
-    worth = flow_values(env, t)[i] + ahead
+    worth = action_values(env, t, i) + ahead
     action = lotteries.actions(course)
     due = env.discount * lotteries.expected(course)
     left = worth[action[:, None, :], beliefs.profile[:, :, None]] - due

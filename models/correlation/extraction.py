@@ -26,6 +26,7 @@ from ..answers.answer import Answer
 from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..society.problem import action_values
 from .blocks import BeliefBlocks
 from .course import Course, Place, check_discount, check_later
 from .on_path import on_path
@@ -147,7 +148,7 @@ def extraction(
 def flow_claims(course: Course, beliefs: BeliefBlocks) -> Array:
     """Expectations (A, X, K) that take an agent's own value, and what the last period leaves her."""
     i = beliefs.agent
-    due = flow_values(course.environment, beliefs.period)[i]
+    due = action_values(course.environment, beliefs.period, i)
     return settling(course, beliefs, due, lambda last: last.values[i], "extraction")
 
 

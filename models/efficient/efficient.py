@@ -18,12 +18,12 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Label
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, InvalidInput
+from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Stage
-from ..society.problem import chosen_values, society
+from ..society.problem import action_values, chosen_values, society
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,12 +74,7 @@ def flow_values(env: Environment, t: int) -> Array:
 
     Raises `AssumptionViolated` where the period's actions are divisible goods.
     """
-    if env.goods[t] is not None:
-        raise AssumptionViolated(
-            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
-        )
-    types, count = env.types(t), env.num_actions(t)
-    return np.stack([np.broadcast_to(a.values[t], (count, *types)).reshape(count, -1) for a in env.agents])
+    return np.stack([action_values(env, t, i) for i in range(env.num_agents)])
 
 
 def policy_stage(

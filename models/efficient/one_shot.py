@@ -20,7 +20,7 @@ from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.numbers import Array, Number
 from ..environment.environment import Environment
-from .efficient import flow_values
+from ..society.problem import action_values
 from .next_profile import NextProfile
 
 NOTIONS = ("ex-post", "periodic", "bayesian", "interim")
@@ -45,7 +45,7 @@ def gains(
         most = []
         for k, i in enumerate(env.private):
             later = None if t == len(problem.moves) else left[0 if env.stationary else t + 1][k, 0]
-            worth = problem.worth(t, flow_values(env, t)[i], later)
+            worth = problem.worth(t, action_values(env, t, i), later)
             profile = np.moveaxis(np.arange(len(plan.policy[t])).reshape(types), i, -1).reshape(-1, types[i])
             action = plan.policy[t][profile]  # by others' profile and report
             said = worth[action[:, None, :], profile[:, :, None]] - paid[k][:, profile][:, :, None, :]

@@ -39,8 +39,7 @@ from ...solvers.numbers import Array, Bools, Ints, nearest
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..environment.reports import refuse_restricted
-from ..society.problem import chosen_values, others, spread
-from .efficient import flow_values
+from ..society.problem import action_values, chosen_values, others, spread
 from .pivot import Pivot
 
 MAX_NONZEROS = 500_000
@@ -134,7 +133,7 @@ def out(pivot: Pivot) -> tuple[Bools, ...]:
     env, problem = pivot.environment, pivot.problem
     staying = [~gone for gone in pivot.exit]
     for k, (i, plan) in enumerate(zip(env.private, pivot.without, strict=True)):
-        flows = [-flow_values(env, t)[i] for t in pivot.periods]
+        flows = [-action_values(env, t, i) for t in pivot.periods]
         ties = [spread(tied, env.types(t), others(env, i)) for t, tied in enumerate(plan.tied)]
         hers = replace(problem, rewards=tuple(flows), allowed=tuple(ties))
         for t in pivot.periods:

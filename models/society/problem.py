@@ -91,9 +91,21 @@ def chosen_values(env: Environment, t: int, i: int, policy: Ints) -> Array:
 
 
 def action_values(env: Environment, t: int, i: int) -> Array:
-    """Agent i's value (A, S) of every action at every profile of period t."""
+    """Agent i's value (A, S) of every action at every profile of period t.
+
+    Raises `AssumptionViolated` for divisible goods.
+    """
+    refuse_goods(env, t)
     table = np.broadcast_to(env.agents[i].values[t], (env.num_actions(t), *env.types(t)))
     return table.reshape(len(table), -1)
+
+
+def refuse_goods(env: Environment, t: int) -> None:
+    """Raise `AssumptionViolated` where the actions of period t are divisible goods."""
+    if env.goods[t] is not None:
+        raise AssumptionViolated(
+            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
+        )
 
 
 def feasible_actions(env: Environment, t: int, members: Sequence[int] | None = None) -> Bools | None:
@@ -117,10 +129,7 @@ def spread(values: Array, sizes: Sequence[int], members: Sequence[int]) -> Array
 
 def _shape(env: Environment, t: int, who: Sequence[int], effort: Effort) -> tuple[int, ...]:
     """(A, types of the members). Raises `AssumptionViolated` for goods, `TooLarge`."""
-    if env.goods[t] is not None:
-        raise AssumptionViolated(
-            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
-        )
+    refuse_goods(env, t)
     shape = (env.num_actions(t), *(env.types(t)[i] for i in who))
     needed = math.prod(shape) * BYTES[env.exact]
     if needed > effort.room:
