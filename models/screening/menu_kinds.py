@@ -1,0 +1,44 @@
+"""The kinds of menus, each with its builder, and which of them an environment is for.
+
+A builder takes an environment and whether to work over the rationals, gives a `Menu`, and raises
+`AssumptionViolated` where its conditions do not hold: one line with the place and the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ..environment.environment import Environment
+from .menu import Menu
+
+Builder = Callable[[Environment, bool], Menu]
+
+KINDS: dict[str, Builder] = {}
+"""In the order in which they are tried."""
+
+
+def menu(env: Environment, kind: str | None = None, *, exact: bool = False) -> Menu:
+    """The menu of a kind, or of the first kind whose conditions hold; it says why the others do not apply.
+
+    Raises `InvalidInput` for no such kind, `AssumptionViolated` where the kind's conditions fail, or those of
+    every kind, `TooLarge`.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput(f"kind: {kind!r} is none of {', '.join(KINDS)}")
+    if kind is not None:
+        return KINDS[kind](env, exact)
+    menus: dict[str, Menu] = {}
+    why: dict[str, str] = {}
+    for name, build in KINDS.items():
+        try:
+            menus[name] = build(env, exact)
+        except AssumptionViolated as error:
+            why[name] = str(error)
+    if not menus:
+        told = "; ".join(f"{name}: {reason}" for name, reason in why.items())
+        raise AssumptionViolated(f"menu: environment '{env.name}' is for no kind of menu ({told})")
+    first = next(iter(menus.values()))
+    also = {name: f"it applies too: ask for it by kind='{name}'" for name in menus if name != first.kind}
+    return replace(first, other_kinds=why | also)
