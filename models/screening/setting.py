@@ -8,7 +8,7 @@ Corollary 4.1 is what the plans that nobody is left out of are worth on average.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -93,8 +93,28 @@ class Setting(Short):
 
     @cached_property
     def courses(self) -> dict[Profile, VirtualPlan]:
-        """By profile of first signals."""
-        return {profile: self._course(profile) for profile in self.profiles}
+        """By profile of first signals. What comes to nothing beside the most that anything could be worth to
+        somebody is nothing done for her."""
+        plans = {profile: self._course(profile) for profile in self.profiles}
+        rate = self.environment.discount
+        top = np.array([abs(own.level).max() for own in self.levels])
+        most = [
+            sum(
+                rate**t * (abs(slope).max() * one + abs(rest).max())
+                for t, (slope, rest) in enumerate(zip(values.slope, values.rest, strict=True))
+            )
+            for values, one in zip(self.values, top, strict=True)
+        ]
+        done = np.array([abs(plan.slope) * top + abs(plan.rest) for plan in plans.values()])
+        idle = arithmetic(self.environment.exact).negligible(done, np.array(most))
+        return {
+            profile: replace(plans[profile], out=tuple(self._out(profile, row)))
+            for profile, row in zip(self.profiles, idle.tolist(), strict=True)
+        }
+
+    def _out(self, profile: Profile, idle: list[bool]) -> Iterator[bool]:
+        for levels, k, nothing in zip(self.levels, profile, idle, strict=True):
+            yield not levels.counts[k] or (self.exclude and nothing)
 
     def _course(self, profile: Profile) -> VirtualPlan:
         affine = self.affine
@@ -103,11 +123,7 @@ class Setting(Short):
         slope = np.array([affine.total(policy, affine.slopes[i])[0][0] for i in agents])
         rest = np.array([affine.total(policy, affine.rests[i])[0][0] for i in agents])
         cost = affine.total(policy, affine.costs)[0][0]
-        out = tuple(
-            not self.levels[i].counts[k] or (self.exclude and bool(slope[i] == 0 and rest[i] == 0))
-            for i, k in enumerate(profile)
-        )
-        return VirtualPlan(policy, slope, rest, cost, out)
+        return VirtualPlan(policy, slope, rest, cost, ())
 
     def virtual_surplus(self, profile: Profile, *, everybody: bool) -> Number:
         """What the best plan at virtual weights is worth; everybody: those with α ≤ 0 count (below 0) too."""

@@ -52,11 +52,15 @@ class VirtualLevels(Short):
 
     @cached_property
     def alpha(self) -> tuple[Number | None, ...]:
-        """α; None where a level of 0 leaves it undefined."""
+        """α; None where a level of 0 leaves it undefined. What rounding leaves of either is 0."""
         if self.form == "additive":
             return tuple(1 + 0 * one for one in self.level)
+        exact = arithmetic_of(self.level)
+        none = exact.negligible(self.level, abs(self.level).max())
+        nothing = exact.negligible(self.virtual, abs(self.level) + abs(self.short))
         return tuple(
-            phi / own if own != 0 else None for phi, own in zip(self.virtual, self.level, strict=True)
+            None if gone else phi - phi if zero else phi / own
+            for phi, own, gone, zero in zip(self.virtual, self.level, none, nothing, strict=True)
         )
 
     @property

@@ -178,3 +178,36 @@ def test_one_period_is_an_optimal_auction() -> None:
     assert all(rule.truthful and rule.participation for rule in found.rules.values())
     assert found.weights == {"C": []}
     assert revenue(env, found.rules["C"].mechanism) == found.bound
+
+
+@pytest.mark.parametrize("unit", [F(1), F(1, 10**9), F(10**9)])
+def test_what_rounding_leaves_is_nothing(unit: F) -> None:
+    """A virtual value of 0 counts nobody in, and a plan whose values cancel does nothing for her, whatever
+    the unit of money; in doubles as over the rationals, where 2e-16 is left of either."""
+    low_is_nothing = Environment(
+        agents=[
+            Agent(
+                "buyer", types=[["low", "high"]], prior=["3/10", "7/10"],
+                values=[[[0, 0], [F(7, 10) * unit, unit]]],
+            )
+        ],
+        actions=["keep", "sell"],
+        horizon=1,
+    )  # fmt: skip
+    cancels = Environment(
+        agents=[
+            Agent(
+                "buyer", types=[["low", "high"]] * 3, prior=["1/2", "1/2"],
+                values=[[[2 * b * unit, 3 * b * unit]] for b in (F(1, 10), F(1, 5), F(-3, 10))],
+                transitions=[[[[1, 0], [0, 1]]]] * 2,
+            )
+        ],
+        actions=[["go"]] * 3,
+        horizon=3,
+    )  # fmt: skip
+    for exact in (True, False):
+        found = virtual_pivot(low_is_nothing, exact=exact)
+        assert found.alpha["buyer"] == (0, 1)
+        assert found.setting.levels[0].counts == (False, True)
+        left = virtual_pivot(cancels, exact=exact, exclude=True)
+        assert [plan.out for plan in left.setting.courses.values()] == [(True,), (True,)]
