@@ -95,6 +95,7 @@ def _environment(data: InstanceFile) -> Environment:
         agents=[_agent(i, data) for i in range(len(data.agents))],
         process=process,
         reports_public=data.reports_public,
+        excludable=data.excludable,
     )
 
 
@@ -195,6 +196,8 @@ def instance_to_json(env: Environment) -> dict[str, Any]:
     Rationals are integers or ``"p/q"``, doubles are floats. Raises `InvalidInput` where a number is too long
     to be written.
     """
+    if env.with_everybody is not None:
+        return instance_to_json(env.with_everybody) | {"excludable": True}
     content: dict[str, Any] = {"format": INSTANCE_FORMAT, "name": env.name, "source": env.source}
     if not env.exact:
         content["decimals"] = "double"

@@ -234,6 +234,12 @@ class InstanceFile(_Part):
         description="Whether everybody sees past reports; false: they are concealed from the others, and an "
         "agent sees her own, observed types, and actions where they move types.",
     )
+    excludable: StrictBool = Field(
+        False,
+        description="Whether period 0 also chooses which of the agents who report are left out: one left out "
+        "has values 0; costs, kernels and what the others have stay. An observed agent "
+        "'left out' shows it.",
+    )
 
 
 class StagePart(_Part):

@@ -2,7 +2,8 @@
 
 An `Environment` is immutable and validated when it is made (`reading.py` here). It is given in arrays or
 in functions of labels, private or interdependent values, independent kernels or one joint process, all
-agents reporting or some observed, past reports public or concealed from the others. Periods count from 0;
+agents reporting or some observed, past reports public or concealed from the others; agents may be such that
+period 0 can leave them out (`excludable`). Periods count from 0;
 axes are action, then types of agents 0..N-1.
 """
 
@@ -14,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, as_doubles, is_exact, to_exact
 from ...solvers.short import cut
 from ..answers.answer import Answer
 from . import reshape
 from .agents import Agent, Goods, Signals, change_number
 from .contents import Contents
+from .excludable import with_exclusion
 from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
@@ -37,6 +40,9 @@ class Environment(Contents, Answer):
     [Fraction(1, 1), Fraction(2, 1)]
     """
 
+    with_everybody: Environment | None = None
+    """Where agents can be left out (`excludable.py`): what was given, in which everybody takes part."""
+
     def __init__(
         self,
         *,
@@ -50,6 +56,7 @@ class Environment(Contents, Answer):
         feasible: Any = None,
         process: Any = None,
         reports_public: bool = True,
+        excludable: bool = False,
     ) -> None:
         content = read_environment(
             name=name,
@@ -64,6 +71,11 @@ class Environment(Contents, Answer):
             reports_public=reports_public,
         )
         self.__dict__.update(content)
+        if not isinstance(excludable, bool):
+            raise InvalidInput(f"excludable: {excludable!r} is neither True nor False")
+        if excludable:
+            everybody = self._of(**content)
+            self.__dict__.update(with_exclusion(everybody).__dict__, with_everybody=everybody)
 
     # Dependence on actions ---------------------------------------------------------------------------------
 
@@ -142,13 +154,16 @@ class Environment(Contents, Answer):
             lambda prior: change(prior, "process, prior"),
             lambda t, moves: change(moves, f"process, period {t}"),
         )
-        return self._with(
+        converted = self._with(
             discount=change_number(self.discount, change, "discount"),
             costs=tuple(change(costs, f"costs, period {t}") for t, costs in enumerate(self.costs)),
             goods=goods,
             agents=agents,
             process=process,
         )
+        if self.with_everybody is not None:
+            converted.__dict__["with_everybody"] = self.with_everybody._converted(exact)
+        return converted
 
     # Environments made from this one ------------------------------------------------------------------------
 

@@ -46,7 +46,8 @@ def family_report(family: Family, given: dict[str, str]) -> list[Shown]:
 
 
 def environment_report(env: Environment) -> list[Shown]:
-    """Everything that an environment says."""
+    """Everything that an environment says; where agents can be left out, what was given and how it grows."""
+    rewritten, env = env, env.with_everybody or env
     who = ", ".join(f"{agent.name}{' (observed)' if agent.observed else ''}" for agent in env.agents)
     steering = [t for t, steers in enumerate(env.controlled) if steers]
     pairs = [
@@ -58,6 +59,7 @@ def environment_report(env: Environment) -> list[Shown]:
         ("types", "one joint process" if env.joint else "independent across agents"),
         ("actions steer types", f"those of {periods_text(steering)}" if steering else "no"),
         *([] if env.reports_public else [("past reports", "concealed from the others")]),
+        *_left_out(rewritten),
         ("numbers", "rational" if env.exact else "floating point"),
     ]
     if env.private and not env.joint:
@@ -70,6 +72,18 @@ def environment_report(env: Environment) -> list[Shown]:
     if env.process is not None:
         shown += _process(env)
     return shown
+
+
+def _left_out(env: Environment) -> list[tuple[str, str]]:
+    if env.with_everybody is None:
+        return []
+    return [
+        (
+            "agents can be left out",
+            f"period 0 also chooses which of {counted(len(env.private), 'agent')}: tables "
+            f"{2 ** len(env.private)} times as large, {env.num_actions(0)} actions in period 0",
+        )
+    ]
 
 
 def _runs(env: Environment, what: str, data: Iterable[Sequence[Any]]) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,147 @@
+"""Agents who can be left out (KLN, Assumption 2.4): a rewriting, Environment to Environment.
+
+Period 0 also chooses which agents are left out. One left out has values 0 in every period, period 0
+too; kernels, costs and what the others have of each action stay. An action of period 0 becomes one for each
+subset of the agents who report, and an observed agent, `LEFT_OUT`, carries the subset from period 1 on:
+values of later periods depend on her type. Tables are 2^N times as large.
+
+*Payments.* KLN have those left out pay 0. No row says so, as that would change no value. Who is left out has
+nothing but what she is paid, whatever her type; so where types are independent across agents and every type
+may report every other, each of her types has at least the mean of that, t, by saying what a type says who is
+always left out. Participation has t ≥ 0, and t taken from all her types alike leaves truth as good as it was
+and earns t more: at an optimum t = 0. Who is left out by chance, or at some reports of the others only, can
+pay all of it where she takes part. Where reports are restricted t may have to be positive: a type is paid for
+staying away whom others cannot imitate, and then the value is that of payments to those left out too.
+
+KLN is Kakade, Lobel & Nazerzadeh (2011).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from ...solvers.arithmetic import arithmetic_of
+from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.numbers import Array, Bools, Ints
+from .agents import Agent
+from .axes import refuse_axes
+from .contents import Contents
+from .kernels import Kernel, Process
+from .labels import labels_of
+
+E = TypeVar("E", bound=Contents)
+
+LEFT_OUT = "left out"
+"""Name of the observed agent who carries the subset."""
+NOBODY = "nobody"
+"""Her type where everybody takes part, the first listed."""
+MOST_AGENTS = 12
+"""Agents who can be left out: more than 4096 subsets are refused."""
+
+
+def subsets(count: int) -> Bools:
+    """(2^N, N): who is left out, nobody first, agent 0 slowest."""
+    return np.array(list(itertools.product((False, True), repeat=count)), dtype=bool)
+
+
+def with_exclusion(env: E) -> E:
+    """The environment in which period 0 also chooses who is left out, an action's subsets beside each other.
+
+    Raises `InvalidInput` where it cannot be written so: divisible
+    goods in period 0, a stationary environment without a period 0 of its own, names that meet; `TooLarge` for
+    too many agents.
+    """
+    n, private = env.num_agents, env.private
+    if len(private) > MOST_AGENTS:
+        raise TooLarge(
+            f"excludable: {len(private)} agents have 2^{len(private)} subsets, and at most 2^{MOST_AGENTS} "
+            "are told apart; give fewer agents"
+        )
+    refuse_axes(f"excludable: with the observed agent '{LEFT_OUT}' a table of a mechanism", 3 + n)
+    if env.stationary and env.periods == 1:
+        raise InvalidInput(
+            "excludable: who is left out is chosen in period 0, and this environment has no period 0 of its "
+            "own; give a horizon"
+        )
+    if env.goods[0] is not None:
+        raise InvalidInput("excludable: the actions of period 0 are divisible goods, not a finite list")
+    if LEFT_OUT in [agent.name for agent in env.agents]:
+        raise InvalidInput(f"excludable: no agent may be called '{LEFT_OUT}', the one who carries the subset")
+    out = subsets(len(private))
+    names = [env.agents[i].name for i in private]
+    types = labels_of(
+        [", ".join(itertools.compress(names, row)) or NOBODY for row in out.tolist()], "excludable, subsets"
+    )
+    agents = []
+    for i, agent in enumerate(env.agents):
+        served = ~out[:, private.index(i)] if i in private else np.ones(len(out), dtype=bool)
+        kernels = [replace(k, table=_acted(k.table, len(out), t)) for t, k in enumerate(agent.kernels)]
+        values = [_values(table, served, t) for t, table in enumerate(agent.values)]
+        agents.append(replace(agent, values=tuple(values), kernels=tuple(kernels)))
+    known, moves = arithmetic_of(env.costs[0]), _moves(env, len(out))
+    actions = labels_of(_actions(env.actions[0], types), "excludable, actions of period 0")
+    zeros = [known.zeros((len(row), *(1,) * n, 1 if t == 0 else len(out)))
+             for t, row in enumerate((actions, *env.actions[1:]))]  # fmt: skip
+    carrier = Agent(
+        LEFT_OUT,
+        types=(("-",), *[types] * (env.periods - 1)),
+        values=tuple(zeros),
+        observed=True,
+        prior=None if env.joint else known.ones(1),
+        kernels=() if env.joint else tuple(Kernel(row, (), len(out)) for row in moves),
+    )
+    everybody = np.ones(len(out), dtype=bool)
+    return env._with(
+        agents=(*agents, carrier),
+        actions=(actions, *env.actions[1:]),
+        costs=(np.repeat(env.costs[0], len(out)), *env.costs[1:]),
+        feasible=tuple(
+            None if table is None else _values(table, everybody, t)
+            for t, table in enumerate(env.feasible)
+        ),
+        process=env.process and _joint(env.process, moves, len(out)),
+    )
+
+
+def _actions(actions: Sequence[str], left_out: Sequence[str]) -> list[str]:
+    return [a if out == NOBODY else f"{a} without {out}" for a in actions for out in left_out]
+
+
+def _acted(table: Array, count: int, t: int) -> Array:
+    """A table over actions (A or 1, ...) over those of the rewritten period."""
+    return np.repeat(table, count, axis=0) if t == 0 and len(table) > 1 else table
+
+
+def _values(table: Array, served: Bools, t: int) -> Array:
+    """(A, ...) as (A · 2^N, ..., 1) in period 0, (A, ..., 2^N) later: 0 for the subsets without her."""
+    if t > 0:
+        return np.where(served, table[..., None], 0 * table[..., None])
+    rows = np.repeat(table, len(served), axis=0)
+    kept = np.tile(served, len(table)).reshape(-1, *(1,) * (table.ndim - 1))
+    return np.where(kept, rows, 0 * rows)[..., None]
+
+
+def _moves(env: Contents, count: int) -> list[Ints]:
+    """By transition the next type of who carries the subset, (A or 1, her type)."""
+    chosen, kept = np.arange(len(env.actions[0]) * count)[:, None] % count, np.arange(count)[None]
+    return [chosen if t == 0 else kept for t in range(env.periods - (not env.stationary))]
+
+
+def _joint(process: Process, moves: Sequence[Ints], count: int) -> Process:
+    """A joint process over one more agent, who moves as `_moves` says."""
+    n = process.prior.ndim
+
+    def moved(t: int, table: Array) -> Array:
+        rows = _acted(table, count, t) if len(table) > 1 or t > 0 else np.repeat(table, len(moves[0]), axis=0)
+        now, after = rows.shape[1 : 1 + n], rows.shape[1 + n :]
+        goes = moves[t][..., None] == np.arange(count)  # (A or 1, her type, her next type)
+        own = goes.reshape(len(goes), *(1,) * n, goes.shape[1], *(1,) * n, count)
+        wide = rows.reshape(len(rows), *now, 1, *after, 1)
+        return np.where(own, wide, 0 * wide)
+
+    return process.mapped(lambda prior: prior[..., None], moved)
