@@ -312,7 +312,7 @@ def _values(env: Environment, i: int, t: int) -> Array:
 
 def full_table(env: Environment, kernel: Kernel, t: int, size: int, following: int) -> Array:
     """A kernel of period t as probabilities on all axes: (A or 1, types of those given..., K, K')."""
-    after = min(t + 1, env.periods - 1)
+    after = env.after(t)
     given = tuple(len(env.agents[j].types[after]) for j in kernel.given)
     if not kernel.deterministic:
         full: Array = np.broadcast_to(kernel.table, (kernel.table.shape[0], *given, size, following))

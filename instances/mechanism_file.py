@@ -25,9 +25,9 @@ from .schema import MECHANISM_FORMAT, MechanismFile, StagePart
 def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None) -> Mechanism:
     """The mechanism of a file; with `env`, checked against that environment.
 
-    Without `env`, one period with ``next`` is a stationary mechanism. The name of the instance in the file is
-    not compared: a mechanism may be tried on another environment of the same shape. Raises `InvalidInput`
-    with one line naming the file and the place.
+    Without `env` it goes on for ever where it has one period with ``next``, or two of which the second points
+    into itself. The name of the instance in the file is not compared: a mechanism may be tried on another
+    environment of the same shape. Raises `InvalidInput` with one line naming the file and the place.
     """
     return mechanism_from_json(read_json(path), one_line(os.fspath(path)), env)
 
@@ -51,7 +51,7 @@ def mechanism_from_json(content: Any, where: str = "mechanism", env: Environment
 
 def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
     count = len(data.periods)
-    stationary = env.stationary if env is not None else count == 1 and data.periods[0].next is not None
+    stationary = env.stationary if env is not None else _recurs(data.periods)
     for t, part in enumerate(data.periods):
         _check_shapes(part, t)
         if part.next is None and (stationary or t < count - 1):
@@ -59,11 +59,12 @@ def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
                 f"periods, period {t}: 'next' is missing; only the last period may leave it out"
             )
         if part.next is not None and (stationary or t < count - 1):
-            following = len(data.periods[0 if stationary else t + 1].memory)
+            after = min(t + 1, count - 1)
+            following = len(data.periods[after].memory)
             if part.next.max() >= following:
                 raise InvalidInput(
                     f"periods, period {t}, next: {int(part.next.max())} is not one of the {following} memory "
-                    f"states of {'the period itself' if stationary else f'period {t + 1}'}"
+                    f"states of {'the period itself' if after == t else f'period {after}'}"
                 )
     agents = {part.transfers.shape[0] for part in data.periods}
     if len(agents) > 1:
@@ -82,6 +83,13 @@ def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
         for t, part in enumerate(data.periods)
     )
     return Mechanism(data.instance, stages, data.start, stationary)
+
+
+def _recurs(periods: list[StagePart]) -> bool:
+    """Whether the last of one or two periods says what comes after it, for ever."""
+    last = periods[-1]
+    into_itself = last.next is not None and bool(last.next.max() < len(last.memory))
+    return into_itself if len(periods) == 2 else len(periods) == 1 and last.next is not None
 
 
 def _check_shapes(part: StagePart, t: int) -> None:

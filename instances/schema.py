@@ -217,8 +217,9 @@ class InstanceFile(_Part):
     )
     discount: NumberField = Field(1, description="Discount factor per period.")
     horizon: Annotated[StrictInt, Field(ge=1)] | None = Field(
-        description="Number of periods; null: infinite and stationary, with one entry where there would "
-        "be one for each period."
+        description="Number of periods; null: infinite, with one entry where there would be one for each "
+        "period, or two: period 0, then the rest for ever. transitions[0] then leads from the first types to "
+        "the later ones, and transitions[1] from later to later."
     )
     actions: list[ActionsField] = Field(min_length=1, description="[t][action], or divisible goods.")
     costs: list[TableField] = Field(
@@ -255,7 +256,7 @@ class StagePart(_Part):
     next: IndicesField = Field(
         _LEFT_OUT,
         description="[m][types...][action]: index into the next period's memory. May be left out in the "
-        "last period; a stationary mechanism has one period whose next points into itself.",
+        "last period; where the horizon is infinite the last period's next points into itself.",
     )
 
 

@@ -87,13 +87,13 @@ class BeliefBlocks(Short):
 
 
 def blocks(env: Environment, i: int, t: int) -> BeliefBlocks:
-    """The blocks of agent i in period t (0 where the horizon is infinite).
+    """The blocks of agent i in period t.
 
     Raises `TooLarge` as `transition_table` does.
     """
     table = transition_table(env, t)
     n = env.num_agents
-    types, after = env.types(t), env.types(0 if env.stationary else t + 1)
+    types, after = env.types(t), env.types(env.after(t))
     others = [j for j in range(n) if j != i]
     axes = [0, *(1 + j for j in others), 1 + i, *(1 + n + j for j in others), 1 + n + i]
     ordered = table.reshape(len(table), *types, *after).transpose(axes)
@@ -113,7 +113,7 @@ def transition_table(env: Environment, t: int) -> Array:
 
     Raises `TooLarge` with the number of entries.
     """
-    here, there = (int(np.prod(env.types(u))) for u in (t, 0 if env.stationary else t + 1))
+    here, there = (int(np.prod(env.types(u))) for u in (t, env.after(t)))
     width = env.num_actions(t) if env.controlled[t] else 1
     if width * here * there > MAX_ENTRIES:
         raise TooLarge(

@@ -47,9 +47,9 @@ def unalignable(env: Environment) -> Unalignable:
     """
     if env.num_agents < 2:
         raise AssumptionViolated("unalignable values: there is one agent, and nobody else's gain to claim")
-    if not env.stationary and env.periods == 1:
+    if not env.steps:
         raise AssumptionViolated("unalignable values: there is one period, and nothing is paid after it")
-    for t in range(1 if env.stationary else env.periods - 1):
+    for t in env.steps:
         for i in env.private:
             beliefs = blocks(env, i, t)
             verdict = convex_independence(beliefs.matrices, Effort(exact=env.exact))

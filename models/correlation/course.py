@@ -39,9 +39,15 @@ class Course(Short):
     def of(cls, env: Environment, effort: Effort = FLOATS) -> Course:
         """Over the rationals or in doubles, as the effort is.
 
-        Raises `AssumptionViolated` where some report is forbidden to some type, and `TooLarge`.
+        Raises `AssumptionViolated` where some report is forbidden to some type, and where an infinite horizon
+        has a period 0 of its own, and `TooLarge`.
         """
         refuse_restricted(env, "correlation")
+        if env.stationary and not env.unchanging:
+            raise AssumptionViolated(
+                f"correlation: environment '{env.name}' has a period 0 unlike the rest of an infinite "
+                "horizon, whose transfers are one table; give one entry for every period, or a last period"
+            )
         _check_memory(env, cls(env).followed, effort)
         return cls(env.to_exact() if effort.exact else env.to_float(), effort)
 

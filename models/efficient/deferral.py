@@ -15,7 +15,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Array, number, show
+from ...solvers.numbers import number, show
 from .pivot import Pivot
 from .scheme import Scheme
 
@@ -28,17 +28,14 @@ def deferred(pivot: Pivot) -> Scheme:
     env, payments = pivot.environment, []
     _check(pivot, "payments cannot be put off")
     delta: Any = env.discount
-    exact, sizes = env.exact, [len(w) for w in pivot.W]
     for t in pivot.periods:
-        count = len(env.private)
-        due = arithmetic(exact).zeros((count, 1, sizes[t]))
-        if env.stationary or t > 0:
-            owed = pivot.transfers[0 if env.stationary else t - 1] / delta
-            late = np.broadcast_to(owed[:, :, None], (*owed.shape, sizes[t]))
-            due = np.concatenate([late, due], axis=1) if env.stationary else late
-        if not env.stationary and t == env.periods - 1:
-            due = due + pivot.transfers[t][:, None]
-        payments.append(due)
+        now = pivot.transfers[t]
+        owed = [pivot.transfers[before] / delta for before in env.before(t)]
+        if t == 0:
+            owed.append(arithmetic(env.exact).zeros((len(now), 1)))
+        due = np.concatenate(owed, axis=1)[:, :, None]
+        late = 0 if t in env.steps else now[:, None]
+        payments.append(np.broadcast_to(due + late, (*due.shape[:2], now.shape[1])))
     return Scheme(pivot, True, tuple(payments))
 
 
@@ -58,18 +55,16 @@ def bonded(pivot: Pivot, bond: Any) -> Scheme:
         if posted[k, 0] < 0:
             raise InvalidInput(f"bond: {show(posted[k, 0])} is negative")
     delta: Any = env.discount
-    if env.stationary:
-        paid = pivot.transfers[0]
-        later: Array = paid - posted * (1 - delta) / delta
-        return Scheme(pivot, False, (np.stack([later, paid + posted], axis=1),))
-    flows = [paid.copy() for paid in pivot.transfers]
-    flows[0] = flows[0] + posted
-    flows[-1] = flows[-1] - posted / delta ** (env.periods - 1)
-    return Scheme(pivot, False, tuple(paid[:, None] for paid in flows))
+    back = (1 - delta) / delta if env.stationary else 1 / delta ** (env.periods - 1)
+    flows = [paid[:, None] for paid in pivot.transfers]
+    start, later = flows[0] + posted[:, None], flows[-1] - back * posted[:, None]
+    if env.unchanging:
+        return Scheme(pivot, False, (np.concatenate([later, start], axis=1),))
+    return Scheme(pivot, False, (start, *flows[1:-1], later))
 
 
 def _check(pivot: Pivot, consequence: str) -> None:
     env = pivot.environment
-    if env.discount == 0 or (not env.stationary and env.periods == 1):
+    if env.discount == 0 or not env.steps:
         why = "the discount is 0" if env.discount == 0 else "there is one period"
         raise AssumptionViolated(f"environment '{env.name}': {why}, and {consequence}")

@@ -28,7 +28,7 @@ from ..society.problem import action_values, chosen_values, society
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Efficient(Short):
-    """The efficient policy of an environment; per period, or one entry where the horizon is infinite.
+    """The efficient policy of an environment; per period that it describes.
 
     welfare: (S,) discounted welfare W from every profile on. policy: (S,) the action. values: (N, S) what
     each agent's own values add up to, without any transfers.

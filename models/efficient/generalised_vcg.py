@@ -69,7 +69,7 @@ class AgentPeriod(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GeneralisedVCG(Answer):
-    """The whole answer; per period, one entry where the horizon is infinite.
+    """The whole answer, per period that the environment describes.
 
     payments, values: (N, S) per period, what agents pay and what truth leaves to them from then on; 0 and
     own values for observed agents. agents: by agent and period. mechanism: it has no memory.
@@ -148,8 +148,8 @@ class _Stage:
         flows = flow_values(env, t)
         self.flow = flows[i]
         self.rest = flows.sum(axis=0) - flows[i] - env.costs[t][:, None]
-        if env.stationary or t < env.periods - 1:
-            self.moves, self.later = transitions(env, t), plan.welfare[0 if env.stationary else t + 1]
+        if t in env.steps:
+            self.moves, self.later = transitions(env, t), plan.welfare[env.after(t)]
         else:  # one profile, worth nothing, comes after the last period
             numbers = arithmetic(env.exact)
             self.moves = Moves.dense(numbers.ones((1, len(self.policy), 1)))
@@ -228,7 +228,7 @@ class _Stage:
 
 def _settled(stage: _Stage, forced: str | None) -> AgentPeriod:
     """The rule for each profile of the others, and whether lies gain."""
-    endless = stage.env.stationary
+    endless = stage.env.stationary and stage.env.after(stage.period) == stage.period
     count = len(stage.policy) // stage.env.types(stage.period)[stage.agent]
     rule = np.full(count, RULES.index(forced or "externality"), dtype=np.int64)
 
@@ -266,8 +266,7 @@ def _mechanism(plan: Efficient, payments: list[Array]) -> Mechanism:
     """The efficient policy with payments of current reports, without memory."""
     env, stages = plan.environment, []
     for t, paid in enumerate(payments):
-        last = not env.stationary and t == env.periods - 1
-        following = None if last else np.zeros((1, len(plan.policy[t])), dtype=np.int64)
+        following = np.zeros((1, len(plan.policy[t])), dtype=np.int64) if t in env.steps else None
         stages.append(policy_stage(env, t, plan.policy[t], paid[:, None], following, _nothing))
     return Mechanism(env.name, tuple(stages), 0, stationary=env.stationary)
 

@@ -57,8 +57,8 @@ whether numbers are rational."""
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EfficientMechanism(Answer):
-    """An efficient mechanism. Everything by state is a tuple over periods (one entry where the horizon is
-    infinite); P counts the agents who report, in the order of `agents`, S profiles in product order.
+    """An efficient mechanism. Everything by state is a tuple over the periods that the environment
+    describes; P counts the agents who report, in the order of `agents`, S profiles in product order.
 
     kind: its word. society: values with and without each agent, and all that follows from them. scheme: its
     payments. interval: what other payments there could be; None where it was not asked for. indices: Gittins

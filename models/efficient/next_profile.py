@@ -40,7 +40,7 @@ class NextProfile(Short):
 
     @classmethod
     def _of(cls, env: Environment, t: int, action: Ints, last: list[Ints]) -> NextProfile:
-        sizes = env.types(0 if env.stationary else t)
+        sizes = env.types(min(t, env.periods - 1))
         grid = np.ogrid[tuple(slice(k) for k in (len(action), *sizes))]
         column = (slice(None), *[None] * len(sizes))
         laws = []

@@ -44,7 +44,7 @@ def gains(
         types = env.types(t)
         most = []
         for k, i in enumerate(env.private):
-            later = None if t == len(problem.moves) else left[0 if env.stationary else t + 1][k, 0]
+            later = None if t == len(problem.moves) else left[env.after(t)][k, 0]
             worth = problem.worth(t, action_values(env, t, i), later)
             profile = np.moveaxis(np.arange(len(plan.policy[t])).reshape(types), i, -1).reshape(-1, types[i])
             action = plan.policy[t][profile]  # by others' profile and report

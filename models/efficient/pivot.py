@@ -42,8 +42,8 @@ from .satisfied import nothing, satisfied, shortfall
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Pivot(Short):
-    """The whole answer. Everything indexed by state is a tuple over periods (one entry where the horizon is
-    infinite); P counts the agents who report, in the order of `agents`; S the profiles.
+    """The whole answer. Everything indexed by state is a tuple over the periods that the environment
+    describes; P counts the agents who report, in the order of `agents`; S the profiles.
 
     environment: with the numbers that were used, all rational or all doubles. problem, plan: of all agents.
     without: of all but one, on the others' states, by agent of `agents`.
@@ -64,7 +64,7 @@ class Pivot(Short):
 
     @property
     def periods(self) -> range:
-        """Indices of the periods, 0 alone where the horizon is infinite."""
+        """Indices of the periods that the environment describes."""
         return range(self.environment.periods)
 
     def states(self, t: int = 0) -> list[tuple[str, ...]]:
@@ -161,15 +161,11 @@ class Pivot(Short):
     def reaching(self, marked: list[Bools]) -> list[Bools]:
         """(P, S) per period: from where the efficient policy may come to states that are marked (P, S)."""
         marks = list(marked)
-        for t in reversed(self.periods):
-            if not self.environment.stationary:
-                if t + 1 < len(marks):
-                    marks[t] = marks[t] | self._may_reach(t, marks[t + 1])
-                continue
-            while True:
-                more = marks[t] | self._may_reach(t, marks[t])
-                if (more == marks[t]).all():
-                    break
+        for t in reversed(self.environment.steps):
+            after, settled = self.environment.after(t), False
+            while not settled:
+                more = marks[t] | self._may_reach(t, marks[after])
+                settled = after != t or bool((more == marks[t]).all())
                 marks[t] = more
         return marks
 
@@ -191,8 +187,7 @@ class Pivot(Short):
         for t in self.periods:
             paid = arithmetic(env.exact).zeros((env.num_agents, 1, len(self.W[t])))
             paid[list(env.private), 0] = self.transfers[t]
-            last = not env.stationary and t == env.periods - 1
-            following = None if last else np.zeros((1, len(self.W[t])), dtype=np.int64)
+            following = np.zeros((1, len(self.W[t])), dtype=np.int64) if t in env.steps else None
             stages.append(policy_stage(env, t, self.policy[t], paid, following, nothing))
         return Mechanism(env.name, tuple(stages), 0, stationary=env.stationary)
 
@@ -245,7 +240,7 @@ class Pivot(Short):
         """(P, S) what is expected of values (P, S') of the next period after the efficient action."""
         if t == len(self.problem.moves):
             return None
-        later = values[0 if self.environment.stationary else t + 1]
+        later = values[self.environment.after(t)]
         return np.stack([take(self.problem.moves[t].expected(v), self.policy[t]) for v in later])
 
     def _may_reach(self, t: int, marked: Bools) -> Bools:

@@ -26,15 +26,15 @@ from .satisfied import satisfied
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scheme(Short):
-    """The efficient policy with payments. Per period (one entry where the horizon is infinite); P agents
-    report, S profiles.
+    """The efficient policy with payments. Per period that the environment describes; P agents report, S
+    profiles.
 
     pivot: the policy, and what society has with and without each agent. payments: (P, M, S) by memory.
-    remembers: whether memory m is profile m of the period before; the last memory is then period 0's where
-    the horizon is infinite. Otherwise the first memory is that of all later periods, and the last that of
-    period 0 (the same where M is 1). bond: the smallest that keeps each agent in, (P, S) by the profile where
-    nothing is remembered, else (P, M) by the memory, at the worst of her types that may follow; empty where
-    it was not asked for.
+    remembers: whether memories are the profiles of the period before, block by block where several may be
+    (`Environment.before`), and period 0's the last. Otherwise the first memory is that of all later periods,
+    and the last that of period 0 (the same where M is 1). bond: the smallest that keeps each agent in, (P, S)
+    by the profile where nothing is remembered, else (P, M) by the memory, at the worst of her types that may
+    follow; empty where it was not asked for.
     """
 
     pivot: Pivot
@@ -107,7 +107,7 @@ class Scheme(Short):
             return 0
         rows, columns, weights = self.problem.moves[t].under(self.plan.policy[t])
         due = arithmetic(self.environment.exact).zeros(len(self.plan.policy[t]))
-        later = flows[0 if self.environment.stationary else t + 1]
+        later = flows[self.environment.after(t)][self._told(t)]
         np.add.at(due, rows, weights * later[rows, columns])
         return self.environment.discount * due
 
@@ -115,13 +115,21 @@ class Scheme(Short):
         """(M, S) which profiles of period t may follow a memory; all of them where nothing is remembered."""
         size = len(self.plan.policy[t])
         possible = np.ones((self.payments[t].shape[1], size), dtype=np.bool_)
-        before = 0 if self.environment.stationary else t - 1
-        if self.remembers and before >= 0:
+        for before in self.environment.before(t) if self.remembers else []:
             rows, columns, _ = self.problem.moves[before].under(self.plan.policy[before])
-            last = len(self.plan.policy[before])
-            possible[:last] = False
-            possible[rows, columns] = True
+            memories = possible[self._told(before)]
+            memories[:] = False
+            memories[rows, columns] = True
         return possible
+
+    def _told(self, t: int) -> slice:
+        """Which memories of the next period are the profiles of period t."""
+        start = 0
+        for before in self.environment.before(self.environment.after(t)):
+            if before == t:
+                break
+            start += len(self.plan.policy[before])
+        return slice(start, start + len(self.plan.policy[t]))
 
     def paid_after(self, exit: tuple[Bools, ...]) -> tuple[Bools, ...]:
         """(P, M, S) where money moves although the agent is out: her profile is in `exit` (P, S), as
@@ -140,16 +148,16 @@ class Scheme(Short):
             memory, size = paid.shape[1:]
             everybody = arithmetic(env.exact).zeros((env.num_agents, memory, size))
             everybody[list(env.private)] = paid
-            after: Ints = np.arange(size) if self.remembers else np.zeros(size, dtype=np.int64)
-            last = not env.stationary and t == env.periods - 1
-            following = None if last else np.broadcast_to(after, (memory, size))
+            after: Ints = np.zeros(size, dtype=np.int64)
+            if self.remembers:
+                after = np.arange(size) + self._told(t).start
+            following = np.broadcast_to(after, (memory, size)) if t in env.steps else None
             stages.append(policy_stage(env, t, self.plan.policy[t], everybody, following, self._label(t)))
         start = self.payments[0].shape[1] - 1
         return Mechanism(env.name, tuple(stages), start, stationary=env.stationary)
 
     def _label(self, t: int) -> Label:
-        before = t if self.environment.stationary else t - 1
-        return partial(_told, self.environment, self.plan, before, self.remembers)
+        return partial(_memory, self.environment, self.plan, self.environment.before(t), self.remembers)
 
     @cached_property
     def verdicts(self) -> Verdicts:
@@ -178,12 +186,14 @@ class Scheme(Short):
             return notions
 
 
-def _told(env: Environment, plan: OptimalPolicy, before: int, remembers: bool, m: int) -> str:
-    """The label of memory m: the profile of period `before` with its action."""
+def _memory(env: Environment, plan: OptimalPolicy, periods: list[int], remembers: bool, m: int) -> str:
+    """The label of memory m: the profile of one of these periods, the last one, with its action."""
     if not remembers:
         return "nothing" if m == 0 else "start"
-    if before < 0 or m == len(plan.policy[before]):
-        return "start"
-    digits = np.unravel_index(m, env.types(before))
-    names = [agent.types[before][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
-    return f"({', '.join(names)}) {env.actions[before][int(plan.policy[before][m])]}"
+    for t in periods:
+        if m < len(plan.policy[t]):
+            digits = np.unravel_index(m, env.types(t))
+            names = [agent.types[t][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
+            return f"({', '.join(names)}) {env.actions[t][int(plan.policy[t][m])]}"
+        m -= len(plan.policy[t])
+    return "start"

@@ -106,10 +106,12 @@ def _flows(pivot: Pivot) -> tuple[list[Array], list[Array]]:
 
 def _laws(env: Environment, plan: OptimalPolicy) -> list[list[NextProfile]]:
     """Per period the laws of its profile, one a block of memories."""
-    first = NextProfile.first(env)
-    if env.stationary:
-        return [[NextProfile.after(env, 0, plan.policy[0]), first]]
-    return [[first], *([NextProfile.after(env, t, plan.policy[t])] for t in range(env.periods - 1))]
+    laws = [
+        [NextProfile.after(env, before, plan.policy[before]) for before in env.before(t)]
+        for t in range(env.periods)
+    ]
+    laws[0].append(NextProfile.first(env))
+    return laws
 
 
 def _check_size(law: NextProfile, t: int, agents: int, effort: Effort) -> None:

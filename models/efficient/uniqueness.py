@@ -48,7 +48,7 @@ MAX_NONZEROS = 500_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uniqueness(Short):
-    """Per period (one entry where the horizon is infinite), for each agent who reports and each profile: the
+    """Per period that the environment describes, for each agent who reports and each profile: the
     least and the largest payment, low and high (P, S); infinite where nothing bounds it (in doubles, where
     chances are rounded, it may be finite and very large instead)."""
 
@@ -160,7 +160,7 @@ def payments_program(pivot: Pivot, prices: Prices, gone: list[Bools], i: int) ->
         builder.entries(rows.index, p.index[prices.table[t][action, where]], 1)
         if expected is not None:
             line, after, weight = expected
-            later = left[0 if env.stationary else t + 1]
+            later = left[env.after(t)]
             builder.entries(rows.index[line], later.index[after], -env.discount * weight)
     free = prices.none(gone)
     exit = builder.rows("exit", len(free), lower=0, upper=0)

@@ -50,8 +50,22 @@ class Contents:
 
     @property
     def periods(self) -> int:
-        """Number of periods that the data describes: the horizon, or 1 for a stationary environment."""
+        """Number of periods that the data describes: the horizon; where it is infinite 1, or 2 for a period
+        0 of its own and the rest. The last one described then comes again for ever."""
         return len(self.actions)
+
+    def after(self, t: int) -> int:
+        """Which description is that of the period after one that description t is of."""
+        return min(t + 1, self.periods - 1)
+
+    def before(self, t: int) -> list[int]:
+        """Which descriptions are those of periods that description t may follow: itself first, if at all."""
+        return [u for u in reversed(self.steps) if self.after(u) == t]
+
+    @property
+    def steps(self) -> range:
+        """The descriptions of periods that another one follows: all, but for a last period."""
+        return range(self.periods if self.stationary else self.periods - 1)
 
     @property
     def num_agents(self) -> int:
@@ -80,6 +94,11 @@ class Contents:
     def stationary(self) -> bool:
         """Whether the horizon is infinite."""
         return self.horizon is None
+
+    @property
+    def unchanging(self) -> bool:
+        """Whether one description serves all of infinitely many periods, the first among them."""
+        return self.stationary and self.periods == 1
 
     @property
     def joint(self) -> bool:

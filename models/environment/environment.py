@@ -30,6 +30,10 @@ from .reading import read_environment
 class Environment(Contents, Answer):
     """A finite dynamic environment.
 
+    horizon: the number of periods, or None where they never end. Lists by period then hold one entry, or two:
+    period 0, then the rest for ever; transitions[0] leads from the first types to the later ones,
+    transitions[1] from later to later. Functions of t are asked about t = 0, and t = 1 where lists hold two.
+
     Raises `InvalidInput` with the object, the place and the number where the data is not one.
 
     >>> env = Environment(
@@ -173,7 +177,8 @@ class Environment(Contents, Answer):
     with_horizon = reshape.with_horizon
 
     def __repr__(self) -> str:
-        horizon = "stationary" if self.stationary else f"{self.horizon} periods"
+        endless = "stationary" if self.unchanging else "stationary from period 1 on"
+        horizon = endless if self.stationary else f"{self.horizon} periods"
         who = ", ".join(f"{a.name}{' (observed)' if a.observed else ''}" for a in self.agents)
         facts = f"'{self.name}': {horizon}; agents {who}"
         return f"<Environment {cut(facts)}>"

@@ -22,7 +22,7 @@ def joint_table(env: Environment, t: int) -> Array:
         return env.process.transitions[t]
     n = env.num_agents
     refuse_axes(f"environment '{env.name}': the joint table of {n} agents", 1 + 2 * n, WALKED)
-    sizes, after = env.types(t), _types_after(env, t)
+    sizes, after = env.types(t), env.types(env.after(t))
     actions = max(agent.kernels[t].table.shape[0] for agent in env.agents)
     grid = np.ogrid[tuple(slice(k) for k in (actions, *sizes, *after))]
     factors = []
@@ -68,7 +68,7 @@ def independent_version(env: Environment, consequence: str) -> Environment:
                 f"agent '{env.agents[i].name}' moves with the others' types:",
                 t,
             )
-            row.append(first.reshape(table.shape[0], env.types(t)[i], _types_after(env, t)[i]))
+            row.append(first.reshape(table.shape[0], env.types(t)[i], env.types(env.after(t))[i]))
         tables.append(row)
     agents = tuple(
         replace(
@@ -91,11 +91,6 @@ def factored(env: Environment) -> Environment:
         return independent_version(env, "it stays joint")
     except AssumptionViolated:
         return env
-
-
-def _types_after(env: Environment, t: int) -> tuple[int, ...]:
-    """Numbers of types in the period after t: the same again where the environment is stationary."""
-    return env.types(0 if env.stationary else t + 1)
 
 
 def _compare(

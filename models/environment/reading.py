@@ -25,6 +25,8 @@ from .probabilities import check_probabilities
 from .reports import read_reports
 from .signals import signal_kernels, signal_types
 
+ENDLESS = "one entry of everything, or two: period 0, then the rest for ever"
+
 
 def read_environment(
     *,
@@ -42,7 +44,6 @@ def read_environment(
     """Validate everything and return the attributes of an environment."""
     if horizon is not None and (isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1):
         raise InvalidInput(f"horizon: {horizon!r} is not a positive whole number of periods, or None")
-    periods = 1 if horizon is None else horizon
     rate = number(discount, "discount")
     if not 0 <= rate <= 1 or (horizon is None and rate == 1):
         limit = "between 0 and 1"
@@ -56,7 +57,8 @@ def read_environment(
     for agent_name in names:
         if names.count(agent_name) > 1:
             raise InvalidInput(f"agents: the name {agent_name!r} is used twice")
-    given_actions = per_period(actions, periods, "actions", flat=(str, int, float, Fraction))
+    periods = _described(actions, agents, costs, feasible, process) if horizon is None else horizon
+    given_actions = per_period(actions, periods, "actions", labels=True)
     action_labels, goods = zip(
         *(_read_actions(listed, t) for t, listed in enumerate(given_actions)), strict=True
     )
@@ -101,14 +103,43 @@ def read_environment(
     }
 
 
-def per_period(values: Any, periods: int, what: str, flat: tuple[type, ...] = ()) -> list[Any]:
+def _described(actions: Any, agents: Sequence[Agent], costs: Any, feasible: Any, process: Any) -> int:
+    """How many periods the lists of an infinite horizon describe, 1 or 2, and all of them alike.
+
+    What is given once for every period, or by a function, goes with both.
+    """
+    lists = [("actions", actions), ("costs", costs), ("feasible", feasible)]
+    for agent in agents:
+        parts = {"types": agent.types, "values": agent.values, "transitions": agent.transitions}
+        lists += [(f"agent '{agent.name}', {part}", given) for part, given in parts.items()]
+    if isinstance(process, dict):
+        lists.append(("process, transitions", process.get("transitions")))
+    periods, first = 0, ""
+    for what, given in lists:
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or _labels_alone(given):
+            continue
+        count = len(given)
+        if count > 2 or (periods and count != periods):
+            entries = f"{count} entr{'y' if count == 1 else 'ies'}"
+            other = f" and {first} {periods}" if periods else ""
+            raise InvalidInput(f"{what}: {entries}{other}; an infinite horizon has {ENDLESS}")
+        periods, first = count, first or what
+    return periods or 1
+
+
+def _labels_alone(listed: Sequence[Any] | Array) -> bool:
+    """Whether a list holds nothing but labels, for every period; so does the empty one."""
+    return all(isinstance(label, str | int | float | Fraction) for label in listed)
+
+
+def per_period(values: Any, periods: int, what: str, labels: bool = False) -> list[Any]:
     """One entry for each period; a flat list of labels serves every period."""
     if isinstance(values, dict | Goods):
         return [values] * periods
     if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
         raise InvalidInput(f"{what}: a list is expected, not {values!r}")
     listed = list(values)
-    if listed and flat and all(isinstance(value, flat) for value in listed):
+    if labels and _labels_alone(listed):
         return [listed] * periods
     if len(listed) != periods:
         entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
@@ -154,7 +185,7 @@ def _raw_types(agent: Agent, periods: int) -> list[list[Any]]:
             labels_of(labels, f"agent '{agent.name}', lists of signals of period {t}")
         return paths
     what = f"agent '{agent.name}', types"
-    given = per_period(agent.types, periods, what, flat=(str, int, float, Fraction))
+    given = per_period(agent.types, periods, what, labels=True)
     for t, labels in enumerate(given):
         labels_of(labels, f"{what} of period {t}")
     return [list(labels) for labels in given]
@@ -200,7 +231,7 @@ def _read_agent(
         own = agent.prior
         given_prior = (lambda _, label: own(label)) if callable(own) else [own]
         prior = _table(given_prior, 0, 1, f"{who}, prior", (mine[0],))
-        count = 1 if horizon is None else periods - 1
+        count = periods if horizon is None else periods - 1
         if count and agent.transitions is None:
             raise InvalidInput(f"{who}: the transitions are missing")
         if not count and agent.transitions is not None and not callable(agent.transitions):
@@ -312,7 +343,7 @@ def _read_process(
     prior = array(process["prior"], "process, prior")
     if prior.shape != sizes[0]:
         raise InvalidInput(f"process, prior: shape {prior.shape} is not the types of all agents {sizes[0]}")
-    count = 1 if horizon is None else periods - 1
+    count = periods if horizon is None else periods - 1
     given = per_period(process.get("transitions", []), count, "process, transitions")
     tables = []
     axes = "(actions or 1, types of all agents, next types of all agents)"

@@ -125,7 +125,7 @@ def restrict(env: E, actions: Sequence[Any]) -> E:
 
 
 def with_horizon(env: E, horizon: int) -> E:
-    """The first periods of a longer environment, or a stationary one repeated that often.
+    """The first periods of a longer environment; an infinite one goes on as its last description says.
 
     Raises `InvalidInput` for a horizon below 1 or beyond what the data describes.
     """
@@ -137,7 +137,7 @@ def with_horizon(env: E, horizon: int) -> E:
         )
 
     def take(rows: tuple, count: int = horizon) -> tuple:  # type: ignore[type-arg]
-        return rows * count if env.stationary else rows[:count]
+        return rows[:count] + rows[-1:] * (count - len(rows))
 
     agents = tuple(
         replace(
@@ -222,7 +222,7 @@ def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
         values = tuple(along(v, 1 + i, t) for t, v in enumerate(agent.values))
         kernels: list[Kernel] = []
         for t, kernel in enumerate(agent.kernels):
-            table, after = kernel.table, min(t + 1, env.periods - 1)
+            table, after = kernel.table, env.after(t)
             for axis, g in enumerate(kernel.given):
                 if g == i:
                     table = along(table, 1 + axis, after)
@@ -244,7 +244,7 @@ def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
         agents.append(replace(agent, **changes))  # type: ignore[arg-type]
     process = env.process and env.process.mapped(
         lambda prior: along(prior, i, 0),
-        lambda t, moves: along(along(moves, 1 + i, t), 1 + n + i, min(t + 1, env.periods - 1)),
+        lambda t, moves: along(along(moves, 1 + i, t), 1 + n + i, env.after(t)),
     )
     feasible = env.feasible
     if i in env.observed:

@@ -55,7 +55,8 @@ class Stage(Short):
 class Mechanism(Answer):
     """A mechanism for the environment called `instance`, starting in memory `start` of period 0.
 
-    A stationary mechanism has one stage whose `next` points into itself.
+    A stationary mechanism goes on for ever: `next` of its last stage points into itself. It has one stage, or
+    two where period 0 has its own, as the environment has.
     """
 
     instance: str
@@ -100,10 +101,13 @@ class Mechanism(Answer):
 
         Shapes, indices, feasibility, and lotteries that are not one (floats up to rounding).
         """
-        if len(self.stages) != env.periods or self.stationary != env.stationary:
+        if len(self.stages) != env.periods or (env.stationary and not self.stationary):
+            length = f"{env.periods} periods" if env.periods > 1 else "1 period"
+            if env.stationary:
+                length = f"{'' if env.unchanging else 'a period 0 of its own and '}an infinite horizon"
             raise InvalidInput(
                 f"mechanism: {len(self.stages)} period(s){', stationary' if self.stationary else ''} for "
-                f"environment '{env.name}' with {'infinite horizon' if env.stationary else env.periods}"
+                f"environment '{env.name}' with {length}"
             )
         for t, stage in enumerate(self.stages):
             self._check_stage(env, t, stage)
@@ -120,10 +124,10 @@ class Mechanism(Answer):
             raise InvalidInput(
                 f"{where}: transfers have shape {stage.transfers.shape}, not {(env.num_agents, *shape[:-1])}"
             )
-        if t < env.periods - 1 or env.stationary:
+        if t in env.steps:
             if stage.next is None:
                 raise InvalidInput(f"{where}: 'next' is missing")
-            following = self.stages[(t + 1) % len(self.stages)].size
+            following = self.stages[env.after(t)].size
             if stage.next.shape != shape:
                 raise InvalidInput(f"{where}: next has shape {stage.next.shape}, not {shape}")
             entries = once(stage.next)

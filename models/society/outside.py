@@ -29,7 +29,7 @@ WORD = "participation 'outside-efficient'"
 def outside_option(
     env: Environment, i: int, plan: OptimalPolicy | None = None, effort: Effort = FLOATS
 ) -> tuple[tuple[Array, ...], float]:
-    """O_i (S,) of every period (one entry where the horizon is infinite), in env's arithmetic; no value is
+    """O_i (S,) of every period that the environment describes, in env's arithmetic; no value is
     further than the second number from the right one, 0 over the rationals.
 
     plan: of the others on their own states, where it is known. effort: of which the limits count. What the
@@ -42,8 +42,7 @@ def outside_option(
         plan = society(env, [int(j != i) for j in range(env.num_agents)], crowd, effort).best
     efficient = [spread(tied, env.types(t), crowd) for t, tied in enumerate(plan.tied)]
     values = [action_values(env, t, i) for t in range(env.periods)]
-    count = 1 if env.stationary else env.periods - 1
-    moves = tuple(transitions(env, t) for t in range(count))
+    moves = tuple(transitions(env, t) for t in env.steps)
 
     def best(rewards: Sequence[Array], allowed: Sequence[Bools]) -> OptimalPolicy:
         problem = DecisionProblem(

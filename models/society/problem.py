@@ -53,8 +53,7 @@ def society(
         largest = max(largest, nearest(size))
         rewards.append(reward.reshape(shape[0], -1))
         allowed.append(feasible_actions(env, t, who))
-    count = 1 if env.stationary else env.periods - 1
-    moves = tuple(transitions(env, t, who) for t in range(count))
+    moves = tuple(transitions(env, t, who) for t in env.steps)
     rounded = 0.0 if env.exact else (len(who) + 1) * np.finfo(float).eps * largest
     return DecisionProblem(
         tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort, rounded
@@ -71,7 +70,7 @@ def transitions(env: Environment, t: int, members: Sequence[int] | None = None) 
     who = list(range(env.num_agents) if members is None else members)
     if not who:  # a single state, which stays
         return Moves.dense(arithmetic(env.exact).ones((1, 1, 1)))
-    after = env.types(0 if env.stationary else t + 1)
+    after = env.types(env.after(t))
     here, there = (tuple(sizes[i] for i in who) for sizes in (env.types(t), after))
     if env.process is not None:
         table = env.process.transitions[t]

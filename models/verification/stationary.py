@@ -78,6 +78,8 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
+    if not env.unchanging:
+        raise _finite(f"verification of '{env.name}', whose period 0 is unlike the rest, is not there yet")
     horizon = recurrent(env, mechanism, tolerances, effort)
     refuse_states(horizon.later.size, _values_bytes(horizon), effort.room)
     game = _game(horizon)

@@ -40,8 +40,8 @@ DIRECT = 100_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OptimalPolicy(Short):
-    """Per period (one entry where the horizon is infinite): values (S,), the best allowed action (S,), and
-    what every action is worth, Q (A, S), -inf where it is not allowed.
+    """Per period (as many as the problem has rewards): values (S,), the best allowed action (S,), and what
+    every action is worth, Q (A, S), -inf where it is not allowed.
 
     error: no value is further than this from the right one, rounding included; 0 over the rationals.
     """
@@ -61,7 +61,7 @@ class OptimalPolicy(Short):
 class DecisionProblem(Short):
     """Rewards (A_t, S_t) and allowed actions (A_t, S_t) or None per period, moves per transition.
 
-    endless: one period that comes again for ever; `moves` then leads from it into itself. effort: of
+    endless: the last period comes again for ever, and its moves lead from it into itself. effort: of
     which the clock counts; `best`, and each `follow`, has its whole time limit where that has not begun.
     rounded: how far a reward is from the right one at most, beyond what its own size says: a sum of larger
     numbers.
@@ -79,13 +79,14 @@ class DecisionProblem(Short):
     def best(self) -> OptimalPolicy:
         """The best plan. Raises `InvalidInput` where a state allows no action, or an endless problem's
         discount is not below 1; `TooLarge` as `Moves.under` does; `OutOfTime`."""
+        effort, rest = self.effort.begun(), None
+        early = len(self.rewards) - self.endless
         if self.endless:
-            first = self.rewards[0], self.moves[0], self.discount, self.allowed[0]
-            plan = policy_iteration(*first, self.effort.begun())
-        else:
-            plan = backward_induction(
-                self.rewards, self.moves, self.discount, self.allowed, self.effort.begun()
-            )
+            last = self.rewards[-1], self.moves[-1], self.discount, self.allowed[-1]
+            rest = policy_iteration(*last, effort)
+        plan = backward_induction(
+            self.rewards[:early], self.moves, self.discount, self.allowed, effort, rest
+        )
         if not self.rounded:
             return plan
         rate = float(self.discount)
@@ -96,16 +97,16 @@ class DecisionProblem(Short):
         """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error.
 
         Raises `TooLarge` as `Moves.under` does, `OutOfTime`."""
-        effort = self.effort.begun()
-        if self.endless:
-            value, error = policy_value(flows[0], self.moves[0], self.discount, policy[0], effort)
-            return (value,), error
+        effort, error = self.effort.begun(), 0.0
         values = [flows[-1]]
+        if self.endless:
+            last, error = policy_value(flows[-1], self.moves[-1], self.discount, policy[-1], effort)
+            values = [last]
         for t in reversed(range(len(flows) - 1)):
             effort.check()
             later = take(self.moves[t].expected(values[0]), policy[t])
             values.insert(0, flows[t] + self.discount * later)
-        return tuple(values), rounding(values, self.moves)
+        return tuple(values), error + rounding(values[: len(values) - self.endless], self.moves)
 
     def worth(self, t: int, flow: Array, later: Array | None) -> Array:
         """``flow + δ E[later]``: (A, S) in period t from (A, S) and (S',), None after the last period."""
@@ -120,15 +121,16 @@ def backward_induction(
     discount: Number,
     allowed: Sequence[Bools | None] | None = None,
     effort: Effort = FLOATS,
+    rest: OptimalPolicy | None = None,
 ) -> OptimalPolicy:
-    """The best plan over finitely many periods.
+    """The best plan over finitely many periods, and then the `rest`, of one period that comes for ever.
 
-    rewards[t]: (A_t, S_t). moves[t]: from S_t to S_{t+1}, one fewer. allowed[t]: (A_t, S_t) or None where
-    every action is. Raises `InvalidInput` where a state allows no action, `OutOfTime`.
+    rewards[t]: (A_t, S_t). moves[t]: from S_t to S_{t+1}, one fewer where nothing follows. allowed[t]: (A_t,
+    S_t) or None where every action is. Raises `InvalidInput` where a state allows no action, `OutOfTime`.
     """
-    values: list[Array] = []
-    policy: list[Ints] = []
-    worths: list[Array] = []
+    values: list[Array] = [] if rest is None else [*rest.values]
+    policy: list[Ints] = [] if rest is None else [*rest.policy]
+    worths: list[Array] = [] if rest is None else [*rest.worth]
     for t in reversed(range(len(rewards))):
         effort.check()
         worth = rewards[t]
@@ -138,7 +140,8 @@ def backward_induction(
         policy.insert(0, first_best(worth))
         values.insert(0, worth.max(axis=0))
         worths.insert(0, worth)
-    return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), rounding(values, moves))
+    error = rounding(values[: len(rewards)], moves) + (0.0 if rest is None else rest.error)
+    return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), error)
 
 
 def policy_iteration(
@@ -253,10 +256,10 @@ def take(table: Array, policy: Ints) -> Array:
 def rounding(values: Sequence[Array], moves: Sequence[Moves]) -> float:
     """What rounding leaves in values found backwards, at most: every period adds the largest |value| times
     the number of terms in its expectations."""
-    if is_exact(values[0]):
-        return 0.0
     total = 0.0
     for t, value in enumerate(values):
+        if is_exact(value):
+            return 0.0
         terms = moves[t].terms if t < len(moves) else 1
         total += (terms + 4) * np.finfo(float).eps * nearest(abs(value).max())
     return total

@@ -2,9 +2,9 @@
 
     minimise Σ_t Σ_s V_t(s)   subject to   V_t(s) ≥ r_t(a, s) + δ Σ_{s'} P_t(s' | a, s) V_{t+1}(s')
 
-for every action that is allowed, over t = 0..T−1 with V_T = 0, or one period with V_{t+1} = V_t where it is
-endless. The optimum is attained at the values of the best plan and nowhere else; its dual counts how often
-every action is taken. Rational data give a program over the rationals, whose solution can be certified.
+for every action that is allowed, over t = 0..T−1, with V_T = 0, or V_T = V_{T−1} where it is endless. The
+optimum is attained at the values of the best plan and nowhere else; its dual counts how often every action is
+taken. Rational data give a program over the rationals, whose solution can be certified.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def value_program(problem: DecisionProblem) -> Program:
                 continue
             line, after, weight = problem.moves[t].under(np.full(len(flow), action))
             kept = np.isin(line, states)
-            later = values[0 if problem.endless else t + 1]
+            later = values[min(t + 1, len(values) - 1)]
             row = rows.index[np.searchsorted(states, line[kept])]
             builder.entries(row, later.index[after[kept]], -problem.discount * weight[kept])
     return builder.build()

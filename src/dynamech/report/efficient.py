@@ -64,7 +64,7 @@ def _states(mechanism: EfficientMechanism) -> Shown:
     most = max(1, LINES // (1 + len(mechanism.agents)))
     states = [(t, s, state) for t in society.periods for s, state in enumerate(society.states(t))]
     for t, s, state in states[:most]:
-        when = "" if env.stationary else f"{t}) "
+        when = "" if env.unchanging else f"{t}{'+' * (env.stationary and t > 0)}) "
         tie = "" if society.unique[t][s] else " *"
         does = f"{env.actions[t][society.policy[t][s]]}{tie}"
         figures = [brief(society.W[t][s], error), *[""] * (len(columns) - 1)]
@@ -128,7 +128,7 @@ def _rows(mechanism: EfficientMechanism) -> Iterator[dict[str, Any]]:
         by_agent |= {} if interval is None else {"least": interval.low, "most": interval.high}
         for s, state in enumerate(society.states(t)):
             yield {
-                **({} if env.stationary else {"period": t}),
+                **({} if env.unchanging else {"period": t}),
                 **{agent.name: label for agent, label in zip(env.agents, state, strict=True)},
                 "action": env.actions[t][society.policy[t][s]],
                 "unique": bool(society.unique[t][s]),

@@ -18,6 +18,7 @@ from ..models.environment.environment import Environment
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, to_float
+from .environments import described
 from .plotting import name_ticks, new_figure
 
 NAMED = 40
@@ -36,7 +37,7 @@ def state_values(mechanism: EfficientMechanism, period: int = 0) -> Any:
     env, society = mechanism.environment, mechanism.found
     if period not in society.periods:
         raise InvalidInput(f"period {period}: there are periods 0 to {society.periods[-1]}")
-    when = "" if env.stationary else f", period {period}"
+    when = "" if env.unchanging else f", {described(env, [period])}"
     title = f"{env.name}: {NAMES[mechanism.kind].removeprefix('the ')}{when}"
     paid = None if mechanism.transfers is None else to_float(mechanism.transfers[period])
     actions = _Marks("efficient action", society.policy[period], env.actions[period])

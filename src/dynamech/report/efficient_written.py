@@ -1,7 +1,7 @@
 """Efficient mechanisms as JSON objects: rationals as strings where exact, else floats.
 
-States are lists of labels, a type of each agent, agent 0 slowest; with a finite horizon everything by state
-is a list over periods.
+States are lists of labels, a type of each agent, agent 0 slowest; everything by state is a list over
+periods, but where one description serves all of infinitely many.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def pivot_json(mechanism: EfficientMechanism) -> dict[str, Any]:
 
     def by_state(values: Any) -> Any:
         periods = [_listed(period) for period in values]
-        return periods[0] if env.stationary else periods
+        return periods[0] if env.unchanging else periods
 
     states = [[list(state) for state in mechanism.states(t)] for t in society.periods]
     interval = mechanism.interval

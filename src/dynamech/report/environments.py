@@ -22,6 +22,9 @@ Axis: TypeAlias = tuple[str, Sequence[str]]
 """A heading and the labels below it."""
 ROWS, COLUMNS = 12, 8
 """Most rows and columns of figures that a table shows."""
+LASTING = {True: "infinite (stationary)", False: "infinite (stationary from period 1 on)"}
+FROM = ("period 0", "period 1 on")
+"""What the descriptions of an infinite horizon are of, where there are two."""
 
 
 def library_report(families: Sequence[Family]) -> list[Shown]:
@@ -53,11 +56,11 @@ def environment_report(env: Environment) -> list[Shown]:
     pairs = [
         ("environment", env.name),
         ("source", env.source or "not given"),
-        ("horizon", "infinite (stationary)" if env.stationary else counted(env.periods, "period")),
+        ("horizon", LASTING[env.unchanging] if env.stationary else counted(env.periods, "period")),
         ("discount", brief(env.discount)),
         ("agents", who),
         ("types", "one joint process" if env.joint else "independent across agents"),
-        ("actions steer types", f"those of {periods_text(steering)}" if steering else "no"),
+        ("actions steer types", f"those of {described(env, steering)}" if steering else "no"),
         *([] if env.reports_public else [("past reports", "concealed from the others")]),
         *_left_out(rewritten),
         ("numbers", "rational" if env.exact else "floating point"),
@@ -97,7 +100,14 @@ def _runs(env: Environment, what: str, data: Iterable[Sequence[Any]]) -> Iterato
             runs.append([t])
             first = entries
     for run in runs:
-        yield run[0], what if env.stationary else f"{what}, {periods_text(run)}"
+        yield run[0], what if env.unchanging else f"{what}, {described(env, run)}"
+
+
+def described(env: Environment, run: Sequence[int]) -> str:
+    """The periods that some descriptions are of, in words."""
+    if not env.stationary:
+        return periods_text(run)
+    return "every period" if len(run) == env.periods else FROM[run[0]]
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -201,7 +211,7 @@ def _values(env: Environment, i: int) -> Iterator[Shown]:
 
 def _kernels(env: Environment, i: int) -> Iterator[Shown]:
     agent = env.agents[i]
-    following = agent.types if env.stationary else agent.types[1:]
+    following = [agent.types[env.after(t)] for t in env.steps]
     data = (
         (
             k.table,
@@ -214,7 +224,7 @@ def _kernels(env: Environment, i: int) -> Iterator[Shown]:
         for t, k in enumerate(agent.kernels)
     )
     for t, title in _runs(env, "Transitions", data):
-        kernel, after = agent.kernels[t], 0 if env.stationary else t + 1
+        kernel, after = agent.kernels[t], env.after(t)
         given = [env.agents[j] for j in kernel.given]
         axes: list[Axis] = [("action", env.actions[t])] if kernel.controlled else []
         axes += [(f"next type of {one.name}", one.types[after]) for one in given] + [("type", agent.types[t])]
@@ -236,7 +246,7 @@ def _process(env: Environment) -> Iterator[Shown]:
     first = process.prior[_first_rows(names(0))]
     yield _figures("Joint prior", names(0), ["probability"], first[:, None])
     for t, title in _runs(env, "Joint transitions", ([moves] for moves in process.transitions)):
-        moves, after = process.transitions[t], 0 if env.stationary else t + 1
+        moves, after = process.transitions[t], env.after(t)
         several = len(moves) > 1
         axes = [*([("action", env.actions[t])] if several else []), *names(t)]
         chances = moves.reshape(*moves.shape[: 1 + env.num_agents], -1)[() if several else 0]
