@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..family import Family
 from . import (
+    ar1_sale,
     arrivals,
     asymmetric_auction,
     bandit_auction,
@@ -48,6 +49,7 @@ FAMILIES: tuple[Family, ...] = (
     handicap_auction.FAMILY,
     two_type_markov.FAMILY,
     progressive_screening.FAMILY,
+    ar1_sale.FAMILY,
     myerson.FAMILY,
     asymmetric_auction.FAMILY,
     liu_licence.FAMILY,

@@ -129,7 +129,8 @@ def own_law(setting: Setting, i: int, profile: Profile) -> Array:
 def own_mean(setting: Setting, i: int, law: Array, values: Array) -> Array:
     """From (S,) of period 1 to the mean over agent i's own state, by the others' (S of the others,)."""
     table = np.moveaxis(values.reshape(setting.affine.sizes[1]), i, -1)
-    return (table @ law).reshape(-1)
+    mean: Array = table.reshape(-1, len(law)) @ law  # one agent alone has a single row
+    return mean
 
 
 def others_index(sizes: tuple[int, ...], i: int) -> Ints:

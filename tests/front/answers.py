@@ -279,6 +279,11 @@ CASES: dict[str, Case] = {
     ),
     "hidden arrivals": Case(lambda: hidden(), figure=True),
     "second price": Case(lambda: dm.second_price(licences()), licences, figure=True),
+    "sale": Case(
+        lambda: dm.sale(tagged("ar1-sale", horizon=2), exact=True),
+        lambda: tagged("ar1-sale", horizon=2),
+        figure=True,
+    ),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
     "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),

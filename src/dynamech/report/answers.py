@@ -45,9 +45,10 @@ from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
+from ..models.screening.markov.sale import Sale
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import arrivals, efficient, frames, scheduling, written
+from . import arrivals, efficient, frames, over_time, scheduling, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -119,6 +120,7 @@ FACES: dict[type, Face] = {
     TaskLists: Face(None, scheduling.task_lists_columns, scheduling.task_lists_json),
     ArrivalPlan: Face(arrivals.plan_report, arrivals.plan_columns, arrivals.plan_json, arrivals.plan_figure),
     LateReports: Face(arrivals.late_report, arrivals.late_columns, arrivals.late_json, arrivals.late_figure),
+    Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

@@ -1,0 +1,1 @@
+"""Types that move by Markov kernels (LN; Pavan, Segal and Toikka 2014)."""
