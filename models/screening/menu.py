@@ -75,13 +75,27 @@ class Purchase(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Stray(Short):
+    """Who does not take the contract that is meant for her. meant, takes: places in the list of contracts,
+    from 0; None for none. gain: what she has more than in the one that is meant, at most."""
+
+    agent: str
+    type: str
+    others: Mapping[str, str] | None
+    meant: int | None
+    takes: int | None
+    gain: Number
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Menu(Answer):
     """The whole answer.
 
     profit: what the menu earns when everybody takes the contract that is best for her and then does what is
-    best for her, ties for the seller. profit_direct: the same by another route, which it names.
-    mechanism: the direct mechanism of the menu, whose truth is those choices. notes: headings and sentences
-    on what a person should know of it. other_kinds: why the other kinds of menu do not apply.
+    best for her, ties for the seller. profit_direct: the same by another route. mechanism: the direct
+    mechanism of the menu, whose truth is those choices. bound: what no menu earns more than, None where none
+    is known. strays: who takes another contract than was meant for her. notes: headings and sentences on what
+    a person should know besides. other_kinds: why the other kinds of menu do not apply.
     """
 
     kind: str
@@ -92,6 +106,8 @@ class Menu(Answer):
     profit: Number
     profit_direct: Number
     mechanism: Mechanism
+    bound: Number | None = None
+    strays: tuple[Stray, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     other_kinds: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ..environment.environment import Environment
 from .menu import Menu
+from .posted import posted
 
 Builder = Callable[[Environment, bool], Menu]
 
-KINDS: dict[str, Builder] = {}
+KINDS: dict[str, Builder] = {"posted": posted}
 """In the order in which they are tried."""
 
 

@@ -19,7 +19,9 @@ over those l that count and are given anything; with none there is no price at w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -55,10 +57,12 @@ def charges(setting: Setting, i: int, profile: Profile) -> list[Charge | None]:
         if levels.counts[low]:
             rows.append((low, lowest_weights(setting, i, swapped(profile, i, low))))
     count = int(np.prod([size for j, size in enumerate(setting.affine.sizes[1]) if j != i], dtype=np.int64))
-    return [_charge(setting, i, profile[i], [(low, row[y]) for low, row in rows]) for y in range(count)]
+    return [charge(setting, i, profile[i], [(low, row[y]) for low, row in rows]) for y in range(count)]
 
 
-def _charge(setting: Setting, i: int, report: int, lows: list[tuple[int, Number | None]]) -> Charge | None:
+def charge(setting: Setting, i: int, report: int, lows: list[tuple[int, Number | None]]) -> Charge | None:
+    """Agent i's at a first report; None: no price. lows: (l, u_l) of those up to it that count, u_l None
+    where nothing is done for l."""
     levels = setting.levels[i]
     priced = [(low, weight) for low, weight in lows if weight is not None]
     if not priced:
@@ -87,10 +91,10 @@ def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | 
     def mean(values: Array) -> Array:
         return own_mean(setting, i, law, values)
 
-    def tangent(weight: Number) -> tuple[Array, Array]:
+    def tangent(y: int, weight: Number) -> tuple[Number, Number]:
         at: Weights = (*weights[:i], weight, *weights[i + 1 :])
         plan = affine.welfare(at)
-        return mean(plan.values[1]), mean(affine.total(plan.policy, affine.slopes[i])[1])
+        return mean(plan.values[1])[y], mean(affine.total(plan.policy, affine.slopes[i])[1])[y]
 
     slope = mean(affine.total(course.policy, affine.slopes[i])[1])
     base = mean(affine.welfare(weights).values[1]) - slope * virtual
@@ -108,14 +112,24 @@ def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | 
                 lowest.append(-np.inf)
                 continue
             weight = (start[0][y] - base[y]) / (slope[y] - start[1][y])
-        for _ in range(STEPS):
-            value, steep = (part[y] for part in tangent(weight))
-            above = value - base[y] - slope[y] * weight
-            if above <= arithmetic_of(slope).slack(abs(value), COMPUTED) or steep >= slope[y]:
-                break
-            weight = weight + above / (slope[y] - steep)
-        lowest.append(weight)
+        lowest.append(touching(partial(tangent, y), base[y], slope[y], weight))
     return lowest
+
+
+def touching(
+    tangent: Callable[[Number], tuple[Number, Number]], base: Number, slope: Number, weight: Number
+) -> Number:
+    """The lowest weight from `weight` on at which ``base + slope · weight`` touches a convex function.
+
+    tangent: of a weight, the function and its slope there. The line is a tangent further to the right.
+    """
+    for _ in range(STEPS):
+        value, steep = tangent(weight)
+        above = value - base - slope * weight
+        if above <= arithmetic_of(base).slack(value, COMPUTED) or steep >= slope:
+            break
+        weight = weight + above / (slope - steep)
+    return weight
 
 
 def own_law(setting: Setting, i: int, profile: Profile) -> Array:

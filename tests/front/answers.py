@@ -94,6 +94,10 @@ def items() -> dm.Environment:
     return tagged("items-over-time", periods=2)
 
 
+def screened() -> dm.Environment:
+    return tagged("kln-separable")
+
+
 def auction() -> dm.Environment:
     return tagged("myerson", values="1,2,10", prior="7/10,1/5,1/10")
 
@@ -188,6 +192,7 @@ def failing(content: Any) -> Any:
 
 EXACT = ("--exact",)
 CASES: dict[str, Case] = {
+    "menu": Case(lambda: dm.menu(screened(), exact=True), screened, ("menu", *EXACT), figure=True),
     "environment": Case(kln, kln, ("show",), without("parameters")),
     "correlated environment": Case(correlated, correlated, ("show",), without("parameters")),
     "mechanism": Case(

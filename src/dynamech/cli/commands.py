@@ -29,6 +29,7 @@ from . import (
     exporting,
     implementing,
     library,
+    menus,
     solving,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED
@@ -55,6 +56,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("correlation", correlating.correlation),
     ("pivot", efficient.pivot),
     ("index", efficient.index),
+    ("menu", menus.menu),
     ("bank", accounts.bank),
     ("nonclairvoyant", accounts.nonclairvoyant),
     ("burn", auctions.burn),

@@ -46,6 +46,7 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.screening.markov.sale import Sale
+from ..models.screening.menu import Menu, menu_json
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
 from . import arrivals, efficient, frames, over_time, scheduling, written
@@ -63,6 +64,8 @@ from .environments import environment_report
 from .frames import Columns
 from .implementations import implementation_report
 from .ladders import ladder_report
+from .menu_plots import menu_figure
+from .menus import menu_columns, menu_report
 from .plotting import check_matplotlib, plain_texts
 from .scheduling_plots import multi_task_region
 from .settlements import budget_report, extraction_report
@@ -121,6 +124,7 @@ FACES: dict[type, Face] = {
     ArrivalPlan: Face(arrivals.plan_report, arrivals.plan_columns, arrivals.plan_json, arrivals.plan_figure),
     LateReports: Face(arrivals.late_report, arrivals.late_columns, arrivals.late_json, arrivals.late_figure),
     Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
+    Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

@@ -1,0 +1,165 @@
+"""What one buyer makes of a menu: which contract she takes, and what she then buys.
+
+A contract is a fee M and a price p_t(a) of every action. Who is of first type z has from it
+
+    W(z) − M,      W_t(θ) = max over a of  v_t(a, θ) − p_t(a) + δ E[W_{t+1}(θ') | a, θ],
+
+and takes the best, or none: then the seller does what is cheapest, of several what is worth nothing to her,
+and she pays nothing. Ties are resolved for the seller: among actions by what is earned from then on, prices
+less costs, and among contracts by what is earned in all. Where a contract is meant for her she does at ties
+what is meant, and takes it where the seller does not mind.
+
+Nothing is asked of values and kernels: she may learn more of what she knew at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
+from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..society.problem import action_values, feasible_actions, society
+
+Prices = tuple[Array, ...]
+"""Per period (A,), in money of the period."""
+Policy = tuple[Ints, ...]
+"""Per period (S,): the action at every type."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reply(Short):
+    """What she does at some prices. value, earned: (K,) by first type what she has, before the fee, and the
+    seller's prices less costs."""
+
+    policy: Policy
+    value: Array
+    earned: Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Offer(Short):
+    """A contract and what she would do under it."""
+
+    fee: Number
+    prices: Prices
+    reply: Reply
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Choices(Short):
+    """By first type (K,): the place of the offer that she takes, -1 for none; what she has from it, and what
+    more than from the one that is meant for her; what the seller earns, fee included."""
+
+    takes: Ints
+    utility: Array
+    gain: Array
+    earned: Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneBuyer(Short):
+    """The one agent of an environment of finite horizon, all rational or all doubles."""
+
+    environment: Environment
+
+    @cached_property
+    def problem(self) -> DecisionProblem:
+        """Hers where actions cost her what they cost the seller."""
+        return society(self.environment)
+
+    @cached_property
+    def values(self) -> tuple[Array, ...]:
+        """(A, S) per period."""
+        return tuple(action_values(self.environment, t, 0) for t in range(self.environment.periods))
+
+    @cached_property
+    def idle(self) -> list[Bools]:
+        """Per period (A,): whether an action is worth nothing to her, whatever her type."""
+        return [(table == 0).all(axis=1) for table in self.values]
+
+    @cached_property
+    def allowed(self) -> list[Bools]:
+        """Per period (A,): whether an action is feasible."""
+        env = self.environment
+        allowed: list[Bools] = []
+        for t in range(env.periods):
+            flags = feasible_actions(env, t)
+            every = np.ones((env.num_actions(t), 1), dtype=bool)
+            allowed.append(np.all(every if flags is None else flags, axis=1))
+        return allowed
+
+    def best(self, prices: Prices) -> OptimalPolicy:
+        """What she can have at these prices, before the fee."""
+        hers = [v - price[:, None] for v, price in zip(self.values, prices, strict=True)]
+        return self._problem(hers).best
+
+    def reply(self, prices: Prices, best: OptimalPolicy, meant: Policy) -> Reply:
+        """What she does of what is best. meant: what is done at ties, -1 where nothing in particular."""
+        costs = self.environment.costs
+        margins = self._flows([price - cost for price, cost in zip(prices, costs, strict=True)])
+        seller = replace(self._problem(margins), allowed=best.tied).best.policy
+        one = arithmetic(self.environment.exact).ones(1)
+        agrees = [
+            one * (np.arange(len(v))[:, None] == action) for v, action in zip(self.values, meant, strict=True)
+        ]
+        close = replace(self._problem(agrees), allowed=best.tied).best.policy
+        policy = tuple(
+            np.where(plan < 0, own, near) for plan, own, near in zip(meant, seller, close, strict=True)
+        )
+        return Reply(policy, best.values[0], self._followed(policy, margins))
+
+    @cached_property
+    def away(self) -> Reply:
+        """Without a contract."""
+        policy = []
+        for cost, idle, allowed, v in zip(
+            self.environment.costs, self.idle, self.allowed, self.values, strict=True
+        ):
+            order = sorted(range(len(cost)), key=lambda a: (not allowed[a], cost[a], not idle[a]))
+            policy.append(np.full(v.shape[1], order[0]))
+        kept = tuple(policy)
+        spent = self._flows([-cost for cost in self.environment.costs])
+        return Reply(kept, self._followed(kept, self.values), self._followed(kept, spent))
+
+    def choose(self, offers: Sequence[Offer], meant: Ints) -> Choices:
+        """What every first type takes. meant: (K,) the place of the offer for her, -1 for none."""
+        utility = np.stack([self.away.value, *(one.reply.value - one.fee for one in offers)])
+        earned = np.stack([self.away.earned, *(one.reply.earned + one.fee for one in offers)])
+        slack = self.slack
+        own = np.arange(utility.shape[1])
+        best = utility + slack >= utility.max(axis=0)
+        earns = np.where(best, earned, -np.inf)
+        good = best & (earns + slack >= earns.max(axis=0))
+        takes = np.where(good[meant + 1, own], meant + 1, good.argmax(axis=0))
+        has = utility[takes, own]
+        more = has - utility[meant + 1, own]
+        nothing = 0 * more
+        return Choices(takes - 1, has, np.where(more > slack, more, nothing), earned[takes, own])
+
+    @cached_property
+    def slack(self) -> Number:
+        """What is nothing beside the largest amounts of a period, added up over the periods."""
+        env = self.environment
+        largest = [
+            max(abs(table).max(), abs(cost).max()) for table, cost in zip(self.values, env.costs, strict=True)
+        ]
+        return arithmetic(env.exact).slack(sum(largest, 0 * env.discount), COMPUTED)
+
+    def _problem(self, rewards: Sequence[Array]) -> DecisionProblem:
+        return replace(self.problem, rewards=tuple(rewards), rounded=0.0)
+
+    def _flows(self, amounts: Sequence[Array]) -> list[Array]:
+        """From (A,) per period to (A, S)."""
+        return [np.repeat(a[:, None], v.shape[1], axis=1) for a, v in zip(amounts, self.values, strict=True)]
+
+    def _followed(self, policy: Policy, tables: Sequence[Array]) -> Array:
+        """(K,) what tables (A, S) per period add up to under a policy."""
+        flows = [take(table, action) for table, action in zip(tables, policy, strict=True)]
+        return self.problem.follow(policy, flows)[0][0]

@@ -1,0 +1,116 @@
+"""The menu of one buyer whose values separate: OPTIMAL-CONTRACTING (KLN, Fig. 3 and Corollary 6.1).
+
+She picks a contract now, of the form (p, M(p)), and is then told the price of every action and chooses.
+Where the price of a thing is of its cost and of nothing else it stays the same for ever, even if her value
+rises or falls over time and the seller knows (KLN section 6.1). Prices and fees are `posted_prices.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Number, show
+from ..environment.environment import Environment
+from .buyer import OneBuyer
+from .menu import AgentMenu, Contract, Excluded, Menu, Stray
+from .menu_lists import Lists
+from .menu_mechanism import menu_mechanism, surplus
+from .posted_prices import Candidate, best_candidate
+from .setting import Setting, setting
+
+
+def posted(env: Environment, exact: bool) -> Menu:
+    """Posted prices for one buyer.
+
+    Raises `AssumptionViolated` for several agents, and as `setting.setting` does: a finite horizon, first
+    signals independent of the rest (Assumption 2.3), separable values (Property 4.1).
+    """
+    if env.num_agents != 1:
+        raise AssumptionViolated(
+            f"posted prices are for one buyer, and environment '{env.name}' has {env.num_agents} agents"
+        )
+    separated = setting(env, exact=exact)
+    buyer = OneBuyer(separated.environment)
+    best = best_candidate(separated, buyer)
+    agent, lists, choices = buyer.environment.agents[0], Lists(buyer), best.choices
+    mechanism = menu_mechanism(buyer, best.offers, choices.takes)
+    first = agent.types[0]
+    taken = [int(j) for j in choices.takes]
+    contracts = tuple(
+        Contract(
+            tuple(label for label, place in zip(first, taken, strict=True) if place == j),
+            one.fee,
+            lists.prices(one.prices),
+        )
+        for j, one in enumerate(best.offers)
+    )
+    meant = [int(j) for j in best.meant]
+    return Menu(
+        kind="posted",
+        instance=env.name,
+        menus=(AgentMenu(agent.name, None, contracts),),
+        excluded=tuple(Excluded(agent.name, first[k]) for k, j in enumerate(taken) if j < 0),
+        buys=tuple(
+            bought
+            for k, j in enumerate(taken)
+            if j >= 0
+            for bought in lists.purchases(k, best.offers[j].reply.policy)
+        ),
+        profit=best.profit,
+        profit_direct=surplus(buyer.environment, mechanism),
+        mechanism=mechanism,
+        bound=separated.bound,
+        strays=tuple(
+            Stray(agent.name, first[k], None, _place(meant[k]), _place(taken[k]), choices.gain[k])
+            for k in range(len(first))
+            if taken[k] != meant[k]
+        ),
+        notes=tuple(_notes(separated, best, lists)),
+    )
+
+
+def _place(j: int) -> int | None:
+    return None if j < 0 else j
+
+
+def _notes(separated: Setting, best: Candidate, lists: Lists) -> Iterator[tuple[str, str]]:
+    """How prices and fees were found, what of Theorem 5.1 fails, and prices that stay while values move."""
+    prices = (
+        "(c − β)/α with a smaller α: raised as far as types still want what is meant for them"
+        if best.raised
+        else "(c − β)/α"
+    )
+    fees = "the best contract for a type below would" if best.cascading else "lower sums of her rent say"
+    yield "Prices", f"{prices}. Fees leave everybody what {fees}."
+    for number, one in separated.assumptions.items():
+        if not one.holds:
+            by = "" if one.by is None else f", by {show(one.by)}"
+            yield "Assumption", f"'{number}' of Theorem 5.1 fails: {one.where}{by}."
+    yield from _constant(best, lists)
+
+
+def _constant(best: Candidate, lists: Lists) -> Iterator[tuple[str, str]]:
+    """For the first contract that somebody takes: things whose price stays while their mean value moves."""
+    env, buyer = lists.buyer.environment, lists.buyer
+    for k, j in enumerate(best.choices.takes.tolist()):
+        if j < 0:
+            continue
+        offer = best.offers[j]
+        laws = lists.laws(k, offer.reply.policy)
+        label = env.agents[0].types[0][k]
+        for action in dict.fromkeys(what for period in env.actions for what in period):
+            at = [(t, env.actions[t].index(action)) for t in range(env.periods) if action in env.actions[t]]
+            at = [(t, a) for t, a in at if not buyer.idle[t][a]]
+            means: list[Number] = [laws[t] @ buyer.values[t][a] for t, a in at]
+            costs = {offer.prices[t][a] for t, a in at}
+            if len(costs) == 1 and max(means) - min(means) > buyer.slack:
+                values = ", ".join(show(mean) for mean in means)
+                yield (
+                    "Constant price",
+                    f"'{action}' costs {show(costs.pop())} in all of periods {at[0][0]} to {at[-1][0]}, "
+                    f"while its mean value to type '{label}' is {values}.",
+                )
+        return
+
+

@@ -1,0 +1,47 @@
+"""``menu``: optimal mechanisms as menus of contracts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..api.menus import menu as run_menu
+from ..instances.mechanism_file import save_mechanism
+from ..report.plotting import save_figure
+from .files import check_files
+from .options import Instance, Json, Quiet, Settings, environment_of, option
+from .terminal import give, working
+
+Kind = Annotated[
+    str | None,
+    option("--kind KIND", "posted, option or handicap; by default the one whose conditions hold."),
+]
+Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the menu as a mechanism file.")]
+MenuPlot = Annotated[str | None, option("--plot FILE", "Draw fees and prices (.png, .pdf, .svg).")]
+
+
+def menu(
+    instance: Instance,
+    settings: Settings = None,
+    kind: Kind = None,
+    exact: Rational = False,
+    out: MechanismOut = None,
+    plot: MenuPlot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The optimal mechanism as a menu: contracts with a fee and prices, who takes which, what it earns.
+
+    posted: one buyer whose values separate. option: one buyer who learns more before she buys. handicap:
+    several bidders.
+    """
+    env = environment_of(instance, settings)
+    check_files(instance, out, plot)
+    with working(quiet) as work:
+        work.step("menu")
+        offered = run_menu(env, kind, exact=exact)
+    if out is not None:
+        save_mechanism(offered.mechanism, out)
+    if plot is not None:
+        save_figure(offered.plot(), plot)
+    give(offered, as_json)
