@@ -2,8 +2,8 @@
 
 In period 0 she says her type, is given the contract that is best for her, and pays its fee; the contract is
 what is remembered. In every period she says her type, gets what is best for it at the contract's prices, and
-pays that price. Whoever takes no contract gets what `OneBuyer.away` says and pays nothing. Truth is best after
-every history by construction: a report is a choice from the menu.
+pays that price. Whoever takes no contract gets what `OneBuyer.away` says and pays nothing. Truth is best
+after every history by construction: a report is a choice from the menu.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism, Stage
 from ..society.problem import transitions
-from .buyer import OneBuyer, Offer
+from .buyer import Offer, OneBuyer
 
 
 def menu_mechanism(buyer: OneBuyer, offers: Sequence[Offer], takes: Ints) -> Mechanism:

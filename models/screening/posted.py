@@ -7,7 +7,7 @@ rises or falls over time and the seller knows (KLN section 6.1). Prices and fees
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Number, show
@@ -16,7 +16,7 @@ from .buyer import OneBuyer
 from .menu import AgentMenu, Contract, Excluded, Menu, Stray
 from .menu_lists import Lists
 from .menu_mechanism import menu_mechanism, surplus
-from .posted_prices import Candidate, best_candidate
+from .posted_prices import Candidate, best_of, tried
 from .setting import Setting, setting
 
 
@@ -32,7 +32,8 @@ def posted(env: Environment, exact: bool) -> Menu:
         )
     separated = setting(env, exact=exact)
     buyer = OneBuyer(separated.environment)
-    best = best_candidate(separated, buyer)
+    menus = tried(separated, buyer)
+    best = best_of(menus, buyer.slack)
     agent, lists, choices = buyer.environment.agents[0], Lists(buyer), best.choices
     mechanism = menu_mechanism(buyer, best.offers, choices.takes)
     first = agent.types[0]
@@ -66,7 +67,7 @@ def posted(env: Environment, exact: bool) -> Menu:
             for k in range(len(first))
             if taken[k] != meant[k]
         ),
-        notes=tuple(_notes(separated, best, lists)),
+        notes=(*_notes(separated, best), _criterion(separated, menus, best, buyer), *_constant(best, lists)),
     )
 
 
@@ -74,8 +75,8 @@ def _place(j: int) -> int | None:
     return None if j < 0 else j
 
 
-def _notes(separated: Setting, best: Candidate, lists: Lists) -> Iterator[tuple[str, str]]:
-    """How prices and fees were found, what of Theorem 5.1 fails, and prices that stay while values move."""
+def _notes(separated: Setting, best: Candidate) -> Iterator[tuple[str, str]]:
+    """How prices and fees were found, and what of Theorem 5.1 fails."""
     prices = (
         "(c − β)/α with a smaller α: raised as far as types still want what is meant for them"
         if best.raised
@@ -87,7 +88,23 @@ def _notes(separated: Setting, best: Candidate, lists: Lists) -> Iterator[tuple[
         if not one.holds:
             by = "" if one.by is None else f", by {show(one.by)}"
             yield "Assumption", f"'{number}' of Theorem 5.1 fails: {one.where}{by}."
-    yield from _constant(best, lists)
+
+
+def _criterion(
+    separated: Setting, menus: Sequence[Candidate], best: Candidate, buyer: OneBuyer
+) -> tuple[str, str]:
+    """What finitely many first signals need beside Theorem 5.1 (errata): at prices that are raised as far as
+    they may be nobody wants more than the next type below, whose contract she then leaves to her."""
+    if best.profit >= separated.bound - buyer.slack:
+        return "Criterion", "It holds: nobody prefers another contract, and the menu earns the bound."
+    gains = [one.choices.gain for one in menus if one.raised and not one.cascading]
+    least = min(gains, key=lambda gain: gain.max())
+    label = buyer.environment.agents[0].types[0][int(least.argmax())]
+    return "Criterion", (
+        "It fails: with prices that are raised as far as they may be and fees that earn the bound type "
+        f"'{label}' would have {show(least.max())} more from another contract than from her own. The menu "
+        f"earns {show(separated.bound - best.profit)} less than the bound; the ladder says what is best."
+    )
 
 
 def _constant(best: Candidate, lists: Lists) -> Iterator[tuple[str, str]]:

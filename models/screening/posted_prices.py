@@ -34,7 +34,7 @@ from ...solvers.algorithms.mdp import OptimalPolicy
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
-from .buyer import OneBuyer, Choices, Offer, Policy, Prices
+from .buyer import Choices, Offer, OneBuyer, Policy, Prices
 from .setting import Setting
 from .steady_weights import charge, touching
 
@@ -206,14 +206,17 @@ def _spread(setting: Setting, wanted: dict[int, Policy]) -> Policy:
     return tuple(policy)
 
 
-def best_candidate(setting: Setting, buyer: OneBuyer) -> Candidate:
-    """The first that earns the bound, or the first of those that earn most."""
-    best: Candidate | None = None
+def tried(setting: Setting, buyer: OneBuyer) -> list[Candidate]:
+    """All up to the first that earns the bound."""
+    menus = []
     for one in candidates(setting, buyer):
-        if best is None or one.profit > best.profit + buyer.slack:
-            best = one
-        if best.profit >= setting.bound - buyer.slack:
+        menus.append(one)
+        if one.profit >= setting.bound - buyer.slack:
             break
-    if best is None:
-        raise AssertionError("there is a candidate")
-    return best
+    return menus
+
+
+def best_of(menus: Sequence[Candidate], slack: Number) -> Candidate:
+    """The first of those that earn most."""
+    most = max(one.profit for one in menus)
+    return next(one for one in menus if one.profit >= most - slack)

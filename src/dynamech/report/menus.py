@@ -121,8 +121,6 @@ def notes(menu: Menu) -> Iterator[tuple[str, str]]:
         yield "Choice", _stray(stray)
     if (left := len(menu.strays) - LINES) > 0:
         yield "Choice", f"So do {left:,} more."
-    if menu.bound is not None and menu.strays and menu.profit < menu.bound:
-        yield "Ladder", "What the best mechanism earns, the command ladder says."
     for kind, why in menu.other_kinds.items():
         yield KINDS[kind].capitalize(), f"{why}."
 
