@@ -16,8 +16,8 @@ from .api.efficient import second_price as second_price
 from .api.exporting import export as export
 from .api.files import load as load
 from .api.files import save as save
-from .api.over_time import sale as sale
 from .api.menus import menu as menu
+from .api.over_time import sale as sale
 from .api.questions import compile as compile
 from .api.questions import design as design
 from .api.questions import implement as implement
