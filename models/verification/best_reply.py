@@ -44,18 +44,21 @@ class BestReply(Short):
     """The induction's result for one agent.
 
     lie: the one that gains most, None where no lie counts anywhere.
-    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0, after the last period, and for
-        myopic notions.
+    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0, after the end, and for myopic
+        notions.
     """
 
     lie: Lie | None
     after: tuple[Array | None, ...]
 
 
-def best_reply(play: Play, i: int, notion: Incentive) -> BestReply:
-    """The best lie of agent i, with the values that her later reports are chosen by."""
+def best_reply(play: Play, i: int, notion: Incentive, beyond: Array | None = None) -> BestReply:
+    """The best lie of agent i, with the values that her later reports are chosen by.
+
+    beyond: what a liar expects after the play's last period, where the game goes on.
+    """
     periods = play.env.periods
-    after: list[Array | None] = [None] * (periods + 1)
+    after: list[Array | None] = [*[None] * periods, beyond]
     honest = (None,) * (periods + 1) if notion.myopic else truth_values(play, i)
     lies: list[Lie | None] = []
     for t in reversed(range(periods)):

@@ -1,8 +1,9 @@
-"""The public states of an infinite horizon: the first one, and all that later periods can ever be in.
+"""The public states of an infinite horizon: of early periods, and all that later periods can ever be in.
 
-A stationary mechanism and environment have one set of public states for all periods but the first. It is
-found by stepping until nothing new turns up; `PublicStates.follow` of that set points into itself, so that a
-`Play` of any length can be laid out with the same set in every period but period 0.
+What is believed in a period depends on what was said in the one before. So the periods that are described, P
+of them (one, or two where period 0 has its own), have public states of their own, and one set serves all from
+period P on. It is found by stepping until nothing new turns up; `PublicStates.follow` of that set points into
+itself, so that a `Play` of any length can be laid out with the same set in every later period.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ MAX_STATES = 1_000_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recurrent(Short):
-    """The states of every period from 1 on, with how soon each can be reached.
+    """The states of every period, with how soon each can be reached.
 
-    first: the single state of period 0. later: (M,) the others. depth, truth_depth: (M,) the number of the
-    first period in which a state can come about, by any reports and by truthful ones (-1 for never).
+    early: those of each of the P periods that are described. later: (M,) of all that follow. depth,
+    truth_depth: (M,) the number of the first period, P or more, in which one of these can come about, by any
+    reports and by truthful ones (-1 for never).
     """
 
     env: Environment
     mechanism: Mechanism
-    first: PublicStates
+    early: tuple[PublicStates, ...]
     later: PublicStates
     depth: Ints
     truth_depth: Ints
@@ -42,22 +44,21 @@ class Recurrent(Short):
     tolerances: VerdictTolerances
 
     def play(self, periods: int) -> Play:
-        """The first `periods` (at least 2) periods of the game, as a play whose last period goes on."""
-        env = self.env.with_horizon(periods)
-        states = (self.first, *[self.later] * (periods - 1))
-        held = _repeated(self.mechanism, periods)
-        return Play(env, held, states, self.exact, self.tolerances, "all")
+        """The first `periods` periods of the game, as a play whose last period goes on."""
+        env, held = self.env.with_horizon(periods), _repeated(self.mechanism, periods)
+        states = (*self.early, *[self.later] * (periods - len(self.early)))
+        return Play(env, held, states[:periods], self.exact, self.tolerances, "all")
 
     def to_float(self) -> Recurrent:
         """The same states with mechanism, environment and chances in doubles."""
-        first, later = (
-            replace(states, chance=to_float(states.chance)) for states in (self.first, self.later)
+        *early, later = (
+            replace(states, chance=to_float(states.chance)) for states in (*self.early, self.later)
         )
         return replace(
             self,
             env=self.env.to_float(),
             mechanism=self.mechanism.to_float(),
-            first=first,
+            early=tuple(early),
             later=later,
             exact=False,
         )
@@ -72,10 +73,12 @@ class Recurrent(Short):
         truth = bool(self.truth_depth[state] >= 0)
         depth = self.truth_depth if truth else self.depth
         steps: list[Step] = []
-        for t in range(int(depth[state]) - 1, 0, -1):
+        for t in reversed(range(len(self.early), int(depth[state]))):
             steps.append(self._edge(self.later, np.flatnonzero(depth == t), state, truth))
             state = steps[-1][0]
-        steps.append(self._edge(self.first, np.array([0]), state, truth))
+        for states in reversed(self.early):
+            steps.append(self._edge(states, np.arange(states.size), state, truth))
+            state = steps[-1][0]
         return steps[::-1]
 
     def _edge(self, states: PublicStates, among: Ints, target: int, truth: bool) -> Step:
@@ -101,7 +104,7 @@ def recurrent(
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Recurrent:
-    """Find all public states of a stationary mechanism in a stationary environment.
+    """Find all public states of a mechanism in an environment of infinite horizon.
 
     Raises `InvalidInput` where they do not fit, `TooLarge` for more than `MAX_STATES` states, and where those
     found so far and what follows them exceed the memory limit.
@@ -112,13 +115,20 @@ def recurrent(
         env, mechanism = env.to_float(), mechanism.to_float()
     tolerances = EXACT if exact else tolerances or VerdictTolerances()
     slack = tolerances.probability
-    short, held = env.with_horizon(3), _repeated(mechanism, 3)
-    first, there = next_states(short, held, 0, first_states(short, held, exact), slack, False, exact)
-    later, depth = there, np.ones(there.size, dtype=np.int64)
-    truth_depth = np.where(there.truth, 1, -1)
-    for t in range(2, MAX_STATES):
-        refuse_states(later.size, moves_bytes(short, held, 1, later.size), effort.room)
-        here, there = next_states(short, held, 1, later, slack, False, exact)
+    own = env.periods
+    short, held = env.with_horizon(own + 2), _repeated(mechanism, own + 2)
+
+    def step(t: int, states: PublicStates) -> tuple[PublicStates, PublicStates]:
+        refuse_states(states.size, moves_bytes(short, held, t, states.size), effort.room)
+        return next_states(short, held, t, states, slack, False, exact)
+
+    early, later = [], first_states(short, held, exact)
+    for t in range(own):
+        here, later = step(t, later)
+        early.append(here)
+    depth, truth_depth = np.full(later.size, own), np.where(later.truth, own, -1)
+    for t in range(own + 1, MAX_STATES):
+        here, there = step(own, later)
         # Where each state of `there` is among the known ones; new ones go to the end.
         known = _keys(later)
         position = {key: k for k, key in enumerate(known)}
@@ -133,7 +143,7 @@ def recurrent(
         if not new and not fresh.any():
             follow = np.where(here.onward < 0, -1, place[np.maximum(here.onward, 0)])
             later = replace(later, follow=follow)
-            return Recurrent(env, mechanism, first, later, depth, truth_depth, exact, tolerances)
+            return Recurrent(env, mechanism, tuple(early), later, depth, truth_depth, exact, tolerances)
         if later.size + len(new) > MAX_STATES:
             raise TooLarge(
                 f"verification of '{mechanism.instance}': more than {MAX_STATES:,} public states come about"
@@ -145,7 +155,7 @@ def recurrent(
         last = np.concatenate([later.last[later.news], there.last[there.news[new]]])
         action = np.concatenate([later.action[later.news], there.action[there.news[new]]])
         rows, news = np.unique(np.column_stack([last, action]), axis=0, return_inverse=True)
-        later = states_of(short, 1, memory, news.reshape(-1), rows[:, :-1], rows[:, -1], truth, exact)
+        later = states_of(short, own, memory, news.reshape(-1), rows[:, :-1], rows[:, -1], truth, exact)
     raise AssertionError("every round but the last adds a state or a truthful one")
 
 
@@ -155,4 +165,6 @@ def _keys(states: PublicStates) -> list[tuple[int, ...]]:
 
 
 def _repeated(mechanism: Mechanism, periods: int) -> Mechanism:
-    return Mechanism(mechanism.instance, mechanism.stages * periods, mechanism.start)
+    stages = mechanism.stages[:periods]
+    stages += stages[-1:] * (periods - len(stages))
+    return Mechanism(mechanism.instance, stages, mechanism.start)

@@ -67,16 +67,23 @@ def truth_values(play: Play, i: int) -> tuple[Array | None, ...]:
     where her last report was true; None for period 0 and after the last. Made once for a play.
     """
     if i not in play.truth:
-        values: list[Array | None] = [None] * (play.env.periods + 1)
-        for t in reversed(range(1, play.env.periods)):
-            seen, states = view(play, i, t), play.states[t]
-            values[t] = now = arithmetic(play.exact).zeros(states.size)
-            for rows in play.chunks(t, entries_per_state(seen)):
-                news = states.news[rows]
-                truth = truth_utilities(play, seen, rows, values[t + 1])
-                now[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
-        play.truth[i] = tuple(values)
+        play.truth[i] = truth_values_before(play, i, play.env.periods, None)
     return play.truth[i]
+
+
+def truth_values_before(
+    play: Play, i: int, end: int, after: Array | None
+) -> tuple[Array | None, ...]:
+    """The same up to period `end`, where they are `after`."""
+    values: list[Array | None] = [*[None] * end, after]
+    for t in reversed(range(1, end)):
+        seen, states = view(play, i, t), play.states[t]
+        values[t] = now = arithmetic(play.exact).zeros(states.size)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            news = states.news[rows]
+            truth = truth_utilities(play, seen, rows, values[t + 1])
+            now[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
+    return tuple(values)
 
 
 def interim(seen: PeriodView, news: Ints, utilities: Array) -> Array:

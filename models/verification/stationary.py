@@ -6,6 +6,9 @@ linear solve, exactly where environment and mechanism are rational, and improved
 then, with V_truth from a solve of its own, the gain at a state is max over lies r of U[r] − V_truth as in
 `best_reply.py`, whose formulas for one period are used as they are.
 
+So it is in every period but the first few, whose public states are their own (`recurrent.py`): period 0, and
+period 1 where period 0 is described by itself. They are a few steps of backward induction before that.
+
 Policies are found in doubles first and end in exact arithmetic, so that an exact verdict compares rationals.
 """
 
@@ -29,13 +32,13 @@ from ..notions.incentives import Compares, Incentive, Information
 from ..notions.participation import Participation, Promise
 from ..society.outside import outside_option
 from .agent_view import PeriodView, view
-from .best_reply import BestReply, choices, largest_lie, reply_utilities
-from .finding import Finding, Lie, Low, worst
+from .best_reply import BestReply, best_reply, choices, reply_utilities
+from .finding import Finding, Lie, Low
 from .judging import ROUNDING, stakes, verdict_of
 from .participation_check import LOWEST, obstacle
 from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent, refuse_states
-from .report_utilities import branches, report_utilities, truth_utilities
+from .report_utilities import branches, report_utilities, truth_utilities, truth_values_before
 from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import lie_witness, shortfall_witness
 
@@ -58,7 +61,7 @@ def verify_stationary(
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
-    """One verdict for each notion, on a stationary mechanism of a stationary environment.
+    """One verdict for each notion, on a mechanism of an environment of infinite horizon.
 
     Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
     have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
@@ -78,10 +81,9 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
-    if not env.unchanging:
-        raise _finite(f"verification of '{env.name}', whose period 0 is unlike the rest, is not there yet")
     horizon = recurrent(env, mechanism, tolerances, effort)
-    refuse_states(horizon.later.size, _values_bytes(horizon), effort.room)
+    states = max(horizon.early[-1].size, horizon.later.size)
+    refuse_states(states, _values_bytes(horizon, states), effort.room)
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
     return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
@@ -91,64 +93,63 @@ def _finite(why: str) -> AssumptionViolated:
     return AssumptionViolated(f"infinite horizon: {why}")
 
 
-def _values_bytes(horizon: Recurrent) -> int:
-    """About what a liar's values take."""
-    types = horizon.env.types(0)
+def _values_bytes(horizon: Recurrent, states: int) -> int:
+    """About what a liar's values of so many states take."""
+    types = horizon.env.types(horizon.env.periods - 1)
     widest = max(types)
-    return horizon.later.size * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
+    return states * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
 
 
 def _game(horizon: Recurrent) -> Play:
-    """Period 0 and any later one, with what truth earns and what counts as nothing over all that follows."""
-    game = horizon.play(2)
+    """The early periods and any later one, with what truth earns and what counts as nothing over all that
+    follows."""
+    end = len(horizon.early)
+    game = horizon.play(end + 1)
+    size = game.states[end].size
     for i in horizon.env.private:
-        first, seen = view(game, i, 0), view(game, i, 1)
-        current = truth_utilities(game, seen, np.arange(game.states[1].size), None)
-        honest = _for_ever(game, seen, current)
-        game.truth[i] = (None, honest, honest)
+        views = [view(game, i, t) for t in range(end + 1)]
+        seen = views[end]
+        honest = _for_ever(game, seen, truth_utilities(game, seen, np.arange(size), None))
+        game.truth[i] = (*truth_values_before(game, i, end, honest), honest)
         if horizon.exact:
             continue
-        flow = np.broadcast_to(abs(seen.values).max(axis=0), (game.states[1].size, *seen.order.shape))
+        flow = np.broadcast_to(abs(seen.values).max(axis=0), (size, *seen.order.shape))
         later = _for_ever(game, seen, flow)
-        largest = max(float(abs(numbers).max()) for numbers in (first.values, seen.values, honest))
-        largest = max(largest, *(float(abs(game.transfers(t, i)).max()) for t in (0, 1)))
-        game.limits[i] = tuple(
-            game.tolerances.violation * stakes(game, here, later)[0] + ROUNDING * largest
-            for here in (first, seen)
-        )
+        numbers = [honest, *(here.values for here in views), *(game.transfers(t, i) for t in range(end + 1))]
+        rounded = ROUNDING * max(float(abs(table).max()) for table in numbers)
+        nothing: list[Array] = []
+        for here in reversed(views):
+            at_stake, before = stakes(game, here, later)
+            nothing.insert(0, game.tolerances.violation * at_stake + rounded)
+            later = later if here is seen else before
+        game.limits[i] = tuple(nothing)
     return game
 
 
 def _incentives(horizon: Recurrent, game: Play, notion: Incentive) -> Verdict:
-    def tell(lie: Lie, after: Array | None) -> Witness:
+    end = len(horizon.early)
+
+    def tell(lie: Lie, reply: BestReply) -> Witness:
         period, steps = _way_to(horizon, lie)
         length = period + 1 + AHEAD
-        reply = BestReply(replace(lie, period=period), (None, *[after] * length))
-        return lie_witness(horizon.play(length), notion, reply, steps=steps, endless=True)
+        after = tuple(reply.after[min(t, end)] for t in range(length + 1))
+        told = BestReply(replace(lie, period=period), after)
+        return lie_witness(horizon.play(length), notion, told, steps=steps, endless=True)
 
-    replies = [_best_lie(horizon, game, i, notion) for i in horizon.env.private]
-    told = [(lie, partial(tell, lie, after)) for lie, after in replies if lie is not None]
-    return verdict_of(game, "incentives", notion.name, told)
+    replies = [
+        best_reply(game, i, notion, None if notion.myopic else liar_value(horizon, i, notion))
+        for i in horizon.env.private
+    ]
+    lies = [(reply.lie, partial(tell, reply.lie, reply)) for reply in replies if reply.lie is not None]
+    return verdict_of(game, "incentives", notion.name, lies)
 
 
-def _way_to(horizon: Recurrent, finding: Finding) -> tuple[int, list[Step]]:
-    """The first period in which a finding comes about, and the steps that lead there."""
-    if finding.period == 0:
-        return 0, []
+def _way_to(horizon: Recurrent, finding: Finding) -> tuple[int, list[Step] | None]:
+    """The first period in which a finding comes about, and the steps that lead there; None where those are
+    looked for in the play."""
+    if finding.period < len(horizon.early):
+        return finding.period, None
     return horizon.period_of(finding.state), horizon.steps_to(finding.state)
-
-
-def _best_lie(horizon: Recurrent, game: Play, i: int, notion: Incentive) -> tuple[Lie | None, Array | None]:
-    """The lie that gains most, and what a liar expects from later states, (M, K)."""
-    honest, after = (None, None) if notion.myopic else (game.truth[i][1], liar_value(horizon, i, notion))
-    lies = []
-    for t in (1, 0):
-        seen = view(game, i, t)
-        rows = np.arange(game.states[t].size)
-        replies = reply_utilities(game, seen, notion, rows, after)
-        truth = truth_utilities(game, seen, rows, honest)
-        lies.append(largest_lie(game, seen, notion, rows, replies, truth))
-    return worst(lies), after
 
 
 def liar_value(horizon: Recurrent, i: int, notion: Incentive) -> Array:
@@ -156,14 +157,17 @@ def liar_value(horizon: Recurrent, i: int, notion: Incentive) -> Array:
     one period earlier, in money of the state's period."""
     start = None
     if horizon.exact:
-        start = _policy_iteration(horizon.to_float().play(2), i, notion, None)[1]
-    return _policy_iteration(horizon.play(2), i, notion, start)[0]
+        start = _policy_iteration(horizon.to_float(), i, notion, None)[1]
+    return _policy_iteration(horizon, i, notion, start)[0]
 
 
-def _policy_iteration(game: Play, i: int, notion: Incentive, start: Ints | None) -> tuple[Array, Ints]:
+def _policy_iteration(
+    horizon: Recurrent, i: int, notion: Incentive, start: Ints | None
+) -> tuple[Array, Ints]:
     """(what a liar expects (M, K), her reports (M, O, K, Z)), from truth or from `start`."""
-    seen = view(game, i, 1)
-    states = game.states[1]
+    end = len(horizon.early)
+    game, states = horizon.play(end + 1), horizon.later
+    seen = view(game, i, end)
     rows, news = np.arange(states.size), states.news
     flow = reply_utilities(game, seen, notion, rows, None)
     if start is None:
@@ -191,7 +195,7 @@ def _liar_value(game: Play, seen: PeriodView, notion: Incentive, current: Array,
     current: (M, O, K, X, R) utilities of the period alone. With w the probability of (o, θ, x) there,
     C(m, θ⁻) = Σ w [ current + δ Σ_b w_b C(m'_b, θ) ].
     """
-    states = game.states[1]
+    states = game.states[seen.period]
     size, past = states.size, seen.moves.shape[1]
     depends = seen.others.shape[3]
     flow: Array = arithmetic(game.exact).zeros((size, past))
@@ -231,7 +235,7 @@ def _discounted(game: Play, flow: Array, moves: list[Moves]) -> Array:
 def _for_ever(game: Play, seen: PeriodView, current: Array) -> Array:
     """(M,): what comes of `current` (M, O, K, X) in this and all later periods, before her type is known,
     while everybody tells the truth."""
-    states = game.states[1]
+    states = game.states[seen.period]
     before = seen.previous[states.news]
     depends = np.minimum(before, seen.others.shape[3] - 1)
     belief = seen.others[states.news, :, :, depends]
@@ -247,12 +251,12 @@ def _participation(
 ) -> Verdict:
     def tell(low: Low) -> Witness:
         period, steps = _way_to(horizon, low)
-        return shortfall_witness(horizon.play(max(2, period + 1)), replace(low, period=period), steps)
+        return shortfall_witness(horizon.play(period + 1), replace(low, period=period), steps)
 
     if notion.outside:
         for i in horizon.env.private:
             options, error = outside_option(horizon.env, i)
-            game.outside[i] = (options * 2, error)
+            game.outside[i] = ((*options, options[-1]), error)
     lows = [LOWEST[notion.promise](game, i, information) for i in horizon.env.private]
     told = [(low, partial(tell, low)) for low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from dynamech.instances.library import load
 from dynamech.models.environment.environment import Agent, Environment
+from dynamech.models.environment.reshape import keep_types
+from dynamech.models.mechanism.mechanism import Mechanism
 
 
 def twice(env: Environment) -> Environment:
@@ -59,3 +62,33 @@ def shop(**changes: Any) -> Environment:
         "feasible": [[[True]], [[True, True], [True, False]]],
     }
     return Environment(**(parts | changes))
+
+
+def drawn(seed: int, **words: Any) -> Environment:
+    """At random: in period 0 each private agent has a type less, and society an action less, than later."""
+    words = {"agents": 2, "types": 3, "actions": 3} | words
+    env = load("random", seed=seed, periods=3, discount="1/2", **words)
+    feasible = (None, *env.feasible[1:])
+    env = env._with(feasible=feasible).restrict([list(env.actions[0][:-1]), *map(list, env.actions[1:])])
+    for i in env.private:
+        every = [range(k) for k in (env.types(t)[i] for t in range(3))]
+        env = keep_types(env, i, [list(every[0][:-1]), list(every[1]), list(every[2])])
+    total = env.process.prior.sum() if env.process else None
+    agents = tuple(
+        replace(
+            a,
+            prior=None if total is not None else a.prior / a.prior.sum(),
+            types=a.types[:2],
+            values=a.values[:2],
+        )
+        for a in env.agents
+    )
+    process = env.process and replace(env.process, prior=env.process.prior / total)
+    parts = {part: getattr(env, part)[:2] for part in ("actions", "goods", "costs", "feasible")}
+    return env._with(horizon=None, agents=agents, process=process, **parts)
+
+
+def repeated(mechanism: Mechanism, periods: int) -> Mechanism:
+    """So many first periods of it."""
+    stages = (*mechanism.stages, *mechanism.stages[-1:] * periods)[:periods]
+    return replace(mechanism, stages=stages, stationary=False)
