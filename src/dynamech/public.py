@@ -17,6 +17,7 @@ from .api.exporting import export as export
 from .api.files import load as load
 from .api.files import save as save
 from .api.menus import menu as menu
+from .api.over_time import distortions as distortions
 from .api.over_time import sale as sale
 from .api.questions import compile as compile
 from .api.questions import design as design

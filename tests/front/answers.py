@@ -32,7 +32,12 @@ def tagged(name: str, **settings: Any) -> dm.Environment:
     """A library environment whose names and labels are HTML."""
     content = dm.load(name, **settings).to_json()
     content["name"] = TAG + content["name"]
-    content["actions"] = [[TAG + label for label in period] for period in content["actions"]]
+    content["actions"] = [
+        {**period, "goods": [TAG + name for name in period["goods"]]}
+        if isinstance(period, dict)
+        else [TAG + label for label in period]
+        for period in content["actions"]
+    ]
     for agent in content["agents"]:
         agent["name"] = TAG + agent["name"]
         if "signals" in agent:
@@ -284,6 +289,10 @@ CASES: dict[str, Case] = {
     ),
     "hidden arrivals": Case(lambda: hidden(), figure=True),
     "second price": Case(lambda: dm.second_price(licences()), licences, figure=True),
+    "distortions": Case(lambda: dm.distortions(designed()), figure=True),
+    "distortions, goods": Case(
+        lambda: dm.distortions(tagged("two-type-markov", quadratic=True), exact=True), figure=True
+    ),
     "sale": Case(
         lambda: dm.sale(tagged("ar1-sale", horizon=2), exact=True),
         lambda: tagged("ar1-sale", horizon=2),

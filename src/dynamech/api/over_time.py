@@ -1,10 +1,17 @@
-"""The public functions on what mechanisms do over time: `sale` (lecture notes, Markov environments)."""
+"""The public functions on what mechanisms do over time: `sale`, `distortions` (LN, Markov environments)."""
 
 from __future__ import annotations
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..models.design.design import Design, Question
+from ..models.design.design import design as run_design
+from ..models.mechanism.mechanism import Mechanism
+from ..models.screening.markov.distortions import Distortions
+from ..models.screening.markov.distortions import distortions as run_distortions
 from ..models.screening.markov.sale import Sale
 from ..models.screening.markov.sale import sale as run_sale
+from ..solvers.effort import Effort
+from ..solvers.errors import InvalidInput
 
 
 def sale(env: EnvironmentLike, *, exact: bool = False) -> Sale:
@@ -23,3 +30,41 @@ def sale(env: EnvironmentLike, *, exact: bool = False) -> Sale:
     ('40523/19200', ['5/9', '7/36', '35/144'])
     """
     return run_sale(as_environment(env), exact=exact)
+
+
+def distortions(
+    env: EnvironmentLike | Design,
+    mechanism: Mechanism | None = None,
+    *,
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+) -> Distortions:
+    """What a mechanism loses of the efficient surplus, by period: how much, how often, and where it is most.
+
+    env: an environment, with the mechanism, or alone: then it is about the optimum of `design(env)`; or a
+    design, whose mechanism it is about (of a relaxation: in the environment with public shocks). Money is of
+    its period, `lost` of period 0; quantities are of divisible goods. exact: of an optimum that has to be
+    found, over the rationals; a mechanism and a design keep their numbers. Where several mechanisms are
+    optimal, distortions are those of the one at hand. LN, Battaglini (2005). Raises `AssumptionViolated` for
+    an infinite horizon, and for goods beside actions that steer types; `InvalidInput` where the mechanism
+    does not fit, `Infeasible` where a design has none, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> lost = dm.distortions(dm.load("two-type-markov", horizon=3, quadratic=True), exact=True)
+    >>> [str(period.short[0].shortfall) for period in lost.periods]
+    ['2/3', '5/12', '25/96']
+    """
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
+    if mechanism is None:
+        if not isinstance(env, Design):
+            env = as_environment(env)
+            env = run_design(env, Question.of(env), effort)
+        mechanism, home = env.mechanism, env.solved.compiled.layout.env
+    elif isinstance(env, Design):
+        raise InvalidInput(
+            "distortions: a design has its own mechanism; give the environment beside another one"
+        )
+    else:
+        home = as_environment(env)
+    return run_distortions(home, mechanism, effort)

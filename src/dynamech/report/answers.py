@@ -45,6 +45,7 @@ from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
+from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.sale import Sale
 from ..models.screening.menu import Menu, menu_json
 from ..models.verification.verdict import Verdict, Verdicts, Witness
@@ -123,6 +124,9 @@ FACES: dict[type, Face] = {
     TaskLists: Face(None, scheduling.task_lists_columns, scheduling.task_lists_json),
     ArrivalPlan: Face(arrivals.plan_report, arrivals.plan_columns, arrivals.plan_json, arrivals.plan_figure),
     LateReports: Face(arrivals.late_report, arrivals.late_columns, arrivals.late_json, arrivals.late_figure),
+    Distortions: Face(
+        over_time.distortions_report, over_time.distortions_columns, None, over_time.distortions_figure
+    ),
     Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
+from ..models.screening.markov.distortions import Distortions, Largest
 from ..models.screening.markov.sale import Sale
 from ..solvers.numbers import to_float
-from .frames import Columns
+from .frames import Columns, of_rows
 from .plotting import new_figure
 from .wording import Shown, brief, facts, money, table
 
@@ -69,4 +70,77 @@ def sale_figure(sale: Sale) -> Any:
     axes.set_ylim(bottom=0)
     axes.set_title(f"{sale.environment.name}: when a sale is made", fontsize=10)
     axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def distortions_report(answer: Distortions) -> list[Shown]:
+    """What is lost in all, and a line a period."""
+    title = Text(f"Distortions of {answer.environment.name}", style="bold")
+    names = next((one.goods for one in answer.periods if one.goods), ())
+    numbers = ["surplus lost", "not efficient", "at most"]
+    numbers += [f"{name}{what}" for name in names for what in ("", ", efficient", ", short by")]
+    lines = table(["period", *numbers, "most is lost"], right=numbers)
+    for t, one in enumerate(answer.periods[:LINES]):
+        cells: list[Any] = [one.surplus, one.inefficient, one.largest.shortfall]
+        of_goods = zip(one.quantity, one.efficient, [short.shortfall for short in one.short], strict=True)
+        cells += [cell for good in of_goods for cell in good]
+        cells += [None] * (len(numbers) - len(cells))
+        lines.add_row(str(t), *map(brief, cells), _place(one.largest))
+    if (left := len(answer.periods) - LINES) > 0:
+        lines.add_row(f"{left:,} more", *[""] * (len(numbers) + 1))
+    note = (
+        "surplus lost: expected shortfall of the efficient surplus, in money of the period; at most: after a "
+        "history that comes about. not efficient: how likely it is that what is done is not."
+    )
+    lost = f"{money(answer.lost)} of the efficient surplus, in money of period 0"
+    return [title, facts([("lost", lost)]), lines, Text(note, style="dim")]
+
+
+def _place(largest: Largest) -> str:
+    """In words; nothing where nothing is lost."""
+    if not largest.shortfall > 0:
+        return ""
+    return f"after {largest.history}: {', '.join(largest.types)}"
+
+
+def distortions_columns(answer: Distortions) -> Columns:
+    """A row a period."""
+    rows = []
+    for t, one in enumerate(answer.periods):
+        row: dict[str, Any] = {"period": t, "surplus lost": one.surplus, "not efficient": one.inefficient}
+        row |= {"at most": one.largest.shortfall, "history": one.largest.history}
+        row |= {"types": ", ".join(one.largest.types)}
+        for g, name in enumerate(one.goods):
+            row |= {name: one.quantity[g], f"{name}, efficient": one.efficient[g]}
+            row |= {f"{name}, short by": one.short[g].shortfall}
+        rows.append(row)
+    return of_rows(rows)
+
+
+def distortions_figure(answer: Distortions) -> Any:
+    """What is lost by period: the surplus, expected and at most, and quantities beside the efficient ones."""
+    names = dict.fromkeys(name for one in answer.periods for name in one.goods)
+    figure = new_figure(6.4, 3.4 * (1 + len(names)))
+    axes = figure.subplots(1 + len(names), 1, squeeze=False, sharex=True)[:, 0]
+    periods = np.arange(len(answer.periods))
+    lost = [float(one.surplus) for one in answer.periods]
+    axes[0].bar(periods, lost, width=0.6, color="#d9694b", label="surplus lost, expected")
+    most = [float(one.largest.shortfall) for one in answer.periods]
+    axes[0].plot(periods, most, "k_", markersize=14, label="after the worst history")
+    axes[0].set_ylabel("money of the period")
+    axes[0].set_ylim(bottom=0)
+    for place, name in zip(axes[1:], names, strict=True):
+        here = [(t, one, one.goods.index(name)) for t, one in enumerate(answer.periods) if name in one.goods]
+        at = [t for t, *_ in here]
+        place.plot(at, [float(one.efficient[g]) for _, one, g in here], "s--", label="efficient, expected")
+        place.plot(at, [float(one.quantity[g]) for _, one, g in here], "o-", label="expected")
+        worst = [float(one.short[g].shortfall) for _, one, g in here]
+        place.plot(at, worst, "^:", color="#d9694b", label="short by, after the worst history")
+        place.set_ylabel(name)
+        place.set_ylim(bottom=min(0.0, *worst))
+    axes[-1].set_xlabel("period")
+    axes[-1].set_xticks(periods[:: max(1, len(periods) // 12)])
+    axes[0].set_title(f"{answer.environment.name}: distortions", fontsize=10)
+    for place in axes:
+        place.legend(fontsize=8, frameon=False)
     return figure
