@@ -44,6 +44,8 @@ VARIANTS = {
     "all-sold": _data("1/2 1/2", "3/4 1/4; 1/4 3/4", "1 2"),
     # no order by dominance: leisure is worth 2 for sure, business 1 or 4
     "spread": _data("1/2 1/2", "0 1 0; 1/3 0 2/3", "1 2 4", 1),
+    # what the seller should let the buyer see (Li and Shi): "2 or more", not the value
+    "disclosure": _data("1/2 1/2", "2/5 3/10 1/5 1/10; 1/10 1/5 3/10 2/5", "0 1 2 3"),
     # the second signal is independent of the first: values differ by first type instead
     "multiplicative": _data("1/2 1/3 1/6", "1/2 1/2; 1/2 1/2; 1/2 1/2", "2 6; 3 9; 4 12", 3),
 }

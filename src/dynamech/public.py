@@ -30,6 +30,9 @@ from .api.scheduling import hidden_arrivals as hidden_arrivals
 from .api.scheduling import multi_task as multi_task
 from .api.scheduling import schedule as schedule
 from .api.scheduling import task_lists as task_lists
+from .api.sequential import convergence as convergence
+from .api.sequential import disclosure as disclosure
+from .api.sequential import sequential_screening as sequential_screening
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
 from .models.efficient.mechanisms import EfficientMechanism as EfficientMechanism

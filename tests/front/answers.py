@@ -95,6 +95,10 @@ def licences() -> dm.Environment:
     return tagged("licensing", n=1)
 
 
+def told() -> dm.Environment:
+    return tagged("two-period-screening", variant="disclosure")
+
+
 def items() -> dm.Environment:
     return tagged("items-over-time", periods=2)
 
@@ -305,6 +309,9 @@ CASES: dict[str, Case] = {
         lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True
     ),
     "virtual values": Case(lambda: dm.iron(buyer()), buyer, ("iron",), figure=True),
+    "sequential screening": Case(lambda: dm.sequential_screening(told()), told, figure=True),
+    "disclosure": Case(lambda: dm.disclosure(told(), exact=True), told, figure=True),
+    "convergence": Case(lambda: dm.convergence("courty-li-uniform", [3, 5, 9], exact=True), figure=True),
     "benchmark": Case(benchmark, figure=True),
     "export": Case(exported),
     "certificate": Case(checked, command=("certificate", "C")),

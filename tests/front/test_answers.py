@@ -35,6 +35,7 @@ SEVERAL = {"verify": {dm.Verdict, dm.Verdicts}}
 
 NAMELESS = {
     "maximin", "extraction", "schedule", "ascending auction", "multi-task", "task lists", "arrivals",
+    "convergence",
 }  # fmt: skip
 """What says nothing of anybody by name."""
 

@@ -53,13 +53,15 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
     "burn": ("asymmetric-auction", lambda env: dm.burn(env, [1, 1])),
     "iron": ("asymmetric-auction", two_buyers),
+    "sequential_screening": ("two-period-screening", dm.sequential_screening),
+    "disclosure": ("two-period-screening", dm.disclosure),
 }
 """By function: a library name, and a question about what the function is given."""
 NUMBERS = {
     "maximin", "schedule", "ascending_auction", "multi_task", "task_lists", "arrivals", "hidden_arrivals",
 }  # fmt: skip
 """Functions that are given numbers."""
-PLAIN = {*NUMBERS, "signals", "load", "save", "check_certificate", "export"}
+PLAIN = {*NUMBERS, "convergence", "signals", "load", "save", "check_certificate", "export"}
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none"}
 

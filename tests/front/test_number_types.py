@@ -53,6 +53,10 @@ def learners() -> dm.Environment:
     return dm.load("licensing", n=1, arms="1,1; 1,3")
 
 
+def shown() -> dm.Environment:
+    return dm.load("two-period-screening", kernel="3/4,1/4,0;1/4,1/4,1/2", values="1,2,3")
+
+
 def buyer() -> dm.Environment:
     return dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/4,1/4")
 
@@ -205,6 +209,28 @@ def ironed(env: dm.Environment, **asked: Any) -> list[Any]:
     return [made.virtual, made.ironed, made.utility, made.utility_ironed]
 
 
+def screened(env: dm.Environment, **asked: Any) -> list[Any]:
+    sold = dm.sequential_screening(env, **asked)
+    assert sold.menu is not None
+    assert sold.bound is not None
+    by = [one.by for one in sold.conditions.values() if one.by is not None]
+    posted = [number for one in sold.posted.values() for number in (one.price, one.profit, one.sold)]
+    numbers = [*sold.rungs.values(), sold.public_excess, sold.profit, sold.bound, sold.virtual.virtual_surplus]
+    return [*numbers, *posted, *by, sold.virtual.psi, sold.menu.fees, sold.menu.rents, *tables(sold.mechanism)]
+
+
+def shown_by_report(env: dm.Environment, **asked: Any) -> list[Any]:
+    search = dm.disclosure(env, **asked)
+    assert search.contracts is not None
+    contracts = [number for one in search.contracts for number in (one.fee, one.sold, one.rent)]
+    return [*search.values.values(), search.value, search.shown, *contracts, *tables(search.mechanism)]
+
+
+def converging(env: dm.Environment, **asked: Any) -> list[Any]:
+    grids = dm.convergence("courty-li-uniform", [3, 5], a="1/2" if env.exact else 0.5, **asked)
+    return [grids.limit, grids.steps, grids.values, grids.errors, grids.ratios, grids.extrapolated]
+
+
 @dataclass(frozen=True)
 class Row:
     """run: the numbers of an answer; env: rational, all of whose numbers are doubles; asks: an engine."""
@@ -241,6 +267,9 @@ ROWS = {
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),
     "burn": Row(burnt, buyer, False),
     "iron": Row(ironed, buyer, False),
+    "sequential_screening": Row(screened, shown, True),
+    "disclosure": Row(shown_by_report, shown, True),
+    "convergence": Row(converging, shown, True),
 }
 WITHOUT = {"load", "save", "signals", "check_certificate", "export"}
 """Public functions that answer no question in numbers."""

@@ -67,7 +67,7 @@ def test_every_public_name_is_there() -> None:
         "compile design ladder verify bank nonclairvoyant maximin burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
-        "arrivals hidden_arrivals "
+        "arrivals hidden_arrivals sequential_screening disclosure convergence "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )

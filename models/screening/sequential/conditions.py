@@ -45,7 +45,9 @@ def full_support(buyer: SequentialBuyer) -> Assumption:
 def dominance(buyer: SequentialBuyer) -> Assumption:
     """Whether each first type's values are distributed above those of the one before."""
     rises = buyer.tail[:-1, 1:-1] - buyer.tail[1:, 1:-1]
-    return worst(buyer, rises, "no more is likelier than for the first type before", _rounding(buyer), 1)
+    return worst(
+        buyer, rises, "the probability of no more is above that of the first type before", _rounding(buyer), 1
+    )
 
 
 def hazard_rate_order(buyer: SequentialBuyer) -> Assumption:

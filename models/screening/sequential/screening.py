@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from ....solvers.arithmetic import SOLVED
 from ....solvers.effort import FLOATS, Effort
+from ....solvers.errors import TooLarge
 from ....solvers.numbers import Number
 from ...answers.answer import Answer
-from ...design.design import Design, Question, design
+from ...design.design import Question, design
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
 from ...society.assumptions import Assumption
+from ...verification.verdict import Verdicts
 from .buyer import SequentialBuyer, buyer_of
 from .conditions import conditions
 from .options import OptionMenu
@@ -98,10 +101,35 @@ class SequentialScreening(Answer):
         return {"t0": posted_in_period_0(self.buyer), "t1": posted_in_period_1(self.buyer)}
 
     @cached_property
-    def rungs(self) -> dict[str, Design]:
-        """The rungs that the menu is compared with, each solved when first asked for, all together."""
-        env = self.environment
-        return {name: design(env, Question.of(env, incentives=name), self.effort) for name in RUNGS}
+    def rungs(self) -> dict[str, Number | None]:
+        """Values of the rungs, solved when they are asked for; None of one beyond the limits."""
+        env, values = self.environment, {}
+        for name in RUNGS:
+            try:
+                values[name] = design(env, Question.of(env, incentives=name), self.effort).value
+            except TooLarge:
+                values[name] = None
+        return values
+
+    @property
+    def public_excess(self) -> Number | None:
+        """How much more could be earned if what she learns in period 1 were public: `relaxed` − `bayesian`.
+
+        In doubles what is nothing beside them is 0.
+        """
+        public, private = self.rungs["relaxed"], self.rungs["bayesian"]
+        if public is None or private is None:
+            return None
+        excess = public - private
+        return excess if excess > self.buyer.numbers.slack(public, SOLVED) else self.buyer.numbers.zero
+
+    @cached_property
+    def verdicts(self) -> Verdicts | None:
+        """The judge's on the menu returned; None where there is none, or it is too large to judge."""
+        try:
+            return None if self.menu is None else self.menu.verdicts
+        except TooLarge:
+            return None
 
 
 def sequential_screening(env: Environment, effort: Effort = FLOATS) -> SequentialScreening:

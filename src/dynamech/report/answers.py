@@ -45,12 +45,15 @@ from ..models.ladder.ladder import Ladder, Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
+from ..models.screening.convergence import Convergence
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.sale import Sale
 from ..models.screening.menu import Menu, menu_json
+from ..models.screening.sequential.disclosure import DisclosureSearch
+from ..models.screening.sequential.screening import SequentialScreening
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import arrivals, efficient, frames, over_time, scheduling, written
+from . import arrivals, efficient, frames, over_time, scheduling, sequential, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -69,6 +72,7 @@ from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
 from .plotting import check_matplotlib, plain_texts
 from .scheduling_plots import multi_task_region
+from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
 from .verdicts import verdict_report
 from .visible import put
@@ -129,6 +133,21 @@ FACES: dict[type, Face] = {
     ),
     Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
+    SequentialScreening: Face(
+        sequential.sequential_report,
+        sequential.sequential_columns,
+        sequential.sequential_json,
+        options_figure,
+    ),
+    Convergence: Face(
+        sequential.convergence_report, sequential.convergence_columns, None, convergence_figure
+    ),
+    DisclosureSearch: Face(
+        sequential.disclosure_report,
+        sequential.disclosure_columns,
+        sequential.disclosure_json,
+        disclosure_figure,
+    ),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

@@ -1,0 +1,72 @@
+"""Families whose grids tend to a continuum with a closed form: the value on each grid, and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from ..models.environment.environment import Environment
+from ..models.screening.convergence import Convergence
+from ..models.screening.sequential.screening import sequential_screening
+from ..models.screening.sequential.uniform import UniformOptions
+from ..solvers.arithmetic import arithmetic
+from ..solvers.effort import Effort
+from ..solvers.errors import InvalidInput
+from ..solvers.numbers import Number
+from .library import find_family
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """what: is compared, in words. size: the parameter that makes grids fine; step: by size.
+
+    value: of an environment of the family, by how much work it may be; limit: by its settings.
+    """
+
+    what: str
+    size: str
+    step: Callable[[int], Fraction]
+    value: Callable[[Environment, Effort], Number]
+    limit: Callable[[Mapping[str, Any]], Fraction]
+
+
+def _options_profit(env: Environment, effort: Effort) -> Number:
+    profit = sequential_screening(env, effort).profit
+    if profit is None:
+        raise AssertionError("strikes fall on these grids")
+    return profit
+
+
+def _courty_li(settings: Mapping[str, Any]) -> Fraction:
+    if settings["cost"] != 0:
+        raise InvalidInput(f"the closed form is for cost 0, not {settings['cost']}")
+    return UniformOptions(settings["a"]).profit
+
+
+CLOSED_FORMS = {
+    "courty-li-uniform": ClosedForm(
+        "profit of the option contracts", "n", lambda n: Fraction(1, n - 1), _options_profit, _courty_li
+    )
+}
+
+
+def convergence(name: str, sizes: Sequence[int], effort: Effort, **settings: Any) -> Convergence:
+    """Values on grids of these sizes beside the limit.
+
+    Raises `InvalidInput` for a family without a closed form or settings outside of it, for sizes that do not
+    rise, and as `load` does.
+    """
+    if name not in CLOSED_FORMS:
+        raise InvalidInput(f"'{name}' has no closed form; there are {', '.join(CLOSED_FORMS)}")
+    form, family = CLOSED_FORMS[name], find_family(name)
+    if len(sizes) < 2 or any(one >= other for one, other in pairwise(sizes)):
+        raise InvalidInput(f"sizes: {', '.join(map(str, sizes)) or 'none'}; give two or more that rise")
+    read = {p.name: p.read(settings.get(p.name, p.default), name) for p in family.parameters}
+    limit = form.limit(read)
+    values = tuple(form.value(family.make(**settings, **{form.size: n}), effort) for n in sizes)
+    steps = tuple(form.step(n) for n in sizes)
+    end, *widths = (arithmetic(effort.exact).number(one) for one in (limit, *steps))
+    return Convergence(name, form.what, form.size, tuple(sizes), tuple(widths), values, end)
