@@ -215,8 +215,9 @@ def screened(env: dm.Environment, **asked: Any) -> list[Any]:
     assert sold.bound is not None
     by = [one.by for one in sold.conditions.values() if one.by is not None]
     posted = [number for one in sold.posted.values() for number in (one.price, one.profit, one.sold)]
-    numbers = [*sold.rungs.values(), sold.public_excess, sold.profit, sold.bound, sold.virtual.virtual_surplus]
-    return [*numbers, *posted, *by, sold.virtual.psi, sold.menu.fees, sold.menu.rents, *tables(sold.mechanism)]
+    values = [*sold.rungs.values(), sold.public_excess, sold.profit, sold.bound]
+    virtual = [sold.virtual.virtual_surplus, sold.virtual.psi]
+    return [*values, *virtual, *posted, *by, sold.menu.fees, sold.menu.rents, *tables(sold.mechanism)]
 
 
 def shown_by_report(env: dm.Environment, **asked: Any) -> list[Any]:
