@@ -220,6 +220,10 @@ CASES: dict[str, Case] = {
     "rung": Case(
         lambda: ladder()["bayesian"], command=("ladder", *EXACT), part=lambda made: made["rungs"][5]
     ),
+    "range": Case(
+        lambda: dm.tight_range(lambda at: tagged("kln-nonseparable", n=3, c_times=at), "c", 3, 5, points=3),
+        figure=True,
+    ),
     "un-relaxed": Case(
         lambda: ladder().unrelaxed, command=("ladder", *EXACT), part=lambda made: made["least_gain"]
     ),

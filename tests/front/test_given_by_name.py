@@ -61,7 +61,9 @@ NUMBERS = {
     "maximin", "schedule", "ascending_auction", "multi_task", "task_lists", "arrivals", "hidden_arrivals",
 }  # fmt: skip
 """Functions that are given numbers."""
-PLAIN = {*NUMBERS, "convergence", "signals", "load", "save", "check_certificate", "export"}
+PLAIN = {
+    *NUMBERS, "convergence", "signals", "load", "save", "check_certificate", "export", "tight_range",
+}  # fmt: skip
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none"}
 

@@ -64,7 +64,8 @@ def test_rooms_reach_each_other_by_relative_imports(room: str) -> None:
 def test_every_public_name_is_there() -> None:
     promised = (
         "load save export Environment Agent Goods Signals signals Mechanism Stage "
-        "compile design ladder verify bank nonclairvoyant maximin burn iron implement Implementation "
+        "compile design ladder tight_range verify "
+        "bank nonclairvoyant maximin burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
         "arrivals hidden_arrivals sequential_screening disclosure convergence "

@@ -30,6 +30,7 @@ from . import (
     implementing,
     library,
     menus,
+    ranges,
     solving,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED
@@ -51,6 +52,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("show", library.show),
     ("design", solving.design),
     ("ladder", solving.ladder),
+    ("range", ranges.range_),
     ("verify", checking.verify),
     ("implement", implementing.implement),
     ("correlation", correlating.correlation),

@@ -42,6 +42,7 @@ from ..models.efficient.scheduling import Schedule
 from ..models.efficient.task_lists import TaskLists
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
+from ..models.ladder.tight_range import TightRange
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
@@ -53,7 +54,7 @@ from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import arrivals, efficient, frames, over_time, scheduling, sequential, written
+from . import arrivals, efficient, frames, over_time, ranges, scheduling, sequential, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -106,6 +107,7 @@ FACES: dict[type, Face] = {
     Design: Face(design_report, None, written.design_json),
     Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
     Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
+    TightRange: Face(ranges.range_report, ranges.range_columns, None, ranges.range_figure),
     Verdict: Face(
         lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
     ),
