@@ -317,7 +317,7 @@ correlation FAMILY --time-limit NUMBER
 correlation FAMILY --memory-limit NUMBER
 correlation FAMILY --budget per-period --time-limit NUMBER
 correlation FAMILY --extract --memory-limit NUMBER
-range FAMILY --parameter SETTING --from NUMBER --to NUMBER --points 2
+range FAMILY --parameter SETTING --from NUMBER --to NUMBER --points 2 --time-limit 1 --memory-limit 100MB
 range kln-nonseparable --set n=2 --parameter c_times --from 3 --to NUMBER --points 2 --time-limit 1
 range kln-nonseparable --parameter c_times --from 3 --to 5 --points NUMBER --width NUMBER --time-limit 1
 range FAMILY --parameter WORD --from 1 --to 2 --rung WORD

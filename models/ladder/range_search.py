@@ -46,12 +46,14 @@ DEGREES = (2, 4)
 """Of the polynomials with which a proof is tried."""
 HALVINGS = 4
 """Times that a piece between two numbers is halved in search of a proof."""
+MOST = 10_000
+"""Points that may be asked for."""
 LARGEST = 10**6
 """Denominator of a root that is asked."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class RangeQuestion:
     """What is asked: for which numbers from `low` to `high` a rung is tight.
 
     family: from a number (an int where `integers`) to an environment. question: objective, participation and
@@ -81,8 +83,8 @@ class Asked:
                 raise InvalidInput(f"{self.parameter} is a whole number, not {end}")
         if self.width <= 0:
             raise InvalidInput(f"the width must be above 0, not {self.width}")
-        if self.points < 2:
-            raise InvalidInput(f"at least 2 points are asked, the ends, not {self.points}")
+        if not 2 <= self.points <= MOST:
+            raise InvalidInput(f"2 to {MOST} points are asked, the ends among them, not {self.points}")
 
     def environment(self, at: Fraction) -> Environment:
         """Over the rationals."""
@@ -98,7 +100,9 @@ class Asked:
         return [self.low, self.high, *inner]
 
 
-def tight_range(asked: Asked, effort: Effort, done: dict[Fraction, Point] | None = None) -> TightRange:
+def tight_range(
+    asked: RangeQuestion, effort: Effort, done: dict[Fraction, Point] | None = None
+) -> TightRange:
     """The range, over the rationals whatever the effort says of numbers.
 
     The time limit is for the answer; when it is up, what is known by then is the answer. done: points that
@@ -106,7 +110,7 @@ def tight_range(asked: Asked, effort: Effort, done: dict[Fraction, Point] | None
     answer too. Raises what the family raises at a number, and `TooLarge`.
     """
     points = {} if done is None else done
-    search = Search(asked, replace(effort.begun(), exact=True), points)
+    search = RangeSearch(asked, replace(effort.begun(), exact=True), points)
     try:
         return known(asked, points, "optimal" if search.run() else "limit")
     except KeyboardInterrupt:
@@ -115,7 +119,7 @@ def tight_range(asked: Asked, effort: Effort, done: dict[Fraction, Point] | None
         return known(asked, points, "interrupted")
 
 
-def known(asked: Asked, points: dict[Fraction, Point], status: str) -> TightRange:
+def known(asked: RangeQuestion, points: dict[Fraction, Point], status: str) -> TightRange:
     """The answer that these points are."""
     name = asked.environment(asked.low).name
     ordered = tuple(points[at] for at in sorted(points))
@@ -124,10 +128,10 @@ def known(asked: Asked, points: dict[Fraction, Point], status: str) -> TightRang
     )
 
 
-class Search:
+class RangeSearch:
     """Asks one number after another; what it knows stands in `points`."""
 
-    def __init__(self, asked: Asked, effort: Effort, points: dict[Fraction, Point]) -> None:
+    def __init__(self, asked: RangeQuestion, effort: Effort, points: dict[Fraction, Point]) -> None:
         self.asked, self.effort, self.points = asked, effort, points
         self.questions = [replace(asked.question, incentives=INCENTIVES[name]) for name in (asked.rung, BASE)]
 

@@ -45,7 +45,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Interval:
+class TightRun:
     """A run of numbers of one verdict.
 
     exact: both ends are known, the ones asked for or proved boundaries; else `within` is how far beyond
@@ -96,11 +96,11 @@ class TightRange(Answer):
         }
 
     @cached_property
-    def intervals(self) -> list[Interval]:
+    def intervals(self) -> list[TightRun]:
         """From `low` to `high` without holes."""
         if not {self.low, self.high} <= {point.at for point in self.points}:
             length, message = self.high - self.low, "the ends were not reached"
-            return [Interval(self.low, self.high, None, False, length, Fraction(0), message)]
+            return [TightRun(self.low, self.high, None, False, length, Fraction(0), message)]
         runs: list[list[Point]] = []
         for point in self.points:
             if runs and runs[-1][-1].tight == point.tight:
@@ -115,7 +115,7 @@ class TightRange(Answer):
         for run, (start, before), (end, within) in zip(runs, starts, ends, strict=True):
             exact = before == within == 0
             share = self._share(run, start, end)
-            intervals.append(Interval(start, end, run[0].tight, exact, within, share, run[0].message))
+            intervals.append(TightRun(start, end, run[0].tight, exact, within, share, run[0].message))
         return intervals
 
     def _cut(self, left: Point, right: Point) -> tuple[Fraction, Fraction, Fraction]:

@@ -9,7 +9,7 @@ from typing import Any
 from ..instances.library import find_family
 from ..models.design.design import Question
 from ..models.environment.environment import Environment
-from ..models.ladder.range_search import Asked
+from ..models.ladder.range_search import RangeQuestion
 from ..models.ladder.range_search import tight_range as run_tight_range
 from ..models.ladder.tight_range import Point, TightRange
 from ..solvers.effort import Effort
@@ -71,7 +71,7 @@ def tight_range(
     question = Question.of(
         make(low if isinstance(family, str) else start), objective, rung, participation, coupling
     )
-    asked = Asked(
+    asked = RangeQuestion(
         make,
         parameter,
         start,

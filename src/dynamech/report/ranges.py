@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ..models.ladder.tight_range import BASE, Interval, TightRange
+from ..models.ladder.tight_range import BASE, TightRange, TightRun
 from ..solvers.numbers import nearest
 from .frames import Columns
 from .plotting import new_figure
@@ -47,13 +47,13 @@ def _tight(answer: TightRange) -> str:
     return f"'{answer.rung}' equals '{BASE}' where it is tight: {where}; {asked}."
 
 
-def _end(answer: TightRange, run: Interval) -> str:
+def _end(answer: TightRange, run: TightRun) -> str:
     if run.end == answer.high and run.within == 0:
         return "asked"
     return "exact" if run.within == 0 else f"within {brief(run.within)} above"
 
 
-def _share(run: Interval) -> str:
+def _share(run: TightRun) -> str:
     return f"{100 * float(run.proved):.4g}%" if run.proved else NONE
 
 

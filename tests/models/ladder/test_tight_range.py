@@ -133,7 +133,7 @@ def test_time_and_interruption_leave_an_answer_that_goes_on() -> None:
         ({"rung": "bayesian"}, "rung 'bayesian' is no bound on 'bayesian'"),
         ({"high": 2}, "the range of c_times must go up, not from 3 to 2"),
         ({"width": 0}, "the width must be above 0, not 0"),
-        ({"points": 1}, "at least 2 points are asked, the ends, not 1"),
+        ({"points": 1}, "2 to 10000 points are asked, the ends among them, not 1"),
         ({"parameter": "d_times"}, "kln-nonseparable has no parameter 'd_times'"),
         ({"settings": {"c_times": 2}}, "c_times is set to 2, and ranges"),
         ({"parameter": "n", "low": 3, "high": "7/2"}, "n is a whole number, not 7/2"),
