@@ -136,7 +136,7 @@ def _denominator(vectors: Array, degree: int) -> Array | None:
     differing = vectors[:, (vectors != vectors[0]).any(axis=0)]
     # One combination of all entries has their common denominator, but for rare coincidences, refuted below.
     mixed = differing @ objects(
-        Fraction((7919 * k * k + 104729 * k) % 10007) for k in range(differing.shape[1])
+        Fraction(1 + (7919 * k * k + 104729 * k) % 10007) for k in range(differing.shape[1])
     )
     for power in range(degree):
         powers = np.array([shares**i for i in range(power + 1)], dtype=object)

@@ -25,7 +25,7 @@ def one(rows: Any, right: Any, objective: Any) -> Program:
         for j, entry in enumerate(row):
             if entry:
                 build.entries(np.array([i]), np.array([j]), F(entry))
-    build.objective(np.arange(len(objective)), [F(v) for v in objective])
+    build.add_objective(np.arange(len(objective)), [F(v) for v in objective])
     return build.build()
 
 

@@ -52,7 +52,7 @@ def test_several_intervals_alternate_and_a_coarse_scan_misses_one() -> None:
 
 
 def test_what_lies_between_probes_is_proved_where_asked() -> None:
-    asked = {"settings": {"n": 3}, "points": 3}
+    asked: dict[str, Any] = {"settings": {"n": 3}, "points": 3}
     whole = dm.tight_range(KLN, "c_times", "15/4", "17/4", whole=True, **asked)
     assert [run.proved for run in whole.intervals] == [1, 1]
     assert min(run.proved for run in dm.tight_range(KLN, "c_times", "15/4", "17/4", **asked).intervals) < 1
@@ -142,7 +142,7 @@ def test_time_and_interruption_leave_an_answer_that_goes_on() -> None:
     ],
 )
 def test_what_cannot_be_asked(words: dict[str, Any], message: str) -> None:
-    asked = {"family": KLN, "parameter": "c_times", "low": 3, "high": 4} | words
+    asked: dict[str, Any] = {"family": KLN, "parameter": "c_times", "low": 3, "high": 4} | words
     with pytest.raises(dm.errors.InvalidInput, match=message):
         dm.tight_range(**asked)
 
