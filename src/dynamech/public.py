@@ -46,6 +46,7 @@ from .models.ladder.ladder import Ladder as Ladder
 from .models.mechanism.mechanism import Mechanism as Mechanism
 from .models.mechanism.mechanism import Stage as Stage
 from .models.payments.implement import Implementation as Implementation
+from .models.screening.menu import Menu as Menu
 from .models.verification.verdict import Verdict as Verdict
 from .models.verification.verdict import Verdicts as Verdicts
 from .models.verification.verdict import Witness as Witness

@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "generalised_vcg": ("interdependent-auction", dm.generalised_vcg),
     "pivot": ("scheduling", dm.pivot),
     "index": ("licensing", dm.index),
+    "menu": ("kln-separable", dm.menu),
     "second_price": ("licensing", dm.second_price),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),

@@ -61,6 +61,10 @@ def buyer() -> dm.Environment:
     return dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/4,1/4")
 
 
+def screened() -> dm.Environment:
+    return dm.load("kln-separable", prior="1/2,1/4,1/4", s0="2,3,4", discount="1/2", types="markov")
+
+
 def items() -> dm.Environment:
     return dm.load("items-over-time", periods=2)
 
@@ -127,6 +131,15 @@ def efficient(env: dm.Environment, **asked: Any) -> list[Any]:
     spread = dm.pivot(env, uniqueness=True, **asked).interval
     assert spread is not None
     return [*found, spread.low, spread.high]
+
+
+def offered(env: dm.Environment, **asked: Any) -> list[Any]:
+    menu = dm.menu(env, **asked)
+    contracts = menu.menus[0].contracts
+    prices = [price for one in contracts for _, _, price in one.prices]
+    gains = [one.gain for one in menu.strays]
+    return [menu.profit, menu.profit_direct, menu.bound, *(one.fee for one in contracts), *prices, *gains,
+            *tables(menu.mechanism)]  # fmt: skip
 
 
 def numbers(env: dm.Environment) -> tuple[list[Any], Any]:
@@ -257,6 +270,7 @@ ROWS = {
     "verify": Row(judged, kln, False, ALONE),
     "pivot": Row(efficient, tasks, True),
     "index": Row(indexed, learners, True),
+    "menu": Row(offered, screened, True),
     "schedule": Row(scheduled, buyer, False, ALONE),
     "ascending_auction": Row(ascending, buyer, False, ALONE),
     "multi_task": Row(paired, buyer, False, ALONE),

@@ -69,6 +69,7 @@ def test_every_public_name_is_there() -> None:
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
         "arrivals hidden_arrivals sequential_screening disclosure convergence "
+        "menu Menu "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )

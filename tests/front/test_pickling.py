@@ -107,6 +107,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "pivot": lambda: dm.pivot("scheduling", uniqueness=True, exact=True),
     "balanced team": lambda: dm.pivot("scheduling", "balanced-team"),
     "indices": lambda: dm.index("licensing", exact=True),
+    "menu": lambda: dm.menu("kln-separable", exact=True),
     "schedule": lambda: dm.schedule([8, 5], "1/2"),
     "ascending auction": lambda: dm.ascending_auction([8, 5], 0.5),
     "multi-task": lambda: dm.multi_task([10, 3], [4], "1/2"),

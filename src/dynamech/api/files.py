@@ -19,6 +19,7 @@ from ..models.efficient.mechanisms import EfficientMechanism
 from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
+from ..models.screening.menu import Menu
 from ..solvers.certificate import Certificate
 from ..solvers.errors import InvalidInput
 from ..solvers.program import Program
@@ -48,6 +49,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Extraction: _save_its_mechanism,
     GeneralisedVCG: _save_its_mechanism,
     Implementation: _save_its_mechanism,
+    Menu: _save_its_mechanism,
 }
 """What has a file format, and what writes it."""
 
