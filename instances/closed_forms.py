@@ -10,12 +10,14 @@ from typing import Any
 
 from ..models.environment.environment import Environment
 from ..models.screening.convergence import Convergence
+from ..models.screening.posted import posted
 from ..models.screening.sequential.screening import sequential_screening
 from ..models.screening.sequential.uniform import UniformOptions
 from ..solvers.arithmetic import arithmetic
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Number
+from .families import kln_contracting
 from .library import find_family
 
 
@@ -46,7 +48,21 @@ def _courty_li(settings: Mapping[str, Any]) -> Fraction:
     return UniformOptions(settings["a"]).profit
 
 
+def _contracting(settings: Mapping[str, Any]) -> Fraction:
+    rate: Fraction = settings["discount"]
+    discounts = sum((rate**t for t in range(1, settings["T"] + 1)), Fraction(0))
+    drawn = kln_contracting.drawn(settings["shocks"], settings["shock_probabilities"])
+    return kln_contracting.closed_form(*drawn, settings["cost"], discounts)
+
+
 CLOSED_FORMS = {
+    "kln-contracting": ClosedForm(
+        "profit of the menu of posted prices",
+        "n",
+        lambda n: Fraction(1, n - 1),
+        lambda env, effort: posted(env, effort.exact).profit,
+        _contracting,
+    ),
     "courty-li-uniform": ClosedForm(
         "profit of the option contracts", "n", lambda n: Fraction(1, n - 1), _options_profit, _courty_li
     )

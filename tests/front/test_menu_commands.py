@@ -39,7 +39,11 @@ def test_the_json_is_the_contract(run: Run) -> None:
 
 
 def priced(price: str) -> list[dict[str, Any]]:
-    entries = (([], "wait", "0"), (["wait"], "keep", "0"), (["wait"], "sell", price))
+    entries: list[tuple[list[str], str, str]] = [
+        ([], "wait", "0"),
+        (["wait"], "keep", "0"),
+        (["wait"], "sell", price),
+    ]
     return [{"history": before, "action": action, "price": own} for before, action, own in entries]
 
 

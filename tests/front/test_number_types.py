@@ -61,7 +61,7 @@ def buyer() -> dm.Environment:
     return dm.load("myerson", bidders=1, values="1,2,3", prior="1/2,1/4,1/4")
 
 
-def screened() -> dm.Environment:
+def separable() -> dm.Environment:
     return dm.load("kln-separable", prior="1/2,1/4,1/4", s0="2,3,4", discount="1/2", types="markov")
 
 
@@ -270,7 +270,7 @@ ROWS = {
     "verify": Row(judged, kln, False, ALONE),
     "pivot": Row(efficient, tasks, True),
     "index": Row(indexed, learners, True),
-    "menu": Row(offered, screened, True),
+    "menu": Row(offered, separable, True),
     "schedule": Row(scheduled, buyer, False, ALONE),
     "ascending_auction": Row(ascending, buyer, False, ALONE),
     "multi_task": Row(paired, buyer, False, ALONE),
