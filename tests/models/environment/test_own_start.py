@@ -13,6 +13,7 @@ import dynamech as dm
 from dynamech.instances import read_instance, save_instance
 from dynamech.instances.file import instance_from_json, instance_to_json
 from dynamech.models.environment.environment import Agent, Environment
+from dynamech.models.environment.excludable import with_exclusion
 from dynamech.models.environment.independence import independent_version, joint_prior, joint_table
 from dynamech.models.environment.kernels import Process
 from dynamech.models.environment.signals import signals
@@ -189,6 +190,17 @@ def test_it_is_shown_with_what_each_entry_is_of() -> None:
     assert "those of every period" in str(env)
     assert "Transitions, every period" in str(env)
     assert "every period" not in str(dm.load("random", stationary=True, agents=2, seed=3, controlled=False))
+
+
+def test_agents_can_be_left_out_in_its_period_0() -> None:
+    """Its first periods are those of a finite horizon in which the same agents can be left out."""
+    env = shop(excludable=True)
+    assert (env.periods, env.actions[0], env.types(1)) == (2, ("wait", "wait without buyer"), (3, 2, 2))
+    assert same_environment(env.with_horizon(3), with_exclusion(shop().with_horizon(3)))
+    assert instance_to_json(env)["excludable"] is True
+    assert same_environment(instance_from_json(instance_to_json(env)), env)
+    with pytest.raises(InvalidInput, match="no period 0 of its own"):
+        instance_from_json(instance_to_json(dm.load("random", stationary=True)) | {"excludable": True})
 
 
 def test_there_is_no_program_of_it() -> None:

@@ -77,22 +77,21 @@ def test_contractions_are_the_joint_table(seed: int, joint: bool) -> None:
     assert len(line) == moves.nonzeros(policy) == (written != 0).sum()
 
 
-def problem(seed: int, endless: bool) -> DecisionProblem:
+def problem(seed: int, endless: bool, count: int) -> DecisionProblem:
     rng = np.random.default_rng(seed)
     sizes = (2, 2, 2)
-    count = 1 if endless else 3
     rewards = [rng.integers(-6, 7, (3, 8)).astype(object) * F(1, 2) for _ in range(count)]
     allowed = rng.random((3, 8)) < 0.6
     allowed[0] |= ~allowed.any(axis=0)
-    moves = [product(seed + t, sizes, sizes, 3, False) for t in range(1 if endless else 2)]
+    moves = [product(seed + t, sizes, sizes, 3, False) for t in range(count - (not endless))]
     return DecisionProblem(tuple(rewards), tuple(moves), F(4, 5), (allowed,) * count, endless)
 
 
 @settings(max_examples=6, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 10**6), endless=st.booleans())
-def test_values_solve_the_linear_program(seed: int, endless: bool) -> None:
+@given(seed=st.integers(0, 10**6), endless=st.booleans(), count=st.integers(1, 3))
+def test_values_solve_the_linear_program(seed: int, endless: bool, count: int) -> None:
     """A certified program and the dynamic program have one answer, and so have doubles within their bound."""
-    asked = problem(seed, endless)
+    asked = problem(seed, endless, count)
     solution = solve(value_program(asked), exact=True)
     assert solution.certificate is not None
     assert solution.primal is not None
@@ -148,3 +147,21 @@ def test_nothing_is_worth_nothing() -> None:
     plan = policy_iteration(np.full((3, 8), 2.0), moves, 0.5)
     assert plan.values[0] == pytest.approx([4.0] * 8)
     assert policy_iteration(np.eye(3, 8), moves, 0.0).values[0].tolist() == [1.0] * 3 + [0.0] * 5
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_policy_is_followed_for_ever_after_its_first_periods(exact: bool) -> None:
+    """Flows under a policy: the last period's for ever, what comes before one step back each."""
+    asked, flows = problem(3, True, 3), []
+    for t, policy in enumerate(asked.best.policy):
+        flows.append(take(asked.rewards[t], policy))
+    if not exact:
+        rewards, moves = map(to_float, asked.rewards), (m.floats for m in asked.moves)
+        asked = DecisionProblem(tuple(rewards), tuple(moves), 0.8, asked.allowed, True)
+        flows = [to_float(flow) for flow in flows]
+    values, error = asked.follow(asked.best.policy, flows)
+    assert (error == 0) == exact
+    for t, value in enumerate(values):
+        ahead = take(asked.moves[t].expected(values[min(t + 1, 2)]), asked.best.policy[t])
+        assert abs(value - flows[t] - asked.discount * ahead).max() <= 2 * error
+        assert abs(value - asked.best.values[t]).max() <= error + asked.best.error
