@@ -13,10 +13,11 @@ from ...solvers.errors import AssumptionViolated, InvalidInput
 from ..environment.environment import Environment
 from .menu import Menu
 from .posted import posted
+from .sequential.menu import option_menu
 
 Builder = Callable[[Environment, bool], Menu]
 
-KINDS: dict[str, Builder] = {"posted": posted}
+KINDS: dict[str, Builder] = {"posted": posted, "option": option_menu}
 """In the order in which they are tried."""
 
 

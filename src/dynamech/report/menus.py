@@ -26,6 +26,10 @@ KINDS = {
 }
 
 
+BOUNDS = {"posted": " (the rung virtual)"}
+"""By kind: which rung of the ladder the bound is."""
+
+
 @dataclass(frozen=True)
 class Priced:
     """A thing with a price: an action in periods in which every contract asks the same for it."""
@@ -47,7 +51,9 @@ def menu_report(menu: Menu) -> list[Shown]:
     values = [("profit", f"{money(menu.profit)}, everybody choosing what is best for her")]
     values.append(("directly", f"{money(menu.profit_direct)}, by another route"))
     if menu.bound is not None:
-        values.append(("bound", f"{money(menu.bound)}, which no mechanism exceeds (the rung virtual)"))
+        values.append(
+            ("bound", f"{money(menu.bound)}, which no mechanism exceeds{BOUNDS.get(menu.kind, '')}")
+        )
     if menu.excluded:
         out = [f"{one.agent} {one.type}{_given(one.others)}" for one in menu.excluded]
         values.append(("no contract", _listed(out)))
