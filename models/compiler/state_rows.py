@@ -14,6 +14,7 @@ from ...solvers.program import Builder
 from ...solvers.short import Short
 from ..histories.tree import Repeated
 from ..histories.views import View
+from ..notions.incentives import Information
 from .layout import Layout, state_label
 
 
@@ -106,6 +107,26 @@ class StateRows(Short):
     def label(self, k: int) -> str:
         """The k-th row's lie as a person reads it: ``history|true type→report``."""
         return _label(self.layout, self.view, self.index, self.state, self.report, k)
+
+    def told(self, k: int) -> tuple[list[dict[str, Any]], str, str]:
+        """The k-th row's lie: history as a witness has it, what is seen now included, true type, report."""
+        env, tree, view, row = self.layout.env, self.layout.tree, self.view, self.of_class[k]
+        state = int(self.state[row])
+        entries: list[dict[str, Any]] = []
+        for s, (profile, action) in enumerate(tree.history(self.t, int(self.memory[k]))):
+            known = [j for j in range(env.num_agents) if not env.conceals or j in (view.agent, *env.observed)]
+            entries.append({
+                "reports": {env.agents[j].name: env.agents[j].types[s][profile[j]] for j in known},
+                "action": None if action is None else env.actions[s][action],
+            })  # fmt: skip
+        interim = view.information is Information.INTERIM
+        shown = [j for j in range(env.num_agents) if j != view.agent and not (interim and j in env.private)]
+        if shown:
+            seen = view.info_digits[view.state_info[state]]
+            now = {env.agents[j].name: env.agents[j].types[self.t][seen[j]] for j in shown}
+            entries.append({"reports": now, "action": None})
+        types = env.agents[view.agent].types[self.t]
+        return entries, types[view.state_type[state]], types[view.report_type[self.report[row]]]
 
 
 def _label(layout: Layout, view: View, index: Repeated, state: Ints, report: Ints | None, k: int) -> str:

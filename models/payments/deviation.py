@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +17,17 @@ from ..compiler.state_rows import StateRows
 class Deviation:
     """One lie of a mixed deviation strategy, with its weight.
 
-    lie: the history, the true type and the report, as ``history|type→report``.
+    lie: the history, the true type and the report, as ``history|type→report``; history, type, report: the
+    same as a witness has them.
     """
 
     agent: str
     period: int
     lie: str
     weight: Number
+    history: list[dict[str, Any]]
+    type: str
+    report: str
 
     @property
     def text(self) -> str:
@@ -49,4 +54,4 @@ def mixture(
         if weight is not None:
             shares = shares * (rows.layout.known(t, i, weight(t))[rows.memory] != 0)
         for k in np.flatnonzero(~arithmetic_of(dual).negligible(shares) & rows.lies).tolist():
-            yield Deviation(name, t, rows.label(k), shares[k])
+            yield Deviation(name, t, rows.label(k), shares[k], *rows.told(k))

@@ -104,6 +104,15 @@ def future_witness(play: Play, lie: Lie, path: tuple[int, ...]) -> Witness:
     return Witness(name, t, history, own, said, "truth", gain, sentence)
 
 
+def told_witness(play: Play, lie: Lie, what: str) -> Witness:
+    """The witness of a lie that the truth follows, of which a check says `what` to a person."""
+    name, history, own, said = _told(play, lie)
+    sentence = (
+        f"Agent '{name}' of type '{own}' in period {lie.period}{_after(history)} may report '{said}': {what}."
+    )
+    return Witness(name, lie.period, history, own, said, "truth", lie.violation, sentence)
+
+
 def _told(
     play: Play, finding: Finding, steps: Sequence[Step] | None = None
 ) -> tuple[str, History, str | None, str | None]:
