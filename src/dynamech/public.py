@@ -16,6 +16,11 @@ from .api.efficient import second_price as second_price
 from .api.exporting import export as export
 from .api.files import load as load
 from .api.files import save as save
+from .api.markov import canonical as canonical
+from .api.markov import check_icfoc as check_icfoc
+from .api.markov import check_monotonicity as check_monotonicity
+from .api.markov import impulse_responses as impulse_responses
+from .api.markov import markov_transfers as markov_transfers
 from .api.menus import menu as menu
 from .api.over_time import distortions as distortions
 from .api.over_time import sale as sale

@@ -47,14 +47,17 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.screening.convergence import Convergence
+from ..models.screening.markov.canonical import Canonical
 from ..models.screening.markov.distortions import Distortions
+from ..models.screening.markov.responses import ImpulseResponses
 from ..models.screening.markov.sale import Sale
+from ..models.screening.markov.transfers import MarkovTransfers
 from ..models.screening.menu import Menu, menu_json
 from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import arrivals, efficient, frames, over_time, ranges, scheduling, sequential, written
+from . import arrivals, efficient, frames, markov, over_time, ranges, scheduling, sequential, written
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -150,6 +153,9 @@ FACES: dict[type, Face] = {
         sequential.disclosure_json,
         disclosure_figure,
     ),
+    Canonical: Face(markov.canonical_report, markov.markov_columns, None, markov.staircases),
+    ImpulseResponses: Face(markov.responses_report, markov.markov_columns, None, markov.response_curves),
+    MarkovTransfers: Face(markov.transfers_report, markov.markov_columns, None, markov.rents),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),
