@@ -10,6 +10,9 @@ every lie at every profile. What must hold in all of them is counted beside what
 bound (the rung `virtual`, Corollary 4.1); A is truthful exactly where B earns the bound; B is truthful; C is
 truthful wherever A is. `--rung N` solves the `virtual` and `ex-post` rungs of the first N of each class as
 programs too.
+
+`--time` instead answers larger environments whole, the three rules with their largest lies, in doubles and
+over the rationals side by side: what issue 14 asks of two agents with five first signals over three periods.
 """
 
 from __future__ import annotations
@@ -137,6 +140,34 @@ def counted(kind: Drawn, count: int, rungs: int = 0) -> Counts:
     return counts
 
 
+LARGER = [
+    Drawn(form, first, T, True)
+    for form in ("multiplicative", "additive")
+    for first, T in ((3, 2), (5, 2))
+]
+
+
+def seconds(kind: Drawn, exact: bool) -> tuple[float, float]:
+    """What the first environment of a class takes, of the processor: plans and rules, the judge."""
+    env, start = draw(kind, 0), time.process_time()
+    rules = virtual_pivot(env, exact=exact).rules
+    built = time.process_time()
+    for rule in rules.values():
+        _ = rule.lie
+    return built - start, time.process_time() - built
+
+
+def times() -> Table:
+    """The figures of `--time`."""
+    table = Table(title="seconds of the processor for the whole answer: rules + judge")
+    for column in ("class", "doubles", "rationals"):
+        table.add_column(column)
+    for kind in LARGER:
+        figures = [seconds(kind, exact) for exact in (False, True)]
+        table.add_row(str(kind), *(f"{built:.2f} + {judged:.2f}" for built, judged in figures))
+    return table
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
@@ -144,7 +175,11 @@ def main() -> None:
     )
     parser.add_argument("--count", type=int, help="environments of each class (default: the full counts)")
     parser.add_argument("--rung", type=int, default=0, help="of how many the rungs are solved as programs")
+    parser.add_argument("--time", action="store_true", help="how long larger environments take instead")
     given = parser.parse_args()
+    if given.time:
+        Console().print(times())
+        return
     table = Table(title="environments in which it holds")
     must = ("A earns bound", "A truthful ⇔ B = bound", "B truthful", "A ⇒ C truthful")
     for column in ("class", "of", *must, "A truthful", "C truthful", "rungs", "seconds"):

@@ -10,12 +10,16 @@ The gain at a state is max over the lies r ≠ θ that count of U[r] − V_truth
 (first-order), V is U[θ] at types that are probable given the last report, and the best reply over every
 report at the others. Types are Markov, so one step of memory of her own past is enough; that is what makes
 this a dynamic program rather than a search over strategies. Conditional on the state, in money of its period.
+
+U depends on a public state by its memory alone, and news by what is believed: where a notion holds at every
+profile, one state stands for all of the same memory, and continuations are averaged once for each belief.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -26,10 +30,11 @@ from ..notions.incentives import Incentive, Information, Lies
 from .agent_view import PeriodView, view
 from .finding import Lie, worst
 from .judging import limits
-from .public_states import Play
+from .public_states import Play, numbered
 from .report_utilities import (
     average,
     average_after_truth,
+    beliefs,
     entries_per_state,
     expected,
     interim,
@@ -62,21 +67,65 @@ def best_reply(play: Play, i: int, notion: Incentive, beyond: Array | None = Non
     honest = (None,) * (periods + 1) if notion.myopic else truth_values(play, i)
     lies: list[Lie | None] = []
     for t in reversed(range(periods)):
-        seen = view(play, i, t)
+        seen, states = view(play, i, t), play.states[t]
         mine = None
         if t > 0 and not notion.myopic:
-            after[t] = mine = arithmetic(play.exact).zeros((play.states[t].size, play.env.types(t - 1)[i]))
-        for rows in play.chunks(t, entries_per_state(seen)):
-            news = play.states[t].news[rows]
+            after[t] = mine = arithmetic(play.exact).zeros((states.size, play.env.types(t - 1)[i]))
+        for rows, members, which in _alike(play, seen, notion):
             replies = reply_utilities(play, seen, notion, rows, after[t + 1])
             truth = truth_utilities(play, seen, rows, honest[t + 1])
-            lies.append(largest_lie(play, seen, notion, rows, replies, truth))
+            lies.append(largest_lie(play, seen, notion, rows, replies, truth, (members, which)))
             if mine is not None:
-                values = continuation(seen, notion, news, replies)
-                if notion.information is Information.PROFILE:
-                    values = average(seen, news, values)
-                mine[rows] = expected(seen, news, values)
+                values = continuation(seen, notion, states.news[rows], replies)
+                mine[members] = _before_types(play, seen, notion, values, members, which)
     return BestReply(worst(lies), tuple(after))
+
+
+Alike: TypeAlias = tuple[Ints, Ints, Ints]
+"""Public states (n,), all states that are like them (m,), and which of the n each of those is like (m,)."""
+
+
+def _alike(play: Play, seen: PeriodView, notion: Incentive) -> Iterator[Alike]:
+    """The public states in pieces, without those that differ from a listed one in beliefs alone.
+
+    Notions at every profile need no beliefs to compare reports, so that one state stands for all in which the
+    same memory leads to the same and the same types and reports count. For others each stands for itself.
+    """
+    t, states = seen.period, play.states[seen.period]
+    entries = entries_per_state(seen)
+    if notion.information is not Information.PROFILE:
+        yield from ((rows, rows, np.arange(len(rows))) for rows in play.chunks(t, entries))
+        return
+    tables: list[Array] = [seen.open, seen.may]
+    truth: list[Ints] = []
+    if not notion.everywhere or notion.lies(t) is not Lies.ALL:
+        tables, truth = [*tables, seen.probable, seen.reached], [states.truth.astype(np.int64)]
+    flat = np.concatenate([table.reshape(len(table), -1) for table in tables], axis=1)
+    kinds = np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1)
+    heads, which = numbered(states.like, kinds[states.news], *truth)
+    order = np.argsort(which, kind="stable")
+    ends = np.searchsorted(which[order], np.arange(len(heads) + 1))
+    start = 0
+    for rows in play.pieces(t, entries, heads):
+        members = order[ends[start] : ends[start + len(rows)]]
+        yield rows, members, which[members] - start
+        start += len(rows)
+
+
+def _before_types(
+    play: Play, seen: PeriodView, notion: Incentive, values: Array, members: Ints, which: Ints
+) -> Array:
+    """What she expects at states (m,) before her type is known, (m, Kp), from values (n, O, K, Z) of those
+    that they are like, averaged once for states of one value where one thing is believed."""
+    news = play.states[seen.period].news
+    if notion.information is not Information.PROFILE:
+        return expected(seen, news[members], values[which])
+    same, back = numbered(which, *(column[members] for column in beliefs(play, seen)))
+    parts = []
+    for part in play.pieces(seen.period, entries_per_state(seen), same):
+        known = news[members[part]]
+        parts.append(expected(seen, known, average(seen, known, values[which[part]])))
+    return np.concatenate(parts)[back]
 
 
 def reply_utilities(
@@ -155,9 +204,18 @@ def _states(play: Play, seen: PeriodView, notion: Incentive, rows: Ints) -> Bool
 
 
 def largest_lie(
-    play: Play, seen: PeriodView, notion: Incentive, rows: Ints, replies: Array, truth: Array
+    play: Play,
+    seen: PeriodView,
+    notion: Incentive,
+    rows: Ints,
+    replies: Array,
+    truth: Array,
+    alike: tuple[Ints, Ints] | None = None,
 ) -> Lie | None:
-    """The largest gain over these states, None where no lie counts."""
+    """The largest gain over these states, None where no lie counts.
+
+    alike: all states that are like these (m,), and which of these, in their order, each is like (m,).
+    """
     i, t = seen.agent, seen.period
     asked = _states(play, seen, notion, rows)
     if not asked.any():
@@ -171,11 +229,16 @@ def largest_lie(
     counted = _counted(seen, notion.lies(t))[news][:, :, :, None, :] & asked[..., None]
     if not counted.any():
         return None
-    gains = np.where(counted, replies - truth[..., None], -np.inf)
-    n, shown, own, z, report = (int(k) for k in np.unravel_index(int(gains.argmax()), gains.shape))
+    replies = np.where(counted, replies, -np.inf)
+    gains = replies.max(axis=-1) - truth
+    n, shown, own, z = at = tuple(int(k) for k in np.unravel_index(int(gains.argmax()), gains.shape))
     number, nothing = arithmetic(play.exact).number, play.pool(t, rows, limits(play, i)[t][rows])
+    least = nothing
+    if alike is not None and len(alike[0]) > len(rows) and not play.exact:
+        starts = np.searchsorted(alike[1], np.arange(len(rows)))
+        least = np.minimum.reduceat(limits(play, i)[t][alike[0]], starts, axis=0)
     return Lie(
         agent=i, period=t, state=int(rows[n]), shown=shown, type=own, others=z if profile else None,
-        report=report, violation=number(gains[n, shown, own, z, report]),
-        nothing=number(nothing[n, shown, own]), counts=bool(np.any(gains > nothing[..., None, None])),
+        report=int(replies[at].argmax()), violation=number(gains[at]),
+        nothing=number(nothing[n, shown, own]), counts=bool(np.any(gains > least[..., None])),
     )  # fmt: skip

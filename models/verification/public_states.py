@@ -74,6 +74,19 @@ class PublicStates(Short):
         return self.follow
 
     @cached_property
+    def like(self) -> Ints:
+        """(M,): the first state of the same memory, where whatever is said leads to the same, else the state.
+
+        What a report is worth is the same at both: news changes beliefs alone.
+        """
+        _, first, back = np.unique(self.memory, return_index=True, return_inverse=True)
+        head: Ints = first[back]
+        if self.follow is None:
+            return head
+        same = (self.follow == self.follow[head]).all(axis=(1, 2))
+        return np.where(same, head, np.arange(self.size))
+
+    @cached_property
     def probable(self) -> Bools:
         """(C, S): whether a profile has positive probability after truth."""
         return np.asarray(self.chance > 0, dtype=bool)
@@ -141,9 +154,19 @@ class Play(Short):
 
     def chunks(self, t: int, entries: int) -> list[Ints]:
         """The public states of period t in pieces, each of about `CHUNK` entries at `entries` a state."""
-        size = self.states[t].size
+        return self.pieces(t, entries, np.arange(self.states[t].size))
+
+    def pieces(self, t: int, entries: int, rows: Ints) -> list[Ints]:
+        """Some public states of period t in such pieces, whoever can tell them apart."""
         step = max(1, CHUNK[self.exact] // max(1, entries))
-        return [np.arange(start, min(start + step, size)) for start in range(0, size, step)]
+        return [rows[start : start + step] for start in range(0, len(rows), step)]
+
+
+def numbered(*columns: Ints) -> tuple[Ints, Ints]:
+    """(the first of each kind of rows, in order; which of them each row is like (n,)), of columns (n,)."""
+    _, first, which = np.unique(np.column_stack(columns), axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[which.reshape(-1)]
 
 
 def play(

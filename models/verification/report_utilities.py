@@ -16,9 +16,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Bools, Ints
 from .agent_view import PeriodView, view
-from .public_states import Play
+from .public_states import Play, numbered
 
 
 def report_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | None) -> Array:
@@ -26,20 +26,20 @@ def report_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | No
 
     after: (M', K) the continuation C of the next period's states; None for current utility alone.
     """
+    every, rows = len(rows), play.states[seen.period].like[rows]
+    rows, which = np.unique(rows, return_inverse=True)
     at = np.swapaxes(seen.order, 1, 2)
-    result = -_payment(play, seen, rows, at)[:, :, None]
-    values = seen.values[..., None]
+    n, width, rest, reports = len(rows), *at.shape
+    result = np.empty((n, width, seen.types, rest, reports), dtype=arithmetic(play.exact).dtype)
+    result[...] = -_payment(play, seen, rows, at)[:, :, None]
     for a, lottery in _lotteries(play, seen, rows[:, None, None, None], at):
         if (seen.values[a] != 0).any():
-            result = result + lottery[:, :, None] * values[a]
+            _add(result, lottery[:, :, None], seen.values[a][..., None])
     if after is not None:
+        later = play.env.discount * after
         for weight, state in branches(play, seen, rows[:, None, None, None], at):
-            gain = np.moveaxis(after[state], -1, 2)
-            if weight is not None:
-                gain = weight[:, :, None] * gain
-            result = result + play.env.discount * gain
-    n, width, rest, reports = len(rows), *at.shape
-    return np.broadcast_to(result, (n, width, seen.types, rest, reports))
+            _add(result, None if weight is None else weight[:, :, None], np.moveaxis(later[state], -1, 2))
+    return result if n == every else result[which]
 
 
 def truth_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | None) -> Array:
@@ -47,19 +47,43 @@ def truth_utilities(play: Play, seen: PeriodView, rows: Ints, after: Array | Non
 
     after: (M',) what she expects from the next period's states on, where her last report was true.
     """
+    every, rows = len(rows), play.states[seen.period].like[rows]
+    rows, which = np.unique(rows, return_inverse=True)
     result = -_payment(play, seen, rows, seen.order)
     for a, lottery in _lotteries(play, seen, rows[:, None, None, None], seen.order):
         if (seen.values[a] != 0).any():
-            result = result + lottery * seen.values[a]
-    return result if after is None else result + truth_continuation(play, seen, rows, after)
+            _add(result, lottery, seen.values[a])
+    if after is not None:
+        result = result + truth_continuation(play, seen, rows, after)
+    return result if len(rows) == every else result[which]
 
 
 def truth_continuation(play: Play, seen: PeriodView, rows: Ints, after: Array) -> Array:
     """The last term of g for the true report, shape (n, O, K, X); `after` as in `truth_utilities`."""
     result: Array = arithmetic(play.exact).zeros((len(rows), *seen.order.shape))
+    later = play.env.discount * after
     for weight, state in branches(play, seen, rows[:, None, None, None], seen.order):
-        result = result + play.env.discount * (after[state] if weight is None else weight * after[state])
+        _add(result, weight, later[state])
     return result
+
+
+def _add(total: Array, chance: Array | None, table: Array) -> None:
+    """Add chance · table to `total`, chance None for 1. Rationals are slow: none are multiplied by 1."""
+    if chance is None:
+        total += table
+        return
+    np.add(total, table, out=total, where=np.asarray(chance == 1, dtype=bool))
+    mixed = np.asarray((chance != 0) & (chance != 1), dtype=bool)
+    if mixed.any():
+        np.add(total, _product(chance, table, mixed), out=total, where=mixed)
+
+
+def _product(chance: Array, table: Array, where: Bools | None = None) -> Array:
+    """chance · table, 0 without multiplying where there is no chance; where: only there."""
+    if where is None:
+        where = np.asarray(chance != 0, dtype=bool)
+    shape = np.broadcast_shapes(chance.shape, table.shape)
+    return np.multiply(chance, table, out=np.zeros(shape, dtype=table.dtype), where=where)
 
 
 def truth_values(play: Play, i: int) -> tuple[Array | None, ...]:
@@ -79,11 +103,25 @@ def truth_values_before(
     for t in reversed(range(1, end)):
         seen, states = view(play, i, t), play.states[t]
         values[t] = now = arithmetic(play.exact).zeros(states.size)
-        for rows in play.chunks(t, entries_per_state(seen)):
-            news = states.news[rows]
+        # The others are averaged over once for states that are worth the same and believed of the same.
+        heads, which = numbered(states.like, *beliefs(play, seen))
+        parts = []
+        for rows in play.pieces(t, entries_per_state(seen), heads):
             truth = truth_utilities(play, seen, rows, values[t + 1])
-            now[rows] = expected_after_truth(seen, news, average_after_truth(seen, news, truth))
+            parts.append(average_after_truth(seen, states.news[rows], truth))
+        averages = np.concatenate(parts)
+        for rows in play.chunks(t, entries_per_state(seen)):
+            now[rows] = expected_after_truth(seen, states.news[rows], averages[which[rows]])
     return tuple(values)
+
+
+def beliefs(play: Play, seen: PeriodView) -> list[Ints]:
+    """Columns (M,) that tell what is believed of the others at the public states of a period, given her type:
+    their last reports and the action, and her own last report where their types move with hers."""
+    states = play.states[seen.period]
+    own = [] if seen.others.shape[3] == 1 else [seen.agent]
+    known = [j for j in range(play.env.num_agents) if j != seen.agent]
+    return [*states.last[states.news][:, known + own].T, states.action[states.news]]
 
 
 def interim(seen: PeriodView, news: Ints, utilities: Array) -> Array:
@@ -98,7 +136,7 @@ def average(seen: PeriodView, news: Ints, values: Array) -> Array:
     """Average (n, O, K, X) over the others' types: (n, O, K, H)."""
     if values.shape[3] == 1:
         return values
-    result: Array = (seen.others[news] * values[:, :, :, None, :]).sum(axis=-1)
+    result: Array = _product(seen.others[news], values[:, :, :, None, :]).sum(axis=-1)
     return result
 
 
@@ -109,20 +147,21 @@ def average_after_truth(seen: PeriodView, news: Ints, values: Array) -> Array:
     past = seen.past(news, seen.others.shape[3])
     # Indices on either side of a slice: numpy puts their common axis first.
     belief = seen.others[news, :, :, past]
-    result: Array = (belief * values).sum(axis=-1)
+    result: Array = _product(belief, values).sum(axis=-1)
     return result
 
 
 def expected(seen: PeriodView, news: Ints, values: Array) -> Array:
     """C, (n, Kp): what her true previous type expects from values (n, O, K, H) of a period's states."""
     flat = np.moveaxis(values, 3, 1).reshape(len(news), values.shape[3], -1)
-    result: Array = (seen.moves[news].reshape(len(news), seen.moves.shape[1], -1) * flat).sum(axis=-1)
+    moves = seen.moves[news].reshape(len(news), seen.moves.shape[1], -1)
+    result: Array = _product(moves, flat).sum(axis=-1)
     return result
 
 
 def expected_after_truth(seen: PeriodView, news: Ints, values: Array) -> Array:
     """The same (n,) for values (n, O, K) where her last report was her true type."""
-    result: Array = (seen.moves[news, seen.previous[news]] * values).sum(axis=(1, 2))
+    result: Array = _product(seen.moves[news, seen.previous[news]], values).sum(axis=(1, 2))
     return result
 
 
