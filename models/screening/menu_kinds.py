@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ..environment.environment import Environment
+from .markov.progressive import progressive_menu
 from .menu import Menu
 from .posted import posted
 from .sequential.menu import option_menu
 
 Builder = Callable[[Environment, bool], Menu]
 
-KINDS: dict[str, Builder] = {"posted": posted, "option": option_menu}
+KINDS: dict[str, Builder] = {"posted": posted, "option": option_menu, "progressive": progressive_menu}
 """In the order in which they are tried."""
 
 

@@ -301,6 +301,9 @@ CASES: dict[str, Case] = {
     "distortions, goods": Case(
         lambda: dm.distortions(tagged("two-type-markov", quadratic=True), exact=True), figure=True
     ),
+    "progressive screening": Case(
+        lambda: dm.progressive(tagged("progressive-screening", variant="crossing"), exact=True), figure=True
+    ),
     "sale": Case(
         lambda: dm.sale(tagged("ar1-sale", horizon=2), exact=True),
         lambda: tagged("ar1-sale", horizon=2),

@@ -1,4 +1,4 @@
-"""The public functions on what mechanisms do over time: `sale`, `distortions` (LN, Markov environments)."""
+"""The public functions on Markov environments: `sale`, `progressive`, `distortions` (LN)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from ..models.design.design import design as run_design
 from ..models.mechanism.mechanism import Mechanism
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.distortions import distortions as run_distortions
+from ..models.screening.markov.progressive import ProgressiveScreening
+from ..models.screening.markov.progressive import progressive as run_progressive
 from ..models.screening.markov.sale import Sale
 from ..models.screening.markov.sale import sale as run_sale
 from ..solvers.effort import Effort
@@ -68,3 +70,28 @@ def distortions(
     else:
         home = as_environment(env)
     return run_distortions(home, mechanism, effort)
+
+
+def progressive(
+    env: EnvironmentLike,
+    *,
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+) -> ProgressiveScreening:
+    """Progressive screening: virtual values by history, the menu of fixed prices, and whether the bound is
+    tight.
+
+    One buyer who knows from the start how her value tends to grow, and of whom a type is that and her value
+    (Boleslavsky and Said 2013; LN). Virtual values are in money of their period, everything else is of period
+    0. exact: over the rationals, floats at their binary values; otherwise in doubles. time_limit,
+    memory_limit: of the program that finds the optimum where the menu does not earn the bound. Raises
+    `AssumptionViolated` naming what fails, where and by how much, and `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> growing = dm.progressive(dm.load("progressive-screening", variant="crossing"), exact=True)
+    >>> str(growing.bound), str(growing.menu.profit), str(growing.gap)
+    ('25451/12500', '24821/12500', '63/1250')
+    """
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
+    return run_progressive(as_environment(env), effort)

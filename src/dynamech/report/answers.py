@@ -49,6 +49,7 @@ from ..models.payments.unrelax import Unrelaxed
 from ..models.screening.convergence import Convergence
 from ..models.screening.markov.canonical import Canonical
 from ..models.screening.markov.distortions import Distortions
+from ..models.screening.markov.progressive import ProgressiveScreening
 from ..models.screening.markov.responses import ImpulseResponses
 from ..models.screening.markov.sale import Sale
 from ..models.screening.markov.transfers import MarkovTransfers
@@ -75,6 +76,7 @@ from .ladders import ladder_report
 from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
 from .plotting import check_matplotlib, plain_texts
+from .progressive import progressive_columns, progressive_figure, progressive_report
 from .scheduling_plots import multi_task_region
 from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
@@ -136,6 +138,7 @@ FACES: dict[type, Face] = {
     Distortions: Face(
         over_time.distortions_report, over_time.distortions_columns, None, over_time.distortions_figure
     ),
+    ProgressiveScreening: Face(progressive_report, progressive_columns, None, progressive_figure),
     Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
     SequentialScreening: Face(

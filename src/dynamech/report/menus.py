@@ -23,6 +23,7 @@ KINDS = {
     "posted": "posted prices",
     "option": "option contracts",
     "handicap": "handicap auction",
+    "progressive": "fees and a price for every period",
 }
 
 
