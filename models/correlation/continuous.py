@@ -255,7 +255,7 @@ def _one_lie(course: Course, path: OnPath, lotteries: Lotteries) -> Number:
     beliefs = lotteries.blocks
     env, t, i = course.environment, beliefs.period, beliefs.agent
     last = course.left(t)
-    after = path.payoffs[0 if env.stationary else t + 1][i] if last is None else last.values[i]
+    after = path.payoffs[env.after(t)][i] if last is None else last.values[i]
     ahead = env.discount * transitions(env, t).expected(after)
     worth = action_values(env, t, i) + ahead
     action = lotteries.actions(course)

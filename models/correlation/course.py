@@ -72,7 +72,7 @@ class Course(Short):
     @property
     def followed(self) -> range:
         """The periods after which another one comes."""
-        return range(1 if self.environment.stationary else self.environment.periods - 1)
+        return self.environment.steps
 
     def window(self, t: int, ahead: int) -> int:
         """How many periods after t there are to look at, `ahead` at most."""
@@ -81,7 +81,7 @@ class Course(Short):
     def moves(self, t: int) -> tuple[int, int]:
         """(S, S'): how many profiles there are in period t and in the next."""
         policy = self.plan.policy
-        return len(policy[t]), len(policy[0 if self.environment.stationary else t + 1])
+        return len(policy[t]), len(policy[self.environment.after(t)])
 
     def policy(self, t: int) -> Ints:
         """(S,): the action after every profile of period t, the last included."""
@@ -115,7 +115,7 @@ def _check_memory(env: Environment, followed: range, effort: Effort) -> None:
         for i in env.private
     ]
     for t in followed:
-        here, after = env.types(t), env.types(0 if env.stationary else t + 1)
+        here, after = env.types(t), env.types(env.after(t))
         moves = env.num_actions(t) * prod(here) * prod(after)
         needs.append((t, "moves", moves * TABLE_BYTES[env.exact or exact]))
         for i in env.private:

@@ -59,7 +59,7 @@ def on_path(env: Environment, mechanism: Mechanism, effort: Effort = FLOATS) -> 
     policy = [chosen(mechanism, t) for t in range(len(stages))]
     flows = [take(flow_values(env, t).swapaxes(0, 1), action) for t, action in enumerate(policy)]
     costs = [env.costs[t][action] for t, action in enumerate(policy)]
-    moves = tuple(transitions(env, t) for t in range(1 if env.stationary else env.periods - 1))
+    moves = tuple(transitions(env, t) for t in env.steps)
     due, net = [], list(flows)
     for t, move in enumerate(moves):
         action, following = policy[t], stages[t].next
@@ -67,7 +67,7 @@ def on_path(env: Environment, mechanism: Mechanism, effort: Effort = FLOATS) -> 
             raise AssertionError("there is a period after this one")
         memory = following[0].reshape(len(action), -1)[np.arange(len(action)), action]
         rows, columns, weights = move.under(action)
-        paid = transfers[0 if env.stationary else t + 1][:, memory[rows], columns]
+        paid = transfers[env.after(t)][:, memory[rows], columns]
         owed = arithmetic(env.exact).zeros((len(action), n))
         np.add.at(owed, rows, (weights * paid).T)
         due.append(owed.T)

@@ -110,10 +110,10 @@ def _described(actions: Any, agents: Sequence[Agent], costs: Any, feasible: Any,
     """
     lists = [("actions", actions), ("costs", costs), ("feasible", feasible)]
     for agent in agents:
-        parts = {"types": agent.types, "values": agent.values, "transitions": agent.transitions}
-        lists += [(f"agent '{agent.name}', {part}", given) for part, given in parts.items()]
-    if isinstance(process, dict):
-        lists.append(("process, transitions", process.get("transitions")))
+        parts = ("types", "values", "transitions", "reports")
+        lists += [(f"agent '{agent.name}', {part}", getattr(agent, part)) for part in parts]
+    moves = process.get("transitions") if isinstance(process, dict) else getattr(process, "transitions", None)
+    lists.append(("process, transitions", moves))
     periods, first = 0, ""
     for what, given in lists:
         if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or _labels_alone(given):

@@ -107,7 +107,7 @@ def test_what_does_not_fit_is_refused_in_one_line(changes: dict[str, Any], messa
         ("values", lambda x: [*x, x[1]], "agent 'buyer', values: 3 entries and actions 2"),
         ("transitions", lambda x: x[1:], "agent 'buyer', transitions: 1 entry and actions 2"),
         ("transitions", lambda x: x[::-1], "transitions, period 0: shape"),
-        ("reports", lambda x: x[:1], "agent 'buyer', reports: one object a period is expected, 2 in all"),
+        ("reports", lambda x: x[:1], "agent 'buyer', reports: 1 entry and actions 2"),
     ],
 )
 def test_and_so_it_is_in_files(part: str, change: Any, message: str) -> None:
