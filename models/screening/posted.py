@@ -8,10 +8,15 @@ rises or falls over time and the seller knows (KLN section 6.1). Prices and fees
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Number, show
+from ...solvers.numbers import Ints, Number, show
 from ..environment.environment import Environment
+from ..environment.reshape import keep_types
+from ..mechanism.mechanism import Mechanism, Stage
 from .buyer import OneBuyer
 from .menu import AgentMenu, Contract, Excluded, Menu, Stray
 from .menu_lists import Lists
@@ -30,12 +35,12 @@ def posted(env: Environment, exact: bool) -> Menu:
         raise AssumptionViolated(
             f"posted prices are for one buyer, and environment '{env.name}' has {env.num_agents} agents"
         )
-    separated = setting(env, exact=exact)
+    separated, order = _rising(setting(env, exact=exact))
     buyer = OneBuyer(separated.environment)
     menus = tried(separated, buyer)
     best = best_of(menus, buyer.slack)
     agent, lists, choices = buyer.environment.agents[0], Lists(buyer), best.choices
-    mechanism = menu_mechanism(buyer, best.offers, choices.takes)
+    mechanism = _listed(menu_mechanism(buyer, best.offers, choices.takes), order)
     first = agent.types[0]
     taken = [int(j) for j in choices.takes]
     contracts = tuple(
@@ -59,7 +64,7 @@ def posted(env: Environment, exact: bool) -> Menu:
             for bought in lists.purchases(k, best.offers[j].reply.policy)
         ),
         profit=best.profit,
-        profit_direct=surplus(buyer.environment, mechanism),
+        profit_direct=surplus(env.to_exact() if exact else env.to_float(), mechanism),
         mechanism=mechanism,
         bound=separated.bound,
         strays=tuple(
@@ -69,6 +74,29 @@ def posted(env: Environment, exact: bool) -> Menu:
         ),
         notes=(*_notes(separated, best), _criterion(separated, menus, best, buyer), *_constant(best, lists)),
     )
+
+
+def _rising(separated: Setting) -> tuple[Setting, list[Ints]]:
+    """The setting with first signals listed from the lowest level up, and where each of its types, by period,
+    was listed: what a menu is must not depend on that."""
+    level = separated.levels[0].level
+    first = np.array(sorted(range(len(level)), key=lambda k: level[k]))
+    order = [(first[:, None] * rest + np.arange(rest)).reshape(-1) for rest in separated.pairs[0].rest]
+    if (np.diff(first) > 0).all():
+        return separated, order
+    exact = separated.environment.exact
+    return setting(keep_types(separated.environment, 0, order), exact=exact), order
+
+
+def _listed(mechanism: Mechanism, order: Sequence[Ints]) -> Mechanism:
+    """The mechanism with types in the order in which they were listed."""
+    stages = []
+    for stage, places in zip(mechanism.stages, order, strict=True):
+        back = np.argsort(places)
+        following = None if stage.next is None else stage.next[:, back]
+        allocation, paid = stage.allocation[:, back], stage.transfers[:, :, back]
+        stages.append(Stage(allocation, paid, following, stage.label))
+    return replace(mechanism, stages=tuple(stages))
 
 
 def _place(j: int) -> int | None:

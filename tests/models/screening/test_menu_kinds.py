@@ -11,8 +11,9 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances.families.separable_auction import Bidder, separable_auction
+from dynamech.models.environment.reshape import keep_types
 from dynamech.models.screening import menu_lists
-from dynamech.models.screening.menu import Contract, Menu
+from dynamech.models.screening.menu import Contract, Menu, menu_json
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 from .separable_cases import not_tight
@@ -186,6 +187,31 @@ def test_actions_may_be_listed_in_any_order() -> None:
         assert [(c.types, c.fee) for c in one.menus[0].contracts] == [
             (c.types, c.fee) for c in other.menus[0].contracts
         ]
+
+
+def told(menu: Any) -> Any:
+    """The JSON; types that nothing tells apart may come in any order."""
+    if isinstance(menu, dict):
+        return {key: told(value) for key, value in menu.items()}
+    if isinstance(menu, list):
+        return sorted(map(told, menu), key=repr)
+    return told(menu_json(menu)) if isinstance(menu, Menu) else menu
+
+
+@pytest.mark.parametrize("form", ["multiplicative", "additive"])
+def test_types_may_be_listed_in_any_order(form: str) -> None:
+    """First signals from the highest down: the same contracts, and a mechanism of the types as listed."""
+    for seed in range(4):
+        env = drawn(seed, form, 2, True, sizes=2, rest=2)
+        agent = env.agents[0]
+        first = agent.types[0]
+        down = [np.arange(len(labels)).reshape(len(first), -1)[::-1].reshape(-1) for labels in agent.types]
+        turned = keep_types(env, 0, down)
+        assert turned.agents[0].types[0] == first[::-1]
+        one, other = (dm.menu(e, exact=True) for e in (env, turned))
+        assert told(one) == told(other)
+        assert dm.verify(turned, other.mechanism, incentives="ex-post")
+        assert (other.mechanism.stages[1].transfers == one.mechanism.stages[1].transfers[:, :, down[1]]).all()
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
