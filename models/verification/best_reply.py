@@ -49,8 +49,8 @@ class BestReply(Short):
     """The induction's result for one agent.
 
     lie: the one that gains most, None where no lie counts anywhere.
-    after[t]: (M_t, Kp) what a liar expects from period t on; None at t = 0, after the end, and for myopic
-        notions.
+    after[t]: (M_t, Kp) what a liar expects from period t on; None up to the first period of which lies are
+        looked at, after the end, and for myopic notions.
     """
 
     lie: Lie | None
@@ -66,10 +66,10 @@ def best_reply(play: Play, i: int, notion: Incentive, beyond: Array | None = Non
     after: list[Array | None] = [*[None] * periods, beyond]
     honest = (None,) * (periods + 1) if notion.myopic else truth_values(play, i)
     lies: list[Lie | None] = []
-    for t in reversed(range(periods)):
+    for t in reversed(range(play.since, periods)):
         seen, states = view(play, i, t), play.states[t]
         mine = None
-        if t > 0 and not notion.myopic:
+        if t > play.since and not notion.myopic:
             after[t] = mine = arithmetic(play.exact).zeros((states.size, play.env.types(t - 1)[i]))
         for rows, members, which in _alike(play, seen, notion):
             replies = reply_utilities(play, seen, notion, rows, after[t + 1])

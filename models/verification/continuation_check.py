@@ -32,7 +32,7 @@ def largest_change(play: Play, i: int) -> Change | None:
     """The report of agent i that changes most; None where there is no later period, or no other report."""
     changes: list[Change | None] = []
     later: Array | None = None
-    for t in reversed(range(play.env.periods)):
+    for t in reversed(range(play.since, play.env.periods)):
         seen = view(play, i, t)
         states = play.states[t]
         now = arithmetic(play.exact).zeros((states.size, play.env.types(t - 1)[i] if t else 1))
@@ -40,7 +40,7 @@ def largest_change(play: Play, i: int) -> Change | None:
             news = states.news[rows]
             if later is not None:
                 changes.append(_change(play, i, t, rows, later))
-            if t > 0:
+            if t > play.since:
                 truth = truth_utilities(play, seen, rows, truth_values(play, i)[t + 1])
                 now[rows] = expected(seen, news, average(seen, news, truth))
         later = now

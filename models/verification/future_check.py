@@ -46,9 +46,9 @@ def best_future(play: Play, i: int) -> tuple[Lie, tuple[int, ...]] | None:
     most: Array | None = None
     choice: list[Ints | None] = [None] * play.env.periods
     lies: list[Lie | None] = []
-    for t in reversed(range(play.env.periods)):
+    for t in reversed(range(play.since, play.env.periods)):
         lies.append(_best_lie(play, i, t, own[t], most))
-        if t == 0:
+        if t == play.since:
             break
         here = pairs[t]
         flow = _flow(play, i, t)

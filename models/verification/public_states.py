@@ -98,6 +98,7 @@ class Play(Short):
 
     exact: whether numbers are rational; tolerances: how doubles are read.
     room: bytes that it may take.
+    since: the first period of which lies are looked at.
     limits, truth, outside, recalled: by agent, what `judging.limits`, `report_utilities.truth_values`,
         `participation_check.outside` and `recalled.recalled` have made so far.
     """
@@ -109,6 +110,7 @@ class Play(Short):
     tolerances: VerdictTolerances
     messages: str
     room: float = math.inf
+    since: int = 0
     limits: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     truth: dict[int, tuple[Array | None, ...]] = field(default_factory=dict)
     outside: dict[int, tuple[tuple[Array, ...], float]] = field(default_factory=dict)
@@ -175,6 +177,7 @@ def play(
     *,
     messages: str = "all",
     everywhere: bool = True,
+    since: int = 0,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Play:
@@ -182,6 +185,7 @@ def play(
 
     messages: `MESSAGES`; with "possible", independent kernels and not `everywhere`, reports of probability
         zero are never sent, so that what only they reach is left out.
+    since: the first period of which lies are looked at, after all reports before it, true or not.
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where the mechanism does not fit,
     `TooLarge` where `verification_bytes` exceeds the memory limit.
     """
@@ -209,7 +213,7 @@ def play(
         here, there = next_states(env, mechanism, t, states[-1], tolerances.probability, only_possible, exact)
         states[-1] = here
         states.append(there)
-    return Play(env, mechanism, tuple(states), exact, tolerances, messages, effort.room)
+    return Play(env, mechanism, tuple(states), exact, tolerances, messages, effort.room, since)
 
 
 def worth(env: Environment, t: int, i: int) -> Array:

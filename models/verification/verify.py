@@ -40,19 +40,22 @@ def incentive_verdict(
     notion: Incentive,
     *,
     messages: str = "all",
+    since: int = 0,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdict:
     """Whether truth is optimal in the sense of `notion`, on the environment as given (no rewriting).
 
-    messages: "all" reports, or only "possible" ones, of positive probability given the last report.
-    tolerances: how doubles are read. effort: of which the memory limit counts.
+    messages: "all" reports, or only "possible" ones, of positive probability given the last report. since:
+    the first period of which lies are looked at; what was reported before need not be true where the notion
+    is about every history. tolerances: how doubles are read. effort: of which the memory limit counts.
     Raises `AssumptionViolated` for an infinite horizon, `InvalidInput` where mechanism and environment do
     not fit, `TooLarge` above the memory limit. KLN Definition 2.1; BV, LIU for every profile; MPTZ PPIC.
     """
     game = play(
-        env, mechanism, messages=messages, everywhere=notion.everywhere, tolerances=tolerances, effort=effort
-    )
+        env, mechanism, messages=messages, everywhere=notion.everywhere, since=since, tolerances=tolerances,
+        effort=effort,
+    )  # fmt: skip
     return _incentives(game, notion)
 
 
