@@ -17,6 +17,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import arithmetic_of
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
@@ -29,18 +30,26 @@ Weights = tuple[Number | None, ...]
 """Of every agent's slope, None of those who are left out."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Affine(Short):
     """The states y of all agents with their slopes and rests, and the plans that were found for them.
 
-    states: the environment of y alone, whose values are not read. values: one an agent.
+    states: the environment of y alone, whose values are not read. values: one an agent. effort: whose clock
+    all plans have together, until it may `rest`.
     """
 
     states: Environment
     values: tuple[Separation, ...]
+    effort: Effort = FLOATS
 
     @classmethod
-    def of(cls, env: Environment, pairs: Sequence[SignalPairs], values: Sequence[Separation]) -> Affine:
+    def of(
+        cls,
+        env: Environment,
+        pairs: Sequence[SignalPairs],
+        values: Sequence[Separation],
+        effort: Effort = FLOATS,
+    ) -> Affine:
         """Of an environment whose first signals are independent of the rest."""
         agents = []
         for agent, pair in zip(env.agents, pairs, strict=True):
@@ -49,7 +58,12 @@ class Affine(Short):
             agents.append(
                 replace(agent, types=types, kernels=kernels, prior=None, signals=None, reports=None)
             )
-        return cls(env._with(agents=tuple(agents)), tuple(values))
+        return cls(env._with(agents=tuple(agents)), tuple(values), effort)
+
+    def rest(self) -> None:
+        """Stop the clock: what is asked for from now on has a time limit of its own."""
+        self.effort = self.effort.rested
+        vars(self).pop("costs_alone", None)
 
     @cached_property
     def sizes(self) -> tuple[tuple[int, ...], ...]:
@@ -82,7 +96,7 @@ class Affine(Short):
         )
         moves = tuple(transitions(env, t) for t in range(env.periods - 1))
         allowed = tuple(feasible_actions(env, t) for t in range(env.periods))
-        return DecisionProblem(rewards, moves, env.discount, allowed)
+        return DecisionProblem(rewards, moves, env.discount, allowed, effort=self.effort)
 
     @cached_property
     def _found(self) -> dict[Weights, OptimalPolicy]:
@@ -131,9 +145,13 @@ class Affine(Short):
         """The best plan when agent i is left out besides."""
         return self.welfare((*weights[:i], None, *weights[i + 1 :]))
 
-    def _problem(self, weights: Weights) -> DecisionProblem:
+    def flows(self, weights: Weights) -> tuple[Array, ...]:
+        """What every action is worth in its own period, (A, S)."""
         counted = [(i, weight, 1) for i, weight in enumerate(weights) if weight is not None]
-        return replace(self.costs_alone, rewards=self._rewards(self.costs_alone.rewards, counted))
+        return self._rewards(self.costs_alone.rewards, counted)
+
+    def _problem(self, weights: Weights) -> DecisionProblem:
+        return replace(self.costs_alone, rewards=self.flows(weights))
 
     def _rewards(self, base: Sequence[Array], wanted: Sequence[tuple[int, Number, int]]) -> tuple[Array, ...]:
         rewards = list(base)

@@ -56,6 +56,8 @@ class LaterPayments:
         firsts, count = env.types(0), len(setting.profiles)
         self.actions: list[Ints] = []
         self.paid: list[Array] = []
+        states = sum(int(np.prod(sizes)) for sizes in setting.affine.sizes)
+        setting.refuse_large(count**2 * states * (env.num_agents + 1), "payments")
         zeros = arithmetic(env.exact).zeros
         for sizes in setting.affine.sizes:
             self.actions.append(np.zeros((count, count, int(np.prod(sizes))), dtype=np.int64))

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
-from ...solvers.numbers import Array
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..society.assumptions import Assumption
+from ..society.assumptions import Assumption, private_independent
 from ..society.problem import kernel_table
 
 
@@ -67,3 +68,33 @@ def split(env: Environment, i: int) -> SignalPairs:
                 worst = Assumption(False, where, by)
         moves.append(stays[..., 0])
     return SignalPairs(first, rest, tuple(moves) if worst.holds else (), worst)
+
+
+def first_signals(env: Environment, purpose: str) -> tuple[Environment, tuple[SignalPairs, ...]]:
+    """The environment with independent kernels, and every agent's types as pairs.
+
+    purpose: what they are for, in errors. Raises `AssumptionViolated` naming what fails, where and by how
+    much: a finite horizon, everybody reports, a finite list of actions, private values, independent types,
+    first signals independent of the rest (Assumption 2.3).
+    """
+    if env.stationary:
+        raise AssumptionViolated(f"{purpose}: environment '{env.name}' has no last period; give a horizon")
+    if env.observed:
+        name = env.agents[env.observed[0]].name
+        raise AssumptionViolated(f"{purpose}: agent '{name}' is observed, and every agent must report")
+    for t, goods in enumerate(env.goods):
+        if goods is not None:
+            raise AssumptionViolated(
+                f"{purpose}: the actions of period {t} are divisible goods, not a finite list"
+            )
+    work = private_independent(env, purpose)
+    pairs = tuple(split(work, i) for i in range(work.num_agents))
+    for pair in pairs:
+        if not pair.independent.holds:
+            by = pair.independent.by
+            raise AssumptionViolated(
+                f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and {purpose} needs "
+                "first signals that are independent of the rest (Kakade, Lobel and Nazerzadeh, Assumption "
+                "2.3)"
+            )
+    return work, pairs

@@ -53,7 +53,8 @@ class Rule(Short):
     @cached_property
     def incentives(self) -> Verdict:
         """The judge's, `ex-post`: whether truth is best at every profile, after every history."""
-        return incentive_verdict(self.setting.environment, self.mechanism, read_incentive("ex-post"))
+        notion, effort = read_incentive("ex-post"), self.setting.affine.effort
+        return incentive_verdict(self.setting.environment, self.mechanism, notion, effort=effort)
 
     @cached_property
     def participation(self) -> Verdict:

@@ -15,13 +15,15 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic
-from ...solvers.errors import AssumptionViolated
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Ints, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..society.assumptions import Assumption, private_independent
+from ..environment.memory import show_bytes
+from ..society.assumptions import Assumption
 from .affine import Affine, Weights
-from .first_signal import SignalPairs, split
+from .first_signal import SignalPairs, first_signals
 from .separable import Separation, forms_given, separation
 from .virtual_levels import (
     VirtualLevels,
@@ -31,6 +33,8 @@ from .virtual_levels import (
     virtual_levels,
 )
 
+BYTES = {False: 40, True: 200}
+"""Bytes at work, about, for each number of a mechanism, by whether numbers are rational."""
 Profile = tuple[int, ...]
 """First signals of all agents, by index."""
 
@@ -79,6 +83,16 @@ class Setting(Short):
                 chance = chance * agent.prior[k]
             chances.append(chance)
         return chances
+
+    def refuse_large(self, numbers: int, what: str) -> None:
+        """Raise `TooLarge` where so many numbers do not fit."""
+        needed, room = numbers * BYTES[self.environment.exact], self.affine.effort.room
+        if needed > room:
+            raise TooLarge(
+                f"virtual pivot: {what} of {len(self.profiles):,} profiles of first signals take about "
+                f"{show_bytes(needed)}, more than the memory limit of {show_bytes(room)}; raise "
+                "memory_limit= or give fewer types"
+            )
 
     def weights(self, reports: Profile, again: Profile, out: tuple[bool, ...] | None = None) -> Weights:
         """Who first reported `reports` and now reports `again`, None where α is not positive, or of `out`."""
@@ -179,37 +193,21 @@ class Setting(Short):
 
 
 def setting(
-    env: Environment, *, exact: bool = False, forms: Mapping[str, str] | None = None, exclude: bool = False
+    env: Environment,
+    *,
+    exact: bool = False,
+    forms: Mapping[str, str] | None = None,
+    exclude: bool = False,
+    effort: Effort = FLOATS,
 ) -> Setting:
     """The environment with its values separated.
 
-    exact: over the rationals. forms: by agent, where the user states it. exclude: as in `Setting`. Raises
-    `AssumptionViolated` naming what fails, where and by how much: a finite horizon, no observed agents,
-    private values, independent types, first signals independent of the rest (2.3), separable values
-    (Property 4.1).
+    exact: over the rationals. forms: by agent, where the user states it. exclude: as in `Setting`. effort: of
+    which the limits count. Raises `AssumptionViolated` naming what fails, where and by how much: those of
+    `first_signals`, and separable values (Property 4.1).
     """
-    if env.stationary:
-        raise AssumptionViolated(
-            f"virtual pivot: environment '{env.name}' has no last period; give a horizon"
-        )
-    if env.observed:
-        name = env.agents[env.observed[0]].name
-        raise AssumptionViolated(f"virtual pivot: agent '{name}' is observed, and every agent must report")
-    for t, goods in enumerate(env.goods):
-        if goods is not None:
-            raise AssumptionViolated(
-                f"virtual pivot: the actions of period {t} are divisible goods, not a finite list"
-            )
-    work = private_independent(env.to_exact() if exact else env.to_float(), "the virtual pivot mechanism")
-    pairs = tuple(split(work, i) for i in range(work.num_agents))
-    for pair in pairs:
-        if not pair.independent.holds:
-            by = pair.independent.by
-            raise AssumptionViolated(
-                f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and the virtual pivot "
-                "mechanism needs first signals that are independent of the rest (Kakade, Lobel and "
-                "Nazerzadeh, Assumption 2.3)"
-            )
+    numbers = env.to_exact() if exact else env.to_float()
+    work, pairs = first_signals(numbers, "the virtual pivot mechanism")
     stated = forms_given(forms, work)
     values = tuple(separation(work, i, pairs[i], stated[i]) for i in range(work.num_agents))
     for i, separated in enumerate(values):
@@ -220,7 +218,7 @@ def setting(
                 "virtual pivot mechanism needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
             )
     levels = tuple(virtual_levels(a, v) for a, v in zip(work.agents, values, strict=True))
-    return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values))
+    return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values, effort))
 
 
 def _worst(assumptions: list[Assumption]) -> Assumption:

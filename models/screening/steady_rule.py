@@ -89,6 +89,8 @@ class _Stages(Short):
                 memories.append((m, None, None))
             for y1 in range(self.states[1]) if t > 1 else ():
                 memories += [(m, y1, last) for last in (range(self.states[t - 1]) if t > 2 else (y1,))]
+        entries = self.again.shape[1] * self.states[t] * self.setting.environment.num_actions(t)
+        self.setting.refuse_large(2 * (len(memories) + len(here) + 1) * entries, f"period {t} of rule C")
         parts = [self._together(t, *memory) for memory in memories]
         if t > 1:
             parts += [self._over(t), *(self._beside(t, flag) for flag in here)]

@@ -10,42 +10,58 @@ earns most is returned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import OutOfTime
 from ...solvers.numbers import Array, Number
-from ...solvers.short import Short
+from ..answers.answer import Answer
 from ..environment.environment import Environment
+from ..ladder.ladder import Rung
 from ..mechanism.mechanism import Mechanism
 from ..society.assumptions import Assumption
-from ..verification.verdict import Witness
+from ..verification.verdict import Verdict, Witness
 from .affine_pivot import rules_a_and_b
+from .envelope import Shortfall, failing_dominance, failing_envelope
+from .first_reports import FirstReports, first_reports
 from .rule import Rule, taken
+from .same_plan import SamePlan, rungs, same_plan
 from .setting import Profile, Setting, setting
 from .steady_payments import Steady
 from .steady_rule import rule_c
+from .uncontrolled import dominant, myopic, uncontrolled
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VirtualPivot(Short):
+class VirtualPivot(Answer):
     """The whole answer, of a finite horizon.
 
     Profiles of first reports are in product order, agent 0 slowest. Money is of period 0 unless it is said to
     be of another.
+
+    ladder: whether revenue is compared with what other mechanisms earn. message: why things are missing,
+    where the time limit was reached.
     """
 
     setting: Setting
+    ladder: bool = False
+    message: str = ""
 
     def _facts(self) -> dict[str, object]:
-        return {
-            "instance": self.environment.name,
-            "bound": self.bound,
-            "profiles": len(self.setting.profiles),
-        }
+        facts = {"instance": self.environment.name, "profiles": len(self.setting.profiles)}
+        if self.message:
+            return facts | {"status": self.status}
+        return facts | {"bound": self.bound}
+
+    @property
+    def status(self) -> str:
+        """``optimal``, or ``limit`` where the time limit was reached."""
+        return "limit" if self.message else "optimal"
 
     @property
     def environment(self) -> Environment:
@@ -130,13 +146,64 @@ class VirtualPivot(Short):
         return self.best is not None and bool(self.best.profit >= self.bound - slack)
 
     @cached_property
+    def first_reports(self) -> FirstReports:
+        """What first reports lead to under rule A, the mechanism as printed."""
+        return first_reports(self.environment, self.rules["A"].mechanism, "the virtual pivot mechanism")
+
+    @property
+    def envelope(self) -> list[Shortfall]:
+        """Where (11) fails for rule A: nowhere, as its promises are the lower sums (`envelope.py`)."""
+        return failing_envelope(self.first_reports)
+
+    @property
+    def interval_dominance(self) -> list[Shortfall]:
+        """Where (12) fails for rule A: nowhere exactly where it is truthful (Lemma 3.5, `envelope.py`)."""
+        return failing_dominance(self.first_reports)
+
+    @cached_property
+    def rungs(self) -> Mapping[str, Rung] | None:
+        """Revenue by notion of incentives, from `virtual` to `ex-post`; None where it was not asked for."""
+        return rungs(self.environment, self._effort) if self.ladder else None
+
+    @cached_property
+    def program(self) -> SamePlan | None:
+        """What any payments could earn with the plan (`same_plan.py`); None where it was not asked for."""
+        if not self.ladder:
+            return None
+        return same_plan(self.environment, self.rules["A"].mechanism, self._effort)
+
+    @property
+    def _effort(self) -> Effort:
+        return replace(self.setting.affine.effort, exact=self.environment.exact)
+
+    @cached_property
+    def uncontrolled(self) -> Assumption:
+        """Whether no action moves types: what Corollary 6.2 assumes."""
+        return uncontrolled(self.environment)
+
+    @cached_property
+    def myopic(self) -> Assumption:
+        """Whether the plan is best in every period by itself, as Corollary 6.2 concludes."""
+        return myopic(self.setting)
+
+    @cached_property
+    def dominant(self) -> dict[str, Verdict | None]:
+        """By rule whether truth is best from period 1 on whatever all types turn out to be (Corollary 6.2);
+        None where actions move types, or where that is too large to be judged."""
+        return {name: dominant(self.environment, rule.mechanism) for name, rule in self.rules.items()}
+
+    @cached_property
+    def worth(self) -> Array:
+        """By profile of first signals (P, N): what everybody gets of the value of the plan."""
+        return np.array([taken(self.setting, profile) for profile in self.setting.profiles])
+
+    @cached_property
     def excluded(self) -> list[dict[str, Any]]:
         """``{"agent", "type", "others"}``: whose payments would not be positive, p* ≤ 0 (24).
 
         In doubles what is nothing beside the most that she is ever worth is 0.
         """
-        promises, profiles = self.rules["A"].promises, self.setting.profiles
-        worth = np.array([taken(self.setting, profile) for profile in profiles])
+        promises, profiles, worth = self.rules["A"].promises, self.setting.profiles, self.worth
         earned = worth - np.array([promises[profile] for profile in profiles])
         nothing = arithmetic(self.environment.exact).negligible(earned, abs(worth).max(axis=0))
         excluded = []
@@ -191,12 +258,49 @@ def virtual_pivot(
     exact: bool = False,
     forms: Mapping[str, str] | None = None,
     exclude: bool = False,
+    effort: Effort = FLOATS,
 ) -> VirtualPivot:
     """The virtual pivot mechanism of a separable environment of finite horizon, KLN Fig. 2 and Theorem 5.1.
 
     exact: over the rationals, floats at their binary values; otherwise in doubles. forms: by agent
     "multiplicative" or "additive" where the user states it, else recognised. exclude: leave out too whom
-    nothing is done for. Raises `InvalidInput` for a form of no agent or no such form, `AssumptionViolated` as
-    `setting.setting` does, `TooLarge`.
+    nothing is done for. What the answer says is found when it is asked. effort: of which the limits count.
+    Raises `InvalidInput` for a form of no agent or no such form, `AssumptionViolated` as `setting.setting`
+    does, `TooLarge`.
     """
-    return VirtualPivot(setting(env, exact=exact, forms=forms, exclude=exclude))
+    return VirtualPivot(setting(env, exact=exact, forms=forms, exclude=exclude, effort=effort))
+
+
+def answered(
+    env: Environment,
+    *,
+    forms: Mapping[str, str] | None = None,
+    exclude: bool = False,
+    ladder: bool = False,
+    effort: Effort = FLOATS,
+) -> VirtualPivot:
+    """The same with all that it says found within the limits; where time is up it says so.
+
+    ladder: also the rungs, and what any payments could earn with the plan; each says it where time is up.
+    """
+    clock = effort.begun()
+    own = setting(env, exact=clock.exact, forms=forms, exclude=exclude, effort=clock)
+    answer = VirtualPivot(own, ladder)
+    try:
+        clock.tell("step", "virtual plans")
+        _ = answer.assumptions, answer.myopic
+        clock.tell("step", "payments")
+        _ = answer.rules, answer.weights, answer.excluded
+        for name, rule in answer.rules.items():
+            clock.check()
+            clock.tell("step", f"verifying rule {name}")
+            _ = rule.incentives
+        clock.check()
+        _ = answer.first_reports, answer.dominant
+        clock.check()
+        _ = answer.program, answer.rungs
+    except OutOfTime:
+        return replace(answer, message=f"the time limit of {effort.time_limit:g} s was reached")
+    finally:
+        own.affine.rest()
+    return answer

@@ -40,6 +40,10 @@ from .api.scheduling import task_lists as task_lists
 from .api.sequential import convergence as convergence
 from .api.sequential import disclosure as disclosure
 from .api.sequential import sequential_screening as sequential_screening
+from .api.virtual_pivot import envelope as envelope
+from .api.virtual_pivot import interval_dominance as interval_dominance
+from .api.virtual_pivot import virtual_pivot as virtual_pivot
+from .api.virtual_pivot import virtual_surplus as virtual_surplus
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
 from .models.efficient.mechanisms import EfficientMechanism as EfficientMechanism
@@ -53,6 +57,7 @@ from .models.mechanism.mechanism import Mechanism as Mechanism
 from .models.mechanism.mechanism import Stage as Stage
 from .models.payments.implement import Implementation as Implementation
 from .models.screening.menu import Menu as Menu
+from .models.screening.virtual_pivot import VirtualPivot as VirtualPivot
 from .models.verification.verdict import Verdict as Verdict
 from .models.verification.verdict import Verdicts as Verdicts
 from .models.verification.verdict import Witness as Witness

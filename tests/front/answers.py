@@ -76,6 +76,24 @@ def tasks(**settings: Any) -> dm.Environment:
     return tagged("scheduling", grid="0,3", **settings)
 
 
+def handicaps() -> dm.Environment:
+    return tagged("handicap-auction")
+
+
+@cache
+def tempting() -> dm.Mechanism:
+    """Truthful but in period 0."""
+    return dm.virtual_pivot(handicaps(), exact=True).rules["A"].mechanism
+
+
+def overcharging() -> dm.Mechanism:
+    """The same with 1 more at entry from who says '0' of the first bidder."""
+    entry = tempting().stages[0].transfers.copy()
+    entry[0, :, 0] += 1
+    first = replace(tempting().stages[0], transfers=entry)
+    return replace(tempting(), stages=(first, *tempting().stages[1:]))
+
+
 def hidden() -> Any:
     """Two buyers for one good; that the first has come is news of the second."""
     early: list[Any] = [[[0, 0, 0]] * 3, [[0, 0, 0]] * 3]
@@ -288,6 +306,18 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "indices": Case(lambda: dm.index(licences(), exact=True), licences, ("index", *EXACT), figure=True),
+    "virtual pivot": Case(
+        lambda: dm.virtual_pivot(handicaps(), ladder=True, exact=True),
+        handicaps,
+        ("virtual-pivot", *EXACT, "--ladder"),
+        figure=True,
+    ),
+    "virtual pivot, one period": Case(
+        lambda: dm.virtual_pivot(auction()), auction, ("virtual-pivot",), figure=True
+    ),
+    "envelope": Case(lambda: dm.envelope(handicaps(), overcharging()), handicaps),
+    "interval dominance": Case(lambda: dm.interval_dominance(handicaps(), tempting()), handicaps),
+    "virtual surplus": Case(lambda: dm.virtual_surplus(handicaps(), tempting()), handicaps),
     "schedule": Case(lambda: dm.schedule([8, 5, 3], "9/10")),
     "ascending auction": Case(lambda: dm.ascending_auction([8, 5, 3], "9/10")),
     "multi-task": Case(lambda: dm.multi_task([10, 3], [4, 5], "9/10"), figure=True),

@@ -29,6 +29,16 @@ from dynamech.solvers.program import Builder, Program
 from dynamech.testing import assert_incentive_compatible, assert_same_program, random_environment
 
 
+def paid(rule: str, more: int = 0) -> tuple[dm.Environment, dm.Mechanism]:
+    """A virtual pivot mechanism; who says '1' for the first signal pays so much more at entry."""
+    env = dm.load("handicap-auction")
+    mechanism = dm.virtual_pivot(env, exact=True).rules[rule].mechanism
+    entry = mechanism.stages[0].transfers.copy()
+    entry[0, :, -1] += more
+    first = replace(mechanism.stages[0], transfers=entry)
+    return env, replace(mechanism, stages=(first, *mechanism.stages[1:]))
+
+
 def raised(check: Callable[[], None]) -> bool:
     """Whether an assertion of `dynamech.testing` passes."""
     try:
@@ -241,6 +251,11 @@ CHECKS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "pivot, a notion": (
         lambda: dm.pivot("scheduling").satisfies["periodic"],
         lambda: dm.pivot(dm.load("scheduling", grid="0,3"), "deferred").satisfies["periodic"],
+    ),
+    "envelope": (lambda: dm.envelope(*paid("A")), lambda: dm.envelope(*paid("A", 1))),
+    "interval dominance": (
+        lambda: dm.interval_dominance(*paid("C")),
+        lambda: dm.interval_dominance(*paid("A")),
     ),
     "monotone in arrivals": (
         lambda: dm.arrivals(periods=3, values=[1, 2], chances="1/2", discount="9/10").order,

@@ -22,11 +22,17 @@ from dynamech.testing import assert_same_program
 from .answers import CASES, prove
 
 KLN, CORRELATED, ITEMS = "kln-nonseparable", "liu-licence", "give-then-spend"
+HANDICAPS = "handicap-auction"
 
 
 @cache
 def allocation() -> dm.Mechanism:
     return dm.design(KLN, exact=True).mechanism
+
+
+@cache
+def fees() -> dm.Mechanism:
+    return dm.virtual_pivot(HANDICAPS, exact=True).rules["A"].mechanism
 
 
 def two_buyers(env: Any) -> str:
@@ -50,6 +56,10 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "index": ("licensing", dm.index),
     "menu": ("kln-separable", dm.menu),
     "second_price": ("licensing", dm.second_price),
+    "virtual_pivot": (HANDICAPS, dm.virtual_pivot),
+    "envelope": (HANDICAPS, lambda env: dm.envelope(env, fees())),
+    "interval_dominance": (HANDICAPS, lambda env: dm.interval_dominance(env, fees())),
+    "virtual_surplus": (HANDICAPS, lambda env: dm.virtual_surplus(env, fees())),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
     "burn": ("asymmetric-auction", lambda env: dm.burn(env, [1, 1])),
@@ -66,7 +76,7 @@ PLAIN = {
     *NUMBERS, "convergence", "signals", "load", "save", "check_certificate", "export", "tight_range",
 }  # fmt: skip
 """Functions that are given no environment, or that have tests of their own below."""
-WITHOUT_MECHANISM = {"design, not applicable", "implementation, none"}
+WITHOUT_MECHANISM = {"design, not applicable", "implementation, none", "virtual pivot, one period"}
 
 
 def told(answer: Any) -> Any:

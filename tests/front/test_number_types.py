@@ -16,6 +16,7 @@ import pytest
 
 import dynamech as dm
 
+F = Fraction
 RATIONAL, DOUBLE = {Fraction, int}, {float}
 
 
@@ -140,6 +141,37 @@ def offered(env: dm.Environment, **asked: Any) -> list[Any]:
     gains = [one.gain for one in menu.strays]
     return [menu.profit, menu.profit_direct, menu.bound, *(one.fee for one in contracts), *prices, *gains,
             *tables(menu.mechanism)]  # fmt: skip
+
+
+def rented(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.virtual_pivot(env, ladder=True, **asked)
+    assert made.rungs is not None
+    assert made.program is not None
+    values = [rung.value for rung in made.rungs.values()]
+    found = [made.bound, *made.profit.values(), *made.alpha.values(), *made.beta.values(), *made.entry]
+    return [*found, *values, made.program.value, *tables(made.mechanism)]
+
+
+def given_away(env: dm.Environment) -> dm.Mechanism:
+    """Everybody gets the good for 1/2, and whoever says 3 for 1/4: neither condition holds."""
+    half, sure = F(1, 2), [[F(0), F(1)]] * 3
+    stage = dm.Stage(np.array([sure]), np.array([[[half, half, half / 2]]]))
+    made = dm.Mechanism(env.name, (stage,))
+    return made if env.exact else made.to_float()
+
+
+def with_envelope(env: dm.Environment) -> list[Any]:
+    return [one.shortfall for one in dm.envelope(env, given_away(env)).failing]
+
+
+def with_dominance(env: dm.Environment) -> list[Any]:
+    failing = dm.interval_dominance(env, given_away(env)).failing
+    return [figure for one in failing for figure in (one.shortfall, one.unavoidable)]
+
+
+def with_surplus(env: dm.Environment) -> list[Any]:
+    made = dm.virtual_surplus(env, given_away(env))
+    return [made.value, made.profit, *made.lowest, *made.excess]
 
 
 def numbers(env: dm.Environment) -> tuple[list[Any], Any]:
@@ -269,6 +301,10 @@ ROWS = {
     "maximin": Row(shared, buyer, True, (True, False, None)),
     "verify": Row(judged, kln, False, ALONE),
     "pivot": Row(efficient, tasks, True),
+    "virtual_pivot": Row(rented, buyer, True),
+    "envelope": Row(with_envelope, buyer, False, ALONE),
+    "interval_dominance": Row(with_dominance, buyer, False, ALONE),
+    "virtual_surplus": Row(with_surplus, buyer, False, ALONE),
     "index": Row(indexed, learners, True),
     "menu": Row(offered, separable, True),
     "schedule": Row(scheduled, buyer, False, ALONE),

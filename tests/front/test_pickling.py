@@ -48,6 +48,10 @@ def items() -> dm.Environment:
     return dm.load("items-over-time", periods=2)
 
 
+def with_fees() -> dm.Mechanism:
+    return dm.virtual_pivot("handicap-auction", exact=True).rules["A"].mechanism
+
+
 def by_hand() -> dm.Mechanism:
     """With a label that is a function of nobody's module, as the guide writes it; lies undo it."""
     tables = np.array([[[1, 0], [1, 0]]], dtype=object), np.array([[[0, 1], [1, 0]]], dtype=object)
@@ -106,6 +110,9 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "generalised VCG": lambda: dm.generalised_vcg(dm.load("interdependent-auction")),
     "pivot": lambda: dm.pivot("scheduling", uniqueness=True, exact=True),
     "balanced team": lambda: dm.pivot("scheduling", "balanced-team"),
+    "virtual pivot": lambda: dm.virtual_pivot("handicap-auction", exact=True),
+    "interval dominance": lambda: dm.interval_dominance("handicap-auction", with_fees()),
+    "virtual surplus": lambda: dm.virtual_surplus("handicap-auction", with_fees()),
     "indices": lambda: dm.index("licensing", exact=True),
     "menu": lambda: dm.menu("kln-separable", exact=True),
     "schedule": lambda: dm.schedule([8, 5], "1/2"),

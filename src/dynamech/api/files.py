@@ -20,6 +20,7 @@ from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.screening.menu import Menu
+from ..models.screening.virtual_pivot import VirtualPivot
 from ..solvers.certificate import Certificate
 from ..solvers.errors import InvalidInput
 from ..solvers.program import Program
@@ -50,6 +51,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     GeneralisedVCG: _save_its_mechanism,
     Implementation: _save_its_mechanism,
     Menu: _save_its_mechanism,
+    VirtualPivot: _save_its_mechanism,
 }
 """What has a file format, and what writes it."""
 

@@ -32,6 +32,7 @@ from . import (
     menus,
     ranges,
     solving,
+    virtual_pivot,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED
 from .options import option
@@ -59,6 +60,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("pivot", efficient.pivot),
     ("index", efficient.index),
     ("menu", menus.menu),
+    ("virtual-pivot", virtual_pivot.virtual_pivot),
     ("bank", accounts.bank),
     ("nonclairvoyant", accounts.nonclairvoyant),
     ("burn", auctions.burn),

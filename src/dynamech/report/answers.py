@@ -47,6 +47,7 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
 from ..models.screening.convergence import Convergence
+from ..models.screening.envelope import FirstSignalCheck, VirtualSurplus
 from ..models.screening.markov.canonical import Canonical
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.progressive import ProgressiveScreening
@@ -56,9 +57,21 @@ from ..models.screening.markov.transfers import MarkovTransfers
 from ..models.screening.menu import Menu, menu_json
 from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.screening import SequentialScreening
+from ..models.screening.virtual_pivot import VirtualPivot
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
-from . import arrivals, efficient, frames, markov, over_time, ranges, scheduling, sequential, written
+from . import (
+    arrivals,
+    efficient,
+    frames,
+    markov,
+    over_time,
+    ranges,
+    scheduling,
+    sequential,
+    virtual_pivot,
+    written,
+)
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
 from .auction_plots import curves, weights
@@ -166,6 +179,16 @@ FACES: dict[type, Face] = {
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
     CertificateCheck: Face(certificate_report),
     Export: Face(lambda export: [Text(export.sentence)]),
+    VirtualPivot: Face(
+        virtual_pivot.virtual_pivot_report,
+        virtual_pivot.virtual_pivot_columns,
+        virtual_pivot.virtual_pivot_json,
+        virtual_pivot.levels_figure,
+    ),
+    FirstSignalCheck: Face(virtual_pivot.check_report, virtual_pivot.check_columns, virtual_pivot.check_json),
+    VirtualSurplus: Face(
+        virtual_pivot.surplus_report, virtual_pivot.surplus_columns, virtual_pivot.surplus_json
+    ),
     HighestScore: Face(None, frames.auction_columns, written.auction_json),
 }
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from dynamech.instances import load
 from dynamech.instances.families.separable_auction import Bidder, separable_auction
 from dynamech.models.environment.environment import Environment
 from dynamech.models.environment.independence import joint_prior, joint_table
 from dynamech.models.mechanism.mechanism import Mechanism
 
+DATA = Path(__file__).parents[2] / "data"
 CASES: dict[str, dict[str, Any]] = {
-    case["id"]: case
-    for case in json.loads((Path(__file__).parents[2] / "data" / "screening.json").read_text())
+    case["id"]: case for case in json.loads((DATA / "screening.json").read_text())
 }
 
 
@@ -47,11 +48,7 @@ def worked(name: str) -> tuple[Environment, dict[str, Any]]:
 
 def not_tight() -> Environment:
     """`F1_vp_not_tight` of `papers.json`: Theorem 5.1 fails, with weights that rise."""
-    bidders = [
-        Bidder(str(i + 1), fractions(s), [F(1, 2)] * 2, [["0", "1"]], [F(1, 4), F(3, 4)], [fractions(b)], [])
-        for i, (s, b) in enumerate((([4, 6], [7, 6]), ([5, 7], [4, 5])))
-    ]
-    return separable_auction(bidders, F(1), F(9, 10), controlled=False)
+    return load(DATA / "vp-not-tight.json")
 
 
 def revenue(env: Environment, mechanism: Mechanism) -> F:
