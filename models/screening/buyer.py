@@ -4,10 +4,10 @@ A contract is a fee M and a price p_t(a) of every action. Who is of first type z
 
     W(z) − M,      W_t(θ) = max over a of  v_t(a, θ) − p_t(a) + δ E[W_{t+1}(θ') | a, θ],
 
-and takes the best, or none: then the seller does what is cheapest, of several what is worth nothing to her,
-and she pays nothing. Ties are resolved for the seller: among actions by what is earned from then on, prices
-less costs, and among contracts by what is earned in all. Where a contract is meant for her she does at ties
-what is meant, and takes it where the seller does not mind.
+and takes the best, or none: then the seller does what is cheapest of what is worth nothing to her, of all
+actions where nothing is, and she pays nothing. Ties are resolved for the seller: among actions by what is
+earned from then on, prices less costs, and among contracts by what is earned in all. Where a contract is
+meant for her she does at ties what is meant, and takes it where the seller does not mind.
 
 Nothing is asked of values and kernels: she may learn more of what she knew at the start.
 """
@@ -22,7 +22,8 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import COMPUTED, arithmetic
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, Bools, Ints, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..society.problem import action_values, feasible_actions, society
@@ -117,16 +118,26 @@ class OneBuyer(Short):
 
     @cached_property
     def away(self) -> Reply:
-        """Without a contract."""
+        """Without a contract. Raises `AssumptionViolated` where what is done then harms her."""
+        env = self.environment
         policy = []
-        for cost, idle, allowed, v in zip(
-            self.environment.costs, self.idle, self.allowed, self.values, strict=True
-        ):
-            order = sorted(range(len(cost)), key=lambda a: (not allowed[a], cost[a], not idle[a]))
-            policy.append(np.full(v.shape[1], order[0]))
+        for t, cost in enumerate(env.costs):
+            among = np.flatnonzero(self.allowed[t] & self.idle[t])
+            among = among if among.size else np.flatnonzero(self.allowed[t])
+            policy.append(np.full(self.values[t].shape[1], min(among.tolist(), key=lambda a: cost[a])))
         kept = tuple(policy)
-        spent = self._flows([-cost for cost in self.environment.costs])
-        return Reply(kept, self._followed(kept, self.values), self._followed(kept, spent))
+        value = self._followed(kept, self.values)
+        if (value < -self.slack).any():
+            k = int(value.argmin())
+            t = next(t for t, idle in enumerate(self.idle) if not (idle & self.allowed[t]).any())
+            agent = env.agents[0]
+            raise AssumptionViolated(
+                f"agent '{agent.name}', period {t}: no action is worth nothing to her, and type "
+                f"'{agent.types[0][k]}' without a contract would have {show(value[k])}; a menu needs a way "
+                "to leave her out"
+            )
+        spent = self._flows([-cost for cost in env.costs])
+        return Reply(kept, value, self._followed(kept, spent))
 
     def choose(self, offers: Sequence[Offer], meant: Ints) -> Choices:
         """What every first type takes. meant: (K,) the place of the offer for her, -1 for none."""

@@ -128,9 +128,13 @@ def _criterion(
     gains = [one.choices.gain for one in menus if one.raised and not one.cascading]
     least = min(gains, key=lambda gain: gain.max())
     label = buyer.environment.agents[0].types[0][int(least.argmax())]
+    tempted = (
+        f"type '{label}' would have {show(least.max())} more from another contract, or from none, than from "
+        "hers"
+    )
     return "Criterion", (
-        "It fails: with prices that are raised as far as they may be and fees that earn the bound type "
-        f"'{label}' would have {show(least.max())} more from another contract than from her own. The menu "
+        "It fails: with prices that are raised as far as they may be and fees that earn the bound "
+        f"{tempted if least.max() > 0 else 'those are left out who are worth something to it'}. The menu "
         f"earns {show(separated.bound - best.profit)} less than the bound; the ladder says what is best."
     )
 

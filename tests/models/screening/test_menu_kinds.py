@@ -91,6 +91,37 @@ def test_a_horizon_is_needed() -> None:
         dm.menu(endless, "posted")
 
 
+def static(values: list[list[Any]], costs: list[Any]) -> dm.Environment:
+    """Two types, one period, actions by their values."""
+    buyer = dm.Agent("buyer", [["low", "high"]], prior=["1/2", "1/2"], values=[values], transitions=[])
+    actions = [[f"action {a}" for a in range(len(costs))]]
+    return dm.Environment(agents=[buyer], actions=actions, costs=[costs], discount=1, horizon=1)
+
+
+def test_who_leaves_is_not_harmed() -> None:
+    """What is cheapest harms her: she is left out by the other action."""
+    env = static([[0, 0], [-4, -1]], [0, -5])
+    menu = dm.menu(env, exact=True)
+    assert dm.verify(env, menu.mechanism, participation="interim")
+    best = dm.ladder(env, exact=True)["bayesian"].value
+    assert best is not None
+    assert menu.profit <= best
+    assert notes(menu, "Criterion")[0].endswith(
+        "The menu earns 4 less than the bound; the ladder says what is best."
+    )
+    place = r"period 0: no action is worth nothing to her, .* 'low' without a contract would have -4"
+    with pytest.raises(AssumptionViolated, match=place):
+        dm.menu(static([[-4, -1], [-8, -2]], [0, 1]), exact=True)
+
+
+def test_who_cannot_be_left_out_has_what_is_cheapest() -> None:
+    """Nothing is worth nothing: the low type has action 0 for nothing, and the high one pays for more."""
+    menu = dm.menu(static([[1, 2], [3, 6]], [0, 1]), exact=True)
+    (contract,) = menu.menus[0].contracts
+    assert (contract.types, contract.fee) == (("high",), 3)
+    assert notes(menu, "Criterion")[0].startswith("It fails: ")
+
+
 def test_a_first_type_of_no_probability_is_named() -> None:
     with pytest.raises(AssumptionViolated, match="agent 'buyer', period 0: type '3' has probability 0"):
         dm.menu(one_buyer([[1, 3]], prior=[F(1, 2), F(0), F(1, 2)]), exact=True)
