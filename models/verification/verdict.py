@@ -91,7 +91,8 @@ class Witness(Answer):
 class Verdict(Answer):
     """Whether one notion holds for a mechanism; true exactly where it does.
 
-    kind: ``"incentives"`` or ``"participation"``; notion: its word.
+    kind: ``"incentives"`` or ``"participation"``, or ``"envelope"`` or ``"monotonicity"`` of conditions on
+    mechanisms and allocations; notion: its word.
     violation: a rational where environment and mechanism are, else a double.
     witness: None where the notion holds.
     tolerance: what counts as nothing, in money, at the state of the violation.

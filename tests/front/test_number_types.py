@@ -174,6 +174,28 @@ def with_surplus(env: dm.Environment) -> list[Any]:
     return [made.value, made.profit, *made.lowest, *made.excess]
 
 
+def coupled(env: dm.Environment) -> list[Any]:
+    return [shock.lengths for shock in dm.canonical(env).shocks]
+
+
+def moved(env: dm.Environment) -> list[Any]:
+    made = dm.impulse_responses(env)
+    return [*made.levels, *made.response(0, 1), *made.changes[0, 1].values()]
+
+
+def paid_by_sums(env: dm.Environment) -> list[Any]:
+    made = dm.markov_transfers(env, given_allocation(env))
+    return [*made.D["buyer"], *made.Q["buyer"], made.verdict.violation, *tables(made.mechanism)]
+
+
+def between_sums(env: dm.Environment) -> list[Any]:
+    return [dm.check_icfoc(env, given_allocation(env)).violation]
+
+
+def monotone(env: dm.Environment) -> list[Any]:
+    return [verdict.violation for verdict in dm.check_monotonicity(env, given_allocation(env))]
+
+
 def numbers(env: dm.Environment) -> tuple[list[Any], Any]:
     """The values of the buyer's types, and a discount, in the arithmetic of the environment."""
     values = env.agents[0].values[0][1].tolist()
@@ -307,6 +329,11 @@ ROWS = {
     "virtual_surplus": Row(with_surplus, buyer, False, ALONE),
     "index": Row(indexed, learners, True),
     "menu": Row(offered, separable, True),
+    "canonical": Row(coupled, kln, False, ALONE),
+    "impulse_responses": Row(moved, kln, False, ALONE),
+    "markov_transfers": Row(paid_by_sums, kln, False, ALONE),
+    "check_icfoc": Row(between_sums, kln, False, ALONE),
+    "check_monotonicity": Row(monotone, kln, False, ALONE),
     "schedule": Row(scheduled, buyer, False, ALONE),
     "ascending_auction": Row(ascending, buyer, False, ALONE),
     "multi_task": Row(paired, buyer, False, ALONE),

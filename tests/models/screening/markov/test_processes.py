@@ -221,6 +221,34 @@ def test_transfers_of_two_types(horizon: int) -> None:
     assert not dm.check_icfoc(env, dm.Mechanism(env.name, printed))
 
 
+def profit(env: dm.Environment, mechanism: dm.Mechanism, t: int, memory: int, chance: Any) -> Any:
+    """Expected payments less costs of one agent whose types have these chances, by plain recursion."""
+    stage, kernels, total = mechanism.stages[t], env.agents[0].kernels, F(0)
+    for k, p in enumerate(chance):
+        lottery = stage.allocation[memory, k]
+        total += p * (stage.transfers[0, memory, k] - lottery @ env.costs[t].reshape(-1))
+        if stage.next is not None and p:
+            row = kernels[t].probability(np.array(0), [], np.array(k), np.arange(kernels[t].size))
+            total += p * env.discount * profit(env, mechanism, t + 1, int(stage.next[memory, k, 0]), row)
+    return total
+
+
+@pytest.mark.parametrize("discount", ["1/2", "1"])
+def test_lower_sums_are_the_first_order_program(discount: str) -> None:
+    """With dominance the program whose only lies are to the next lower type leaves rents by lower sums."""
+    kernel = [["1/2", "1/4", "1/4"], ["1/4", "1/2", "1/4"], ["1/8", "3/8", "1/2"]]
+    buyer = dm.Agent("buyer", types=["1", "2", "4"], prior=["1/2", "1/4", "1/4"],
+                     values=[[[0, 0, 0], [1, 2, 4]]] * 3, transitions=[[kernel]] * 2)  # fmt: skip
+    env = dm.Environment(name="three", horizon=3, actions=["keep", "sell"], costs=[[0, "1/2"]] * 3,
+                         discount=discount, agents=[buyer])  # fmt: skip
+    best = dm.design(env, incentives="first-order", exact=True)
+    paid = dm.markov_transfers(env, best.mechanism).mechanism
+    assert profit(env, paid, 0, 0, env.agents[0].prior) == best.value
+    efficient = dm.design(env, incentives="none", exact=True)
+    paid = dm.markov_transfers(env, efficient.mechanism).mechanism
+    assert profit(env, paid, 0, 0, env.agents[0].prior) < best.value
+
+
 def test_transfers_of_several_agents_remember_what_beliefs_need() -> None:
     """Two bidders: a memory that forgets the last types is split by them, and truth holds at each state."""
     env = dm.load("sponsored-search", T=2)
