@@ -70,6 +70,7 @@ CASES: list[Case] = [
     ("two-period-screening", {"variant": "all-sold"}, {"none": "3/2", "relaxed": "5/4", "bayesian": "5/4"}),
     ("two-period-screening", {"variant": "spread"}, {"none": "3/2", "relaxed": "5/4", "bayesian": "1"}),
     ("two-period-screening", {"variant": "multiplicative"}, {"relaxed": "19/12", "bayesian": "19/12"}),
+    ("two-period-screening", {"variant": "disclosure"}, {"relaxed": "5/4", "bayesian": "6/5"}),
     # KLN's non-separable example with three first signals, as raw data
     (
         "two-period-screening",

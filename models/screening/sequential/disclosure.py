@@ -39,8 +39,8 @@ from .options import largest_fees
 SEARCHES = ("auto", "thresholds", "all")
 FEW, MOST = 64, 1_024
 """Binary partitions up to which all of them are looked at unasked, and at all."""
-SHARE = 2.0**-20
-"""Of the largest amount of money: what showing costs at first."""
+SHARES = (2.0**-24, 2.0**-40, 2.0**-60)
+"""Of the largest amount of money: what the first disclosure costs, in doubles the first of these alone."""
 
 
 @dataclass(frozen=True)
@@ -195,20 +195,23 @@ class DisclosureSearch(Answer):
     @cached_property
     def mechanism(self) -> Mechanism:
         """Of `environment`: one that earns the best value and, of those, shows least."""
-        value, best = self.by_report.value, self.by_report.mechanism
+        value, best, numbers = self.by_report.value, self.by_report.mechanism, self.buyer.numbers
         scale = max(abs(self.buyer.values).max(), abs(self.buyer.cost))
-        if value is None or scale == 0:
-            return best
-        share = self.buyer.numbers.number(SHARE) * scale / len(self.searched)
-        costs = [share * place for place in range(len(self.searched))]
-        answer = design(
-            disclosed(self.buyer, self.searched, costs), Question.of(self.buyer.environment), self.effort
-        )
-        if answer.value is None:
-            return best
-        spent = self.buyer.prior @ (_shares(answer.mechanism) @ np.array(costs, self.buyer.numbers.dtype))
-        kept = answer.value + spent >= value - self.buyer.numbers.slack(scale, SOLVED)
-        return replace(answer.mechanism, instance=best.instance) if kept else best
+        for share in SHARES if numbers.exact else SHARES[:1]:
+            costs = [numbers.number(share) * scale * place for place in range(len(self.searched))]
+            least = self._costly(costs)
+            if least is None or value is None:
+                break
+            spent = self.buyer.prior @ (_shares(least.mechanism) @ np.array(costs, numbers.dtype))
+            if (least.value or 0) + spent >= value - numbers.slack(scale, SOLVED):
+                return replace(least.mechanism, instance=best.instance)
+        return best
+
+    def _costly(self, costs: Sequence[Number]) -> Design | None:
+        """The best choice by the first report where showing costs something; None where it was not found."""
+        env = disclosed(self.buyer, self.searched, costs)
+        answer = design(env, Question.of(env), self.effort)
+        return None if answer.value is None else answer
 
     @property
     def shown(self) -> Array:
@@ -217,59 +220,87 @@ class DisclosureSearch(Answer):
 
     @cached_property
     def contracts(self) -> tuple[ShownContract, ...] | None:
-        """A contract for each first type: as high a strike as those who buy at some cells only can bear, and
-        the largest fees. None where lots are drawn, or where no fees and strikes earn as much."""
-        buyer, chosen = self.buyer, self.shown
-        if self.value is None or not (chosen.max(axis=1) >= 1 - buyer.numbers.slack(1, SOLVED)).all():
-            return None
-        offers = [self._offer(k, d) for k, d in enumerate(chosen.argmax(axis=1).tolist())]
-        worth = np.stack([offer.worth(buyer) for offer in offers], axis=1)
-        fees = largest_fees(worth, buyer.nothing())
-        if fees is None:
-            return None
-        rents = np.diagonal(worth) - fees
-        contracts = tuple(
-            ShownContract(
-                buyer.types[k], offer.shown.name, offer.names(buyer), fee, offer.strike, offer.sold(k), rent
-            )
-            for k, (offer, fee, rent) in enumerate(zip(offers, fees.tolist(), rents.tolist(), strict=True))
-        )
-        earned = [
-            one.fee + buyer.money(one.sold * (one.strike - buyer.cost) if one.strike is not None else 0)
-            for one in contracts
-        ]
-        profit = buyer.prior @ np.array(earned, buyer.numbers.dtype)
-        return contracts if profit >= self.value - buyer.numbers.slack(buyer.values, SOLVED) else None
+        """A contract for each first type, by which she buys where the mechanism sells.
 
-    def _offer(self, k: int, d: int) -> _Offer:
-        """The strike by which first type k, who is shown disclosure d, buys where the mechanism sells."""
+        The highest strikes that fall, with the largest fees; where these earn less, what the mechanism
+        charges. None where lots are drawn.
+        """
+        buyer, numbers = self.buyer, self.buyer.numbers
+        slack = numbers.slack(1, SOLVED)
+        if self.value is None or not (self.shown.max(axis=1) >= 1 - slack).all():
+            return None
+        charged = [self._offer(k, d) for k, d in enumerate(self.shown.argmax(axis=1).tolist())]
+        if any(offer is None for offer in charged):
+            return None
+        own = [offer for offer in charged if offer is not None]
+        falling, most = [], max(buyer.values)
+        for k, offer in enumerate(own):
+            falling.append(offer.at_most(k, most))
+            most = most if falling[-1].strike is None else falling[-1].strike
+        fees = largest_fees(_worth(buyer, falling), buyer.nothing())
+        if fees is not None:
+            offers = [replace(offer, fee=fee) for offer, fee in zip(falling, fees.tolist(), strict=True)]
+            earned = np.array([offer.earned(buyer, k) for k, offer in enumerate(offers)], numbers.dtype)
+            if buyer.prior @ earned >= self.value - numbers.slack(buyer.values, SOLVED):
+                own = offers
+        rents = np.diagonal(_worth(buyer, own)) - np.array([offer.fee for offer in own], numbers.dtype)
+        return tuple(
+            ShownContract(
+                buyer.types[k], one.shown.name, one.names(buyer), one.fee, one.strike, one.sold(k), rent
+            )
+            for k, (one, rent) in enumerate(zip(own, rents.tolist(), strict=True))
+        )
+
+    def _offer(self, k: int, d: int) -> _Offer | None:
+        """What the mechanism charges first type k, who is shown disclosure d, as a fee and a strike price:
+        None where an item is sold by lot. Who buys in any case pays the least that a cell is ever worth."""
         buyer, seen = self.buyer, Cells.of(self.buyer, self.searched[d])
         before = sum(int((Cells.of(buyer, one).chances > 0).sum()) for one in self.searched[:d])
         there = seen.chances > 0
-        first = before + int(there[:k].sum())
-        first_stage, second = self.mechanism.stages
-        assert first_stage.next is not None
-        memory = first_stage.next[self.mechanism.start, k, d]
-        buys = np.zeros(there.shape[1], dtype=np.bool_)
-        buys[there[k]] = second.allocation[memory, first : first + int(there[k].sum()), buyer.sale] > 0.5
+        place = before + int(there[:k].sum()) + np.arange(there[k].sum())
+        first, second = self.mechanism.stages
+        if first.next is None:
+            raise AssertionError("there is a second period")
+        memory = first.next[self.mechanism.start, k, d]
+        sells, pays = second.allocation[memory, place, buyer.sale], second.transfers[0, memory, place]
+        buys = sells > 0.5
+        if not buyer.numbers.negligible(np.where(buys, 1 - sells, sells), 1, SOLVED).all():
+            return None
+        entry, cells = first.transfers[0, self.mechanism.start, k], np.flatnonzero(there[k])
+        idle = buyer.numbers.number(0) if buys.all() else pays[~buys].min()
         strike = None
         if buys.any():
-            everywhere = buys[there[k]].all()
-            strike = seen.means[there].min() if everywhere else seen.means[k, buys].min()
-        return _Offer(self.searched[d], seen, tuple(np.flatnonzero(buys).tolist()), strike)
+            strike = seen.means[there].min() if buys.all() else pays[buys].min() - idle
+        if buys.all():
+            idle = pays.min() - strike
+        return _Offer(
+            self.searched[d], seen, tuple(cells[buys].tolist()), strike, entry + buyer.discount * idle
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Offer(Short):
-    """A strike after a disclosure. cells: at which her own first type buys."""
+    """A fee and a strike after a disclosure. cells: at which her own first type buys."""
 
     shown: Disclosure
     seen: Cells
     cells: tuple[int, ...]
     strike: Number | None
+    fee: Number
+
+    def at_most(self, k: int, most: Number) -> _Offer:
+        """The same for first type k at the highest strike up to `most`, but no less than cells are worth at
+        which she does not buy."""
+        there = self.seen.chances[k] > 0
+        idle = there.copy()
+        idle[list(self.cells)] = False
+        if self.strike is None or not idle.any():
+            return self
+        least = min(self.seen.means[k, list(self.cells)].min(), most)
+        return replace(self, strike=max(least, self.seen.means[k, idle].max()))
 
     def worth(self, buyer: SequentialBuyer) -> Array:
-        """(K,) to every first type, of period 0."""
+        """(K,) to every first type, before the fee, of period 0."""
         if self.strike is None:
             return buyer.numbers.zeros(len(buyer.types))
         gains = np.maximum(self.seen.means - self.strike, buyer.numbers.zeros(1))
@@ -278,14 +309,23 @@ class _Offer(Short):
 
     def sold(self, k: int) -> Number:
         """Probability that first type k, who buys at these cells, buys."""
-        chance: Number = sum(self.seen.chances[k, list(self.cells)].tolist(), 0)
-        return chance
+        return sum(self.seen.chances[k, list(self.cells)].tolist(), 0 * self.fee)
+
+    def earned(self, buyer: SequentialBuyer, k: int) -> Number:
+        """By the seller from first type k."""
+        later = 0 if self.strike is None else self.sold(k) * (self.strike - buyer.cost)
+        return self.fee + buyer.money(later)
 
     def names(self, buyer: SequentialBuyer) -> tuple[str, ...]:
         """The cells at which she buys, by their values."""
         return tuple(
             ", ".join(map(show, buyer.values[list(self.shown.cells[c])].tolist())) for c in self.cells
         )
+
+
+def _worth(buyer: SequentialBuyer, offers: Sequence[_Offer]) -> Array:
+    """(K, K) what each first type has from each offer, before its fee."""
+    return np.stack([offer.worth(buyer) for offer in offers], axis=1)
 
 
 def _shares(mechanism: Mechanism) -> Array:

@@ -101,3 +101,36 @@ def test_a_disclosure_is_an_environment_of_cells() -> None:
     assert agent.values[1][1].tolist() == [F(3, 7), F(7, 3), F(2, 3), F(18, 7)]
     rows = agent.kernels[0].table[0]
     assert rows.tolist() == [[F(7, 10), F(3, 10), 0, 0], [0, 0, F(3, 10), F(7, 10)]]
+
+
+@pytest.mark.parametrize(("k0", "k1", "strikes"), [(2, 5, ["57/85"] * 2), (3, 6, ["103/144"] * 2)])
+def test_contracts_earn_what_the_mechanism_does(k0: int, k1: int, strikes: list[str]) -> None:
+    """Nobody wants another's, buying where it is worth it; the last strike of (3, 6) is the mechanism's."""
+    search = dm.disclosure(dm.load("sequential-screening", k0=k0, k1=k1), exact=True)
+    buyer, contracts = search.buyer, search.contracts
+    assert contracts is not None
+    assert [one.strike for one in contracts[:2]] == [F(strike) for strike in strikes]
+    cells = {one.name: one.cells for one in search.searched}
+    profit = F(0)
+    for k, own in enumerate(contracts):
+        assert own.strike is not None
+        profit += buyer.prior[k] * (own.fee + own.sold * (own.strike - buyer.cost))
+        for other in contracts:
+            assert other.strike is not None
+            gain = -other.fee
+            for cell in cells[other.shown]:
+                gain += max(sum(buyer.chances[k, m] * (buyer.values[m] - other.strike) for m in cell), 0)
+            assert gain <= own.rent if other is not own else gain == own.rent
+        assert own.rent >= 0
+    assert profit == search.value
+
+
+def test_lots_may_be_better_than_any_choice() -> None:
+    """A first type is shown one thing or another: there is no contract to print, and the table says so."""
+    search = dm.disclosure(dm.load("sequential-screening", k0=5, k1=7), "thresholds", exact=True)
+    assert search.contracts is None
+    assert search.value == F(36289, 123480)
+    drawn = [name for name, share in zip(search.searched, search.shown[1], strict=True) if 0 < share < 1]
+    assert all(f"{one.name} (" in str(search) for one in drawn)
+    assert len(drawn) == 2
+    assert search.to_json()["contracts"] is None
