@@ -65,7 +65,7 @@ def test_given_twice_it_is_judged_as_given_once(seed: int, independent: bool, ex
             assert mine.witness.gain == yours.witness.gain
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 10**5),
     independent=st.booleans(),
