@@ -34,7 +34,7 @@ from ..verification.public_states import Play
 from ..verification.verdict import Verdict, Witness
 from ..verification.witness import told_witness
 from .implement import implement
-from .slopes import Slopes, slopes
+from .slopes import Slopes, can_be, slopes
 
 KIND, NOTION = "monotonicity", "integral"
 
@@ -83,6 +83,7 @@ def lower_sums_miss(game: Play, i: int, t: int, sums: Slopes) -> Lie | None:
     """What lies of period t gain most with rents by lower sums, None where there are none."""
     may, slope = game.env.agents[i].may_report(t), sums.lower[t]
     counted = ~np.eye(slope.shape[-1], dtype=bool) & (True if may is None else may)
+    counted = counted & can_be(game, view(game, i, t))[..., None, None]
     if not counted.any():
         return None
     rents = np.concatenate([sums.least[t][..., :1] * 0, sums.least[t]], axis=-1).cumsum(axis=-1)
@@ -104,8 +105,10 @@ def _shortest_ring(game: Play) -> tuple[Lie, list[int]] | None:
     rings: list[tuple[Lie, list[int]]] = []
     for i in game.env.private:
         views = [view(game, i, t) for t in range(game.env.periods)]
-        everything = all(seen.reached.any(axis=-1).all() and states.truth.all()
-                         for seen, states in zip(views, game.states, strict=True))  # fmt: skip
+        everything = all(
+            states.truth.all() and (seen.reached.any(axis=-1) | ~seen.open[..., None]).all()
+            for seen, states in zip(views, game.states, strict=True)
+        )
         if game.env.agents[i].reports is None and everything:
             bounds = slopes(game, i)
             rings += (ring for t in range(game.env.periods) if (ring := _ring(game, i, t, bounds)))
@@ -117,6 +120,7 @@ def _ring(game: Play, i: int, t: int, bounds: Slopes) -> tuple[Lie, list[int]] |
     low, high = _climbed(bounds.lower[t]), _climbed(bounds.upper[t])
     count = low.shape[-1]
     owed = np.where(np.arange(count)[:, None] >= np.arange(count), low, high)
+    owed = np.where(can_be(game, view(game, i, t))[..., None, None], owed, 0 * owed)
     nothing = limits(game, i)[t].max(axis=-1)
     walk, middle = owed, None
     for _ in range(2):

@@ -19,13 +19,14 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import show
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..verification.agent_view import view
 from ..verification.finding import Lie, worst
 from ..verification.judging import Told, limits, verdict_of
 from ..verification.public_states import Play
 from ..verification.verdict import Verdict, Verdicts, Witness
 from ..verification.witness import told_witness
 from .integral import integral_monotonicity
-from .slopes import Slopes, bare_play, lower_sums, slopes
+from .slopes import Slopes, bare_play, can_be, lower_sums, slopes
 from .strong import strong_monotonicity
 
 
@@ -52,9 +53,10 @@ def _average(game: Play, sums: dict[int, Slopes]) -> Verdict:
 
 
 def _largest_fall(game: Play, i: int, t: int, slope: Slopes) -> Lie | None:
-    fall = -np.diff(slope.lower[t], axis=-1)
-    if not fall.size:
+    fall, possible = -np.diff(slope.lower[t], axis=-1), can_be(game, view(game, i, t))[..., None, None]
+    if not fall.size or not possible.any():
         return None
+    fall = np.where(possible, fall, -np.inf)
     nothing = limits(game, i)[t][..., 1:]
     state, shown, step, report = (int(k) for k in np.unravel_index(int(fall.argmax()), fall.shape))
     return Lie(

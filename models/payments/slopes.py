@@ -26,7 +26,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -104,6 +104,12 @@ def slopes(game: Play, i: int, steps: Steps = between) -> Slopes:
         for table, part in ((lower, low), (upper, high), (least, few), (most, many)):
             table.append(part)
     return Slopes(*(tuple(table[::-1]) for table in (lower, upper, least, most)))
+
+
+def can_be(game: Play, seen: PeriodView) -> Bools:
+    """(M, O): whether the observed types can occur at a public state."""
+    possible: Bools = seen.open[game.states[seen.period].news]
+    return possible
 
 
 def tilt(seen: PeriodView) -> Array:

@@ -29,7 +29,7 @@ from ..verification.public_states import Play
 from ..verification.report_utilities import report_utilities
 from ..verification.verdict import Verdict, Witness
 from ..verification.witness import told_witness
-from .slopes import tilt
+from .slopes import can_be, tilt
 
 NOTION = "strong"
 
@@ -105,8 +105,9 @@ def _falls(game: Play, i: int) -> Iterator[tuple[Lie, str]]:
             raise TooLarge(f"monotonicity 'strong': {entries:,} pairs of histories and reports in period {t}")
         worth = np.diff(report_utilities(game, seen, every, None), axis=2)  # d, (M, O, K-1, X, R)
         nothing = limits(game, i)[t][..., 1:, None, None]
+        possible = can_be(game, seen)[..., None, None, None]
         if worth.size and seen.types > 1:
-            fall = -np.diff(worth, axis=-1)
+            fall = np.where(possible, -np.diff(worth, axis=-1), -np.inf)
             at = tuple(int(k) for k in np.unravel_index(int(fall.argmax()), fall.shape))
             m, shown, step, _, report = at
             before, after = worth[at], worth[(*at[:-1], report + 1)]
@@ -116,7 +117,7 @@ def _falls(game: Play, i: int) -> Iterator[tuple[Lie, str]]:
             small, some = nothing[m, shown, step, 0, 0], bool((fall > nothing).any())
             yield _fall(i, t, (m, shown, step, report + 1), number(fall[at]), small, some), what
         if worth.size and len(low):
-            fall = worth[low] - worth[high]
+            fall = np.where(possible[low] & possible[high], worth[low] - worth[high], -np.inf)
             at = tuple(int(k) for k in np.unravel_index(int(fall.argmax()), fall.shape))
             pair, shown, step, _, report = at
             s, m, then, said = (int(k) for k in origin[pair])

@@ -297,3 +297,34 @@ def test_what_is_refused() -> None:
         dm.markov_transfers(hidden, dm.design(hidden).mechanism)
     with pytest.raises(InvalidInput, match="mechanism"):
         dm.check_monotonicity("two-type-markov", two_periods(screening(KERNEL, (1, 2, 3)), CASES["9c1"][0]))
+
+
+def test_states_of_the_world_that_cannot_be_do_not_count() -> None:
+    """What everybody sees stays as it is: what would be sold if it changed is nobody's concern."""
+    env = dm.Environment(
+        name="seasons", horizon=2, actions=["keep", "sell"],
+        agents=[
+            dm.Agent("buyer", types=["1", "2"], prior=["1/2", "1/2"], values=[[[0, 0], [1, 2]]] * 2,
+                     transitions=[[[["3/4", "1/4"], ["1/4", "3/4"]]]]),
+            dm.Agent("season", types=["dry", "wet"], prior=["1/2", "1/2"], observed=True,
+                     values=[[[0, 0], [0, 0]]] * 2, transitions=[[[[1, 0], [0, 1]]]]),
+        ],
+    )  # fmt: skip
+    follow = np.repeat(np.arange(4).reshape(1, 2, 2, 1), 2, axis=-1)
+    sold = np.zeros((4, 2, 2), dtype=int)
+    sold[:, 1] = 1  # to the higher type
+    sold[[0, 2], :, 1] = sold[[1, 3], :, 0] = [1, 0]  # where the season has changed, to the lower one
+
+    def mechanism(later: Any) -> dm.Mechanism:
+        first = dm.Stage(exact([[[[1, 0]] * 2] * 2]), exact(np.zeros((2, 1, 2, 2), int)), follow)
+        second = exact(np.stack([1 - later, later], axis=-1))
+        return dm.Mechanism("seasons", (first, dm.Stage(second, exact(np.zeros((2, 4, 2, 2), int)))))
+
+    assert held(env, mechanism(sold)) == (True, True, True)
+    assert dm.markov_transfers(env, mechanism(sold)).verdict
+    sold[1, :, 1] = [1, 0]
+    integral = dm.check_monotonicity(env, mechanism(sold))[2]
+    assert witness_of(integral).history == [
+        {"reports": {"buyer": "1", "season": "wet"}, "action": None},
+        {"reports": {"season": "wet"}, "action": None},
+    ]
