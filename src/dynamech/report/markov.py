@@ -47,7 +47,8 @@ def transfers_report(paid: MarkovTransfers) -> list[Shown]:
     """The verdict, and what every type earns at every state."""
     title = f"Payments by lower sums, {paid.environment.name}"
     note = "Q: what truth earns from there on; D: how much more the next type up earns."
-    rents = columns_table(markov_columns(paid))
+    figures = {k: ["" if x is None else x for x in column] for k, column in markov_columns(paid).items()}
+    rents = columns_table(figures)
     return [Text(title, style="bold"), *verdict_report([paid.verdict]), rents, *said([("", note)])]
 
 
@@ -82,12 +83,13 @@ def response_curves(responses: ImpulseResponses) -> Any:
     actions = dict.fromkeys(key for key in actions if key is not None) or {None: None}
     lines = [(action, k) for action in actions for k in range(len(types[0]) - 1)]
     for action, k in lines:
-        shares = [responses.response(0, t, action)[k] for t in range(1, last + 1)]
+        shares = [1, *(responses.response(0, t, action)[k] for t in range(1, last + 1))]
         heights = [np.nan if share is None else float(share) for share in shares]
         step = f"{types[0][k]} to {types[0][k + 1]}" + ("" if action is None else f", {action}")
         label = step if len(lines) <= NAMED else None
-        axes.plot(range(1, last + 1), heights, "o-", markersize=4, label=label)
+        axes.plot(range(last + 1), heights, "o-", markersize=4, label=label)
     axes.axhline(0, color="grey", linewidth=0.5)
+    axes.set_xticks(range(0, last + 1, max(1, last // 12)))
     axes.set_xlabel("period")
     axes.set_ylabel("impulse response to a type of period 0")
     axes.set_title(f"{responses.environment.name}: {responses.agent}", fontsize=9)
@@ -101,7 +103,8 @@ def rents(paid: MarkovTransfers) -> Any:
     env = paid.environment
     periods = range(min(env.periods, PANELS))
     figure = new_figure(3.2 * len(periods), 2.8 * len(paid.Q))
-    panels = figure.subplots(len(paid.Q), len(periods), squeeze=False)
+    panels = figure.subplots(len(paid.Q), len(periods), squeeze=False, sharey=True)
+    figure.suptitle(f"{env.name}: what truth earns", fontsize=9)
     for row, (name, tables) in zip(panels, paid.Q.items(), strict=True):
         for t, axes in zip(periods, row, strict=True):
             flat = to_float(tables[t]).reshape(-1, tables[t].shape[-1])

@@ -6,14 +6,18 @@ import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import dynamech as dm
+from dynamech.instances.mechanism_file import read_mechanism
 from dynamech.models.screening.markov.responses import progressive_response
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+
+from ...ladder.screening import case
 
 F = Fraction
 
@@ -219,6 +223,26 @@ def test_transfers_of_two_types(horizon: int) -> None:
     printed = tuple(replace(stage, transfers=-stage.transfers) for stage in paid.mechanism.stages)
     assert not dm.verify(env, dm.Mechanism(env.name, printed), "bayesian")
     assert not dm.check_icfoc(env, dm.Mechanism(env.name, printed))
+
+
+@pytest.mark.parametrize("horizon", [2, 3, 4])
+def test_rents_of_two_types_and_a_quadratic_cost(horizon: int) -> None:
+    """8Q1 (Battaglini 2005): the rent of the high type where quantities are distorted along low reports."""
+    wanted = case("8Q1")[1][f"T{horizon}"]["buyer_rent_H"]
+    env = dm.load("two-type-markov", horizon=horizon, quadratic=True)
+    paid = dm.markov_transfers(env, dm.design(env).mechanism)
+    assert paid.Q["buyer"][0][0, 0].tolist() == pytest.approx([0, float(F(wanted))], abs=1e-7)
+    assert paid.verdict
+
+
+def test_from_its_file(tmp_path: Path) -> None:
+    """Saved with its memory of public states, and judged again."""
+    env = dm.load("two-type-markov", horizon=3)
+    paid = dm.markov_transfers(env, dm.design(env, exact=True).mechanism)
+    dm.save(paid.mechanism, tmp_path / "paid.json")
+    again = read_mechanism(tmp_path / "paid.json")
+    assert dm.verify(env, again, "bayesian").violation == 0
+    assert dm.check_icfoc(env, again)
 
 
 def profit(env: dm.Environment, mechanism: dm.Mechanism, t: int, memory: int, chance: Any) -> Any:
