@@ -9,7 +9,6 @@ import inspect
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,12 @@ from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array, Bools, array, number, show
 from .agents import Agent, Goods
 from .axes import refuse_axes
+from .by_period import per_period, periods_described
 from .kernels import Kernel, Process, collapse_actions
 from .labels import labels_of
 from .probabilities import check_probabilities
 from .reports import read_reports
 from .signals import signal_kernels, signal_types
-
-ENDLESS = "one entry of everything, or two: period 0, then the rest for ever"
 
 
 def read_environment(
@@ -57,7 +55,7 @@ def read_environment(
     for agent_name in names:
         if names.count(agent_name) > 1:
             raise InvalidInput(f"agents: the name {agent_name!r} is used twice")
-    periods = _described(actions, agents, costs, feasible, process) if horizon is None else horizon
+    periods = periods_described(actions, agents, costs, feasible, process) if horizon is None else horizon
     given_actions = per_period(actions, periods, "actions", labels=True)
     action_labels, goods = zip(
         *(_read_actions(listed, t) for t, listed in enumerate(given_actions)), strict=True
@@ -101,50 +99,6 @@ def read_environment(
         "process": read_process,
         "reports_public": reports_public,
     }
-
-
-def _described(actions: Any, agents: Sequence[Agent], costs: Any, feasible: Any, process: Any) -> int:
-    """How many periods the lists of an infinite horizon describe, 1 or 2, and all of them alike.
-
-    What is given once for every period, or by a function, goes with both.
-    """
-    lists = [("actions", actions), ("costs", costs), ("feasible", feasible)]
-    for agent in agents:
-        parts = ("types", "values", "transitions", "reports")
-        lists += [(f"agent '{agent.name}', {part}", getattr(agent, part)) for part in parts]
-    moves = process.get("transitions") if isinstance(process, dict) else getattr(process, "transitions", None)
-    lists.append(("process, transitions", moves))
-    periods, first = 0, ""
-    for what, given in lists:
-        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or _labels_alone(given):
-            continue
-        count = len(given)
-        if count > 2 or (periods and count != periods):
-            entries = f"{count} entr{'y' if count == 1 else 'ies'}"
-            other = f" and {first} {periods}" if periods else ""
-            raise InvalidInput(f"{what}: {entries}{other}; an infinite horizon has {ENDLESS}")
-        periods, first = count, first or what
-    return periods or 1
-
-
-def _labels_alone(listed: Sequence[Any] | Array) -> bool:
-    """Whether a list holds nothing but labels, for every period; so does the empty one."""
-    return all(isinstance(label, str | int | float | Fraction) for label in listed)
-
-
-def per_period(values: Any, periods: int, what: str, labels: bool = False) -> list[Any]:
-    """One entry for each period; a flat list of labels serves every period."""
-    if isinstance(values, dict | Goods):
-        return [values] * periods
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        raise InvalidInput(f"{what}: a list is expected, not {values!r}")
-    listed = list(values)
-    if labels and _labels_alone(listed):
-        return [listed] * periods
-    if len(listed) != periods:
-        entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
-        raise InvalidInput(f"{what}: {entries} for {periods} period{'s' * (periods != 1)}")
-    return listed
 
 
 def _read_actions(values: Any, t: int) -> tuple[tuple[str, ...], Goods | None]:
