@@ -20,6 +20,8 @@ from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..models.screening.menu import Menu
+from ..models.screening.sequential.disclosure import DisclosureSearch
+from ..models.screening.sequential.screening import SequentialScreening
 from ..models.screening.virtual_pivot import VirtualPivot
 from ..solvers.certificate import Certificate
 from ..solvers.errors import InvalidInput
@@ -51,6 +53,8 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     GeneralisedVCG: _save_its_mechanism,
     Implementation: _save_its_mechanism,
     Menu: _save_its_mechanism,
+    SequentialScreening: _save_its_mechanism,
+    DisclosureSearch: _save_its_mechanism,
     VirtualPivot: _save_its_mechanism,
 }
 """What has a file format, and what writes it."""

@@ -64,6 +64,7 @@ def test_what_has_no_closed_form() -> None:
         ("courty-li-uniform", [5, 3], {}, "sizes: 5, 3; give two"),
         ("courty-li-uniform", [3, 5], {"cost": "1/4"}, "the closed form is for cost 0, not 1/4"),
         ("courty-li-uniform", [3, 5], {"a": 2}, "a is 2, and the closed form"),
+        ("courty-li-uniform", [3, 5], {"n": 3}, "'n' is the size of the grids of 'courty-li-uniform'"),
         ("courty-li-uniform", [3, 5], {"b": 2}, "courty-li-uniform has no parameter 'b'"),
     ]
     for name, sizes, words, says in refused:
