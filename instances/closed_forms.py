@@ -81,7 +81,7 @@ def convergence(name: str, sizes: Sequence[int], effort: Effort, **settings: Any
     if len(sizes) < 2 or any(one >= other for one, other in pairwise(sizes)):
         raise InvalidInput(f"sizes: {', '.join(map(str, sizes)) or 'none'}; give two or more that rise")
     if form.size in settings:
-        raise InvalidInput(f"'{form.size}' is the size of the grids of '{name}'; leave it out of the settings")
+        raise InvalidInput(f"'{form.size}' is the size of the grids of '{name}'; leave it out")
     read = {p.name: p.read(settings.get(p.name, p.default), name) for p in family.parameters}
     limit = form.limit(read)
     values = tuple(form.value(family.make(**settings, **{form.size: n}), effort) for n in sizes)
