@@ -10,6 +10,7 @@ from typing import Any
 
 from ..models.environment.environment import Environment
 from ..models.screening.convergence import Convergence
+from ..models.screening.handicap_auction import handicap_auction
 from ..models.screening.posted import posted
 from ..models.screening.sequential.screening import sequential_screening
 from ..models.screening.sequential.uniform import UniformOptions
@@ -18,19 +19,21 @@ from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Number
 from .families import kln_contracting
+from .families.handicap_auction import continuum_bound
 from .library import find_family
 
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """what: is compared, in words. size: the parameter that makes grids fine; step: by size.
+    """what: is compared, in words. size: the parameter that makes grids fine; step: by size and
+    settings.
 
     value: of an environment of the family, by how much work it may be; limit: by its settings.
     """
 
     what: str
     size: str
-    step: Callable[[int], Fraction]
+    step: Callable[[int, Mapping[str, Any]], Fraction]
     value: Callable[[Environment, Effort], Number]
     limit: Callable[[Mapping[str, Any]], Fraction]
 
@@ -55,17 +58,34 @@ def _contracting(settings: Mapping[str, Any]) -> Fraction:
     return kln_contracting.closed_form(*drawn, settings["cost"], discounts)
 
 
+def _lattice(n: int, settings: Mapping[str, Any]) -> Fraction:
+    return Fraction(1, n - 1 if settings["grid"] == "ends" else n)
+
+
+def _premiums(env: Environment, effort: Effort) -> Number:
+    return handicap_auction(env, exact=effort.exact).bound
+
+
+def _handicap(settings: Mapping[str, Any]) -> Fraction:
+    if settings["cost"] != 0 or settings["a"] == 0:
+        raise InvalidInput(
+            f"the closed form is for cost 0 and a above 0, not {settings['cost']} and {settings['a']}"
+        )
+    return continuum_bound(settings["bidders"], settings["a"])
+
+
 CLOSED_FORMS = {
     "kln-contracting": ClosedForm(
         "profit of the menu of posted prices",
         "n",
-        lambda n: Fraction(1, n - 1),
+        lambda n, _: Fraction(1, n - 1),
         lambda env, effort: posted(env, effort.exact).profit,
         _contracting,
     ),
     "courty-li-uniform": ClosedForm(
-        "profit of the option contracts", "n", lambda n: Fraction(1, n - 1), _options_profit, _courty_li
-    )
+        "profit of the option contracts", "n", lambda n, _: Fraction(1, n - 1), _options_profit, _courty_li
+    ),
+    "handicap-auction": ClosedForm("bound of the handicap auction", "n", _lattice, _premiums, _handicap),
 }
 
 
@@ -85,6 +105,6 @@ def convergence(name: str, sizes: Sequence[int], effort: Effort, **settings: Any
     read = {p.name: p.read(settings.get(p.name, p.default), name) for p in family.parameters}
     limit = form.limit(read)
     values = tuple(form.value(family.make(**settings, **{form.size: n}), effort) for n in sizes)
-    steps = tuple(form.step(n) for n in sizes)
+    steps = tuple(form.step(n, read) for n in sizes)
     end, *widths = (arithmetic(effort.exact).number(one) for one in (limit, *steps))
     return Convergence(name, form.what, form.size, tuple(sizes), tuple(widths), values, end)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ..environment.environment import Environment
+from .handicap_auction import handicap
 from .markov.progressive import progressive_menu
 from .menu import Menu
 from .posted import posted
@@ -18,7 +19,12 @@ from .sequential.menu import option_menu
 
 Builder = Callable[[Environment, bool], Menu]
 
-KINDS: dict[str, Builder] = {"posted": posted, "option": option_menu, "progressive": progressive_menu}
+KINDS: dict[str, Builder] = {
+    "posted": posted,
+    "option": option_menu,
+    "progressive": progressive_menu,
+    "handicap": handicap,
+}
 """In the order in which they are tried."""
 
 
