@@ -10,6 +10,7 @@ incentive compatible ever fails. The converse is false: lies to far types are no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -31,7 +32,7 @@ from ..verification.report_utilities import (
 )
 from ..verification.verdict import Verdict, Witness
 from ..verification.witness import told_witness
-from .slopes import Slopes, between, full_play, slopes
+from .slopes import Slopes, between, full_play, largest, slopes
 
 
 def truth_earns(game: Play, i: int) -> tuple[Array, ...]:
@@ -109,10 +110,6 @@ def _largest(game: Play, i: int, t: int, earned: Array, bounds: Slopes) -> Lie |
     short = np.stack([bounds.least[t] - rise, rise - bounds.most[t]], axis=-1)
     short = np.where(asked, short, -np.inf)
     small = np.stack([nothing[..., 1:], nothing[..., :-1]], axis=-1)
-    m, shown, j, side = (int(k) for k in np.unravel_index(int(short.argmax()), short.shape))
-    number = arithmetic(game.exact).number
-    return Lie(
-        agent=i, period=t, state=m, shown=shown, type=j + 1 - side, report=j + side,
-        violation=number(short[m, shown, j, side]), nothing=number(small[m, shown, j, side]),
-        counts=bool(np.any(short > small)),
-    )  # fmt: skip
+    miss = largest(game, i, t, short, small)
+    step, side = miss.type, miss.report
+    return replace(miss, type=step + 1 - side, report=step + side)

@@ -34,7 +34,7 @@ from ..verification.public_states import Play
 from ..verification.verdict import Verdict, Witness
 from ..verification.witness import told_witness
 from .implement import implement
-from .slopes import Slopes, can_be, slopes
+from .slopes import Slopes, can_be, largest, slopes
 
 KIND, NOTION = "monotonicity", "integral"
 
@@ -49,10 +49,10 @@ def integral_monotonicity(
     """
     holds = verdict_of(game, KIND, NOTION, [])
     misses = (
-        lower_sums_miss(game, i, t, slope) for i, slope in sums.items() for t in range(game.env.periods)
+        _lower_sums_miss(game, i, t, slope) for i, slope in sums.items() for t in range(game.env.periods)
     )
-    largest = worst(misses)
-    if largest is None or not largest.counts:
+    miss = worst(misses)
+    if miss is None or not miss.counts:
         return holds
     if ring := _shortest_ring(game):
         return verdict_of(game, KIND, NOTION, [(ring[0], partial(_ring_witness, game, *ring))])
@@ -79,7 +79,7 @@ def _climbed(slope: Array) -> Array:
     return above
 
 
-def lower_sums_miss(game: Play, i: int, t: int, sums: Slopes) -> Lie | None:
+def _lower_sums_miss(game: Play, i: int, t: int, sums: Slopes) -> Lie | None:
     """What lies of period t gain most with rents by lower sums, None where there are none."""
     may, slope = game.env.agents[i].may_report(t), sums.lower[t]
     counted = ~np.eye(slope.shape[-1], dtype=bool) & (True if may is None else may)
@@ -88,13 +88,7 @@ def lower_sums_miss(game: Play, i: int, t: int, sums: Slopes) -> Lie | None:
         return None
     rents = np.concatenate([sums.least[t][..., :1] * 0, sums.least[t]], axis=-1).cumsum(axis=-1)
     gain = np.where(counted, _climbed(slope) - (rents[..., :, None] - rents[..., None, :]), -np.inf)
-    nothing = limits(game, i)[t]
-    state, shown, own, report = (int(k) for k in np.unravel_index(int(gain.argmax()), gain.shape))
-    return Lie(
-        agent=i, period=t, state=state, shown=shown, type=own, report=report,
-        violation=arithmetic(game.exact).number(gain[state, shown, own, report]),
-        nothing=nothing[state, shown, own], counts=bool(np.any(gain > nothing[..., None])),
-    )  # fmt: skip
+    return largest(game, i, t, gain, limits(game, i)[t][..., None])
 
 
 def _shortest_ring(game: Play) -> tuple[Lie, list[int]] | None:

@@ -10,11 +10,11 @@ summand (`integral.py`). And strong monotonicity (`strong.py`) makes D nondecrea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import show
 from ..environment.environment import Environment
@@ -26,7 +26,7 @@ from ..verification.public_states import Play
 from ..verification.verdict import Verdict, Verdicts, Witness
 from ..verification.witness import told_witness
 from .integral import integral_monotonicity
-from .slopes import Slopes, bare_play, can_be, lower_sums, slopes
+from .slopes import Slopes, bare_play, can_be, largest, lower_sums, slopes
 from .strong import strong_monotonicity
 
 
@@ -57,13 +57,8 @@ def _largest_fall(game: Play, i: int, t: int, slope: Slopes) -> Lie | None:
     if not fall.size or not possible.any():
         return None
     fall = np.where(possible, fall, -np.inf)
-    nothing = limits(game, i)[t][..., 1:]
-    state, shown, step, report = (int(k) for k in np.unravel_index(int(fall.argmax()), fall.shape))
-    return Lie(
-        agent=i, period=t, state=state, shown=shown, type=step, report=report + 1,
-        violation=arithmetic(game.exact).number(fall[state, shown, step, report]),
-        nothing=nothing[state, shown, step], counts=bool(np.any(fall > nothing[..., None])),
-    )  # fmt: skip
+    lie = largest(game, i, t, fall, limits(game, i)[t][..., 1:, None])
+    return replace(lie, report=lie.report + 1)
 
 
 def _witness(game: Play, fall: Lie, slope: Slopes) -> Witness:

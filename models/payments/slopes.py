@@ -25,19 +25,22 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated
+from ...solvers.errors import AssumptionViolated, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
 from ..mechanism.mechanism import Mechanism
-from ..verification.agent_view import PeriodView, view
-from ..verification.public_states import Play, play
+from ..verification.agent_view import PeriodView, order_of, view
+from ..verification.finding import Lie
+from ..verification.public_states import BYTES, Play, play
 from ..verification.report_utilities import branches, entries_per_state, interim, report_utilities
 
 Steps: TypeAlias = Callable[[PeriodView, Ints, Array, Array], tuple[Array, Array]]
 """(period's view, public states, D_low, D_high (n, O, K-1, K)) to the least and the most that V rises by from
 each type to the next, (n, O, K-1) each."""
+TABLES = 6
+"""By state, type and report: both bounds, and what of the next period they are made from."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,7 +90,16 @@ def full_play(env: Environment, mechanism: Mechanism, effort: Effort = FLOATS) -
 
 
 def slopes(game: Play, i: int, steps: Steps = between) -> Slopes:
-    """The slopes of agent i at every public state of `game`; its payments play no role."""
+    """The slopes of agent i at every public state of `game`; its payments play no role. Raises `TooLarge`."""
+    needed = 0
+    for t in range(game.env.periods):
+        width, own, _ = order_of(game.env, t, i).shape
+        needed += TABLES * game.states[t].size * width * own**2 * BYTES[game.exact]
+    if needed > game.room:
+        raise TooLarge(
+            f"agent '{game.env.agents[i].name}': what a step up is worth under each report needs about "
+            f"{needed / 1e6:.4g} MB, above the limit of {game.room / 1e6:.4g} MB; shorten the horizon"
+        )
     lower: list[Array] = []
     upper: list[Array] = []
     least: list[Array] = []
@@ -145,3 +157,14 @@ def _under_reports(
             high = high + share * np.moveaxis(after[1][state], -1, 2)
     low, high = (interim(seen, news, bound)[:, :, :, 0] for bound in (low, high))
     return low, high
+
+
+def largest(game: Play, i: int, t: int, gain: Array, nothing: Array) -> Lie:
+    """The largest of some gains (M, O, type, report), beside what counts as nothing."""
+    state, shown, own, report = (int(k) for k in np.unravel_index(int(gain.argmax()), gain.shape))
+    number, beside = arithmetic(game.exact).number, np.broadcast_to(nothing, gain.shape)
+    return Lie(
+        agent=i, period=t, state=state, shown=shown, type=own, report=report,
+        violation=number(gain[state, shown, own, report]), nothing=number(beside[state, shown, own, report]),
+        counts=bool(np.any(gain > nothing)),
+    )  # fmt: skip

@@ -94,7 +94,7 @@ def _falls(game: Play, i: int) -> Iterator[tuple[Lie, str]]:
     pairs: public states after a report and after the next higher one; origin: period, state, observed types
     and report before which they parted.
     """
-    types = [agent.types for agent in game.env.agents][i]
+    types = game.env.agents[i].types
     number = arithmetic(game.exact).number
     low = high = np.zeros(0, dtype=np.int64)
     origin = np.zeros((0, 4), dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.payments.slopes import bare_play, lower_sums, slopes
-from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+from dynamech.solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 
 from .two_period_cases import KERNEL, by_signals, exact, multiplicative, screening, two_periods, witness_of
 
@@ -295,6 +296,10 @@ def test_what_is_refused() -> None:
     hidden = dm.load("concealed-reports")
     with pytest.raises(AssumptionViolated, match="past reports are concealed"):
         dm.markov_transfers(hidden, dm.design(hidden).mechanism)
+    env = screening(KERNEL, (1, 2, 3))
+    game = bare_play(env, two_periods(env, CASES["9c1"][0]))
+    with pytest.raises(TooLarge, match="what a step up is worth under each report needs about"):
+        slopes(replace(game, room=1e3), 0)
     with pytest.raises(InvalidInput, match="mechanism"):
         dm.check_monotonicity("two-type-markov", two_periods(screening(KERNEL, (1, 2, 3)), CASES["9c1"][0]))
 
