@@ -24,6 +24,7 @@ from .api.markov import markov_transfers as markov_transfers
 from .api.menus import menu as menu
 from .api.over_time import distortions as distortions
 from .api.over_time import progressive as progressive
+from .api.over_time import rents as rents
 from .api.over_time import sale as sale
 from .api.questions import compile as compile
 from .api.questions import design as design

@@ -334,6 +334,7 @@ CASES: dict[str, Case] = {
     "progressive screening": Case(
         lambda: dm.progressive(tagged("progressive-screening", variant="crossing"), exact=True), figure=True
     ),
+    "rents": Case(lambda: dm.rents(kln(), exact=True), figure=True),
     "sale": Case(
         lambda: dm.sale(tagged("ar1-sale", horizon=2), exact=True),
         lambda: tagged("ar1-sale", horizon=2),

@@ -86,9 +86,7 @@ class Canonical(Answer):
         moves = self.shocks[t].moves
         if moves.ndim > 3:
             given = ", ".join(f"'{name}'" for name in self.who.given)
-            raise InvalidInput(
-                f"agent '{self.agent}', period {t}: her types also move with those of {given}"
-            )
+            raise InvalidInput(f"agent '{self.agent}', period {t}: her types also move with those of {given}")
         return moves
 
     def rows(self) -> Iterator[dict[str, Any]]:

@@ -145,9 +145,7 @@ def _level(env: Environment, i: int, t: int) -> tuple[Array, str]:
     return worth[action], env.actions[t][action]
 
 
-def _courses(
-    env: Environment, i: int, actions: Sequence[str] | None
-) -> list[tuple[str | None, list[int]]]:
+def _courses(env: Environment, i: int, actions: Sequence[str] | None) -> list[tuple[str | None, list[int]]]:
     """Actions of all transitions, and the label by which they are told apart where there are several."""
     last = env.periods - 1
     if actions is not None:

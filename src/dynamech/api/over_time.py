@@ -1,4 +1,4 @@
-"""The public functions on Markov environments: `sale`, `progressive`, `distortions` (LN)."""
+"""The public functions on Markov environments: `sale`, `progressive`, `distortions`, `rents` (LN)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.distortions import distortions as run_distortions
 from ..models.screening.markov.progressive import ProgressiveScreening
 from ..models.screening.markov.progressive import progressive as run_progressive
+from ..models.screening.markov.rents import Rents
+from ..models.screening.markov.rents import rents as run_rents
 from ..models.screening.markov.sale import Sale
 from ..models.screening.markov.sale import sale as run_sale
 from ..solvers.effort import Effort
@@ -95,3 +97,31 @@ def progressive(
     """
     effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
     return run_progressive(as_environment(env), effort)
+
+
+def rents(
+    env: EnvironmentLike,
+    *,
+    coupling: str | None = None,
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+) -> Rents:
+    """What agents keep by first type, and what of it they would keep if later signals were public.
+
+    Of the revenue optimum with interim participation, and of the same with public shocks (`coupling`); money
+    is of period 0. Optima are not unique: each rent is the least and the most that one leaves. By period:
+    which period's allocation first signals earn it by, at the optimum at hand. With atomless types orthogonal
+    shocks earn nothing (Esö and Szentes); finite types differ. exact: over the rationals. time_limit: seconds
+    for each program. Raises `AssumptionViolated` for an infinite horizon, and where shocks cannot be made
+    public; `InvalidInput` for a coupling that cannot be had; `Infeasible` where no optimum was found in time;
+    `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> kept = dm.rents(dm.load("two-type-markov", quadratic=True), exact=True)
+    >>> [str(rent[0]) for rent in kept.agents[0].full], [str(rent[0]) for rent in kept.agents[0].public]
+    (['0', '53/96'], ['0', '11/24'])
+    """
+    effort = Effort(solver, exact, time_limit, memory_limit)
+    return run_rents(as_environment(env), coupling, effort)

@@ -51,6 +51,7 @@ from ..models.screening.envelope import FirstSignalCheck, VirtualSurplus
 from ..models.screening.markov.canonical import Canonical
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.progressive import ProgressiveScreening
+from ..models.screening.markov.rents import Rents
 from ..models.screening.markov.responses import ImpulseResponses
 from ..models.screening.markov.sale import Sale
 from ..models.screening.markov.transfers import MarkovTransfers
@@ -90,6 +91,7 @@ from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
 from .plotting import check_matplotlib, plain_texts
 from .progressive import progressive_columns, progressive_figure, progressive_report
+from .rents import rents_columns, rents_figure, rents_report
 from .scheduling_plots import multi_task_region
 from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
@@ -152,6 +154,7 @@ FACES: dict[type, Face] = {
         over_time.distortions_report, over_time.distortions_columns, None, over_time.distortions_figure
     ),
     ProgressiveScreening: Face(progressive_report, progressive_columns, None, progressive_figure),
+    Rents: Face(rents_report, rents_columns, None, rents_figure),
     Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
     SequentialScreening: Face(
