@@ -136,7 +136,11 @@ def test_worked_cases(name: str, T: int) -> None:
 def test_values_by_table() -> None:
     tight = checked(one_step("1A_indep_multiplicative_tight"))
     assert tight.profit == F(19, 12)
-    assert [one.type for one in tight.excluded] == []
+    assert [(c.types, c.fee, c.price(1, "sell")) for c in tight.menus[0].contracts] == [
+        (("0", "1"), 0, 6),
+        (("2",), 1, 4),
+    ]
+    assert not tight.excluded
     additive = checked(one_step("1A3_indep_additive"))
     assert additive.profit == F(3, 2)
     contracts = additive.menus[0].contracts
