@@ -12,8 +12,9 @@ intervals between neighbours, sums in money of period 0 but where it is said:
 - "Proposition 6": x(·, v) rises in the first type: enough for payments to exist, with dominance, not needed;
 - "Proposition 7": the lowest first type is left with nothing less than 0; with dominance nobody else is.
 
-Only values count that the type reported may have, as truth leads nowhere else. With 3, and where no pair of
-first types gains ("incentives in period 0"), a mechanism is incentive compatible (Proposition 2).
+Proposition 5 is 3 and 4 together. Only values count that the type reported may have, as truth leads nowhere
+else. With 3, and where no pair of first types gains ("incentives in period 0"), a mechanism is incentive
+compatible (Proposition 2).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import dynamech as dm
-from benchmarks.soundness import bandits, bank, burn, correlation, efficient, environments, queues
+from benchmarks.soundness import bandits, bank, burn, correlation, efficient, environments, queues, two_steps
 from benchmarks.soundness.draw import environment
 from benchmarks.soundness.histories import Histories
 from benchmarks.soundness.public import FirstReports
@@ -40,7 +40,8 @@ def test_what_she_has_outside_is_promised(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "least"), [(correlation, 10), (bank, 5), (burn, 8), (efficient, 20), (bandits, 1), (queues, 4)]
+    ("kind", "least"),
+    [(correlation, 10), (bank, 5), (burn, 8), (efficient, 20), (bandits, 1), (queues, 4), (two_steps, 8)],
 )
 def test_wings_agree_with_their_definitions(kind: ModuleType, least: int) -> None:
     for seed in range(8 if kind is not correlation else 2):

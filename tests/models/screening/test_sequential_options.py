@@ -15,7 +15,7 @@ from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.screening.sequential.buyer import buyer_of
 from dynamech.models.screening.sequential.menu import option_menu
-from dynamech.models.screening.sequential.options import OptionMenu, options
+from dynamech.models.screening.sequential.options import OptionMenu, largest_fees, options
 from dynamech.models.screening.sequential.propositions import propositions
 from dynamech.models.screening.sequential.screening import SequentialScreening, sequential_screening
 from dynamech.solvers.effort import Effort
@@ -145,6 +145,25 @@ def test_strikes_of_the_uniform_example(slope: F, ends: tuple[F, F]) -> None:
     assert menu.falling.holds == menu.integral_monotonicity.holds == menu.cycle.holds == (slope < 0)
     if slope > 0:
         assert menu.integral_monotonicity.by == -fine[1]
+
+
+def test_strikes_that_rise_may_be_payable() -> None:
+    """Errata: with finite types a rule that falls in the first type may be: no value lies between."""
+    buyer = buyer_of(market("1/2 1/2", "1/2 1/2 0", "1/2 0 1/2"), exact=True)
+    menu = options(buyer, [1, 2])
+    assert not menu.falling.holds
+    assert menu.integral_monotonicity.holds
+    assert menu.verdicts
+    assert menu.fees is not None
+    assert menu.fees.tolist() == [F(1, 2), F(0)]
+
+
+def test_three_lies_may_gain_where_two_do_not() -> None:
+    """Errata: a cycle of three first types, each pair of whom loses as much as it gains."""
+    third = F(1, 3)
+    worth = np.array([[F(0), third, -third], [-third, F(0), third], [third, -third, F(0)]], dtype=object)
+    assert largest_fees(worth[:2, :2], F(0)) is not None
+    assert largest_fees(worth, F(0)) is None
 
 
 def test_given_strikes() -> None:
