@@ -22,7 +22,7 @@ import numpy as np
 
 from ....solvers.arithmetic import arithmetic, arithmetic_of
 from ....solvers.effort import FLOATS, Effort
-from ....solvers.numbers import Array, Ints
+from ....solvers.numbers import Array
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
@@ -30,7 +30,7 @@ from ...mechanism.mechanism import Mechanism, Stage
 from ...notions.incentives import read_incentive
 from ...payments.slopes import bare_play, lower_sums, slopes
 from ...verification.agent_view import view
-from ...verification.public_states import Play
+from ...verification.public_states import Play, PublicStates, keeps
 from ...verification.report_utilities import entries_per_state, expected_after_truth, truth_utilities
 from ...verification.verdict import Verdict
 from ...verification.verify import incentive_verdict
@@ -141,9 +141,16 @@ def _stage(game: Play, rents: dict[int, tuple[Array, ...]], t: int) -> Stage:
         home.allocation[states.memory],
         paid.reshape(env.num_agents, *shape),
         follow,
-        partial(_label, home, states.memory),
+        partial(_label, env, t, home, states, len(np.unique(states.memory)) < states.size),
     )
 
 
-def _label(home: Stage, memory: Ints, m: int) -> str:
-    return home.label_of(int(memory[m]))
+def _label(env: Environment, t: int, home: Stage, states: PublicStates, shared: bool, m: int) -> str:
+    """The allocation's own memory, and where several states share one what beliefs depend on beside it."""
+    name, news = home.label_of(int(states.memory[m])), states.news[m]
+    if not shared:
+        return name
+    kept = [j for j in range(env.num_agents) if keeps(env, t - 1, j)]
+    last = [env.agents[j].types[t - 1][states.last[news, j]] for j in kept]
+    done = [env.actions[t - 1][states.action[news]]] if env.controlled[t - 1] else []
+    return f"{name} (after {', '.join([*last, *done])})"

@@ -27,11 +27,16 @@ def markov_columns(answer: Canonical | ImpulseResponses | MarkovTransfers) -> Co
     return of_rows(answer.rows())
 
 
+def _rows(answer: Canonical | ImpulseResponses) -> Shown:
+    lines = markov_columns(answer)
+    return columns_table(lines) if lines else Text("There is one period: types do not move.")
+
+
 def canonical_report(process: Canonical) -> list[Shown]:
     """Where every cell of a shock leads."""
     title = f"Types of {process.agent} as shocks ({process.coupling}), {process.environment.name}"
     note = "A shock is uniform on [0, 1] and independent of everything before; from, to: one of its cells."
-    return [Text(title, style="bold"), columns_table(markov_columns(process)), Text(note, style="dim")]
+    return [Text(title, style="bold"), _rows(process), Text(note, style="dim")]
 
 
 def responses_report(responses: ImpulseResponses) -> list[Shown]:
@@ -40,7 +45,7 @@ def responses_report(responses: ImpulseResponses) -> list[Shown]:
     counted = dict.fromkeys(responses.measures)
     by = " or ".join("their numbers" if one == "type" else f"what '{one}' is worth" for one in counted)
     note = f"change: of the type expected in period 'to', types counting by {by}; response: a unit of 'from'."
-    return [Text(title, style="bold"), columns_table(markov_columns(responses)), Text(note, style="dim")]
+    return [Text(title, style="bold"), _rows(responses), Text(note, style="dim")]
 
 
 def transfers_report(paid: MarkovTransfers) -> list[Shown]:

@@ -216,7 +216,7 @@ def sale(rng: random.Random) -> tuple[dm.Environment, dm.Mechanism]:
 
 def test_strong_implies_average_implies_integral_which_is_implementable() -> None:
     """On random sales, each of the patterns that there are among them; and lower sums are payments wherever
-    rents by them are no smaller than what lies earn."""
+    rents by them are no smaller than what lies earn. In doubles, in whatever unit of money, the same."""
     patterns: set[tuple[bool, ...]] = set()
     for seed in range(60):
         env, allocation = sale(random.Random(seed))
@@ -228,6 +228,9 @@ def test_strong_implies_average_implies_integral_which_is_implementable() -> Non
         assert paid or not average, seed
         assert integral or not paid, seed
         patterns.add((*holds, paid))
+        unit = (F(1), F(10**9), F(1, 10**9))[seed % 3]
+        scaled = tuple(replace(a, values=tuple(v * unit for v in a.values)) for a in env.agents)
+        assert held(env._with(agents=scaled).to_float(), allocation.to_float()) == holds, seed
     assert patterns == {
         (True, True, True, True), (False, True, True, True), (False, False, True, True),
         (False, False, True, False), (False, False, False, False),

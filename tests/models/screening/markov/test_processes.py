@@ -273,8 +273,23 @@ def test_lower_sums_are_the_first_order_program(discount: str) -> None:
     assert profit(env, paid, 0, 0, env.agents[0].prior) < best.value
 
 
-def test_transfers_of_several_agents_remember_what_beliefs_need() -> None:
-    """Two bidders: a memory that forgets the last types is split by them, and truth holds at each state."""
+def test_transfers_remember_what_beliefs_need() -> None:
+    """A memory that forgets the last report is split by it; where only the high type is served there are no
+    rents, and she pays what it is worth to her."""
+    env = dm.load("two-type-markov", horizon=3)
+    chance = np.array([[[F(1), F(0)], [F(0), F(1)]]], dtype=object)
+    stages = [dm.Stage(chance, np.zeros((1, 1, 2)), np.zeros((1, 2, 2), dtype=np.int64)) for _ in range(3)]
+    stages[2] = replace(stages[2], next=None)
+    paid = dm.markov_transfers(env, dm.Mechanism(env.name, tuple(stages)).to_exact())
+    assert [stage.size for stage in paid.mechanism.stages] == [1, 2, 2]
+    assert [paid.mechanism.stages[2].label_of(m) for m in range(2)] == ["0 (after low)", "0 (after high)"]
+    assert paid.verdict
+    for stage in paid.mechanism.stages:
+        assert stage.transfers[0].tolist() == [[0, 3]] * stage.size
+
+
+def test_transfers_of_several_agents() -> None:
+    """Two bidders, each of whom averages over the other."""
     env = dm.load("sponsored-search", T=2)
     best = dm.design(env, incentives="first-order", exact=True)
     paid = dm.markov_transfers(env, best.mechanism)
