@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..family import Family
 from . import (
     ar1_sale,
+    ar_additive,
     arrivals,
     asymmetric_auction,
     bandit_auction,
@@ -34,6 +35,7 @@ from . import (
     sequential_screening,
     sponsored_search,
     supply_chain,
+    supply_quantities,
     two_period_screening,
     two_type_markov,
 )
@@ -45,6 +47,8 @@ FAMILIES: tuple[Family, ...] = (
     kln_contracting.FAMILY,
     sponsored_search.FAMILY,
     supply_chain.FAMILY,
+    supply_quantities.FAMILY,
+    ar_additive.FAMILY,
     sequential_screening.FAMILY,
     courty_li_uniform.FAMILY,
     two_period_screening.FAMILY,

@@ -1,7 +1,7 @@
 """One item a period among several agents with separable values (KLN, Property 4.1).
 
-The item is worth s_i0 B_i(y_t) to agent i, or s_i0 + B_i(y_t) where values are additive: she knows s_i0 from
-the start and her state y_t moves from period 1 on, by itself (*uncontrolled*) or only in the periods in
+The item is worth s_i0 B_i(y_t) to agent i, or C_t s_i0 + B_i(y_t) where values are additive: she knows s_i0
+from the start and her state y_t moves from period 1 on, by itself (*uncontrolled*) or only in the periods in
 which she is served (*controlled*, a bandit arm). A type of period 0 is s_0, of a later period the pair
 ``"s_0|y"``. Period 0 only takes reports.
 
@@ -39,6 +39,8 @@ class Bidder:
     moves: Sequence[Matrix]
     stays: Sequence[Matrix] = ()
     """Where controlled: the state of period t + 1 when the agent is not served (default: the same state)."""
+    weights: Sequence[Fraction] = ()
+    """Where values are additive: C_t of each period (default: 1)."""
 
 
 def steady_bidder(
@@ -62,34 +64,37 @@ def separable_auction(
     controlled: bool,
     serve: str = "serve {}",
     additive: bool = False,
+    endless: bool = False,
 ) -> Environment:
     """T + 1 periods: reports, then in each of T periods nobody ("keep") or one bidder is served, at `cost`.
 
-    `serve` makes an action's label of a bidder's name.
+    `serve` makes an action's label of a bidder's name. endless: for ever, of bidders of two periods that are
+    alike (`steady_bidder`, T = 2): one entry for period 0, then one for all others.
     """
-    T = len(bidders[0].states)
+    T = 1 if endless else len(bidders[0].states)
     actions = ["keep", *[serve.format(bidder.name) for bidder in bidders]]
     return Environment(
-        agents=[_agent(i, bidder, len(actions), controlled, additive) for i, bidder in enumerate(bidders)],
+        agents=[_agent(i, one, len(actions), controlled, additive, T) for i, one in enumerate(bidders)],
         actions=[["wait"], *[actions] * T],
         costs=[[F(0)], *[[F(0), *[cost] * len(bidders)]] * T],
         discount=discount,
-        horizon=T + 1,
+        horizon=None if endless else T + 1,
     )
 
 
-def _agent(i: int, bidder: Bidder, actions: int, controlled: bool, additive: bool) -> Agent:
-    T = len(bidder.states)
+def _agent(i: int, bidder: Bidder, actions: int, controlled: bool, additive: bool, T: int) -> Agent:
+    """Her first T periods after period 0, with every move between those that she has."""
     first = labels(bidder.s0)
     values: list[list[list[Fraction]]] = [[[F(0)] * len(first)]]
-    for worth in bidder.worth:
-        served = [s + b if additive else s * b for s in bidder.s0 for b in worth]
+    weights = bidder.weights or [F(1)] * T
+    for c, worth in zip(weights, bidder.worth[:T], strict=True):
+        served = [c * s + b if additive else s * b for s in bidder.s0 for b in worth]
         values.append([served if a == i + 1 else [F(0)] * len(served) for a in range(actions)])
     opening = [
         [p if j == k else F(0) for j in range(len(first)) for p in bidder.initial] for k in range(len(first))
     ]
     transitions = [[opening]]
-    for t in range(T - 1):
+    for t in range(len(bidder.moves)):
         moved = _with_first(len(first), bidder.moves[t])
         if controlled:
             rest = bidder.stays[t] if bidder.stays else _identity(len(bidder.moves[t]))
@@ -99,7 +104,7 @@ def _agent(i: int, bidder: Bidder, actions: int, controlled: bool, additive: boo
             transitions.append([moved])
     return Agent(
         bidder.name,
-        types=[first, *[[f"{s}|{y}" for s in first for y in states] for states in bidder.states]],
+        types=[first, *[[f"{s}|{y}" for s in first for y in states] for states in bidder.states[:T]]],
         prior=list(bidder.prior),
         values=values,
         transitions=transitions,

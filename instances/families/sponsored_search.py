@@ -8,6 +8,9 @@ shown: each advertiser is a bandit arm.
 - ``learning="beta"``: purchases are independent with an unknown probability, uniform on [0, 1] at the
   start; the state is the number of purchases and shows so far, the belief (purchases + 1) / (shows + 2).
 
+With `endless` there is a show in every period for ever: types of period 0 are margins, of all others pairs of
+a margin and a state, which the file says in two entries.
+
 KLN is Kakade, Lobel & Nazerzadeh (2011).
 """
 
@@ -17,6 +20,7 @@ import itertools
 from fractions import Fraction
 
 from ...models.environment.environment import Environment
+from ...solvers.errors import InvalidInput
 from ..family import Family, check_size
 from ..parameters import Parameter
 from .separable_auction import Bidder, separable_auction, steady_bidder
@@ -29,19 +33,24 @@ START = (F(3, 4), F(1, 4))
 MOVE = ((F(1, 4), F(3, 4)), (F(0), F(1)))
 
 
-def build(T: int, learning: str, cost: Fraction | None, discount: Fraction) -> Environment:
-    """T + 1 periods; period 0 only takes reports."""
+def build(
+    T: int, learning: str, cost: Fraction | None, discount: Fraction, endless: bool
+) -> Environment:
+    """T + 1 periods, or for ever; period 0 only takes reports."""
+    if endless and learning != "arm":
+        raise InvalidInput("endless needs learning=arm: counts of purchases and shows grow for ever")
     names = ("advertiser 1", "advertiser 2")
     if learning == "arm":
         price = cost if cost is not None else F(1)
         bidders = [
-            steady_bidder(name, MARGINS[i], EVEN, START, BELIEFS[i], MOVE, T) for i, name in enumerate(names)
+            steady_bidder(name, MARGINS[i], EVEN, START, BELIEFS[i], MOVE, 2 if endless else T)
+            for i, name in enumerate(names)
         ]
     else:
         price = cost if cost is not None else F(1, 2)
         check_size(T * (T + 1), f"types in period {T}", "T")
         bidders = [_beta_bidder(name, MARGINS[i], T) for i, name in enumerate(names)]
-    return separable_auction(bidders, price, discount, controlled=True, serve="show {}")
+    return separable_auction(bidders, price, discount, controlled=True, serve="show {}", endless=endless)
 
 
 def _beta_bidder(name: str, margins: tuple[Fraction, ...], T: int) -> Bidder:
@@ -78,6 +87,7 @@ FAMILY = Family(
         Parameter("learning", "choice", "arm", "how beliefs move when shown", choices=("arm", "beta")),
         Parameter("cost", "rational", None, "cost of a show; left out: 1, or 1/2 for beta"),
         Parameter("discount", "rational", F(9, 10), "discount factor", least=0, most=1),
+        Parameter("endless", "bool", False, "whether there is a show in every period for ever, whatever T"),
     ),
     build=build,
 )

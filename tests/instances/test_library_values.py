@@ -128,6 +128,12 @@ CASES: list[Case] = [
     ("supply-chain", {"variant": "kinked", "T": 1}, {"relaxed": "2349/1000", "bayesian": "2133/1000"}),
     ("supply-chain", {"variant": "kinked-excluded", "T": 1}, {"relaxed": "159/20", "bayesian": "159/20"}),
     ("sponsored-search", {}, {"virtual": "626679/12800"}),
+    # virtual margins 0, 2, 4; two lots cost 3/4 and 5/4: 9/10 · (0 + 13/8 + 37/8) / 3
+    ("supply-quantities", {"retailers": 1}, {"virtual": "15/8"}),
+    ("supply-quantities", {}, {"virtual": "531/160"}),
+    # virtual values 0, 2, 4 in period 1, half of them and the shock in period 2; an item costs 1
+    ("ar-additive", {"bidders": 1}, {"virtual": "321/200"}),
+    ("ar-additive", {}, {"virtual": "999/400"}),
     ("handicap-auction", {}, {"virtual": "35/54", "relaxed": "35/54", "bayesian": "35/54"}),
     # two bidders with values 1, 2, 3: virtual values -1, 1, 3
     ("myerson", {}, {"bayesian": "2", "none": "22/9"}),
