@@ -95,7 +95,8 @@ class Menu(Answer):
     best for her, ties for the seller. profit_direct: the same by another route. mechanism: the direct
     mechanism of the menu, whose truth is those choices. bound: what no menu earns more than, None where none
     is known. strays: who takes another contract than was meant for her. notes: headings and sentences on what
-    a person should know besides. other_kinds: why the other kinds of menu do not apply.
+    a person should know besides. other_kinds: why the other kinds of menu do not apply, None where
+    one does.
     """
 
     kind: str
@@ -109,7 +110,7 @@ class Menu(Answer):
     bound: Number | None = None
     strays: tuple[Stray, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-    other_kinds: Mapping[str, str] = field(default_factory=dict)
+    other_kinds: Mapping[str, str | None] = field(default_factory=dict)
 
     def _facts(self) -> dict[str, object]:
         return {

@@ -39,15 +39,14 @@ def menu(env: Environment, kind: str | None = None, *, exact: bool = False) -> M
     if kind is not None:
         return KINDS[kind](env, exact)
     menus: dict[str, Menu] = {}
-    why: dict[str, str] = {}
+    why: dict[str, str | None] = {}
     for name, build in KINDS.items():
         try:
-            menus[name] = build(env, exact)
+            menus[name], why[name] = build(env, exact), None
         except AssumptionViolated as error:
             why[name] = str(error)
     if not menus:
         told = "; ".join(f"{name}: {reason}" for name, reason in why.items())
         raise AssumptionViolated(f"menu: environment '{env.name}' is for no kind of menu ({told})")
-    first = next(iter(menus.values()))
-    also = {name: f"it applies too: ask for it by kind='{name}'" for name in menus if name != first.kind}
-    return replace(first, other_kinds=why | also)
+    first = next(iter(menus))
+    return replace(menus[first], other_kinds={name: own for name, own in why.items() if name != first})

@@ -129,7 +129,7 @@ def notes(menu: Menu) -> Iterator[tuple[str, str]]:
     if (left := len(menu.strays) - LINES) > 0:
         yield "Choice", f"So do {left:,} more."
     for kind, why in menu.other_kinds.items():
-        yield KINDS[kind].capitalize(), f"{why}."
+        yield "Another kind", f"{KINDS[kind]} ({kind}): {why or 'what it needs holds here too'}."
 
 
 def _stray(one: Stray) -> str:

@@ -38,6 +38,25 @@ def notes(menu: Menu, heading: str) -> list[str]:
 # The kinds -----------------------------------------------------------------------------------------------
 
 
+def test_it_says_why_other_kinds_do_not_apply_and_which_do() -> None:
+    one = dm.menu("kln-separable")
+    assert "posted" not in one.other_kinds
+    assert one.other_kinds.keys() >= {"option", "handicap"}
+    assert "has one bidder" in (one.other_kinds["handicap"] or "")
+    both = dm.menu("courty-li-uniform", exact=True)
+    assert (both.kind, both.other_kinds["option"]) == ("posted", None)
+    assert both.profit == dm.menu("courty-li-uniform", "option", exact=True).profit
+    assert "Another kind. option contracts (option): what it needs holds here too." in str(both)
+
+
+def test_nothing_applies() -> None:
+    """One line, with why of each."""
+    with pytest.raises(
+        AssumptionViolated, match=r"'scheduling' is for no kind of menu \(posted: .* 3 agents; .*handicap"
+    ):
+        dm.menu("scheduling")
+
+
 def test_no_such_kind() -> None:
     with pytest.raises(InvalidInput, match="kind: 'auction' is none of posted"):
         dm.menu("kln-separable", "auction")
