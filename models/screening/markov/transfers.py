@@ -41,13 +41,17 @@ class MarkovTransfers(Answer):
     """An allocation with payments by lower sums.
 
     mechanism: with a memory state for every public state of the allocation. D, Q: by agent who reports and
-    period, (M, O, K-1) and (M, O, K): memory, observed types, steps and types.
+    period, (M, O, K-1) and (M, O, K): memory, observed types, steps and types. least, most: as D, what truth
+    earns more from a type to the next under any payments by which it is best at every public state; D is the
+    least where higher types dominate.
     """
 
     environment: Environment
     mechanism: Mechanism
     D: dict[str, tuple[Array, ...]]
     Q: dict[str, tuple[Array, ...]]
+    least: dict[str, tuple[Array, ...]]
+    most: dict[str, tuple[Array, ...]]
 
     def _facts(self) -> dict[str, object]:
         return {"instance": self.environment.name, "agents": list(self.Q), "periods": self.mechanism.periods}
@@ -58,18 +62,20 @@ class MarkovTransfers(Answer):
         return incentive_verdict(self.environment, self.mechanism, read_incentive("bayesian"))
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """A row for each agent, public state and type: her rent Q, and D, how much more the next type has."""
+        """A row for each agent, public state and type: her rent Q, how much more the next type has, D, and
+        between what that would be by other payments."""
         env = self.environment
         for name, rents in self.Q.items():
             i = env.agent_index(name)
             for t, table in enumerate(rents):
                 label, shown = self.mechanism.stages[t].label_of, _shown(env, t)
-                steps = self.D[name][t]
+                steps = {"D": self.D[name][t], "least": self.least[name][t], "most": self.most[name][t]}
                 for m, o, k in np.ndindex(table.shape):
+                    top = k + 1 == table.shape[2]
                     yield {
                         "agent": name, "period": t, "memory": label(m), **shown[o],
                         "type": env.agents[i].types[t][k], "Q": table[m, o, k],
-                        "D": steps[m, o, k] if k < steps.shape[2] else None,
+                        **{word: None if top else step[m, o, k] for word, step in steps.items()},
                     }  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -103,11 +109,14 @@ def markov_transfers(env: Environment, allocation: Mechanism, effort: Effort = F
     rents = {i: tuple(map(_summed, slope.least)) for i, slope in sums.items()}
     stages = tuple(_stage(game, rents, t) for t in range(game.env.periods))
     name = {i: game.env.agents[i].name for i in sums}
+    any_payments = {i: slopes(game, i) for i in sums}
     return MarkovTransfers(
         game.env,
         Mechanism(env.name, stages),
         {name[i]: slope.least for i, slope in sums.items()},
         {name[i]: table for i, table in rents.items()},
+        {name[i]: bounds.least for i, bounds in any_payments.items()},
+        {name[i]: bounds.most for i, bounds in any_payments.items()},
     )
 
 

@@ -51,7 +51,10 @@ def responses_report(responses: ImpulseResponses) -> list[Shown]:
 def transfers_report(paid: MarkovTransfers) -> list[Shown]:
     """The verdict, and what every type earns at every state."""
     title = f"Payments by lower sums, {paid.environment.name}"
-    note = "Q: what truth earns from there on; D: how much more the next type up earns."
+    note = (
+        "Q: what truth earns from there on; D: how much more the next type up earns, and the least and the "
+        "most that it can under any payments by which truth is best at every state."
+    )
     figures = {k: ["" if x is None else x for x in column] for k, column in markov_columns(paid).items()}
     rents = columns_table(figures)
     return [Text(title, style="bold"), *verdict_report([paid.verdict]), rents, *said([("", note)])]

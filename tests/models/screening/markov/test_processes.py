@@ -18,6 +18,7 @@ from dynamech.models.screening.markov.responses import progressive_response
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 from ...ladder.screening import case
+from ...payments.two_period_cases import KERNEL, screening, two_periods
 
 F = Fraction
 
@@ -223,6 +224,19 @@ def test_transfers_of_two_types(horizon: int) -> None:
     printed = tuple(replace(stage, transfers=-stage.transfers) for stage in paid.mechanism.stages)
     assert not dm.verify(env, dm.Mechanism(env.name, printed), "bayesian")
     assert not dm.check_icfoc(env, dm.Mechanism(env.name, printed))
+
+
+def test_other_payments_leave_rents_between_these() -> None:
+    """Case 9c1: between 1/5 and 2/5; D is the least. With types that turn round it is not."""
+    env = screening(KERNEL, (1, 2, 3))
+    paid = dm.markov_transfers(env, two_periods(env, [["1/2"] * 3, ["0", "1", "1"]]))
+    assert [paid.D["buyer"][0][0, 0, 0], paid.least["buyer"][0][0, 0, 0]] == [F(1, 5), F(1, 5)]
+    assert paid.most["buyer"][0][0, 0, 0] == F(2, 5)
+    turned = screening(KERNEL[::-1], (1, 2, 3))
+    paid = dm.markov_transfers(turned, two_periods(turned, [["0", "1", "1"], ["1/2"] * 3]))
+    assert paid.D["buyer"][0][0, 0, 0] == F(-3, 10)
+    assert paid.least["buyer"][0][0, 0, 0] == F(-2, 5)
+    assert paid.most["buyer"][0][0, 0, 0] == F(-1, 5)
 
 
 @pytest.mark.parametrize("horizon", [2, 3, 4])
