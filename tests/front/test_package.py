@@ -70,6 +70,7 @@ def test_every_public_name_is_there() -> None:
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
         "arrivals hidden_arrivals sequential_screening disclosure convergence "
         "menu Menu "
+        "sale progressive distortions rents "
         "virtual_pivot VirtualPivot envelope interval_dominance virtual_surplus "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"

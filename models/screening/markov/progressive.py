@@ -238,19 +238,19 @@ class ProgressiveScreening(Answer):
         }
 
 
-def _menu(found: ProgressiveScreening) -> Menu:
-    env, known = found.environment, found.growth
+def _menu(answer: ProgressiveScreening) -> Menu:
+    env, known = answer.environment, answer.growth
     buyer, agent = OneBuyer(env), env.agents[0]
-    served = [k for k, row in enumerate(found.prices) if any(price is not None for price in row)]
+    served = [k for k, row in enumerate(answer.prices) if any(price is not None for price in row)]
     offers: list[Offer] = []
     for k in served:
-        prices = _price_lists(known, found.prices[k])
+        prices = _price_lists(known, answer.prices[k])
         best = buyer.best(prices)
-        reply = buyer.reply(prices, best, _meant(known, k, found.prices[k]))
+        reply = buyer.reply(prices, best, _meant(known, k, answer.prices[k]))
         tempted = [one.reply.value[k] - one.fee for one in offers]
         left = max([*tempted, buyer.away.value[k]])
         offers.append(Offer(reply.value[k] - left, prices, reply))
-    meant = np.array([served.index(k) if k in served else -1 for k in range(len(found.prices))])
+    meant = np.array([served.index(k) if k in served else -1 for k in range(len(answer.prices))])
     choices, lists = buyer.choose(offers, meant), Lists(buyer)
     mechanism = menu_mechanism(buyer, offers, choices.takes)
     taken, first = [int(j) for j in choices.takes], agent.types[0]
@@ -260,7 +260,7 @@ def _menu(found: ProgressiveScreening) -> Menu:
         listed = tuple(
             price
             for price in lists.prices(offers[j].prices)
-            if price[1] not in sale or len(price[0]) == 0 or found.prices[k][len(price[0]) - 1] is not None
+            if price[1] not in sale or len(price[0]) == 0 or answer.prices[k][len(price[0]) - 1] is not None
         )
         contracts.append(
             Contract(
@@ -293,7 +293,7 @@ def _menu(found: ProgressiveScreening) -> Menu:
                 "value that, on "
                 "average over the ways to it, is worth more to the seller than it costs.",
             ),
-            ("Bound", f"no mechanism earns more than {show(found.bound)}, virtual values path by path."),
+            ("Bound", f"no mechanism earns more than {show(answer.bound)}, virtual values path by path."),
         ),
     )
 

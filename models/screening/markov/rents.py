@@ -240,7 +240,7 @@ def _envelope(env: Environment, mechanism: Mechanism, i: int, effort: Effort) ->
     chance = course.states[0].chance[0]
     low, profile = np.nonzero((own == np.arange(size - 1)[:, None]) & (chance > 0))
     weight = chance[profile] / env.agents[i].prior[low]
-    walk = _Walk(low, np.zeros(len(low), dtype=np.int64), profile, low + 1, weight)
+    walk = _Followed(low, np.zeros(len(low), dtype=np.int64), profile, low + 1, weight)
     rate: Any = numbers.one
     for t, states in enumerate(course.states):
         own = profile_digits(env, t)[i]
@@ -257,7 +257,7 @@ def _envelope(env: Environment, mechanism: Mechanism, i: int, effort: Effort) ->
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class _Walk(Short):
+class _Followed(Short):
     """Entries (n,): first type reported, public state, profile, what the next type up is, probability."""
 
     low: Ints
@@ -267,7 +267,7 @@ class _Walk(Short):
     weight: Array
 
 
-def _onward(course: Play, t: int, i: int, walk: _Walk, lottery: Array) -> _Walk:
+def _onward(course: Play, t: int, i: int, walk: _Followed, lottery: Array) -> _Followed:
     """The entries of the next period, those that are the same put together."""
     env, follow = course.env, course.states[t].onward
     branches = follow[walk.state, walk.profile]  # (n, B)
@@ -284,4 +284,4 @@ def _onward(course: Play, t: int, i: int, walk: _Walk, lottery: Array) -> _Walk:
     codes = np.stack([walk.low[entry], state, profile, true])
     kept, place = np.unique(codes, axis=1, return_inverse=True)
     low, state, profile, true = kept
-    return _Walk(low, state, profile, true, group_sums(weight, place.reshape(-1), kept.shape[1]))
+    return _Followed(low, state, profile, true, group_sums(weight, place.reshape(-1), kept.shape[1]))

@@ -46,7 +46,7 @@ PURPOSE = "the sale at virtual values"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Course:
+class SaleCourse:
     """What a plan leads to when everybody is truthful.
 
     value: its expected discounted surplus, virtual or not. sold: (T, N) probability that period t serves an
@@ -60,7 +60,7 @@ class Course:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sale(Answer):
+class SaleTiming(Answer):
     """The seller's plan, at virtual values, beside the planner's. Money of period 0."""
 
     environment: Environment
@@ -81,12 +81,12 @@ class Sale(Answer):
         return tuple(self.environment.agents[i].name for i in self.environment.private)
 
     @cached_property
-    def virtual(self) -> Course:
+    def virtual(self) -> SaleCourse:
         """The plan that maximises virtual surplus; its value bounds revenue."""
         return self._course(lambda levels: levels.virtual)
 
     @cached_property
-    def efficient(self) -> Course:
+    def efficient(self) -> SaleCourse:
         """The plan that maximises surplus."""
         return self._course(lambda levels: levels.level)
 
@@ -112,7 +112,7 @@ class Sale(Answer):
             },
         }
 
-    def _course(self, weight: Callable[[VirtualLevels], Array]) -> Course:
+    def _course(self, weight: Callable[[VirtualLevels], Array]) -> SaleCourse:
         """Averaged over first signals and over what everybody sees at the start."""
         env, affine, numbers = self.environment, self.affine, arithmetic(self.environment.exact)
         start: Array = numbers.ones(1)
@@ -138,7 +138,7 @@ class Sale(Answer):
                 *here, lower = (chance * (flow @ start) for flow in flows)
                 sold[t] += np.array(here)
                 passed_over[t] += lower
-        return Course(value, sold, passed_over)
+        return SaleCourse(value, sold, passed_over)
 
     def _busy(self, t: int) -> Bools:
         """(A,): which actions are worth something to somebody who reports."""
@@ -166,7 +166,7 @@ def _evenly(tied: Bools, busy: Bools, numbers: Arithmetic) -> Array:
     return shares
 
 
-def sale(env: Environment, *, exact: bool = False) -> Sale:
+def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
     """The seller's plan at virtual values and the planner's, of an environment of finite horizon.
 
     Agents who report have private values that separate (KLN Property 4.1) and first signals that are
@@ -198,7 +198,7 @@ def sale(env: Environment, *, exact: bool = False) -> Sale:
                 f"or additive; {PURPOSE} needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
             )
     levels = tuple(virtual_levels(work.agents[i], values[i]) for i in work.private)
-    return Sale(work, Affine.of(work, pairs, values), levels)
+    return SaleTiming(work, Affine.of(work, pairs, values), levels)
 
 
 def _seen(env: Environment, i: int) -> SignalPairs:

@@ -12,13 +12,13 @@ from ..models.screening.markov.progressive import ProgressiveScreening
 from ..models.screening.markov.progressive import progressive as run_progressive
 from ..models.screening.markov.rents import Rents
 from ..models.screening.markov.rents import rents as run_rents
-from ..models.screening.markov.sale import Sale
+from ..models.screening.markov.sale import SaleTiming
 from ..models.screening.markov.sale import sale as run_sale
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 
 
-def sale(env: EnvironmentLike, *, exact: bool = False) -> Sale:
+def sale(env: EnvironmentLike, *, exact: bool = False) -> SaleTiming:
     """When a good is sold and to whom, at virtual values and efficiently: an optimal stopping problem (LN;
     Board 2007).
 

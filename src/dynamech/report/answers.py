@@ -53,7 +53,7 @@ from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.progressive import ProgressiveScreening
 from ..models.screening.markov.rents import Rents
 from ..models.screening.markov.responses import ImpulseResponses
-from ..models.screening.markov.sale import Sale
+from ..models.screening.markov.sale import SaleTiming
 from ..models.screening.markov.transfers import MarkovTransfers
 from ..models.screening.menu import Menu, menu_json
 from ..models.screening.sequential.disclosure import DisclosureSearch
@@ -155,7 +155,7 @@ FACES: dict[type, Face] = {
     ),
     ProgressiveScreening: Face(progressive_report, progressive_columns, None, progressive_figure),
     Rents: Face(rents_report, rents_columns, None, rents_figure),
-    Sale: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
+    SaleTiming: Face(over_time.sale_report, over_time.sale_columns, None, over_time.sale_figure),
     Menu: Face(menu_report, menu_columns, menu_json, menu_figure),
     SequentialScreening: Face(
         sequential.sequential_report,

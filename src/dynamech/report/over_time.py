@@ -10,7 +10,7 @@ import numpy as np
 from rich.text import Text
 
 from ..models.screening.markov.distortions import Distortions, Largest
-from ..models.screening.markov.sale import Sale
+from ..models.screening.markov.sale import SaleTiming
 from ..solvers.numbers import to_float
 from .frames import Columns, of_rows
 from .plotting import new_figure
@@ -20,7 +20,7 @@ LINES = 36
 """Lines of a table of periods."""
 
 
-def sale_report(sale: Sale) -> list[Shown]:
+def sale_report(sale: SaleTiming) -> list[Shown]:
     """Revenue and surplus, and a line a period."""
     values = [
         ("revenue", f"at most {money(sale.virtual.value)}: the best plan at virtual values"),
@@ -43,7 +43,7 @@ def sale_report(sale: Sale) -> list[Shown]:
     return [title, facts(values), lines, Text(note, style="dim")]
 
 
-def sale_columns(sale: Sale) -> Columns:
+def sale_columns(sale: SaleTiming) -> Columns:
     """A row a period and agent."""
     periods, agents = sale.virtual.sold.shape
     return {
@@ -54,7 +54,7 @@ def sale_columns(sale: Sale) -> Columns:
     }
 
 
-def sale_figure(sale: Sale) -> Any:
+def sale_figure(sale: SaleTiming) -> Any:
     """How likely it is that somebody has been served by the end of a period, under either plan."""
     figure = new_figure(6.4, 3.8)
     axes = figure.subplots()
