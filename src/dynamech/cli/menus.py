@@ -13,7 +13,7 @@ from .terminal import give, working
 
 Kind = Annotated[
     str | None,
-    option("--kind KIND", "posted, option or handicap; by default the one whose conditions hold."),
+    option("--kind KIND", "posted, option, handicap or progressive; by default the one whose conditions hold."),
 ]
 Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 MechanismOut = Annotated[str | None, option("--out FILE", "Write the menu as a mechanism file.")]
