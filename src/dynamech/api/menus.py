@@ -11,9 +11,10 @@ def menu(env: EnvironmentLike, kind: str | None = None, *, exact: bool = False) 
     """The optimal mechanism as a menu, of which everybody takes the contract that is best for her.
 
     kind: "posted" (one buyer whose values separate: a price for every action at every history; Kakade, Lobel
-    and Nazerzadeh, Fig. 3), "option" (one buyer who learns more before she buys: a fee and a strike price) or
-    "handicap" (several bidders: a fee and a premium); by default the one whose conditions hold. exact: over
-    the rationals, floats at their binary values; otherwise in doubles.
+    and Nazerzadeh, Fig. 3), "option" (one buyer who learns more before she buys: a fee and a strike price),
+    "handicap" (several bidders: a fee and a premium) or "progressive" (one buyer who knows how her value
+    grows: a fee and a price for every period; Boleslavsky and Said); by default the one whose conditions
+    hold. exact: over the rationals, floats at their binary values; otherwise in doubles.
 
     Raises `InvalidInput` for no such kind, `AssumptionViolated` where conditions fail, naming the place and
     the number, `TooLarge`.

@@ -13,7 +13,7 @@ from .terminal import give, working
 
 Kind = Annotated[
     str | None,
-    option("--kind KIND", "posted, option, handicap or progressive; by default the one whose conditions hold."),
+    option("--kind KIND", "posted, option, handicap or progressive; by default what conditions hold for."),
 ]
 Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 MechanismOut = Annotated[str | None, option("--out FILE", "Write the menu as a mechanism file.")]
@@ -33,7 +33,7 @@ def menu(
     """The optimal mechanism as a menu: contracts with a fee and prices, who takes which, what it earns.
 
     posted: one buyer whose values separate. option: one buyer who learns more before she buys. handicap:
-    several bidders.
+    several bidders. progressive: one buyer who knows how her value grows.
     """
     env = environment_of(instance, settings)
     check_files(instance, out, plot)

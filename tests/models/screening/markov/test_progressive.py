@@ -188,6 +188,11 @@ def test_figures_do_not_depend_on_the_order_of_actions_or_the_unit() -> None:
         assert large.tight is home.tight is False
 
 
+ROWS = [["2/3", "1/3", "0"], ["0", "2/3", "1/3"]], [["1/3", "2/3", "0"], ["0", "1/3", "2/3"]]
+MOVES = [[*row, *"000"] for row in ROWS[0]] + [[*"000", *row] for row in ROWS[1]]
+"""How values move from period 1 to 2."""
+
+
 def changed(**edits: Any) -> dm.Environment:
     """The family's default with a part of its content replaced, path by path of keys."""
     content = dm.load("progressive-screening", T=3).to_json()
@@ -204,6 +209,24 @@ def changed(**edits: Any) -> dm.Environment:
     ("env", "message"),
     [
         (lambda: dm.load("scheduling"), "no last period"),
+        (lambda: dm.load("progressive-screening", T=1).with_horizon(1), "no period after the first report"),
+        (
+            lambda: dm.load("progressive-screening", prior="0,1", chances="1/3,2/3"),
+            "type '1/3' has probability 0",
+        ),
+        (
+            lambda: changed(feasible=[[True], [True, False], [True, True], [True, True]]),
+            "some actions of period 1 are not feasible",
+        ),
+        (lambda: changed(agents__0__values__1__0=["1"] * 4), "2 actions are worth something and 0 nothing"),
+        (
+            lambda: changed(agents__0__transitions__1=[MOVES, MOVES[2:] + MOVES[:2]]),
+            "the actions of period 1 move the buyer's value",
+        ),
+        (
+            lambda: changed(agents__0__transitions__1__0__0=["1/3", "1/3", "1/3", "0", "0", "0"]),
+            r"type '1/3\|1/2' moves to 3 values, and there are 2 shocks",
+        ),
         (lambda: dm.load("ar1-sale"), "for one buyer, and environment 'ar1-sale' has 3 agents"),
         (lambda: dm.load("two-type-markov", quadratic=True), "actions of period 0 are divisible goods"),
         (lambda: dm.load("two-type-markov"), "period 0, action 'sell' is worth 3, and"),

@@ -157,6 +157,32 @@ def test_what_fails_is_named(name: str, settings: dict[str, Any], message: str) 
         dm.sale(dm.load(name, **settings), exact=True)
 
 
+def test_what_everybody_sees_moves_by_itself_and_is_worth_nothing() -> None:
+    content = dm.load("ar1-sale", bidders=1, horizon=2).to_json()
+    content["agents"][1]["values"][1] = [[0, 0], [0, 3]]
+    with pytest.raises(dm.errors.AssumptionViolated, match="'sell to bidder 1': a value of 3 to"):
+        dm.sale(instance_from_json(content), exact=True)
+    still = [[["1", "0"], ["0", "1"]]]
+    agents = [
+        dm.Agent(
+            "buyer", types=[["1", "2"]] * 2, prior=["1/2"] * 2, values=[[[0, 0], [1, 2]]] * 2,
+            transitions=[still],
+        ),
+        dm.Agent(
+            "sky", types=[["a", "b"]] * 2, prior=["1/2"] * 2, values=[[[0, 0]] * 2] * 2, observed=True,
+            transitions=[still],
+        ),
+        dm.Agent(
+            "sea", types=[["a", "b"]] * 2, prior=["1/2"] * 2, values=[[[0, 0]] * 2] * 2, observed=True,
+            given=["sky"],
+            transitions=[[[still[0], still[0][::-1]]]],
+        ),
+    ]  # fmt: skip
+    env = dm.Environment(name="weather", agents=agents, actions=["keep", "sell"], horizon=2)
+    with pytest.raises(dm.errors.AssumptionViolated, match=r"agent 'sea', period 0: .* is given agent 'sky'"):
+        dm.sale(env, exact=True)
+
+
 def test_a_stock_that_is_observed_has_no_virtual_pivot() -> None:
     with pytest.raises(dm.errors.AssumptionViolated, match="agent 'stock' is observed"):
         _ = dm.sale("ar1-sale").pivot
