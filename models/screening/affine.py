@@ -94,9 +94,9 @@ class Affine(Short):
             np.repeat(-env.costs[t][:, None], int(np.prod(sizes)), axis=1)
             for t, sizes in enumerate(self.sizes)
         )
-        moves = tuple(transitions(env, t) for t in range(env.periods - 1))
+        moves = tuple(transitions(env, t) for t in env.steps)
         allowed = tuple(feasible_actions(env, t) for t in range(env.periods))
-        return DecisionProblem(rewards, moves, env.discount, allowed, effort=self.effort)
+        return DecisionProblem(rewards, moves, env.discount, allowed, env.stationary, self.effort)
 
     @cached_property
     def _found(self) -> dict[Weights, OptimalPolicy]:

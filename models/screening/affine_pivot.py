@@ -75,27 +75,28 @@ class LaterPayments:
     def rule(self, name: str, promises: Mapping[Profile, Array]) -> Rule:
         """The mechanism that keeps these promises."""
         setting = self.setting
-        periods = range(setting.environment.periods)
-        later = {
-            profile: [[self.paid[t][i, m, m] * (t > 0) for t in periods] for i in range(len(setting.levels))]
-            for m, profile in enumerate(setting.profiles)
-        }
+        env = setting.environment
+        later = {}
+        for m, profile in enumerate(setting.profiles if env.periods > 1 else ()):
+            policy = setting.courses[profile].policy
+            flows = [[paid[i, m, m] for paid in self.paid] for i in range(len(setting.levels))]
+            later[profile] = [setting.affine.follow(policy, own)[1] for own in flows]
         entry = entry_payments(setting, promises, later)
-        stages = [first_stage(setting, entry), *(self._stage(t) for t in periods if t > 0)]
-        return Rule(setting, name, promises, entry, Mechanism(setting.environment.name, tuple(stages)))
+        stages = [first_stage(setting, entry), *(self._stage(t) for t in range(1, env.periods))]
+        mechanism = Mechanism(env.name, tuple(stages), stationary=env.stationary)
+        return Rule(setting, name, promises, entry, mechanism)
 
     def _stage(self, t: int):  # type: ignore[no-untyped-def]
         setting = self.setting
         sizes, count = setting.affine.sizes[t], len(setting.profiles)
         actions = self.actions[t].reshape(count, *self.firsts, *sizes)
         paid = self.paid[t].reshape(len(sizes), count, *self.firsts, *sizes)
-        last = t == setting.environment.periods - 1
         return stage(
             setting,
             t,
             types_of(setting, t, actions, 1),
             types_of(setting, t, paid, 2),
-            None if last else np.arange(count)[:, None],
+            np.arange(count)[:, None] if t in setting.environment.steps else None,
         )
 
 

@@ -47,10 +47,10 @@ def split(env: Environment, i: int) -> SignalPairs:
     rest = tuple(count // first for count in counts)
     worst = Assumption(True)
     moves = []
-    for t in range(len(counts) - 1):
-        table = kernel_table(agent.kernels[t], env.exact)
-        blocks = np.broadcast_to(table, (len(table), counts[t], counts[t + 1]))
-        blocks = blocks.reshape(len(table), first, rest[t], first, rest[t + 1])
+    for t in env.steps:
+        table, after = kernel_table(agent.kernels[t], env.exact), env.after(t)
+        blocks = np.broadcast_to(table, (len(table), counts[t], counts[after]))
+        blocks = blocks.reshape(len(table), first, rest[t], first, rest[after])
         own = np.arange(first)
         stays = np.moveaxis(blocks[:, own, :, own, :], 0, -1)  # (A or 1, Y, Y', K)
         leaves = 1 - stays.sum(axis=2)
@@ -70,15 +70,23 @@ def split(env: Environment, i: int) -> SignalPairs:
     return SignalPairs(first, rest, tuple(moves) if worst.holds else (), worst)
 
 
-def first_signals(env: Environment, purpose: str) -> tuple[Environment, tuple[SignalPairs, ...]]:
+def first_signals(
+    env: Environment, purpose: str, *, endless: bool = False
+) -> tuple[Environment, tuple[SignalPairs, ...]]:
     """The environment with independent kernels, and every agent's types as pairs.
 
-    purpose: what they are for, in errors. Raises `AssumptionViolated` naming what fails, where and by how
+    purpose: what they are for, in errors. endless: whether it may go on for ever, after a period 0 of its
+    own. Raises `AssumptionViolated` naming what fails, where and by how
     much: a finite horizon, everybody reports, a finite list of actions, private values, independent types,
     first signals independent of the rest (Assumption 2.3).
     """
-    if env.stationary:
+    if env.stationary and not endless:
         raise AssumptionViolated(f"{purpose}: environment '{env.name}' has no last period; give a horizon")
+    if env.unchanging:
+        raise AssumptionViolated(
+            f"{purpose}: environment '{env.name}' has no period 0 of its own, in which first signals are "
+            "reported; give two entries, period 0 and then the rest for ever, or a horizon"
+        )
     if env.observed:
         name = env.agents[env.observed[0]].name
         raise AssumptionViolated(f"{purpose}: agent '{name}' is observed, and every agent must report")

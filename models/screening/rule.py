@@ -15,18 +15,21 @@ from functools import cached_property
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism, Stage
 from ..notions.incentives import Information, read_incentive
 from ..notions.participation import read_participation
+from ..verification.stationary import verify_stationary
 from ..verification.verdict import Verdict, Witness
 from ..verification.verify import incentive_verdict, participation_verdict
 from .setting import Profile, Setting
 
-Flows = Mapping[Profile, Sequence[Sequence[Array]]]
-"""By profile of first signals, agent and period: payments (S,) by state under truth, 0 in period 0."""
+Later = Mapping[Profile, Sequence[Array]]
+"""By profile of first signals and agent: (S,) what is paid from period 1 on, by its state, under truth; there
+is nothing where there is no period 1."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,12 +57,21 @@ class Rule(Short):
     def incentives(self) -> Verdict:
         """The judge's, `ex-post`: whether truth is best at every profile, after every history."""
         notion, effort = read_incentive("ex-post"), self.setting.affine.effort
-        return incentive_verdict(self.setting.environment, self.mechanism, notion, effort=effort)
+        env = self.setting.environment
+        if env.stationary:
+            (verdict,) = verify_stationary(
+                env, self.mechanism, [notion], [], notion.information, effort=effort
+            )
+            return verdict
+        return incentive_verdict(env, self.mechanism, notion, effort=effort)
 
     @cached_property
     def participation(self) -> Verdict:
         """The judge's, `periodic` at every profile: whether every continuation is worth at least 0."""
         promise, env = read_participation("periodic"), self.setting.environment
+        if env.stationary:
+            (verdict,) = verify_stationary(env, self.mechanism, [], [promise], Information.PROFILE)
+            return verdict
         return participation_verdict(env, self.mechanism, promise, Information.PROFILE)
 
     @property
@@ -80,12 +92,14 @@ def taken(setting: Setting, profile: Profile) -> Array:
     return np.where(course.out, 0 * values, values)
 
 
-def entry_payments(setting: Setting, promises: Mapping[Profile, Array], later: Flows) -> dict[Profile, Array]:
+def entry_payments(setting: Setting, promises: Mapping[Profile, Array], later: Later) -> dict[Profile, Array]:
     """By profile of first signals (N,), from what is paid from period 1 on."""
-    payments = {}
+    payments, problem = {}, setting.affine.costs_alone
     for profile, course in setting.courses.items():
-        paid = np.array([setting.affine.follow(course.policy, flows)[0][0] for flows in later[profile]])
-        payments[profile] = taken(setting, profile) - promises[profile] - paid
+        payments[profile] = taken(setting, profile) - promises[profile]
+        if problem.moves:
+            means = [take(problem.moves[0].expected(worth), course.policy[0])[0] for worth in later[profile]]
+            payments[profile] = payments[profile] - problem.discount * np.array(means)
     return payments
 
 

@@ -112,10 +112,12 @@ class Setting(Short):
         plans = {profile: self._course(profile) for profile in self.profiles}
         rate = self.environment.discount
         top = np.array([abs(own.level).max() for own in self.levels])
+        times = [rate**t for t in range(self.environment.periods)]
+        times[-1] = times[-1] / (1 - rate) if self.environment.stationary else times[-1]
         most = [
             sum(
-                rate**t * (abs(slope).max() * one + abs(rest).max())
-                for t, (slope, rest) in enumerate(zip(values.slope, values.rest, strict=True))
+                lasts * (abs(slope).max() * one + abs(rest).max())
+                for lasts, slope, rest in zip(times, values.slope, values.rest, strict=True)
             )
             for values, one in zip(self.values, top, strict=True)
         ]
@@ -198,16 +200,17 @@ def setting(
     exact: bool = False,
     forms: Mapping[str, str] | None = None,
     exclude: bool = False,
+    endless: bool = False,
     effort: Effort = FLOATS,
 ) -> Setting:
     """The environment with its values separated.
 
-    exact: over the rationals. forms: by agent, where the user states it. exclude: as in `Setting`. effort: of
-    which the limits count. Raises `AssumptionViolated` naming what fails, where and by how much: those of
-    `first_signals`, and separable values (Property 4.1).
+    exact: over the rationals. forms: by agent, where the user states it. exclude: as in `Setting`. endless:
+    whether it may go on for ever. effort: of which the limits count. Raises `AssumptionViolated` naming what
+    fails, where and by how much: those of `first_signals`, and separable values (Property 4.1).
     """
     numbers = env.to_exact() if exact else env.to_float()
-    work, pairs = first_signals(numbers, "the virtual pivot mechanism")
+    work, pairs = first_signals(numbers, "the virtual pivot mechanism", endless=endless)
     stated = forms_given(forms, work)
     values = tuple(separation(work, i, pairs[i], stated[i]) for i in range(work.num_agents))
     for i, separated in enumerate(values):

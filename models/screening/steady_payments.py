@@ -88,8 +88,8 @@ class Steady(Short):
                     actions[t][y, x], paid[t][y, x] = action, flows[t]
         return Beside(actions, paid, np.array([one is not None for one in charged]))
 
-    def expected(self, profile: Profile, i: int, paid: list[Array]) -> list[Array]:
-        """Payments on the path of truth, (S,) per period, all of them in period 1 in present value."""
+    def expected(self, profile: Profile, i: int, paid: list[Array]) -> Array:
+        """(S,) what is paid from period 1 on, on the path of truth, by its state."""
         setting, policy = self.setting, self.setting.courses[profile].policy
         nothing = 0 * setting.affine.costs[0][0]
         worth = np.stack(
@@ -98,8 +98,7 @@ class Steady(Short):
                 for y in range(len(paid[1]))
             ]
         )
-        now = worth[self.rows[i], np.arange(worth.shape[1])]
-        return [nothing, now, *(0 * part[0] for part in paid[2:])]
+        return worth[self.rows[i], np.arange(worth.shape[1])]
 
     # Free disposal -----------------------------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class Steady(Short):
                 for i, free in enumerate(idle):
                     spared &= free | (i == j)
                 tables = [one.slope[t], one.rest[t]]
-                if t < env.periods - 1:
+                if t in env.steps:
                     moves = self.setting.pairs[j].moves[t]
                     tables.append(np.broadcast_to(moves, (count, *moves.shape[1:])).reshape(count, -1))
                 fits = spared & np.logical_and.reduce(

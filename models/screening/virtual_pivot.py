@@ -18,7 +18,7 @@ import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import OutOfTime
+from ...solvers.errors import OutOfTime, TooLarge
 from ...solvers.numbers import Array, Number
 from ..answers.answer import Answer
 from ..environment.environment import Environment
@@ -39,7 +39,7 @@ from .uncontrolled import dominant, myopic, uncontrolled
 
 @dataclass(frozen=True, eq=False, repr=False)
 class VirtualPivot(Answer):
-    """The whole answer, of a finite horizon.
+    """The whole answer.
 
     Profiles of first reports are in product order, agent 0 slowest. Money is of period 0 unless it is said to
     be of another.
@@ -108,9 +108,22 @@ class VirtualPivot(Answer):
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
-        """A, B and C."""
+        """A, B, and C where it is not `missing`."""
         a, b = rules_a_and_b(self.setting)
-        return {"A": a, "B": b, "C": rule_c(self.setting)}
+        rules = {"A": a, "B": b, "C": self._rule_c}
+        return {name: rule for name, rule in rules.items() if isinstance(rule, Rule)}
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Why rule C is not there, where its memory is too large."""
+        return {"C": self._rule_c} if isinstance(self._rule_c, str) else {}
+
+    @cached_property
+    def _rule_c(self) -> Rule | str:
+        try:
+            return rule_c(self.setting)
+        except TooLarge as error:
+            return str(error)
 
     @property
     def profit(self) -> dict[str, Number]:
@@ -125,7 +138,7 @@ class VirtualPivot(Answer):
     @cached_property
     def returned(self) -> str | None:
         """The truthful rule that earns most, the first of several in the order A, C, B; None if none is."""
-        truthful = [name for name in "ACB" if self.rules[name].truthful]
+        truthful = [name for name in "ACB" if name in self.rules and self.rules[name].truthful]
         return max(truthful, key=lambda name: self.profit[name]) if truthful else None
 
     @property
@@ -146,19 +159,22 @@ class VirtualPivot(Answer):
         return self.best is not None and bool(self.best.profit >= self.bound - slack)
 
     @cached_property
-    def first_reports(self) -> FirstReports:
-        """What first reports lead to under rule A, the mechanism as printed."""
+    def first_reports(self) -> FirstReports | None:
+        """What first reports lead to under rule A, the mechanism as printed; None where there is no last
+        period to look back from."""
+        if self.environment.stationary:
+            return None
         return first_reports(self.environment, self.rules["A"].mechanism, "the virtual pivot mechanism")
 
     @property
-    def envelope(self) -> list[Shortfall]:
+    def envelope(self) -> list[Shortfall] | None:
         """Where (11) fails for rule A: nowhere, as its promises are the lower sums (`envelope.py`)."""
-        return failing_envelope(self.first_reports)
+        return None if self.first_reports is None else failing_envelope(self.first_reports)
 
     @property
-    def interval_dominance(self) -> list[Shortfall]:
+    def interval_dominance(self) -> list[Shortfall] | None:
         """Where (12) fails for rule A: nowhere exactly where it is truthful (Lemma 3.5, `envelope.py`)."""
-        return failing_dominance(self.first_reports)
+        return None if self.first_reports is None else failing_dominance(self.first_reports)
 
     @cached_property
     def rungs(self) -> Mapping[str, Rung] | None:
@@ -260,7 +276,8 @@ def virtual_pivot(
     exclude: bool = False,
     effort: Effort = FLOATS,
 ) -> VirtualPivot:
-    """The virtual pivot mechanism of a separable environment of finite horizon, KLN Fig. 2 and Theorem 5.1.
+    """The virtual pivot mechanism of a separable environment, KLN Fig. 2 and Theorem 5.1. It may go on for
+    ever after a period 0 of its own.
 
     exact: over the rationals, floats at their binary values; otherwise in doubles. forms: by agent
     "multiplicative" or "additive" where the user states it, else recognised. exclude: leave out too whom
@@ -268,7 +285,8 @@ def virtual_pivot(
     Raises `InvalidInput` for a form of no agent or no such form, `AssumptionViolated` as `setting.setting`
     does, `TooLarge`.
     """
-    return VirtualPivot(setting(env, exact=exact, forms=forms, exclude=exclude, effort=effort))
+    own = setting(env, exact=exact, forms=forms, exclude=exclude, endless=True, effort=effort)
+    return VirtualPivot(own)
 
 
 def answered(
@@ -284,7 +302,7 @@ def answered(
     ladder: also the rungs, and what any payments could earn with the plan; each says it where time is up.
     """
     clock = effort.begun()
-    own = setting(env, exact=clock.exact, forms=forms, exclude=exclude, effort=clock)
+    own = setting(env, exact=clock.exact, forms=forms, exclude=exclude, endless=True, effort=clock)
     answer = VirtualPivot(own, ladder)
     try:
         clock.tell("step", "virtual plans")

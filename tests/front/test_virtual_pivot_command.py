@@ -111,7 +111,7 @@ def test_a_picture(run: Run, tmp_path: Path) -> None:
         (["handicap-auction", "--form", "additive"], "--form: give AGENT=WORD, once for an agent"),
         (["handicap-auction", "--form", "a=additive", "--form", "a=additive"], "once for an agent"),
         (["handicap-auction", "--memory-limit", "1KB"], "raise --memory-limit or give fewer types"),
-        (["scheduling"], "'scheduling' has no last period"),
+        (["scheduling"], "'scheduling' has no period 0 of its own"),
         (["two-period-screening"], "Assumption 2.3"),
     ],
 )

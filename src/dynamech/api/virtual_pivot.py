@@ -41,8 +41,9 @@ def virtual_pivot(
     bytes, half of the machine's by default. notify: is told what is worked on.
 
     Raises `InvalidInput` for a form of no agent or no such form, `TooLarge`, and `AssumptionViolated` naming
-    the place and the number: finite horizon, everybody reports, private values, independent types, first
-    signals independent of the rest (Assumption 2.3), values that separate (Property 4.1).
+    the place and the number: a last period, or a period 0 of its own and then the rest for ever; everybody
+    reports, private values, independent types, first signals independent of the rest (Assumption 2.3), values
+    that separate (Property 4.1).
 
     >>> import dynamech as dm
     >>> answer = dm.virtual_pivot(dm.load("handicap-auction", n=3), exact=True)
@@ -69,7 +70,7 @@ def envelope(
     on average. Values need not separate. Over the rationals where environment and mechanism are rational.
 
     Raises `InvalidInput` where the mechanism does not fit, `TooLarge`, and `AssumptionViolated` as
-    `virtual_pivot` does but for values that do not separate.
+    `virtual_pivot` does but for values that do not separate, and for an infinite horizon.
 
     >>> import dynamech as dm
     >>> env = dm.load("handicap-auction", n=3)

@@ -35,7 +35,8 @@ def virtual_pivot_report(answer: VirtualPivot) -> list[Shown]:
     if answer.message:
         return [title, *said([("Limit", f"{answer.message[0].upper()}{answer.message[1:]}.")])]
     pairs = [("bound", f"{money(answer.bound)} (Corollary 4.1)")]
-    pairs += [(f"rule {name}", _rule(answer, name)) for name in RULES]
+    pairs += [(f"rule {name}", _rule(answer, name)) for name in RULES if name in answer.rules]
+    pairs += [(f"rule {name}", why) for name, why in answer.missing.items()]
     pairs += [("returned", answer.returned or "none: no rule is truthful")]
     if answer.rungs is not None:
         pairs += [
@@ -71,7 +72,7 @@ def _sentences(answer: VirtualPivot) -> Iterator[tuple[str, str]]:
         yield "Theorem 5.1 fails here", " ".join(_failure(answer, not failing))
     if not answer.uncontrolled.holds:
         yield "Controlled", f"{answer.uncontrolled.where}, by {brief(answer.uncontrolled.by)}."
-    else:
+    elif not answer.environment.stationary:
         dominant = [name for name, verdict in answer.dominant.items() if verdict is not None and verdict]
         plan = "is best in every period by itself" if answer.myopic.holds else "looks ahead"
         rules = ", ".join(dominant) or "no rule"
@@ -129,14 +130,14 @@ def _error(answer: VirtualPivot, scale: Array) -> float:
 
 
 def _entry(answer: VirtualPivot) -> Shown:
-    names = [f"pays in {name}" for name in RULES]
+    names = [f"pays in {name}" for name in answer.rules]
     columns = ["value", *names]
     lines = table(["first signals", "agent", *columns], right=columns)
     rows, error = list(_profile_rows(answer)), _error(answer, answer.worth)
     for row in rows[:LINES]:
         label = ", ".join(row[agent.name] for agent in answer.environment.agents)
         out = " (excluded)" if row["excluded"] else ""
-        figures = (brief(row[name], error) for name in ("value", *(f"entry {rule}" for rule in RULES)))
+        figures = (brief(row[name], error) for name in ("value", *(f"entry {rule}" for rule in answer.rules)))
         lines.add_row(label, f"{row['agent']}{out}", *figures)
     if (left := len(rows) - LINES) > 0:
         lines.add_row(f"{left:,} more", *[""] * (1 + len(columns)))
@@ -177,12 +178,15 @@ def virtual_pivot_columns(answer: VirtualPivot) -> Columns:
 def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
     """The object of `virtual-pivot X --json`; with "status" and "message" where the time limit was reached.
 
-    "envelope" and "interval_dominance" are of rule A, the mechanism as printed.
+    "envelope" and "interval_dominance" are of rule A, the mechanism as printed; null over an infinite
+    horizon, where "beta" is of all periods but the first. "missing": why there is no rule C, where there is
+    none.
     """
+    endless = answer.environment.stationary
     known = {
         "separable": plain(answer.separable),
         "alpha": plain(answer.alpha),
-        "beta": plain(answer.beta),
+        "beta": {name: plain(table[-1:] if endless else table) for name, table in answer.beta.items()},
     }
     if answer.message:
         return known | {"status": answer.status, "message": answer.message}
@@ -193,20 +197,21 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         "program": None if program is None else {"status": program.status, "value": plain(program.value)},
         "assumptions": {word: _assumption(one) for word, one in answer.assumptions.items()},
         "bound": plain(answer.bound),
-        "profit": plain(answer.profit),
+        "profit": dict.fromkeys(RULES) | plain(answer.profit),
         "returned": answer.returned,
         "attains": answer.attains,
-        "lie": {name: None if lie is None else lie.to_json() for name, lie in answer.lie.items()},
+        "lie": dict.fromkeys(RULES)
+        | {name: None if lie is None else lie.to_json() for name, lie in answer.lie.items()},
         "excluded": answer.excluded,
         "entry": plain(answer.entry),
         "envelope": _shortfalls(answer.envelope),
         "interval_dominance": _shortfalls(answer.interval_dominance),
         "uncontrolled": _assumption(answer.uncontrolled),
         "myopic": _assumption(answer.myopic),
-        "dominant": {
-            name: None if verdict is None else verdict.holds for name, verdict in answer.dominant.items()
-        },
+        "dominant": dict.fromkeys(RULES)
+        | {name: None if verdict is None else verdict.holds for name, verdict in answer.dominant.items()},
         "rungs": None if climbed is None else [rung.to_json() for rung in climbed.values()],
+        **({"missing": answer.missing} if answer.missing else {}),
     }
 
 
@@ -214,7 +219,9 @@ def _assumption(one: Assumption) -> dict[str, Any]:
     return {"holds": one.holds, "where": one.where, "by": plain(one.by)}
 
 
-def _shortfalls(failing: Iterable[Shortfall]) -> list[dict[str, Any]]:
+def _shortfalls(failing: Iterable[Shortfall] | None) -> list[dict[str, Any]] | None:
+    if failing is None:
+        return None
     return [
         {
             "agent": one.agent,

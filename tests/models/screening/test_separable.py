@@ -144,7 +144,7 @@ def test_what_is_out_of_reach_is_named() -> None:
         agents=[Agent("a", types=["x"], prior=[1], values=[[[1]]], transitions=[[[[1]]]])],
         actions=["go"], horizon=None, discount="1/2", name="endless",
     )  # fmt: skip
-    with pytest.raises(AssumptionViolated, match="'endless' has no last period"):
+    with pytest.raises(AssumptionViolated, match="'endless' has no period 0 of its own"):
         virtual_pivot(endless)
     sky = Agent("sky", types=["x"], prior=[1], values=[[[1]]], observed=True)
     seer = Agent("seer", types=["x"], prior=[1], values=[[[1]]])
