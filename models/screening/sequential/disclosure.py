@@ -59,7 +59,7 @@ def disclosures(buyer: SequentialBuyer, search: str = "auto") -> list[Disclosure
     """
     if search not in SEARCHES:
         raise InvalidInput(f"search: {search!r} is none of {', '.join(SEARCHES)}")
-    labels, count = [show(v) for v in buyer.values.tolist()], len(buyer.values)
+    labels, count = _labels(buyer), len(buyer.values)
     everybody = tuple(range(count))
     listed = [Disclosure("nothing", (everybody,))]
     if count > 2:
@@ -108,11 +108,12 @@ def disclosed(
     Types of period 1 are ``first type: disclosure: values of the cell``, those that are possible.
     """
     env, count = buyer.environment, len(buyer.types)
+    texts = _labels(buyer)
     labels, values, moves = [], [], []
     for d, one in enumerate(shown):
         seen = Cells.of(buyer, one)
         first, cell = np.nonzero(seen.chances > 0)
-        names = [", ".join(map(show, buyer.values[list(inside)].tolist())) for inside in one.cells]
+        names = [", ".join(texts[m] for m in inside) for inside in one.cells]
         labels += [f"{buyer.types[k]}: {one.name}: {names[c]}" for k, c in zip(first, cell, strict=True)]
         values.append(seen.means[first, cell])
         own = buyer.numbers.zeros((len(shown), count, len(first)))
@@ -156,25 +157,25 @@ class ShownContract:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DisclosureSearch(Answer):
-    """The whole answer. searched: the disclosures. Money is of period 0 but where it is said."""
+    """The whole answer. Money is of period 0 but where it is said.
+
+    searched: the disclosures. one: by name, the same for everybody. by_report: the best choice by the first
+    report, by lot where that is better.
+    """
 
     buyer: SequentialBuyer
     searched: tuple[Disclosure, ...]
+    one: dict[str, Design]
+    by_report: Design
     effort: Effort = FLOATS
 
     def _facts(self) -> dict[str, object]:
-        full = self.searched[-1].name
-        return {"instance": self.buyer.environment.name, full: self.values[full], "best": self.value}
-
-    @cached_property
-    def one(self) -> dict[str, Design]:
-        """By name: the same disclosure for everybody."""
-        question = Question.of(self.buyer.environment)
-        return {d.name: design(disclosed(self.buyer, [d]), question, self.effort) for d in self.searched}
+        name, count = self.buyer.environment.name, len(self.searched)
+        return {"instance": name, "disclosures": count, "status": self.by_report.status, "value": self.value}
 
     @property
     def values(self) -> dict[str, Number | None]:
-        """What each of these earns."""
+        """What each disclosure earns, shown to everybody."""
         return {name: answer.value for name, answer in self.one.items()}
 
     @property
@@ -182,25 +183,24 @@ class DisclosureSearch(Answer):
         """In which what is shown is chosen by the first report."""
         return disclosed(self.buyer, self.searched)
 
-    @cached_property
-    def by_report(self) -> Design:
-        """The best choice by the first report, by lot where that is better."""
-        return design(self.environment, Question.of(self.buyer.environment), self.effort)
-
     @property
     def value(self) -> Number | None:
-        """What it earns."""
+        """What the best choice by the first report earns."""
         return self.by_report.value
 
     @cached_property
-    def mechanism(self) -> Mechanism:
-        """Of `environment`: one that earns the best value and, of those, shows least."""
-        value, best, numbers = self.by_report.value, self.by_report.mechanism, self.buyer.numbers
+    def mechanism(self) -> Mechanism | None:
+        """Of `environment`: one that earns the best value and, of those, shows least; None where the time
+        limit was reached before there was a value."""
+        value, numbers = self.value, self.buyer.numbers
+        if value is None:
+            return None
+        best = self.by_report.mechanism
         scale = max(abs(self.buyer.values).max(), abs(self.buyer.cost))
         for share in SHARES if numbers.exact else SHARES[:1]:
             costs = [numbers.number(share) * scale * place for place in range(len(self.searched))]
             least = self._costly(costs)
-            if least is None or value is None:
+            if least is None:
                 break
             spent = self.buyer.prior @ (_shares(least.mechanism) @ np.array(costs, numbers.dtype))
             if (least.value or 0) + spent >= value - numbers.slack(scale, SOLVED):
@@ -214,9 +214,9 @@ class DisclosureSearch(Answer):
         return None if answer.value is None else answer
 
     @property
-    def shown(self) -> Array:
-        """(K, D) probability that a first report is shown each disclosure."""
-        return _shares(self.mechanism)
+    def shown(self) -> Array | None:
+        """(K, D) probability that a first report is shown each disclosure; None without a mechanism."""
+        return None if self.mechanism is None else _shares(self.mechanism)
 
     @cached_property
     def contracts(self) -> tuple[ShownContract, ...] | None:
@@ -225,11 +225,12 @@ class DisclosureSearch(Answer):
         The highest strikes that fall, with the largest fees; where these earn less, what the mechanism
         charges. None where lots are drawn.
         """
-        buyer, numbers = self.buyer, self.buyer.numbers
-        slack = numbers.slack(1, SOLVED)
-        if self.value is None or not (self.shown.max(axis=1) >= 1 - slack).all():
+        buyer, numbers, shown = self.buyer, self.buyer.numbers, self.shown
+        if self.value is None or self.mechanism is None or shown is None:
             return None
-        charged = [self._offer(k, d) for k, d in enumerate(self.shown.argmax(axis=1).tolist())]
+        if not (shown.max(axis=1) >= 1 - numbers.slack(1, SOLVED)).all():
+            return None
+        charged = [self._offer(self.mechanism, k, d) for k, d in enumerate(shown.argmax(axis=1).tolist())]
         if any(offer is None for offer in charged):
             return None
         own = [offer for offer in charged if offer is not None]
@@ -251,22 +252,22 @@ class DisclosureSearch(Answer):
             for k, (one, rent) in enumerate(zip(own, rents.tolist(), strict=True))
         )
 
-    def _offer(self, k: int, d: int) -> _Offer | None:
+    def _offer(self, mechanism: Mechanism, k: int, d: int) -> _Offer | None:
         """What the mechanism charges first type k, who is shown disclosure d, as a fee and a strike price:
         None where an item is sold by lot. Who buys in any case pays the least that a cell is ever worth."""
         buyer, seen = self.buyer, Cells.of(self.buyer, self.searched[d])
         before = sum(int((Cells.of(buyer, one).chances > 0).sum()) for one in self.searched[:d])
         there = seen.chances > 0
         place = before + int(there[:k].sum()) + np.arange(there[k].sum())
-        first, second = self.mechanism.stages
+        first, second = mechanism.stages
         if first.next is None:
             raise AssertionError("there is a second period")
-        memory = first.next[self.mechanism.start, k, d]
+        memory = first.next[mechanism.start, k, d]
         sells, pays = second.allocation[memory, place, buyer.sale], second.transfers[0, memory, place]
         buys = sells > 0.5
         if not buyer.numbers.negligible(np.where(buys, 1 - sells, sells), 1, SOLVED).all():
             return None
-        entry, cells = first.transfers[0, self.mechanism.start, k], np.flatnonzero(there[k])
+        entry, cells = first.transfers[0, mechanism.start, k], np.flatnonzero(there[k])
         idle = buyer.numbers.number(0) if buys.all() else pays[~buys].min()
         strike = None
         if buys.any():
@@ -318,9 +319,15 @@ class _Offer(Short):
 
     def names(self, buyer: SequentialBuyer) -> tuple[str, ...]:
         """The cells at which she buys, by their values."""
-        return tuple(
-            ", ".join(map(show, buyer.values[list(self.shown.cells[c])].tolist())) for c in self.cells
-        )
+        texts = _labels(buyer)
+        return tuple(", ".join(texts[m] for m in self.shown.cells[c]) for c in self.cells)
+
+
+def _labels(buyer: SequentialBuyer) -> list[str]:
+    """Values as texts, no two of which are the same."""
+    values = buyer.values.tolist()
+    texts = [show(value) for value in values]
+    return texts if len(set(texts)) == len(texts) else [str(value) for value in values]
 
 
 def _worth(buyer: SequentialBuyer, offers: Sequence[_Offer]) -> Array:
@@ -340,4 +347,7 @@ def disclosure_search(env: Environment, search: str = "auto", effort: Effort = F
     search: as in `disclosures`. Raises as `buyer_of` and `disclosures` do, and `TooLarge` as any design.
     """
     buyer = buyer_of(env, exact=effort.exact)
-    return DisclosureSearch(buyer, tuple(disclosures(buyer, search)), effort.rested)
+    question, searched = Question.of(buyer.environment), tuple(disclosures(buyer, search))
+    by_report = design(disclosed(buyer, searched), question, effort)
+    one = {shown.name: design(disclosed(buyer, [shown]), question, effort) for shown in searched}
+    return DisclosureSearch(buyer, searched, one, by_report, effort.rested)

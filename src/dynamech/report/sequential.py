@@ -179,12 +179,17 @@ def disclosure_report(search: DisclosureSearch) -> list[Shown]:
     if (left := len(search.buyer.types) - LINES) > 0:
         offers.add_row(f"{left:,} more", *[""] * 5)
     note = Text("A choice that earns the most and, of those, shows little.", style="dim")
-    return [title, facts(values), titled("One disclosure", lines), titled("By report", offers, note)]
+    parts: list[Shown] = [title, facts(values), titled("One disclosure", lines)]
+    if search.shown is None:
+        return [*parts, *said([("Limit", f"{search.by_report.message}.")])]
+    return [*parts, titled("By report", offers, note)]
 
 
 def _shown_rows(search: DisclosureSearch) -> Iterator[dict[str, Any]]:
     """A row a first type."""
     names = [one.name for one in search.searched]
+    if search.shown is None:
+        return
     for k, first in enumerate(search.buyer.types):
         drawn = [
             name if share == 1 else f"{name} ({brief(share)})"
@@ -220,7 +225,10 @@ def disclosure_json(search: DisclosureSearch) -> dict[str, Any]:
             for one in search.searched
         ],
         "by_report": plain(search.value),
-        "shown": {name: plain(row) for name, row in zip(search.buyer.types, search.shown, strict=True)},
+        "status": search.by_report.status,
+        "shown": None
+        if search.shown is None
+        else {name: plain(row) for name, row in zip(search.buyer.types, search.shown, strict=True)},
         "contracts": None
         if search.contracts is None
         else [

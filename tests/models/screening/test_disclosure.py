@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction as F
+from typing import Any
 
 import pytest
 
 import dynamech as dm
+from dynamech.instances.families.two_period_screening import two_period_screening
 from dynamech.models.screening.sequential.buyer import buyer_of
 from dynamech.models.screening.sequential.disclosure import (
     Disclosure,
@@ -44,6 +46,7 @@ def test_the_worked_case() -> None:
 def test_what_is_returned_is_verified_and_earns_it() -> None:
     for exact in (True, False):
         search = worked(exact)
+        assert search.mechanism is not None
         assert dm.verify(search.environment, search.mechanism, "bayesian", "interim")
         kept = [one for one in search.searched if "|" not in one.name]
         public = dm.design(disclosed(search.buyer, kept), incentives="relaxed", exact=exact).value
@@ -65,6 +68,7 @@ def test_everything_shown_is_the_environment_itself() -> None:
 def test_of_equally_good_choices_the_one_that_shows_least_is_found() -> None:
     """The high type buys anyway: nothing is shown to her, in whichever optimum a solver ends."""
     search = worked()
+    assert search.shown is not None
     assert search.shown.argmax(axis=1).tolist() == [2, 0]
     assert set(search.shown.ravel().tolist()) == {0, 1}
 
@@ -85,7 +89,22 @@ def test_partitions_that_are_searched() -> None:
     with pytest.raises(InvalidInput, match="search: 'some' is none of auto, thresholds, all"):
         dm.disclosure(NAME, "some")
     with pytest.raises(TooLarge, match="memory"):
-        print(dm.disclosure(dm.load("sequential-screening", k0=3, k1=6), memory_limit=1000).value)
+        dm.disclosure(dm.load("sequential-screening", k0=3, k1=6), memory_limit=1000)
+
+
+def test_a_time_limit_is_an_answer() -> None:
+    search = dm.disclosure(dm.load("sequential-screening", k0=6, k1=12), time_limit=1e-9)
+    missing: list[Any] = [search.value, search.mechanism, search.shown, search.contracts]
+    assert missing == [None] * 4
+    assert "Limit. " in str(search)
+    assert search.to_json()["status"] == "limit"
+    with pytest.raises(InvalidInput, match="this DisclosureSearch has no mechanism to be saved"):
+        dm.save(search, "nowhere.json")
+
+
+def test_values_that_look_alike_have_names_of_their_own() -> None:
+    near = two_period_screening([F(1)], [[F(1, 2)] * 2], [[F(1), 1 + F(1, 10**12)]])
+    assert dm.disclosure(near).value == pytest.approx(1)
 
 
 def test_two_values_have_one_partition() -> None:
@@ -130,6 +149,7 @@ def test_lots_may_be_better_than_any_choice() -> None:
     search = dm.disclosure(dm.load("sequential-screening", k0=5, k1=7), "thresholds", exact=True)
     assert search.contracts is None
     assert search.value == F(36289, 123480)
+    assert search.shown is not None
     drawn = [name for name, share in zip(search.searched, search.shown[1], strict=True) if 0 < share < 1]
     assert all(f"{one.name} (" in str(search) for one in drawn)
     assert len(drawn) == 2
