@@ -327,17 +327,29 @@ CASES: dict[str, Case] = {
     ),
     "hidden arrivals": Case(lambda: hidden(), figure=True),
     "second price": Case(lambda: dm.second_price(licences()), licences, figure=True),
-    "distortions": Case(lambda: dm.distortions(designed()), figure=True),
+    "distortions": Case(
+        lambda: dm.distortions(designed()),
+        command=("distortions", "M"),
+        mechanism=lambda: designed().mechanism,
+        figure=True,
+    ),
     "distortions, goods": Case(
-        lambda: dm.distortions(tagged("two-type-markov", quadratic=True), exact=True), figure=True
+        lambda: dm.distortions(tagged("two-type-markov", quadratic=True), exact=True),
+        lambda: tagged("two-type-markov", quadratic=True),
+        ("distortions", *EXACT),
+        figure=True,
     ),
     "progressive screening": Case(
-        lambda: dm.progressive(tagged("progressive-screening", variant="crossing"), exact=True), figure=True
+        lambda: dm.progressive(tagged("progressive-screening", variant="crossing"), exact=True),
+        lambda: tagged("progressive-screening", variant="crossing"),
+        ("progressive", *EXACT),
+        figure=True,
     ),
-    "rents": Case(lambda: dm.rents(kln(), exact=True), figure=True),
+    "rents": Case(lambda: dm.rents(kln(), exact=True), command=("rents", *EXACT), figure=True),
     "sale": Case(
         lambda: dm.sale(tagged("ar1-sale", horizon=2), exact=True),
         lambda: tagged("ar1-sale", horizon=2),
+        ("sale", *EXACT),
         figure=True,
     ),
     "canonical": Case(lambda: dm.canonical(two_types()), two_types, figure=True),
