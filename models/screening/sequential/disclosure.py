@@ -348,6 +348,10 @@ def disclosure_search(env: Environment, search: str = "auto", effort: Effort = F
     """
     buyer = buyer_of(env, exact=effort.exact)
     question, searched = Question.of(buyer.environment), tuple(disclosures(buyer, search))
+    effort.tell("step", "chosen by report")
     by_report = design(disclosed(buyer, searched), question, effort)
-    one = {shown.name: design(disclosed(buyer, [shown]), question, effort) for shown in searched}
+    one = {}
+    for shown in searched:
+        effort.tell("step", shown.name)
+        one[shown.name] = design(disclosed(buyer, [shown]), question, effort)
     return DisclosureSearch(buyer, searched, one, by_report, effort.rested)

@@ -12,6 +12,7 @@ from ..models.screening.sequential.disclosure import DisclosureSearch, disclosur
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.screening.sequential.screening import sequential_screening as screen
 from ..solvers.effort import Effort
+from ..solvers.events import Notify
 
 
 def sequential_screening(
@@ -50,20 +51,22 @@ def disclosure(
     exact: bool = False,
     time_limit: float | None = None,
     memory_limit: float | None = None,
+    notify: Notify | None = None,
 ) -> DisclosureSearch:
     """What the seller should let the buyer learn of her value (lecture notes, word of caution; Li and Shi).
 
     Every partition of the values into two that is searched, nothing and everything, each shown to everybody;
     and the best choice of what is shown by the first report. search: "thresholds" (cut at a value), "all"
-    partitions into two, or "auto", all where they are few. Other arguments and errors as in
-    `sequential_screening`; `TooLarge` also for too many partitions.
+    partitions into two, or "auto", all where they are few. time_limit: seconds for each program; notify: is
+    told which disclosure is worked on. Other arguments and errors as in `sequential_screening`; `TooLarge`
+    also for too many partitions.
 
     >>> import dynamech as dm
     >>> shown = dm.disclosure(dm.load("two-period-screening", variant="disclosure"), exact=True)
     >>> str(shown.values["everything"]), str(shown.value), shown.contracts[0].shown
     ('6/5', '19/15', '≥ 2')
     """
-    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit, notify=notify)
     return disclosure_search(as_environment(env), search, effort)
 
 

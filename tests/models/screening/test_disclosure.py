@@ -102,6 +102,12 @@ def test_a_time_limit_is_an_answer() -> None:
         dm.save(search, "nowhere.json")
 
 
+def test_whoever_wants_to_know_is_told_what_is_worked_on() -> None:
+    told: list[str] = []
+    dm.disclosure(NAME, notify=lambda event: told.append(event.text) if event.kind == "step" else None)
+    assert told == ["chosen by report", "nothing", "everything"]
+
+
 def test_values_that_look_alike_have_names_of_their_own() -> None:
     near = two_period_screening([F(1)], [[F(1, 2)] * 2], [[F(1), 1 + F(1, 10**12)]])
     assert dm.disclosure(near).value == pytest.approx(1)

@@ -95,6 +95,17 @@ def test_what_is_said_where_values_are_not_ordered() -> None:
     assert "the rung bayesian says what could be earned" in " ".join(str(sold).split())
 
 
+@pytest.mark.parametrize("n", [2, 3, 5, 17])
+def test_options_are_best_where_public_signals_are_a_loose_bound(n: int) -> None:
+    """KLN section 7: with signals public a seller would earn more than by any mechanism, options as much."""
+    sold = dm.sequential_screening(dm.load("kln-nonseparable", n=n), exact=True)
+    expected = CASES[f"2_nonsep_n{n}"]["expected"]
+    assert sold.profit == F(expected["dynamic_optimum"]) < F(expected["relaxed_optimum"])
+    assert sold.bound is not None
+    assert (sold.bound == sold.profit) == (n < 9)  # then only the best falling strikes are payable
+    assert sold.verdicts
+
+
 def test_public_information_is_worth_something_with_finite_types_only() -> None:
     """Errata: 17/12 against 4/3; on grids that tend to atomless types nothing."""
     assert dm.sequential_screening("two-period-screening", exact=True).public_excess == F(1, 12)
