@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -242,21 +243,20 @@ def levels_figure(answer: VirtualPivot) -> Any:
     figure = new_figure(11.0, 3.6)
     left, middle, right = figure.subplots(1, 3)
     agents = list(zip(answer.environment.agents, answer.setting.levels, strict=True))
-    widest = max((agent.types[0] for agent, _ in agents), key=len)
-    alike = all(agent.types[0] == widest for agent, _ in agents)
+    named = [_numbers(agent.types[0]) for agent, _ in agents]
+    places = [row for row in named if row is not None]
+    if len(places) < len(agents):
+        places = [list(range(len(agent.types[0]))) for agent, _ in agents]
     for place, name in ((left, "α"), (middle, "virtual value of a slope of 1")):
-        for agent, own in agents:
-            values = (
-                [np.nan if one is None else float(one) for one in own.alpha]
-                if name == "α"
-                else to_float(own.virtual)
+        for (agent, own), x in zip(agents, places, strict=True):
+            alphas = [np.nan if one is None else float(one) for one in own.alpha]
+            place.plot(
+                x, alphas if name == "α" else to_float(own.virtual), "o-", label=agent.name, markersize=4
             )
-            place.plot(range(len(values)), values, "o-", label=agent.name, markersize=4)
         place.axhline(0, color="grey", linewidth=0.7)
         place.set_title(name, fontsize=9)
-        place.set_xlabel("first signal" if alike else "first signal, by place in the list")
-        if alike and len(widest) <= 12:
-            name_ticks(place.xaxis, widest, fontsize=8)
+        place.set_xlabel("first signal" if None not in named else "first signal, by place in the list")
+        place.xaxis.get_major_locator().set_params(integer=None in named)
     left.legend(fontsize=8, frameon=False)
     middle.set_ylabel("money")
     for k, rule in enumerate(answer.rules.values()):
@@ -273,9 +273,20 @@ def levels_figure(answer: VirtualPivot) -> Any:
     right.set_ylabel("money of period 0")
     handles, labels = right.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
-    right.legend(list(once.values()), list(once), fontsize=8, frameon=False, loc="lower right")
+    right.legend(
+        list(once.values()), list(once), fontsize=8, frameon=False, ncol=3, loc="upper center",
+        bbox_to_anchor=(0.5, -0.08),
+    )  # fmt: skip
     figure.suptitle(f"{answer.environment.name}: virtual pivot mechanism", fontsize=10)
     return figure
+
+
+def _numbers(labels: Sequence[str]) -> list[float] | None:
+    """Labels as the numbers that they are, None where one is none."""
+    try:
+        return [float(Fraction(label)) for label in labels]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def check_report(check: FirstSignalCheck) -> list[Shown]:
