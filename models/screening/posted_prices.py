@@ -106,10 +106,10 @@ class Plans(Short):
         levels = self.setting.levels[0]
         scale, shift = levels.alpha[k], levels.shift[k]
         if raised:
-            found = charge(self.setting, 0, k, [(low, self.lowest[low]) for low in self.lowest if low <= k])
-            if found is None:
+            least = charge(self.setting, 0, k, [(low, u) for low, u in self.lowest.items() if low <= k])
+            if least is None:
                 return None
-            scale, shift = found.scale, found.shift
+            scale, shift = least.scale, least.shift
         slopes = self.setting.values[0].slope
         costs = self.setting.environment.costs
         return tuple((cost - shift * c[:, 0]) / scale for cost, c in zip(costs, slopes, strict=True))
