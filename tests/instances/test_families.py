@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dynamech as dm
 from dynamech.instances import load
 from dynamech.instances.families.sequential_screening import kernel
 from dynamech.models.environment.environment import Environment
@@ -165,6 +166,23 @@ def test_sponsored_search_beta_beliefs_are_martingales() -> None:
                 for action in range(3):
                     expected = agent.kernels[t].table[action] @ later
                     assert (expected == now).all()
+
+
+def test_a_kln_bandit_teaches_those_who_are_served_and_goes_on_for_ever() -> None:
+    env = load("kln-bandit")
+    assert (env.horizon, env.periods, env.controlled) == (None, 2, (False, True))
+    for i, (margins, means) in enumerate((((3, 4), "1/2 2/3 1/3"), ((4, 6), "1/3 1/2 1/4"))):
+        served = [s * F(mean) for s in margins for mean in means.split()]
+        assert table(env, 1, i).tolist() == [served if a == i + 1 else [0] * 6 for a in range(3)]
+        moved = env.agents[i].kernels[1].table
+        for a in range(3):
+            assert np.array_equal(moved[a], np.eye(6, dtype=int)) == (a != i + 1)
+        assert (moved[i + 1] @ served == served).all()  # beliefs are martingales
+    efficient = dm.pivot(env, exact=True).W[0]
+    assert efficient.sum() / 4 == F(3699, 200)
+    added = load("kln-bandit", form="additive", cost=1)
+    assert table(added, 1)[1].tolist() == [s + F(mean) for s in (3, 4) for mean in ("1/2", "2/3", "1/3")]
+    assert added.costs[1].tolist() == [0, 1, 1]
 
 
 def test_supply_chain_demand_is_free_of_actions() -> None:
