@@ -101,14 +101,15 @@ def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | 
     if levels.form == "additive":
         plan = affine.least(weights, i)
         start = (mean(plan.values[1]), mean(affine.total(plan.policy, affine.slopes[i])[1]))
+    nothing = arithmetic_of(slope).slack(max(abs(part).max() for part in affine.slopes[i]), COMPUTED)
     lowest: list[Number | None] = []
     for y in range(len(slope)):
-        if slope[y] <= 0:
+        if slope[y] <= nothing:
             lowest.append(None)
             continue
         weight: Number = 0 * virtual
         if levels.form == "additive":
-            if start[1][y] >= slope[y]:
+            if slope[y] - start[1][y] <= nothing:
                 lowest.append(-np.inf)
                 continue
             weight = (start[0][y] - base[y]) / (slope[y] - start[1][y])

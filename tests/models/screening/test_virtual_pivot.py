@@ -211,3 +211,17 @@ def test_what_rounding_leaves_is_nothing(unit: F) -> None:
         assert found.setting.levels[0].counts == (False, True)
         left = virtual_pivot(cancels, exact=exact, exclude=True)
         assert [plan.out for plan in left.setting.courses.values()] == [(True,), (True,)]
+
+
+@pytest.mark.parametrize("unit", [F(1), F(1, 10**9), F(10**9)])
+def test_a_plan_that_cancels_has_no_price(unit: F) -> None:
+    """What is done for her comes to 1/10 + 2/10 − 3/10: no weight is needed for it, in doubles as over the
+    rationals."""
+    agent = Agent(
+        "buyer", types=[["low", "high"]] * 4, prior=["1/2", "1/2"],
+        values=[[[2 * b * unit, 3 * b * unit]] for b in (F(0), F(1, 10), F(2, 10), F(-3, 10))],
+        transitions=[[[[1, 0], [0, 1]]]] * 3,
+    )  # fmt: skip
+    env = Environment(agents=[agent], actions=[["go"]] * 4, horizon=4)
+    for exact in (True, False):
+        assert [one["weight"] for one in virtual_pivot(env, exact=exact).weights["C"]] == [None, None]
