@@ -75,26 +75,32 @@ class OptionMenu(Short):
 
     @cached_property
     def cycle(self) -> Assumption:
-        """Whether there are fees; where not, the lies that gain together, and how much."""
+        """Whether there are fees; where not, lies that gain together, and how much, of period 0."""
         if self.fees is not None:
             return Assumption(True)
-        lengths = np.diagonal(self.worth)[:, None] - self.worth
-        ring = negative_ring(lengths.T, range(len(lengths)), 0)[::-1]
+        count, lengths = len(self.worth), np.diagonal(self.worth)[:, None] - self.worth
+        beyond = lengths + self.nothing / (2 * count)  # a ring of what rounding leaves is none
+        ring = negative_ring(beyond.T, range(count), 0)[:0:-1]
+        lowest = ring.index(min(ring))
+        ring = [*ring[lowest:], *ring[: lowest + 1]]
         gain = -sum((lengths[a, b] for a, b in pairwise(ring)), self.buyer.numbers.zero)
         names = " → ".join(self.buyer.types[k] for k in ring)
-        return Assumption(False, f"agent '{self.buyer.name}', first types {names}: reports of the next", gain)
+        return self._fails(f"first types {names}: reports of the next", gain)
 
     @cached_property
     def falling(self) -> Assumption:
-        """Proposition 6: whether no first type has a higher strike than the one before."""
+        """Proposition 6: whether no first type has a higher strike than the one before; by: the largest rise,
+        up to the highest value where nothing is sold."""
         values = self.buyer.values
-        for k in np.flatnonzero(np.diff(self.strikes) > 0).tolist():
-            before, after = self.prices[k], self.prices[k + 1]
-            said = "is sold nothing" if after is None else f"has the strike {show(after)}"
-            where = f"agent '{self.buyer.name}', first type '{self.buyer.types[k + 1]}' {said}"
-            rise = values[-1] if after is None else after
-            return Assumption(False, f"{where}, the one before {show(before or 0)}", rise - (before or 0))
-        return Assumption(True)
+        rises = np.diff(values[np.minimum(self.strikes, len(values) - 1)])
+        worse = np.flatnonzero(np.diff(self.strikes) > 0)
+        if not worse.size:
+            return Assumption(True)
+        k = int(worse[rises[worse].argmax()])
+        before, after = ("nothing is sold" if p is None else show(p) for p in self.prices[k : k + 2])
+        types = self.buyer.types
+        where = f"strikes rise from first type '{types[k]}' to '{types[k + 1]}': {before}, then {after}"
+        return self._fails(where, rises[k])
 
     @cached_property
     def integral_monotonicity(self) -> Assumption:
@@ -105,9 +111,10 @@ class OptionMenu(Short):
             return Assumption(True)
         j, k = (int(index) for index in np.argwhere(gains == by)[0])
         types = self.buyer.types
-        return Assumption(
-            False, f"agent '{self.buyer.name}', first type '{types[j]}' reports '{types[k]}'", by
-        )
+        return self._fails(f"first type '{types[j]}' reports '{types[k]}'", by)
+
+    def _fails(self, where: str, by: Number) -> Assumption:
+        return Assumption(False, f"agent '{self.buyer.name}', {where}", self.buyer.numbers.number(by))
 
     @property
     def nothing(self) -> Number:

@@ -94,7 +94,7 @@ def test_strikes_that_no_fees_pay_for() -> None:
     assert rule.cycle.where == "agent 'buyer', first types 0 → 1 → 0: reports of the next"
     assert rule.cycle.by == F(1, 4)
     assert (rule.falling.where, rule.falling.by) == (
-        "agent 'buyer', first type '1' has the strike 3, the one before 1", 2,
+        "agent 'buyer', strikes rise from first type '0' to '1': 1, then 3", 2,
     )  # fmt: skip
     assert rule.integral_monotonicity.where == "agent 'buyer', first type '2' reports '0'"
     assert rule.integral_monotonicity.by == F(5, 8)
@@ -164,6 +164,17 @@ def test_three_lies_may_gain_where_two_do_not() -> None:
     worth = np.array([[F(0), third, -third], [-third, F(0), third], [third, -third, F(0)]], dtype=object)
     assert largest_fees(worth[:2, :2], F(0)) is not None
     assert largest_fees(worth, F(0)) is None
+
+
+def test_a_cycle_of_what_rounding_leaves_is_none() -> None:
+    """0.3 − (0.1 + 0.2) is below 0 in doubles; the lies that gain are those of the two last first types."""
+    quarter = "1/4 1/4 1/2"
+    menu = options(buyer_of(market("1/4 1/4 1/4 1/4", quarter, quarter, quarter, quarter)), [1, 1, 1, 1])
+    lengths = np.array([[0, 0.3, 9, 9], [-(0.1 + 0.2), 0, 5, 9], [9, 9, 0, -1], [9, 9, 0.5, 0]])
+    vars(menu)["worth"] = -lengths
+    assert menu.fees is None
+    assert menu.cycle.where == "agent 'buyer', first types 2 → 3 → 2: reports of the next"
+    assert menu.cycle.by == pytest.approx(0.5)
 
 
 def test_given_strikes() -> None:
