@@ -28,7 +28,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from ...solvers.algorithms.along import above, equal, held, nodes
+from ...solvers.algorithms.along import Vectors, above, equal, held, nodes
 from ...solvers.effort import Effort
 from ...solvers.errors import InvalidInput, NotCertified, OutOfTime
 from ...solvers.options import Basis
@@ -272,16 +272,18 @@ class RangeSearch:
     ) -> bool:
         """Whether optimal bases of the rung and of `bayesian` prove it."""
         self._tell(f"proof from {low} to {high}", low=low, high=high)
+        sides: tuple[Vectors, Vectors] = ("dual", "primal") if tight else ("primal", "dual")
         proofs = []
-        for question, basis in zip(self.questions, bases, strict=True):
+        for question, basis, side in zip(self.questions, bases, sides, strict=True):
             programs = [self._program(low + share * (high - low), question) for share in nodes(degree)]
             if basis is None or any(program.quadratic is not None for program in programs):
                 return False
-            proofs.append(held(programs, basis, degree))
-        (promised, limit), (earned, most) = proofs
-        if tight:
-            return earned is not None and limit is not None and equal(earned, limit)
-        return promised is not None and most is not None and above(promised, most, degree)
+            proof = held(programs, basis, degree, side)
+            if proof is None:
+                return False
+            proofs.append(proof)
+        promised, kept = proofs
+        return equal(promised, kept) if tight else above(promised, kept, degree)
 
     def _program(self, at: Fraction, question: Question) -> Program:
         self.effort.check()

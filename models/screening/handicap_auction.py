@@ -34,9 +34,10 @@ from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import read_incentive
 from ..verification.verdict import Verdict
 from ..verification.verify import incentive_verdict
+from .affine_pivot import rules_a_and_b
 from .menu import AgentMenu, Contract, Excluded, Menu, Purchase
 from .menu_mechanism import surplus
-from .rule import first_stage, stage
+from .rule import Rule, first_stage, stage
 from .separable import own_values
 from .setting import Profile, Setting, setting
 from .virtual_levels import above
@@ -113,19 +114,21 @@ class HandicapAuction(Short):
         return env.discount * best
 
     @cached_property
-    def fees(self) -> dict[str, list[Array]]:
-        """By rule and bidder (K,): means of the entry payments over the others' first types, in money of
-        period 0. (C)'s go with prices of their own."""
-        chances = np.array(self.setting.chances)
-        reports = np.array(self.setting.profiles)
-        fees: dict[str, list[Array]] = {}
-        for name, rule in self.pivot.rules.items():
-            entry = np.array([rule.entry[profile] for profile in self.setting.profiles])
-            fees[name] = []
-            for i, agent in enumerate(self.environment.agents):
-                totals = 0 * agent.prior
-                np.add.at(totals, reports[:, i], chances * entry[:, i])
-                fees[name].append(totals / agent.prior)
+    def rules(self) -> dict[str, Rule]:
+        """A and B."""
+        return dict(zip(MENUS, rules_a_and_b(self.setting), strict=True))
+
+    def fees(self, name: str) -> list[Array]:
+        """By bidder (K,), in money of period 0: a rule's entry payments, means over the others' first types.
+        (C)'s go with prices of their own."""
+        rule = self.rules[name] if name in self.rules else self.pivot.rules[name]
+        entry = np.array([rule.entry[profile] for profile in self.setting.profiles])
+        chances, reports = np.array(self.setting.chances), np.array(self.setting.profiles)
+        fees = []
+        for i, agent in enumerate(self.environment.agents):
+            totals = 0 * agent.prior
+            np.add.at(totals, reports[:, i], chances * entry[:, i])
+            fees.append(totals / agent.prior)
         return fees
 
     @cached_property
@@ -165,7 +168,7 @@ class HandicapAuction(Short):
 
     def offered(self, rule: str) -> Mechanism:
         """With the fees of rule A or B, whoever the others are."""
-        fees = self.fees[rule]
+        fees = self.fees(rule)
         entry = {
             profile: np.array([fee[k] for fee, k in zip(fees, profile, strict=True)])
             for profile in self.setting.profiles
@@ -225,13 +228,13 @@ def handicap(env: Environment, exact: bool) -> Menu:
         assumption = auction.setting.assumptions["A.2"]
         why = "" if witness is None else f": {witness.sentence}"
         raise AssumptionViolated(f"handicap auction: premiums must fall ({assumption.where}){why}")
-    work, mechanism, pivot = auction.environment, auction.offered(rule), auction.pivot
-    wins = _wins(auction)
+    work, mechanism = auction.environment, auction.offered(rule)
+    wins, fees = _wins(auction), auction.fees(rule)
     menus, excluded, buys = [], [], []
     for i, agent in enumerate(work.agents):
         takes: dict[tuple[Number, Number], list[str]] = {}
         for k, label in enumerate(agent.types[0]):
-            types = takes.setdefault((auction.premiums[i][k], auction.fees[rule][i][k]), [])
+            types = takes.setdefault((auction.premiums[i][k], fees[i][k]), [])
             when = np.flatnonzero(wins[i][k]) + k * wins[i].shape[1]
             if not len(when):
                 excluded.append(Excluded(agent.name, label))
@@ -248,9 +251,9 @@ def handicap(env: Environment, exact: bool) -> Menu:
         tuple(excluded),
         tuple(buys),
         surplus(work, mechanism),
-        pivot.profit[rule],
+        auction.rules[rule].profit,
         mechanism,
-        pivot.bound,
+        auction.bound,
         notes=tuple(_notes(auction, rule, verdicts)),
     )
 
@@ -274,7 +277,6 @@ def _wins(auction: HandicapAuction) -> list[Array]:
 
 
 def _notes(auction: HandicapAuction, rule: str, verdicts: Mapping[str, Verdict]) -> list[tuple[str, str]]:
-    pivot = auction.pivot
     notes = [
         (
             "Auction",
@@ -290,7 +292,7 @@ def _notes(auction: HandicapAuction, rule: str, verdicts: Mapping[str, Verdict])
             (
                 "Fees",
                 f"By rule B: those of rule A tempt somebody with {show(gain)} on average, and the menu earns "
-                f"{show(pivot.bound - pivot.profit['B'])} less than the bound.",
+                f"{show(auction.bound - auction.rules['B'].profit)} less than the bound.",
             )
         )
         notes.append(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import comb
+from typing import Literal, TypeAlias
 
 import flint
 import numpy as np
@@ -25,7 +26,7 @@ import numpy as np
 from ..arithmetic import RATIONAL
 from ..exact.bounds import dual_value
 from ..exact.dense import Singular
-from ..exact.integers import clear
+from ..exact.integers import IntegerProgram, clear
 from ..exact.interval import integer_duals, program_duals
 from ..exact.vertex import vertex
 from ..linear import null_vector
@@ -35,6 +36,8 @@ from ..program import Program
 from ..rational import entries, rational_matrix
 from ..short import Short
 from ..sparse import by_rows, infinities, rows_of
+
+Vectors: TypeAlias = Literal["primal", "dual"]
 
 
 def nodes(degree: int) -> list[Fraction]:
@@ -56,23 +59,22 @@ class Held(Short):
     under: Array
 
 
-def held(programs: Sequence[Program], basis: Basis, degree: int) -> tuple[Held | None, Held | None]:
-    """What the primal and the dual vectors of a basis prove, None where it is nothing.
+def held(programs: Sequence[Program], basis: Basis, degree: int, which: Vectors) -> Held | None:
+    """What the primal or the dual vectors of a basis prove, None where it is nothing.
 
     programs: exact, linear and of one shape, at `nodes`.
     """
     if not all(basis.fits(program) for program in programs):
-        return None, None
+        return None
     try:
         cleared = [clear(program) for program in programs]
         vertices = [vertex(program, basis) for program in cleared]
     except Singular:
-        return None, None
-    x = np.array([one.x.fractions() for one in vertices], dtype=object)
-    y = np.array(
-        [program_duals(program, one.y) for program, one in zip(cleared, vertices, strict=True)], dtype=object
-    )
-    return _primal(programs, x, degree), _dual(programs, y, degree)
+        return None
+    if which == "primal":
+        return _primal(programs, np.array([one.x.fractions() for one in vertices], dtype=object), degree)
+    duals = [program_duals(program, one.y) for program, one in zip(cleared, vertices, strict=True)]
+    return _dual(cleared, np.array(duals, dtype=object), degree)
 
 
 def equal(one: Held, other: Held) -> bool:
@@ -108,22 +110,19 @@ def _slack(program: Program, x: Array) -> Array:
     )
 
 
-def _dual(programs: Sequence[Program], y: Array, degree: int) -> Held | None:
+def _dual(programs: Sequence[IntegerProgram], y: Array, degree: int) -> Held | None:
     under = _denominator(y, degree)
     if under is None:
         return None
     multipliers, fixed = [], []
-    for program, dual in zip(programs, y, strict=True):
+    for program, dual in zip((one.source for one in programs), y, strict=True):
         reduced = program.objective.copy()
         np.subtract.at(reduced, program.indices, program.data * dual[rows_of(program.indptr)])
         multipliers.append(np.concatenate([dual, reduced]))
         fixed.append(np.concatenate([program.row_lower == program.row_upper, program.lower == program.upper]))
     signed = under[:, None] * np.array(multipliers, dtype=object)
     leans = np.logical_and.reduce(fixed) | _nonnegative(signed, degree) | _nonnegative(-signed, degree)
-    values = [
-        dual_value(cleared, integer_duals(cleared, dual))
-        for cleared, dual in zip(map(clear, programs), y, strict=True)
-    ]
+    values = [dual_value(one, integer_duals(one, dual)) for one, dual in zip(programs, y, strict=True)]
     if not leans.all() or any(value is None for value in values):
         return None
     return Held(objects(values), under)

@@ -50,7 +50,8 @@ def along(
     low, high = F(low), F(high)
     basis = solve(family((low + high) / 2), exact=True).basis
     assert basis is not None
-    return held([family(low + share * (high - low)) for share in nodes(degree)], basis, degree)
+    programs = [family(low + share * (high - low)) for share in nodes(degree)]
+    return held(programs, basis, degree, "primal"), held(programs, basis, degree, "dual")
 
 
 @pytest.mark.parametrize("degree", [1, 2, 4])

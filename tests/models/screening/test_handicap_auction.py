@@ -14,6 +14,7 @@ from dynamech.instances.families.handicap_auction import continuum_bound
 from dynamech.models.environment.environment import Environment
 from dynamech.models.screening.handicap_auction import HandicapAuction, handicap_auction
 from dynamech.models.screening.menu_kinds import menu
+from dynamech.models.screening.menu_mechanism import surplus
 
 F = Fraction
 GRIDS: dict[str, dict[str, Any]] = {
@@ -55,6 +56,19 @@ def test_the_auction_is_the_virtual_pivot_mechanism_report_by_report(name: str, 
     for one, two in zip(own.stages, other.stages, strict=True):
         assert (one.allocation == two.allocation).all()
         assert (one.transfers == two.transfers).all()
+
+
+def test_fees_of_all_three_rules() -> None:
+    """With one fee a premium A's menu would earn the bound, were it not for lies; C charges less before, and
+    more when it sells: the least value that is served."""
+    held = auction("3 x 3")
+    for rule in ("A", "B"):
+        assert surplus(held.environment, held.offered(rule)) == held.pivot.profit[rule]
+    a, b, c = (held.fees(rule)[0] for rule in "ABC")
+    assert (a >= b).all()
+    assert [str(fee) for fee in b] == ["0", "5/54", "25/54"]
+    assert (c <= a).all()
+    assert (c != a).any()
 
 
 @pytest.mark.parametrize(
