@@ -80,6 +80,8 @@ def convergence_figure(answer: Convergence) -> Any:
     first = abs(errors[-1]) / steps[-1] * steps
     right.loglog(steps, first, "--", color="tab:grey", linewidth=1, label="first order")
     right.loglog(steps, abs(errors), "o", color="tab:blue", markersize=5, label="error")
+    right.minorticks_off()
+    right.set_xticks(steps, [f"{step:.3g}" for step in steps], fontsize=7)
     right.set_title("error", fontsize=9)
     for place in (left, right):
         place.set_xlabel("step")
