@@ -69,9 +69,20 @@ class ProgressiveScreening(Answer):
         """In the numbers that were used, all rational or all doubles."""
         return self.growth.environment
 
+    @property
+    def histories(self) -> int:
+        """How many histories of shocks, times first types, the last period has."""
+        n, m = (int(k) for k in self.growth.chances.shape)
+        return int(n * m ** (self.environment.periods - 1))
+
     @cached_property
     def paths(self) -> tuple[Ints, ...]:
-        """Per period: which value every history of shocks leads to."""
+        """Per period: which value every history of shocks leads to. Raises `TooLarge` for too many."""
+        if self.histories > MOST_PATHS:
+            raise TooLarge(
+                f"progressive screening: {self.histories:,} histories of shocks in period "
+                f"{self.environment.periods - 1}, more than {MOST_PATHS:,}; give fewer periods"
+            )
         reached = [np.zeros(1, dtype=np.int64)]
         for onward in self.growth.onward:
             reached.append(onward[reached[-1]].reshape(-1))
@@ -85,23 +96,33 @@ class ProgressiveScreening(Answer):
             drawn.append((drawn[-1][:, :, None] * self.growth.chances[:, None]).reshape(len(drawn[0]), -1))
         return tuple(drawn)
 
+    @property
+    def _rent(self) -> Array:
+        """r (n, m)."""
+        chances, factors = self.growth.chances, self.growth.factors
+        steps = np.append(np.diff(factors) / factors[:-1], 0 * factors[:1])
+        falls: Array = chances.cumsum(axis=1) - _next_up(chances).cumsum(axis=1)
+        rent: Array = falls / chances * steps
+        return rent
+
+    @property
+    def _left(self) -> Array:
+        """(1 − F)/f, (n, 1)."""
+        f = self.environment.agents[0].prior
+        left: Array = (above(f) / f)[:, None]
+        return left
+
     @cached_property
     def virtual(self) -> tuple[Array, ...]:
         """φ, per period (n, m^t), by first type and history; 0 in period 0."""
-        chances, factors = self.growth.chances, self.growth.factors
-        f = self.environment.agents[0].prior
-        steps = np.append(np.diff(factors) / factors[:-1], 0 * factors[:1])
-        below = chances.cumsum(axis=1)
-        faster = np.concatenate([chances[1:], chances[-1:]])  # the highest type's is never used
-        rent = (below - faster.cumsum(axis=1)) / chances * steps
-        likelier = faster / chances
+        chances = self.growth.chances
+        likelier = _next_up(chances) / chances
         owed, ratio = 0 * chances[:, :1], 0 * chances[:, :1] + 1
-        left = (above(f) / f)[:, None]
         values = [0 * owed]
         for t in range(1, self.environment.periods):
-            owed = (owed[:, :, None] + ratio[:, :, None] * rent[:, None]).reshape(len(f), -1)
-            ratio = (ratio[:, :, None] * likelier[:, None]).reshape(len(f), -1)
-            values.append(self.growth.worth[t][self.paths[t]] * (1 - left * owed))
+            owed = (owed[:, :, None] + ratio[:, :, None] * self._rent[:, None]).reshape(len(chances), -1)
+            ratio = (ratio[:, :, None] * likelier[:, None]).reshape(len(chances), -1)
+            values.append(self.growth.worth[t][self.paths[t]] * (1 - self._left * owed))
         return tuple(values)
 
     @cached_property
@@ -122,9 +143,11 @@ class ProgressiveScreening(Answer):
         )
 
     @cached_property
-    def bound(self) -> Number:
+    def bound(self) -> Number | None:
         """What selling just there would earn: no mechanism earns more (the first-order program, in closed
-        form)."""
+        form). None where there are too many histories to list."""
+        if self.histories > MOST_PATHS:
+            return None
         return self._total([np.where(s, phi - c, 0 * phi) for s, phi, c in self._sales])
 
     @property
@@ -145,15 +168,31 @@ class ProgressiveScreening(Answer):
         return total
 
     @cached_property
+    def reached(self) -> tuple[Array, ...]:
+        """Per period (n, Y_t): how likely each value is, by first type."""
+        chances = self.growth.chances
+        likely = [0 * chances[:, :1] + 1]
+        for onward in self.growth.onward:
+            moved = likely[-1][:, :, None] * chances[:, None]  # (n, Y, m)
+            likely.append(_gathered(onward, moved, len(self.growth.worth[len(likely)])))
+        return tuple(likely)
+
+    @cached_property
     def by_value(self) -> tuple[Array, ...]:
-        """The mean of φ over the histories that meet at a value, per period (n, Y_t)."""
-        means = []
-        for t, (phi, drawn) in enumerate(zip(self.virtual, self.chances, strict=True)):
-            size = len(self.growth.worth[t])
-            weight, total = (np.zeros((len(phi), size), dtype=phi.dtype) + 0 * phi[0, 0] for _ in range(2))
-            np.add.at(weight.T, self.paths[t], drawn.T)
-            np.add.at(total.T, self.paths[t], (drawn * phi).T)
-            means.append(total / weight)
+        """The mean of φ over the histories that meet at a value, per period (n, Y_t).
+
+        Without listing them: with π_t(y) the probability of a value and O_t(y) that times what is owed there,
+        O_{t+1} gathers p(α | λ) (O_t + r(α) π_t(y | λ⁺)), as histories are weighted by how likely they are
+        for λ⁺.
+        """
+        chances, worth = self.growth.chances, self.growth.worth
+        owed, means = 0 * self.reached[0], [0 * self.reached[0]]
+        for t, onward in enumerate(self.growth.onward):
+            faster = _next_up(self.reached[t])
+            per_shock = owed[:, :, None] + self._rent[:, None] * faster[:, :, None]
+            owed = _gathered(onward, chances[:, None] * per_shock, len(worth[t + 1]))
+            likely = arithmetic(self.environment.exact).divisor(self.reached[t + 1])
+            means.append(worth[t + 1] * (1 - self._left * owed / likely))
         return tuple(means)
 
     @cached_property
@@ -167,11 +206,10 @@ class ProgressiveScreening(Answer):
             row: list[Number | None] = []
             for t in range(1, self.environment.periods):
                 worth = self.growth.worth[t]
-                drawn = np.zeros(len(worth), dtype=self.chances[t].dtype) + 0 * self.chances[t][0, 0]
-                np.add.at(drawn, self.paths[t], self.chances[t][k])
                 order = np.argsort(-worth, kind="stable")
-                earned = (drawn * (self.by_value[t][k] - self.margins[t]))[order].cumsum()
-                best = int(earned.argmax())
+                earned = (self.reached[t][k] * (self.by_value[t][k] - self.margins[t]))[order].cumsum()
+                nothing: Any = arithmetic(self.environment.exact).slack(earned, COMPUTED)
+                best = int(np.flatnonzero(earned >= earned.max() - nothing)[0])
                 row.append(worth[order[best]] if self._exceeds(earned, 0 * earned[0])[best] else None)
             rows.append(tuple(row))
         return tuple(rows)
@@ -185,6 +223,8 @@ class ProgressiveScreening(Answer):
     def optimum(self) -> Number | None:
         """What the best mechanism earns: the bound where the menu earns it, whose truth is a choice, else by
         the program over histories; None where that found nothing within the limits."""
+        if self.bound is None:
+            return None
         slack = arithmetic(self.environment.exact).slack(self.bound, SOLVED)
         if self.menu.profit >= self.bound - slack:
             return self.bound
@@ -196,12 +236,12 @@ class ProgressiveScreening(Answer):
     @property
     def gap(self) -> Number | None:
         """By how much the bound exceeds the optimum, None where that is not known."""
-        return None if self.optimum is None else self.bound - self.optimum
+        return None if self.bound is None or self.optimum is None else self.bound - self.optimum
 
     @property
     def tight(self) -> bool | None:
         """Whether the optimum is the bound; in doubles within what a program leaves open."""
-        if self.gap is None:
+        if self.bound is None or self.gap is None:
             return None
         return bool(self.gap <= arithmetic(self.environment.exact).slack(self.bound, SOLVED))
 
@@ -220,14 +260,15 @@ class ProgressiveScreening(Answer):
     def to_json(self) -> dict[str, Any]:
         """Virtual values, sales and prices by first type and period, the bound, the menu's profit, the
         gap."""
-        agent = self.environment.agents[0]
+        agent, few = self.environment.agents[0], self.bound is not None
+        values = [w[p] for w, p in zip(self.growth.worth, self.paths, strict=True)][1:] if few else None
         return {
             "instance": self.environment.name,
             "first_types": list(agent.types[0]),
             "factors": plain(self.growth.factors),
-            "values": plain([w[p] for w, p in zip(self.growth.worth, self.paths, strict=True)][1:]),
-            "virtual": plain(self.virtual[1:]),
-            "sold": [sold.tolist() for sold in self.sold[1:]],
+            "values": plain(values),
+            "virtual": plain(self.virtual[1:]) if few else None,
+            "sold": [sold.tolist() for sold in self.sold[1:]] if few else None,
             "prices": plain(self.prices),
             "fees": plain([one.fee for one in self.menu.menus[0].contracts]),
             "bound": plain(self.bound),
@@ -293,9 +334,27 @@ def _menu(answer: ProgressiveScreening) -> Menu:
                 "value that, on "
                 "average over the ways to it, is worth more to the seller than it costs.",
             ),
-            ("Bound", f"no mechanism earns more than {show(answer.bound)}, virtual values path by path."),
+            *_bound(answer),
         ),
     )
+
+
+def _bound(answer: ProgressiveScreening) -> list[tuple[str, str]]:
+    if answer.bound is None:
+        return []
+    return [("Bound", f"no mechanism earns more than {show(answer.bound)}, virtual values path by path.")]
+
+
+def _next_up(rows: Array) -> Array:
+    """Those of the next first type up; the highest, to whom nothing is owed, has her own."""
+    return np.concatenate([rows[1:], rows[-1:]])
+
+
+def _gathered(onward: Ints, moved: Array, size: int) -> Array:
+    """What values (n, Y, m) send along shocks, where it arrives: (n, Y')."""
+    total: Array = np.zeros((size, len(moved)), dtype=moved.dtype) + 0 * moved.ravel()[0]
+    np.add.at(total, onward, np.moveaxis(moved, 0, -1))
+    return total.T
 
 
 def _place(j: int) -> int | None:
@@ -329,17 +388,10 @@ def _meant(known: Growth, k: int, row: tuple[Number | None, ...]) -> Policy:
 def progressive(env: Environment, effort: Effort = FLOATS) -> ProgressiveScreening:
     """Progressive screening of an environment, over the rationals where `effort` says so.
 
-    Raises `AssumptionViolated` as `growth.growth` does; `TooLarge` for too many histories.
+    Raises `AssumptionViolated` as `growth.growth` does. Histories grow like m^t; prices and the menu need
+    none of them, what is said by history does (`ProgressiveScreening.paths`).
     """
-    known = growth(env.to_exact() if effort.exact else env.to_float())
-    n, m = known.chances.shape
-    count = n * m ** (env.periods - 1)
-    if count > MOST_PATHS:
-        raise TooLarge(
-            f"progressive screening: {count:,} histories of shocks in period {env.periods - 1}, more than "
-            f"{MOST_PATHS:,}; give fewer periods"
-        )
-    return ProgressiveScreening(known, effort.silent)
+    return ProgressiveScreening(growth(env.to_exact() if effort.exact else env.to_float()), effort.silent)
 
 
 def progressive_menu(env: Environment, exact: bool) -> Menu:

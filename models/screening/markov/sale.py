@@ -182,6 +182,8 @@ def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
                 f"{PURPOSE}: the actions of period {t} are divisible goods, not a finite list"
             )
     work = private_independent(env.to_exact() if exact else env.to_float(), PURPOSE)
+    for i in range(work.num_agents):
+        _apart(work, i)
     pairs = [_seen(work, i) if i in work.observed else split(work, i) for i in range(work.num_agents)]
     values: list[Separation] = []
     for i, pair in enumerate(pairs):
@@ -201,16 +203,32 @@ def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
     return SaleTiming(work, Affine.of(work, pairs, values), levels)
 
 
-def _seen(env: Environment, i: int) -> SignalPairs:
-    """What everybody sees, as a pair without a first signal. Raises `AssumptionViolated` where it depends on
-    what is seen of another, or is worth something."""
+def _apart(env: Environment, i: int) -> None:
+    """Raise `AssumptionViolated` where what everybody sees of another moves the agent's types or values: it
+    may decide what is feasible, and no more."""
     agent = env.agents[i]
     for t, kernel in enumerate(agent.kernels):
         if kernel.given:
             raise AssumptionViolated(
-                f"agent '{agent.name}', period {t}: what everybody sees of her is given agent "
-                f"'{env.agents[kernel.given[0]].name}', and {PURPOSE} needs it to move by itself"
+                f"agent '{agent.name}', period {t}: her types are given agent "
+                f"'{env.agents[kernel.given[0]].name}', and {PURPOSE} needs them to move by themselves"
             )
+    for t, table in enumerate(agent.values):
+        for j in env.observed:
+            if j != i and table.shape[1 + j] > 1:
+                moved = (table.max(axis=1 + j) - table.min(axis=1 + j)).max()
+                if moved > 0:
+                    raise AssumptionViolated(
+                        f"agent '{agent.name}', period {t}: the type of agent '{env.agents[j].name}' moves "
+                        "her "
+                        f"value by {show(moved)}, and {PURPOSE} needs values of her own types alone"
+                    )
+
+
+def _seen(env: Environment, i: int) -> SignalPairs:
+    """What everybody sees, as a pair without a first signal. Raises `AssumptionViolated` where it is worth
+    something to her of whom it is seen."""
+    agent = env.agents[i]
     for t, table in enumerate(agent.values):
         if (table != 0).any():
             a = int(np.argwhere(table != 0)[0][0])

@@ -22,12 +22,13 @@ def progressive_report(answer: ProgressiveScreening) -> list[Shown]:
     """The bound and what is earned, the contracts, and virtual values by history."""
     title = Text(f"Progressive screening of {answer.environment.name}", style="bold")
     values = [
-        ("bound", f"{money(answer.bound)}, path by path"),
+        ("bound", "too many histories" if answer.bound is None else f"{money(answer.bound)}, path by path"),
         ("menu", f"{money(answer.menu.profit)} with fixed prices"),
         ("optimum", "not known" if answer.optimum is None else money(answer.optimum)),
         ("first-order", _tight(answer)),
     ]
-    return [title, facts(values), titled("Contracts", _contracts(answer)), *_histories(answer), *_why(answer)]
+    shown: list[Shown] = [title, facts(values), titled("Contracts", _contracts(answer))]
+    return shown if answer.bound is None else [*shown, *_histories(answer), *_why(answer)]
 
 
 def _tight(answer: ProgressiveScreening) -> str:
@@ -95,9 +96,24 @@ def _rows(answer: ProgressiveScreening) -> Any:
                 }
 
 
+def _by_value(answer: ProgressiveScreening) -> Any:
+    for t in range(1, answer.environment.periods):
+        for k, first in enumerate(answer.environment.agents[0].types[0]):
+            price = answer.prices[k][t - 1]
+            for y, worth in enumerate(answer.growth.worth[t]):
+                yield {
+                    "period": t,
+                    "first type": first,
+                    "chance": answer.reached[t][k, y],
+                    "value": worth,
+                    "virtual value": answer.by_value[t][k, y],
+                    "sold": price is not None and bool(worth >= price),
+                }
+
+
 def progressive_columns(answer: ProgressiveScreening) -> Columns:
-    """A row a period, first type and history of shocks."""
-    rows = list(_rows(answer))
+    """A row a period, first type and history of shocks, or, where these are too many, value."""
+    rows = list(_by_value(answer) if answer.bound is None else _rows(answer))
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
@@ -109,9 +125,7 @@ def progressive_figure(answer: ProgressiveScreening) -> Any:
     axes = figure.subplots(1, len(first), squeeze=False, sharey=True)[0]
     for k, place in enumerate(axes):
         for t in range(1, answer.environment.periods):
-            worth = to_float(answer.growth.worth[t])
-            chance = np.zeros(len(worth))
-            np.add.at(chance, answer.paths[t], to_float(answer.chances[t][k]))
+            worth, chance = to_float(answer.growth.worth[t]), to_float(answer.reached[t][k])
             price = answer.prices[k][t - 1]
             sold = worth >= (np.inf if price is None else float(price))
             for mark, look in ((sold, "#2a6f97"), (~sold, "#c9c9c9")):

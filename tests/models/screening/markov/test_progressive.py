@@ -125,7 +125,7 @@ def test_impulse_responses_in_the_limit() -> None:
     env = dm.load("progressive-screening", T=3, chances=f"1/2,{F(1, 2) + step}", prior="1/2,1/2")
     growing = dm.progressive(env, exact=True)
     low, high = F(1, 2), F(3, 2)
-    printed = set()
+    printed: set[bool] = set()
     for t in (1, 2, 3):
         for place, history in enumerate(itertools.product((low, high), repeat=t)):
             theta = growing.growth.worth[t][growing.paths[t][place]]
@@ -133,8 +133,9 @@ def test_impulse_responses_in_the_limit() -> None:
             response = theta * sum((high - low) / (1 - F(1, 2)) / a for a in history if a == low)
             owed = (theta - growing.virtual[t][0, place]) / step  # (1 − F)/f = 1
             assert float(owed) == pytest.approx(float(response), rel=1e-4, abs=1e-9)
-            printed.add(response)
-    assert len(printed) > 3
+            wrong = ((high - low) * 1) ** t  # E[−F_λ/f] = Δα, t times over
+            printed.add(float(owed) == pytest.approx(float(wrong), rel=1e-2))
+    assert False in printed
 
 
 def test_growth_in_proportion_to_the_first_type() -> None:
@@ -164,6 +165,9 @@ def test_growth_in_proportion_to_the_first_type() -> None:
             assert float(period.inefficient) == pytest.approx(share, abs=1.5 / n)
         wrongs = [float(period.inefficient) for period in lost.periods]
         assert wrongs == sorted(wrongs)  # distortions grow
+        # With the printed sign all are sold to, which at a price that the lowest pays earns less.
+        assert all(x**t * (1 + t * (2 - x) / x) > 0 for x in first for t in (1, 2, 3, 4))
+        assert sum(first[0] ** t for t in (1, 2, 3, 4)) < 0.8 * design.value
     assert abs(errors[1]) < 0.6 * abs(errors[0])
 
 
@@ -256,9 +260,36 @@ def test_what_fails_is_named(env: Any, message: str) -> None:
         dm.progressive(env(), exact=True)
 
 
-def test_too_many_histories() -> None:
+def test_prices_need_no_histories() -> None:
+    """Means by value are those over histories; with a million of these there is a menu, and no bound."""
+    few = dm.progressive(dm.load("progressive-screening", variant="crossing", T=4), exact=True)
+    for t in range(1, 5):
+        for y in range(len(few.growth.worth[t])):
+            here = few.paths[t] == y
+            weight = few.chances[t][:, here]
+            assert (weight.sum(axis=1) == few.reached[t][:, y]).all()
+            mean = (weight * few.virtual[t][:, here]).sum(axis=1) / weight.sum(axis=1)
+            assert (mean == few.by_value[t][:, y]).all()
+    many = dm.progressive(dm.load("progressive-screening", T=19))
+    assert many.bound is many.optimum is many.gap is many.tight is many.to_json()["virtual"] is None
+    assert many.menu.profit == pytest.approx(many.menu.profit_direct)
+    assert not many.menu.strays
+    assert "too many histories" in str(many)
+    assert len(many.to_dataframe()) == sum(2 * (t + 1) for t in range(1, 20))
     with pytest.raises(dm.errors.TooLarge, match="1,048,576 histories of shocks in period 19"):
-        dm.progressive(dm.load("progressive-screening", T=19))
+        _ = many.virtual
+
+
+def test_a_value_that_is_never_reached_changes_nothing() -> None:
+    content = dm.load("progressive-screening", T=2).to_json()
+    buyer = content["agents"][0]
+    buyer["types"][2] = [f"{k}|{v}" for k in (0, 1) for v in "abcd"]
+    buyer["values"][2] = [[0] * 8, ["1/4", "3/4", "9/4", "9"] * 2]
+    (rows,) = buyer["transitions"][1]
+    buyer["transitions"][1] = [[[*row[:3], 0, *row[3:], 0] for row in rows]]
+    home = dm.progressive(dm.load("progressive-screening", T=2), exact=True)
+    same = dm.progressive(instance_from_json(content), exact=True)
+    assert (same.bound, same.prices, same.menu.profit) == (home.bound, home.prices, home.menu.profit)
 
 
 def test_it_is_a_kind_of_menu() -> None:

@@ -179,7 +179,14 @@ def test_what_everybody_sees_moves_by_itself_and_is_worth_nothing() -> None:
         ),
     ]  # fmt: skip
     env = dm.Environment(name="weather", agents=agents, actions=["keep", "sell"], horizon=2)
-    with pytest.raises(dm.errors.AssumptionViolated, match=r"agent 'sea', period 0: .* is given agent 'sky'"):
+    with pytest.raises(dm.errors.AssumptionViolated, match="period 0: her types are given agent 'sky'"):
+        dm.sale(env, exact=True)
+    fair: Any = [[[0, 0], [0, 0]], [[1, 1], [2, 5]]]  # by action, own type, sky
+    buyer = dm.Agent(
+        "buyer", types=[["1", "2"]] * 2, prior=["1/2"] * 2, values=[fair] * 2, transitions=[still]
+    )
+    env = dm.Environment(name="fair", agents=[buyer, agents[1]], actions=["keep", "sell"], horizon=2)
+    with pytest.raises(dm.errors.AssumptionViolated, match="type of agent 'sky' moves her value by 3"):
         dm.sale(env, exact=True)
 
 
