@@ -108,6 +108,23 @@ def with_exclusion(env: E) -> E:
     )
 
 
+def without_carrier(env: E, everybody: E) -> E:
+    """The rewriting of `everybody` where it is remembered elsewhere who is left out: actions and values of
+    period 0 as in the rewriting, values of later periods as if nobody were."""
+    count = 2 ** len(everybody.private)
+    agents = tuple(
+        replace(home, values=(agent.values[0][..., 0], *home.values[1:]), kernels=agent.kernels)
+        for home, agent in zip(everybody.agents, env.agents, strict=False)
+    )
+    process = everybody.process and everybody.process.mapped(
+        lambda prior: prior, lambda t, table: _acted(table, count, t)
+    )
+    feasible = tuple(None if table is None else table[..., 0] for table in env.feasible)
+    return everybody._with(
+        actions=env.actions, costs=env.costs, agents=agents, process=process, feasible=feasible
+    )
+
+
 def _actions(actions: Sequence[str], left_out: Sequence[str]) -> list[str]:
     return [a if out == NOBODY else f"{a} without {out}" for a in actions for out in left_out]
 

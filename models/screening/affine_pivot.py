@@ -33,8 +33,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
-from ..mechanism.mechanism import Mechanism
-from .rule import Rule, entry_payments, first_stage, lower_sums, stage, swapped, types_of
+from .rule import Rule, entry_payments, first_stage, lower_sums, played, stage, swapped, types_of
 from .setting import Profile, Setting
 
 
@@ -83,8 +82,7 @@ class LaterPayments:
             later[profile] = [setting.affine.follow(policy, own)[1] for own in flows]
         entry = entry_payments(setting, promises, later)
         stages = [first_stage(setting, entry), *(self._stage(t) for t in range(1, env.periods))]
-        mechanism = Mechanism(env.name, tuple(stages), stationary=env.stationary)
-        return Rule(setting, name, promises, entry, mechanism)
+        return Rule(setting, name, promises, entry, played(setting, stages))
 
     def _stage(self, t: int):  # type: ignore[no-untyped-def]
         setting = self.setting

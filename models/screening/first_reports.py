@@ -15,24 +15,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Ints, Number
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..environment.excludable import subsets, without_carrier
 from ..environment.memory import show_bytes
-from ..mechanism.mechanism import Mechanism
+from ..mechanism.mechanism import Mechanism, Stage
 from .first_signal import SignalPairs, first_signals
 from .separable import own_values
 
 BYTES = {False: 40, True: 400}
 """Bytes at work, about, for each number of the largest table, by whether numbers are rational."""
+
+Served: TypeAlias = tuple[Bools, ...] | None
+"""By period whom a memory serves, (M, N); None: everybody."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,8 +108,9 @@ def first_reports(
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
+    env, mechanism, served = remembered(env, mechanism)
     env, pairs = first_signals(env, purpose)
-    course = _Course(env, mechanism, pairs, purpose)
+    course = _Course(env, mechanism, pairs, purpose, served)
     course.refuse_large(effort.room)
     value, paid, chance = [], [], []
     spent: Number = 0
@@ -116,6 +122,31 @@ def first_reports(
         own = np.arange(len(worth))
         spent = env.agents[i].prior @ worth[own, own, :, 1] @ chance[i]
     return FirstReports(env, tuple(value), tuple(paid), tuple(chance), spent)
+
+
+def remembered(env: Environment, mechanism: Mechanism) -> tuple[Environment, Mechanism, Served]:
+    """Where agents can be left out (`environment/excludable.py`), with who is left out in the mechanism's
+    memory in place of an observed type, and whom each memory serves, by period (M, N); else as they are."""
+    home = env.with_everybody
+    if home is None:
+        return env, mechanism, None
+    out = subsets(len(home.private))
+    count, last = len(out), len(mechanism.stages) - 1
+    stages, served = [], []
+    for t, stage in enumerate(mechanism.stages):
+        chosen = np.arange(stage.allocation.shape[-1]) % count if t == 0 else np.arange(count)[:, None]
+        after = None if stage.next is None or t == last else _front(stage.next * count + chosen, -2, 1)
+        paid = _front(stage.transfers[:-1], -1, 2)
+        stages.append(Stage(_front(stage.allocation, -2, 1), paid, after))
+        whom = ~out if t else np.ones_like(out[:1])
+        served.append(np.tile(whom, (stage.size, 1)))
+    return without_carrier(env, home), replace(mechanism, stages=tuple(stages)), tuple(served)
+
+
+def _front(table: Array, axis: int, head: int) -> Array:
+    """A table whose `axis` is merged into the memory before position `head`."""
+    moved = np.moveaxis(table, axis, head)
+    return moved.reshape(*moved.shape[: head - 1], -1, *moved.shape[head + 1 :])
 
 
 def _chances(env: Environment, agents: Sequence[int]) -> Array:
@@ -132,6 +163,7 @@ class _Course(Short):
     mechanism: Mechanism
     pairs: tuple[SignalPairs, ...]
     purpose: str
+    served: Served
 
     @cached_property
     def firsts(self) -> tuple[int, ...]:
@@ -211,6 +243,8 @@ class _Course(Short):
         paid = self.table(t, stage.transfers[i], 1)[..., None]
         spent = (lottery * env.costs[t]).sum(axis=-1)[..., None]
         values = (lottery[..., None] * np.swapaxes(earned, 0, 1)).sum(axis=-2)
+        if self.served is not None:
+            values = np.where(self.served[t][:, i, None, None, None], values, 0 * values)
         flow = np.concatenate([paid, spent, values], axis=-1)[:, :, :, None]
         if later is None or stage.next is None:
             return np.repeat(flow, said.shape[1], axis=3)

@@ -57,7 +57,7 @@ class Rule(Short):
     def incentives(self) -> Verdict:
         """The judge's, `ex-post`: whether truth is best at every profile, after every history."""
         notion, effort = read_incentive("ex-post"), self.setting.affine.effort
-        env = self.setting.environment
+        env = self.setting.played
         if env.stationary:
             (verdict,) = verify_stationary(
                 env, self.mechanism, [notion], [], notion.information, effort=effort
@@ -68,7 +68,7 @@ class Rule(Short):
     @cached_property
     def participation(self) -> Verdict:
         """The judge's, `periodic` at every profile: whether every continuation is worth at least 0."""
-        promise, env = read_participation("periodic"), self.setting.environment
+        promise, env = read_participation("periodic"), self.setting.played
         if env.stationary:
             (verdict,) = verify_stationary(env, self.mechanism, [], [promise], Information.PROFILE)
             return verdict
@@ -153,6 +153,34 @@ def stage(setting: Setting, t: int, actions: Ints, paid: Array, after: Ints | No
         flat = np.broadcast_to(after, (len(actions), int(np.prod(actions.shape[1:]))))
         following = np.repeat(flat[..., None], count, axis=-1).reshape(*actions.shape, count)
     return Stage(allocation, paid, following)
+
+
+def played(setting: Setting, stages: Sequence[Stage]) -> Mechanism:
+    """The mechanism of these stages; where agents can be left out, of the environment rewritten so, in which
+    first reports lead to the action of period 0 without those whom the plan leaves out."""
+    env = setting.environment
+    if setting.excludable is None:
+        return Mechanism(env.name, tuple(stages), stationary=env.stationary)
+    count, n = 2**env.num_agents, env.num_agents
+    widened = []
+    for t, home in enumerate(stages):
+        size = 1 if t == 0 else count
+        tables = [home.allocation, *([] if home.next is None else [home.next])]
+        allocation, *following = (
+            np.broadcast_to(table[..., None, :], (*table.shape[:-1], size, table.shape[-1]))
+            for table in tables
+        )
+        if t == 0:
+            out = np.array([setting.courses[profile].out for profile in setting.profiles])
+            chosen = (out @ (1 << np.arange(n)[::-1])).reshape(1, *env.types(0), 1, 1, 1)
+            without = chosen == np.arange(count)
+            allocation = np.where(without, allocation[..., None], 0 * allocation[..., None])
+            allocation = allocation.reshape(*allocation.shape[:-2], -1)
+            following = [np.repeat(table, count, axis=-1) for table in following]
+        transfers = np.broadcast_to(home.transfers[..., None], (*home.transfers.shape, size))
+        transfers = np.concatenate([transfers, 0 * transfers[:1]])
+        widened.append(Stage(allocation, transfers, following[0] if following else None))
+    return Mechanism(env.name, tuple(widened), stationary=env.stationary)
 
 
 def types_of(setting: Setting, t: int, table: Array, front: int) -> Array:

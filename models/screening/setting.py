@@ -67,6 +67,14 @@ class Setting(Short):
     values: tuple[Separation, ...]
     levels: tuple[VirtualLevels, ...]
     affine: Affine
+    excludable: Environment | None = None
+    """The rewriting that mechanisms play in, where agents can be left out (`environment/excludable.py`);
+    `environment` is the one in which everybody takes part."""
+
+    @property
+    def played(self) -> Environment:
+        """Where mechanisms are judged."""
+        return self.excludable or self.environment
 
     @cached_property
     def profiles(self) -> list[Profile]:
@@ -97,9 +105,36 @@ class Setting(Short):
     def weights(self, reports: Profile, again: Profile, out: tuple[bool, ...] | None = None) -> Weights:
         """Who first reported `reports` and now reports `again`, None where α is not positive, or of `out`."""
         return tuple(
-            own.weight(k, x) if own.counts[k] and not (out and out[i]) else None
-            for i, (own, k, x) in enumerate(zip(self.levels, reports, again, strict=True))
+            None if gone or (out and out[i]) else own.weight(k, x)
+            for i, (own, k, x, gone) in enumerate(
+                zip(self.levels, reports, again, self.left_out[reports], strict=True)
+            )
         )
+
+    @cached_property
+    def left_out(self) -> dict[Profile, tuple[bool, ...]]:
+        """By profile whom the plan does not serve: those whose α is not positive. Where agents can be left
+        out it may be better without others too, whose virtual values it makes negative (KLN choose a_0 with
+        the plan); of several groups the first with the fewest."""
+        chosen = {}
+        for profile in self.profiles:
+            out = tuple(not own.counts[k] for own, k in zip(self.levels, profile, strict=True))
+            chosen[profile] = out if self.excludable is None else self._best_left_out(profile, out)
+        return chosen
+
+    def _best_left_out(self, profile: Profile, out: tuple[bool, ...]) -> tuple[bool, ...]:
+        groups = itertools.product(*((True,) if gone else (False, True) for gone in out))
+        known = arithmetic(self.environment.exact)
+        best, most = out, None
+        for group in sorted(groups, key=sum):
+            weights = tuple(
+                None if gone else own.weight(k, k)
+                for own, k, gone in zip(self.levels, profile, group, strict=True)
+            )
+            worth = self.affine.welfare(weights).values[0][0]
+            if most is None or worth > most + known.slack(most, COMPUTED):
+                best, most = group, worth
+        return best
 
     def own(self, profile: Profile) -> list[Number]:
         """Levels A of a profile."""
@@ -129,8 +164,8 @@ class Setting(Short):
         }
 
     def _out(self, profile: Profile, idle: list[bool]) -> Iterator[bool]:
-        for levels, k, nothing in zip(self.levels, profile, idle, strict=True):
-            yield not levels.counts[k] or (self.exclude and nothing)
+        for gone, nothing in zip(self.left_out[profile], idle, strict=True):
+            yield gone or (self.exclude and nothing)
 
     def _course(self, profile: Profile) -> VirtualPlan:
         affine = self.affine
@@ -164,8 +199,10 @@ class Setting(Short):
 
     @cached_property
     def bound(self) -> Number:
-        """Corollary 4.1: what no mechanism exceeds in which all first signals take part."""
-        return self.expected({p: self.virtual_surplus(p, everybody=True) for p in self.profiles})
+        """Corollary 4.1: what no mechanism exceeds in which all first signals take part, or, where agents can
+        be left out, whoever is not."""
+        everybody = self.excludable is None
+        return self.expected({p: self.virtual_surplus(p, everybody=everybody) for p in self.profiles})
 
     @cached_property
     def assumptions(self) -> dict[str, Assumption]:
@@ -183,7 +220,7 @@ class Setting(Short):
             "A.2": _worst([rising_weights(agent, levels) for agent, _, levels in told]),
             "exclusion": Assumption(True),
         }
-        for profile in self.profiles:
+        for profile in self.profiles if self.excludable is None else ():
             least = self.virtual_surplus(profile, everybody=True)
             more = self.virtual_surplus(profile, everybody=False) - least
             nothing = arithmetic(self.environment.exact).slack(least, COMPUTED)
@@ -209,7 +246,8 @@ def setting(
     whether it may go on for ever. effort: of which the limits count. Raises `AssumptionViolated` naming what
     fails, where and by how much: those of `first_signals`, and separable values (Property 4.1).
     """
-    numbers = env.to_exact() if exact else env.to_float()
+    played = env.to_exact() if exact else env.to_float()
+    numbers = played.with_everybody or played
     work, pairs = first_signals(numbers, "the virtual pivot mechanism", endless=endless)
     stated = forms_given(forms, work)
     values = tuple(separation(work, i, pairs[i], stated[i]) for i in range(work.num_agents))
@@ -221,7 +259,8 @@ def setting(
                 "virtual pivot mechanism needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
             )
     levels = tuple(virtual_levels(a, v) for a, v in zip(work.agents, values, strict=True))
-    return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values, effort))
+    excludable = None if played.with_everybody is None else played
+    return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values, effort), excludable)
 
 
 def _worst(assumptions: list[Assumption]) -> Assumption:

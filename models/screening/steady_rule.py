@@ -32,8 +32,8 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
-from ..mechanism.mechanism import Mechanism, Stage
-from .rule import Rule, entry_payments, first_stage, lower_sums, types_of
+from ..mechanism.mechanism import Stage
+from .rule import Rule, entry_payments, first_stage, lower_sums, played, types_of
 from .setting import Setting
 from .steady_payments import Beside, Steady
 from .steady_weights import others_index
@@ -46,14 +46,13 @@ Part = tuple[Array, Array, Ints]
 
 def rule_c(setting: Setting) -> Rule:
     """The virtual plan with payments (C)."""
-    env = setting.environment
-    name, periods = env.name, env.periods
+    periods = setting.environment.periods
     promises = lower_sums(setting)
     steady = Steady(setting)
     agents = range(len(setting.levels))
     if periods == 1:
         entry = entry_payments(setting, promises, {})
-        return Rule(setting, "C", promises, entry, Mechanism(name, (first_stage(setting, entry),)))
+        return Rule(setting, "C", promises, entry, played(setting, [first_stage(setting, entry)]))
     stages = _Stages(steady)
     for t in range(1, periods):
         stages.refuse_large(t)
@@ -62,8 +61,7 @@ def rule_c(setting: Setting) -> Rule:
     entry = entry_payments(setting, promises, later)
     stages.beside = [[steady.beside(p, j) for j in agents] for p in setting.profiles]
     later_stages = [stages.stage(t) for t in range(1, periods)]
-    all_stages = (first_stage(setting, entry), *later_stages)
-    return Rule(setting, "C", promises, entry, Mechanism(name, all_stages, stationary=env.stationary))
+    return Rule(setting, "C", promises, entry, played(setting, [first_stage(setting, entry), *later_stages]))
 
 
 Memory = tuple[int, int, int | None, int]

@@ -51,11 +51,11 @@ class Charge(Short):
 
 def charges(setting: Setting, i: int, profile: Profile) -> list[Charge | None]:
     """Agent i's at a profile of first reports, by the others' states of period 1; None: no price."""
-    levels = setting.levels[i]
     rows = []
     for low in range(profile[i] + 1):
-        if levels.counts[low]:
-            rows.append((low, lowest_weights(setting, i, swapped(profile, i, low))))
+        below = swapped(profile, i, low)
+        if not setting.left_out[below][i]:
+            rows.append((low, lowest_weights(setting, i, below)))
     count = int(np.prod([size for j, size in enumerate(setting.affine.sizes[1]) if j != i], dtype=np.int64))
     return [charge(setting, i, profile[i], [(low, row[y]) for low, row in rows]) for y in range(count)]
 

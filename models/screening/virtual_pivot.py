@@ -164,7 +164,7 @@ class VirtualPivot(Answer):
         period to look back from."""
         if self.environment.stationary:
             return None
-        return first_reports(self.environment, self.rules["A"].mechanism, "the virtual pivot mechanism")
+        return first_reports(self.setting.played, self.rules["A"].mechanism, "the virtual pivot mechanism")
 
     @property
     def envelope(self) -> list[Shortfall] | None:
@@ -179,14 +179,14 @@ class VirtualPivot(Answer):
     @cached_property
     def rungs(self) -> Mapping[str, Rung] | None:
         """Revenue by notion of incentives, from `virtual` to `ex-post`; None where it was not asked for."""
-        return rungs(self.environment, self._effort) if self.ladder else None
+        return rungs(self.setting.played, self._effort) if self.ladder else None
 
     @cached_property
     def program(self) -> SamePlan | None:
         """What any payments could earn with the plan (`same_plan.py`); None where it was not asked for."""
         if not self.ladder:
             return None
-        return same_plan(self.environment, self.rules["A"].mechanism, self._effort)
+        return same_plan(self.setting.played, self.rules["A"].mechanism, self._effort)
 
     @property
     def _effort(self) -> Effort:
@@ -206,7 +206,7 @@ class VirtualPivot(Answer):
     def dominant(self) -> dict[str, Verdict | None]:
         """By rule whether truth is best from period 1 on whatever all types turn out to be (Corollary 6.2);
         None where actions move types, or where that is too large to be judged."""
-        return {name: dominant(self.environment, rule.mechanism) for name, rule in self.rules.items()}
+        return {name: dominant(self.setting.played, rule.mechanism) for name, rule in self.rules.items()}
 
     @cached_property
     def worth(self) -> Array:

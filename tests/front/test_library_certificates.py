@@ -19,6 +19,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "sponsored-search": {"T": 1},
     "handicap-auction": {"n": 2},
     "supply-chain": {"T": 1},
+    "supply-quantities": {"margins": "2,3"},
+    "ar-additive": {"s0": "2,4"},
     "scheduling": {"tasks": "3,1", "horizon": 2},
     "multi-task": {"horizon": 2},
     "arrivals": {"periods": 2, "values": "1,2"},
