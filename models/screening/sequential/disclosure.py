@@ -247,7 +247,13 @@ class DisclosureSearch(Answer):
         rents = np.diagonal(_worth(buyer, own)) - np.array([offer.fee for offer in own], numbers.dtype)
         return tuple(
             ShownContract(
-                buyer.types[k], one.shown.name, one.names(buyer), one.fee, one.strike, one.sold(k), rent
+                name=buyer.types[k],
+                shown=one.shown.name,
+                buys=one.names(buyer),
+                fee=numbers.number(one.fee),
+                strike=None if one.strike is None else numbers.number(one.strike),
+                sold=one.sold(k),
+                rent=rent,
             )
             for k, (one, rent) in enumerate(zip(own, rents.tolist(), strict=True))
         )

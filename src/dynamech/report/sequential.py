@@ -15,6 +15,7 @@ from ..models.screening.sequential.posted import PostedPrice
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.society.assumptions import Assumption
 from ..solvers.arithmetic import COMPUTED
+from ..solvers.numbers import Number
 from .frames import Columns, of_rows
 from .wording import Shown, brief, facts, money, said, table, titled
 
@@ -40,7 +41,7 @@ def sequential_report(screening: SequentialScreening) -> list[Shown]:
         ("profit", "—" if screening.profit is None else money(screening.profit, error)),
         ("menu", MENUS[screening.returned]),
         ("bound", "— (values are not ordered)" if screening.bound is None else money(screening.bound, error)),
-        *((name, f"{money(value, error)} {RUNGS[name]}") for name, value in screening.rungs.items()),
+        *((name, _rung(name, value, error)) for name, value in screening.rungs.items()),
         ("static, period 0", _static(screening.posted["t0"], "unseen", error)),
         ("static, period 1", _static(screening.posted["t1"], "for those who know their values", error)),
     ]
@@ -57,6 +58,10 @@ def sequential_report(screening: SequentialScreening) -> list[Shown]:
         lines.add_row(f"{left:,} more", *[""] * len(figures))
     what = Text("A fee in period 0, for the right to buy at the strike price in period 1.", style="dim")
     return [*shown, titled("Options", lines, what), *said(_notes(screening))]
+
+
+def _rung(name: str, value: Number | None, error: float) -> str:
+    return "not found within the limits" if value is None else f"{money(value, error)} {RUNGS[name]}"
 
 
 def _static(price: PostedPrice, whom: str, error: float) -> str:

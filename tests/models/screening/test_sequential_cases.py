@@ -124,6 +124,16 @@ def test_the_menu_that_a_person_is_offered() -> None:
     assert dm.menu("sequential-screening").kind == "option"
 
 
+def test_limits_leave_rungs_out_and_nothing_else() -> None:
+    env = dm.load("sequential-screening", k0=3, k1=4)
+    small, free = dm.sequential_screening(env, memory_limit=1000), dm.sequential_screening(env)
+    assert small.rungs == {"first-order": None, "relaxed": None, "bayesian": None}
+    assert small.public_excess is None
+    assert small.profit == free.profit
+    assert "not found within the limits" in str(small)
+    assert small.to_json()["rungs"] == small.rungs
+
+
 def test_money_may_be_counted_in_any_unit() -> None:
     """The same yes and no, and the same strikes, in billionths and billions."""
     env = dm.load("courty-li-uniform", n=9)
