@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from ....solvers.arithmetic import COMPUTED, SOLVED, arithmetic
+from ....solvers.arithmetic import COMPUTED, ROUNDED, SOLVED, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import TooLarge
 from ....solvers.numbers import Array, Bools, Ints, Number, show
@@ -208,9 +208,10 @@ class ProgressiveScreening(Answer):
                 worth = self.growth.worth[t]
                 order = np.argsort(-worth, kind="stable")
                 earned = (self.reached[t][k] * (self.by_value[t][k] - self.margins[t]))[order].cumsum()
-                nothing: Any = arithmetic(self.environment.exact).slack(earned, COMPUTED)
+                # Of a value, not of what is earned: sums that cancel leave what their terms were rounded by.
+                nothing: Any = arithmetic(self.environment.exact).slack(worth, ROUNDED)
                 best = int(np.flatnonzero(earned >= earned.max() - nothing)[0])
-                row.append(worth[order[best]] if self._exceeds(earned, 0 * earned[0])[best] else None)
+                row.append(worth[order[best]] if earned[best] > nothing else None)
             rows.append(tuple(row))
         return tuple(rows)
 

@@ -280,6 +280,17 @@ def test_prices_need_no_histories() -> None:
         _ = many.virtual
 
 
+@pytest.mark.parametrize("cost", ["1/2", "1/3", "7/5"])
+def test_doubles_know_what_earns_nothing(cost: str) -> None:
+    """Nothing is sold, or sold at a lower price, for what rounding leaves of a mean that is the cost."""
+    for variant in ("mild", "steep", "crossing", "crossing-rare"):
+        env = dm.load("progressive-screening", variant=variant, T=6, cost=cost)
+        exact, doubles = dm.progressive(env, exact=True), dm.progressive(env)
+        for own, same in zip(doubles.prices, exact.prices, strict=True):
+            assert [p and float(p) for p in own] == pytest.approx([p and float(p) for p in same])
+        assert [sold.tolist() for sold in doubles.sold] == [sold.tolist() for sold in exact.sold]
+
+
 def test_a_value_that_is_never_reached_changes_nothing() -> None:
     content = dm.load("progressive-screening", T=2).to_json()
     buyer = content["agents"][0]
