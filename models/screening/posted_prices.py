@@ -176,6 +176,7 @@ def _candidate(
         if worth - promise <= numbers.slack(worth):
             continue
         fee = best.values[0][k] - promise
+        fee = numbers.zero if abs(fee) <= numbers.slack(worth) else fee
         same = [
             j
             for j, (other, others, _) in enumerate(terms)

@@ -56,6 +56,11 @@ def test_the_contracts_are_those_of_the_closed_form() -> None:
     assert [one > F(3, 10) for one in prices if one is not None] == [True] * 8 + [False]
 
 
+def test_a_fee_that_is_nothing_is_0_in_doubles() -> None:
+    menu = dm.menu(dm.load("kln-contracting", n=101, discount=1))
+    assert menu.menus[0].contracts[0].fee == 0.0
+
+
 def test_sale_begins_where_something_is_bought_not_where_weights_are_positive() -> None:
     """Types above 1/2 have α > 0; those below 3/5 buy nothing: φ = 1/10 at 11/20, and 3/20 is below cost."""
     env = dm.load("kln-contracting", n=21)
