@@ -53,7 +53,8 @@ def _courty_li(settings: Mapping[str, Any]) -> Fraction:
 
 def _contracting(settings: Mapping[str, Any]) -> Fraction:
     rate: Fraction = settings["discount"]
-    discounts = sum((rate**t for t in range(1, settings["T"] + 1)), Fraction(0))
+    finite = sum((rate**t for t in range(1, settings["T"] + 1)), Fraction(0))
+    discounts = rate / (1 - rate) if settings["endless"] else finite
     drawn = kln_contracting.drawn(settings["shocks"], settings["shock_probabilities"])
     return kln_contracting.closed_form(*drawn, settings["cost"], discounts)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ...models.environment.environment import Environment
+from ...models.environment.environment import Agent, Environment
 from ..family import Family
 from ..parameters import Parameter
 from .grids import choose, labels, uniform, unit_grid
@@ -31,12 +31,32 @@ def build(
     shocks: tuple[Fraction, ...] | None,
     shock_probabilities: tuple[Fraction, ...] | None,
     discount: Fraction,
+    endless: bool,
 ) -> Environment:
-    """T + 1 periods; period 0 only waits."""
+    """T + 1 periods, or a period 0 and then the same for ever; period 0 only waits."""
     worth, chances = drawn(shocks, shock_probabilities)
+    T = 2 if endless else T
     moves = [[chances] * len(worth)] * (T - 1)
     buyer = Bidder("buyer", unit_grid(n), uniform(n), [labels(worth)] * T, chances, [worth] * T, moves)
-    return separable_auction([buyer], cost, discount, controlled=False, serve="sell")
+    env = separable_auction([buyer], cost, discount, controlled=False, serve="sell")
+    if not endless:
+        return env
+    agent = env.agents[0]
+    return Environment(
+        agents=[
+            Agent(
+                agent.name,
+                types=agent.types[:2],
+                prior=agent.prior,
+                values=agent.values[:2],
+                transitions=[kernel.table for kernel in agent.kernels],
+            )
+        ],
+        actions=env.actions[:2],
+        costs=env.costs[:2],
+        discount=discount,
+        horizon=None,
+    )
 
 
 def drawn(
@@ -50,7 +70,7 @@ def drawn(
 def closed_form(
     worth: Sequence[Fraction], chances: Sequence[Fraction], cost: Fraction, discounts: Fraction
 ) -> Fraction:
-    """The seller's profit in the continuum, discounts: δ + … + δ^T. For costs of at least 0.
+    """The seller's profit in the continuum, discounts: δ + … + δ^T, or for ever. For costs of at least 0.
 
     >>> str(closed_form(SHOCKS, uniform(3), F(3, 10), F(9)))  # δ = 9/10, for ever
     '459/400'
@@ -70,6 +90,7 @@ FAMILY = Family(
         Parameter("shocks", "rationals", None, "values of each period's B; left out: 1/2, 1, 3/2", least=0),
         Parameter("shock_probabilities", "rationals", None, "their probabilities; left out: equal", least=0),
         Parameter("discount", "rational", F(9, 10), "discount factor", least=0, most=1),
+        Parameter("endless", "bool", False, "whether items come for ever, whatever T is"),
     ),
     build=build,
 )  # fmt: skip

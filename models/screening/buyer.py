@@ -66,7 +66,7 @@ class Choices(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OneBuyer(Short):
-    """The one agent of an environment of finite horizon, all rational or all doubles."""
+    """The one agent of an environment, all rational or all doubles; it may go on for ever."""
 
     environment: Environment
 
@@ -158,10 +158,11 @@ class OneBuyer(Short):
     def slack(self) -> Number:
         """What is nothing beside the largest amounts of a period, added up over the periods."""
         env = self.environment
+        lasting = 1 / (1 - env.discount) if env.stationary else 1
         largest = [
             max(abs(table).max(), abs(cost).max()) for table, cost in zip(self.values, env.costs, strict=True)
         ]
-        return arithmetic(env.exact).slack(sum(largest, 0 * env.discount), COMPUTED)
+        return arithmetic(env.exact).slack(sum(largest, 0 * env.discount) * lasting, COMPUTED)
 
     def _problem(self, rewards: Sequence[Array]) -> DecisionProblem:
         return replace(self.problem, rewards=tuple(rewards), rounded=0.0)

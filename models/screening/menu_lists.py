@@ -2,6 +2,7 @@
 
 Costs and slopes are of a period and its action, so that prices are the same whatever was done before; where
 a contract would have more than `LISTED` of them histories are not told apart, and None stands for any action.
+Where the last period comes again for ever, its prices are those of all that follow.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from .buyer import OneBuyer, Policy, Prices
 from .menu import Price, Purchase
@@ -59,7 +60,9 @@ class Lists(Short):
         reached: dict[tuple[str | None, ...], Bools] = {(): own}
         for t in range(env.periods):
             after: dict[tuple[str | None, ...], Bools] = {}
+            endless = env.stationary and t == env.periods - 1
             for before, states in reached.items():
+                states = self._again(policy[t], states) if endless else states
                 for a in np.unique(policy[t][states]).tolist():
                     where = np.flatnonzero(states & (policy[t] == a))
                     if not self.buyer.idle[t][a]:
@@ -72,6 +75,17 @@ class Lists(Short):
                         marks = after.setdefault((*before, said), np.zeros(len(policy[t + 1]), dtype=bool))
                         marks[columns] = True
             reached = after
+
+    def _again(self, actions: Ints, states: Bools) -> Bools:
+        """(S,): what is reached from these types, where the last period comes again for ever."""
+        moves = self.buyer.problem.moves[-1]
+        while True:
+            here = np.flatnonzero(states)
+            more = states.copy()
+            more[moves.under(actions[here], here)[1]] = True
+            if (more == states).all():
+                return states
+            states = more
 
     def laws(self, k: int, policy: Policy) -> list[Array]:
         """Per period (S,) the probabilities of first type k's types under a policy."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import discounted_value
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Written
 from ...solvers.numbers import Array, Ints, Number
@@ -42,22 +43,25 @@ def menu_mechanism(buyer: OneBuyer, offers: Sequence[Offer], takes: Ints) -> Mec
         allocation = numbers.zeros((*actions.shape, env.num_actions(t)))
         allocation[np.arange(len(actions))[:, None], np.arange(actions.shape[1]), actions] += 1
         following = np.broadcast_to(after[..., None], allocation.shape)
-        last = t == env.periods - 1
+        last = t == env.periods - 1 and not env.stationary
         stages.append(Stage(allocation, paid[None], None if last else following, Written(tuple(labels))))
-    return Mechanism(env.name, tuple(stages))
+    return Mechanism(env.name, tuple(stages), stationary=env.stationary)
 
 
 def surplus(env: Environment, mechanism: Mechanism) -> Number:
-    """E Σ δ^t (payments − costs) of a mechanism of finite horizon when everybody is truthful.
+    """E Σ δ^t (payments − costs) of a mechanism when everybody is truthful.
 
-    Backwards over what it remembers and all profiles of types, in the numbers of the environment.
+    Backwards over what it remembers and all profiles of types, in the numbers of the environment; what goes
+    on for ever is one system of equations.
     """
     worth: Array = arithmetic(env.exact).zeros((1, 1))
     for t in reversed(range(env.periods)):
         stage, profiles = mechanism.stages[t], int(np.prod(env.types(t)))
         lottery = stage.allocation.reshape(stage.size, profiles, -1)
         worth_now = stage.transfers.sum(axis=0).reshape(stage.size, profiles) - lottery @ env.costs[t]
-        if stage.next is not None:
+        if env.stationary and t == env.periods - 1:
+            worth_now = _lasting(env, stage, lottery, worth_now)
+        elif stage.next is not None:
             moves, following = transitions(env, t), stage.next.reshape(lottery.shape)
             later = np.stack([moves.expected(row) for row in worth])  # (M', A or 1, S)
             action = np.arange(lottery.shape[2]) if moves.controlled else 0
@@ -66,3 +70,22 @@ def surplus(env: Environment, mechanism: Mechanism) -> Number:
         worth = worth_now
     total: Number = joint_prior(env).reshape(-1) @ worth[mechanism.start]
     return total
+
+
+def _lasting(env: Environment, stage: Stage, lottery: Array, flow: Array) -> Array:
+    """(M, S) what a flow (M, S) adds up to where the last stage comes again for ever."""
+    if stage.next is None:
+        raise AssertionError("a stage that comes again leads to itself")
+    count, profiles, actions = lottery.shape
+    following = stage.next.reshape(lottery.shape)
+    moves = transitions(env, env.periods - 1)
+    parts = []
+    for a in range(actions):
+        here, there, chances = moves.under(np.full(profiles, a))
+        memory = np.arange(count)[:, None]
+        weights = lottery[:, here, a] * chances
+        parts.append((memory * profiles + here, following[:, here, a] * profiles + there, weights))
+    rows, columns, weights = (np.concatenate([part[k].reshape(-1) for part in parts]) for k in range(3))
+    some = weights != 0
+    total = discounted_value(flow.reshape(-1), rows[some], columns[some], weights[some], env.discount)
+    return total.reshape(count, profiles)

@@ -28,14 +28,15 @@ from .setting import Setting, setting
 def posted(env: Environment, exact: bool) -> Menu:
     """Posted prices for one buyer.
 
-    Raises `AssumptionViolated` for several agents, and as `setting.setting` does: a finite horizon, first
+    What goes on for ever has one list of prices from period 1 on. Raises `AssumptionViolated` for several
+    agents, where nobody can be left out unharmed, and as `setting.setting` does: a period 0 of its own, first
     signals independent of the rest (Assumption 2.3), separable values (Property 4.1).
     """
     if env.num_agents != 1:
         raise AssumptionViolated(
             f"posted prices are for one buyer, and environment '{env.name}' has {env.num_agents} agents"
         )
-    separated, order = _rising(setting(env, exact=exact))
+    separated, order = _rising(setting(env, exact=exact, endless=True))
     buyer = OneBuyer(separated.environment)
     menus = tried(separated, buyer)
     best = best_of(menus, buyer.slack)
@@ -85,7 +86,7 @@ def _rising(separated: Setting) -> tuple[Setting, list[Ints]]:
     if (np.diff(first) > 0).all():
         return separated, order
     exact = separated.environment.exact
-    return setting(keep_types(separated.environment, 0, order), exact=exact), order
+    return setting(keep_types(separated.environment, 0, order), exact=exact, endless=True), order
 
 
 def _listed(mechanism: Mechanism, order: Sequence[Ints]) -> Mechanism:
@@ -142,6 +143,8 @@ def _criterion(
 def _constant(best: Candidate, lists: Lists) -> Iterator[tuple[str, str]]:
     """For the first contract that somebody takes: things whose price stays while their mean value moves."""
     env, buyer = lists.buyer.environment, lists.buyer
+    if env.stationary:  # prices are of no period then
+        return
     for k, j in enumerate(best.choices.takes.tolist()):
         if j < 0:
             continue

@@ -70,6 +70,18 @@ def test_its_mechanism_is_verified_again_from_the_file(run: Run, tmp_path: Path,
     assert [notion["holds"] for notion in judged.json["notions"]] == [True, True]
 
 
+def test_a_menu_for_ever_is_verified_again_from_the_file(run: Run, tmp_path: Path) -> None:
+    saved, words = tmp_path / "menu.json", ("kln-contracting", "--set", "endless=true", "--set", "n=6")
+    content = run(
+        "menu", *words, "--kind", "posted", "--exact", "--quiet", "--json", "--out", str(saved)
+    ).json
+    assert content["profit"] == content["profit_direct"] == "3/2"
+    notions = ("--incentives", "ex-post", "--participation", "periodic")
+    judged = run("verify", *words[:1], str(saved), *words[1:], *notions, "--json", "--quiet")
+    assert judged.code == 0
+    assert [notion["holds"] for notion in judged.json["notions"]] == [True, True]
+
+
 def test_what_a_lie_gains_from_a_changed_file_is_found(run: Run, tmp_path: Path) -> None:
     """The fee of contract 2 is doubled: who takes it would rather have contract 1, or none."""
     saved = tmp_path / "menu.json"

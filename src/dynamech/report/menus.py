@@ -37,13 +37,15 @@ class Priced:
 
     action: str
     periods: tuple[int, ...]
+    endless: bool
+    """Whether the last of them comes again for ever."""
     row: tuple[Number | None, ...]
     """By contract, of all agents one after the other; None where it has none or depends on the past."""
 
     @property
     def name(self) -> str:
         """What it is called above a column."""
-        return f"{self.action}, {periods_text(self.periods)}"
+        return f"{self.action}, {periods_text(self.periods)}{' on' if self.endless else ''}"
 
 
 def menu_report(menu: Menu) -> list[Shown]:
@@ -74,7 +76,12 @@ def priced(menu: Menu) -> list[Priced]:
     rows: dict[tuple[str, tuple[Number | None, ...]], list[int]] = {}
     for t, action in keys:
         rows.setdefault((action, tuple(one.price(t, action) for one in contracts)), []).append(t)
-    return [Priced(action, tuple(periods), row) for (action, row), periods in rows.items() if any(row)]
+    endless = menu.mechanism.periods - 1 if menu.mechanism.stationary else None
+    return [
+        Priced(action, tuple(periods), periods[-1] == endless, row)
+        for (action, row), periods in rows.items()
+        if any(row)
+    ]
 
 
 def numbered(menu: Menu) -> Iterator[tuple[int, AgentMenu, int, Contract]]:
@@ -114,8 +121,9 @@ def _purchases(menu: Menu) -> Shown:
         key = f"{one.agent}{_given(one.others)}", one.type, len(one.history), one.action
         when.setdefault(key, {}).update(dict.fromkeys(one.when))
     lines = table(["agent", "type", "period", "buys", "when she is"])
+    endless = menu.mechanism.periods - 1 if menu.mechanism.stationary else None
     for (agent, own, t, action), types in list(when.items())[:LINES]:
-        lines.add_row(agent, own, str(t), action, _listed([*types]))
+        lines.add_row(agent, own, f"{t} on" if t == endless else str(t), action, _listed([*types]))
     if (left := len(when) - LINES) > 0:
         lines.add_row(f"{left:,} more", *[""] * 4)
     return lines if when else Text("nobody buys anything")

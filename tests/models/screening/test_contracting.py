@@ -56,8 +56,50 @@ def test_the_contracts_are_those_of_the_closed_form() -> None:
     assert [one > F(3, 10) for one in prices if one is not None] == [True] * 8 + [False]
 
 
+def test_for_ever() -> None:
+    """The horizon of the paper: M and profit are those of one period, undiscounted, times 9."""
+    env = dm.load("kln-contracting", n=21, endless=True)
+    menu = dm.menu(env, "posted", exact=True)
+    assert menu.profit == menu.profit_direct == menu.bound == FOREVER * F(29, 210)
+    contracts = {one.types[0]: one for one in menu.menus[0].contracts}
+    for label in ("13/20", "7/10", "3/4", "4/5", "9/10", "1"):
+        row = CLOSED["table"][label]
+        assert (contracts[label].fee, contracts[label].price(1, "sell")) == (F(row["M"]), F(row["p"]))
+    bought = {one.type: [label.split("|")[1] for label in one.when] for one in menu.buys}
+    assert bought["4/5"] == ["1/2", "1", "3/2"]
+    assert "sell, period 1 on" in str(menu)
+    doubles = dm.menu(env, "posted")
+    assert doubles.profit == pytest.approx(float(menu.profit), rel=1e-9)
+    assert doubles.profit_direct == pytest.approx(float(menu.profit), rel=1e-9)
+
+
+def test_for_ever_the_menu_is_truthful_and_tends_to_the_closed_form() -> None:
+    env = dm.load("kln-contracting", n=6, endless=True)
+    menu = dm.menu(env, "posted", exact=True)
+    assert dm.verify(env, menu.mechanism, incentives="ex-post")
+    assert dm.verify(env, menu.mechanism, participation="periodic")
+    grids = dm.convergence("kln-contracting", [11, 21, 41], endless=True)
+    assert grids.limit == pytest.approx(459 / 400)
+    assert all(order is not None and 0.9 < order < 1.1 for order in grids.orders)
+
+
+def test_what_comes_later_is_bought_too_where_there_is_no_end() -> None:
+    """The state moves from low to high and stays: what is reached only later is among the purchases."""
+    first, rest = ["1", "2"], ["low", "high"]
+    types = [f"{s}|{y}" for s in first for y in rest]
+    start = [[1, 0, 0, 0], [0, 0, 1, 0]]
+    moves = [["1/2", "1/2", 0, 0], [0, 1, 0, 0], [0, 0, "1/2", "1/2"], [0, 0, 0, 1]]
+    values, half = [[[0, 0]], [[0] * 4, [1, 3, 2, 6]]], ["1/2", "1/2"]
+    buyer = dm.Agent("buyer", [first, types], prior=half, values=values, transitions=[[start], [moves]])
+    actions, costs = [["wait"], ["keep", "sell"]], [[0], [0, 1]]
+    env = dm.Environment(agents=[buyer], actions=actions, costs=costs, discount="1/2", horizon=None)
+    menu = dm.menu(env, "posted", exact=True)
+    assert {one.type: one.when for one in menu.buys}["2"] == ("2|low", "2|high")
+    assert menu.profit == menu.profit_direct
+
+
 def test_a_fee_that_is_nothing_is_0_in_doubles() -> None:
-    menu = dm.menu(dm.load("kln-contracting", n=101, discount=1))
+    menu = dm.menu(dm.load("kln-contracting", n=21), "posted")
     assert menu.menus[0].contracts[0].fee == 0.0
 
 

@@ -106,7 +106,7 @@ def test_a_horizon_is_needed() -> None:
     )
     actions = [["keep", "sell"]]
     endless = dm.Environment(agents=[buyer], actions=actions, costs=[[0, 0]], discount="1/2", horizon=None)
-    with pytest.raises(AssumptionViolated, match="has no last period"):
+    with pytest.raises(AssumptionViolated, match="has no period 0 of its own"):
         dm.menu(endless, "posted")
 
 

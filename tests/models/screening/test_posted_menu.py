@@ -223,3 +223,31 @@ def test_random_separable_environments(form: str, controlled: bool) -> None:
             if menu.profit == menu.bound:
                 assert ladder["relaxed"].value == ladder["bayesian"].value == menu.profit
     assert attained >= 2, attained
+
+
+def for_ever(env: dm.Environment) -> dm.Environment:
+    """Its period 1 again and again."""
+    agent = env.agents[0]
+    tables = [kernel.table for kernel in agent.kernels]
+    buyer = dm.Agent("buyer", agent.types[:2], prior=agent.prior, values=agent.values[:2], transitions=tables)
+    actions, costs = env.actions[:2], env.costs[:2]
+    return dm.Environment(agents=[buyer], actions=actions, costs=costs, discount=env.discount, horizon=None)
+
+
+@pytest.mark.parametrize("form", ["multiplicative", "additive"])
+def test_random_separable_environments_without_an_end(form: str) -> None:
+    """Actions steer types for ever: the mechanism's own equations give the same profit."""
+    attained = 0
+    for seed in range(5):
+        env = for_ever(drawn(seed, form, 2, True, sizes=3, rest=2))
+        menu = dm.menu(env, "posted", exact=True)
+        assert menu.profit == menu.profit_direct
+        assert menu.bound is not None
+        assert menu.profit <= menu.bound
+        attained += menu.profit == menu.bound
+        assert dm.verify(env, menu.mechanism, incentives="ex-post")
+        assert dm.verify(env, menu.mechanism, participation="periodic")
+        doubles = dm.menu(env, "posted")
+        assert doubles.profit == pytest.approx(float(menu.profit), rel=1e-8)
+        assert doubles.profit_direct == pytest.approx(float(menu.profit), rel=1e-8)
+    assert attained >= 1
