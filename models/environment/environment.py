@@ -22,7 +22,7 @@ from ..answers.answer import Answer
 from . import reshape
 from .agents import Agent, Goods, Signals, change_number
 from .contents import Contents
-from .excludable import with_exclusion
+from .excludable import with_exclusion, with_period_0
 from .probabilities import check_probabilities, made_whole
 from .reading import read_environment
 
@@ -78,7 +78,7 @@ class Environment(Contents, Answer):
         if not isinstance(excludable, bool):
             raise InvalidInput(f"excludable: {excludable!r} is neither True nor False")
         if excludable:
-            everybody = self._of(**content)
+            everybody = with_period_0(self._of(**content))
             self.__dict__.update(with_exclusion(everybody).__dict__, with_everybody=everybody)
 
     # Dependence on actions ---------------------------------------------------------------------------------

@@ -52,9 +52,8 @@ def subsets(count: int) -> Bools:
 def with_exclusion(env: E) -> E:
     """The environment in which period 0 also chooses who is left out, an action's subsets beside each other.
 
-    Raises `InvalidInput` where it cannot be written so: divisible
-    goods in period 0, a stationary environment without a period 0 of its own, names that meet; `TooLarge` for
-    too many agents.
+    A stationary environment has a period 0 of its own (`with_period_0`). Raises `InvalidInput` where it
+    cannot be written so: divisible goods in period 0, names that meet; `TooLarge` for too many agents.
     """
     n, private = env.num_agents, env.private
     if len(private) > MOST_AGENTS:
@@ -63,11 +62,6 @@ def with_exclusion(env: E) -> E:
             "are told apart; give fewer agents"
         )
     refuse_axes(f"excludable: with the observed agent '{LEFT_OUT}' a table of a mechanism", 3 + n)
-    if env.stationary and env.periods == 1:
-        raise InvalidInput(
-            "excludable: who is left out is chosen in period 0, and this environment has no period 0 of its "
-            "own; give a horizon"
-        )
     if env.goods[0] is not None:
         raise InvalidInput("excludable: the actions of period 0 are divisible goods, not a finite list")
     if LEFT_OUT in [agent.name for agent in env.agents]:
@@ -105,6 +99,27 @@ def with_exclusion(env: E) -> E:
             for t, table in enumerate(env.feasible)
         ),
         process=env.process and _joint(env.process, moves, len(out)),
+    )
+
+
+def with_period_0(env: E) -> E:
+    """A stationary environment of one entry in two, period 0 and the rest, which is the same; others stay."""
+    if not env.stationary or env.periods > 1:
+        return env
+    agents = tuple(
+        replace(
+            one, types=tuple(one.types) * 2, values=one.values * 2, kernels=one.kernels * 2,
+            reports=one.reports and one.reports * 2,
+        )
+        for one in env.agents
+    )  # fmt: skip
+    return env._with(
+        agents=agents,
+        process=env.process and replace(env.process, transitions=env.process.transitions * 2),
+        actions=env.actions * 2,
+        goods=env.goods * 2,
+        costs=env.costs * 2,
+        feasible=env.feasible * 2,
     )
 
 

@@ -139,6 +139,30 @@ def test_signals_take_it_and_goods_say_why_not() -> None:
     assert "divisible goods beside actions that steer types" in answer.message
 
 
+def test_a_stationary_environment_gets_a_period_0_of_its_own(tmp_path: Any) -> None:
+    """What is chosen there is kept for ever, and its first periods are those of the finite one."""
+    moves = [[F(3, 4), F(1, 4)], [F(1, 2), F(1, 2)]]
+    members = [
+        dm.Agent(name, types=["low", "high"], prior=["1/2", "1/2"], transitions=[[moves]] * periods,
+                 values=[[[0, 0], list(worth)]] * entries)
+        for periods, entries in ((1, 1), (2, 3)) for name, worth in {"a": (-3, 4), "b": (2, 3)}.items()
+    ]
+    words: dict[str, Any] = {"actions": ["shut", "open"], "discount": "1/2", "excludable": True}
+    for_ever = dm.Environment(**words, agents=members[:2], horizon=None, costs=[[0, 2]])
+    three = dm.Environment(**words, agents=members[2:], horizon=3, costs=[[0, 2]] * 3)
+    assert for_ever.types(0) == (2, 2, 1)
+    assert for_ever.types(1) == (2, 2, 4)
+    short = dm.design(for_ever.with_horizon(3), exact=True).value
+    assert short == dm.design(three, exact=True).value
+    pivot = dm.pivot(for_ever, exact=True)
+    assert for_ever.with_everybody is not None
+    everybody = dm.pivot(for_ever.with_everybody, exact=True)
+    starts = zip(np.ravel(pivot.W[0]), np.ravel(everybody.W[0]), strict=True)
+    assert any(out > own for out, own in starts)  # a's loss need not be borne when the club opens for b
+    dm.save(for_ever, tmp_path / "ever.json")
+    assert dm.load(tmp_path / "ever.json").types(1) == (2, 2, 4)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_whoever_is_always_left_out_is_paid_nothing_at_an_optimum(seed: int) -> None:
     rng = random.Random(seed)
@@ -208,7 +232,6 @@ def test_a_certificate_is_about_the_environment_in_the_file(tmp_path: Any) -> No
     [
         ({"excludable": 1}, "excludable: 1 is neither True nor False"),
         ({"actions": [{"goods": ["g"]}, ["wait", "open"]]}, "divisible goods, not a finite list"),
-        ({"horizon": None, "discount": "1/2"}, "no period 0 of its own"),
         ({"agents": "left out"}, "no agent may be called 'left out'"),
         ({"agents": "a, b"}, "the label 'a, b' is used twice"),
         ({"agents": "many"}, "13 agents have 2^13 subsets"),
@@ -221,8 +244,6 @@ def test_what_cannot_be_is_refused_by_name(changes: dict[str, Any], message: str
     names = {"left out": ["left out"], "a, b": ["a", "b", "a, b"], "many": [f"n{k}" for k in range(13)]}
     if "agents" in changes:
         changes = {"agents": [idle(name) for name in names[changes["agents"]]]}
-    if "horizon" in changes:
-        changes |= {"agents": [idle("a")], "actions": ["wait"], "costs": None}
     with pytest.raises(dm.DynamechError) as error:
         club(**changes)
     assert message in str(error.value)
