@@ -220,9 +220,11 @@ class _Optima(Short):
             values.append(solution.value)
         least, most = values
         if not self.face.exact:
-            scale = np.array([least, most, _value(self.answer)], dtype=np.float64)
-            if most - least <= DOUBLE.slack(scale, SOLVED):
-                least = most = (least + most) / 2  # what an engine leaves
+            # What an engine leaves is neither an interval nor a rent.
+            nothing: Any = DOUBLE.slack(np.array([least, most, _value(self.answer)]), SOLVED)
+            if most - least <= nothing:
+                least = most = (least + most) / 2
+            least, most = (0.0 if abs(end) <= nothing else end for end in (least, most))
         return least, most
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances.file import instance_from_json
+from dynamech.report.answers import columns
 
 F = Fraction
 DATA = Path(__file__).parents[3] / "data/screening.json"
@@ -275,7 +276,7 @@ def test_prices_need_no_histories() -> None:
     assert many.menu.profit == pytest.approx(many.menu.profit_direct)
     assert not many.menu.strays
     assert "too many histories" in str(many)
-    assert len(many.to_dataframe()) == sum(2 * (t + 1) for t in range(1, 20))
+    assert len(columns(many)["value"]) == sum(2 * (t + 1) for t in range(1, 20))
     with pytest.raises(dm.errors.TooLarge, match="1,048,576 histories of shocks in period 19"):
         _ = many.virtual
 

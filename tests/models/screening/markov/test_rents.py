@@ -144,6 +144,12 @@ def test_figures_do_not_depend_on_the_order_of_actions_or_the_unit() -> None:
             assert (mine[0] == mine[1]) is (same[0] == same[1])
 
 
+def test_doubles_say_nothing_where_there_is_no_rent() -> None:
+    for env in (late(), dm.load("two-type-markov"), dm.load("progressive-screening")):
+        (buyer,) = dm.rents(env).agents
+        assert buyer.full == buyer.public == ((0, 0), (0, 0))
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(dm.errors.AssumptionViolated, match="shocks are no bound"):
         dm.rents(dm.load("random", independent=False))
