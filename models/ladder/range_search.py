@@ -11,7 +11,8 @@
    under `bayesian` and multipliers of the rung, of one value at every t, prove the first; a mechanism of the
    rung and multipliers of `bayesian`, of which the mechanism earns more at every t, the second. The programs'
    numbers are taken for polynomials of the parameter, which one t more than their degree needs is there to
-   refute. A boundary without such a proof, an irrational one above all, is known to the width asked for.
+   refute (a jump does; nothing finite could refute a family that differs between the numbers it is asked).
+   A boundary without such a proof, an irrational one above all, is known to the width asked for.
 4. *Whole*: where it is asked for, what lies between the numbers asked is proved in the same way. Where bases
    change, pieces are halved in search of a proof, and some may be left over: what is proved of an interval is
    told as a share of its length.

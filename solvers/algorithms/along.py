@@ -41,13 +41,13 @@ Vectors: TypeAlias = Literal["primal", "dual"]
 
 
 def nodes(degree: int) -> list[Fraction]:
-    """3 g + 2 equally spaced shares of an interval.
+    """3 g + 2 equally spaced shares of an interval, with its ends: a jump there is no polynomial either.
 
     >>> [str(share) for share in nodes(1)]
-    ['1/6', '1/3', '1/2', '2/3', '5/6']
+    ['0', '1/4', '1/2', '3/4', '1']
     """
-    count = 3 * degree + 2
-    return [Fraction(k + 1, count + 1) for k in range(count)]
+    last = 3 * degree + 1
+    return [Fraction(k, last) for k in range(last + 1)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -42,12 +42,14 @@ def test_gaps_beyond_it(n: int, gap: str) -> None:
     assert told(answer)[0] == ("4", "4", True, True)
 
 
-def test_several_intervals_alternate_and_a_coarse_scan_misses_one() -> None:
-    """In c_plus the relaxation is tight at 1, not from there to c_times / 2, and tight again from there."""
-    answer = dm.tight_range(KLN, "c_plus", 1, 7, settings={"n": 3, "c_times": 10}, points=4)
-    assert told(answer) == [("1", "1", True, True), ("1", "5", False, True), ("5", "7", True, True)]
-    coarse = dm.tight_range(KLN, "c_plus", 1, 7, settings={"n": 3, "c_times": 10}, points=2)
-    assert told(coarse) == [("1", "7", True, True)]
+@pytest.mark.parametrize(("n", "low"), [(3, "1"), (5, "1/2")])
+def test_several_intervals_alternate_and_a_coarse_scan_misses_one(n: int, low: str) -> None:
+    """In c_plus the relaxation is tight where the lowest type is not served at +, and from c_times / 2 on."""
+    settings = {"n": n, "c_times": 10}
+    answer = dm.tight_range(KLN, "c_plus", 0, 6, settings=settings, points=4)
+    assert told(answer) == [("0", low, True, True), (low, "5", False, True), ("5", "6", True, True)]
+    coarse = dm.tight_range(KLN, "c_plus", 0, 6, settings=settings, points=2)
+    assert told(coarse) == [("0", "6", True, True)]
     assert coarse.intervals[0].proved == 0
 
 
@@ -71,13 +73,15 @@ def test_an_irrational_boundary_is_known_to_the_width() -> None:
     assert 0 < tight.within <= F(1, 500)
 
 
-def test_a_family_that_jumps_has_no_exact_boundary() -> None:
-    """Tight at 1 and nowhere beyond, yet gaps do not come from a polynomial: no proof, and it says so."""
+@pytest.mark.parametrize("jump", [F(1), F(10037, 10000)])
+def test_a_family_that_jumps_has_no_exact_boundary(jump: Fraction) -> None:
+    """Tight up to the jump and nowhere beyond: what jumps is no polynomial, and nothing is proved."""
     answer = dm.tight_range(
-        lambda t: dm.load(KLN, n=3, c_times=3 if t <= 1 else 9), "t", 0, 2, width=F(1, 10), points=3
+        lambda t: dm.load(KLN, n=3, c_times=3 if t <= jump else 9), "t", 0, 2, width=F(1, 10), points=3
     )
-    tight = answer.intervals[0]
-    assert tight.end <= 1 <= tight.end + tight.within
+    tight, other = answer.intervals
+    assert (tight.tight, tight.exact, other.exact) == (True, False, False)
+    assert tight.end <= jump <= tight.end + tight.within <= tight.end + F(1, 10)
 
 
 def test_whole_numbers_step_by_one() -> None:
