@@ -147,8 +147,10 @@ def candidates(setting: Setting, buyer: OneBuyer) -> Iterator[Candidate]:
         for one, other in zip(plan, sparing.policies[k], strict=True)
     )
     for plans in (generous,) if alike else (generous, sparing):
-        priced = {raised: _priced(plans, buyer, raised) for raised in (False, True)}
+        priced: dict[bool, dict[int, tuple[Prices, OptimalPolicy]]] = {}
         for cascading, raised in itertools.product((False, True), (False, True)):
+            if raised not in priced:
+                priced[raised] = _priced(plans, buyer, raised)
             yield _candidate(plans, buyer, priced[raised], raised, cascading)
 
 
