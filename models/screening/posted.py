@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints, Number, show
 from ..environment.environment import Environment
@@ -23,6 +24,7 @@ from .menu_lists import Lists
 from .menu_mechanism import menu_mechanism, surplus
 from .posted_prices import Candidate, best_of, tried
 from .setting import Setting, setting
+from .virtual_levels import VirtualLevels, above
 
 
 def posted(env: Environment, exact: bool) -> Menu:
@@ -37,6 +39,7 @@ def posted(env: Environment, exact: bool) -> Menu:
             f"posted prices are for one buyer, and environment '{env.name}' has {env.num_agents} agents"
         )
     separated, order = _rising(setting(env, exact=exact, endless=True))
+    separated = _together(separated)
     buyer = OneBuyer(separated.environment)
     menus = tried(separated, buyer)
     best = best_of(menus, buyer.slack)
@@ -87,6 +90,19 @@ def _rising(separated: Setting) -> tuple[Setting, list[Ints]]:
         return separated, order
     exact = separated.environment.exact
     return setting(keep_types(separated.environment, 0, order), exact=exact, endless=True), order
+
+
+def _together(separated: Setting) -> Setting:
+    """The setting with first signals of one level as one of their probabilities together: they want the same,
+    and no price tells them apart."""
+    own, chance = separated.levels[0], separated.environment.agents[0].prior
+    apart = np.diff(own.level) > arithmetic_of(own.level).slack(own.level, COMPUTED)
+    group = np.append(0, np.cumsum(apart))
+    starts = np.flatnonzero(np.append(True, apart))
+    levels, chances = own.level[starts], np.add.reduceat(chance, starts)
+    steps = np.append(np.diff(levels), 0 * levels[:1])
+    short = (above(chances) / chances * steps)[group]
+    return replace(separated, levels=(VirtualLevels(own.form, own.level, short),))
 
 
 def _listed(mechanism: Mechanism, order: Sequence[Ints]) -> Mechanism:

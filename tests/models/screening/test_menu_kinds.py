@@ -239,6 +239,38 @@ def test_actions_may_be_listed_in_any_order() -> None:
         ]
 
 
+@pytest.mark.parametrize("form", ["multiplicative", "additive"])
+def test_a_type_may_be_listed_twice(form: str) -> None:
+    """Each first type in two halves of the same values: the same contracts, profit and bound."""
+    for seed in range(4):
+        env = drawn(seed, form, 1, False, sizes=2, rest=2)
+        agent = env.agents[0]
+        blocks = [np.arange(len(labels)).reshape(len(agent.types[0]), -1) for labels in agent.types]
+        twice = [np.repeat(block, 2, axis=0).reshape(-1) for block in blocks]
+        first = [f"{label}{half}" for label in agent.types[0] for half in "ab"]
+        own = agent.kernels[0].table[0]
+        start = np.kron(np.eye(len(first), dtype=int), np.ones((1, 2), dtype=int)).astype(object)
+        law = np.array([own[k, block] for k, block in enumerate(blocks[1])])
+        doubled = dm.Agent(
+            "buyer",
+            [first, [f"{label}|{y}" for label in first for y in range(2)]],
+            prior=np.repeat(agent.prior, 2) / 2,
+            values=[table[:, places] for table, places in zip(agent.values, twice, strict=True)],
+            transitions=[[start * np.repeat(law, 2, axis=0).reshape(1, -1)]],
+        )
+        wide = dm.Environment(
+            agents=[doubled], actions=env.actions, costs=env.costs, discount=F(9, 10), horizon=2
+        )
+        one, other = (dm.menu(e, "posted", exact=True) for e in (env, wide))
+        assert (one.profit, one.bound) == (other.profit, other.bound)
+        assert [(c.fee, c.prices) for c in one.menus[0].contracts] == [
+            (c.fee, c.prices) for c in other.menus[0].contracts
+        ]
+        assert [[f"{t}{half}" for t in c.types for half in "ab"] for c in one.menus[0].contracts] == [
+            list(c.types) for c in other.menus[0].contracts
+        ]
+
+
 def told(menu: Any) -> Any:
     """The JSON; types that nothing tells apart may come in any order."""
     if isinstance(menu, dict):
