@@ -31,14 +31,17 @@ from ..verification.verify import incentive_verdict
 from .setting import Setting
 
 
-def uncontrolled(env: Environment) -> Assumption:
-    """Whether no action moves anybody's type; where one does most, and by how much probability.
+def uncontrolled(env: Environment, since: int = 0) -> Assumption:
+    """Whether no action from a period on moves anybody's type; where one does most, and by how much
+    probability.
 
     Types must be independent.
     """
     worst = Assumption(True)
     for agent in env.agents:
         for t, kernel in enumerate(agent.kernels):
+            if t < since:
+                continue
             table = kernel_table(kernel, env.exact)
             moved = table.max(axis=0) - table.min(axis=0)
             by = moved.max()
@@ -76,17 +79,17 @@ def _at(setting: Setting, t: int, profile: tuple[int, ...], state: int) -> str:
 
 def dominant(env: Environment, mechanism: Mechanism) -> Verdict | None:
     """The judge's word on whether truth is best from period 1 on whatever all types turn out to be, after any
-    first reports; None where there is no such question, as actions move types or what is remembered, and
-    where it is too large."""
-    if not uncontrolled(env).holds:
+    first reports; None where there is no such question, as later actions move types or what is remembered,
+    and where it is too large."""
+    if not uncontrolled(env, 1).holds:
         return None
-    agents = tuple(
-        replace(agent, kernels=tuple(replace(kernel, table=kernel.table[:1]) for kernel in agent.kernels))
-        for agent in env.agents
-    )
+    agents = []
+    for agent in env.agents:
+        later = (replace(kernel, table=kernel.table[:1]) for kernel in agent.kernels[1:])
+        agents.append(replace(agent, kernels=(*agent.kernels[:1], *later)))
     try:
         return incentive_verdict(
-            env._with(agents=agents), mechanism, read_incentive("every-future"), since=1
+            env._with(agents=tuple(agents)), mechanism, read_incentive("every-future"), since=1
         )
     except (AssumptionViolated, TooLarge):
         return None

@@ -65,7 +65,7 @@ def best_future(play: Play, i: int) -> tuple[Lie, tuple[int, ...]] | None:
 
 def _check(play: Play) -> None:
     for t, moves in enumerate(play.env.controlled):
-        if moves or play.by_action(t):
+        if t >= play.since and (moves or play.by_action(t)):
             what = "types depend on" if moves else "the mechanism remembers"
             raise AssumptionViolated(
                 f"incentives 'every-future': {what} the action of period {t}, so that truth and a lie are "

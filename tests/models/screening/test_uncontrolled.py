@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks.virtual_pivot import Drawn, draw
+from dynamech.instances.file import instance_from_json
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.notions.incentives import read_incentive
+from dynamech.models.screening.uncontrolled import uncontrolled
 from dynamech.models.screening.virtual_pivot import virtual_pivot
 from dynamech.models.verification.verify import incentive_verdict
 
@@ -96,3 +98,17 @@ def test_lies_since_a_period() -> None:
     assert none
     bayes = incentive_verdict(env, rule.mechanism, read_incentive("bayesian"), since=1)
     assert bayes
+
+
+def test_what_period_0_moves_is_no_matter_later() -> None:
+    """Who is left out is remembered in a type that the action of period 0 moves: from period 1 on nothing is
+    moved, and truth dominates."""
+    content = not_tight().to_json() | {"excludable": True}
+    found = virtual_pivot(instance_from_json(content), exact=True)
+    assert found.uncontrolled.holds
+    assert not uncontrolled(found.setting.played).holds
+    assert uncontrolled(found.setting.played, 1).holds
+    for name in "AB":
+        verdict = found.dominant[name]
+        assert verdict is not None
+        assert verdict
