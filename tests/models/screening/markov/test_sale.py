@@ -136,8 +136,14 @@ def test_rules_for_money_of_the_case() -> None:
     assert {name: amount * F(10, 9) for name, amount in small.pivot.profit.items()} == {
         "A": F(267, 160), "B": F(507, 320), "C": F(267, 160),
     }  # fmt: skip
-    assert small.pivot.returned is not None
     assert small.pivot.rules["B"].truthful
+    at_once = sale(dm.load("ar1-sale", stock="types", theta0="1,2", horizon=2), exact=True).pivot
+    assert at_once.returned == "C"
+    rungs = dm.ladder(dm.load("ar1-sale", theta0="1,2", horizon=2), exact=True)
+    assert {rungs[word].value for word in ("virtual", "relaxed", "bayesian", "ex-post")} == {F(267, 160)}
+    assert at_once.profit["C"] == at_once.bound == F(267, 160)
+    assert at_once.mechanism is not None
+    assert dm.verify(at_once.environment, at_once.mechanism, "ex-post", "interim")
     alone = sale(dm.load("ar1-sale", bidders=1, stock="types", opening=True), exact=True)
     assert alone.pivot.profit["B"] * F(10, 9) == F(1397, 960)
 
