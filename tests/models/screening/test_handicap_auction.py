@@ -242,3 +242,53 @@ def test_no_reserve_means_one_of_zero_on_the_bid_less_the_premium() -> None:
     earned = handicap_auction(forced).bound
     assert earned < handicap_auction(made).bound - F(1, 20)
     assert earned == pytest.approx(0.3432, abs=2 / 32)
+
+
+def test_later_money_is_discounted() -> None:
+    made = two_bidders([0, 1], ["1/2", "1/2"], [1, 3], ["1/3", "2/3"], discount="9/10")
+    held = handicap_auction(made, exact=True)
+    assert held.bound == held.pivot.bound
+    offered = menu(made, "handicap", exact=True)
+    assert offered.profit == offered.profit_direct
+    assert dm.verify(made, offered.mechanism, "bayesian", "interim")
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_the_unit_of_money_decides_nothing(scale: float) -> None:
+    """Ties, which there are many of, go the same way in doubles of any size as over the rationals."""
+    made = env("3 x 3").to_float()
+    agents = [
+        dm.Agent(
+            one.name,
+            signals=one.signals,
+            values=[(part * scale).reshape(len(part), -1) for part in one.values],
+        )
+        for one in made.agents
+    ]
+    large = dm.Environment(agents=agents, actions=made.actions, horizon=2)
+    held = handicap_auction(large)
+    assert (held.auction[0] == auction("3 x 3").auction[0]).all()
+    offered = menu(large, "handicap")
+    assert offered.profit == pytest.approx(scale * 31 / 54)
+    assert [out.type for out in offered.excluded] == ["0", "0"]
+
+
+def test_bidders_who_differ() -> None:
+    """F1_handicap_grid, asymmetric: estimates {0, 1/2, 1} against {0, 1}, errors ±1/2."""
+    grids = ([F(0), F(1, 2), F(1)], [F(0), F(1)])
+    news = [F(-1, 2), F(1, 2)]
+    agents = []
+    for i, first in enumerate(grids):
+        worth, none = [s + e for s in first for e in news], [0] * (2 * len(first))
+        labels = [[str(s) for s in first], [str(e) for e in news]]
+        chances = [[F(1, len(first))] * len(first), [F(1, 2)] * 2]
+        values = [[[0] * len(first)], [none, *(worth if j == i else none for j in range(2))]]
+        agents.append(dm.Agent(f"bidder {i}", signals=dm.signals(labels, chances, "bidder"), values=values))
+    made = dm.Environment(agents=agents, actions=[["wait"], ["keep", "first", "second"]], horizon=2)
+    held = handicap_auction(made, exact=True)
+    assert held.bound == held.pivot.bound == F(3, 4)
+    assert held.pivot.profit["B"] == menu(made, "handicap", exact=True).profit == F(11, 16)
+    assert held.pivot.lie["A"] is not None
+    assert held.pivot.lie["A"].gain == F(1, 4)
+    assert dm.design(made, incentives="none", exact=True).value == F(43, 48)
+    assert [premiums.tolist() for premiums in held.premiums] == [[1, F(1, 2), 0], [1, 0]]
