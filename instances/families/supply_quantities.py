@@ -51,12 +51,12 @@ def build(
     first, chances = choose(("margins", "prior"), margins, prior, (margins, uniform(len(margins))))
     profiles = list(itertools.product(range(most + 1), repeat=retailers))
     names = [f"retailer {i + 1}" for i in range(retailers)]
-    made = [cost * sum(q) + convex * F(sum(q)) ** 2 / 2 for q in profiles]
+    spent = [cost * sum(q) + convex * F(sum(q)) ** 2 / 2 for q in profiles]
     shipped = ["nothing" if not any(q) else "+".join(map(str, q)) for q in profiles]
     return Environment(
         agents=[_retailer(n, i, first, chances, demands, stay, T, profiles) for i, n in enumerate(names)],
         actions=[["wait"], *[shipped] * T],
-        costs=[[F(0)], *[made] * T],
+        costs=[[F(0)], *[spent] * T],
         discount=discount,
         horizon=T + 1,
     )

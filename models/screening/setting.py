@@ -132,7 +132,7 @@ class Setting(Short):
                 for own, k, gone in zip(self.levels, profile, group, strict=True)
             )
             worth = self.affine.welfare(weights).values[0][0]
-            if most is None or worth > most + known.slack(most, COMPUTED):
+            if most is None or worth > most + known.slack(self.most, COMPUTED):
                 best, most = group, worth
         return best
 
@@ -145,8 +145,22 @@ class Setting(Short):
         """By profile of first signals. What comes to nothing beside the most that anything could be worth to
         somebody is nothing done for her."""
         plans = {profile: self._course(profile) for profile in self.profiles}
+        done = np.array([abs(plan.slope) * self.top + abs(plan.rest) for plan in plans.values()])
+        idle = arithmetic(self.environment.exact).negligible(done, self.most)
+        return {
+            profile: replace(plans[profile], out=tuple(self._out(profile, row)))
+            for profile, row in zip(self.profiles, idle.tolist(), strict=True)
+        }
+
+    @cached_property
+    def top(self) -> Array:
+        """The largest levels (N,)."""
+        return np.array([abs(own.level).max() for own in self.levels])
+
+    @cached_property
+    def most(self) -> Array:
+        """The most that anything could be worth to each agent (N,)."""
         rate = self.environment.discount
-        top = np.array([abs(own.level).max() for own in self.levels])
         times = [rate**t for t in range(self.environment.periods)]
         times[-1] = times[-1] / (1 - rate) if self.environment.stationary else times[-1]
         most = [
@@ -154,14 +168,9 @@ class Setting(Short):
                 lasts * (abs(slope).max() * one + abs(rest).max())
                 for lasts, slope, rest in zip(times, values.slope, values.rest, strict=True)
             )
-            for values, one in zip(self.values, top, strict=True)
+            for values, one in zip(self.values, self.top, strict=True)
         ]
-        done = np.array([abs(plan.slope) * top + abs(plan.rest) for plan in plans.values()])
-        idle = arithmetic(self.environment.exact).negligible(done, np.array(most))
-        return {
-            profile: replace(plans[profile], out=tuple(self._out(profile, row)))
-            for profile, row in zip(self.profiles, idle.tolist(), strict=True)
-        }
+        return np.array(most)
 
     def _out(self, profile: Profile, idle: list[bool]) -> Iterator[bool]:
         for gone, nothing in zip(self.left_out[profile], idle, strict=True):
