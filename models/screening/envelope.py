@@ -128,7 +128,7 @@ def failing_envelope(known: FirstReports) -> list[Shortfall]:
         short = np.maximum(low - rise, rise - high)
         for k, o in np.argwhere(short > known.slack(i)).tolist():
             failing.append(_shortfall(known, i, o, (k, k + 1), short[k, o]))
-    return sorted(failing, key=lambda one: -one.shortfall)
+    return _largest_first(known, failing)
 
 
 def rent_bounds(known: FirstReports, i: int) -> tuple[Array, Array]:
@@ -148,7 +148,16 @@ def failing_dominance(known: FirstReports) -> list[Shortfall]:
         for start, to, o in np.argwhere(gain > known.slack(i)).tolist():
             some = max(least[start, to, o], 0 * least[start, to, o])
             failing.append(_shortfall(known, i, o, (start, to), gain[start, to, o], some))
-    return sorted(failing, key=lambda one: -one.shortfall)
+    return _largest_first(known, failing)
+
+
+def _largest_first(known: FirstReports, failing: list[Shortfall]) -> list[Shortfall]:
+    """Sorted; those that only rounding tells apart stay in the order of agents and first signals."""
+    if not failing:
+        return failing
+    sizes = np.array([one.shortfall for one in failing])
+    told = arithmetic(known.environment.exact).rounded(sizes, sizes.max())
+    return [failing[k] for k in np.argsort(-told, kind="stable")]
 
 
 def _unavoidable(known: FirstReports, i: int) -> Array:

@@ -139,7 +139,11 @@ class VirtualPivot(Answer):
     def returned(self) -> str | None:
         """The truthful rule that earns most, the first of several in the order A, C, B; None if none is."""
         truthful = [name for name in "ACB" if name in self.rules and self.rules[name].truthful]
-        return max(truthful, key=lambda name: self.profit[name]) if truthful else None
+        if not truthful:
+            return None
+        most = max(self.profit[name] for name in truthful)
+        least = most - arithmetic(self.environment.exact).slack(most, COMPUTED)
+        return next(name for name in truthful if self.profit[name] >= least)
 
     @property
     def best(self) -> Rule | None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import dynamech as dm
@@ -60,3 +62,27 @@ def test_an_answer_does_not_depend_on_the_order_of_agents() -> None:
     for word in "ABC":
         assert turned.rules[word].incentives.violation == found.rules[word].incentives.violation
     assert dm.verify(env, found.rules["B"].mechanism, incentives="ex-post").holds
+
+
+@pytest.mark.parametrize("form", ["multiplicative", "additive"])
+def test_the_unit_of_money_says_nothing(form: str) -> None:
+    """In doubles, with all money times 1e-9 and 1e9: the same rule is returned, the same rules are truthful,
+    and the same intervals fail in the same order."""
+    for number in range(2):
+        env = draw(Drawn(form, 3, 1, False), number).to_float()
+        answers = []
+        for unit in (1.0, 1e-9, 1e9):
+            agents = tuple(
+                replace(one, values=tuple(table * unit for table in one.values)) for one in env.agents
+            )
+            found = virtual_pivot(env._with(agents=agents, costs=tuple(row * unit for row in env.costs)))
+            answers.append(
+                (
+                    found.returned, found.attains,
+                    {name: rule.truthful for name, rule in found.rules.items()},
+                    [(one.agent, one.others, one.start, one.to) for one in found.interval_dominance or ()],
+                    found.envelope, found.excluded, found.myopic.holds,
+                    {name: one.holds for name, one in found.assumptions.items()},
+                )
+            )  # fmt: skip
+        assert answers[1:] == answers[:1] * 2
