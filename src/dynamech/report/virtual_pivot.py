@@ -13,12 +13,12 @@ from ..models.answers.plain import plain
 from ..models.screening.envelope import FirstSignalCheck, Shortfall, VirtualSurplus
 from ..models.screening.virtual_pivot import VirtualPivot
 from ..models.society.assumptions import Assumption
-from ..solvers.arithmetic import arithmetic
+from ..solvers.arithmetic import COMPUTED, SOLVED, arithmetic
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, Number, to_float
 from .frames import Columns, of_rows
 from .plotting import name_ticks, new_figure
-from .wording import Shown, brief, facts, money, said, table, titled
+from .wording import Shown, brief, facts, money, said, table, titled, why_not
 
 LINES = 36
 """Lines of a table of profiles; the rest is counted."""
@@ -35,17 +35,19 @@ def virtual_pivot_report(answer: VirtualPivot) -> list[Shown]:
     title = Text(f"Virtual pivot mechanism of {answer.environment.name}", style="bold")
     if answer.message:
         return [title, *said([("Limit", f"{answer.message[0].upper()}{answer.message[1:]}.")])]
-    pairs = [("bound", f"{money(answer.bound)} (Corollary 4.1)")]
+    error = _error(answer, answer.bound)
+    pairs = [("bound", f"{money(answer.bound, error)} (Corollary 4.1)")]
     pairs += [(f"rule {name}", _rule(answer, name)) for name in RULES if name in answer.rules]
     pairs += [(f"rule {name}", why) for name, why in answer.missing.items()]
     pairs += [("returned", answer.returned or "none: no rule is truthful")]
     if answer.rungs is not None:
         pairs += [
-            (name, money(rung.value) if rung.value is not None else rung.status)
+            (name, money(rung.value, rung.design.value_margin) if rung.value is not None else rung.status)
             for name, rung in answer.rungs.items()
         ]
     if (program := answer.program) is not None:
-        earned = money(program.value) if program.value is not None else f"{program.status}: {program.message}"
+        why = why_not(program.status, program.message)
+        earned = why if program.value is None else money(program.value, _error(answer, program.value, SOLVED))
         pairs.append(("same plan", f"{earned} (any payments)"))
     return [title, facts(pairs), *said(_sentences(answer)), _levels(answer), _entry(answer)]
 
@@ -57,14 +59,15 @@ def _rule(answer: VirtualPivot, name: str) -> str:
         if lie is None
         else f"a lie gains {brief(lie.gain)}: {lie.agent} '{lie.type}' says '{lie.report}'"
     )
-    return f"{money(answer.profit[name])}, {verdict} ({RULES[name]})"
+    profit = money(answer.profit[name], _error(answer, answer.bound))
+    return f"{profit}, {verdict} ({RULES[name]})"
 
 
 def _sentences(answer: VirtualPivot) -> Iterator[tuple[str, str]]:
     """What fails, and what holds beyond truth on average."""
     failing = {word: one for word, one in answer.assumptions.items() if not one.holds}
     for word, one in failing.items():
-        yield f"Assumption {word} fails", f"{one.where}{'' if one.by is None else f', by {brief(one.by)}'}."
+        yield f"Assumption {word} fails", _place(one)
     if answer.attains:
         printed = answer.lie["A"]
         but = "" if printed is None else f" (A, as printed, does not keep {printed.agent} from lying)"
@@ -72,7 +75,7 @@ def _sentences(answer: VirtualPivot) -> Iterator[tuple[str, str]]:
     else:
         yield "Theorem 5.1 fails here", " ".join(_failure(answer, not failing))
     if not answer.uncontrolled.holds:
-        yield "Controlled", f"{answer.uncontrolled.where}, by {brief(answer.uncontrolled.by)}."
+        yield "Controlled", _place(answer.uncontrolled)
     elif not answer.environment.stationary:
         dominant = [name for name, verdict in answer.dominant.items() if verdict is not None and verdict]
         plan = "is best in every period by itself" if answer.myopic.holds else "looks ahead"
@@ -81,6 +84,12 @@ def _sentences(answer: VirtualPivot) -> Iterator[tuple[str, str]]:
             "Uncontrolled",
             f"The plan {plan}; from period 1 on truth is dominant under {rules} (Corollary 6.2).",
         )
+
+
+def _place(failing: Assumption) -> str:
+    """Where an assumption fails and by how much, in a sentence."""
+    where = failing.where or ""
+    return f"{where[:1].upper()}{where[1:]}{'' if failing.by is None else f', by {brief(failing.by)}'}."
 
 
 def _failure(answer: VirtualPivot, assumed: bool) -> Iterator[str]:
@@ -125,9 +134,9 @@ def _level_rows(answer: VirtualPivot) -> Iterator[dict[str, Any]]:
             }
 
 
-def _error(answer: VirtualPivot, scale: Array) -> float:
-    """What rounding may leave in figures of this size."""
-    return float(arithmetic(answer.environment.exact).slack(scale))
+def _error(answer: VirtualPivot, scale: Array | Number, grade: float = COMPUTED) -> float:
+    """What doubles may leave in figures of this size."""
+    return float(arithmetic(answer.environment.exact).slack(scale, grade))
 
 
 def _entry(answer: VirtualPivot) -> Shown:
