@@ -22,7 +22,7 @@ from dynamech.testing import assert_same_program
 from .answers import CASES, prove
 
 KLN, CORRELATED, ITEMS = "kln-nonseparable", "liu-licence", "give-then-spend"
-HANDICAPS = "handicap-auction"
+HANDICAPS, SCREENING = "handicap-auction", "two-period-screening"
 
 
 @cache
@@ -65,12 +65,16 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "markov_transfers": (KLN, lambda env: dm.markov_transfers(env, allocation())),
     "check_icfoc": (KLN, lambda env: dm.check_icfoc(env, allocation())),
     "check_monotonicity": (KLN, lambda env: dm.check_monotonicity(env, allocation())),
+    "sale": ("ar1-sale", dm.sale),
+    "progressive": ("progressive-screening", dm.progressive),
+    "distortions": (KLN, lambda env: dm.distortions(env, allocation())),
+    "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
     "burn": ("asymmetric-auction", lambda env: dm.burn(env, [1, 1])),
     "iron": ("asymmetric-auction", two_buyers),
-    "sequential_screening": ("two-period-screening", dm.sequential_screening),
-    "disclosure": ("two-period-screening", dm.disclosure),
+    "sequential_screening": (SCREENING, dm.sequential_screening),
+    "disclosure": (SCREENING, dm.disclosure),
 }
 """By function: a library name, and a question about what the function is given."""
 NUMBERS = {

@@ -66,6 +66,16 @@ def separable() -> dm.Environment:
     return dm.load("kln-separable", prior="1/2,1/4,1/4", s0="2,3,4", discount="1/2", types="markov")
 
 
+def selling() -> dm.Environment:
+    return dm.load("ar1-sale", horizon=2, theta0="1,2", prior="1/2,1/2", discount="1/2")
+
+
+def growing() -> dm.Environment:
+    return dm.load(
+        "progressive-screening", chances="1/4,3/4", low="1/2", high="2", cost="1/2", discount="1/2"
+    )
+
+
 def items() -> dm.Environment:
     return dm.load("items-over-time", periods=2)
 
@@ -194,6 +204,29 @@ def between_sums(env: dm.Environment) -> list[Any]:
 
 def monotone(env: dm.Environment) -> list[Any]:
     return [verdict.violation for verdict in dm.check_monotonicity(env, given_allocation(env))]
+
+
+def sold_in_time(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.sale(env, **asked)
+    courses = (made.virtual, made.efficient)
+    return [number for one in courses for number in (one.value, one.sold, one.passed_over)]
+
+
+def grown(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.progressive(env, **asked)
+    return [made.bound, made.menu.profit, made.gap]
+
+
+def lost(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.distortions(env, **asked)
+    periods = [(one.surplus, one.largest.shortfall, one.inefficient) for one in made.periods]
+    return [made.lost, *periods, *tables(made.mechanism)]
+
+
+def kept(env: dm.Environment, **asked: Any) -> list[Any]:
+    made = dm.rents(env, **asked)
+    ends = [rent for one in made.agents for rent in (*one.full, *one.public, *one.later) if rent is not None]
+    return [made.revenue, *ends, *((one.chance, *one.expected, *one.by_period) for one in made.agents)]
 
 
 def numbers(env: dm.Environment) -> tuple[list[Any], Any]:
@@ -334,6 +367,10 @@ ROWS = {
     "markov_transfers": Row(paid_by_sums, kln, False, ALONE),
     "check_icfoc": Row(between_sums, kln, False, ALONE),
     "check_monotonicity": Row(monotone, kln, False, ALONE),
+    "sale": Row(sold_in_time, selling, True),
+    "progressive": Row(grown, growing, True),
+    "distortions": Row(lost, kln, True),
+    "rents": Row(kept, kln, True),
     "schedule": Row(scheduled, buyer, False, ALONE),
     "ascending_auction": Row(ascending, buyer, False, ALONE),
     "multi_task": Row(paired, buyer, False, ALONE),

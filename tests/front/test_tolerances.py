@@ -87,6 +87,7 @@ HOMES = {
         "LEAST_DENSITY": "engine: where errors are allowed",
     },
     "models/payments/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
+    "models/screening/sequential/disclosure.py": {"SHARES": "units: costs that tell equals apart"},
     "src/dynamech/bench/summary.py": {"AGREE": "verdict: answers of different engines"},
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import numpy as np
 from rich.text import Text
 
 from ..models.screening.markov.rents import AgentRents, Ends, Rents
+from ..solvers.arithmetic import SOLVED, arithmetic_of
 from ..solvers.numbers import show, to_float
 from .frames import Columns, of_rows
 from .plotting import name_ticks, new_figure
@@ -27,24 +28,18 @@ def rents_report(answer: Rents) -> list[Shown]:
         ("later signals public", f"{money(public)} (coupling of shocks: {answer.coupling})"),
     ]
     notes = []
-    if public > private and not _nothing(public - private, public):
+    if public - private > arithmetic_of(public).slack(public, SOLVED):
         sentence = (
             f"That later signals are private costs the seller {show(public - private)}; where types have "
-            "no atoms and "
-            "local lies are all that matter it costs nothing (Esö and Szentes)."
+            "no atoms and local lies are all that matter it costs nothing (Esö and Szentes)."
         )
         notes.append(("Signals", sentence))
     legend = (
-        "rent: of the optimum; public: of the optimum when later signals are public; later: the "
-        "difference. Least to "
-        "most over all optima. envelope: what first signals earn in each period at the optimum at hand."
+        "rent: of the optimum; public: of the optimum when later signals are public; later: the difference. "
+        "Least to most over all optima. envelope: what first signals earn by period at the optimum at hand."
     )
     lines = [titled(one.agent, _lines(one)) for one in answer.agents]
     return [title, facts(values), *lines, Text(legend, style="dim"), *said(notes)]
-
-
-def _nothing(value: Any, scale: Any) -> bool:
-    return isinstance(value, float) and value <= 1e-7 * abs(scale)
 
 
 def _lines(one: AgentRents) -> Shown:
