@@ -25,7 +25,7 @@ from ..notions.participation import read_participation
 from ..verification.stationary import verify_stationary
 from ..verification.verdict import Verdict, Witness
 from ..verification.verify import incentive_verdict, participation_verdict
-from .setting import Profile, Setting
+from .setting import Profile, Setting, VirtualPlan
 
 Later = Mapping[Profile, Sequence[Array]]
 """By profile of first signals and agent: (S,) what is paid from period 1 on, by its state, under truth; there
@@ -85,9 +85,12 @@ class Rule(Short):
         return self.incentives.witness
 
 
-def taken(setting: Setting, profile: Profile) -> Array:
-    """V (N,): each agent's expected discounted values under the virtual plan, 0 for those left out."""
-    course = setting.courses[profile]
+def taken(setting: Setting, profile: Profile, courses: Mapping[Profile, VirtualPlan] | None = None) -> Array:
+    """V (N,): each agent's expected discounted values under the virtual plan, 0 for those left out.
+
+    courses: the setting's own where None.
+    """
+    course = (courses or setting.courses)[profile]
     values = np.array(setting.own(profile)) * course.slope + course.rest
     return np.where(course.out, 0 * values, values)
 
@@ -103,20 +106,22 @@ def entry_payments(setting: Setting, promises: Mapping[Profile, Array], later: L
     return payments
 
 
-def lower_sums(setting: Setting) -> dict[Profile, Array]:
+def lower_sums(
+    setting: Setting, courses: Mapping[Profile, VirtualPlan] | None = None
+) -> dict[Profile, Array]:
     """Promises (A): U_i(k) = Σ_{l < k_i} (A(l⁺) − A(l)) Q_i(l, k_{-i}), Q the slopes that truth leads to.
 
     They always earn the bound where everybody's α is positive or her values are 0 (KLN (24), with a step for
-    the integral).
+    the integral). courses: the setting's own where None.
     """
-    promises = {}
+    promises, plans = {}, courses or setting.courses
     for profile in setting.profiles:
         sums = []
         for i, levels in enumerate(setting.levels):
             steps = np.diff(levels.level)
             total = 0 * levels.level[0]
             for low in range(profile[i]):
-                course = setting.courses[swapped(profile, i, low)]
+                course = plans[swapped(profile, i, low)]
                 if not course.out[i]:
                     total = total + steps[low] * course.slope[i]
             sums.append(total)

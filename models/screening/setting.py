@@ -8,7 +8,7 @@ Corollary 4.1 is what the plans that nobody is left out of are worth on average.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -215,10 +215,20 @@ class Setting(Short):
 
     @cached_property
     def assumptions(self) -> dict[str, Assumption]:
-        """Of Theorem 5.1: 2.3, 5.1, 5.2, what they make of α (A.2), and that leaving out costs nobody else.
+        """Of Theorem 5.1, as `assumed` has them."""
+        return self.assumed(
+            {
+                profile: [self.virtual_surplus(profile, everybody=word) for word in (True, False)]
+                for profile in self.profiles
+            }
+        )
 
-        The last is KLN's: agents can be excluded while the action stays. Here an action that is worth
-        something to an agent whose α is not positive is worth less to the seller than to those who count.
+    def assumed(self, surplus: Mapping[Profile, Sequence[Number]]) -> dict[str, Assumption]:
+        """2.3, 5.1, 5.2, what they make of α (A.2), and that leaving out costs nobody else.
+
+        surplus: by profile the virtual surplus, of everybody and of those who count. The last is KLN's:
+        agents can be excluded while the action stays. Here an action that is worth something to an agent
+        whose α is not positive is worth less to the seller than to those who count.
         """
         agents = self.environment.agents
         told = list(zip(agents, self.values, self.levels, strict=True))
@@ -229,9 +239,8 @@ class Setting(Short):
             "A.2": _worst([rising_weights(agent, levels) for agent, _, levels in told]),
             "exclusion": Assumption(True),
         }
-        for profile in self.profiles if self.excludable is None else ():
-            least = self.virtual_surplus(profile, everybody=True)
-            more = self.virtual_surplus(profile, everybody=False) - least
+        for profile, (least, most) in surplus.items() if self.excludable is None else ():
+            more = most - least
             nothing = arithmetic(self.environment.exact).slack(least, COMPUTED)
             if more > max(assumptions["exclusion"].by or 0, nothing):
                 names = ", ".join(f"{a.name} '{a.types[0][k]}'" for a, k in zip(agents, profile, strict=True))

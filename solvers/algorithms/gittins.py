@@ -95,7 +95,7 @@ def _eliminate_doubles(reward: Array, kernel: Array, discount: float) -> Gittins
     for start in range(0, size, BLOCK):
         rest = slice(start, None)
         _eliminate_block(moves[rest, rest], (y[rest], z[rest], grown[rest]), order[rest], ratio[rest])
-    ratio = _tied(ratio, ROUNDED * spread)
+    ratio = np.array(tied(ratio, ROUNDED * spread))
     index = np.empty(size)
     index[order] = np.ldexp(ratio + origin, unit)
     bound = _bound(size, grown.max(), kernel.sum(axis=1).max() * discount, reward)
@@ -132,12 +132,12 @@ def _eliminate_block(moves: Array, sides: tuple[Array, Array, Array], order: Arr
     moves[width:, width:] += lower[width:] @ upper[:, width:]
 
 
-def _tied(ratio: Array, slack: float) -> Array:
+def tied(ratio: Array, slack: Number) -> list[Number]:
     """Ratios, falling but for rounding, with those within `slack` of the first of a group equal to it."""
-    out: list[float] = []
+    out: list[Number] = []
     for value in ratio.tolist():
         out.append(out[-1] if out and value >= out[-1] - slack else value)
-    return np.array(out)
+    return out
 
 
 def _bound(size: int, grown: float, stays: float, reward: Array) -> float:

@@ -43,6 +43,7 @@ from .api.sequential import disclosure as disclosure
 from .api.sequential import sequential_screening as sequential_screening
 from .api.virtual_pivot import envelope as envelope
 from .api.virtual_pivot import interval_dominance as interval_dominance
+from .api.virtual_pivot import virtual_index as virtual_index
 from .api.virtual_pivot import virtual_pivot as virtual_pivot
 from .api.virtual_pivot import virtual_surplus as virtual_surplus
 from .models.correlation import Correlation as Correlation

@@ -306,6 +306,12 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "indices": Case(lambda: dm.index(licences(), exact=True), licences, ("index", *EXACT), figure=True),
+    "virtual indices": Case(
+        lambda: dm.virtual_index(tagged("kln-bandit"), exact=True),
+        lambda: tagged("kln-bandit"),
+        ("index", *EXACT, "--virtual"),
+        figure=True,
+    ),
     "virtual pivot": Case(
         lambda: dm.virtual_pivot(handicaps(), ladder=True, exact=True),
         handicaps,

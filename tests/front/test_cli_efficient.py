@@ -94,6 +94,33 @@ def test_an_index(run: Run) -> None:
     assert whole["indices"] == [pytest.approx([float(F(x)) for x in arm["index"]]) for arm in found["arms"]]
 
 
+def test_virtual_indices(run: Run, tmp_path: Path) -> None:
+    """F1_vp_bandit_infinite: by arm, first signal and state; what everybody pays by first reports."""
+    picture = tmp_path / "indices.svg"
+    words = ("index", "kln-bandit", "--virtual", "--exact", "--quiet")
+    found = run(*words, "--json", "--plot", str(picture)).json
+    assert picture.stat().st_size > 1000
+    assert [arm["name"] for arm in found["arms"]] == ["safe", "buyer 1", "buyer 2"]
+    by_state = dict(zip(found["arms"][1]["states"], found["arms"][1]["index"], strict=True))
+    assert (by_state["3|0+ 0-"], by_state["4|0+ 0-"]) == ("14/11", "28/11")
+    assert (found["bound"], found["profit"]) == ("6651/400", {"A": "6651/400", "B": "1035/64"})
+    assert found["lie"]["A"]["gain"] == "351/400"
+    assert found["lie"]["B"] is None
+    assert all(one["holds"] for one in found["assumptions"].values())
+    last = found["payments"][-1]
+    assert (last["agent"], last["price"], last["entry in A"]) == ("buyer 2", "2", "621/200")
+    said = run(*words, "--set", "margins=3,4;2,6").out
+    assert "Left out, as α ≤ 0: buyer 2 '2'." in " ".join(said.split())
+    assert "Assumption A.2 fails" in run(*words, "--set", "margins=1,2,8;4,5,6").out
+    refused = run("index", "licensing", "--virtual", "--quiet")
+    assert refused.code == 2
+    assert "'licensing' has no period 0 of its own" in refused.err
+    late = run("index", "kln-bandit", "--virtual", "--json", "--quiet", "--time-limit", "1e-9").json
+    assert late["status"] == "limit"
+    assert len(late["arms"][1]["index"]) == 6
+    assert "bound" not in late
+
+
 def test_a_finite_horizon_is_a_list_over_periods(run: Run) -> None:
     found = run("pivot", "scheduling", "--set", "horizon=2", "--exact", "--json", "--quiet").json
     assert [len(period) for period in found["states"]] == [8, 8]

@@ -72,7 +72,7 @@ def test_every_public_name_is_there() -> None:
         "menu Menu "
         "sale progressive distortions rents "
         "canonical impulse_responses markov_transfers check_icfoc check_monotonicity "
-        "virtual_pivot VirtualPivot envelope interval_dominance virtual_surplus "
+        "virtual_index virtual_pivot VirtualPivot envelope interval_dominance virtual_surplus "
         "Design Ladder Verdict Verdicts Witness Program Solution errors DynamechError "
         "__version__"
     )

@@ -114,6 +114,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "interval dominance": lambda: dm.interval_dominance("handicap-auction", with_fees()),
     "virtual surplus": lambda: dm.virtual_surplus("handicap-auction", with_fees()),
     "indices": lambda: dm.index("licensing", exact=True),
+    "virtual indices": lambda: dm.virtual_index("kln-bandit", exact=True),
     "menu": lambda: dm.menu("kln-separable", exact=True),
     "schedule": lambda: dm.schedule([8, 5], "1/2"),
     "ascending auction": lambda: dm.ascending_auction([8, 5], 0.5),

@@ -1,4 +1,4 @@
-"""The public functions on separable environments: `virtual_pivot`, and checks of any mechanism in one."""
+"""The public functions on separable environments: `virtual_pivot`, `virtual_index`, checks of mechanisms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from ..instances.library import EnvironmentLike, as_environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.screening import envelope as conditions
 from ..models.screening.envelope import FirstSignalCheck, VirtualSurplus
+from ..models.screening.virtual_index import VirtualIndices
+from ..models.screening.virtual_index import virtual_index as indices_at
 from ..models.screening.virtual_pivot import VirtualPivot, answered
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
@@ -52,6 +54,42 @@ def virtual_pivot(
     """
     effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit, notify=notify)
     return answered(as_environment(env), forms=forms, exclude=exclude, ladder=ladder, effort=effort)
+
+
+def virtual_index(
+    env: EnvironmentLike,
+    *,
+    forms: Mapping[str, str] | None = None,
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    notify: Notify | None = None,
+) -> VirtualIndices:
+    """The virtual index of every arm of a bandit, and the money of its virtual index mechanism (KLN,
+    Definition 6.1 and Corollary 6.3).
+
+    Period 0 takes first signals alone, and for ever after every action plays one arm, an agent's, who alone
+    values it and whose state only it moves, or a safe one. The arm of the largest index of α v + β − c is
+    played, and whose it is pays what the others lose by waiting. It has indices by first signal and state,
+    what everybody pays in a period in which her arm is played, entry payments by the rules A and B of
+    `virtual_pivot` with their profits and best first lies, and `at`, the plan and its prices at all states.
+    None of it needs a dynamic program over profiles of states, so arms may have hundreds of them.
+
+    Arguments as in `virtual_pivot`; where the time limit is reached (status ``limit``) indices may be all
+    there is. Raises `InvalidInput`, `TooLarge` and `AssumptionViolated` as `virtual_pivot` does, and the
+    latter too where there is a last period, where period 0 has several actions or values, where later periods
+    are no bandit, and where who is not played might have to pay.
+
+    >>> import dynamech as dm
+    >>> answer = dm.virtual_index(dm.load("kln-bandit"), exact=True)
+    >>> [[str(number) for number in row] for row in answer.index[1]]
+    [['14/11', '4/3', '2/3'], ['28/11', '8/3', '4/3']]
+    >>> first = answer.at({"buyer 1": "4", "buyer 2": "6"})
+    >>> int(first.played[0, 0]), [str(paid) for paid in first.transfers[:, 0, 0]]
+    (2, ['0', '2'])
+    """
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit, notify=notify)
+    return indices_at(as_environment(env), forms=forms, effort=effort)
 
 
 def envelope(

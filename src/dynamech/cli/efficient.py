@@ -6,7 +6,9 @@ from typing import Annotated
 
 from ..api.efficient import index as run_index
 from ..api.efficient import pivot as run_pivot
+from ..api.virtual_pivot import virtual_index as run_virtual
 from ..instances.mechanism_file import save_mechanism
+from ..models.answers.answer import Answer
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
@@ -35,6 +37,9 @@ MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism."
 AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
 StatesPlot = Annotated[
     str | None, option("--plot FILE", "Draw values and payments by state (.png, .pdf, .svg).")
+]
+Virtual = Annotated[
+    bool, option("--virtual", "What each is worth to a seller, by first signals, and her payments.")
 ]
 IndexPlot = Annotated[str | None, option("--plot FILE", "Draw the indices by state (.png, .pdf, .svg).")]
 
@@ -83,6 +88,7 @@ def pivot(
 def index(
     instance: Instance,
     settings: Settings = None,
+    virtual: Virtual = False,
     exact: Rational = False,
     plot: IndexPlot = None,
     time_limit: AnswerLimit = None,
@@ -93,13 +99,17 @@ def index(
     """The Gittins index of every arm of a bandit, in every state.
 
     An action plays one arm: an agent's, who alone values it and learns from it, or a safe one. For ever, it
-    is efficient to play the arm of the largest index.
+    is efficient to play the arm of the largest index. With --virtual, in a bandit after a period 0 of first
+    signals: the indices by first signal that a seller goes by, and what everybody pays her.
     """
     limits = seconds(time_limit), memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     check_files(instance, None, plot)
+    run = run_virtual if virtual else run_index
     with working(quiet) as work:
-        indices = run_index(env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell)
+        indices: Answer = run(
+            env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell
+        )
     if plot is not None:
         save_figure(indices.plot(), plot)
     give(indices, as_json)

@@ -58,6 +58,7 @@ from ..models.screening.markov.transfers import MarkovTransfers
 from ..models.screening.menu import Menu, menu_json
 from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.screening import SequentialScreening
+from ..models.screening.virtual_index import VirtualIndices
 from ..models.screening.virtual_pivot import VirtualPivot
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
@@ -70,6 +71,7 @@ from . import (
     ranges,
     scheduling,
     sequential,
+    virtual_index,
     virtual_pivot,
     written,
 )
@@ -187,6 +189,12 @@ FACES: dict[type, Face] = {
         virtual_pivot.virtual_pivot_columns,
         virtual_pivot.virtual_pivot_json,
         virtual_pivot.levels_figure,
+    ),
+    VirtualIndices: Face(
+        virtual_index.virtual_index_report,
+        virtual_index.virtual_index_columns,
+        virtual_index.virtual_index_json,
+        virtual_index.virtual_index_figure,
     ),
     FirstSignalCheck: Face(virtual_pivot.check_report, virtual_pivot.check_columns, virtual_pivot.check_json),
     VirtualSurplus: Face(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from rich.table import Table
 from rich.text import Text
 
 from ..models.efficient.index_policy import DynamicSecondPrice, Indices
 from ..models.efficient.mechanisms import NAMES, EfficientMechanism
 from ..solvers.arithmetic import COMPUTED
+from ..solvers.numbers import Array
 from .frames import Columns, of_rows
 from .wording import Shown, brief, counted, facts, money, said, table, titled
 
@@ -145,19 +147,25 @@ def index_report(indices: Indices) -> list[Shown]:
     """Every arm's states by index, the largest first."""
     shown: list[Shown] = [Text(f"Gittins indices of {indices.environment.name}", style="bold")]
     for arm, index in zip(indices.arms, indices.index, strict=True):
-        lines = table(["state", "worth now", "index"], right=["worth now", "index"])
-        for column in lines.columns[1:]:
-            column.no_wrap = True
-        order = np.argsort(-index, kind="stable")
-        for k in order[:LINES]:
-            lines.add_row(arm.states[k], brief(arm.reward[k]), brief(index[k], indices.error))
-        if len(order) > LINES:
-            lines.add_row(f"{len(order) - LINES:,} more", "", "")
+        lines = index_table(arm.states, arm.reward, index, indices.error)
         action = indices.environment.actions[0][arm.action]
         shown.append(titled(f"{arm.name}, {action}" if arm.name != action else arm.name, lines))
     note = "" if indices.error == 0 else f" No index is off by more than {indices.error:.2g}."
     shown.append(Text(f"Efficient is to play an arm of the largest index.{note}", style="dim"))
     return shown + said([("Limit", f"{indices.message}.")] if indices.message else [])
+
+
+def index_table(states: Sequence[str], worth: Array, index: Array, error: float) -> Table:
+    """An arm's states by index, the largest first."""
+    lines = table(["state", "worth now", "index"], right=["worth now", "index"])
+    for column in lines.columns[1:]:
+        column.no_wrap = True
+    order = np.argsort(-index, kind="stable")
+    for k in order[:LINES]:
+        lines.add_row(states[k], brief(worth[k]), brief(index[k], error))
+    if len(order) > LINES:
+        lines.add_row(f"{len(order) - LINES:,} more", "", "")
+    return lines
 
 
 def second_price_report(sold: DynamicSecondPrice) -> list[Shown]:

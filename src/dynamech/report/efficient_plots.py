@@ -100,27 +100,35 @@ def winners(sold: DynamicSecondPrice) -> Any:
 
 def index_values(indices: Indices) -> Any:
     """Every arm's index over its states, from the smallest on, and what it is worth to play it now."""
-    arms = list(zip(indices.arms, indices.index, strict=True))[:PANELS]
+    arms = [
+        (arm.name, arm.states, arm.reward, index)
+        for arm, index in zip(indices.arms, indices.index, strict=True)
+    ]
+    return index_panels(arms, f"{indices.environment.name}: Gittins indices")
+
+
+def index_panels(listed: Sequence[tuple[str, Sequence[str], Array, Array]], title: str) -> Any:
+    """A panel an arm: its name, its states, what it is worth to play it now, and its index."""
+    arms = listed[:PANELS]
     across = min(2, max(1, len(arms)))
     down = max(1, -(-len(arms) // across))
     figure = new_figure(4.8 * across, 3.5 * down)
     places = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
-    for place, (arm, index) in zip(places, arms, strict=False):
+    for place, (name, states, worth, index) in zip(places, arms, strict=False):
         order = np.argsort(index, kind="stable")
         x, dot = np.arange(len(order)), 5 if len(order) <= NAMED else 2
-        place.plot(x, to_float(arm.reward)[order], "s", markersize=dot, color="tab:grey", label="worth now")
+        place.plot(x, to_float(worth)[order], "s", markersize=dot, color="tab:grey", label="worth now")
         place.plot(x, to_float(index)[order], "o", markersize=dot, color="tab:blue", label="index")
-        place.set_title(arm.name, fontsize=9)
-        _name_states(place, [arm.states[k] for k in order], len(order), "index")
+        place.set_title(name, fontsize=9)
+        _name_states(place, [states[k] for k in order], len(order), "index")
     for place in places[len(arms) :]:
         place.set_axis_off()
     for place in places[: len(arms) : across]:
         place.set_ylabel("money a period")
     if arms:
         places[0].legend(fontsize=8, frameon=False)
-    more = len(indices.arms) - len(arms)
-    left = f" ({more} more arms)" if more > 0 else ""
-    figure.suptitle(f"{indices.environment.name}: Gittins indices{left}", fontsize=10)
+    more = len(listed) - len(arms)
+    figure.suptitle(f"{title} ({more} more arms)" if more > 0 else title, fontsize=10)
     return figure
 
 

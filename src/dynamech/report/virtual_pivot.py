@@ -205,7 +205,7 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         **known,
         "weights": plain(answer.weights),
         "program": None if program is None else {"status": program.status, "value": plain(program.value)},
-        "assumptions": {word: _assumption(one) for word, one in answer.assumptions.items()},
+        "assumptions": {word: assumption_json(one) for word, one in answer.assumptions.items()},
         "bound": plain(answer.bound),
         "profit": dict.fromkeys(RULES) | plain(answer.profit),
         "returned": answer.returned,
@@ -216,8 +216,8 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         "entry": plain(answer.entry),
         "envelope": _shortfalls(answer.envelope),
         "interval_dominance": _shortfalls(answer.interval_dominance),
-        "uncontrolled": _assumption(answer.uncontrolled),
-        "myopic": _assumption(answer.myopic),
+        "uncontrolled": assumption_json(answer.uncontrolled),
+        "myopic": assumption_json(answer.myopic),
         "dominant": dict.fromkeys(RULES)
         | {name: None if verdict is None else verdict.holds for name, verdict in answer.dominant.items()},
         "rungs": None if climbed is None else [rung.to_json() for rung in climbed.values()],
@@ -225,7 +225,8 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
     }
 
 
-def _assumption(one: Assumption) -> dict[str, Any]:
+def assumption_json(one: Assumption) -> dict[str, Any]:
+    """Whether it holds, where it fails and by how much."""
     return {"holds": one.holds, "where": one.where, "by": plain(one.by)}
 
 
