@@ -64,7 +64,7 @@ def _lattice(n: int, settings: Mapping[str, Any]) -> Fraction:
 
 
 def _premiums(env: Environment, effort: Effort) -> Number:
-    return handicap_auction(env, exact=effort.exact).bound
+    return handicap_auction(env, effort).bound
 
 
 def _handicap(settings: Mapping[str, Any]) -> Fraction:
@@ -80,7 +80,7 @@ CLOSED_FORMS = {
         "profit of the menu of posted prices",
         "n",
         lambda n, _: Fraction(1, n - 1),
-        lambda env, effort: posted(env, effort.exact).profit,
+        lambda env, effort: posted(env, effort).profit,
         _contracting,
     ),
     "courty-li-uniform": ClosedForm(

@@ -22,6 +22,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Ints, Number, show
 from ...solvers.short import Short
@@ -66,14 +67,16 @@ class Choices(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OneBuyer(Short):
-    """The one agent of an environment, all rational or all doubles; it may go on for ever."""
+    """The one agent of an environment, all rational or all doubles; it may go on for ever. effort: of which
+    the limits count."""
 
     environment: Environment
+    effort: Effort = FLOATS
 
     @cached_property
     def problem(self) -> DecisionProblem:
         """Hers where actions cost her what they cost the seller."""
-        return society(self.environment)
+        return society(self.environment, effort=self.effort)
 
     @cached_property
     def values(self) -> tuple[Array, ...]:

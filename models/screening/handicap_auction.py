@@ -26,6 +26,7 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic
+from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints, Number, show
 from ...solvers.short import Short
@@ -180,10 +181,10 @@ class HandicapAuction(Short):
         return incentive_verdict(self.environment, self.offered(rule), read_incentive("bayesian"))
 
 
-def handicap_auction(env: Environment, *, exact: bool = False) -> HandicapAuction:
+def handicap_auction(env: Environment, effort: Effort = FLOATS) -> HandicapAuction:
     """The handicap auction of bidders who learn more about an additive value before one good is sold.
 
-    exact: over the rationals, floats at their binary values. Raises `AssumptionViolated` with the place and
+    effort: of which the limits count, and the arithmetic. Raises `AssumptionViolated` with the place and
     the number: two periods; nothing to do or to value in period 0; in period 1 every action worth something
     to one bidder at most, and one action for each of two or more bidders; values that are additive, unit for
     unit; and as `setting.setting` does.
@@ -194,7 +195,8 @@ def handicap_auction(env: Environment, *, exact: bool = False) -> HandicapAuctio
     if env.stationary or env.periods != 2:
         periods = "no last period" if env.stationary else f"{env.periods} periods"
         raise AssumptionViolated(f"{what} has {periods}, not two: first types, then the auction")
-    separated = setting(env, exact=exact, forms={agent.name: "additive" for agent in env.agents})
+    forms = {agent.name: "additive" for agent in env.agents}
+    separated = setting(env, exact=effort.exact, forms=forms, effort=effort)
     work = separated.environment
     if work.num_actions(0) != 1:
         raise AssumptionViolated(f"{what} has {work.num_actions(0)} actions in period 0, not one")
@@ -218,9 +220,9 @@ def handicap_auction(env: Environment, *, exact: bool = False) -> HandicapAuctio
     return HandicapAuction(VirtualPivot(separated), sells)
 
 
-def handicap(env: Environment, exact: bool) -> Menu:
+def handicap(env: Environment, effort: Effort) -> Menu:
     """The menu: premiums for fees. Raises as `handicap_auction` does, and where premiums tempt."""
-    auction = handicap_auction(env, exact=exact)
+    auction = handicap_auction(env, effort)
     verdicts = {rule: auction.truthful(rule) for rule in MENUS}
     rule = next((name for name in MENUS if verdicts[name]), None)
     if rule is None:

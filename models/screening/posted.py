@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...solvers.arithmetic import COMPUTED, arithmetic_of
+from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints, Number, show
 from ..environment.environment import Environment
@@ -27,20 +28,20 @@ from .setting import Setting, setting
 from .virtual_levels import VirtualLevels, above
 
 
-def posted(env: Environment, exact: bool) -> Menu:
+def posted(env: Environment, effort: Effort) -> Menu:
     """Posted prices for one buyer.
 
     What goes on for ever has one list of prices from period 1 on. Raises `AssumptionViolated` for several
     agents, where nobody can be left out unharmed, and as `setting.setting` does: a period 0 of its own, first
-    signals independent of the rest (Assumption 2.3), separable values (Property 4.1).
+    signals independent of the rest (Assumption 2.3), separable values (Property 4.1); `OutOfTime`.
     """
     if env.num_agents != 1:
         raise AssumptionViolated(
             f"posted prices are for one buyer, and environment '{env.name}' has {env.num_agents} agents"
         )
-    separated, order = _rising(setting(env, exact=exact, endless=True))
+    separated, order = _rising(setting(env, exact=effort.exact, endless=True, effort=effort), effort)
     separated = _together(separated)
-    buyer = OneBuyer(separated.environment)
+    buyer = OneBuyer(separated.environment, effort)
     menus = tried(separated, buyer)
     best = best_of(menus, buyer.slack)
     agent, lists, choices = buyer.environment.agents[0], Lists(buyer), best.choices
@@ -68,7 +69,7 @@ def posted(env: Environment, exact: bool) -> Menu:
             for bought in lists.purchases(k, best.offers[j].reply.policy)
         ),
         profit=best.profit,
-        profit_direct=surplus(env.to_exact() if exact else env.to_float(), mechanism),
+        profit_direct=surplus(env.to_exact() if effort.exact else env.to_float(), mechanism),
         mechanism=mechanism,
         bound=separated.bound,
         strays=tuple(
@@ -80,7 +81,7 @@ def posted(env: Environment, exact: bool) -> Menu:
     )
 
 
-def _rising(separated: Setting) -> tuple[Setting, list[Ints]]:
+def _rising(separated: Setting, effort: Effort) -> tuple[Setting, list[Ints]]:
     """The setting with first signals listed from the lowest level up, and where each of its types, by period,
     was listed: what a menu is must not depend on that."""
     level = separated.levels[0].level
@@ -88,8 +89,8 @@ def _rising(separated: Setting) -> tuple[Setting, list[Ints]]:
     order = [(first[:, None] * rest + np.arange(rest)).reshape(-1) for rest in separated.pairs[0].rest]
     if (np.diff(first) > 0).all():
         return separated, order
-    exact = separated.environment.exact
-    return setting(keep_types(separated.environment, 0, order), exact=exact, endless=True), order
+    turned = keep_types(separated.environment, 0, order)
+    return setting(turned, exact=effort.exact, endless=True, effort=effort), order
 
 
 def _together(separated: Setting) -> Setting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from fractions import Fraction as F
@@ -136,6 +137,8 @@ def test_the_picture(run: Run, tmp_path: Path) -> None:
         (("separable-auction-of-nobody",), "neither a library instance nor a file"),
         (("kln-separable", "--kind", "lottery"), "kind: 'lottery' is none of posted"),
         (("myerson", "--kind", "posted"), "posted prices are for one buyer"),
+        (("kln-separable", "--time-limit", "1e-9"), "time limit of 1e-09 s was reached; give more"),
+        (("kln-separable", "--kind", "posted", "--memory-limit", "1"), "more than the memory limit of 1 "),
     ],
 )
 def test_bad_input_is_one_line(run: Run, words: tuple[str, ...], told: str) -> None:
@@ -143,3 +146,21 @@ def test_bad_input_is_one_line(run: Run, words: tuple[str, ...], told: str) -> N
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert told in ran.err
+
+
+def test_a_menu_leaves_out_by_itself(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "club.json"
+    path.write_text(json.dumps(dm.load("kln-separable", T=1).to_json() | {"excludable": True}))
+    ran = run("menu", str(path), "--quiet")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "leaves out whoever takes no contract; ask for the menu of the same without excludable" in ran.err
+
+
+def test_names_of_steps_have_room() -> None:
+    pytest.importorskip("matplotlib")
+    for sizes in ([3, 5, 9, 17], [*range(3, 30, 2)]):
+        figure = dm.convergence("courty-li-uniform", sizes).plot()
+        figure.draw_without_rendering()
+        names = [text.get_window_extent() for text in figure.axes[1].get_xticklabels() if text.get_text()]
+        assert len(names) >= 4
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(names))

@@ -395,6 +395,6 @@ def progressive(env: Environment, effort: Effort = FLOATS) -> ProgressiveScreeni
     return ProgressiveScreening(growth(env.to_exact() if effort.exact else env.to_float()), effort.silent)
 
 
-def progressive_menu(env: Environment, exact: bool) -> Menu:
+def progressive_menu(env: Environment, effort: Effort) -> Menu:
     """The menu of `progressive`, as `menu_kinds.py` asks for it."""
-    return progressive(env, Effort(exact=exact)).menu
+    return progressive(env, effort).menu

@@ -18,13 +18,13 @@ from ..menu_mechanism import surplus
 from .screening import SequentialScreening, sequential_screening
 
 
-def option_menu(env: Environment, exact: bool) -> Menu:
+def option_menu(env: Environment, effort: Effort) -> Menu:
     """The menu of options of one buyer who learns her value in two steps.
 
     Raises `AssumptionViolated` as `buyer_of` does, and where no fees hold everybody to the truth, neither for
     the strikes of the rule nor for falling ones: there first-order dominance fails.
     """
-    screening = sequential_screening(env, Effort(exact=exact))
+    screening = sequential_screening(env, effort)
     options, buyer = screening.menu, screening.buyer
     if options is None or options.fees is None or options.mechanism is None:
         cycle, dominance = screening.menus["falling"].cycle, screening.conditions["first-order dominance"]

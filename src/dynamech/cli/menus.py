@@ -8,7 +8,17 @@ from ..api.menus import menu as run_menu
 from ..instances.mechanism_file import save_mechanism
 from ..report.plotting import save_figure
 from .files import check_files
-from .options import Instance, Json, Quiet, Settings, environment_of, option
+from .options import (
+    Instance,
+    Json,
+    MemoryLimit,
+    Quiet,
+    Settings,
+    environment_of,
+    memory_bytes,
+    option,
+    seconds,
+)
 from .terminal import give, working
 
 Kind = Annotated[
@@ -17,6 +27,7 @@ Kind = Annotated[
 ]
 Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 MechanismOut = Annotated[str | None, option("--out FILE", "Write the menu as a mechanism file.")]
+AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
 MenuPlot = Annotated[str | None, option("--plot FILE", "Draw fees and prices (.png, .pdf, .svg).")]
 
 
@@ -27,6 +38,8 @@ def menu(
     exact: Rational = False,
     out: MechanismOut = None,
     plot: MenuPlot = None,
+    time_limit: AnswerLimit = None,
+    memory_limit: MemoryLimit = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -35,11 +48,13 @@ def menu(
     posted: one buyer whose values separate. option: one buyer who learns more before she buys. handicap:
     several bidders. progressive: one buyer who knows how her value grows.
     """
+    limits = seconds(time_limit), memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
-        work.step("menu")
-        offered = run_menu(env, kind, exact=exact)
+        offered = run_menu(
+            env, kind, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell
+        )
     if out is not None:
         save_mechanism(offered.mechanism, out)
     if plot is not None:

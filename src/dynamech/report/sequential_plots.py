@@ -14,6 +14,8 @@ from .plotting import name_ticks, new_figure
 
 NAMED = 14
 """First types up to which each has its name on the axis."""
+NAMES = 10
+"""Steps that have their name on an axis, about."""
 BARS = 24
 """Disclosures that are drawn, the best."""
 
@@ -81,12 +83,23 @@ def convergence_figure(answer: Convergence) -> Any:
     right.loglog(steps, first, "--", color="tab:grey", linewidth=1, label="first order")
     right.loglog(steps, abs(errors), "o", color="tab:blue", markersize=5, label="error")
     right.minorticks_off()
-    right.set_xticks(steps, [f"{step:.3g}" for step in steps], fontsize=7)
+    named = _apart(steps)
+    right.set_xticks(named, [f"{step:.3g}" for step in named], fontsize=7)
     right.set_title("error", fontsize=9)
     for place in (left, right):
         place.set_xlabel("step")
         place.legend(fontsize=8, frameon=False)
     return figure
+
+
+def _apart(steps: Array) -> Array:
+    """The steps that have room for their names on an axis of powers, the smallest and the largest first."""
+    apart = np.log(steps.max() / steps.min()) / NAMES
+    kept = [steps.max(), steps.min()]
+    for step in np.sort(steps):
+        if abs(np.log(step / kept)).min() >= apart:
+            kept.append(step)
+    return np.array(sorted(set(kept)))
 
 
 def _numbers(row: Any) -> Array:

@@ -15,6 +15,7 @@ from dynamech.models.environment.environment import Environment
 from dynamech.models.screening.handicap_auction import HandicapAuction, handicap_auction
 from dynamech.models.screening.menu_kinds import menu
 from dynamech.models.screening.menu_mechanism import surplus
+from dynamech.solvers.effort import EXACT, Effort
 
 F = Fraction
 GRIDS: dict[str, dict[str, Any]] = {
@@ -26,7 +27,7 @@ grids = pytest.mark.parametrize("name", GRIDS)
 
 @cache
 def auction(name: str) -> HandicapAuction:
-    return handicap_auction(env(name), exact=True)
+    return handicap_auction(env(name), EXACT)
 
 
 def env(name: str) -> Environment:
@@ -76,7 +77,7 @@ def test_fees_of_all_three_rules() -> None:
 )
 def test_so_it_is_with_more_bidders_with_a_cost_and_in_doubles(settings: dict[str, Any]) -> None:
     for exact in (True, False):
-        held = handicap_auction(dm.load("handicap-auction", **settings), exact=exact)
+        held = handicap_auction(dm.load("handicap-auction", **settings), Effort(exact=exact))
         other = held.pivot.rules["B"].mechanism
         own = held.mechanism(held.pivot.rules["B"].entry)
         assert own.stages[1].allocation.tolist() == other.stages[1].allocation.tolist()
@@ -113,7 +114,7 @@ def test_it_is_won_by_the_best_bid_who_pays_the_second_and_her_premium() -> None
 
 def test_the_menu() -> None:
     name = "3 x 3"
-    offered = menu(env(name), "handicap", exact=True)
+    offered = menu(env(name), "handicap", effort=EXACT)
     assert offered.kind == "handicap"
     assert offered.profit == offered.profit_direct == F(GRIDS[name]["B"])
     assert offered.bound == F(GRIDS[name]["bound"])
@@ -132,9 +133,9 @@ def test_the_menu() -> None:
 def test_fees_of_rule_a_where_nobody_is_tempted() -> None:
     """No news: type 1 never wins, nor would type 2 at her premium."""
     made = two_bidders([1, 2], ["1/4", "3/4"], [0], [1])
-    held = handicap_auction(made, exact=True)
+    held = handicap_auction(made, EXACT)
     assert held.truthful("A")
-    offered = menu(made, "handicap", exact=True)
+    offered = menu(made, "handicap", effort=EXACT)
     assert offered.profit == held.bound == dm.design(made, exact=True).value
     assert dict(offered.notes)["Fees"].startswith("By rule A")
 
@@ -160,7 +161,7 @@ def test_premiums_that_rise_tempt_and_are_refused() -> None:
     with pytest.raises(
         dm.errors.AssumptionViolated, match=r"premiums must fall .*from type '0' to '1'.*gains"
     ):
-        menu(rising, "handicap", exact=True)
+        menu(rising, "handicap", effort=EXACT)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_what_is_sold_to_whom_has_to_be_clear() -> None:
     ]
     for made, message in cases:
         with pytest.raises(dm.errors.AssumptionViolated, match=message):
-            handicap_auction(made, exact=True)
+            handicap_auction(made, EXACT)
 
 
 @pytest.mark.parametrize(("a", "limit"), [("1/4", "1639/3840"), ("1/2", "73/160"), (1, "17/30")])
@@ -246,9 +247,9 @@ def test_no_reserve_means_one_of_zero_on_the_bid_less_the_premium() -> None:
 
 def test_later_money_is_discounted() -> None:
     made = two_bidders([0, 1], ["1/2", "1/2"], [1, 3], ["1/3", "2/3"], discount="9/10")
-    held = handicap_auction(made, exact=True)
+    held = handicap_auction(made, EXACT)
     assert held.bound == held.pivot.bound
-    offered = menu(made, "handicap", exact=True)
+    offered = menu(made, "handicap", effort=EXACT)
     assert offered.profit == offered.profit_direct
     assert dm.verify(made, offered.mechanism, "bayesian", "interim")
 
@@ -285,9 +286,9 @@ def test_bidders_who_differ() -> None:
         values = [[[0] * len(first)], [none, *(worth if j == i else none for j in range(2))]]
         agents.append(dm.Agent(f"bidder {i}", signals=dm.signals(labels, chances, "bidder"), values=values))
     made = dm.Environment(agents=agents, actions=[["wait"], ["keep", "first", "second"]], horizon=2)
-    held = handicap_auction(made, exact=True)
+    held = handicap_auction(made, EXACT)
     assert held.bound == held.pivot.bound == F(3, 4)
-    assert held.pivot.profit["B"] == menu(made, "handicap", exact=True).profit == F(11, 16)
+    assert held.pivot.profit["B"] == menu(made, "handicap", effort=EXACT).profit == F(11, 16)
     assert held.pivot.lie["A"] is not None
     assert held.pivot.lie["A"].gain == F(1, 4)
     assert dm.design(made, incentives="none", exact=True).value == F(43, 48)

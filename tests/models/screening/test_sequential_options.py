@@ -18,11 +18,10 @@ from dynamech.models.screening.sequential.menu import option_menu
 from dynamech.models.screening.sequential.options import OptionMenu, largest_fees, options
 from dynamech.models.screening.sequential.propositions import propositions
 from dynamech.models.screening.sequential.screening import SequentialScreening, sequential_screening
-from dynamech.solvers.effort import Effort
+from dynamech.solvers.effort import EXACT, Effort
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 from dynamech.solvers.numbers import array
 
-EXACT = Effort(exact=True)
 VALUES = [1, 2, 3]
 
 
@@ -101,7 +100,7 @@ def test_strikes_that_no_fees_pay_for() -> None:
     assert (sold.returned, sold.profit, sold.rungs["bayesian"]) == ("falling", F(7, 4), F(7, 4))
     assert sold.bound == F(185, 96)
     assert "No fees pay for those of the rule" in str(sold)
-    told = dict(option_menu(market(*DIPPED), True).notes)
+    told = dict(option_menu(market(*DIPPED), EXACT).notes)
     assert told["Strikes"].startswith("They are the best that fall in the first type.")
     assert "17/96 more" in told["Strikes"]
 
@@ -116,7 +115,7 @@ def test_a_menu_needs_an_order_where_no_fees_are_found() -> None:
         if sold.returned is None:
             assert not sold.conditions["first-order dominance"].holds
             with pytest.raises(AssumptionViolated, match=r"first types .* together whatever the fees"):
-                option_menu(env, True)
+                option_menu(env, EXACT)
             nothing: list[Any] = [sold.mechanism, sold.profit, sold.verdicts]
             assert nothing == [None] * 3
             assert "none: no fees hold everybody to the truth" in str(sold)
