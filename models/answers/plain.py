@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -27,3 +28,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(entry) for entry in value]
     return float(value) + 0.0 if np.isfinite(value) else None
+
+
+def plain_rows(
+    rows: Iterable[Mapping[str, Any]], counted: Sequence[str] = ("period",)
+) -> list[dict[str, Any]]:
+    """Rows of such figures; those of these columns are whole numbers and stay so.
+
+    >>> plain_rows([{"period": 1, "rent": Fraction(1, 2)}])
+    [{'period': 1, 'rent': '1/2'}]
+    """
+    return [{key: v if key in counted else plain(v) for key, v in row.items()} for row in rows]

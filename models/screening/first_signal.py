@@ -17,8 +17,8 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..society.assumptions import Assumption, private_independent
-from ..society.problem import kernel_table
+from ..society.assumptions import Assumption, private_independent, refuse_endless
+from ..society.problem import kernel_table, refuse_goods
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,12 +76,12 @@ def first_signals(
     """The environment with independent kernels, and every agent's types as pairs.
 
     purpose: what they are for, in errors. endless: whether it may go on for ever, after a period 0 of its
-    own. Raises `AssumptionViolated` naming what fails, where and by how
-    much: a finite horizon, everybody reports, a finite list of actions, private values, independent types,
-    first signals independent of the rest (Assumption 2.3).
+    own. Raises `AssumptionViolated` naming what fails, where and by how much: a finite horizon, everybody
+    reports, a finite list of actions, private values, independent types, first signals independent of the
+    rest (Assumption 2.3).
     """
-    if env.stationary and not endless:
-        raise AssumptionViolated(f"{purpose}: environment '{env.name}' has no last period; give a horizon")
+    if not endless:
+        refuse_endless(env, purpose)
     if env.unchanging:
         raise AssumptionViolated(
             f"{purpose}: environment '{env.name}' has no period 0 of its own, in which first signals are "
@@ -90,19 +90,20 @@ def first_signals(
     if env.observed:
         name = env.agents[env.observed[0]].name
         raise AssumptionViolated(f"{purpose}: agent '{name}' is observed, and every agent must report")
-    for t, goods in enumerate(env.goods):
-        if goods is not None:
-            raise AssumptionViolated(
-                f"{purpose}: the actions of period {t} are divisible goods, not a finite list"
-            )
+    for t in range(env.periods):
+        refuse_goods(env, t, purpose)
     work = private_independent(env, purpose)
     pairs = tuple(split(work, i) for i in range(work.num_agents))
     for pair in pairs:
-        if not pair.independent.holds:
-            by = pair.independent.by
-            raise AssumptionViolated(
-                f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and {purpose} needs "
-                "first signals that are independent of the rest (Kakade, Lobel and Nazerzadeh, Assumption "
-                "2.3)"
-            )
+        refuse_dependent(pair, purpose)
     return work, pairs
+
+
+def refuse_dependent(pair: SignalPairs, purpose: str) -> None:
+    """Raise `AssumptionViolated` where Assumption 2.3 fails, naming the place and by how much."""
+    if not pair.independent.holds:
+        by = pair.independent.by
+        raise AssumptionViolated(
+            f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and {purpose} needs first "
+            "signals that are independent of the rest (Kakade, Lobel and Nazerzadeh, Assumption 2.3)"
+        )

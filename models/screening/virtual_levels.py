@@ -84,17 +84,27 @@ class VirtualLevels(Short):
 
 def virtual_levels(agent: Agent, values: Separation) -> VirtualLevels:
     """Of an agent whose values separate. Raises `AssumptionViolated` for a first type of probability 0."""
-    chance = agent.prior
-    if (chance <= 0).any():
-        k = int(np.flatnonzero(chance <= 0)[0])
-        raise AssumptionViolated(
-            f"agent '{agent.name}', period 0: type '{agent.types[0][k]}' has probability 0, and virtual "
-            "values divide by it (Kakade, Lobel and Nazerzadeh, Lemma 4.1); leave it out"
-        )
+    refuse_improbable(agent, "Kakade, Lobel and Nazerzadeh, Lemma 4.1")
     if values.form is None:
         raise AssertionError("virtual levels are asked for where values separate")
     steps = np.append(np.diff(values.level), values.level[:1] * 0)
-    return VirtualLevels(values.form, values.level, above(chance) / chance * steps)
+    return VirtualLevels(values.form, values.level, inverse_hazard(agent.prior) * steps)
+
+
+def refuse_improbable(agent: Agent, source: str) -> None:
+    """Raise `AssumptionViolated` for a first type of probability 0."""
+    if (agent.prior <= 0).any():
+        k = int(np.flatnonzero(agent.prior <= 0)[0])
+        raise AssumptionViolated(
+            f"agent '{agent.name}', period 0: type '{agent.types[0][k]}' has probability 0, and virtual "
+            f"values divide by it ({source}); leave it out"
+        )
+
+
+def inverse_hazard(chance: Array) -> Array:
+    """(1 − F) / f of probabilities that are positive."""
+    rates: Array = above(chance) / chance
+    return rates
 
 
 def above(chance: Array) -> Array:

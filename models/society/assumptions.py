@@ -27,6 +27,12 @@ class Assumption(Short):
     by: Number | None = None
 
 
+def refuse_endless(env: Environment, purpose: str) -> None:
+    """Raise `AssumptionViolated` where the horizon is infinite."""
+    if env.stationary:
+        raise AssumptionViolated(f"{purpose}: environment '{env.name}' has no last period; give a horizon")
+
+
 def private_independent(env: Environment, purpose: str) -> Environment:
     """The environment with independent kernels. Raises `AssumptionViolated` where values are interdependent
     or a joint process does not factor, naming the place and the theorem.

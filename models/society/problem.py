@@ -99,11 +99,11 @@ def action_values(env: Environment, t: int, i: int) -> Array:
     return table.reshape(len(table), -1)
 
 
-def refuse_goods(env: Environment, t: int) -> None:
+def refuse_goods(env: Environment, t: int, purpose: str = "efficient policy") -> None:
     """Raise `AssumptionViolated` where the actions of period t are divisible goods."""
     if env.goods[t] is not None:
         raise AssumptionViolated(
-            f"efficient policy: the actions of period {t} are divisible goods, not a finite list"
+            f"{purpose}: the actions of period {t} are divisible goods, not a finite list"
         )
 
 

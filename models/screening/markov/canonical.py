@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from ....solvers.effort import FLOATS, Effort
-from ....solvers.errors import AssumptionViolated, InvalidInput
+from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array
 from ...answers.answer import Answer
-from ...answers.plain import plain
+from ...answers.plain import plain_rows
 from ...environment.environment import Agent, Environment
 from ...environment.independence import independent_version
 from ...relaxations.shocks import Shock, check_coupling, shocks_of
+from ...society.assumptions import refuse_endless
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,9 +112,9 @@ class Canonical(Answer):
 
     def to_json(self) -> dict[str, Any]:
         """`{"instance", "agent", "coupling", "moves": [a row for each cell]}`."""
-        moves = [{key: v if key == "period" else plain(v) for key, v in row.items()} for row in self.rows()]
         return {
-            "instance": self.environment.name, "agent": self.agent, "coupling": self.coupling, "moves": moves,
+            "instance": self.environment.name, "agent": self.agent, "coupling": self.coupling,
+            "moves": plain_rows(self.rows()),
         }  # fmt: skip
 
 
@@ -122,10 +123,7 @@ def process_of(env: Environment, agent: str | None) -> tuple[Environment, int]:
 
     Raises `InvalidInput`, and `AssumptionViolated` for an infinite horizon and a process that is joint.
     """
-    if env.stationary:
-        raise AssumptionViolated(
-            f"environment '{env.name}' has an infinite horizon: take its first periods, env.with_horizon(n)"
-        )
+    refuse_endless(env, "shocks of types")
     env = independent_version(env, "no shock is hers alone")
     return env, _whose(env, agent)
 

@@ -21,7 +21,9 @@ from ....solvers.errors import AssumptionViolated
 from ....solvers.numbers import Array, Bools, Ints, show
 from ....solvers.short import Short
 from ...environment.environment import Environment
-from ...society.problem import kernel_table
+from ...society.assumptions import refuse_endless
+from ...society.problem import kernel_table, refuse_goods
+from ..virtual_levels import refuse_improbable
 
 PURPOSE = "progressive screening"
 
@@ -50,8 +52,7 @@ def growth(env: Environment) -> Growth:
 
     Raises `AssumptionViolated` where it is not one of these, naming the place and the number.
     """
-    if env.stationary:
-        raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has no last period; give a horizon")
+    refuse_endless(env, PURPOSE)
     if env.num_agents != 1 or env.observed:
         raise AssumptionViolated(
             f"{PURPOSE} is for one buyer, and environment '{env.name}' has {env.num_agents} agents"
@@ -63,11 +64,7 @@ def growth(env: Environment) -> Growth:
         raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has no period after the first report")
     agent, n = env.agents[0], len(env.agents[0].types[0])
     who = f"agent '{agent.name}'"
-    if (agent.prior <= 0).any():
-        k = int(np.flatnonzero(agent.prior <= 0)[0])
-        raise AssumptionViolated(
-            f"{who}, period 0: type '{agent.types[0][k]}' has probability 0; leave it out"
-        )
+    refuse_improbable(agent, "lecture notes, progressive screening")
     worth, sells, keeps = zip(*(_trade(env, t, n) for t in range(env.periods)), strict=True)
     tables = [_moves(env, t, n) for t in range(env.periods - 1)]  # (n, Y, Y')
     chances = tables[0][:, 0, np.argsort(worth[1], kind="stable")]
@@ -76,8 +73,7 @@ def growth(env: Environment) -> Growth:
         k, j = (int(x) for x in np.argwhere(chances <= 0)[0])
         raise AssumptionViolated(
             f"{who}, period 0: type '{agent.types[0][k]}' never has the value {show(first[j])} next, and "
-            f"{PURPOSE} "
-            "needs every shock to be possible"
+            f"{PURPOSE} needs every shock to be possible"
         )
     onward = [np.argsort(worth[1], kind="stable")[None, :]]
     factors = first / first[0]
@@ -91,8 +87,7 @@ def growth(env: Environment) -> Growth:
         raise AssumptionViolated(
             f"{who}: small shocks (up to number {j + 1} of {len(first)}) are likelier for type "
             f"'{agent.types[0][k + 1]}' than for '{agent.types[0][k]}', by {show(rises.max())}, and "
-            f"{PURPOSE} needs "
-            "higher first types to grow faster"
+            f"{PURPOSE} needs higher first types to grow faster"
         )
     return Growth(env, factors, chances, worth, tuple(onward), sells, keeps)
 
@@ -101,10 +96,7 @@ def _trade(env: Environment, t: int, n: int) -> tuple[Array, int, int]:
     """(values (Y,), the action that is worth them, the cheapest that is worth nothing) of period t."""
     agent = env.agents[0]
     where = f"agent '{agent.name}', period {t}"
-    if env.goods[t] is not None:
-        raise AssumptionViolated(
-            f"{PURPOSE}: the actions of period {t} are divisible goods, not a finite list"
-        )
+    refuse_goods(env, t, PURPOSE)
     if env.feasible[t] is not None:
         raise AssumptionViolated(f"{PURPOSE}: some actions of period {t} are not feasible")
     table, size = agent.values[t], len(agent.types[t])
@@ -115,8 +107,7 @@ def _trade(env: Environment, t: int, n: int) -> tuple[Array, int, int]:
         if len(busy):
             raise AssumptionViolated(
                 f"{where}, action '{env.actions[t][busy[0]]}' is worth {show(abs(table[busy[0]]).max())}, "
-                "and "
-                f"{PURPOSE} sells nothing before period 1"
+                f"and {PURPOSE} sells nothing before period 1"
             )
         return arithmetic(env.exact).zeros(1), -1, int(idle[env.costs[t][idle].argmin()])
     if len(busy) != 1 or not len(idle):
@@ -132,8 +123,7 @@ def _trade(env: Environment, t: int, n: int) -> tuple[Array, int, int]:
         y = int(apart.argmax())
         raise AssumptionViolated(
             f"{where}: type '{agent.types[t][y]}' and those beside it differ by {show(apart[y])} in value "
-            "by first "
-            f"type alone, and in {PURPOSE} the first type only tells how values grow"
+            f"by first type alone, and in {PURPOSE} the first type only tells how values grow"
         )
     if values.min() <= 0:
         y = int(values[0].argmin())
@@ -155,8 +145,7 @@ def _moves(env: Environment, t: int, n: int) -> Array:
         k = int(leaves.argmax())
         raise AssumptionViolated(
             f"agent '{agent.name}', period {t}: type '{agent.types[t][k]}' changes its first type with "
-            "probability "
-            f"{show(leaves.max())}, and {PURPOSE} needs it to stay"
+            f"probability {show(leaves.max())}, and {PURPOSE} needs it to stay"
         )
     return own
 
@@ -192,7 +181,6 @@ def _steps(
         label = agent.types[t][k * len(here) + y]
         raise AssumptionViolated(
             f"{where}: type '{label}' has chances that are {show(differs.max())} off those of its first "
-            "type in "
-            f"period 0, and {PURPOSE} needs the same ones"
+            f"type in period 0, and {PURPOSE} needs the same ones"
         )
     return onward

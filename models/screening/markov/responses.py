@@ -22,7 +22,7 @@ import numpy as np
 from ....solvers.errors import AssumptionViolated, InvalidInput
 from ....solvers.numbers import Array, Number, array, to_float
 from ...answers.answer import Answer
-from ...answers.plain import plain
+from ...answers.plain import plain, plain_rows
 from ...environment.environment import Environment
 from .canonical import process_of
 
@@ -77,8 +77,7 @@ class ImpulseResponses(Answer):
 
     def to_json(self) -> dict[str, Any]:
         """`{"instance", "agent", "measures", "levels", "responses": [a row for each step]}`."""
-        whole = ("from", "to")
-        responses = [{k: v if k in whole else plain(v) for k, v in row.items()} for row in self.rows()]
+        responses = plain_rows(self.rows(), ("from", "to"))
         return {
             "instance": self.environment.name, "agent": self.agent, "measures": list(self.measures),
             "levels": plain(list(self.levels)), "responses": responses,

@@ -34,10 +34,10 @@ from ....solvers.numbers import Array, Bools, Number, show
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
-from ...society.assumptions import Assumption, private_independent
-from ...society.problem import kernel_table
+from ...society.assumptions import Assumption, private_independent, refuse_endless
+from ...society.problem import kernel_table, refuse_goods
 from ..affine import Affine
-from ..first_signal import SignalPairs, split
+from ..first_signal import SignalPairs, refuse_dependent, split
 from ..separable import Separation, separation
 from ..virtual_levels import VirtualLevels, virtual_levels
 from ..virtual_pivot import VirtualPivot, virtual_pivot
@@ -174,25 +174,16 @@ def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
     binary values; otherwise in doubles. LN, once-and-for-all auction with AR(1) values. Raises
     `AssumptionViolated` naming what fails, where and by how much; `TooLarge`.
     """
-    if env.stationary:
-        raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has no last period; give a horizon")
-    for t, goods in enumerate(env.goods):
-        if goods is not None:
-            raise AssumptionViolated(
-                f"{PURPOSE}: the actions of period {t} are divisible goods, not a finite list"
-            )
+    refuse_endless(env, PURPOSE)
+    for t in range(env.periods):
+        refuse_goods(env, t, PURPOSE)
     work = private_independent(env.to_exact() if exact else env.to_float(), PURPOSE)
     for i in range(work.num_agents):
         _apart(work, i)
     pairs = [_seen(work, i) if i in work.observed else split(work, i) for i in range(work.num_agents)]
     values: list[Separation] = []
     for i, pair in enumerate(pairs):
-        if not pair.independent.holds:
-            by = pair.independent.by
-            raise AssumptionViolated(
-                f"{pair.independent.where}{'' if by is None else f', by {show(by)}'}, and {PURPOSE} needs "
-                "first signals independent of the rest (Kakade, Lobel and Nazerzadeh, Assumption 2.3)"
-            )
+        refuse_dependent(pair, PURPOSE)
         values.append(_nothing(work, pair) if i in work.observed else separation(work, i, pair))
         if values[-1].form is None:
             raise AssumptionViolated(
@@ -220,8 +211,7 @@ def _apart(env: Environment, i: int) -> None:
                 if moved > 0:
                     raise AssumptionViolated(
                         f"agent '{agent.name}', period {t}: the type of agent '{env.agents[j].name}' moves "
-                        "her "
-                        f"value by {show(moved)}, and {PURPOSE} needs values of her own types alone"
+                        f"her value by {show(moved)}, and {PURPOSE} needs values of her own types alone"
                     )
 
 

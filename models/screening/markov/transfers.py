@@ -24,7 +24,7 @@ from ....solvers.arithmetic import arithmetic, arithmetic_of
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Array
 from ...answers.answer import Answer
-from ...answers.plain import plain
+from ...answers.plain import plain_rows
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism, Stage
 from ...notions.incentives import read_incentive
@@ -80,11 +80,10 @@ class MarkovTransfers(Answer):
 
     def to_json(self) -> dict[str, Any]:
         """`{"instance", "truthful", "lie", "rents": [a row for each state and type], "mechanism"}`."""
-        rents = [{k: v if k == "period" else plain(v) for k, v in row.items()} for row in self.rows()]
         lie = self.verdict.witness
         return {
             "instance": self.environment.name, "truthful": self.verdict.holds,
-            "lie": None if lie is None else lie.to_json(), "rents": rents,
+            "lie": None if lie is None else lie.to_json(), "rents": plain_rows(self.rows()),
             "mechanism": self.mechanism.to_json(),
         }  # fmt: skip
 

@@ -25,9 +25,9 @@ from ....solvers.short import Short
 from ...environment.environment import Environment
 from ...society.assumptions import private_independent
 from ...society.problem import kernel_table
-from ..virtual_levels import above
+from ..virtual_levels import inverse_hazard, refuse_improbable
 
-WHO = "sequential screening"
+PURPOSE = "sequential screening"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,7 +112,7 @@ class SequentialBuyer(Short):
     @cached_property
     def inverse_hazard(self) -> Array:
         """(K,) (1 − G) / g."""
-        return above(self.prior) / self.prior
+        return inverse_hazard(self.prior)
 
     @cached_property
     def means(self) -> Array:
@@ -141,39 +141,36 @@ def buyer_of(env: Environment, *, exact: bool = False) -> SequentialBuyer:
     nothing; and a first type of probability 0.
     """
     if env.stationary or env.periods != 2:
-        count = "no last period" if env.stationary else f"{env.periods} periods"
-        raise AssumptionViolated(f"{WHO}: environment '{env.name}' has {count}, not a report and a sale")
+        what = "no last period" if env.stationary else f"{env.periods} periods"
+        raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has {what}, not a report and a sale")
     if env.num_agents != 1 or env.observed:
-        count = "an observed agent" if env.num_agents == 1 else f"{env.num_agents} agents"
-        raise AssumptionViolated(f"{WHO}: environment '{env.name}' has {count}, not one buyer")
+        what = "an observed agent" if env.num_agents == 1 else f"{env.num_agents} agents"
+        raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has {what}, not one buyer")
     if env.agents[0].reports is not None:
-        raise AssumptionViolated(f"{WHO}: agent '{env.agents[0].name}' may not report every type")
+        raise AssumptionViolated(f"{PURPOSE}: agent '{env.agents[0].name}' may not report every type")
     if any(goods is not None for goods in env.goods):
-        raise AssumptionViolated(f"{WHO}: environment '{env.name}' has divisible goods, not one item")
-    work = private_independent(env.to_exact() if exact else env.to_float(), WHO)
+        raise AssumptionViolated(f"{PURPOSE}: environment '{env.name}' has divisible goods, not one item")
+    work = private_independent(env.to_exact() if exact else env.to_float(), PURPOSE)
     agent = work.agents[0]
     if work.num_actions(0) != 1:
-        raise AssumptionViolated(f"{WHO}: period 0 has {work.num_actions(0)} actions, and nothing is decided")
+        count = work.num_actions(0)
+        raise AssumptionViolated(f"{PURPOSE}: period 0 has {count} actions, and nothing is decided there")
     for what, table in (("is worth", agent.values[0]), ("costs", work.costs[0])):
         if (table != 0).any():
             most = abs(table).max()
             raise AssumptionViolated(
-                f"{WHO}: action '{work.actions[0][0]}' of period 0 {what} {show(most)}, and nothing is "
+                f"{PURPOSE}: action '{work.actions[0][0]}' of period 0 {what} {show(most)}, and nothing is "
                 "decided there"
             )
     if work.num_actions(1) != 2:
-        raise AssumptionViolated(f"{WHO}: period 1 has {work.num_actions(1)} actions, not a sale and none")
+        count = work.num_actions(1)
+        raise AssumptionViolated(f"{PURPOSE}: period 1 has {count} actions, not a sale and none")
     kept = [a for a in (0, 1) if work.costs[1][a] == 0 and not (agent.values[1][a] != 0).any()]
     if not kept:
         raise AssumptionViolated(
-            f"{WHO}: neither action of period 1 ({', '.join(work.actions[1])}) is worth 0 and costs 0"
+            f"{PURPOSE}: neither action of period 1 ({', '.join(work.actions[1])}) is worth 0 and costs 0"
         )
-    if (agent.prior <= 0).any():
-        label = agent.types[0][int(np.flatnonzero(agent.prior <= 0)[0])]
-        raise AssumptionViolated(
-            f"agent '{agent.name}', period 0: type '{label}' has probability 0, and virtual values divide by "
-            "it (lecture notes, sequential screening); leave it out"
-        )
+    refuse_improbable(agent, "lecture notes, sequential screening")
     sale = 1 - kept[0]
     second = np.broadcast_to(agent.values[1][sale], len(agent.types[1]))
     values, value_of = np.unique(second, return_inverse=True)

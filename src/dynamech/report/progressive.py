@@ -71,10 +71,8 @@ def _why(answer: ProgressiveScreening) -> list[Shown]:
     more = f" ({len(answer.told_apart) - 1:,} more such values)" if len(answer.told_apart) > 1 else ""
     sentence = (
         f"In period {t} first type {first} has the value {show(answer.growth.worth[t][y])} after several "
-        "histories, of "
-        "which some would be sold to and others not; what she then has to come is the same, and no "
-        "payments make her "
-        f"say which it was{more}."
+        "histories, of which some would be sold to and others not; what she then has to come is the same, "
+        f"and no payments make her say which it was{more}."
     )
     return said([("Why", sentence)])
 
