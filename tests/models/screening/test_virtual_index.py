@@ -166,6 +166,23 @@ def test_who_does_not_count_is_not_played() -> None:
     assert [row[1] for row in found.prices] == [None, 1, None, 2]
 
 
+def test_who_is_left_out_goes_last_at_ties() -> None:
+    """Nobody else is there to take the item from the second bidder where it is worth nothing to her too."""
+    half, stays = F(1, 2), [[F(1), F(0)], [F(0), F(1)]]
+    rows = [
+        Bidder(name, first, [half] * 2, [["0", "1"]] * 2, [half] * 2, [[F(0), F(1)]] * 2, [stays])
+        for name, first in (("one", [F(2), F(6)]), ("two", [F(4), F(6)]))
+    ]
+    env = separable_auction(rows, F(0), half, controlled=True, endless=True)
+    env = env.restrict([["wait"], ["serve one", "serve two"]])
+    found = exact(env)
+    weights = found.bandit.weights((0, 0))
+    assert weights[0] is None
+    assert found.at({"one": "2", "two": "4"}).played.tolist() == [[1, 1], [1, 1]]
+    assert found.setting.affine.policy(weights)[1].tolist() == [1] * 4
+    assert found.at({"one": "6", "two": "4"}).played.tolist() == [[0, 1], [0, 0]]
+
+
 def single(first: list[str], rows: list[list[Any]], start: int = 1, **changes: Any) -> Environment:
     """One buyer whose reward is 0 now, then 10 for ever or 0 for ever, each with probability 1/2, times her
     first signal; rows: rewards by action in the states now, good, bad."""
