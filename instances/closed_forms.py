@@ -11,7 +11,7 @@ from typing import Any
 from ..models.environment.environment import Environment
 from ..models.screening.convergence import Convergence
 from ..models.screening.handicap_auction import handicap_auction
-from ..models.screening.posted import posted
+from ..models.screening.posted_menu import posted
 from ..models.screening.sequential.screening import sequential_screening
 from ..models.screening.sequential.uniform import UniformOptions
 from ..solvers.arithmetic import arithmetic

@@ -41,7 +41,7 @@ from .menu_mechanism import surplus
 from .rule import Rule, first_stage, stage
 from .separable import own_values
 from .setting import Profile, Setting, setting
-from .virtual_levels import above
+from .virtual_levels import inverse_hazard
 from .virtual_pivot import VirtualPivot
 
 MENUS = ("A", "B")
@@ -80,7 +80,7 @@ class HandicapAuction(Short):
         premiums = []
         for agent, values in zip(self.environment.agents, self.values, strict=True):
             steps = np.append(np.diff(values[:, 0]), values[:1, 0] * 0)
-            premiums.append(above(agent.prior) / agent.prior * steps)
+            premiums.append(inverse_hazard(agent.prior) * steps)
         return premiums
 
     @cached_property

@@ -15,7 +15,7 @@ from ..environment.environment import Environment
 from .handicap_auction import handicap
 from .markov.progressive import progressive_menu
 from .menu import Menu
-from .posted import posted
+from .posted_menu import posted
 from .sequential.menu import option_menu
 
 Builder = Callable[[Environment, Effort], Menu]

@@ -1,4 +1,4 @@
-"""A menu's prices and purchases, one for every history of actions.
+"""One buyer's menu, listed: its contracts, and their prices and purchases at every history of actions.
 
 Costs and slopes are of a period and its action, so that prices are the same whatever was done before; where
 a contract would have more than `LISTED` of them histories are not told apart, and None stands for any action.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,8 +17,11 @@ import numpy as np
 
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
-from .buyer import OneBuyer, Policy, Prices
-from .menu import Price, Purchase
+from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
+from .menu import AgentMenu, Contract, Excluded, Menu, Price, Purchase, Stray
+from .menu_choices import Choices, Offer, OneBuyer, Policy, Prices
+from .menu_mechanism import surplus
 
 LISTED = 1000
 """Prices of one contract up to which every history has its own."""
@@ -99,3 +102,45 @@ class Lists(Short):
             np.add.at(later, columns, laws[-1][rows] * chances)
             laws.append(later)
         return laws
+
+
+def listed_menu(
+    kind: str,
+    lists: Lists,
+    offers: Sequence[Offer],
+    meant: Ints,
+    choices: Choices,
+    home: Environment,
+    mechanism: Mechanism,
+) -> Menu:
+    """Offers and what she makes of them. meant: (K,) the place of the offer for each first type, -1 for none.
+    mechanism: the direct one of the menu, in the environment `home`."""
+    env = lists.buyer.environment
+    agent, first = env.agents[0], env.agents[0].types[0]
+    taken, wanted = ([None if j < 0 else j for j in row.tolist()] for row in (choices.takes, meant))
+    contracts = (
+        Contract(
+            tuple(label for label, place in zip(first, taken, strict=True) if place == j),
+            one.fee,
+            lists.prices(one.prices),
+        )
+        for j, one in enumerate(offers)
+    )
+    purchases = (
+        lists.purchases(k, offers[j].reply.policy) for k, j in enumerate(taken) if j is not None
+    )
+    return Menu(
+        kind=kind,
+        instance=env.name,
+        menus=(AgentMenu(agent.name, None, tuple(contracts)),),
+        excluded=tuple(Excluded(agent.name, first[k]) for k, j in enumerate(taken) if j is None),
+        buys=tuple(itertools.chain.from_iterable(purchases)),
+        profit=agent.prior @ choices.earned,
+        profit_direct=surplus(home, mechanism),
+        mechanism=mechanism,
+        strays=tuple(
+            Stray(agent.name, first[k], None, wanted[k], taken[k], choices.gain[k])
+            for k in range(len(first))
+            if taken[k] != wanted[k]
+        ),
+    )

@@ -20,7 +20,7 @@ from ..environment.environment import Environment
 from ..environment.independence import joint_prior
 from ..mechanism.mechanism import Mechanism, Stage
 from ..society.problem import transitions
-from .buyer import Offer, OneBuyer
+from .menu_choices import Offer, OneBuyer
 
 
 def menu_mechanism(buyer: OneBuyer, offers: Sequence[Offer], takes: Ints) -> Mechanism:

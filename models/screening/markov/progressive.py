@@ -23,7 +23,8 @@ alone.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,11 +38,11 @@ from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...design.design import Question, design
 from ...environment.environment import Environment
-from ..buyer import Offer, OneBuyer, Policy, Prices
-from ..menu import AgentMenu, Contract, Excluded, Menu, Stray
-from ..menu_lists import Lists
-from ..menu_mechanism import menu_mechanism, surplus
-from ..virtual_levels import above
+from ..menu import Menu, Price
+from ..menu_choices import Offer, OneBuyer, Policy, Prices
+from ..menu_lists import Lists, listed_menu
+from ..menu_mechanism import menu_mechanism
+from ..virtual_levels import inverse_hazard
 from .growth import Growth, growth
 
 MOST_PATHS = 200_000
@@ -108,9 +109,7 @@ class ProgressiveScreening(Answer):
     @property
     def _left(self) -> Array:
         """(1 − F)/f, (n, 1)."""
-        f = self.environment.agents[0].prior
-        left: Array = (above(f) / f)[:, None]
-        return left
+        return inverse_hazard(self.environment.agents[0].prior)[:, None]
 
     @cached_property
     def virtual(self) -> tuple[Array, ...]:
@@ -282,7 +281,7 @@ class ProgressiveScreening(Answer):
 
 def _menu(answer: ProgressiveScreening) -> Menu:
     env, known = answer.environment, answer.growth
-    buyer, agent = OneBuyer(env), env.agents[0]
+    buyer = OneBuyer(env)
     served = [k for k, row in enumerate(answer.prices) if any(price is not None for price in row)]
     offers: list[Offer] = []
     for k in served:
@@ -295,49 +294,27 @@ def _menu(answer: ProgressiveScreening) -> Menu:
     meant = np.array([served.index(k) if k in served else -1 for k in range(len(answer.prices))])
     choices, lists = buyer.choose(offers, meant), Lists(buyer)
     mechanism = menu_mechanism(buyer, offers, choices.takes)
-    taken, first = [int(j) for j in choices.takes], agent.types[0]
-    contracts = []
-    for j, k in enumerate(served):
-        sale = {env.actions[t][known.sells[t]]: t for t in range(1, env.periods)}
-        listed = tuple(
-            price
-            for price in lists.prices(offers[j].prices)
-            if price[1] not in sale or len(price[0]) == 0 or answer.prices[k][len(price[0]) - 1] is not None
-        )
-        contracts.append(
-            Contract(
-                tuple(x for x, place in zip(first, taken, strict=True) if place == j), offers[j].fee, listed
-            )
-        )
-    return Menu(
-        kind="progressive",
-        instance=env.name,
-        menus=(AgentMenu(agent.name, None, tuple(contracts)),),
-        excluded=tuple(Excluded(agent.name, first[k]) for k, j in enumerate(taken) if j < 0),
-        buys=tuple(
-            bought
-            for k, j in enumerate(taken)
-            if j >= 0
-            for bought in lists.purchases(k, offers[j].reply.policy)
-        ),
-        profit=agent.prior @ choices.earned,
-        profit_direct=surplus(env, mechanism),
-        mechanism=mechanism,
-        strays=tuple(
-            Stray(agent.name, first[k], None, _place(meant[k]), _place(taken[k]), choices.gain[k])
-            for k in range(len(first))
-            if taken[k] != meant[k]
-        ),
-        notes=(
-            (
-                "Prices",
-                "of what is sold in a period, the same whatever was bought before; who pays one has a "
-                "value that, on "
-                "average over the ways to it, is worth more to the seller than it costs.",
-            ),
-            *_bound(answer),
-        ),
+    menu = listed_menu("progressive", lists, offers, meant, choices, env, mechanism)
+    (own,) = menu.menus
+    contracts = tuple(
+        replace(contract, prices=tuple(_sold(known, answer.prices[k], contract.prices)))
+        for k, contract in zip(served, own.contracts, strict=True)
     )
+    note = (
+        "Prices",
+        "of what is sold in a period, the same whatever was bought before; who pays one has a value that, "
+        "on average over the ways to it, is worth more to the seller than it costs.",
+    )
+    return replace(menu, menus=(replace(own, contracts=contracts),), notes=(note, *_bound(answer)))
+
+
+def _sold(known: Growth, row: tuple[Number | None, ...], prices: Iterable[Price]) -> Iterator[Price]:
+    """Prices without those of periods in which nothing is sold. row: as in `prices`."""
+    for price in prices:
+        t = len(price[0])
+        sale = t > 0 and price[1] == known.environment.actions[t][known.sells[t]]
+        if not sale or row[t - 1] is not None:
+            yield price
 
 
 def _bound(answer: ProgressiveScreening) -> list[tuple[str, str]]:
@@ -356,10 +333,6 @@ def _gathered(onward: Ints, moved: Array, size: int) -> Array:
     total: Array = np.zeros((size, len(moved)), dtype=moved.dtype) + 0 * moved.ravel()[0]
     np.add.at(total, onward, np.moveaxis(moved, 0, -1))
     return total.T
-
-
-def _place(j: int) -> int | None:
-    return None if j < 0 else int(j)
 
 
 def _price_lists(known: Growth, row: tuple[Number | None, ...]) -> Prices:

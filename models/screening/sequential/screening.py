@@ -25,7 +25,7 @@ from ...verification.verdict import Verdicts
 from .buyer import SequentialBuyer, buyer_of
 from .conditions import conditions
 from .options import OptionMenu
-from .posted import PostedPrice, posted_in_period_0, posted_in_period_1
+from .static_prices import PostedPrice, posted_in_period_0, posted_in_period_1
 from .virtual_value import VirtualValue
 
 RUNGS = ("first-order", "relaxed", "bayesian")

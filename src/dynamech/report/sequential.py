@@ -11,8 +11,8 @@ from ..models.answers.plain import plain
 from ..models.screening.convergence import Convergence
 from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.options import OptionMenu
-from ..models.screening.sequential.posted import PostedPrice
 from ..models.screening.sequential.screening import SequentialScreening
+from ..models.screening.sequential.static_prices import PostedPrice
 from ..models.society.assumptions import Assumption
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Number

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dynamech as dm
-from dynamech.models.screening.buyer import Offer, OneBuyer
+from dynamech.models.screening.menu_choices import Offer, OneBuyer
 from dynamech.models.screening.menu_mechanism import menu_mechanism, surplus
 from dynamech.solvers.numbers import Array
 

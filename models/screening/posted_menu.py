@@ -2,7 +2,7 @@
 
 She picks a contract now, of the form (p, M(p)), and is then told the price of every action and chooses.
 Where the price of a thing is of its cost and of nothing else it stays the same for ever, even if her value
-rises or falls over time and the seller knows (KLN section 6.1). Prices and fees are `posted_prices.py`.
+rises or falls over time and the seller knows (KLN section 6.1). Prices and fees are `posted_contracts.py`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ...solvers.numbers import Ints, Number, show
 from ..environment.environment import Environment
 from ..environment.reshape import keep_types
 from ..mechanism.mechanism import Mechanism, Stage
-from .buyer import OneBuyer
-from .menu import AgentMenu, Contract, Excluded, Menu, Stray
-from .menu_lists import Lists
-from .menu_mechanism import menu_mechanism, surplus
-from .posted_prices import Candidate, best_of, tried
+from .menu import Menu
+from .menu_choices import OneBuyer
+from .menu_lists import Lists, listed_menu
+from .menu_mechanism import menu_mechanism
+from .posted_contracts import Candidate, best_of, tried
 from .setting import Setting, setting
-from .virtual_levels import VirtualLevels, above
+from .virtual_levels import VirtualLevels, inverse_hazard
 
 
 def posted(env: Environment, effort: Effort) -> Menu:
@@ -44,39 +44,12 @@ def posted(env: Environment, effort: Effort) -> Menu:
     buyer = OneBuyer(separated.environment, effort)
     menus = tried(separated, buyer)
     best = best_of(menus, buyer.slack)
-    agent, lists, choices = buyer.environment.agents[0], Lists(buyer), best.choices
-    mechanism = _listed(menu_mechanism(buyer, best.offers, choices.takes), order)
-    first = agent.types[0]
-    taken = [int(j) for j in choices.takes]
-    contracts = tuple(
-        Contract(
-            tuple(label for label, place in zip(first, taken, strict=True) if place == j),
-            one.fee,
-            lists.prices(one.prices),
-        )
-        for j, one in enumerate(best.offers)
-    )
-    meant = [int(j) for j in best.meant]
-    return Menu(
-        kind="posted",
-        instance=env.name,
-        menus=(AgentMenu(agent.name, None, contracts),),
-        excluded=tuple(Excluded(agent.name, first[k]) for k, j in enumerate(taken) if j < 0),
-        buys=tuple(
-            bought
-            for k, j in enumerate(taken)
-            if j >= 0
-            for bought in lists.purchases(k, best.offers[j].reply.policy)
-        ),
-        profit=best.profit,
-        profit_direct=surplus(env.to_exact() if effort.exact else env.to_float(), mechanism),
-        mechanism=mechanism,
+    lists = Lists(buyer)
+    mechanism = _listed(menu_mechanism(buyer, best.offers, best.choices.takes), order)
+    home = env.to_exact() if effort.exact else env.to_float()
+    return replace(
+        listed_menu("posted", lists, best.offers, best.meant, best.choices, home, mechanism),
         bound=separated.bound,
-        strays=tuple(
-            Stray(agent.name, first[k], None, _place(meant[k]), _place(taken[k]), choices.gain[k])
-            for k in range(len(first))
-            if taken[k] != meant[k]
-        ),
         notes=(*_notes(separated, best), _criterion(separated, menus, best, buyer), *_constant(best, lists)),
     )
 
@@ -102,7 +75,7 @@ def _together(separated: Setting) -> Setting:
     starts = np.flatnonzero(np.append(True, apart))
     levels, chances = own.level[starts], np.add.reduceat(chance, starts)
     steps = np.append(np.diff(levels), 0 * levels[:1])
-    short = (above(chances) / chances * steps)[group]
+    short = (inverse_hazard(chances) * steps)[group]
     return replace(separated, levels=(VirtualLevels(own.form, own.level, short),))
 
 
@@ -115,10 +88,6 @@ def _listed(mechanism: Mechanism, order: Sequence[Ints]) -> Mechanism:
         allocation, paid = stage.allocation[:, back], stage.transfers[:, :, back]
         stages.append(Stage(allocation, paid, following, stage.label))
     return replace(mechanism, stages=tuple(stages))
-
-
-def _place(j: int) -> int | None:
-    return None if j < 0 else j
 
 
 def _notes(separated: Setting, best: Candidate) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ from ...solvers.algorithms.mdp import OptimalPolicy
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
-from .buyer import Choices, Offer, OneBuyer, Policy, Prices
+from .menu_choices import Choices, Offer, OneBuyer, Policy, Prices
 from .setting import Setting
 from .steady_weights import charge, touching
 
