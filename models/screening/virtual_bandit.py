@@ -134,8 +134,9 @@ class VirtualBandit(Short):
         return sorted(listed, key=lambda one: one[1].agent is not None and one[2] is None)
 
     def means(self, weights: Weights) -> Means:
-        """Of what period 1 and all later ones bring, over its states."""
+        """Of what period 1 and all later ones bring, over its states. Raises `OutOfTime`."""
         if weights not in self._means:
+            self.setting.affine.effort.check()
             listed = self.at(weights)
             left = [
                 arm.start @ np.broadcast_to(one.left, (len(arm.start), one.left.shape[1]))

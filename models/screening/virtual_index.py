@@ -22,6 +22,7 @@ be of another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -350,15 +351,17 @@ def virtual_index(
             "periods, where the best policy need not be an index policy"
         )
     own = setting(env, exact=clock.exact, forms=forms, endless=True, effort=clock)
+    firsts, agents = env.types(0), env.num_agents
+    own.refuse_large(math.prod(firsts) * max(firsts) * agents * (3 * agents + 2), "plans")
     clock.tell("step", "virtual indices")
     answer = VirtualIndices(virtual_bandit(own))
     _ = answer.index
     try:
         clock.check()
         clock.tell("step", "plans and payments")
-        _ = answer.assumptions, answer.prices
-        clock.check()
-        _ = answer.rules
+        _ = answer.assumptions, answer.prices, answer.rules
     except OutOfTime:
         return replace(answer, message=f"the time limit of {effort.time_limit:g} s was reached")
+    finally:
+        own.affine.rest()
     return answer

@@ -19,7 +19,8 @@ from dynamech.models.screening.affine_pivot import increments, rules_a_and_b
 from dynamech.models.screening.rule import lower_sums
 from dynamech.models.screening.virtual_index import VirtualIndices
 from dynamech.solvers.algorithms.mdp import take
-from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+from dynamech.solvers.effort import Effort
+from dynamech.solvers.errors import AssumptionViolated, InvalidInput, OutOfTime, TooLarge
 from dynamech.solvers.numbers import to_float
 
 
@@ -226,6 +227,24 @@ def test_an_index_is_a_ratio_of_expectations() -> None:
         assert paid == (charge if plays else 0)  # (1 − δ) W_{-i} = what the others have in the meantime
 
 
+def test_what_is_there_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indices; and the rest for who asks for it, without a limit."""
+    whole, asked = exact(load("kln-bandit")), []
+
+    def late(self: Effort) -> None:
+        asked.append(self)
+        if len(asked) == 9 and self.time_limit is not None:
+            raise OutOfTime
+
+    monkeypatch.setattr(Effort, "check", late)
+    answer = dm.virtual_index("kln-bandit", exact=True, time_limit=60)
+    assert (answer.status, answer.message) == ("limit", "the time limit of 60 s was reached")
+    assert len(asked) == 9  # in the midst of what first reports lead to
+    assert [a.tolist() for a in answer.index] == [a.tolist() for a in whole.index]
+    monkeypatch.undo()
+    assert dm.virtual_index("kln-bandit", exact=True, time_limit=1e-9).bound == whole.bound == answer.bound
+
+
 def test_several_scales_say_the_same() -> None:
     """All money times 1e-9 or 1e9: the same plan, the same answers in figures of that size."""
     env = drawn(3)
@@ -290,6 +309,14 @@ def _leaky(env: Environment) -> tuple[Agent, ...]:
     table = np.array(one.kernels[1].table)
     table[1, 3] = [0, 0, 0, 0, F(3, 4), F(1, 4)]
     return replace(one, kernels=(one.kernels[0], replace(one.kernels[1], table=table))), two
+
+
+def test_what_is_too_large() -> None:
+    with pytest.raises(TooLarge, match=r"plans of 4 profiles of first signals take about 25\.6 kB"):
+        dm.virtual_index("kln-bandit", exact=True, memory_limit=10_000)
+    found = dm.virtual_index(load("kln-bandit", n=12), memory_limit=100_000)
+    with pytest.raises(TooLarge, match="prices of 4 profiles"):
+        found.at({"buyer 1": "3", "buyer 2": "4"})
 
 
 def test_who_might_pay_without_being_played() -> None:
