@@ -179,6 +179,7 @@ def test_other_environments_are_refused(made: Any, message: str) -> None:
 
 def test_what_is_sold_to_whom_has_to_be_clear() -> None:
     plain = two_bidders([0, 1], ["1/2", "1/2"], [1, 2], ["1/2", "1/2"])
+    sales = ["keep", "to ann", "to bob"]
 
     def worth(*rows: Any) -> Environment:
         """Both bidders have these values of keep, to ann, to bob."""
@@ -190,7 +191,15 @@ def test_what_is_sold_to_whom_has_to_be_clear() -> None:
             )
             for one in plain.agents
         ]
-        return dm.Environment(agents=agents, actions=[["wait"], ["keep", "to ann", "to bob"]], horizon=2)
+        return dm.Environment(agents=agents, actions=[["wait"], sales], horizon=2)
+
+    def opening(actions: Any, first: Any) -> Environment:
+        """They have these values in period 0."""
+        agents = [
+            dm.Agent(one.name, signals=one.signals, values=[first, one.values[1].reshape(3, 4)])
+            for one in plain.agents
+        ]
+        return dm.Environment(agents=agents, actions=actions, horizon=2)
 
     cases = [
         (
@@ -199,6 +208,8 @@ def test_what_is_sold_to_whom_has_to_be_clear() -> None:
         ),
         (worth(None, [1, 2, 2, 3], None), "action 'to ann' sells to ann and to bob"),
         (worth(None, [1, 2, 2, 4], None), "values are 1/4 off any that are additive"),
+        (opening([["wait", "go"], sales], [[0, 0]] * 2), "has 2 actions in period 0, not one"),
+        (opening([["wait"], sales], [[-1, 2]]), "period 0: agent 'ann' has values up to 2, not 0"),
     ]
     for made, message in cases:
         with pytest.raises(dm.errors.AssumptionViolated, match=message):

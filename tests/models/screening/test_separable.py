@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dynamech.instances.library import find_family
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.screening.setting import Setting, setting
 from dynamech.models.screening.virtual_pivot import virtual_pivot
@@ -140,6 +141,8 @@ def test_what_is_out_of_reach_is_named() -> None:
     env = buyer([[1, 2], [2, 4]], prior=["1", "0"])
     with pytest.raises(AssumptionViolated, match="type '2' has probability 0"):
         virtual_pivot(env)
+    with pytest.raises(AssumptionViolated, match="the actions of period 0 are divisible goods, not a finite"):
+        virtual_pivot(find_family("two-type-markov").make(quadratic=True))
     endless = Environment(
         agents=[Agent("a", types=["x"], prior=[1], values=[[[1]]], transitions=[[[[1]]]])],
         actions=["go"], horizon=None, discount="1/2", name="endless",

@@ -299,7 +299,7 @@ def test_what_is_sold_must_be_one_item() -> None:
         agent: dict[str, Any] = {"types": [["a"], ["b"]], "prior": [1], "transitions": [[[[1]]]]}
         agent["values"] = [[[0]], [[0], [1]]]
         words: dict[str, Any] = {"actions": [["wait"], ["keep", "sell"]], "costs": [[0], [0, 0]]}
-        agent |= {key: changed.pop(key) for key in list(changed) if key in agent}
+        agent |= {key: changed.pop(key) for key in list(changed) if key in agent or key == "reports"}
         return dm.Environment(agents=[dm.Agent("buyer", **agent)], horizon=2, **(words | changed))
 
     assert sequential_screening(env(), EXACT).profit == 1
@@ -312,6 +312,11 @@ def test_what_is_sold_must_be_one_item() -> None:
     ):  # fmt: skip
         with pytest.raises(AssumptionViolated, match=says):
             sequential_screening(env(**changed), EXACT)
+    with pytest.raises(AssumptionViolated, match="agent 'buyer' may not report every type"):
+        sequential_screening(env(types=[["a", "c"], ["b"]], prior=["1/2", "1/2"], transitions=[[[1], [1]]],
+                                 values=[[[0, 0]], [[0], [1]]], reports=[{"a": ["a"]}, {}]), EXACT)  # fmt: skip
+    with pytest.raises(AssumptionViolated, match="'two-type-markov' has divisible goods, not one item"):
+        sequential_screening(dm.load("two-type-markov", quadratic=True), EXACT)
     rare = market("0 1", "1/2 1/2 0", "0 1/2 1/2")
     with pytest.raises(AssumptionViolated, match="period 0: type '0' has probability 0"):
         sequential_screening(rare, EXACT)

@@ -87,7 +87,7 @@ def test_who_is_asked_about() -> None:
     with pytest.raises(InvalidInput, match=f"name an agent; who report are {names}"):
         dm.canonical(two)
     assert dm.canonical(two, two.agents[1].name).agent == two.agents[1].name
-    with pytest.raises(AssumptionViolated, match=r"take its first periods, env\.with_horizon\(n\)"):
+    with pytest.raises(AssumptionViolated, match="'licensing' has no last period; give a horizon"):
         dm.canonical("licensing")
     with pytest.raises(AssumptionViolated, match="no shock is hers alone"):
         dm.impulse_responses(dm.load("random-correlated").with_horizon(2), "agent 0")
@@ -134,6 +134,31 @@ def test_responses_by_action() -> None:
         dm.impulse_responses(env, actions=["keep"])
     with pytest.raises(InvalidInput, match="from period 2 to 1: periods count upwards, to 2"):
         responses.response(2, 1)
+
+
+def test_types_that_do_not_move_and_count_by_themselves_have_none() -> None:
+    """And periods whose actions differ have no one action to take throughout."""
+    still, both = [["1", "0"], ["0", "1"]], ["1/2", "1/2"]
+
+    own, mixed = [[[0, 0], [1, 3]]] * 2, [[[[0, 0], [0, 0]], [[1, 2], [3, 4]]]] * 2
+    words: dict[str, Any] = {"types": [["l", "h"]] * 2, "prior": both, "values": own, "transitions": [[still]]}
+
+    def env(first: dict[str, Any], second: dict[str, Any]) -> dm.Environment:
+        agents = [dm.Agent("a", **words | first), dm.Agent("b", **words | second)]
+        return dm.Environment(name="two", horizon=2, actions=["keep", "sell"], agents=agents)
+
+    follows = {"given": ["a"], "transitions": [[[still, still[::-1]]]]}
+    with pytest.raises(AssumptionViolated, match="agent 'b': her types move with those of 'a', not alone"):
+        dm.impulse_responses(env({"observed": True}, follows), "b")
+    with pytest.raises(AssumptionViolated, match="agent 'a', period 0: types are no numbers, and values dep"):
+        dm.impulse_responses(env({"values": mixed}, {}), "a")
+    buyer = dm.Agent("buyer", types=[["1", "3"]] * 3, prior=both, values=[own[0]] * 3,
+                     transitions=[[still, still[::-1]]] * 2)  # fmt: skip
+    apart = dm.Environment(name="apart", horizon=3, agents=[buyer],
+                           actions=[["keep", "sell"], ["keep", "rent"], ["keep", "sell"]])  # fmt: skip
+    with pytest.raises(AssumptionViolated, match="periods 0 and 1 differ in actions; name one a transition"):
+        dm.impulse_responses(apart)
+    assert dm.impulse_responses(apart, actions=["sell", "rent"]).response(0, 2) == [1]
 
 
 def test_types_that_count_alike_have_no_response() -> None:
