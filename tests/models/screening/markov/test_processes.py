@@ -140,8 +140,9 @@ def test_types_that_do_not_move_and_count_by_themselves_have_none() -> None:
     """And periods whose actions differ have no one action to take throughout."""
     still, both = [["1", "0"], ["0", "1"]], ["1/2", "1/2"]
 
-    own, mixed = [[[0, 0], [1, 3]]] * 2, [[[[0, 0], [0, 0]], [[1, 2], [3, 4]]]] * 2
-    words: dict[str, Any] = {"types": [["l", "h"]] * 2, "prior": both, "values": own, "transitions": [[still]]}
+    types, own = [["l", "h"]] * 2, [[[0, 0], [1, 3]]] * 2
+    mixed = [[[[0, 0], [0, 0]], [[1, 2], [3, 4]]]] * 2
+    words: dict[str, Any] = {"types": types, "prior": both, "values": own, "transitions": [[still]]}
 
     def env(first: dict[str, Any], second: dict[str, Any]) -> dm.Environment:
         agents = [dm.Agent("a", **words | first), dm.Agent("b", **words | second)]
