@@ -312,9 +312,10 @@ def test_what_is_sold_must_be_one_item() -> None:
     ):  # fmt: skip
         with pytest.raises(AssumptionViolated, match=says):
             sequential_screening(env(**changed), EXACT)
+    mute = env(types=[["a", "c"], ["b"]], prior=["1/2"] * 2, transitions=[[[1], [1]]],
+               values=[[[0, 0]], [[0], [1]]], reports=[{"a": ["a"]}, {}])  # fmt: skip
     with pytest.raises(AssumptionViolated, match="agent 'buyer' may not report every type"):
-        two: dict[str, Any] = {"types": [["a", "c"], ["b"]], "prior": ["1/2"] * 2, "transitions": [[[1], [1]]]}
-        sequential_screening(env(**two, values=[[[0, 0]], [[0], [1]]], reports=[{"a": ["a"]}, {}]), EXACT)
+        sequential_screening(mute, EXACT)
     with pytest.raises(AssumptionViolated, match="'two-type-markov' has divisible goods, not one item"):
         sequential_screening(dm.load("two-type-markov", quadratic=True), EXACT)
     rare = market("0 1", "1/2 1/2 0", "0 1/2 1/2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction as F
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dynamech.instances.mechanism_file import read_mechanism
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.screening import steady_rule
 from dynamech.models.screening.first_reports import first_reports
-from dynamech.models.screening.virtual_pivot import virtual_pivot
+from dynamech.models.screening.virtual_pivot import VirtualPivot, virtual_pivot
 from dynamech.solvers.errors import AssumptionViolated
 
 ARMS = ((1, 1), (1, 2))
@@ -46,6 +47,12 @@ def bandit(*firsts: list[int]) -> Environment:
     )  # fmt: skip
 
 
+@cache
+def in_doubles() -> VirtualPivot:
+    found: VirtualPivot = dm.virtual_pivot(bandit([3, 4], [4, 6]))
+    return found
+
+
 def test_two_arms_exactly() -> None:
     """A tempts type 4 of agent 1 to say 3 beside a 6, B loses, C has the whole bound."""
     found = virtual_pivot(bandit([3, 4], [4, 6]), exact=True)
@@ -53,7 +60,7 @@ def test_two_arms_exactly() -> None:
     assert found.bound == F(6651, 400)
     assert found.profit == {"A": F(6651, 400), "B": F(1035, 64), "C": F(6651, 400)}
     assert found.rules["A"].incentives.violation == F(351, 400)
-    lie = found.lie["A"]
+    lie = found.rules["A"].lie
     assert lie is not None
     assert (lie.agent, lie.period, lie.type, lie.report) == ("1", 0, "4", "3")
     assert lie.history[0]["reports"] == {"2": "6"}
@@ -68,8 +75,7 @@ def test_two_arms_exactly() -> None:
 
 
 def test_truth_in_doubles_and_from_its_file(tmp_path: Path) -> None:
-    env = bandit([3, 4], [4, 6])
-    answer = dm.virtual_pivot(env)
+    env, answer = bandit([3, 4], [4, 6]), in_doubles()
     assert answer.returned == "C"
     assert answer.attains
     assert answer.profit == pytest.approx({"A": 6651 / 400, "B": 1035 / 64, "C": 6651 / 400})
@@ -100,7 +106,7 @@ def test_a_type_that_does_not_count() -> None:
 def test_for_ever_is_the_limit_of_many_periods() -> None:
     """What comes after 60 periods is less than δ^60 of the most for ever, 6 · 2/3 a period."""
     env = bandit([3, 4], [4, 6])
-    long, endless = virtual_pivot(env.with_horizon(60)).bound, virtual_pivot(env).bound
+    long, endless = virtual_pivot(env.with_horizon(60)).bound, in_doubles().bound
     assert 0 < endless - long < 0.9**60 * 4 / (1 - 0.9)
 
 
@@ -117,7 +123,6 @@ def test_laws_that_do_not_come_back_leave_rule_c_out(monkeypatch: pytest.MonkeyP
 
 
 def test_what_needs_a_last_period() -> None:
-    env = bandit([3, 4], [4, 6])
-    mechanism = virtual_pivot(env).rules["A"].mechanism
+    mechanism = in_doubles().rules["A"].mechanism
     with pytest.raises(AssumptionViolated, match="'bandit' has no last period"):
-        first_reports(env, mechanism, "the envelope condition")
+        first_reports(bandit([3, 4], [4, 6]), mechanism, "the envelope condition")
