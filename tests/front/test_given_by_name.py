@@ -56,6 +56,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "index": ("licensing", dm.index),
     "menu": ("kln-separable", dm.menu),
     "second_price": ("licensing", dm.second_price),
+    "virtual_index": ("kln-bandit", dm.virtual_index),
     "virtual_pivot": (HANDICAPS, dm.virtual_pivot),
     "envelope": (HANDICAPS, lambda env: dm.envelope(env, fees())),
     "interval_dominance": (HANDICAPS, lambda env: dm.interval_dominance(env, fees())),
