@@ -54,6 +54,10 @@ def learners() -> dm.Environment:
     return dm.load("licensing", n=1, arms="1,1; 1,3")
 
 
+def learning_margins() -> dm.Environment:
+    return dm.load("kln-bandit", learning="gamma", arms="1,1; 2,1", n=1, most=2, discount="1/2")
+
+
 def shown() -> dm.Environment:
     return dm.load("two-period-screening", kernel="3/4,1/4,0;1/4,1/4,1/2", values="1,2,3")
 
@@ -277,6 +281,15 @@ def indexed(env: dm.Environment, **asked: Any) -> list[Any]:
     return [*dm.index(env, **asked).index]
 
 
+def indexed_virtually(env: dm.Environment, **asked: Any) -> list[Any]:
+    sold = dm.virtual_index(env, **asked)
+    by_rule = [[*one.promises.values(), *one.entry.values(), one.profit] for one in sold.rules.values()]
+    lies = [one.lie.gain for one in sold.rules.values() if one.lie]
+    at = sold.at({"buyer 1": "4", "buyer 2": "6"}).transfers
+    figures = [number for rule in by_rule for number in rule]
+    return [*sold.index, *sold.worth, *sold.alpha.values(), sold.bound, *sold.prices, *figures, *lies, at]
+
+
 def auctioned(env: dm.Environment, **asked: Any) -> list[Any]:
     sold = dm.second_price(env, **asked)
     return [sold.welfare, sold.without, sold.transfers, sold.option_value]
@@ -361,6 +374,7 @@ ROWS = {
     "interval_dominance": Row(with_dominance, buyer, False, ALONE),
     "virtual_surplus": Row(with_surplus, buyer, False, ALONE),
     "index": Row(indexed, learners, True),
+    "virtual_index": Row(indexed_virtually, learning_margins, True),
     "menu": Row(offered, separable, True),
     "canonical": Row(coupled, kln, False, ALONE),
     "impulse_responses": Row(moved, kln, False, ALONE),
