@@ -229,8 +229,9 @@ def largest_lie(
     counted = _counted(seen, notion.lies(t))[news][:, :, :, None, :] & asked[..., None]
     if not counted.any():
         return None
-    replies = np.where(counted, replies, -np.inf)
-    gains = replies.max(axis=-1) - truth
+    # Nothing is taken from -inf: a fraction beyond doubles cannot be.
+    replies, heard = np.where(counted, replies, -np.inf), counted.any(axis=-1)
+    gains = np.where(heard, np.where(heard, replies.max(axis=-1), truth) - truth, -np.inf)
     n, shown, own, z = at = tuple(int(k) for k in np.unravel_index(int(gains.argmax()), gains.shape))
     number, nothing = arithmetic(play.exact).number, play.pool(t, rows, limits(play, i)[t][rows])
     least = nothing
