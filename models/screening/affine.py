@@ -5,10 +5,15 @@
 over profiles y of what types hold beside the first signals, agent 0 slowest: first signals matter by the
 weights alone. An agent without a weight (None) is left out: she counts for nothing, and her state moves on.
 Ties go to the plan that does something for the fewest of those left out, then to the first action listed.
+
+Nobody's state moves another's. The state of an agent who is left out matters to nothing, unless it says what
+is feasible (her report is observed), and plans are sought without it: what W is worth without agent i is
+found on the others' states alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -88,14 +93,18 @@ class Affine(Short):
 
     @cached_property
     def costs_alone(self) -> DecisionProblem:
-        """The problem of nobody: costs alone."""
+        """The problem of nobody: costs alone, at the states of all."""
+        return self._costs_alone(range(len(self.values)))
+
+    def _costs_alone(self, members: Sequence[int]) -> DecisionProblem:
+        """The same at the states of some agents."""
         env = self.states
         rewards = tuple(
-            np.repeat(-env.costs[t][:, None], int(np.prod(sizes)), axis=1)
+            np.repeat(-env.costs[t][:, None], math.prod(sizes[i] for i in members), axis=1)
             for t, sizes in enumerate(self.sizes)
         )
-        moves = tuple(transitions(env, t) for t in env.steps)
-        allowed = tuple(feasible_actions(env, t) for t in range(env.periods))
+        moves = tuple(transitions(env, t, members) for t in env.steps)
+        allowed = tuple(feasible_actions(env, t, members) for t in range(env.periods))
         return DecisionProblem(rewards, moves, env.discount, allowed, env.stationary, self.effort)
 
     @cached_property
@@ -103,28 +112,47 @@ class Affine(Short):
         return {}
 
     @cached_property
-    def _spared(self) -> dict[Weights, OptimalPolicy]:
+    def _spared(self) -> dict[Weights, tuple[Ints, ...]]:
         return {}
 
     def welfare(self, weights: Weights) -> OptimalPolicy:
         """The best plan, the first listed where several are."""
+        plan, members = self._plan(weights), self._members(weights)
+        if len(members) == len(weights):
+            return plan
+        tables = plan.values, plan.policy, plan.worth
+        values, policy, worth = (self._at_all(table, members) for table in tables)
+        return OptimalPolicy(values, policy, worth, plan.error)
+
+    def _members(self, weights: Weights) -> list[int]:
+        """Whose states matter."""
+        observed = self.states.observed
+        return [i for i, weight in enumerate(weights) if weight is not None or i in observed]
+
+    def _at_all(self, tables: Sequence[Array], members: Sequence[int]) -> tuple[Array, ...]:
+        """Tables (..., S of the members) per period, at the states of all."""
+        return tuple(spread(table, sizes, members) for table, sizes in zip(tables, self.sizes, strict=True))
+
+    def _plan(self, weights: Weights) -> OptimalPolicy:
+        """The best plan at the states that matter."""
         if weights not in self._found:
-            self._found[weights] = self._problem(weights).best
+            self._found[weights] = self._problem(weights, self._members(weights)).best
         return self._found[weights]
 
     def policy(self, weights: Weights) -> tuple[Ints, ...]:
         """The best action (S,) per period; of several, what serves the fewest of those left out."""
-        plan = self.welfare(weights)
         out = [i for i, weight in enumerate(weights) if weight is None]
         if not out:
-            return plan.policy
+            return self._plan(weights).policy
         if weights not in self._spared:
-            rewards = []
-            for base, idle in zip(self.costs_alone.rewards, self.idle, strict=True):
+            members = self._members(weights)
+            alone, rewards = self._costs_alone(members), []
+            for base, idle in zip(alone.rewards, self.idle, strict=True):
                 busy = np.sum([~idle[i] for i in out], axis=0)
                 rewards.append(0 * base - arithmetic_of(base).array(busy[:, None]))
-            self._spared[weights] = replace(self.costs_alone, rewards=tuple(rewards), allowed=plan.tied).best
-        return self._spared[weights].policy
+            spared = replace(alone, rewards=tuple(rewards), allowed=self._plan(weights).tied)
+            self._spared[weights] = self._at_all(spared.best.policy, members)
+        return self._spared[weights]
 
     @cached_property
     def idle(self) -> list[list[Bools]]:
@@ -136,9 +164,8 @@ class Affine(Short):
 
     def least(self, weights: Weights, i: int) -> OptimalPolicy:
         """The plan with the least slopes for agent i, of several the best for the weights of the others."""
-        nothing = [0 * base for base in self.costs_alone.rewards]
-        fewest = replace(self.costs_alone, rewards=self._rewards(nothing, [(i, -1, 0)])).best
-        rest = self._problem((*weights[:i], 0, *weights[i + 1 :]))
+        fewest = replace(self.costs_alone, rewards=tuple(-slope for slope in self.slopes[i])).best
+        rest = self._problem((*weights[:i], 0, *weights[i + 1 :]), range(len(weights)))
         return replace(rest, allowed=fewest.tied).best
 
     def without(self, weights: Weights, i: int) -> OptimalPolicy:
@@ -147,18 +174,19 @@ class Affine(Short):
 
     def flows(self, weights: Weights) -> tuple[Array, ...]:
         """What every action is worth in its own period, (A, S)."""
-        counted = [(i, weight, 1) for i, weight in enumerate(weights) if weight is not None]
-        return self._rewards(self.costs_alone.rewards, counted)
+        return self._problem(weights, range(len(weights))).rewards
 
-    def _problem(self, weights: Weights) -> DecisionProblem:
-        return replace(self.costs_alone, rewards=self.flows(weights))
-
-    def _rewards(self, base: Sequence[Array], wanted: Sequence[tuple[int, Number, int]]) -> tuple[Array, ...]:
-        rewards = list(base)
-        for i, weight, rest in wanted:
-            for t, reward in enumerate(rewards):
-                rewards[t] = reward + weight * self.slopes[i][t] + rest * self.rests[i][t]
-        return tuple(rewards)
+    def _problem(self, weights: Weights, members: Sequence[int]) -> DecisionProblem:
+        """At the states of some agents, everybody with a weight among them."""
+        alone, rewards = self._costs_alone(members), []
+        for t, reward in enumerate(alone.rewards):
+            sizes = [self.sizes[t][i] for i in members]
+            for place, i in enumerate(members):
+                if weights[i] is not None:
+                    own = weights[i] * self.values[i].slope[t] + self.values[i].rest[t]
+                    reward = reward + spread(own, sizes, [place])
+            rewards.append(reward)
+        return replace(alone, rewards=tuple(rewards))
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[Array, ...]:
         """What flows (S,) per period add up to under a policy: (S,) per period."""

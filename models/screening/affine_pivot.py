@@ -18,8 +18,7 @@ place they would get nothing), and lets (B) begin its sums later.
 Two envelopes replace the integral of (24) for finitely many first signals:
 
 - A: lower sums (`rule.lower_sums`), which earn the bound; truthful in period 0 only where the plan for a
-  fixed
-  weight does not change while the true first signal moves to its neighbour;
+  fixed weight does not change while the true first signal moves to its neighbour;
 - B: increments [W(α_l; z = l⁺) − W(α_l; z = l)] / α_l, what type l⁺ can have in l's place: truthful wherever
   weights do not fall, and possibly below the bound.
 """
@@ -27,13 +26,14 @@ Two envelopes replace the integral of (24) for finitely many first signals:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
-from .rule import Rule, entry_payments, first_stage, lower_sums, played, stage, swapped, types_of
+from .rule import Later, Rule, entry_payments, first_stage, lower_sums, played, stage, swapped, types_of
 from .setting import Profile, Setting
 
 
@@ -74,15 +74,21 @@ class LaterPayments:
     def rule(self, name: str, promises: Mapping[Profile, Array]) -> Rule:
         """The mechanism that keeps these promises."""
         setting = self.setting
-        env = setting.environment
-        later = {}
-        for m, profile in enumerate(setting.profiles if env.periods > 1 else ()):
+        entry = entry_payments(setting, promises, self._expected)
+        stages = [
+            first_stage(setting, entry),
+            *(self._stage(t) for t in range(1, setting.environment.periods)),
+        ]
+        return Rule(setting, name, promises, entry, played(setting, stages))
+
+    @cached_property
+    def _expected(self) -> Later:
+        setting, later = self.setting, {}
+        for m, profile in enumerate(setting.profiles if setting.environment.periods > 1 else ()):
             policy = setting.courses[profile].policy
             flows = [[paid[i, m, m] for paid in self.paid] for i in range(len(setting.levels))]
             later[profile] = [setting.affine.follow(policy, own)[1] for own in flows]
-        entry = entry_payments(setting, promises, later)
-        stages = [first_stage(setting, entry), *(self._stage(t) for t in range(1, env.periods))]
-        return Rule(setting, name, promises, entry, played(setting, stages))
+        return later
 
     def _stage(self, t: int):  # type: ignore[no-untyped-def]
         setting = self.setting

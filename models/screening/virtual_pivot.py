@@ -244,9 +244,9 @@ class VirtualPivot(Answer):
         """How C charges: ``{"C": [{"agent", "first_reports", "others_signals", "weight"}...]}``.
 
         weight: a in place of α for multiplicative values, −μ in place of −h for additive ones; None: at no
-        price.
+        price. There are none where C is `missing`.
         """
-        if self.environment.periods == 1:
+        if self.environment.periods == 1 or self.missing:
             return {"C": []}
         charges = []
         for (i, profile), row in Steady(self.setting).charges.items():

@@ -8,7 +8,9 @@ by factors, each of which draws some coordinates (mostly one) given their own pr
 
 The expectation of V(s') is a chain of contractions, one a factor, each along its own axes: with S states,
 A actions and K next values a coordinate it takes A S Σ K multiplications in place of A S². A joint process
-is one factor that draws everything. Rational data is contracted in integers over common denominators.
+is one factor that draws everything. Rational data is contracted in integers over common denominators. In
+doubles large tables are contracted action by action, over what is not 0 where that is little (an arm at rest
+stays where it is).
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from ..errors import TooLarge
 from ..numbers import Array, Ints, is_exact, objects, to_float
@@ -27,6 +31,12 @@ from ..short import Short
 PIECE = 4096
 """Columns of one matrix product: larger ones are spread over threads, which costs more than it brings where
 each entry is a sum of a few products (on a busy machine 30 times as much)."""
+LARGE = 1024
+"""Entries of a table for one action from which it counts as large."""
+THREADED = 2**18
+"""Multiplications from which a product of large tables would be spread over threads."""
+SPARSE = 16
+"""Entries of a large table for each that is not 0, from which it is contracted over those alone."""
 MAX_NONZEROS = 4_000_000
 """Most entries of the matrix of one policy that are written out."""
 
@@ -48,6 +58,17 @@ class Factor(Short):
     def whole(self) -> tuple[Array, int]:
         """(integers, denominator) of a rational table."""
         return _whole(self.table)
+
+    @cached_property
+    def by_action(self) -> list[Any] | None:
+        """Of a large table in doubles, by action, (K, K'), sparse where it is; None where it is not large, or
+        the move is `given` something."""
+        if self.given or self.table[0].size < LARGE:
+            return None
+        return [
+            sp.csr_array(table) if np.count_nonzero(table) * SPARSE <= table.size else table
+            for table in self.table
+        ]
 
     @cached_property
     def support(self) -> Factor:
@@ -117,7 +138,7 @@ class Moves(Short):
     def expected(self, values: Array) -> Array:
         """``Σ P(s' | a, s) V(s')``: (S',) to (A or 1, S)."""
         if not (self.exact and is_exact(values)):
-            return self._contracted(to_float(values), [f.table for f in self.floats._order])
+            return self._contracted(to_float(values), [f.by_action or f.table for f in self.floats._order])
         integers, denominator = _whole(values)
         whole = [factor.whole for factor in self._order]
         denominator *= math.prod(scale for _, scale in whole)
@@ -125,7 +146,7 @@ class Moves(Short):
         flat = objects(Fraction(v, denominator) for v in sums.ravel().tolist())
         return flat.reshape(sums.shape)
 
-    def _contracted(self, values: Array, tables: list[Array]) -> Array:
+    def _contracted(self, values: Array, tables: list[Any]) -> Array:
         at = list(range(len(self.there)))
         worth = values.reshape(1, *self.there)
         for factor, table in zip(self._order, tables, strict=True):
@@ -137,14 +158,18 @@ class Moves(Short):
             at, before = [*given, *outer, *own, *inner], at
             turned = worth.transpose(0, *(1 + before.index(k) for k in at))
             front = turned.shape[: 1 + len(given)]
-            if inner:
+            if isinstance(table, list):
+                width = math.prod(size[k] for k in inner)
+                product = _by_action(table, turned.reshape(front[0], -1, table[0].shape[-1], width))
+            elif inner:
                 blocks = turned.reshape(*front, -1, table.shape[-1], math.prod(size[k] for k in inner))
                 product = np.matmul(table[..., None, :, :], blocks)
             else:
                 rows = math.prod(size[k] for k in _last(outer, size))
                 blocks = turned.reshape(*front, -1, rows, table.shape[-1])
                 product = np.matmul(blocks, table[..., None, :, :].swapaxes(-1, -2))
-            kept = [self.here[k] if table.shape[-2] > 1 else 1 for k in own]
+            rows = (table[0] if isinstance(table, list) else table).shape[-2]
+            kept = [self.here[k] if rows > 1 else 1 for k in own]
             sizes = [*(size[k] for k in outer), *kept, *(size[k] for k in inner)]
             worth = product.reshape(*product.shape[: 1 + len(given)], *sizes)
         worth = worth.transpose(0, *(1 + at.index(k) for k in range(len(at))))
@@ -152,9 +177,13 @@ class Moves(Short):
 
     def nonzeros(self, policy: Ints, states: Ints | None = None) -> int:
         """How many entries `under` would write out."""
-        count = self.support.expected(np.ones(math.prod(self.there)))
         here = np.arange(self.states) if states is None else states
-        return int(count[policy if len(count) > 1 else 0, here].sum())
+        return int(self._counts[policy if self.controlled else 0, here].sum())
+
+    @cached_property
+    def _counts(self) -> Array:
+        """(A or 1, S): how many states can come next."""
+        return self.support.expected(np.ones(math.prod(self.there)))
 
     def under(self, policy: Ints, states: Ints | None = None) -> tuple[Ints, Ints, Array]:
         """The matrix of a policy (S,) as triplets (state, next state, probability), each pair once.
@@ -207,6 +236,25 @@ def _last(axes: list[int], size: dict[int, int]) -> list[int]:
         start -= 1
         entries *= size[axes[start]]
     return axes[start:]
+
+
+def _by_action(tables: list[Any], blocks: Array) -> Array:
+    """Tables (K, K'), one an action or one for all, times blocks (A or 1, B, K', I): (A, B, K, I)."""
+    before, size, inner = blocks.shape[1:]
+    columns = blocks.transpose(0, 2, 1, 3).reshape(len(blocks), size, before * inner)
+    count = max(len(tables), len(columns))
+    product = np.stack([_product(tables[a % len(tables)], columns[a % len(columns)]) for a in range(count)])
+    turned: Array = product.reshape(count, -1, before, inner).transpose(0, 2, 1, 3)
+    return turned
+
+
+def _product(table: Any, columns: Array) -> Array:
+    """(K, K') times (K', C), a few columns at a time where `table` is dense."""
+    if sp.issparse(table):
+        return np.asarray(table @ columns)
+    few = max(1, THREADED // table.size)
+    parts = [table @ columns[:, start : start + few] for start in range(0, columns.shape[1], few)]
+    return np.concatenate(parts, axis=1)
 
 
 def _whole(values: Array) -> tuple[Array, int]:

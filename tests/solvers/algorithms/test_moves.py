@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,22 @@ def test_contractions_are_the_joint_table(seed: int, joint: bool) -> None:
     np.add.at(written, (line, after), weight)
     assert (written == table[policy, np.arange(12)]).all()
     assert len(line) == moves.nonzeros(policy) == (written != 0).sum()
+
+
+def test_large_tables_are_contracted_action_by_action() -> None:
+    """Dense under one action, at rest under the other; one for all actions, and not square."""
+    rng = np.random.default_rng(4)
+    dense, rest = rows(rng, (40, 40)), np.vectorize(F, otypes=[object])(np.eye(40, dtype=int))
+    free, narrow = rows(rng, (1, 36, 40)), rows(rng, (2, 2, 3))
+    arm, wide = Factor(np.stack([dense, rest]), (0,)), Factor(free, (2,))
+    tables = Moves((40,), (40,), (arm,)).floats.factors[0].by_action or []
+    assert [sp.issparse(table) for table in tables] == [False, True]
+    for factors in ((arm, Factor(narrow, (1,)), wide), (wide, arm, Factor(narrow, (1,)))):
+        moves = Moves((40, 2, 36), (40, 3, 40), factors)
+        values = np.array([F(int(v), 3) for v in rng.integers(-9, 9, 40 * 3 * 40)])
+        wanted = np.einsum("akm,abn,acp,mnp->akbc", to_float(arm.table), to_float(narrow),
+                           np.repeat(to_float(free), 2, axis=0), to_float(values).reshape(40, 3, 40))
+        assert moves.expected(to_float(values)) == pytest.approx(wanted.reshape(2, -1), abs=1e-12)
 
 
 def problem(seed: int, endless: bool, count: int) -> DecisionProblem:
