@@ -26,6 +26,7 @@ from .options import (
     Exact,
     Instance,
     Json,
+    MechanismOut,
     MemoryLimit,
     Quiet,
     Settings,
@@ -49,7 +50,6 @@ Liability = Annotated[
 ]
 BudgetRule = Annotated[str | None, option("--budget WORD", f"Balance the budget: {' or '.join(RULES)}.")]
 Extract = Annotated[bool, option("--extract", "Extract the whole surplus, by lotteries and entry fees.")]
-MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
 AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each answer.")]
 Plot = Annotated[str | None, option("--plot FILE", "Write a heat map of the blocks (.png, .pdf, .svg).")]
 

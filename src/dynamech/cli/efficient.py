@@ -13,10 +13,13 @@ from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
 from .options import (
+    AnswerLimit,
     Instance,
     Json,
+    MechanismOut,
     MemoryLimit,
     Quiet,
+    Rational,
     Settings,
     environment_of,
     memory_bytes,
@@ -25,7 +28,6 @@ from .options import (
 )
 from .terminal import give, note, working
 
-Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 Team = Annotated[
     bool, option("--team", "The team mechanism in place of the pivot: all get what others have.")
 ]
@@ -33,8 +35,6 @@ Balanced = Annotated[bool, option("--balanced-team", "The balanced team mechanis
 Intervals = Annotated[
     bool, option("--uniqueness", "Also the least and largest compatible payment at every state.")
 ]
-MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
-AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
 StatesPlot = Annotated[
     str | None, option("--plot FILE", "Draw values and payments by state (.png, .pdf, .svg).")
 ]

@@ -9,10 +9,12 @@ from ..instances.mechanism_file import save_mechanism
 from ..report.plotting import save_figure
 from .files import check_files
 from .options import (
+    AnswerLimit,
     Instance,
     Json,
     MemoryLimit,
     Quiet,
+    Rational,
     Settings,
     environment_of,
     memory_bytes,
@@ -25,9 +27,7 @@ Kind = Annotated[
     str | None,
     option("--kind KIND", "posted, option, handicap or progressive; by default what conditions hold for."),
 ]
-Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 MechanismOut = Annotated[str | None, option("--out FILE", "Write the menu as a mechanism file.")]
-AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
 MenuPlot = Annotated[str | None, option("--plot FILE", "Draw fees and prices (.png, .pdf, .svg).")]
 
 

@@ -55,9 +55,12 @@ Solver = Annotated[
     ),
 ]
 Exact = Annotated[bool, option("--exact", "Prove the value in rational arithmetic.")]
+Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 Certificate = Annotated[str | None, option("--certificate FILE", "Write the proof; with --exact.")]
 Out = Annotated[str | None, option("--out FILE", "Write the answer to a file.")]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
 TimeLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each program.")]
+AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]
 MemoryLimit = Annotated[
     str | None, option("--memory-limit BYTES", "Such as 500MB or 2GB; half of the machine by default.")
 ]

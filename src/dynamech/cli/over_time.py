@@ -16,7 +16,6 @@ from ..models.relaxations import check_coupling
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from . import options as say
-from .efficient import Rational
 from .files import check_files
 from .terminal import give, working
 
@@ -30,7 +29,7 @@ Plot = Annotated[str | None, say.option("--plot FILE", "Draw it (.png, .pdf, .sv
 def sale(
     instance: say.Instance,
     settings: say.Settings = None,
-    exact: Rational = False,
+    exact: say.Rational = False,
     plot: Plot = None,
     as_json: say.Json = False,
     quiet: say.Quiet = False,
@@ -51,7 +50,7 @@ def sale(
 def progressive(
     instance: say.Instance,
     settings: say.Settings = None,
-    exact: Rational = False,
+    exact: say.Rational = False,
     plot: Plot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
@@ -75,7 +74,7 @@ def distortions(
     instance: say.Instance,
     mechanism: MaybeMechanism = None,
     settings: say.Settings = None,
-    exact: Rational = False,
+    exact: say.Rational = False,
     plot: Plot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
@@ -103,7 +102,7 @@ def rents(
     instance: say.Instance,
     settings: say.Settings = None,
     coupling: say.Coupling = None,
-    exact: Rational = False,
+    exact: say.Rational = False,
     plot: Plot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,

@@ -26,7 +26,6 @@ Width = Annotated[
 ]
 Points = Annotated[int, say.option("--points COUNT", "Numbers asked first, the ends among them.")]
 Whole = Annotated[bool, say.option("--whole", "Prove what lies between the numbers asked, too.")]
-RangeLimit = Annotated[str | None, say.option("--time-limit SECONDS", "Seconds for the answer.")]
 GapPlot = Annotated[str | None, say.option("--plot FILE", "Draw the gap (.png, .pdf, .svg).")]
 
 
@@ -44,7 +43,7 @@ def range_(
     points: Points = 9,
     whole: Whole = False,
     plot: GapPlot = None,
-    time_limit: RangeLimit = None,
+    time_limit: say.AnswerLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
     quiet: say.Quiet = False,

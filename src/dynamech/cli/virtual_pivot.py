@@ -9,13 +9,15 @@ from ..instances.mechanism_file import save_mechanism
 from ..models.screening.separable import FORMS
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
-from .efficient import AnswerLimit, MechanismOut, Rational
 from .files import check_files
 from .options import (
+    AnswerLimit,
     Instance,
     Json,
+    MechanismOut,
     MemoryLimit,
     Quiet,
+    Rational,
     Settings,
     environment_of,
     memory_bytes,

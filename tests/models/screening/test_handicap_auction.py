@@ -38,6 +38,7 @@ def env(name: str) -> Environment:
 def test_bound_premiums_and_rules(name: str) -> None:
     held, wanted = auction(name), GRIDS[name]
     count = wanted["n"]
+    assert {row["form"] for row in held.pivot.separable.values()} == {"additive"}
     assert held.premiums[0].tolist() == [F(count - 1 - k, count - 1) for k in range(count)]
     assert held.bound == held.pivot.bound == F(wanted["bound"])  # by laws of bids, and by plans
     lies, profit = held.pivot.lie, held.pivot.profit

@@ -8,7 +8,6 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 
-from dynamech.instances import load
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.environment.signals import signals
 from dynamech.models.screening import affine_pivot
@@ -76,16 +75,6 @@ def test_the_theorem_fails_where_types_are_finite() -> None:
     assert floats.profit == pytest.approx({name: float(p) for name, p in found.profit.items()})
     assert floats.returned == "B"
     assert not floats.attains
-
-
-def test_handicap_auction_on_a_grid() -> None:
-    """F1_handicap_grid: A tempts, B loses, C keeps the whole bound."""
-    found = virtual_pivot(load("handicap-auction", n=5, a="1/4"), exact=True)
-    assert {row["form"] for row in found.separable.values()} == {"additive"}
-    assert found.bound == F(19, 36)
-    assert found.profit == {"A": F(19, 36), "B": F(217, 450), "C": F(19, 36)}
-    assert found.rules["A"].incentives.violation == F(1, 12)
-    assert found.rules["C"].truthful
 
 
 def uneven() -> Environment:
