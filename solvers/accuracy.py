@@ -30,7 +30,7 @@ import scipy.sparse as sp
 
 from .arithmetic import DOUBLE
 from .blocks import Block
-from .duality import objective_value
+from .form import objective_value
 from .numbers import Bools, Floats
 from .options import Tolerances
 from .program import Program

@@ -33,10 +33,10 @@ import numpy as np
 
 from .accuracy import ROUNDING, Accuracy, known, with_error
 from .certificate import Certificate
-from .duality import objective_value
 from .engines.highs import solve_highs
 from .errors import DynamechError, OutOfTime
 from .exact.solve import proved, solve_exactly
+from .form import objective_value
 from .lift import on
 from .numbers import Floats, nearest, to_float, vector
 from .options import Options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -103,6 +103,20 @@ class Blocks(Mapping[str, Block]):
 
     def __repr__(self) -> str:
         return f"Blocks({cut(', '.join(self._blocks))})"
+
+
+def distinct(labels: Iterable[str]) -> list[str]:
+    """The labels, all different: one met twice gets its place as well.
+
+    >>> distinct(["low", "high", "low"])
+    ['low', 'high', 'low#2']
+    """
+    seen: dict[str, None] = {}
+    for k, label in enumerate(labels):
+        while label in seen:
+            label = f"{label}#{k}"
+        seen[label] = None
+    return list(seen)
 
 
 def parts(blocks: Mapping[str, Block], kept: Ints) -> Blocks:

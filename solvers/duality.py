@@ -25,13 +25,6 @@ def reduced_costs(program: Program, dual: Floats, primal: Floats | None) -> Floa
     return z
 
 
-def objective_value(program: Program, primal: Floats) -> float:
-    """offset + c'x + ½ x'Qx in doubles."""
-    p = program.to_float()
-    value = float(p.offset) + float(p.objective @ primal)
-    return value if p.quadratic is None else value + float(primal @ (p.hessian @ primal)) / 2
-
-
 def dual_bound(
     program: Program, dual: Floats, primal: Floats | None = None, *, tolerance: float = 0.0
 ) -> float | None:

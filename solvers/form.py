@@ -11,6 +11,7 @@ an infinite bound is the float ``±inf`` in both, the only floats an exact array
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -90,6 +91,18 @@ class Form:
         """Whether the objective is linear or quadratic."""
         return "LP" if self.quadratic is None else "QP"
 
+    @cached_property
+    def mark(self) -> str:
+        """What tells the program from others: a digest of its blocks and of its numbers in doubles."""
+        p, digest = self.to_float(), hashlib.sha256()
+        for blocks in (p.column_blocks, p.row_blocks):
+            digest.update(repr([(block.name, block.shape) for block in blocks.values()]).encode())
+        numbers = (p.objective, p.lower, p.upper, p.row_lower, p.row_upper, p.indptr, p.indices, p.data)
+        for values in (*numbers, *(p.quadratic or ())):
+            digest.update(values.tobytes())
+        digest.update(repr((p.sense, p.offset)).encode())
+        return digest.hexdigest()
+
     def row_label(self, k: int) -> str:
         """The label of row `k`, for a person."""
         return label_of(self.row_blocks, k, self.num_rows, "row")
@@ -148,6 +161,13 @@ class Form:
         what = type(self).__name__
         numbers = "exact" if self.exact else "float"
         return f"{what}({brief(self.name)}, {self.sense}, {self.kind}, {size}, {numbers})"
+
+
+def objective_value(program: Form, primal: Floats) -> float:
+    """offset + c'x + ½ x'Qx in doubles."""
+    p = program.to_float()
+    value = float(p.offset) + float(p.objective @ primal)
+    return value if p.quadratic is None else value + float(primal @ (p.hessian @ primal)) / 2
 
 
 def _itself(program: Given) -> Given:

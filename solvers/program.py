@@ -23,12 +23,13 @@ import numpy as np
 
 from .arithmetic import arithmetic
 from .blocks import Block as Block
-from .blocks import Blocks, Label, label_of
+from .blocks import Blocks, Label, distinct, label_of
+from .conversions.reading import multipliers, point
 from .conversions.writing import write
 from .errors import InvalidInput
-from .form import Form
+from .form import Form, objective_value
 from .form import Sense as Sense
-from .numbers import Array, Floats, Number
+from .numbers import Array, Floats, Number, is_exact, to_float
 from .sparse import Index, coefficients, compress, rows_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,30 @@ class Program(Form):
         from .conversions.cvxpy_problem import BlockProblem
 
         return BlockProblem(self)
+
+    def value(self, values: Any) -> Number:
+        """The objective at a point: a vector (columns,), or a Pyomo model, CVXPY problem or HiGHS object.
+
+        Such an object has to be one of this program, solved, and may have columns and rows of one's own.
+        Rational where program and vector are, else in doubles. Raises ``InvalidInput``, see ``point``.
+        """
+        x = point(self, values)
+        if not (self.exact and is_exact(x)):
+            return objective_value(self, to_float(x))
+        value = sum((self.objective * x).tolist(), self.offset)
+        if self.quadratic is not None:
+            i, j, entries = self.quadratic
+            value += sum((entries * x[i] * x[j]).tolist()) / 2
+        return value
+
+    def duals(self, values: Any) -> dict[str, float]:
+        """The duals of the program's rows by label, in the signs of ``Solution``, of a solved object.
+
+        A label met twice gets its place as well, ``label#2``. Duals of rows of one's own stay in the object.
+        Raises ``InvalidInput``, see ``point``, and where the object's solver gave no duals.
+        """
+        labels = (block.label_of(k) for block in self.row_blocks.values() for k in range(block.size))
+        return dict(zip(distinct(labels), multipliers(self, values).tolist(), strict=True))
 
 
 class Builder:

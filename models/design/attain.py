@@ -57,7 +57,7 @@ def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solu
     slack: Any = arithmetic_of(value).slack(value, solution.tolerances.gap)
     pairs: list[tuple[Ints, Ints]] = []
     for _ in range(ROUNDS):
-        bets = _side_bets(compiled, primal)
+        bets = side_bets(compiled, primal)
         if not bets:
             return current, True
         pairs += bets
@@ -84,7 +84,7 @@ def _with_constants(compiled: Compiled, pairs: Sequence[tuple[Ints, Ints]]) -> t
     return build.build(), Addition(compiled.program)
 
 
-def _side_bets(compiled: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
+def side_bets(compiled: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
     """Pairs of utility columns of the same unreached history that should be equal and are not."""
     layout, numbers = compiled.layout, arithmetic_of(primal)
     bets = []

@@ -21,6 +21,7 @@ from ..errors import DynamechError, InvalidInput
 from ..form import Form
 from ..numbers import Floats, Ints
 
+KIND, MAKER = "CVXPY problem", "to_cvxpy()"
 cp: Any = cvxpy  # whose type hints leave its functions out
 
 
@@ -48,6 +49,8 @@ class BlockProblem(cvxpy.Problem):
             name: cp.Variable(block.size, name=name) for name, block in p.column_blocks.items() if block.size
         }
         self.rows: dict[str, list[Group]] = {name: [] for name in p.row_blocks}
+        for variable in self.columns.values():
+            variable.block_problem = self
         constraints = list(self._column_bounds())
         if self.columns:
             matrix = sp.csr_matrix(p.matrix)
@@ -59,7 +62,10 @@ class BlockProblem(cvxpy.Problem):
         super().__init__(sense(self._goal()), constraints)
 
     def dual(self, name: str) -> Floats:
-        """The duals of a row block in its shape, in the signs of ``Solution``; needs a solved problem."""
+        """The duals of a row block in its shape, in the signs of ``Solution``; needs a solved problem.
+
+        Solved may also be another problem that has the constraints of this one and more.
+        """
         if name not in self.rows:
             known = ", ".join(map(repr, self.rows)) or "none"
             raise InvalidInput(f"no row block is called {name!r}; the blocks are {known}")
@@ -112,6 +118,28 @@ class BlockProblem(cvxpy.Problem):
         places = np.concatenate([p.column_blocks[name].index for name in names])
         x = self.columns[names[0]] if len(names) == 1 else cp.hstack([self.columns[name] for name in names])
         return 0.5 * p.sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
+
+
+def own(mark: str, problem: Any) -> BlockProblem | None:
+    """The problem of the program with this mark that has given `problem`, or is, (some of) its variables."""
+    if isinstance(problem, BlockProblem) and problem.program.mark == mark:
+        return problem
+    homes = (getattr(variable, "block_problem", None) for variable in problem.variables())
+    return next((home for home in homes if home is not None and home.program.mark == mark), None)
+
+
+def primal(program: Form, problem: BlockProblem) -> Floats:
+    """Values (columns,) of the variables."""
+    x = np.full(program.num_columns, np.nan)
+    for name, variable in problem.columns.items():
+        if variable.value is not None:
+            x[program.column_blocks[name].slice] = variable.value
+    return x
+
+
+def dual(program: Form, problem: BlockProblem) -> Floats:
+    """Duals (rows,)."""
+    return np.concatenate([np.zeros(0), *(problem.dual(name).ravel() for name in program.row_blocks)])
 
 
 def _sides(lower: Floats, upper: Floats) -> Iterator[tuple[Ints, Floats, Callable[[Any, Any], Any]]]:

@@ -9,23 +9,64 @@ import numpy as np
 
 from ..errors import InvalidInput, TooLarge
 from ..form import Form
+from ..numbers import Floats
 from .highs_object import new_highs
 
 SMALL = 1e-12
 """HiGHS drops entries smaller than this; it can be told nothing less."""
+KIND, MAKER = "HiGHS object", "to_highs()"
 _INFINITE = 1e20  # HiGHS takes bounds and costs from here on for infinite
 
 
 def highs_model(program: Form) -> Any:
     """A ``highspy.Highs`` that holds the program, in its own sense and units, and prints nothing.
 
-    Columns and rows are in the order of the program, without names. The duals that HiGHS gives after ``run``
-    have the signs of ``Solution``. Raises ``InvalidInput`` for numbers that HiGHS cannot take, ``TooLarge``.
+    Columns and rows are in the order of the program, without names; others may be added behind them. The
+    duals that HiGHS gives after ``run`` have the signs of ``Solution``. Raises ``InvalidInput`` for numbers
+    that HiGHS cannot take, ``TooLarge``.
     """
     highs, p = new_highs(small_matrix_value=SMALL), program.to_float()
     sense = highspy.ObjSense.kMinimize if p.sense == "min" else highspy.ObjSense.kMaximize
     pass_program(highs, p, sense=int(sense), offset=float(p.offset))
+    highs.program_mark = p.mark
     return highs
+
+
+def own(mark: str, highs: Any) -> Any:
+    """The object itself, where it was made of the program with this mark."""
+    return highs if getattr(highs, "program_mark", "") == mark else None
+
+
+def primal(program: Form, highs: Any) -> Floats:
+    """Values (columns,): the first columns are the program's."""
+    if not _reached(highs, highs.getInfo().primal_solution_status):
+        raise InvalidInput(f"{KIND}: it has no answer, {_status(highs)}")
+    return _first(program.num_columns, highs.getSolution().col_value, "columns")
+
+
+def dual(program: Form, highs: Any) -> Floats:
+    """Duals (rows,): the first rows are the program's."""
+    solution = highs.getSolution()
+    if not (solution.dual_valid and _reached(highs, highs.getInfo().dual_solution_status)):
+        raise InvalidInput(f"{KIND}: it has no duals, {_status(highs)}")
+    return _first(program.num_rows, solution.row_dual, "rows")
+
+
+def _reached(highs: Any, status: Any) -> bool:
+    """Whether there are such values: optimal ones, or the feasible ones that a limit left."""
+    endless = highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible
+    feasible = status == highspy.SolutionStatus.kSolutionStatusFeasible
+    return bool(feasible) and highs.getModelStatus() not in endless
+
+
+def _status(highs: Any) -> str:
+    return f"its status being {highs.modelStatusToString(highs.getModelStatus())!r}; run() solves it"
+
+
+def _first(count: int, values: Any, what: str) -> Floats:
+    if len(values) < count:
+        raise InvalidInput(f"{KIND}: {len(values)} {what} are left of the program's {count}")
+    return np.array(values[:count], dtype=np.float64)
 
 
 def pass_program(highs: Any, p: Form, *, sign: float = 1.0, sense: int = 1, offset: float = 0.0) -> int:

@@ -18,8 +18,12 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr import LinearExpression
 
-from ..blocks import Block
+from ..blocks import Block, distinct
+from ..errors import InvalidInput
 from ..form import Form
+from ..numbers import Floats
+
+KIND, MAKER = "Pyomo model", "to_pyomo()"
 
 
 def pyomo_model(program: Form) -> Any:
@@ -31,19 +35,63 @@ def pyomo_model(program: Form) -> Any:
     model: Any = pyo.ConcreteModel(name=p.name or "program")
     model.objective = pyo.Objective(expr=0.0, sense=pyo.minimize if p.sense == "min" else pyo.maximize)
     variables: list[Any] = []
+    columns: list[str] = []
+    rows: list[str] = []
     for block in p.column_blocks.values():
         keys = _keys(block)
         indexed = pyo.Var(keys)
-        model.add_component(_name(model, block, "_columns"), indexed)
+        columns.append(_name(model, block, "_columns"))
+        model.add_component(columns[-1], indexed)
         variables += [indexed[key] for key in keys]
     for variable, lower, upper in zip(variables, p.lower.tolist(), p.upper.tolist(), strict=True):
         variable.setlb(_bound(lower))
         variable.setub(_bound(upper))
     model.objective.expr = _objective(p, variables)
     for block in p.row_blocks.values():
-        rows = dict(_rows(p, block, variables))
-        model.add_component(_name(model, block, "_rows"), pyo.Constraint(list(rows), rule=rows))
+        bodies = dict(_rows(p, block, variables))
+        rows.append(_name(model, block, "_rows"))
+        model.add_component(rows[-1], pyo.Constraint(list(bodies), rule=bodies))
+    model.program_mark, model.program_columns, model.program_rows = p.mark, tuple(columns), tuple(rows)
     return model
+
+
+def own(mark: str, model: Any) -> Any:
+    """The model itself, where it was made of the program with this mark."""
+    return model if getattr(model, "program_mark", "") == mark else None
+
+
+def primal(program: Form, model: Any) -> Floats:
+    """Values (columns,) of the components that are the program's blocks."""
+    x = np.full(program.num_columns, np.nan)
+    for block, name in zip(program.column_blocks.values(), model.program_columns, strict=True):
+        values = _component(model, name)
+        x[block.slice] = [_value(values, key) for key in _keys(block)]
+    return x
+
+
+def dual(program: Form, model: Any) -> Floats:
+    """Duals (rows,) as the solver gave them to the suffix `dual`; 0 of rows that were left out."""
+    prices, y = model.component("dual"), np.zeros(program.num_rows)
+    if not prices:
+        raise InvalidInput(
+            f"{KIND}: it has no duals; `model.dual = Suffix(direction=Suffix.IMPORT)` asks a solver for them"
+        )
+    for block, name in zip(program.row_blocks.values(), model.program_rows, strict=True):
+        rows = _component(model, name)
+        y[block.slice] = [prices.get(rows[key], 0.0) if key in rows else 0.0 for key in _keys(block)]
+    return y
+
+
+def _component(model: Any, name: str) -> Any:
+    component = model.component(name)
+    if component is None:
+        raise InvalidInput(f"{KIND}: its component {name!r} was taken away")
+    return component
+
+
+def _value(values: Any, key: Any) -> float:
+    value = values[key].value if key in values else None
+    return math.nan if value is None else float(value)
 
 
 def _name(model: Any, block: Block, suffix: str) -> str:
@@ -59,12 +107,7 @@ def _keys(block: Block) -> list[Any]:
     if block.label is None:
         places = np.stack(np.unravel_index(np.arange(block.size), block.shape), axis=1).tolist()
         return [place[0] if len(place) == 1 else tuple(place) for place in places]
-    keys, seen = [], set()
-    for k in range(block.size):
-        label = block.label(k)
-        keys.append(f"{label}#{k}" if label in seen else label)
-        seen.add(label)
-    return keys
+    return distinct(map(block.label, range(block.size)))
 
 
 def _bound(value: float) -> float | None:

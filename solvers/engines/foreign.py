@@ -23,8 +23,9 @@ from ..accuracy import Accuracy, accuracy, known
 from ..blocks import Blocks
 from ..clock import Clock
 from ..convexity import require_convex
-from ..duality import dual_bound, objective_value, reduced_costs
+from ..duality import dual_bound, reduced_costs
 from ..errors import InvalidInput
+from ..form import objective_value
 from ..lift import Lift, on
 from ..numbers import Floats, Ints, vector
 from ..options import TIGHTEST, Options, Tolerances

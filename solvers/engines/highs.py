@@ -11,8 +11,9 @@ import numpy as np
 from ..accuracy import accuracy, with_error
 from ..arithmetic import DOUBLE
 from ..convexity import require_convex
-from ..duality import dual_bound, objective_value, reduced_costs
+from ..duality import dual_bound, reduced_costs
 from ..errors import InvalidInput
+from ..form import objective_value
 from ..numbers import Floats
 from ..options import TIGHTEST, Options
 from ..phases import ray_program

@@ -23,12 +23,13 @@ import pytest
 import dynamech as dm
 from dynamech.instances.file import instance_from_json
 from dynamech.models.answers.answer import Answer
+from dynamech.models.design.program import CompiledProgram
 from dynamech.report.answers import FACES, columns
 
 from .answers import CASES, TAG, Case, designed, kln, ladder, prove, whole
 
 Run = Callable[..., Any]
-NOT_ANSWERS = {dm.Program, dm.Signals, type(None)}
+NOT_ANSWERS = {CompiledProgram, dm.Signals, type(None)}
 """What functions return that is no answer: data for solvers, a part of an environment, nothing."""
 SEVERAL = {"verify": {dm.Verdict, dm.Verdicts}}
 """Functions that return one thing or another."""

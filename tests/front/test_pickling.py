@@ -22,6 +22,7 @@ import dynamech as dm
 from dynamech.models.auctions.money_burning.burning import Burning
 from dynamech.models.auctions.virtual_values import VirtualValues
 from dynamech.solvers.certificate import Certificate
+from dynamech.solvers.program import Builder
 from dynamech.testing import random_environment
 
 from .answers import checked, exported, hidden
@@ -77,6 +78,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "stage": lambda: by_hand().stages[0],
     "program": lambda: dm.compile(steered()),
     "program over the rationals": lambda: dm.compile(kln(), exact=True, formulation="textbook"),
+    "program with a row of one's own": lambda: Builder.of(dm.compile(steered())).build(),
     "quadratic program": lambda: dm.compile(dm.load("supply-chain")),
     "design": lambda: designed(exact=False),
     "design, exact": designed,

@@ -6,8 +6,9 @@ import warnings
 from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
-from ..models.design.design import Design, Question, compile_question
+from ..models.design.design import Design, Question
 from ..models.design.design import design as run_design
+from ..models.design.program import CompiledProgram, compiled_program
 from ..models.environment.environment import Environment
 from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
@@ -21,7 +22,6 @@ from ..models.verification.anywhere import verify as run_verify
 from ..models.verification.verdict import Verdict, Verdicts, VerdictTolerances
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
-from ..solvers.program import Program
 
 IncentiveLike: TypeAlias = str | Incentive
 ParticipationLike: TypeAlias = str | Participation
@@ -46,17 +46,25 @@ def compile(  # the architecture's name
     exact: bool = False,
     memory_limit: float | None = None,
     notify: Notify | None = None,
-) -> Program:
-    """The program that `design` would solve.
+) -> CompiledProgram:
+    """The program that `design` would solve, with the way home from a point to a mechanism.
 
     exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
     by default half of the machine's memory; `notify` receives the size before anything is built. Raises
     `InvalidInput`, `AssumptionViolated` and `TooLarge`; warns as `design` does.
+
+    >>> import dynamech as dm
+    >>> program = dm.compile("kln-nonseparable")
+    >>> highs = program.to_highs()
+    >>> highs.run().name
+    'kOk'
+    >>> bool(dm.verify(program.environment, program.mechanism(highs), "bayesian", "interim"))
+    True
     """
     env = _warned(as_environment(env))
     question = Question.of(env, objective, incentives, participation, coupling, formulation)
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
-    return compile_question(env, question, effort)[0].solved
+    return compiled_program(env, question, effort)
 
 
 def design(

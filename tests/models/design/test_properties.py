@@ -281,7 +281,7 @@ def test_a_supremum_that_nobody_attains_is_named() -> None:
 
     Two sellers of information: agent 'other' sees what 'buyer' is only after the test.
     """
-    env = _costly_test()
+    env = costly_test()
     answer = solve(env)
     assert answer.status == "optimal"
     assert not answer.attained
@@ -289,7 +289,7 @@ def test_a_supremum_that_nobody_attains_is_named() -> None:
         assert verdict.violation <= 1e-6
 
 
-def _costly_test() -> Environment:
+def costly_test() -> Environment:
     """Type of the witness is the buyer's type after a costly test, a coin toss otherwise."""
     import itertools
     from fractions import Fraction as F
