@@ -8,12 +8,14 @@ own (BV Theorem 1). Nonnegative values: M_i ≥ 0, participation for an outside 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Number, show
 from ...solvers.short import Short
+from ..answers.plain import plain
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
 
@@ -25,6 +27,10 @@ class Assumption(Short):
     holds: bool
     where: str | None = None
     by: Number | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"holds", "where", "by"}``."""
+        return {"holds": self.holds, "where": self.where, "by": plain(self.by)}
 
 
 def refuse_endless(env: Environment, purpose: str) -> None:

@@ -53,10 +53,7 @@ def pivot_json(mechanism: EfficientMechanism) -> dict[str, Any]:
         "interval": None
         if interval is None
         else by_state([np.stack(ends, axis=-1) for ends in zip(interval.low, interval.high, strict=True)]),
-        "assumptions": {
-            word: {"holds": one.holds, "where": one.where, "by": plain(one.by)}
-            for word, one in society.assumptions.items()
-        },
+        "assumptions": {word: one.to_json() for word, one in society.assumptions.items()},
         "error": plain(society.error),
         "tie_rule": society.tie_rule,
         "satisfies": mechanism.satisfies,

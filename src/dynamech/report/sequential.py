@@ -13,7 +13,6 @@ from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.options import OptionMenu
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.screening.sequential.static_prices import PostedPrice
-from ..models.society.assumptions import Assumption
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Number
 from .frames import Columns, of_rows
@@ -127,7 +126,7 @@ def sequential_json(screening: SequentialScreening) -> dict[str, Any]:
             [plain(value) if there else None for value, there in zip(*pair, strict=True)]
             for pair in zip(screening.virtual.psi.tolist(), buyer.support.tolist(), strict=True)
         ],
-        "conditions": _assumptions(screening.conditions),
+        "conditions": {word: one.to_json() for word, one in screening.conditions.items()},
         "virtual_surplus": plain(screening.virtual.virtual_surplus),
         "bound": plain(screening.bound),
         "returned": screening.returned,
@@ -149,19 +148,11 @@ def _menu_json(menu: OptionMenu) -> dict[str, Any]:
         "buys": plain(menu.sold),
         "rents": plain(menu.rents),
         "profit": plain(menu.profit),
-        "checks": _assumptions(
-            {
-                "payable": menu.cycle,
-                "Proposition 6": menu.falling,
-                "integral monotonicity": menu.integral_monotonicity,
-            }
-        ),
-    }
-
-
-def _assumptions(checks: dict[str, Assumption]) -> dict[str, Any]:
-    return {
-        word: {"holds": one.holds, "where": one.where, "by": plain(one.by)} for word, one in checks.items()
+        "checks": {
+            "payable": menu.cycle.to_json(),
+            "Proposition 6": menu.falling.to_json(),
+            "integral monotonicity": menu.integral_monotonicity.to_json(),
+        },
     }
 
 

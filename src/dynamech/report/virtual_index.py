@@ -14,7 +14,6 @@ from ..solvers.numbers import Array
 from .efficient import LINES, index_table
 from .efficient_plots import index_panels
 from .frames import Columns, of_rows
-from .virtual_pivot import assumption_json
 from .wording import Shown, brief, facts, money, said, table, titled
 
 RULES = {"A": "envelope in lower sums", "B": "re-optimised increments"}
@@ -140,7 +139,7 @@ def virtual_index_json(answer: VirtualIndices) -> dict[str, Any]:
             }
             for name, rule in answer.rules.items()
         },
-        "assumptions": {word: assumption_json(one) for word, one in answer.assumptions.items()},
+        "assumptions": {word: one.to_json() for word, one in answer.assumptions.items()},
         "payments": [{name: plain(value) for name, value in row.items()} for row in _rows(answer)],
     }
 

@@ -205,7 +205,7 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         **known,
         "weights": plain(answer.weights),
         "program": None if program is None else {"status": program.status, "value": plain(program.value)},
-        "assumptions": {word: assumption_json(one) for word, one in answer.assumptions.items()},
+        "assumptions": {word: one.to_json() for word, one in answer.assumptions.items()},
         "bound": plain(answer.bound),
         "profit": dict.fromkeys(RULES) | plain(answer.profit),
         "returned": answer.returned,
@@ -216,18 +216,13 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         "entry": plain(answer.entry),
         "envelope": _shortfalls(answer.envelope),
         "interval_dominance": _shortfalls(answer.interval_dominance),
-        "uncontrolled": assumption_json(answer.uncontrolled),
-        "myopic": assumption_json(answer.myopic),
+        "uncontrolled": answer.uncontrolled.to_json(),
+        "myopic": answer.myopic.to_json(),
         "dominant": dict.fromkeys(RULES)
         | {name: None if verdict is None else verdict.holds for name, verdict in answer.dominant.items()},
         "rungs": None if climbed is None else [rung.to_json() for rung in climbed.values()],
         **({"missing": answer.missing} if answer.missing else {}),
     }
-
-
-def assumption_json(one: Assumption) -> dict[str, Any]:
-    """Whether it holds, where it fails and by how much."""
-    return {"holds": one.holds, "where": one.where, "by": plain(one.by)}
 
 
 def _shortfalls(failing: Iterable[Shortfall] | None) -> list[dict[str, Any]] | None:
