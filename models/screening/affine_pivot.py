@@ -33,6 +33,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
+from ..mechanism.mechanism import Stage
 from .rule import Later, Rule, entry_payments, first_stage, lower_sums, played, stage, swapped, types_of
 from .setting import Profile, Setting
 
@@ -40,10 +41,7 @@ from .setting import Profile, Setting
 def rules_a_and_b(setting: Setting) -> tuple[Rule, Rule]:
     """Both, with the same later payments."""
     later = LaterPayments(setting)
-    return (
-        later.rule("A", lower_sums(setting)),
-        later.rule("B", increments(setting)),
-    )
+    return later.rule("A", lower_sums(setting)), later.rule("B", increments(setting))
 
 
 class LaterPayments:
@@ -52,7 +50,7 @@ class LaterPayments:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         env = setting.environment
-        firsts, count = env.types(0), len(setting.profiles)
+        count = len(setting.profiles)
         self.actions: list[Ints] = []
         self.paid: list[Array] = []
         states = sum(int(np.prod(sizes)) for sizes in setting.affine.sizes)
@@ -69,7 +67,6 @@ class LaterPayments:
                     self.actions[t][m, x] = action
                     for i, flows in paid.items():
                         self.paid[t][i, m, x] = flows[t]
-        self.firsts = firsts
 
     def rule(self, name: str, promises: Mapping[Profile, Array]) -> Rule:
         """The mechanism that keeps these promises."""
@@ -90,11 +87,11 @@ class LaterPayments:
             later[profile] = [setting.affine.follow(policy, own)[1] for own in flows]
         return later
 
-    def _stage(self, t: int):  # type: ignore[no-untyped-def]
+    def _stage(self, t: int) -> Stage:
         setting = self.setting
-        sizes, count = setting.affine.sizes[t], len(setting.profiles)
-        actions = self.actions[t].reshape(count, *self.firsts, *sizes)
-        paid = self.paid[t].reshape(len(sizes), count, *self.firsts, *sizes)
+        sizes, count, firsts = setting.affine.sizes[t], len(setting.profiles), setting.environment.types(0)
+        actions = self.actions[t].reshape(count, *firsts, *sizes)
+        paid = self.paid[t].reshape(len(sizes), count, *firsts, *sizes)
         return stage(
             setting,
             t,

@@ -18,6 +18,7 @@ from dynamech.solvers.certificate import text
 SMALL: dict[str, dict[str, Any]] = {
     "sponsored-search": {"T": 1},
     "handicap-auction": {"n": 2},
+    "ar1-sale": {"horizon": 2, "theta0": "1,2"},
     "supply-chain": {"T": 1},
     "supply-quantities": {"margins": "2,3"},
     "ar-additive": {"s0": "2,4"},
