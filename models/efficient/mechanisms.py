@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import tie_slack
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, InvalidInput, OutOfTime, TooLarge
@@ -189,7 +188,7 @@ class EfficientMechanism(Answer):
 
     def _slack(self, t: int) -> Number:
         """Payments up to this are none; 0 over the rationals."""
-        return max(tie_slack(plan.worth[t]) for plan in self.found.without)
+        return max(plan.slack[t] for plan in self.found.without)
 
 
 def efficient_mechanism(

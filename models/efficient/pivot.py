@@ -25,7 +25,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take, tie_slack
+from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Array, Bools, Number, nearest
@@ -154,7 +154,7 @@ class Pivot(Short):
         """
         pays = []
         for t, paid in enumerate(self.transfers):
-            nothing_paid = [tie_slack(plan.worth[t]) for plan in self.without]
+            nothing_paid = [plan.slack[t] for plan in self.without]
             pays.append(np.stack([row > slack for row, slack in zip(paid, nothing_paid, strict=True)]))
         return tuple(~paid for paid in self.reaching(pays))
 
@@ -200,7 +200,7 @@ class Pivot(Short):
     def satisfies(self) -> dict[str, bool]:
         """Which notions hold: those of `verdicts`, and `outside-efficient`: M_i ≥ O_i at every state."""
         notions = {verdict.notion: verdict.holds for verdict in self.verdicts}
-        slack = max(tie_slack(worth) for worth in self.plan.worth)
+        slack = max(self.plan.slack)
         short = (np.min(own - out) for own, out in zip(self.M, self.outside, strict=True))
         return notions | {"outside-efficient": all(bool(least >= -slack) for least in short)}
 
@@ -225,7 +225,7 @@ class Pivot(Short):
         """How ties between efficient actions are broken, and what counts as one."""
         if self.environment.exact:
             return "first listed"
-        size = max(nearest(tie_slack(worth)) for worth in self.plan.worth)
+        size = max(nearest(slack) for slack in self.plan.slack)
         return f"first listed within {size:.3g}"
 
     @property

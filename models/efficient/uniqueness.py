@@ -31,7 +31,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...solvers.algorithms.extremes import extremes
-from ...solvers.algorithms.mdp import take, tie_slack
+from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, Infeasible, TooLarge
@@ -137,7 +137,7 @@ def out(pivot: Pivot) -> tuple[Bools, ...]:
         ties = [spread(tied, env.types(t), others(env, i)) for t, tied in enumerate(plan.tied)]
         hers = replace(problem, rewards=tuple(flows), allowed=tuple(ties))
         for t in pivot.periods:
-            slack = tie_slack(pivot.plan.worth[t])
+            slack = pivot.plan.slack[t]
             staying[t][k] |= np.asarray(pivot.M[t][k] + hers.best.values[t] > slack, dtype=np.bool_)
     return tuple(~stays for stays in pivot.reaching(staying))
 

@@ -4,7 +4,8 @@
 
 over profiles y of what types hold beside the first signals, agent 0 slowest: first signals matter by the
 weights alone. An agent without a weight (None) is left out: she counts for nothing, and her state moves on.
-Ties go to the plan that does something for the fewest of those left out, then to the first action listed.
+Ties go to the plan that does something for the fewest of those left out, then for the fewest of all, then
+to the largest slopes; what then is tied goes to the first action listed, and the plan is not `settled`.
 
 Nobody's state moves another's. The state of an agent who is left out matters to nothing, unless it says what
 is feasible (her report is observed), and plans are sought without it: what W is worth without agent i is
@@ -14,7 +15,7 @@ found on the others' states alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,7 +24,7 @@ import numpy as np
 from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.numbers import Array, Bools, Ints, Number, nearest
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Kernel
@@ -112,7 +113,7 @@ class Affine(Short):
         return {}
 
     @cached_property
-    def _spared(self) -> dict[Weights, tuple[Ints, ...]]:
+    def _chosen(self) -> dict[Weights, OptimalPolicy]:
         return {}
 
     def welfare(self, weights: Weights) -> OptimalPolicy:
@@ -122,7 +123,7 @@ class Affine(Short):
             return plan
         tables = plan.values, plan.policy, plan.worth
         values, policy, worth = (self._at_all(table, members) for table in tables)
-        return OptimalPolicy(values, policy, worth, plan.error)
+        return OptimalPolicy(values, policy, worth, plan.sizes, plan.error)
 
     def _members(self, weights: Weights) -> list[int]:
         """Whose states matter."""
@@ -140,19 +141,43 @@ class Affine(Short):
         return self._found[weights]
 
     def policy(self, weights: Weights) -> tuple[Ints, ...]:
-        """The best action (S,) per period; of several, what serves the fewest of those left out."""
+        """The best action (S,) per period; of several what the module says."""
+        return self._at_all(self._preferred(weights).policy, self._members(weights))
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing of the plans so far was left to the order in which actions are listed."""
+        return not any((tied.sum(axis=0) > 1).any() for plan in self._chosen.values() for tied in plan.tied)
+
+    def _preferred(self, weights: Weights) -> OptimalPolicy:
+        if weights not in self._chosen:
+            plan = self._plan(weights)
+            for problem in self._preferences(weights):
+                if all((tied.sum(axis=0) == 1).all() for tied in plan.tied):
+                    break
+                plan = replace(problem, allowed=plan.tied).best
+            self._chosen[weights] = plan
+        return self._chosen[weights]
+
+    def _preferences(self, weights: Weights) -> Iterator[DecisionProblem]:
+        """What is looked at where plans are equally good, one after the other."""
+        members = self._members(weights)
+        alone = self._costs_alone(members)
         out = [i for i, weight in enumerate(weights) if weight is None]
-        if not out:
-            return self._plan(weights).policy
-        if weights not in self._spared:
-            members = self._members(weights)
-            alone, rewards = self._costs_alone(members), []
+        for group in (out, range(len(weights))):
+            spared = []
             for base, idle in zip(alone.rewards, self.idle, strict=True):
-                busy = np.sum([~idle[i] for i in out], axis=0)
-                rewards.append(0 * base - arithmetic_of(base).array(busy[:, None]))
-            spared = replace(alone, rewards=tuple(rewards), allowed=self._plan(weights).tied)
-            self._spared[weights] = self._at_all(spared.best.policy, members)
-        return self._spared[weights]
+                busy = np.zeros((len(base), 1)) + sum(~idle[i][:, None] for i in group)
+                spared.append(0 * base - arithmetic_of(base).array(busy))
+            yield replace(alone, rewards=tuple(spared))
+        slopes = []
+        for t, base in enumerate(alone.rewards):
+            sizes, total = [self.sizes[t][i] for i in members], 0 * base
+            for place, i in enumerate(members):
+                if weights[i] is not None:
+                    total = total + spread(self.values[i].slope[t], sizes, [place])
+            slopes.append(total)
+        yield replace(alone, rewards=tuple(slopes))
 
     @cached_property
     def idle(self) -> list[list[Bools]]:
@@ -186,7 +211,21 @@ class Affine(Short):
                     own = weights[i] * self.values[i].slope[t] + self.values[i].rest[t]
                     reward = reward + spread(own, sizes, [place])
             rewards.append(reward)
-        return replace(alone, rewards=tuple(rewards))
+        return replace(alone, rewards=tuple(rewards), size=self.size(weights))
+
+    def size(self, weights: Weights) -> float:
+        """What the numbers add up to, at most, that `flows` are sums of."""
+        return max(
+            nearest(
+                abs(cost).max()
+                + sum(
+                    abs(weight) * abs(one.slope[t]).max() + abs(one.rest[t]).max()
+                    for one, weight in zip(self.values, weights, strict=True)
+                    if weight is not None
+                )
+            )
+            for t, cost in enumerate(self.states.costs)
+        )
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[Array, ...]:
         """What flows (S,) per period add up to under a policy: (S,) per period."""

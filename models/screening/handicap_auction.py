@@ -136,7 +136,7 @@ class HandicapAuction(Short):
     def auction(self) -> tuple[Ints, Array]:
         """Of period 1: the action (M, types...), and payments (N, M, types...), by premiums M and bids.
 
-        Ties go to the action that is listed first.
+        Ties go to an action that sells to nobody, then to the one that is listed first, as in the plan.
         """
         env, count = self.environment, len(self.sells)
         profiles = np.array(self.setting.profiles)
@@ -151,7 +151,10 @@ class HandicapAuction(Short):
         for bid, a in zip(bids, self.sells, strict=True):
             worth[a] += bid
         best = worth.max(axis=0)
-        action = (worth >= best - arithmetic(env.exact).slack(best, COMPUTED)).argmax(axis=0)
+        parts = [abs(part).max() for part in (env.costs[1], *self.bids, *self.premiums)]
+        tied = worth >= best - arithmetic(env.exact).slack(sum(parts), COMPUTED)
+        kept = np.isin(np.arange(len(worth)), self.sells, invert=True).reshape(-1, *(1 for _ in shape))
+        action = np.where((tied & kept).any(axis=0), tied & kept, tied).argmax(axis=0)
         paid = arithmetic(env.exact).zeros((count, *shape))
         for i, (bid, a) in enumerate(zip(bids, self.sells, strict=True)):
             others = worth.copy()

@@ -5,9 +5,10 @@ A contract is a fee M and a price p_t(a) of every action. Who is of first type z
     W(z) − M,      W_t(θ) = max over a of  v_t(a, θ) − p_t(a) + δ E[W_{t+1}(θ') | a, θ],
 
 and takes the best, or none: then the seller does what is cheapest of what is worth nothing to her, of all
-actions where nothing is, and she pays nothing. Ties are resolved for the seller: among actions by what is
-earned from then on, prices less costs, and among contracts by what is earned in all. Where a contract is
-meant for her she does at ties what is meant, and takes it where the seller does not mind.
+actions where nothing is, of several what harms her nowhere and is worth least, and she pays nothing. Ties are
+resolved for the seller: among actions by what is earned from then on, prices less costs, and among contracts
+by what is earned in all. Where a contract is meant for her she does at ties what is meant, and takes it where
+the seller does not mind.
 
 Nothing is asked of values and kernels: she may learn more of what she knew at the start.
 """
@@ -24,7 +25,7 @@ from ...solvers.algorithms.mdp import DecisionProblem, OptimalPolicy, take
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Bools, Ints, Number, show
+from ...solvers.numbers import Array, Bools, Ints, Number, nearest, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..society.problem import action_values, feasible_actions, society
@@ -102,13 +103,13 @@ class OneBuyer(Short):
     def best(self, prices: Prices) -> OptimalPolicy:
         """What she can have at these prices, before the fee."""
         hers = [v - price[:, None] for v, price in zip(self.values, prices, strict=True)]
-        return self._problem(hers).best
+        return self._problem(hers, [*self.values, *prices]).best
 
     def reply(self, prices: Prices, best: OptimalPolicy, meant: Policy) -> Reply:
         """What she does of what is best. meant: what is done at ties, -1 where nothing in particular."""
         costs = self.environment.costs
         margins = self._flows([price - cost for price, cost in zip(prices, costs, strict=True)])
-        seller = replace(self._problem(margins), allowed=best.tied).best.policy
+        seller = replace(self._problem(margins, [*prices, *costs]), allowed=best.tied).best.policy
         one = arithmetic(self.environment.exact).ones(1)
         agrees = [
             one * (np.arange(len(v))[:, None] == action) for v, action in zip(self.values, meant, strict=True)
@@ -127,7 +128,9 @@ class OneBuyer(Short):
         for t, cost in enumerate(env.costs):
             among = np.flatnonzero(self.allowed[t] & self.idle[t])
             among = among if among.size else np.flatnonzero(self.allowed[t])
-            policy.append(np.full(self.values[t].shape[1], min(among.tolist(), key=lambda a: cost[a])))
+            value = self.values[t]
+            keys = [(cost[a], bool((value[a] < 0).any()), value[a].sum()) for a in among]
+            policy.append(np.full(value.shape[1], among[keys.index(min(keys))]))
         kept = tuple(policy)
         value = self._followed(kept, self.values)
         if (value < -self.slack).any():
@@ -167,8 +170,10 @@ class OneBuyer(Short):
         ]
         return arithmetic(env.exact).slack(sum(largest, 0 * env.discount) * lasting, COMPUTED)
 
-    def _problem(self, rewards: Sequence[Array]) -> DecisionProblem:
-        return replace(self.problem, rewards=tuple(rewards), rounded=0.0)
+    def _problem(self, rewards: Sequence[Array], parts: Sequence[Array] = ()) -> DecisionProblem:
+        """parts: what rewards are sums of."""
+        size = 2 * max((nearest(abs(part).max()) for part in parts), default=0.0)
+        return replace(self.problem, rewards=tuple(rewards), size=size)
 
     def _flows(self, amounts: Sequence[Array]) -> list[Array]:
         """From (A,) per period to (A, S)."""

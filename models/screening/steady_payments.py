@@ -17,6 +17,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from .affine_pivot import payments
+from .separable import own_values
 from .setting import Profile, Setting
 from .steady_weights import Charge, charges, others_index
 
@@ -104,8 +105,30 @@ class Steady(Short):
 
     @cached_property
     def nothing(self) -> list[int]:
-        """Per period the first action that does nothing for anybody, the first of all if there is none."""
-        return [int(np.logical_and.reduce(idle).argmax()) for idle in self.setting.affine.idle]
+        """Per period the action that does something for the fewest, then the least, then at least cost."""
+        setting, chosen = self.setting, []
+        for t, (cost, idle) in enumerate(zip(setting.environment.costs, setting.affine.idle, strict=True)):
+            most = sum(abs(own[t]).max(axis=(1, 2)) for own in self.worth)
+            served = np.sum(~np.array(idle), axis=0)
+            chosen.append(
+                min(np.flatnonzero(self.feasible[t]).tolist(), key=lambda a: (served[a], most[a], cost[a]))
+            )
+        return chosen
+
+    @cached_property
+    def worth(self) -> list[list[Array]]:
+        """By agent and period (A, K, Y): values as they are given, which no fit has rounded."""
+        return [own_values(self.setting.environment, i, pair) for i, pair in enumerate(self.setting.pairs)]
+
+    @cached_property
+    def feasible(self) -> list[Bools]:
+        """Per period (A,)."""
+        allowed = self.setting.affine.costs_alone.allowed
+        feasible: list[Bools] = []
+        for cost, flags in zip(self.setting.environment.costs, allowed, strict=True):
+            every = np.ones((len(cost), 1), dtype=bool)
+            feasible.append(np.all(every if flags is None else flags, axis=1))
+        return feasible
 
     @cached_property
     def alone(self) -> list[list[Ints]]:
@@ -115,11 +138,11 @@ class Steady(Short):
         for t, idle in enumerate(self.setting.affine.idle):
             row = []
             count = env.num_actions(t)
-            for j, one in enumerate(self.setting.values):
-                spared = np.ones(count, dtype=bool)
+            for j, own in enumerate(self.worth):
+                spared = self.feasible[t].copy()
                 for i, free in enumerate(idle):
                     spared &= free | (i == j)
-                tables = [one.slope[t], one.rest[t]]
+                tables = [own[t].reshape(count, -1)]
                 if t in env.steps:
                     moves = self.setting.pairs[j].moves[t]
                     tables.append(np.broadcast_to(moves, (count, *moves.shape[1:])).reshape(count, -1))

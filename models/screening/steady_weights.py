@@ -73,8 +73,11 @@ def charge(setting: Setting, i: int, report: int, lows: list[tuple[int, Number |
             weight = -levels.short[report]
         return Charge(1 + 0 * levels.level[0], weight, weight)
     scale = max(weight / levels.level[low] for low, weight in priced)
-    free = levels.weight(report, report) / levels.level.max()
-    return Charge(scale if scale > 0 else free, 0 * levels.level[0], scale)
+    last = priced[-1][0]  # the report itself, unless it does not count
+    free, nothing = levels.weight(last, last) / levels.level.max(), 0 * levels.level[0]
+    if arithmetic_of(levels.level).negligible(scale, free):
+        scale = scale - scale
+    return Charge(scale if scale > 0 else free, nothing, scale)
 
 
 def lowest_weights(setting: Setting, i: int, profile: Profile) -> list[Number | None]:

@@ -58,12 +58,13 @@ def myopic(setting: Setting) -> Assumption:
     worst = Assumption(True)
     affine, env = setting.affine, setting.environment
     for profile in setting.profiles:
-        flows = affine.flows(setting.weights(profile, profile))
-        for t, flow in enumerate(flows):
+        weights = setting.weights(profile, profile)
+        nothing = arithmetic(env.exact).slack(affine.size(weights), COMPUTED)
+        for t, flow in enumerate(affine.flows(weights)):
             best = restricted(flow, affine.costs_alone.allowed[t]).max(axis=0)
             given_up: Array = best - take(flow, setting.courses[profile].policy[t])
             by = given_up.max()
-            if by > arithmetic(env.exact).slack(flow, COMPUTED) and by > (worst.by or 0):
+            if by > nothing and by > (worst.by or 0):
                 where = f"period {t}, {_at(setting, t, profile, int(given_up.argmax()))}"
                 worst = Assumption(False, f"{where}: another action is worth more in that period", by)
     return worst

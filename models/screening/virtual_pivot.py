@@ -114,6 +114,14 @@ class VirtualPivot(Answer):
         return {name: rule for name, rule in rules.items() if isinstance(rule, Rule)}
 
     @property
+    def settled(self) -> bool:
+        """Whether no plan was left to the order in which actions are listed: ties go to fewer who are served,
+        then to larger slopes (`affine.py`). Where it is not, what rules leave and tempt to may depend on it;
+        the bound never does."""
+        _ = self.rules
+        return self.setting.affine.settled
+
+    @property
     def missing(self) -> dict[str, str]:
         """Why rule C is not there, where its memory is too large."""
         return {"C": self._rule_c} if isinstance(self._rule_c, str) else {}

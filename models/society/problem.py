@@ -54,10 +54,8 @@ def society(
         rewards.append(reward.reshape(shape[0], -1))
         allowed.append(feasible_actions(env, t, who))
     moves = tuple(transitions(env, t, who) for t in env.steps)
-    rounded = 0.0 if env.exact else (len(who) + 1) * np.finfo(float).eps * largest
-    return DecisionProblem(
-        tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort, rounded
-    )
+    size = (len(who) + 1) * largest
+    return DecisionProblem(tuple(rewards), moves, env.discount, tuple(allowed), env.stationary, effort, size)
 
 
 def others(env: Environment, i: int) -> list[int]:

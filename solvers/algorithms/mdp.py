@@ -9,7 +9,8 @@ is rational, and then so are values and comparisons. Over finitely many periods 
 infinitely many it is found in doubles with a bound on its error (`sweeps.py`), and in rationals by policy
 iteration from the policy that doubles find: its matrix is written out, solved exactly, and the policy
 improved until no exact comparison disagrees. Ties go to the first action; in doubles actions tie within `TIE`
-of the largest |Q|. Values are those of the best action, whichever is taken.
+of the largest of the numbers that Q is made from, which may be nothing itself: rewards, what those are sums
+of, and δ V. Values are those of the best action, whichever is taken.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from .moves import Moves
 from .sweeps import chosen_only, fixed_point
 
 TIE = 1e-10
-"""In doubles, how much less than the best action, relative to the largest |Q|, an earlier one may earn."""
+"""In doubles, how much less than the best action an earlier one may earn, relative to what Q is made from."""
 ROUNDS = 1000
 """Policy iterations after which a problem is given up; a dozen is usual."""
 DIRECT = 100_000
@@ -43,18 +44,26 @@ class OptimalPolicy(Short):
     """Per period (as many as the problem has rewards): values (S,), the best allowed action (S,), and what
     every action is worth, Q (A, S), -inf where it is not allowed.
 
+    sizes: per period the largest number that Q is made from.
     error: no value is further than this from the right one, rounding included; 0 over the rationals.
     """
 
     values: tuple[Array, ...]
     policy: tuple[Ints, ...]
     worth: tuple[Array, ...]
+    sizes: tuple[float, ...]
     error: float = 0.0
 
     @cached_property
     def tied(self) -> tuple[Bools, ...]:
         """Per period (A, S): which actions are best, all of them."""
-        return tuple(best_actions(worth) for worth in self.worth)
+        return tuple(best_actions(worth, size) for worth, size in zip(self.worth, self.sizes, strict=True))
+
+    @cached_property
+    def slack(self) -> tuple[Number, ...]:
+        """Per period how much less than the best action one may earn that counts as good: 0 over the
+        rationals."""
+        return tuple(tie_slack(worth, size) for worth, size in zip(self.worth, self.sizes, strict=True))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +72,7 @@ class DecisionProblem(Short):
 
     endless: the last period comes again for ever, and its moves lead from it into itself. effort: of
     which the clock counts; `best`, and each `follow`, has its whole time limit where that has not begun.
-    rounded: how far a reward is from the right one at most, beyond what its own size says: a sum of larger
-    numbers.
+    size: what the numbers add up to, at most, that a reward is a sum of, which may itself be small.
     """
 
     rewards: tuple[Array, ...]
@@ -73,7 +81,7 @@ class DecisionProblem(Short):
     allowed: tuple[Bools | None, ...]
     endless: bool = False
     effort: Effort = FLOATS
-    rounded: float = 0.0
+    size: float = 0.0
 
     @cached_property
     def best(self) -> OptimalPolicy:
@@ -83,15 +91,15 @@ class DecisionProblem(Short):
         early = len(self.rewards) - self.endless
         if self.endless:
             last = self.rewards[-1], self.moves[-1], self.discount, self.allowed[-1]
-            rest = policy_iteration(*last, effort)
+            rest = policy_iteration(*last, effort, self.size)
         plan = backward_induction(
-            self.rewards[:early], self.moves, self.discount, self.allowed, effort, rest
+            self.rewards[:early], self.moves, self.discount, self.allowed, effort, rest, self.size
         )
-        if not self.rounded:
+        if not self.size or is_exact(self.rewards[-1]):
             return plan
         rate = float(self.discount)
         lasting = 1 / (1 - rate) if self.endless else sum(rate**t for t in range(len(self.rewards)))
-        return replace(plan, error=plan.error + self.rounded * lasting)
+        return replace(plan, error=plan.error + np.finfo(float).eps * self.size * lasting)
 
     def follow(self, policy: Sequence[Ints], flows: Sequence[Array]) -> tuple[tuple[Array, ...], float]:
         """What flows (S_t,) add up to under a policy (S_t,): values (S_t,) per period, and their error.
@@ -122,42 +130,53 @@ def backward_induction(
     allowed: Sequence[Bools | None] | None = None,
     effort: Effort = FLOATS,
     rest: OptimalPolicy | None = None,
+    size: float = 0.0,
 ) -> OptimalPolicy:
     """The best plan over finitely many periods, and then the `rest`, of one period that comes for ever.
 
     rewards[t]: (A_t, S_t). moves[t]: from S_t to S_{t+1}, one fewer where nothing follows. allowed[t]: (A_t,
-    S_t) or None where every action is. Raises `InvalidInput` where a state allows no action, `OutOfTime`.
+    S_t) or None where every action is. size: as in `DecisionProblem`. Raises `InvalidInput`
+    where a state allows no action, `OutOfTime`.
     """
     values: list[Array] = [] if rest is None else [*rest.values]
     policy: list[Ints] = [] if rest is None else [*rest.policy]
     worths: list[Array] = [] if rest is None else [*rest.worth]
+    sizes: list[float] = [] if rest is None else [*rest.sizes]
     for t in reversed(range(len(rewards))):
         effort.check()
         worth = rewards[t]
         if values:
             worth = worth + discount * moves[t].expected(values[0])
         worth = restricted(worth, None if allowed is None else allowed[t])
-        policy.insert(0, first_best(worth))
+        sizes.insert(0, made_of(rewards[t], discount, values[0] if values else None, size))
+        policy.insert(0, first_best(worth, sizes[0]))
         values.insert(0, worth.max(axis=0))
         worths.insert(0, worth)
     error = rounding(values[: len(rewards)], moves) + (0.0 if rest is None else rest.error)
-    return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), error)
+    return OptimalPolicy(tuple(values), tuple(policy), tuple(worths), tuple(sizes), error)
 
 
 def policy_iteration(
-    reward: Array, moves: Moves, discount: Number, allowed: Bools | None = None, effort: Effort = FLOATS
+    reward: Array,
+    moves: Moves,
+    discount: Number,
+    allowed: Bools | None = None,
+    effort: Effort = FLOATS,
+    size: float = 0.0,
 ) -> OptimalPolicy:
     """The best stationary plan over infinitely many periods, discount below 1.
 
-    reward: (A, S). allowed: (A, S) or None. Raises `InvalidInput` for a discount that is not below 1 and
-    where a state allows no action, `TooLarge` for rationals where a policy's matrix has too many entries,
-    `OutOfTime`.
+    reward: (A, S). allowed: (A, S) or None. size: as in `DecisionProblem`. Raises `InvalidInput`
+    for a discount that is not below 1 and where a state allows no action, `TooLarge` for rationals where a
+    policy's matrix has too many entries, `OutOfTime`.
     """
     check_discount(discount)
     if not is_exact(reward):
         fixed = fixed_point(restricted(reward, allowed), moves.floats, float(discount), DIRECT, effort)
-        policy = first_best(fixed.worth)
-        return OptimalPolicy((fixed.worth.max(axis=0),), (policy,), (fixed.worth,), fixed.error)
+        values = fixed.worth.max(axis=0)
+        size = made_of(reward, discount, values, size)
+        policy = first_best(fixed.worth, size)
+        return OptimalPolicy((values,), (policy,), (fixed.worth,), (size,), fixed.error)
     policy = policy_iteration(to_float(reward), moves.floats, float(discount), allowed, effort).policy[0]
     for _ in range(ROUNDS):
         effort.check()
@@ -166,7 +185,7 @@ def policy_iteration(
         better = first_best(worth)
         gains = take(worth, better) > values
         if not gains.any():
-            return OptimalPolicy((values,), (better,), (worth,))
+            return OptimalPolicy((values,), (better,), (worth,), (0.0,))
         policy = np.where(gains, better, policy)
     raise InvalidInput(f"policy iteration did not end within {ROUNDS} rounds")
 
@@ -226,22 +245,31 @@ def restricted(worth: Array, allowed: Bools | None) -> Array:
     return np.where(allowed, worth, -np.inf)
 
 
-def best_actions(worth: Array) -> Bools:
-    """Which actions are best in every state, ties by `TIE` in doubles: (A, S)."""
-    slack: Any = tie_slack(worth)
+def made_of(reward: Array, discount: Number, later: Array | None, size: float) -> float:
+    """The largest number that ``reward + discount * later`` is made from."""
+    finite = to_float(reward)
+    ahead = 0.0 if later is None else float(discount) * nearest(abs(later).max(initial=0))
+    return max(size, float(abs(finite[np.isfinite(finite)]).max(initial=0.0)), ahead)
+
+
+def best_actions(worth: Array, size: float = 0.0) -> Bools:
+    """Which actions are best in every state, ties by `tie_slack`: (A, S)."""
+    slack: Any = tie_slack(worth, size)
     return np.asarray(worth + slack >= worth.max(axis=0), dtype=np.bool_)
 
 
-def tie_slack(worth: Array) -> Number:
-    """How much less than the best action one may earn that counts as good: 0 over the rationals."""
+def tie_slack(worth: Array, size: float = 0.0) -> Number:
+    """How much less than the best action one may earn that counts as good: `TIE` of the largest |Q|, or of a
+    larger number that it is made from; 0 over the rationals."""
     if is_exact(worth):
         return arithmetic_of(worth).zero
-    return arithmetic_of(worth).slack(worth[np.isfinite(worth)], TIE)
+    numbers = arithmetic_of(worth)
+    return max(numbers.slack(worth[np.isfinite(worth)], TIE), numbers.slack(size, TIE))
 
 
-def first_best(worth: Array) -> Ints:
+def first_best(worth: Array, size: float = 0.0) -> Ints:
     """The first best action of every state: (A, S) to (S,)."""
-    result: Ints = best_actions(worth).argmax(axis=0)
+    result: Ints = best_actions(worth, size).argmax(axis=0)
     return result
 
 

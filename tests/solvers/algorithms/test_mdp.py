@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction as F
 from typing import Any
 
@@ -11,7 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamech.solvers.algorithms.mdp import backward_induction, policy_iteration, policy_value, take
+from dynamech.solvers.algorithms.mdp import (
+    DecisionProblem,
+    backward_induction,
+    policy_iteration,
+    policy_value,
+    take,
+)
 from dynamech.solvers.algorithms.moves import Moves
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.numbers import to_float
@@ -90,3 +97,19 @@ def test_only_allowed_actions_are_taken() -> None:
         policy_iteration(reward, Moves.dense(move), F(1, 2), np.array([[True, False, True]] * 2))
     with pytest.raises(InvalidInput, match="discount 1"):
         policy_iteration(reward, Moves.dense(move), F(1))
+
+
+def test_what_rounding_leaves_of_larger_numbers_is_a_tie() -> None:
+    """Two actions worth nothing, as rewards, sums of 0.3, or their sum with what follows cancel."""
+    dust = np.array([[0.0], [0.1 + 0.2 - 0.3]])
+    assert dust[1, 0] > 0
+    alone = DecisionProblem((dust,), (), 1.0, (None,), size=0.3)
+    assert alone.best.tied[0].all()
+    assert alone.best.policy[0].tolist() == [0]
+    assert not replace(alone, size=0.0).best.tied[0].all()
+    moves = Moves.dense(np.ones((1, 1, 1)))
+    for unit in (1.0, 1e-9, 1e9):
+        rewards = (unit * np.array([[-0.3 * 0.9], [-(0.1 + 0.2) * 0.9]]), unit * np.array([[0.3]]))
+        later = DecisionProblem(rewards, (moves,), 0.9, (None, None))
+        assert later.best.worth[0][0] != later.best.worth[0][1]
+        assert later.best.tied[0].all()
