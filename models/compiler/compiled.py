@@ -16,6 +16,7 @@ from ...solvers.short import Short
 from .columns import begin
 from .incentive_rows import add_incentives
 from .layout import Layout
+from .least_rows import add_least
 from .objective import add_objective
 from .participation_rows import add_participation
 from .posted_prices import posted_prices
@@ -28,7 +29,8 @@ class Compiled(Short):
 
     program: allocation and utilities (or payments) of every period, in the columns of the layout.
     lies[t, i]: rows in which the agent's reports earn no more than truth; truths[t, i]: rows in which
-    utility is what truth earns; promises[t, i]: rows of participation up to or from period t.
+    utility is what truth earns; promises[t, i]: rows of participation up to or from period t; least: rows of
+    the objective's least utilities, whose columns come after those of the layout.
     solved: what a solver gets, `program` or a reformulation; lift: back home.
     """
 
@@ -37,6 +39,7 @@ class Compiled(Short):
     lies: Mapping[tuple[int, int], StateRows]
     truths: Mapping[tuple[int, int], StateRows]
     promises: Mapping[tuple[int, int], Block]
+    least: Mapping[tuple[str, int, int], Block]
     solved: Program
     lift: Lift
 
@@ -47,12 +50,13 @@ class Compiled(Short):
         add_objective(layout, build)
         lies, truths = add_incentives(layout, build)
         promises = add_participation(layout, build)
+        _, least = add_least(layout, build)
         program = build.build()
         lift: Lift = Identity(program)
         solved = program
         if layout.plan.form.thresholds:
             solved, lift = posted_prices(layout, program, lies)
-        return cls(layout, program, lies, truths, promises, solved, lift)
+        return cls(layout, program, lies, truths, promises, least, solved, lift)
 
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.program.num_rows, self.program.num_columns
@@ -60,7 +64,8 @@ class Compiled(Short):
 
     @property
     def rows(self) -> Mapping[tuple[str, int, int], Block]:
-        """Rows that no formulation leaves lies out of: lotteries, truth and participation."""
+        """Rows that no formulation leaves lies out of: lotteries, truth, participation, least utilities."""
         flows = {("flow", t, 0): block for t, block in self.layout.flows.items()}
         truths = {("truth", t, i): rows.block for (t, i), rows in self.truths.items()}
-        return flows | truths | {("promise", t, i): block for (t, i), block in self.promises.items()}
+        promises = {("promise", t, i): block for (t, i), block in self.promises.items()}
+        return flows | truths | promises | dict(self.least)

@@ -1,15 +1,19 @@
-"""The objective: expected discounted payments less costs, or values less costs, or a mixture.
+"""The objective in columns: values, payments and costs with the weights of `models/notions/objective.py`.
 
-Where payments are replaced by utilities, revenue is what agents who report are worth less what they keep.
+Where payments are replaced by utilities they are what agents are worth less what they keep, so that of those
+who report values weigh (W + u_i) + κ_i = R + W, and what they keep −κ_i.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
+from ..notions.objective import Objective
 from .layout import Layout
 
 
@@ -18,32 +22,42 @@ def add_objective(layout: Layout, build: Builder) -> None:
     env, weights = layout.env, layout.plan.objective
     # Scalars are floats or rationals as the arrays are; the dtype of the arrays decides.
     rate: Any = env.discount**0
-    revenue: Any = weights.revenue
-    welfare: Any = weights.welfare
     for t, layer in enumerate(layout.tree.layers):
-        level = layer.level
-        gain = -(revenue + welfare) * env.costs[t][level.play_action]
-        for i in range(env.num_agents):
-            share = welfare + (revenue if layout.plan.utilities and i in env.private else 0)
-            if share != 0:
-                gain = gain + share * level.values(env, i)
-        gain = rate * gain * level.prob[level.play_point]
-        memory, play = layer.plays.all
-        block = layout.allocation(t)
-        build.add_objective(block.index, layer.nature[memory] * gain[play])
+        for columns, values in period_terms(layout, t, rate, weights):
+            build.add_objective(columns, values)
         goods = env.goods[t]
         if goods is not None and (goods.quadratic != 0).any():
             # Goods are all feasible at every point, so the plays of a point are consecutive.
             count = len(goods.names)
-            play = block.index.reshape(-1, count, 1)
+            play = layout.allocation(t).index.reshape(-1, count, 1)
             first, second = np.broadcast_arrays(play, play.transpose(0, 2, 1))
-            weight = -rate * (revenue + welfare) * layer.point_nature
+            weight = -rate * weights.goods * layer.point_nature
             value = weight[:, None] * goods.quadratic.ravel()
             build.quadratic(first.ravel(), second.ravel(), value.ravel())
-        for i in env.private:
-            if layout.pays(t, i) and revenue != 0:
-                build.add_objective(layout.payment(t, i).index, revenue * rate * layer.point_nature)
         rate = rate * env.discount
-    if layout.plan.utilities and revenue != 0:
-        for i, view in layout.views[0].items():
-            build.add_objective(layout.utility(0, i).index, -revenue * view.state_prob)
+
+
+def period_terms(
+    layout: Layout, t: int, rate: Any, weights: Objective
+) -> Iterator[tuple[Ints, Array]]:
+    """(columns, coefficients) of these weights on what is expected of period t, times `rate`.
+
+    Where utilities stand for payments, period 0 has what agents keep of all periods.
+    """
+    env, layer, replaced = layout.env, layout.tree.layers[t], layout.plan.utilities
+    level = layer.level
+    costs: Any = weights.goods
+    gain = -costs * env.costs[t][level.play_action]
+    for i, agent in enumerate(env.agents):
+        share: Any = costs if replaced and i in env.private else weights.kept(agent.name)
+        if share != 0:
+            gain = gain + share * level.values(env, i)
+    gain = rate * gain * level.prob[level.play_point]
+    memory, play = layer.plays.all
+    yield layout.allocation(t).index, layer.nature[memory] * gain[play]
+    for i in env.private:
+        paid: Any = weights.paid(env.agents[i].name)
+        if paid != 0 and layout.pays(t, i):
+            yield layout.payment(t, i).index, paid * rate * layer.point_nature
+        if paid != 0 and replaced and t == 0:
+            yield layout.utility(0, i).index, -paid * layout.views[0][i].state_prob

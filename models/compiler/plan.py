@@ -4,70 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Number, number
-from ...solvers.numerals import shown
+from ...solvers.numbers import show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lies
+from ..notions.objective import Objective
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
 FAINT = 1e-4
 """A payment at the end that is worth less than this share of itself in period 0 is made period by period."""
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Weights on revenue and on welfare."""
-
-    revenue: Number = Fraction(1)
-    welfare: Number = Fraction(0)
-
-    @property
-    def word(self) -> str:
-        """The objective as it is written on the command line."""
-        if (self.revenue, self.welfare) == (1, 0):
-            return "revenue"
-        if (self.revenue, self.welfare) == (0, 1):
-            return "welfare"
-        return f"revenue={self.revenue},welfare={self.welfare}"
-
-
-def read_objective(objective: Any) -> Objective:
-    """Read ``revenue``, ``welfare``, ``revenue=1,welfare=1/2`` or a mapping of weights.
-
-    Raises `InvalidInput` for unknown words, negative weights, and when every weight is 0.
-    """
-    if isinstance(objective, Objective):
-        return objective
-    if isinstance(objective, str) and "=" not in objective:
-        objective = {objective: 1}
-    elif isinstance(objective, str):
-        pairs = [part.partition("=") for part in objective.split(",")]
-        words = [key.strip() for key, _, _ in pairs]
-        if len(set(words)) < len(words):
-            raise InvalidInput(f"objective: one weight is given twice in {shown(objective)}")
-        objective = {key: value.strip() for key, (_, _, value) in zip(words, pairs, strict=True)}
-    unknown = [objective]
-    if isinstance(objective, Mapping):
-        unknown = [key for key in objective if key not in ("revenue", "welfare")]
-    if unknown:
-        raise InvalidInput(f"objective: {unknown[0]!r} is not 'revenue', 'welfare' or a weight on each")
-    weights = {key: number(value, f"objective, weight on {key}") for key, value in objective.items()}
-    for key, weight in weights.items():
-        if weight < 0:
-            raise InvalidInput(f"objective: the weight on {key} is negative ({weight})")
-    if not any(weights.values()):
-        raise InvalidInput("objective: every weight is 0")
-    return Objective(**{"revenue": Fraction(0), **weights})
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,6 +98,24 @@ def check_concealed(env: Environment, incentives: Incentive) -> None:
         )
 
 
+def check_goods(env: Environment, objective: Objective) -> None:
+    """Raise where divisible goods make no concave program of this objective, or one without an end."""
+    counts = objective.least != 0 or any(objective.kept(agent.name) != 0 for agent in env.agents)
+    for t, goods in enumerate(env.goods):
+        if goods is None:
+            continue
+        weight = show(objective.goods)
+        place = f"environment '{env.name}', period {t}: revenue and welfare weigh {weight} together"
+        if objective.goods < 0 and (goods.quadratic != 0).any():
+            raise AssumptionViolated(f"{place}, and quadratic costs need 0 or more")
+        bounds = zip(goods.names, goods.upper, strict=True)
+        endless = next((name for name, upper in bounds if upper is None), None)
+        if objective.goods <= 0 and endless is not None and counts:
+            raise AssumptionViolated(
+                f"{place}, and good '{endless}', without an upper bound, needs more than 0 where values count"
+            )
+
+
 def plan(
     env: Environment,
     incentives: Incentive,
@@ -164,6 +134,7 @@ def plan(
             raise InvalidInput(f"'{notion.name}' has no program: mechanisms are checked for it by verify")
     check_scope(env)
     check_concealed(env, incentives)
+    check_goods(env, objective)
     obstacle = _against_utilities(env, incentives, participation)
     timeless = env.discount == 0 and env.periods > 1
     full = "full-reports" in words

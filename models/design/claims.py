@@ -53,8 +53,9 @@ class Reports(Lift, Short):
     wide: Compiled
 
     def primal(self, values: Array) -> Array:
-        """The columns that both have."""
+        """The columns that both have, those of the objective last."""
         x = arithmetic_of(values).zeros(self.home.num_columns)
+        x[self.wide.layout.num_columns :] = values[self.quick.layout.num_columns :]
         theirs = self.quick.layout.columns
         for key, block in self.wide.layout.columns.items():
             if key in theirs:

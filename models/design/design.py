@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -24,13 +23,14 @@ from ...solvers.solve import solve
 from ..answers.answer import Answer
 from ..compiler.compiled import Compiled
 from ..compiler.lazy_rows import lazy_rows
-from ..compiler.plan import Objective, Plan, check_scope, plan, quicker, read_objective
+from ..compiler.plan import Plan, check_scope, plan, quicker
 from ..compiler.prepared import Prepared
 from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Incentive, read_incentive
+from ..notions.objective import LumpSum, Objective, read_objective
 from ..notions.participation import Participation, read_participation
 from ..relaxations import Rewriting, check_coupling, rewrite
 from ..society.outside import check_outside
@@ -75,7 +75,9 @@ class Question(Short):
         notion, participation = read_incentive(incentives), read_participation(participation)
         if coupling is not None:
             check_coupling(env, coupling)
-        return cls(read_objective(objective), notion, participation, coupling, formulation)
+        weights = read_objective(objective)
+        weights.check_agents([agent.name for agent in env.agents], bool(env.private))
+        return cls(weights, notion, participation, coupling, formulation)
 
 
 def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tuple[Prepared, Rewriting]:
@@ -90,8 +92,7 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
     limit = effort.room
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
     env = rewriting.environment if effort.exact else rewriting.environment.to_float()
-    weights = question.objective.revenue, question.objective.welfare
-    objective = Objective(*(Fraction(w) if effort.exact else float(w) for w in weights))
+    objective = question.objective.over(effort.exact)
     chosen = plan(env, question.incentives, question.participation, objective, question.formulation)
     ready = Prepared.of(env, chosen, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:
@@ -153,15 +154,20 @@ def with_origin(
     return program.rounded_from(Origin(make, given=env.exact))
 
 
-def contradiction(question: Question, status: str) -> str:
-    """Why a question cannot have this status, in a sentence; empty where it can.
+def endless(env: Environment, question: Question, exact: bool) -> LumpSum | None:
+    """The lump sum that makes a question unbounded, None where there is none."""
+    agents = [env.agents[i].name for i in env.private]
+    return question.objective.over(exact).lump_sum(agents, not question.participation.nothing)
 
-    Whoever is promised at least 0, or what she has outside, pays no more than what that leaves, so
-    that nothing beats the first best; paying everybody a constant for a constant allocation is truthful, and
-    keeps every promise.
+
+def contradiction(ray: LumpSum | None, status: str) -> str:
+    """Why a question that is `endless` along this ray, or along none, cannot have this status; empty where it
+    can.
+
+    Without a lump sum that improves it for ever a question has an end: nothing else is had without one.
+    Paying everybody a constant for a constant allocation is truthful, and keeps every promise.
     """
-    promised = not question.participation.nothing
-    if status == "unbounded" and (promised or question.objective.revenue == 0):
+    if status == "unbounded" and ray is None:
         return "no value exceeds the first best, which is finite"
     return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
 
@@ -304,6 +310,20 @@ class Design(Answer):
         return {"instance": self.instance, **words, **facts}
 
 
+def _without_end(solution: Solution, ray: LumpSum) -> Solution:
+    """A solution of a question that this lump sum improves for ever, whatever doubles saw of a small one.
+
+    Raises `NotCertified` where an exact answer says anything else, having run its course.
+    """
+    if solution.certificate is not None and solution.certificate.kind == "optimal":
+        raise NotCertified(f"an optimum was proved of a question that has none: {ray.sentence}")
+    proved = " (proved)" if solution.certificate is not None and solution.status == "unbounded" else ""
+    return replace(
+        solution, status="unbounded", message=f"unbounded{proved}: {ray.sentence}", value=None, bound=None,
+        primal=None, dual=None, reduced_costs=None, held_basis=None, farkas=None,
+    )  # fmt: skip
+
+
 def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Design:
     """Compile, solve and keep the way back.
 
@@ -329,7 +349,10 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact)
 
     solution = run(compiled.solved)
-    if why := contradiction(question, solution.status):
+    ray = endless(env, question, effort.exact)
+    if ray is not None:
+        solution = _without_end(solution, ray)
+    elif why := contradiction(ray, solution.status):
         words = f"limit: {solution.solver} says {solution.status}, but {why}"
         solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
     if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):

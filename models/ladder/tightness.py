@@ -83,7 +83,9 @@ def criterion(relaxed: Design) -> Criterion:
     """Apply the criterion to the allocation of a relaxed optimum."""
     if relaxed.status != "optimal":
         return Criterion(None, "there is no relaxed optimum")
-    env = relaxed.solved.rewriting.original
+    env, objective = relaxed.solved.rewriting.original, relaxed.question.objective
+    if objective.least != 0:
+        return Criterion(None, "a least utility says which payments are best, beside the allocation")
     factors = separable_factors(env)
     if isinstance(factors, str):
         return Criterion(None, factors)

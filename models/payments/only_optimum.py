@@ -3,9 +3,10 @@
 Of an allocation whose every entry is 0 or its upper bound, Σ x over the entries at 0 less Σ x over those at
 their bound is its distance from any other: it is the only one if and only if that is largest at itself.
 Quantities whose quadratic cost is definite are the same in all optima anyway. Given that there is one
-allocation, the utilities of the initial types are the only ones too, wherever revenue counts and
-participation promises something: what incentives and promises allow them is closed under taking the smaller
-of two, entry by entry, and what costs least is the least of all. Payments are never the only ones.
+allocation, the utilities of the initial types are the only ones too, wherever every payment has a weight
+above 0 and participation promises something: what incentives and promises allow them is closed under taking
+the smaller of two, entry by entry, and what costs least is the least of all. Payments are never the only
+ones.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
         block, goods = layout.allocation(t), question.env.goods[t]
         upper = np.ones(block.size, dtype=object)
         if goods is not None:
-            if rank(goods.quadratic) == len(goods.names) and (layout.tree.layers[t].point_nature != 0).all():
+            curved = layout.plan.objective.goods > 0 and rank(goods.quadratic) == len(goods.names)
+            if curved and (layout.tree.layers[t].point_nature != 0).all():
                 continue
             bounds = np.array([np.inf if u is None else u for u in goods.upper], dtype=object)
             upper = bounds[layout.levels[t].play_action[layout.tree.layers[t].plays.of_class]]
@@ -66,5 +68,7 @@ def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
         return Only(False, False if (solution.primal[first] != primal[first]).any() else None)
     if not decided:
         return Only()
-    least = layout.plan.objective.revenue > 0 and not layout.plan.participation.nothing
+    objective, names = layout.plan.objective, (question.env.agents[i].name for i in question.env.private)
+    least = objective.least == 0 and all(objective.paid(name) > 0 for name in names)
+    least = least and not layout.plan.participation.nothing
     return Only(True, True if least else None)

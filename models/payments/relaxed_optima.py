@@ -23,6 +23,7 @@ from ...solvers.short import Short
 from ..compiler.compiled import Compiled
 from ..compiler.given import sequence_form
 from ..compiler.layout import Layout
+from ..compiler.least_rows import add_least
 from ..compiler.plan import plan
 from ..compiler.prepared import Prepared
 from ..compiler.sums import entries_of
@@ -81,12 +82,14 @@ class RelaxedOptima(Short):
         return home
 
     def add_rows(self, ours: Layout, build: Builder, loose: float) -> list[Fixed]:
-        """Add the incentive rows, ``value`` and, for a quadratic program, ``slope``, to a program of `ours`.
+        """Add the incentive rows, ``value`` and, for a quadratic program, ``slope``, to a program of `ours`;
+        before them what the objective's least utilities need.
 
         loose: what may be missing of value and slope, relative to their size; over the rationals nothing is.
         Returns those two blocks of rows.
         """
         home, program = self.home(ours), self.compiled.program
+        home = np.append(home, add_least(ours, build, weigh=False)[0])
         for lies in self.compiled.lies.values():
             block = lies.block
             lower = program.row_lower[block.slice]

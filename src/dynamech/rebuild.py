@@ -18,11 +18,11 @@ import numpy as np
 
 from .instances.file import instance_from_json, instance_to_json
 from .models.compiler.formulation import read_formulation
-from .models.compiler.plan import Objective, read_objective
 from .models.design.design import Design, Question, compile_question
 from .models.environment.environment import Environment
 from .models.environment.memory import Size
 from .models.notions.incentives import read_incentive
+from .models.notions.objective import read_objective
 from .models.notions.participation import read_participation
 from .models.relaxations import COUPLINGS
 from .solvers.certificate import text
@@ -44,10 +44,9 @@ def question_of(env: Environment, design: Design) -> dict[str, Any]:
     Raises `InvalidInput` where a number of the environment is too long to be written.
     """
     asked = design.question
-    objective = Objective(Fraction(asked.objective.revenue), Fraction(asked.objective.welfare))
     return {
         "instance": instance_to_json(env.to_exact()),
-        "objective": objective.word,
+        "objective": asked.objective.over(exact=True).word,
         "incentives": asked.incentives.name,
         "participation": asked.participation.name,
         "coupling": design.coupling,

@@ -12,10 +12,10 @@ import typer
 from ..instances.library import all_families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
-from ..models.compiler.plan import read_objective
 from ..models.design.design import Question
 from ..models.environment.environment import Environment
 from ..models.notions.incentives import INCENTIVES, read_incentive
+from ..models.notions.objective import WEIGHED, read_objective
 from ..models.notions.participation import PARTICIPATIONS, read_participation
 from ..models.relaxations import COUPLINGS, check_coupling
 from ..solvers.effort import Effort
@@ -38,7 +38,12 @@ Settings = Annotated[
     list[str] | None, option("--set NAME=VALUE", "A parameter of a library instance; repeatable.")
 ]
 ObjectiveWord = Annotated[
-    str, option("--objective WORD", "revenue, welfare, or weights: revenue=1,welfare=1/2.")
+    str,
+    option(
+        "--objective WORD",
+        "What is maximised, or weights on it such as revenue=1,utility=-1/2",
+        (*WEIGHED, "utility:AGENT"),
+    ),
 ]
 IncentivesWord = Annotated[str, option("--incentives WORD", "Who may lie about what", INCENTIVES)]
 ParticipationWord = Annotated[

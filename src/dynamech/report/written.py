@@ -30,6 +30,7 @@ def design_json(design: Design) -> dict[str, Any]:
     return {
         "instance": design.instance,
         **Rung(design.question.incentives.name, design).to_json(),
+        "objective": design.question.objective.word,
         "coupling": design.coupling,
         "attained": design.attained,
         "environment": None if home is None else home.name,

@@ -10,7 +10,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.design import design as asking
-from dynamech.models.design.design import Question, contradiction
+from dynamech.models.design.design import Question, contradiction, endless
 from dynamech.report.wording import value_text
 from dynamech.solvers import audit
 from dynamech.solvers.solution import Solution
@@ -57,17 +57,19 @@ def test_badly_scaled_questions_are_answered(name: str, asked: dict[str, Any], t
 
 @pytest.mark.parametrize("participation", ["interim", "periodic", "ex-post"])
 def test_no_question_with_participation_is_unbounded(participation: str) -> None:
-    question = Question.of(dm.load("two-type-markov"), participation=participation)
-    assert contradiction(question, "unbounded")
-    assert contradiction(question, "infeasible")
-    assert not contradiction(question, "optimal")
+    env = dm.load("two-type-markov")
+    ray = endless(env, Question.of(env, participation=participation), False)
+    assert contradiction(ray, "unbounded")
+    assert contradiction(ray, "infeasible")
+    assert not contradiction(ray, "optimal")
 
 
 def test_without_participation_revenue_is_unbounded() -> None:
     env = dm.load("two-type-markov")
     assert dm.design(env, participation="none").status == "unbounded"
     assert dm.design(env, participation="none", objective="welfare").status == "optimal"
-    assert contradiction(Question.of(env, "welfare", participation="none"), "unbounded")
+    assert contradiction(endless(env, Question.of(env, "welfare", participation="none"), False), "unbounded")
+    assert not contradiction(endless(env, Question.of(env, participation="none"), False), "unbounded")
 
 
 @pytest.mark.parametrize("word", ["unbounded", "infeasible"])

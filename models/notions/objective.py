@@ -1,0 +1,215 @@
+"""What a mechanism is chosen for: weights on revenue, on welfare, and on what agents keep.
+
+With payments p, values v and costs c, discounted and expected, agent i keeps U_i = v_i − p_i (v_i where she
+reports nothing and pays nothing), and
+
+    revenue = Σ p_i − c,   utility = Σ U_i,   welfare = Σ v_i − c = revenue + utility.
+
+Of weights R, W and u_i = weight on utility + weight on U_i, the objective is
+
+    Σ (W + u_i) v_i + Σ κ_i p_i − (R + W) c + m · min,   κ_i = R − u_i,
+
+where `min` is the least E U_i over the agents who report, or the least U_i(θ_0) over them and their probable
+initial types: the worst off before and after she learns her type.
+
+A lump sum d, paid by the agents whatever they report, changes no incentives and is worth κ·d − m max d. Where
+participation promises something nobody can be charged more and more, d ≤ 0, and that is never positive if and
+only if κ ≥ 0 and Σκ ≥ m; where nothing is promised, if and only if κ ≥ 0 and Σκ = m. Otherwise the question
+has no end, and no other payment makes it so: in expectation all of them are lump sums.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ...solvers.arithmetic import ROUNDED, arithmetic_of
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Number, number, show
+from ...solvers.numerals import shown
+
+WEIGHED = ("revenue", "welfare", "utility", "min-utility", "min-type-utility")
+"""What has a weight, beside ``utility:AGENT``."""
+ONE = "utility:"
+_PAIR = re.compile(r'\s*(utility:"(?:[^"\\]|\\.)*"|[^,=]*?)\s*=([^,=]*)(?:,|$)')
+
+
+@dataclass(frozen=True)
+class LumpSum:
+    """Money that these agents are paid (or, `charged`, pay) more and more of, and what a unit from each of
+    them is worth."""
+
+    agents: tuple[str, ...]
+    charged: bool
+    gain: Number
+    everybody: bool
+
+    @property
+    def sentence(self) -> str:
+        """Which ray it is, and what would stop it."""
+        who = "everybody" if self.everybody else ", ".join(f"'{name}'" for name in self.agents)
+        does, stop = ("pay", "payments that are 'nonnegative' would stop it")
+        if self.charged:
+            does, stop = ("charge", "participation 'interim' would stop it")
+        each = " to each" if len(self.agents) > 1 and not self.charged else ""
+        each = " from each" if len(self.agents) > 1 and self.charged else each
+        return f"{does} {who} more and more: a unit of money{each} is worth {show(self.gain)}; {stop}"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weights of either sign, those on the least utilities 0 or more; agents: (name, weight), by name."""
+
+    revenue: Number = Fraction(1)
+    welfare: Number = Fraction(0)
+    utility: Number = Fraction(0)
+    agents: tuple[tuple[str, Number], ...] = ()
+    min_utility: Number = Fraction(0)
+    min_type_utility: Number = Fraction(0)
+
+    @property
+    def weights(self) -> dict[str, Number]:
+        """All weights by what they are on."""
+        named = {ONE + name: weight for name, weight in self.agents}
+        plain = [getattr(self, word.replace("-", "_")) for word in WEIGHED]
+        return dict(zip(WEIGHED, plain, strict=True)) | named
+
+    @property
+    def word(self) -> str:
+        """The objective as it is written on the command line, and in files."""
+        used = {key: weight for key, weight in self.weights.items() if weight != 0}
+        if list(used.values()) == [1]:
+            return _quoted(*used)
+        if not set(used) - {"revenue", "welfare"}:
+            used = {"revenue": self.revenue, "welfare": self.welfare}
+        return ",".join(f"{_quoted(key)}={weight}" for key, weight in used.items())
+
+    @property
+    def goods(self) -> Number:
+        """Weight on costs, and on values beside what agents keep: R + W."""
+        return _sum(self.revenue, self.welfare)
+
+    @property
+    def least(self) -> Number:
+        """Weight on the least utilities: m."""
+        return self.min_utility + self.min_type_utility
+
+    def kept(self, agent: str) -> Number:
+        """Weight on her value where payments are written out: W + u_i."""
+        return _sum(self.welfare, self.utility, dict(self.agents).get(agent, 0))
+
+    def paid(self, agent: str) -> Number:
+        """Weight on her payments: κ_i."""
+        return _sum(self.revenue, -self.utility, -dict(self.agents).get(agent, 0))
+
+    def over(self, exact: bool) -> Objective:
+        """The same over the rationals, doubles at their binary values, or in doubles."""
+        kind: Any = Fraction if exact else float
+        plain: Any = {word.replace("-", "_"): kind(self.weights[word]) for word in WEIGHED}
+        return Objective(**plain, agents=tuple((name, kind(weight)) for name, weight in self.agents))
+
+    def lump_sum(self, agents: Sequence[str], promised: bool) -> LumpSum | None:
+        """The lump sum that makes the question endless for these agents, who report; None where none does.
+
+        promised: whether participation promises them anything.
+        """
+        paid = {name: self.paid(name) for name in agents}
+        surplus = _sum(*paid.values(), -self.min_utility, -self.min_type_utility)
+        losing = tuple(name for name in agents if paid[name] < 0)
+        earning = tuple(name for name in agents if paid[name] > 0)
+        if losing:
+            gain = _sum(*(-paid[name] for name in losing), self.least if len(losing) == len(agents) else 0)
+            return LumpSum(losing, False, gain, len(losing) == len(agents))
+        if agents and surplus < 0:
+            return LumpSum(tuple(agents), False, -surplus, True)
+        if surplus > 0 and not promised:
+            return LumpSum(earning, True, surplus, len(earning) == len(agents))
+        return None
+
+    def check_agents(self, agents: Sequence[str], reporting: bool) -> None:
+        """Raise `InvalidInput` for a weight on nobody. reporting: whether any of these agents reports."""
+        for name, _ in self.agents:
+            if name not in agents:
+                raise InvalidInput(f"objective: agent {name!r} is not one of {', '.join(agents)}")
+        if self.least != 0 and not reporting:
+            raise InvalidInput("objective: the least utility is over agents who report, and there are none")
+
+
+def _sum(*terms: Number) -> Number:
+    """Their sum, and 0 where doubles leave nothing but rounding of it."""
+    total: Any = sum(terms, Fraction(0))
+    sizes: list[Any] = [abs(term) for term in terms]
+    return total * 0 if abs(total) <= arithmetic_of(total).slack(max(sizes), ROUNDED) else total
+
+
+def _quoted(key: str) -> str:
+    """A key as texts have it: names that could be mistaken for more than a name stand in quotes."""
+    name = key.removeprefix(ONE)
+    plain = name == key or (name == name.strip() and not set(name) & set(',="'))
+    return key if plain else ONE + json.dumps(name, ensure_ascii=False)
+
+
+def read_objective(objective: Any) -> Objective:
+    """Read a word, weights such as ``revenue=1,utility=-1/2``, or a mapping of weights.
+
+    Raises `InvalidInput` for unknown words, for a negative weight on a least utility, and when every weight
+    is 0.
+
+    >>> read_objective("revenue=1,utility:buyer 1=-1/2").paid("buyer 1")
+    Fraction(3, 2)
+    >>> read_objective({"utility": 1}).word, read_objective('utility:"a=b"').word
+    ('utility', 'utility:"a=b"')
+    """
+    if isinstance(objective, Objective):
+        return objective
+    if isinstance(objective, str):
+        objective = _read_text(objective)
+    if not isinstance(objective, Mapping):
+        raise _unknown(objective)
+    weights = {}
+    for key, value in objective.items():
+        if not isinstance(key, str) or not (key in WEIGHED or key.startswith(ONE)):
+            raise _unknown(key)
+        weights[key] = number(value, f"objective, weight on {key}")
+    for key in ("min-utility", "min-type-utility"):
+        if weights.get(key, 0) < 0:
+            raise InvalidInput(
+                f"objective: the weight on {key} is negative ({weights[key]}), and the least of several makes "
+                "no program that way"
+            )
+    if not any(weights.values()):
+        raise InvalidInput("objective: every weight is 0")
+    named = {key.removeprefix(ONE): w for key, w in weights.items() if key not in WEIGHED}
+    plain = {key.replace("-", "_"): weight for key, weight in weights.items() if key in WEIGHED}
+    agents = tuple((name, named[name]) for name in sorted(named) if named[name] != 0)
+    return Objective(**{"revenue": Fraction(0), **plain}, agents=agents)
+
+
+def _unknown(word: object) -> InvalidInput:
+    words = ", ".join(f"'{word}'" for word in (*WEIGHED, "utility:AGENT"))
+    return InvalidInput(f"objective: {word!r} is not one of {words}, or a weight on each")
+
+
+def _read_text(text: str) -> dict[str, str]:
+    """Keys and weights of a text."""
+    at, weights = 0, {}
+    whole = text if _PAIR.match(text) else text + "=1"
+    while at < len(whole):
+        pair = _PAIR.match(whole, at)
+        if pair is None:
+            raise InvalidInput(f"objective: {shown(whole[at:])} is not a weight such as utility=-1/2")
+        key = pair[1]
+        if key.startswith(ONE + '"'):
+            try:
+                key = ONE + str(json.loads(key.removeprefix(ONE)))
+            except ValueError:
+                raise InvalidInput(f"objective: {shown(key)} is no name in quotes") from None
+        if key in weights:
+            raise InvalidInput(f"objective: one weight is given twice in {shown(text)}")
+        weights[key] = pair[2].strip()
+        at = pair.end()
+    return weights
