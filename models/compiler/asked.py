@@ -75,7 +75,7 @@ def _replies(plan: Plan, view: View) -> Incentives:
 
 
 def _now(plan: Plan, view: View) -> Incentives:
-    truth: Incentives = [Truth()] if plan.participation.by_state or plan.objective.least != 0 else []
+    truth: Incentives = [Truth()] if plan.values_first else []
     return [LyingNow(Told(view.probable)), *truth]
 
 

@@ -69,6 +69,11 @@ class Plan(Short):
         return self.form.full_reports or self.incentives.everywhere
 
     @cached_property
+    def values_first(self) -> bool:
+        """Whether what a first type expects counts, beside what incentives make of it."""
+        return self.participation.by_state or self.objective.least != 0
+
+    @cached_property
     def any_lies(self) -> bool:
         """Whether a continuation after a lie has to be valued at all."""
         return not self.incentives.myopic and not self.incentives.nothing

@@ -38,7 +38,7 @@ class Prepared(Short):
         """
         levels = build_levels(env, plan.all_messages, limit)
         notion, lies = plan.incentives, plan.any_lies
-        chain = not plan.utilities and plan.participation.by_state
+        chain = not plan.utilities and plan.values_first
         last = 0 if plan.aggregated or not (lies or notion.myopic or chain) else len(levels)
         views = [
             {

@@ -76,7 +76,7 @@ class Question(Short):
         if coupling is not None:
             check_coupling(env, coupling)
         weights = read_objective(objective)
-        weights.check_agents([agent.name for agent in env.agents], bool(env.private))
+        weights.check_agents([agent.name for agent in env.agents])
         return cls(weights, notion, participation, coupling, formulation)
 
 

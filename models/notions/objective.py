@@ -35,7 +35,8 @@ from ...solvers.numerals import shown
 WEIGHED = ("revenue", "welfare", "utility", "min-utility", "min-type-utility")
 """What has a weight, beside ``utility:AGENT``."""
 ONE = "utility:"
-_PAIR = re.compile(r'\s*(utility:"(?:[^"\\]|\\.)*"|[^,=]*?)\s*=([^,=]*)(?:,|$)')
+_KEY = r'\s*(utility:"(?:[^"\\]|\\.)*"|(?!utility:")[^,=]*?)\s*'
+_PAIR = re.compile(_KEY + "=([^,=]*)(?:,|$)")
 
 
 @dataclass(frozen=True)
@@ -130,20 +131,21 @@ class Objective:
             return LumpSum(earning, True, surplus, len(earning) == len(agents))
         return None
 
-    def check_agents(self, agents: Sequence[str], reporting: bool) -> None:
-        """Raise `InvalidInput` for a weight on nobody. reporting: whether any of these agents reports."""
+    def check_agents(self, agents: Sequence[str]) -> None:
+        """Raise `InvalidInput` for a weight on somebody who is none of these agents."""
         for name, _ in self.agents:
             if name not in agents:
                 raise InvalidInput(f"objective: agent {name!r} is not one of {', '.join(agents)}")
-        if self.least != 0 and not reporting:
-            raise InvalidInput("objective: the least utility is over agents who report, and there are none")
 
 
 def _sum(*terms: Number) -> Number:
     """Their sum, and 0 where doubles leave nothing but rounding of it."""
     total: Any = sum(terms, Fraction(0))
     sizes: list[Any] = [abs(term) for term in terms]
-    return total * 0 if abs(total) <= arithmetic_of(total).slack(max(sizes), ROUNDED) else total
+    if abs(total) <= arithmetic_of(total).slack(max(sizes), ROUNDED):
+        total = 0 * total
+    whole: Number = total
+    return whole
 
 
 def _quoted(key: str) -> str:
@@ -178,8 +180,8 @@ def read_objective(objective: Any) -> Objective:
     for key in ("min-utility", "min-type-utility"):
         if weights.get(key, 0) < 0:
             raise InvalidInput(
-                f"objective: the weight on {key} is negative ({weights[key]}), and the least of several makes "
-                "no program that way"
+                f"objective: the weight on {key} is negative ({weights[key]}): the least of several makes no "
+                "program that way"
             )
     if not any(weights.values()):
         raise InvalidInput("objective: every weight is 0")
@@ -197,7 +199,7 @@ def _unknown(word: object) -> InvalidInput:
 def _read_text(text: str) -> dict[str, str]:
     """Keys and weights of a text."""
     at, weights = 0, {}
-    whole = text if _PAIR.match(text) else text + "=1"
+    whole = text + "=1" if re.fullmatch(_KEY, text) else text
     while at < len(whole):
         pair = _PAIR.match(whole, at)
         if pair is None:

@@ -52,7 +52,10 @@ def refused(ran: Any, *reasons: str) -> None:
         (["ladder", X, "--set", "n=3", "--set", "n=4"], ["n is given twice"]),
         # words
         (["design", X, "--objective", "profit"], ["objective: 'profit'", "'revenue', 'welfare'"]),
-        (["design", X, "--objective", "revenue=-1"], ["negative"]),
+        (["design", X, "--objective", "revenue=1,min-utility=-1"], ["weight on min-utility is negative"]),
+        (["design", X, "--objective", "utility:seller=1"], ["agent 'seller' is not one of buyer"]),
+        (["ladder", X, "--objective", "utility:seller=1"], ["agent 'seller' is not one of buyer"]),
+        (["export", X, "--out", "x.mps", "--objective", "revenue=1,utility"], ["'utility' is not a weight"]),
         (["design", X, "--objective", "revenue=0"], ["every weight is 0"]),
         (["design", X, "--objective", "revenue=much"], ["'much' is not a number"]),
         (["design", X, "--objective", "revenue=1,revenue=2"], ["one weight is given twice"]),

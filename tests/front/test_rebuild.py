@@ -102,7 +102,11 @@ NOTIONS = [
 def test_every_notion_is_rebuilt(word: str, participation: str) -> None:
     env = dm.load("random", seed=5, agents=2, types=2, periods=2, observed=1)
     made = dm.design(
-        env, objective="revenue=1,welfare=1/2", incentives=word, participation=participation, exact=True
+        env,
+        objective="revenue=1,welfare=1/2,utility:agent 1=1/3,min-utility=1/4",
+        incentives=word,
+        participation=participation,
+        exact=True,
     )
     assert made.certificate is not None
     question = json.loads(json.dumps(question_of(env, made)))

@@ -146,27 +146,44 @@ class Plain:
         self.least += [(row, 0.0) for row in rows.values()]
 
     def revenue(self) -> Row:
+        return self.weighted(-1.0, {}, dict.fromkeys(self.env.private, 1.0))
+
+    def weighted(
+        self,
+        costs: float,
+        values: dict[int, float],
+        paid: dict[int, float],
+        own: tuple[int, int] | None = None,
+    ) -> Row:
+        """What is expected of costs, of these agents' values and of their payments, with these weights; own:
+        given that this agent begins with this type."""
         row: Row = {}
 
         def walk(t: int, history: History, weight: float) -> None:
             last, action = history[-1] if history else ((), 0)
             for s in self.profiles(t):
                 w = weight * self.chance(t, last, action, s)
-                if w == 0:
+                if w == 0 or (not history and own is not None and s[own[0]] != own[1]):
                     continue
-                for i in self.env.private if t + 1 == self.env.periods else []:
-                    row["p", i, history, s] = w
+                for i in paid if t + 1 == self.env.periods else []:
+                    row["p", i, history, s] = w * paid[i]
                 for a in range(self.env.num_actions(t)):
-                    row["x", history, s, a] = -w * float(self.env.costs[t][a])
+                    worth = sum(share * self.value(t, i, a, s) for i, share in values.items())
+                    row["x", history, s, a] = w * (costs * float(self.env.costs[t][a]) + worth)
                     if t + 1 < self.env.periods:
                         walk(t + 1, (*history, (s, a)), w * float(self.env.discount))
 
-        walk(0, (), 1.0)
+        chance = 1.0
+        if own is not None:
+            first = (s for s in self.profiles(0) if s[own[0]] == own[1])
+            chance = sum(self.chance(0, (), 0, s) for s in first)
+        if chance > 0:
+            walk(0, (), 1.0 / chance)
         return row
 
-    def solve(self) -> float:
+    def solve(self, maximised: Row | None = None) -> float:
         objective = np.zeros(len(self.columns))
-        for key, value in self.revenue().items():
+        for key, value in (self.revenue() if maximised is None else maximised).items():
             objective[self.columns[key]] = -value
 
         def matrix(rows: list[tuple[Row, float]], sign: float) -> tuple[Any, Any]:
