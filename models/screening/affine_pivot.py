@@ -25,8 +25,8 @@ Two envelopes replace the integral of (24) for finitely many first signals:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -34,8 +34,9 @@ from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ..mechanism.mechanism import Stage
-from .rule import Later, Rule, entry_payments, first_stage, lower_sums, played, stage, swapped, types_of
-from .setting import Profile, Setting
+from .first_lie import beyond, first_lie
+from .rule import Later, Rule, entry_payments, first_stage, lower_sums, played, stage, types_of
+from .setting import Profile, Setting, swapped
 
 
 def rules_a_and_b(setting: Setting) -> tuple[Rule, Rule]:
@@ -76,7 +77,8 @@ class LaterPayments:
             first_stage(setting, entry),
             *(self._stage(t) for t in range(1, setting.environment.periods)),
         ]
-        return Rule(setting, name, promises, entry, played(setting, stages))
+        known = partial(first_lie, setting, promises)
+        return Rule(setting, name, promises, entry, played(setting, stages), known)
 
     @cached_property
     def _expected(self) -> Later:
@@ -143,24 +145,10 @@ def increments(setting: Setting) -> dict[Profile, Array]:
         sums = []
         for i, levels in enumerate(setting.levels):
             total = 0 * levels.level[0]
-            for step in _steps(setting, profile, i):
-                total = total + step
+            for low in range(profile[i]):
+                reports = swapped(profile, i, low)
+                if not setting.courses[reports].out[i]:
+                    total = total + beyond(setting, reports, i, low + 1)
             sums.append(total)
         promises[profile] = np.array(sums)
     return promises
-
-
-def _steps(setting: Setting, profile: Profile, i: int) -> Iterator[Number]:
-    """What each type below agent i's leaves to the next one up."""
-    for low in range(profile[i]):
-        reports = swapped(profile, i, low)
-        course = setting.courses[reports]
-        if course.out[i]:
-            continue
-        action = course.policy[0][0]
-        at = [
-            setting.affine.welfare(setting.weights(reports, swapped(reports, i, z), course.out))
-            for z in (low, low + 1)
-        ]
-        alpha = setting.levels[i].alpha[low]
-        yield (at[1].worth[0][action, 0] - at[0].worth[0][action, 0]) / alpha

@@ -9,7 +9,7 @@ makes up the difference (KLN (25)):
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from ...solvers.algorithms.mdp import take
 from ...solvers.arithmetic import arithmetic
+from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from ..mechanism.mechanism import Mechanism, Stage
@@ -25,7 +26,7 @@ from ..notions.participation import read_participation
 from ..verification.stationary import verify_stationary
 from ..verification.verdict import Verdict, Witness
 from ..verification.verify import incentive_verdict, participation_verdict
-from .setting import Profile, Setting, VirtualPlan
+from .setting import Profile, Setting, VirtualPlan, swapped
 
 Later = Mapping[Profile, Sequence[Array]]
 """By profile of first signals and agent: (S,) what is paid from period 1 on, by its state, under truth; there
@@ -34,13 +35,15 @@ is nothing where there is no period 1."""
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rule(Short):
-    """promises, entry: by profile of first signals (N,). mechanism: what everybody's reports lead to."""
+    """promises, entry: by profile of first signals (N,). mechanism: what everybody's reports lead to. known:
+    what the construction alone says of incentives; None where it says nothing."""
 
     setting: Setting
     name: str
     promises: Mapping[Profile, Array]
     entry: Mapping[Profile, Array]
     mechanism: Mechanism
+    known: Callable[[], Verdict] | None = None
 
     def _facts(self) -> dict[str, object]:
         return {"rule": self.name, "profit": self.profit, "truthful": self.truthful}
@@ -55,7 +58,27 @@ class Rule(Short):
 
     @cached_property
     def incentives(self) -> Verdict:
-        """The judge's, `ex-post`: whether truth is best at every profile, after every history."""
+        """Whether truth is best at every profile, after every history, `ex-post`: the judge's verdict, or
+        what is `known` where the rule is too large for the judge. Raises `TooLarge` where nothing is."""
+        if isinstance(self._judged, Verdict):
+            return self._judged
+        if self.known is None:
+            raise self._judged
+        return self.known()
+
+    @property
+    def unjudged(self) -> str | None:
+        """Why the judge has said nothing of incentives; None where it has."""
+        return None if isinstance(self._judged, Verdict) else str(self._judged)
+
+    @cached_property
+    def _judged(self) -> Verdict | TooLarge:
+        try:
+            return self._judge()
+        except TooLarge as error:
+            return error
+
+    def _judge(self) -> Verdict:
         notion, effort = read_incentive("ex-post"), self.setting.affine.effort
         env = self.setting.played
         if env.stationary:
@@ -127,11 +150,6 @@ def lower_sums(
             sums.append(total)
         promises[profile] = np.array(sums)
     return promises
-
-
-def swapped(profile: Profile, i: int, k: int) -> Profile:
-    """The profile with agent i's entry replaced."""
-    return (*profile[:i], k, *profile[i + 1 :])
 
 
 def first_stage(setting: Setting, entry: Mapping[Profile, Array]) -> Stage:

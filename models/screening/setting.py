@@ -281,6 +281,11 @@ def setting(
     return Setting(work, exclude, pairs, values, levels, Affine.of(work, pairs, values, effort), excludable)
 
 
+def swapped(profile: Profile, i: int, k: int) -> Profile:
+    """The profile with agent i's entry replaced."""
+    return (*profile[:i], k, *profile[i + 1 :])
+
+
 def _worst(assumptions: list[Assumption]) -> Assumption:
     failing = [one for one in assumptions if not one.holds]
     return max(failing, key=lambda one: one.by or 0) if failing else replace(assumptions[0])

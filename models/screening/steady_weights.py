@@ -29,8 +29,7 @@ from ...solvers.arithmetic import COMPUTED, arithmetic_of
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.short import Short
 from .affine import Weights
-from .rule import swapped
-from .setting import Profile, Setting
+from .setting import Profile, Setting, swapped
 
 STEPS = 1000
 """Tangent steps after which doubles are taken to go round in circles; a handful is usual."""

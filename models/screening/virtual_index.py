@@ -40,8 +40,8 @@ from ..environment.agents import Agent
 from ..environment.environment import Environment
 from ..society.assumptions import Assumption
 from .affine import Weights
-from .rule import lower_sums, swapped, taken
-from .setting import Profile, Setting, VirtualPlan, setting
+from .rule import lower_sums, taken
+from .setting import Profile, Setting, VirtualPlan, setting, swapped
 from .virtual_bandit import Means, VirtualArm, VirtualBandit, virtual_bandit
 from .virtual_levels import VirtualLevels
 

@@ -103,11 +103,13 @@ def recurrent(
     mechanism: Mechanism,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
+    each: int = 0,
 ) -> Recurrent:
     """Find all public states of a mechanism in an environment of infinite horizon.
 
-    Raises `InvalidInput` where they do not fit, `TooLarge` for more than `MAX_STATES` states, and where those
-    found so far and what follows them exceed the memory limit.
+    each: bytes that will be needed for each of them. Raises `InvalidInput` where they do not fit, `TooLarge`
+    for more than `MAX_STATES` states, and where those found so far, with what is needed for them or what
+    follows them, exceed the memory limit.
     """
     mechanism.check(env)
     exact = env.exact and mechanism.exact
@@ -119,7 +121,8 @@ def recurrent(
     short, held = env.with_horizon(own + 2), _repeated(mechanism, own + 2)
 
     def step(t: int, states: PublicStates) -> tuple[PublicStates, PublicStates]:
-        refuse_states(states.size, moves_bytes(short, held, t, states.size), effort.room)
+        needed = max(moves_bytes(short, held, t, states.size), states.size * each)
+        refuse_states(states.size, needed, effort.room)
         return next_states(short, held, t, states, slack, False, exact)
 
     early, later = [], first_states(short, held, exact)

@@ -14,6 +14,7 @@ Policies are found in doubles first and end in exact arithmetic, so that an exac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -37,7 +38,7 @@ from .finding import Finding, Lie, Low
 from .judging import ROUNDING, stakes, verdict_of
 from .participation_check import LOWEST, obstacle
 from .public_states import BYTES, Play, Step
-from .recurrent import Recurrent, recurrent, refuse_states
+from .recurrent import Recurrent, recurrent
 from .report_utilities import branches, report_utilities, truth_utilities, truth_values_before
 from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
 from .witness import lie_witness, shortfall_witness
@@ -81,9 +82,7 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
-    horizon = recurrent(env, mechanism, tolerances, effort)
-    states = max(horizon.early[-1].size, horizon.later.size)
-    refuse_states(states, _values_bytes(horizon, states), effort.room)
+    horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
     return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
@@ -93,11 +92,11 @@ def _finite(why: str) -> AssumptionViolated:
     return AssumptionViolated(f"infinite horizon: {why}")
 
 
-def _values_bytes(horizon: Recurrent, states: int) -> int:
-    """About what a liar's values of so many states take."""
-    types = horizon.env.types(horizon.env.periods - 1)
+def _values_bytes(env: Environment, exact: bool) -> int:
+    """About what a liar's values of one public state take."""
+    types = env.types(env.periods - 1)
     widest = max(types)
-    return states * int(np.prod(types)) * widest * (widest + 4) * BYTES[horizon.exact]
+    return math.prod(types) * widest * (widest + 4) * BYTES[exact]
 
 
 def _game(horizon: Recurrent) -> Play:

@@ -68,6 +68,12 @@ def _sentences(answer: VirtualPivot) -> Iterator[tuple[str, str]]:
     failing = {word: one for word, one in answer.assumptions.items() if not one.holds}
     for word, one in failing.items():
         yield f"Assumption {word} fails", _place(one)
+    unjudged = [name for name, rule in answer.rules.items() if rule.unjudged]
+    if unjudged:
+        yield (
+            f"Too large for the judge: {' and '.join(unjudged)}",
+            "From period 1 on truth is best by construction; lies about first signals were compared.",
+        )
     if answer.attains:
         printed = answer.lie["A"]
         but = "" if printed is None else f" (A, as printed, does not keep {printed.agent} from lying)"
@@ -190,7 +196,7 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
 
     "envelope" and "interval_dominance" are of rule A, the mechanism as printed; null over an infinite
     horizon, where "beta" is of all periods but the first. "missing": why there is no rule C, where there is
-    none.
+    none. "unjudged": by rule why the judge has not said what "lie" says, where it has not.
     """
     endless = answer.environment.stationary
     known = {
@@ -201,6 +207,7 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
     if answer.message:
         return known | {"status": answer.status, "message": answer.message}
     program, climbed = answer.program, answer.rungs
+    unjudged = {name: rule.unjudged for name, rule in answer.rules.items() if rule.unjudged}
     return {
         **known,
         "weights": plain(answer.weights),
@@ -222,6 +229,7 @@ def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
         | {name: None if verdict is None else verdict.holds for name, verdict in answer.dominant.items()},
         "rungs": None if climbed is None else [rung.to_json() for rung in climbed.values()],
         **({"missing": answer.missing} if answer.missing else {}),
+        **({"unjudged": unjudged} if unjudged else {}),
     }
 
 
