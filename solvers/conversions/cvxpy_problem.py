@@ -122,6 +122,8 @@ class BlockProblem(cvxpy.Problem):
 
 def own(mark: str, problem: Any) -> BlockProblem | None:
     """The problem of the program with this mark that has given `problem`, or is, (some of) its variables."""
+    if not isinstance(problem, cvxpy.Problem):
+        return None
     if isinstance(problem, BlockProblem) and problem.program.mark == mark:
         return problem
     homes = (getattr(variable, "block_problem", None) for variable in problem.variables())

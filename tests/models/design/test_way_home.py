@@ -253,6 +253,8 @@ def test_what_cannot_come_home() -> None:
         ("CVXPY problem", "to_cvxpy()", other.to_cvxpy()),
         ("Pyomo model", "to_pyomo()", pyo.ConcreteModel()),
         ("CVXPY problem", "to_cvxpy()", elsewhere),
+        ("CVXPY problem", "to_cvxpy()", problem.columns["allocation.0"]),
+        ("HiGHS object", "to_highs()", highs.getSolution()),
     ]:
         for ask in (program.mechanism, program.value, program.duals):
             refused(solved, f"{kind}: {theirs.format(maker)}", ask)
