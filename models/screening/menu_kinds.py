@@ -33,8 +33,8 @@ def menu(env: Environment, kind: str | None = None, *, effort: Effort = FLOATS) 
     """The menu of a kind, or of the first kind whose conditions hold; it says why the others do not apply.
 
     Raises `InvalidInput` for no such kind, `AssumptionViolated` where the kind's conditions fail, or those of
-    every kind, and where period 0 chooses whom to leave out (`excludable.py`): a menu does that by itself;
-    `TooLarge`, also where the time limit is reached.
+    every kind, and where period 0 chooses whom to leave out (`environment/excludable.py`): a menu does that
+    by itself; `TooLarge`, also where the time limit is reached.
     """
     if kind is not None and kind not in KINDS:
         raise InvalidInput(f"kind: {kind!r} is none of {', '.join(KINDS)}")

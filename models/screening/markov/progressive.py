@@ -369,5 +369,5 @@ def progressive(env: Environment, effort: Effort = FLOATS) -> ProgressiveScreeni
 
 
 def progressive_menu(env: Environment, effort: Effort) -> Menu:
-    """The menu of `progressive`, as `menu_kinds.py` asks for it."""
+    """The menu of `progressive`, as `screening/menu_kinds.py` asks for it."""
     return progressive(env, effort).menu

@@ -6,11 +6,11 @@ t: revenue is the expected surplus at *virtual values*
     φ_it = θ_it − γ^t (1 − F(θ_i0)) / f(θ_i0) · (θ_i0⁺ − θ_i0),
 
 and a seller with one good solves an optimal stopping problem: sell to the highest φ_it, or wait and draw
-again, δ E[what then is best]. In general values are A(s) slope + rest (`separable.py`), φ has A − h in place
-of A (`virtual_levels.py`), and the plan is a decision problem over what types hold beside first signals and
-over what everybody sees, such as the stock or the state of a market; stopping is the case where a sale ends
-it. Its value, with all first signals taking part, is Corollary 4.1's bound, which the rung `virtual` computes
-by a program over all histories.
+again, δ E[what then is best]. In general values are A(s) slope + rest (`screening/separable.py`), φ has A − h
+in place of A (`screening/virtual_levels.py`), and the plan is a decision problem over what types hold beside
+first signals and over what everybody sees, such as the stock or the state of a market; stopping is the case
+where a sale ends it. Its value, with all first signals taking part, is Corollary 4.1's bound, which the rung
+`virtual` computes by a program over all histories.
 
 The planner's sale is the same problem at A itself. Of several best actions those that serve nobody come first
 (who is indifferent keeps the good), and those of a kind are equally likely: figures do not depend on what is
