@@ -147,6 +147,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("export", "f", "--out", "x.mps"), ("bank", "f"), ("burn", "f", "--caps", "1,1"), ("iron", "f"),
         ("pivot", "f"), ("pivot", "f", "--balanced-team", "--exact"), ("index", "f"),
     ),
+    "separable": (
+        ("virtual-pivot", "f"), ("virtual-pivot", "f", "--exact"), ("menu", "f"), ("menu", "f", "--exact"),
+        ("sale", "f"), ("progressive", "f"), ("index", "f", "--virtual"), ("rents", "f"),
+        ("distortions", "f"),
+    ),
     "mechanism": (
         ("verify", *LIBRARY, "f"), ("implement", *LIBRARY, "f"), ("verify", "two-type-markov", "f"),
     ),
@@ -154,7 +159,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "ladder": (ORDERS["ladder"],),
     "bench": (ORDERS["bench"],),
 }  # fmt: skip
-KINDS = ("instance", "instance", "mechanism", "certificate", "ladder", "bench")
+KINDS = ("instance", "separable", "instance", "mechanism", "certificate", "ladder", "bench")
 DIGESTS = {"ladder": "digest", "bench": "check"}
 
 
@@ -178,9 +183,27 @@ def sound_instances() -> list[Any]:
     ]
 
 
+def separable_instances() -> list[Any]:
+    """Those that the mechanisms of screening are for."""
+    from dynamech.instances.file import instance_to_json
+    from dynamech.instances.library import load
+
+    return [
+        instance_to_json(load(name, **settings))
+        for name, settings in (
+            ("kln-separable", {}),
+            ("handicap-auction", {"n": 2}),
+            ("two-period-screening", {}),
+            ("progressive-screening", {}),
+            ("ar1-sale", {"horizon": 2}),
+            ("two-type-markov", {"horizon": 2}),
+        )
+    ]
+
+
 def mutants(count: int, seed: int, run: Callable[[Case, Path], Any]) -> Iterator[Case]:
     """`count` commands on mutants of files of every kind; `run` makes the files that they are made from."""
-    instances = sound_instances()
+    instances = {"instance": sound_instances(), "separable": separable_instances()}
     made: dict[str, Any] = {}
     answers: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -194,7 +217,7 @@ def mutants(count: int, seed: int, run: Callable[[Case, Path], Any]) -> Iterator
         dice = random.Random(f"{seed}-{number}")
         kind = KINDS[number % len(KINDS)]
         arguments = dice.choice(COMMANDS[kind])
-        base = dice.choice(instances) if kind == "instance" else made[kind]
+        base = dice.choice(instances[kind]) if kind in instances else made[kind]
         text = mutated(base, dice)
         if kind == "certificate" and dice.random() < 0.7:
             text = _asked_otherwise(base, dice)
@@ -334,6 +357,23 @@ pivot scheduling --set SETTING=NUMBER
 index NAME
 index FAMILY --exact
 index FAMILY --time-limit NUMBER --memory-limit NUMBER
+virtual-pivot NAME
+virtual-pivot FAMILY --form WORD
+virtual-pivot handicap-auction --set SETTING=NUMBER --memory-limit 100MB --time-limit 1
+virtual-pivot kln-separable --time-limit NUMBER --memory-limit NUMBER
+virtual-pivot kln-separable --out NAME
+virtual-pivot kln-separable --plot NAME.png
+menu NAME
+menu FAMILY --kind WORD
+menu kln-separable --set SETTING=NUMBER
+menu two-period-screening --time-limit NUMBER --memory-limit NUMBER
+menu kln-separable --plot NAME.svg --out NAME
+index FAMILY --virtual --exact
+sale ar1-sale --set SETTING=NUMBER --memory-limit 100MB
+sale FAMILY --plot NAME.png
+progressive NAME
+rents FAMILY --coupling WORD --time-limit NUMBER
+distortions FAMILY --memory-limit NUMBER
 index licensing --plot NAME.svg
 burn myerson --caps NUMBER
 burn FAMILY --caps 1

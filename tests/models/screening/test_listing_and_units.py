@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.soundness import menus, virtual_pivots
+from benchmarks.soundness import menus, monotonicities, virtual_pivots
 from benchmarks.soundness.draw import Draw
 from benchmarks.soundness.separable import Bidder, Separable, separable
 from benchmarks.soundness.tally import Tally
@@ -91,3 +91,11 @@ def test_a_bidder_whose_bid_is_the_cost_does_not_buy_wherever_keeping_is_listed(
 @given(seed=st.integers(1000, 9999))
 def test_in_any_order_and_unit(seed: int) -> None:
     _compare(seed)
+
+
+@settings(derandomize=True, deadline=None, max_examples=5)
+@given(seed=st.integers(0, 9999))
+def test_monotonicities_say_what_can_be_paid_for(seed: int) -> None:
+    tally, _ = monotonicities.check(seed)
+    assert tally.checked or tally.refused
+    assert tally.wrong == []
