@@ -117,6 +117,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
         return Agent(
             part.name,
             values=[_signal_values(table, t, i, data) for t, table in enumerate(part.values)],
+            outside=part.outside,
             observed=part.observed,
             reports=part.reports,
             signals=make_signals(
@@ -139,6 +140,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
         observed=part.observed,
         given=part.given,
         reports=part.reports,
+        outside=part.outside,
     )
 
 
@@ -262,6 +264,8 @@ def _agent_to_json(env: Environment, i: int) -> dict[str, Any]:
         given = _given(env, agent)
         if given:
             content["given"] = given
+    if agent.outside is not None:
+        content["outside"] = [write_table(_outside(env, i, t)) for t in range(env.periods)]
     if agent.reports is not None:
         content["reports"] = [_reports(agent, t) for t in range(env.periods)]
     return content
@@ -308,6 +312,14 @@ def _values(env: Environment, i: int, t: int) -> Array:
         return private
     full: Array = np.broadcast_to(table, (table.shape[0], *env.types(t)))
     return full
+
+
+def _outside(env: Environment, i: int, t: int) -> Array:
+    """Over the own type, or over all types where those of others matter."""
+    table = (env.agents[i].outside or ())[t]
+    alone = table.size == table.shape[1 + i]
+    written: Array = table.reshape(-1) if alone else np.broadcast_to(table[0], env.types(t))
+    return written
 
 
 def full_table(env: Environment, kernel: Kernel, t: int, size: int, following: int) -> Array:

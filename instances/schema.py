@@ -140,6 +140,12 @@ class _AnyAgent(_Part):
         description="[t]: by type the types that she may report, the truth among them; a type that is left "
         "out may report all.",
     )
+    outside: list[TableField] = Field(
+        _LEFT_OUT,
+        min_length=1,
+        description="[t][type], or [t][type of agent 0]...[type of agent N-1]: what she has elsewhere in that "
+        "period; participation promises at least that much.",
+    )
 
 
 class AgentPart(_AnyAgent):

@@ -21,6 +21,7 @@ from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
 from ..environment.kernels import Kernel
+from ..environment.outside import refuse_outside
 from ..environment.reports import refuse_restricted
 from .behind import Behind
 
@@ -140,6 +141,7 @@ def _check_frame(env: Environment) -> None:
     if env.periods > 1 and env.discount != 1:
         raise AssumptionViolated(f"{where}: selling needs discount 1, not {show(env.discount)}")
     refuse_restricted(env, "selling")
+    refuse_outside(env, "selling")
     for i in env.observed:
         raise AssumptionViolated(
             f"{where}: agent '{env.agents[i].name}' is observed; selling has buyers only"

@@ -21,6 +21,7 @@ from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..environment.outside import beyond_outside
 from ..histories.classes import Level
 from ..histories.concealed import Recalled, Recollections, recollections_of
 from ..histories.ragged import flat_index, group_sums, starts_of
@@ -91,26 +92,10 @@ class Layout(Short):
             return {}
         return {i: outside_option(self.env, i)[0] for i in self.env.private}
 
-    def outside_of_states(self, t: int, i: int) -> tuple[Ints, Ints, Array]:
-        """(state as numbered, memory, amount): what agent i expects to have outside in a state that truth
-        reaches is the sum of the amounts times the memories' weights; empty where it is not promised.
-
-        By the beliefs that her utility is expected by, of every memory that she cannot tell from others.
-        """
-        level, view = self.levels[t], self.views[t][i]
-        memory, state = Repeated(view.class_state_start, self.tree.layers[t].cls).all
-        if i not in self.outside:
-            return memory[:0], memory[:0], level.prob[:0]
-        worth = self.outside[i][t][flat_index(level.digits, self.env.types(t))]
-        chance, count = level.prob[view.members], len(view.report_info)
-        total = group_sums(chance, view.member_report, count)
-        mean = group_sums(chance * worth[view.members], view.member_report, count)
-        amount = (mean / arithmetic_of(total).divisor(total))[view.truth[state]]
-        known = self.recollections[t].get(i)
-        if known is not None:
-            amount = amount * known.weight[memory]
-        used = np.flatnonzero(amount)
-        return self.states[t][i].at(memory[used], state[used]), memory[used], amount[used]
+    @cached_property
+    def promised(self) -> Environment:
+        """The environment of whose values participation promises something: less what is had outside."""
+        return self.env if self.plan.participation.nothing else beyond_outside(self.env)
 
     @cached_property
     def horizon(self) -> int:

@@ -16,6 +16,7 @@ from ..histories.views import View
 from ..notions.incentives import Information
 from .asked import FirstTypes, Paths, States, promised
 from .layout import Layout, numbered_state, point_label
+from .outside_rows import outside_of_states
 
 Promises: TypeAlias = Iterator[tuple[tuple[int, int], Block]]
 
@@ -44,12 +45,14 @@ def _initial(layout: Layout, build: Builder, _: FirstTypes) -> Promises:
             yield (0, i), _of_states(layout, build, 0, i)
             continue
         state, keys, row = first_types(env, view)
+        of_state = np.full(len(view.state_prob), -1, dtype=np.int64)
+        of_state[state] = row
 
         def label(k: int, keys: Ints = keys, i: int = i) -> str:
             digits = np.unravel_index(int(keys[k]), env.types(0))
             return "|".join(env.agents[j].types[0][int(digits[j])] for j in (*env.observed, i))
 
-        block = _promises(layout, build, 0, i, len(keys), label)
+        block = _above_outside(layout, build, 0, i, of_state, len(keys), label, view.state_prob)
         build.entries(block.start + row, layout.utility(0, i).start + state, view.state_prob[state])
         yield (0, i), block
 
@@ -71,8 +74,7 @@ def _continuations(layout: Layout, build: Builder, asked: States) -> Promises:
 
 
 def _of_states(layout: Layout, build: Builder, t: int, i: int) -> Block:
-    """Utility from period t on, at every state that truth reaches: V ≥ 0, or V ≥ w O with the weight w of the
-    history where O is what she has outside."""
+    """Utility from period t on, at every state that truth reaches: V ≥ 0, or V ≥ what she has outside."""
     view, index = layout.views[t][i], layout.states[t][i]
     reached = np.flatnonzero(layout.reached(t, i))
 
@@ -81,13 +83,31 @@ def _of_states(layout: Layout, build: Builder, t: int, i: int) -> Block:
 
     row = np.full(len(index), -1, dtype=np.int64)
     row[reached] = np.arange(len(reached))
-    state, memory, amount = layout.outside_of_states(t, i)
-    row, column = row[state], layout.weight_columns[t][memory]
-    certain, weighed = ((row >= 0) & (column < 0), (row >= 0) & (column >= 0))
-    lower = group_sums(amount[certain], row[certain], len(reached))
-    block = _promises(layout, build, t, i, len(reached), label, lower)
+    block = _above_outside(layout, build, t, i, row, len(reached), label)
     build.entries(block.index, layout.utility(t, i).start + reached, 1)
-    build.entries(block.start + row[weighed], column[weighed], -amount[weighed])
+    return block
+
+
+def _above_outside(
+    layout: Layout,
+    build: Builder,
+    t: int,
+    i: int,
+    row: Ints,
+    size: int,
+    label: Label,
+    weight: Array | None = None,
+) -> Block:
+    """Rows that are at least what is had outside in the states of period t, without the entries of utilities.
+
+    row: of each state as numbered, -1 for none; weight: by which states count in their rows, 1 where None.
+    """
+    owed = outside_of_states(layout, t, i)
+    amount = owed.amount if weight is None else owed.amount * weight[owed.state]
+    at, column = row[owed.state], owed.column
+    certain, weighed = ((at >= 0) & (column < 0), (at >= 0) & (column >= 0))
+    block = _promises(layout, build, t, i, size, label, group_sums(amount[certain], at[certain], size))
+    build.entries(block.start + at[weighed], column[weighed], -amount[weighed])
     return block
 
 
@@ -119,7 +139,7 @@ def _paths(layout: Layout, build: Builder, asked: Paths) -> Promises:
         for s in range(begin, end + 1):
             layer = tree.layers[s]
             row, play = within(layer.point_plays, trail[s])
-            value = layer.level.values(env, i)[layer.plays.of_class[play]]
+            value = layer.level.values(layout.promised, i)[layer.plays.of_class[play]]
             build.entries(block.start + row, layout.allocation(s).start + play, rate * value)
             rate = rate * env.discount
         for s in range(first, end + 1):
@@ -130,7 +150,8 @@ def _paths(layout: Layout, build: Builder, asked: Paths) -> Promises:
 
 
 def realised(layout: Layout, i: int, taken: int, first: int = 0) -> Array:
-    """Agent i's discounted value over the periods first..taken-1 of each memory of period `taken`: (M,)."""
+    """Agent i's discounted value, less what she has outside, over the periods first..taken-1 of each memory
+    of period `taken`: (M,)."""
     env, tree = layout.env, layout.tree
     total: Array = tree.layers[0].nature * 0
     rate = env.discount**0
@@ -138,7 +159,7 @@ def realised(layout: Layout, i: int, taken: int, first: int = 0) -> Array:
         memory, play = tree.layers[s].plays.all
         total = total[memory]
         if s >= first:
-            total = total + rate * tree.layers[s].level.values(env, i)[play]
+            total = total + rate * tree.layers[s].level.values(layout.promised, i)[play]
         rate = rate * env.discount
     return total
 

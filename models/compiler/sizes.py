@@ -132,17 +132,28 @@ def _first_types(env: Environment, plan: Plan, places: Places, asked: FirstTypes
     for view in places[1][0].values():
         state, keys, _ = first_types(env, view)
         rows += len(state) if view.information is Information.INTERIM else len(keys)
-        entries += len(state)
+        entries += len(state) + _flows(env, places, 0, view.agent)
     return rows, entries
+
+
+def _flows(env: Environment, places: Places, t: int, i: int) -> int:
+    """Entries at most of rows about all states of period t for what agent i has elsewhere from then on: the
+    weight of every history."""
+    levels, view = places[0], places[1][t][i]
+    if env.agents[i].outside is None:
+        return 0
+    told = int(np.bincount(view.truth[view.truth >= 0], minlength=1).max())
+    return told * sum(sum(level.multiplicity) for level in levels[t:])
 
 
 def _states(env: Environment, plan: Plan, places: Places, asked: States) -> tuple[int, int]:
     level, rows, times = places[0][asked.t], 0, histories_known(env, *places)
-    outside, entries = plan.participation.outside and asked.t > 0, 0
+    entries = 0
     for i, view in places[1][asked.t].items():
         of_class = np.bincount(view.state_class[view.state_prob != 0], minlength=level.count)
         rows += times(asked.t, i, of_class)
-        entries += level.times(of_class) if outside else 0  # the weight of every history
+        entries += level.times(of_class) if plan.participation.outside and asked.t > 0 else 0
+        entries += _flows(env, places, asked.t, i)
     return rows, rows + entries
 
 

@@ -24,6 +24,7 @@ from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..environment.outside import at_stake
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.tree import Repeated, Tree
@@ -65,6 +66,8 @@ class Stakes(Short):
             env = env.to_float()
         except InvalidInput:
             return None
+        if not plan.participation.nothing:
+            env = at_stake(env)
         money = max((float(np.abs(v).max()) for agent in env.agents for v in agent.values), default=0.0)
         rate = float(env.discount)
         ahead: dict[tuple[int, int], Floats] = {}

@@ -20,6 +20,7 @@ from ...solvers.short import Short
 from ..efficient.efficient import Efficient, efficient
 from ..environment.environment import Environment
 from ..environment.memory import TABLE_BYTES, WAY_OUT, show_bytes
+from ..environment.outside import refuse_outside
 from ..environment.reports import refuse_restricted
 from .blocks import BeliefBlocks, blocks
 from .last_period import LastPeriod, last_period
@@ -43,6 +44,7 @@ class Course(Short):
         has a period 0 of its own, and `TooLarge`.
         """
         refuse_restricted(env, "correlation")
+        refuse_outside(env, "correlation")
         if env.stationary and not env.unchanging:
             raise AssumptionViolated(
                 f"correlation: environment '{env.name}' has a period 0 unlike the rest of an infinite "

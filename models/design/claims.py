@@ -21,6 +21,7 @@ from ...solvers.program import Program
 from ...solvers.short import Short
 from ..compiler.compiled import Compiled
 from ..compiler.layout import Layout
+from ..compiler.outside_rows import outside_of_states
 from ..compiler.plan import Plan, plan
 from ..compiler.prepared import Prepared
 from ..compiler.state_rows import StateRows
@@ -159,8 +160,7 @@ def _lift_continuations(layout: Layout, x: Array) -> None:
         for i, index in layout.states[t].items():
             later, reached = layout.utility(t, i).slice, layout.reached(t, i)
             lowest = arithmetic_of(x).zeros(layout.tree.layers[t].count)
-            state, memory, amount = layout.outside_of_states(t, i)
-            above = x[later] - group_sums(amount * layout.weight(t, x)[memory], state, len(index))
+            above = x[later] - outside_of_states(layout, t, i).total(x, len(index))
             np.minimum.at(lowest, index.memory[reached], above[reached])
             x[later] -= lowest[index.memory]
 

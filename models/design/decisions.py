@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...solvers.numbers import Array, Bools
 from ...solvers.short import Short
 from ..compiler.layout import Layout
+from ..environment.environment import Environment
 from ..histories.ragged import group_sums
 
 
@@ -24,8 +25,11 @@ class Decisions(Short):
     reached: list[Bools]
 
 
-def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
-    """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
+def flow(layout: Layout, t: int, i: int, lottery: Array, env: Environment | None = None) -> Array:
+    """Expected value of the current lottery to a truthful agent i at every decision point: (D,).
+
+    env: of whose values, the layout's where None.
+    """
     layer, level = layout.tree.layers[t], layout.tree.layers[t].level
-    value = level.values(layout.env, i)[layer.plays.of_class]
+    value = level.values(env or layout.env, i)[layer.plays.of_class]
     return group_sums(lottery * value, layer.play_point, len(layer.points))

@@ -3,7 +3,7 @@
 All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
 (bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
 short of 0 is given then and taken before; `outside-efficient`: the same, of what is had outside. `prefix` and
-`per-period`: each period is charged at its value to the agent, and the last period carries the path's whole
+`per-period`: each period is charged at its value to the agent (less what she has elsewhere, as in all words), and the last period carries the path's whole
 utility. With discount 0 nothing can be moved, and what a continuation falls short of is given there: it costs
 nothing, and nobody minds it before.
 """
@@ -47,13 +47,14 @@ def _to_the_end(decided: Decisions, i: int) -> None:
 
 
 def truthful_utilities(decided: Decisions, i: int) -> list[Array]:
-    """Agent i's expected discounted utility from every decision point on, all agents truthful: (D,) each."""
+    """Agent i's expected discounted utility, less what she has elsewhere, from every decision point on, all
+    agents truthful: (D,) each."""
     layout = decided.layout
     utility: list[Array] = []
     later: Array | None = None
     for t in range(layout.horizon - 1, -1, -1):
         layer = layout.tree.layers[t]
-        here = flow(layout, t, i, decided.lottery[t]) - decided.paid[t][i]
+        here = flow(layout, t, i, decided.lottery[t], layout.promised) - decided.paid[t][i]
         if later is not None:
             here = here + layout.env.discount * _expected_next(decided, t, later)
         utility.append(here)
@@ -114,7 +115,7 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     power: Any = rate**0
     for t, layer in enumerate(layout.tree.layers):
         memory = layer.points.memory
-        value = flow(layout, t, i, decided.lottery[t])
+        value = flow(layout, t, i, decided.lottery[t], layout.promised)
         old = decided.paid[t][i]
         if t == last:
             path = total[memory] + power * (value - old)
@@ -124,7 +125,7 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
         decided.paid[t][i] = new
         if layer.level.remembers:
             memory, play = layer.plays.all
-            value = layer.level.values(layout.env, i)[play]
+            value = layer.level.values(layout.promised, i)[play]
             old, new = old[layer.play_point], new[layer.play_point]
         total = total[memory] + power * (value - old)
         prefix = prefix[memory] + power * (value - new)

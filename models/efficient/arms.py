@@ -20,6 +20,7 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..environment.outside import refuse_outside
 from ..environment.independence import independent_version
 from ..society.problem import kernel_table
 
@@ -70,6 +71,7 @@ def arms(env: Environment) -> tuple[Arm, ...]:
 
 def _check_frame(env: Environment) -> None:
     where = f"environment '{env.name}'"
+    refuse_outside(env, where)
     if not env.stationary:
         raise AssumptionViolated(
             f"{where}: indices decide an infinite horizon; this one has {env.horizon} periods, where the "

@@ -35,6 +35,7 @@ from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
+from ..environment.outside import refuse_outside
 from ..environment.reports import refuse_restricted
 from ..mechanism.mechanism import Mechanism
 from ..payments.ex_post_payments import CRITICAL, ReportOutcomes, Ring, reports
@@ -119,6 +120,7 @@ def generalised_vcg(
     `AssumptionViolated` for divisible goods and where some report is forbidden to some type, `TooLarge`.
     """
     refuse_restricted(env, "the generalised VCG mechanism")
+    refuse_outside(env, "the generalised VCG mechanism")
     if rule not in (None, *CRITICAL):
         raise InvalidInput(f"rule: {rule!r} is not one of {', '.join(CRITICAL)}")
     work = env.to_exact() if effort.exact else env.to_float()

@@ -72,6 +72,8 @@ class Agent(Short):
     reports: which types she may report by her true type, the truth among them, see `reports.py`: one object
         a period of lists of labels, or a function ``f(t, type, report)``; None where she may report all. Held
         as tables (K, K) of booleans, by period.
+    outside: what she has elsewhere, see `outside.py`: one array a period ``(K,)`` or ``(K_0, ..., K_{N-1})``,
+        or a function ``f(t, type)`` or ``f(t, type_0, ..., type_{N-1})``; None where that is nothing.
     observed: everybody sees the type; the agent reports nothing, pays nothing, needs no participation.
     """
 
@@ -85,6 +87,7 @@ class Agent(Short):
     signals: Signals | None = None
     kernels: tuple[Kernel, ...] = ()
     reports: Any = None
+    outside: Any = None
 
     def may_report(self, t: int) -> Bools | None:
         """(K, K): whether a true type, by rows, may report a type in period t; None where all may."""
@@ -98,6 +101,9 @@ class Agent(Short):
         """The agent with all tables of values and all probabilities changed, whatever holds them."""
         who = f"agent '{self.name}'"
         worth = tuple(values(table, f"{who}, values, period {t}") for t, table in enumerate(self.values))
+        outside = self.outside and tuple(
+            values(table, f"{who}, outside, period {t}") for t, table in enumerate(self.outside)
+        )
         kernels = tuple(
             kernel.mapped(chances, f"{who}, transitions, period {t}") for t, kernel in enumerate(self.kernels)
         )
@@ -106,4 +112,4 @@ class Agent(Short):
         if signals is not None:
             weights = tuple(chances(row, f"{who}, signals") for row in signals.probabilities)
             signals = replace(signals, probabilities=weights)
-        return replace(self, prior=prior, signals=signals, values=worth, kernels=kernels)
+        return replace(self, prior=prior, signals=signals, values=worth, kernels=kernels, outside=outside)

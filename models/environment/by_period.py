@@ -22,7 +22,7 @@ def periods_described(actions: Any, agents: Sequence[Agent], costs: Any, feasibl
     """
     lists = [("actions", actions), ("costs", costs), ("feasible", feasible)]
     for agent in agents:
-        parts = ("types", "values", "transitions", "reports")
+        parts = ("types", "values", "transitions", "reports", "outside")
         lists += [(f"agent '{agent.name}', {part}", getattr(agent, part)) for part in parts]
     moves = process.get("transitions") if isinstance(process, dict) else getattr(process, "transitions", None)
     lists.append(("process, transitions", moves))

@@ -106,6 +106,7 @@ class Environment(Contents, Answer):
         for agent in self.agents:
             arrays += [*agent.values]
             arrays += [kernel.table for kernel in agent.kernels if not kernel.deterministic]
+            arrays += agent.outside or ()
             if agent.prior is not None:
                 arrays.append(agent.prior)
         if self.process is not None:

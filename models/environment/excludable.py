@@ -1,7 +1,7 @@
 """Agents who can be left out (KLN, Assumption 2.4): a rewriting, Environment to Environment.
 
 Period 0 also chooses which agents are left out. One left out has values 0 in every period, period 0
-too; kernels, costs and what the others have of each action stay. An action of period 0 becomes one for each
+too, or what she has elsewhere (`outside.py`); kernels, costs and what the others have of each action stay. An action of period 0 becomes one for each
 subset of the agents who report, and an observed agent, `LEFT_OUT`, carries the subset from period 1 on:
 values of later periods depend on her type. Tables are 2^N times as large.
 
@@ -75,8 +75,10 @@ def with_exclusion(env: E) -> E:
     for i, agent in enumerate(env.agents):
         served = ~out[:, private.index(i)] if i in private else np.ones(len(out), dtype=bool)
         kernels = [replace(k, table=_acted(k.table, len(out), t)) for t, k in enumerate(agent.kernels)]
-        values = [_values(table, served, t) for t, table in enumerate(agent.values)]
-        agents.append(replace(agent, values=tuple(values), kernels=tuple(kernels)))
+        elsewhere = agent.outside or tuple(0 * table for table in agent.values)
+        values = [_values(agent.values[t], served, t, elsewhere[t]) for t in range(env.periods)]
+        outside = agent.outside and tuple(table[..., None] for table in agent.outside)
+        agents.append(replace(agent, values=tuple(values), kernels=tuple(kernels), outside=outside))
     known, moves = arithmetic_of(env.costs[0]), _moves(env, len(out))
     actions = labels_of(_actions(env.actions[0], types), "excludable, actions of period 0")
     zeros = [known.zeros((len(row), *(1,) * n, 1 if t == 0 else len(out)))
@@ -95,7 +97,7 @@ def with_exclusion(env: E) -> E:
         actions=(actions, *env.actions[1:]),
         costs=(np.repeat(env.costs[0], len(out)), *env.costs[1:]),
         feasible=tuple(
-            None if table is None else _values(table, everybody, t)
+            None if table is None else _values(table, everybody, t, table)
             for t, table in enumerate(env.feasible)
         ),
         process=env.process and _joint(env.process, moves, len(out)),
@@ -109,7 +111,7 @@ def with_period_0(env: E) -> E:
     agents = tuple(
         replace(
             one, types=tuple(one.types) * 2, values=one.values * 2, kernels=one.kernels * 2,
-            reports=one.reports and one.reports * 2,
+            reports=one.reports and one.reports * 2, outside=one.outside and one.outside * 2,
         )
         for one in env.agents
     )  # fmt: skip
@@ -149,13 +151,14 @@ def _acted(table: Array, count: int, t: int) -> Array:
     return np.repeat(table, count, axis=0) if t == 0 and len(table) > 1 else table
 
 
-def _values(table: Array, served: Bools, t: int) -> Array:
-    """(A, ...) as (A · 2^N, ..., 1) in period 0, (A, ..., 2^N) later: 0 for the subsets without her."""
+def _values(table: Array, served: Bools, t: int, other: Array) -> Array:
+    """(A, ...) as (A · 2^N, ..., 1) in period 0, (A, ..., 2^N) later: the other table's (A or 1, ...) for the
+    subsets without her."""
     if t > 0:
-        return np.where(served, table[..., None], 0 * table[..., None])
+        return np.where(served, table[..., None], other[..., None])
     rows = np.repeat(table, len(served), axis=0)
     kept = np.tile(served, len(table)).reshape(-1, *(1,) * (table.ndim - 1))
-    return np.where(kept, rows, 0 * rows)[..., None]
+    return np.where(kept, rows, np.repeat(other, len(rows) // len(other), axis=0))[..., None]
 
 
 def _moves(env: Contents, count: int) -> list[Ints]:

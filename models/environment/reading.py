@@ -21,6 +21,7 @@ from .axes import refuse_axes
 from .by_period import per_period, periods_described
 from .kernels import Kernel, Process, collapse_actions
 from .labels import labels_of
+from .outside import check_outside_options, held_outside
 from .probabilities import check_probabilities
 from .reports import read_reports
 from .signals import signal_kernels, signal_types
@@ -85,6 +86,8 @@ def read_environment(
         for t in range(periods)
     )
     check_probabilities(read_agents, read_process, action_labels)
+    for agent in read_agents:
+        check_outside_options(agent, agent.outside, goods)
     _check_goods(goods, read_agents, read_process)
     return {
         "name": str(name),
@@ -163,10 +166,17 @@ def _read_agent(
         raise InvalidInput(f"{who}: signals are independent of everything; 'given' cannot be used with them")
     if agent.observed and agent.reports is not None:
         raise InvalidInput(f"{who}, reports: everybody sees her type, so she reports nothing")
+    everybody = [[raw[t] for raw in raw_types] for t in range(periods)]
+    given_values = (lambda *_: 0) if agent.values is None else agent.values
     values = tuple(
-        _read_values(agent, t, periods, i, [raw[t] for raw in raw_types], raw_actions[t])
-        for t in range(periods)
+        _over_types(given_values, f"{who}, values", t, i, everybody, [raw_actions[t]]) for t in range(periods)
     )
+    outside = None
+    if agent.outside is not None:
+        elsewhere = (
+            _over_types(agent.outside, f"{who}, outside", t, i, everybody, []) for t in range(periods)
+        )
+        outside = held_outside([table[None] for table in elsewhere])
     prior: Array | None = None
     kernels: tuple[Kernel, ...] = ()
     given = tuple(_given_index(agent, name, agents) for name in agent.given)
@@ -203,6 +213,7 @@ def _read_agent(
         given=tuple(agent.given),
         kernels=kernels,
         reports=read_reports(agent.reports, mine, who),
+        outside=outside,
     )
 
 
@@ -219,29 +230,31 @@ def _given_index(agent: Agent, name: str, agents: Sequence[Agent]) -> int:
     raise InvalidInput(f"agent '{agent.name}': given {name!r}, who is not an agent")
 
 
-def _read_values(
-    agent: Agent, t: int, periods: int, i: int, labels: list[list[Any]], actions: list[Any]
+def _over_types(
+    given: Any, what: str, t: int, i: int, everybody: list[list[list[Any]]], first: list[list[Any]]
 ) -> Array:
-    where = f"agent '{agent.name}', values, period {t}"
-    count = len(labels)
-    own = len(labels[i])
-    everyone = tuple(len(types) for types in labels)
-    private_shape = (len(actions), *(own if j == i else 1 for j in range(count)))
-    values = (lambda *_: 0) if agent.values is None else agent.values
-    if callable(values):
-        interdependent = count > 1 and _takes(values, 2 + count)
-        axes = (actions, *labels) if interdependent else (actions, labels[i])
-        table = _table(values, t, periods, where, axes)
+    """A table of period t over the labels of `first` and agent i's own types, or everybody's, by what is given;
+    its axes are always everybody's, of length 1 for those who do not matter."""
+    where, labels = f"{what}, period {t}", everybody[t]
+    count, own = len(labels), len(labels[i])
+    head = tuple(len(listed) for listed in first)
+    everyone = (*head, *(len(types) for types in labels))
+    private_shape = (*head, *(own if j == i else 1 for j in range(count)))
+    if callable(given):
+        interdependent = count > 1 and _takes(given, 1 + len(head) + count)
+        axes = (*first, *labels) if interdependent else (*first, labels[i])
+        table = _table(given, t, len(everybody), where, axes)
         return table if interdependent else table.reshape(private_shape)
-    given = array(per_period(values, periods, f"agent '{agent.name}', values")[t], where)
-    if given.shape == (len(actions), *everyone):
-        return given
-    if given.shape == (len(actions), own):
-        return given.reshape(private_shape)
-    expected = f"(actions, types) = {(len(actions), own)}"
+    table = array(per_period(given, len(everybody), what)[t], where)
+    if table.shape == everyone:
+        return table
+    if table.shape == (*head, own):
+        return table.reshape(private_shape)
+    names = ("actions, " if head else "")
+    expected = f"({names}types) = {(*head, own)}"
     if count > 1:
-        expected += f" or (actions, types of all agents) = {(len(actions), *everyone)}"
-    raise InvalidInput(f"{where}: shape {given.shape} is not {expected}")
+        expected += f" or ({names}types of all agents) = {everyone}"
+    raise InvalidInput(f"{where}: shape {table.shape} is not {expected}")
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:

@@ -144,6 +144,7 @@ def with_horizon(env: E, horizon: int) -> E:
             agent,
             types=take(tuple(agent.types)),
             values=take(agent.values),
+            outside=agent.outside and take(agent.outside),
             kernels=take(agent.kernels, horizon - 1),
             reports=held(take(agent.reports or ())),
             signals=agent.signals
@@ -198,8 +199,9 @@ def _agents_in_order(env: E, order: list[int]) -> E:
     for j in order:
         agent = env.agents[j]
         values = tuple(np.transpose(table, axes) for table in agent.values)
+        outside = agent.outside and tuple(np.transpose(table, axes) for table in agent.outside)
         kernels = tuple(replace(k, given=tuple(order.index(g) for g in k.given)) for k in agent.kernels)
-        agents.append(replace(agent, values=values, kernels=kernels))
+        agents.append(replace(agent, values=values, kernels=kernels, outside=outside))
     process = env.process and env.process.mapped(
         lambda prior: np.transpose(prior, order),
         lambda _, moves: np.transpose(moves, (*axes, *(1 + n + j for j in order))),
@@ -220,6 +222,7 @@ def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
     agents: list[Agent] = []
     for j, agent in enumerate(env.agents):
         values = tuple(along(v, 1 + i, t) for t, v in enumerate(agent.values))
+        outside = agent.outside and tuple(along(o, 1 + i, t) for t, o in enumerate(agent.outside))
         kernels: list[Kernel] = []
         for t, kernel in enumerate(agent.kernels):
             table, after = kernel.table, env.after(t)
@@ -234,7 +237,7 @@ def keep_types(env: E, i: int, keep: Sequence[Sequence[int] | Ints]) -> E:
                 else:
                     table = along(table, own + 1, after)
             kernels.append(replace(kernel, table=table))
-        changes: dict[str, object] = {"values": values, "kernels": tuple(kernels)}
+        changes: dict[str, object] = {"values": values, "kernels": tuple(kernels), "outside": outside}
         if j == i:
             changes["types"] = tuple(tuple(row[k] for k in keep[t]) for t, row in enumerate(agent.types))
             changes["prior"] = None if agent.prior is None else agent.prior[keep[0]]

@@ -175,9 +175,13 @@ def feasible_at(env: Environment, t: int, digits: Ints) -> Bools:
 
 def value_at(env: Environment, i: int, t: int, action: Ints, digits: Ints) -> Array:
     """Agent i's values (per unit, for goods) at actions (n,) and profiles (n, N)."""
-    table = env.agents[i].values[t]
-    values: Array = table[action, *_axes(table, digits)]
-    return values
+    return at_profiles(env.agents[i].values[t], action, digits)
+
+
+def at_profiles(table: Array, action: Ints, digits: Ints) -> Array:
+    """Entries of a table, over actions and everybody's types, at actions (n,) and profiles (n, N)."""
+    entries: Array = table[action * (len(table) > 1), *_axes(table, digits)]
+    return entries
 
 
 def _axes(table: Array, digits: Ints) -> Ints:

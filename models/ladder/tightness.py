@@ -39,6 +39,8 @@ def separable_factors(env: Environment) -> tuple[Array, Array] | str:
     """(s, B) with v = s · B in the second of two periods, or why there are none."""
     if any(agent.reports is not None for agent in env.agents):
         return "some types may not report others"
+    if any(agent.outside is not None for agent in env.agents):
+        return "somebody has an outside option of her own"
     if env.num_agents != 1:
         return f"there are {env.num_agents} agents, not one buyer"
     agent = env.agents[0]

@@ -37,13 +37,22 @@ def shocks_private(
     for i in env.private:
         agents[i], behind[i] = _merged(env, i, shocks_of(env, i, coupling, limit), limit)
     # Whoever's values depend on a type sees the pair in its place.
-    agents = [replace(agent, values=_by_pairs(agent, behind, limit)) for agent in agents]
+    agents = [
+        replace(
+            agent,
+            values=_by_pairs(agent, agent.values, behind, limit),
+            outside=agent.outside and _by_pairs(agent, agent.outside, behind, limit),
+        )
+        for agent in agents
+    ]
     return env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents)), behind
 
 
-def _by_pairs(agent: Agent, behind: dict[int, list[Ints]], limit: float) -> tuple[Array, ...]:
-    """Values with every axis of original types (but those that do not matter) re-indexed by pairs."""
-    values = list(agent.values)
+def _by_pairs(
+    agent: Agent, tables: tuple[Array, ...], behind: dict[int, list[Ints]], limit: float
+) -> tuple[Array, ...]:
+    """Tables by period with every axis of original types (but those that do not matter) re-indexed by pairs."""
+    values = list(tables)
     for i, own in behind.items():
         for t, table in enumerate(values):
             if table.shape[1 + i] > 1:

@@ -100,7 +100,10 @@ def shocks_public(
         _check_later_reports(env, i, word, shocks[i])
     agents: list[Agent] = []
     for i, agent in enumerate(env.agents):
-        values = tuple(table.reshape(table.shape + (1,) * extra) for table in agent.values)
+        values, outside = (
+            rows and tuple(table.reshape(table.shape + (1,) * extra) for table in rows)
+            for rows in (agent.values, agent.outside)
+        )
         if agent.observed:
             agents.append(replace(agent, values=values))
             continue
@@ -114,8 +117,12 @@ def shocks_public(
             for t, (kernel, shock) in enumerate(zip(agent.kernels, shocks[i], strict=True))
         )
         given = (*agent.given, f"{agent.name}'s shock")
-        told = first_reports(agent, env.periods)
-        agents.append(replace(agent, values=values, kernels=kernels, given=given, signals=None, reports=told))
+        agents.append(
+            replace(
+                agent, values=values, outside=outside, kernels=kernels, given=given, signals=None,
+                reports=first_reports(agent, env.periods),
+            )
+        )  # fmt: skip
     for i in env.private:
         name, cells = f"{env.agents[i].name}'s shock", tuple(shock.labels for shock in shocks[i])
         kernels = tuple(Kernel(shock.lengths[None, None]) for shock in shocks[i])

@@ -47,12 +47,16 @@ def types_public(env: Environment, coupling: str | None = None, limit: float = m
     agents = []
     for agent in env.agents:
         types = tuple(labels if t == 0 or agent.observed else ("-",) for t, labels in enumerate(agent.types))
-        values = tuple(place(t, table, 1) for t, table in enumerate(agent.values))
+        values, outside = (
+            rows and tuple(place(t, table, 1) for t, table in enumerate(rows))
+            for rows in (agent.values, agent.outside)
+        )
         agents.append(
             replace(
                 agent,
                 types=types,
                 values=values,
+                outside=outside,
                 prior=None,
                 kernels=(),
                 given=(),

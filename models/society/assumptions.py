@@ -18,6 +18,7 @@ from ...solvers.short import Short
 from ..answers.plain import plain
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
+from ..environment.outside import refuse_outside
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,8 +42,10 @@ def refuse_endless(env: Environment, purpose: str) -> None:
 
 def private_independent(env: Environment, purpose: str) -> Environment:
     """The environment with independent kernels. Raises `AssumptionViolated` where values are interdependent
-    or a joint process does not factor, naming the place and the theorem.
+    or a joint process does not factor, naming the place and the theorem, and where somebody has an outside
+    option of her own.
     """
+    refuse_outside(env, purpose)
     own = private_values(env)
     if not own.holds:
         raise AssumptionViolated(

@@ -57,7 +57,8 @@ def outside_option(
 
 def check_outside(env: Environment) -> None:
     """Raise `AssumptionViolated` where there are no others to speak of: values that are interdependent, types
-    that move together, actions that are divisible goods."""
+    that move together, actions that are divisible goods. Also where somebody has something elsewhere
+    (`models/environment/outside.py`): there are then two things that she could leave for."""
     private_independent(env, WORD)
     for t, goods in enumerate(env.goods):
         if goods is not None:

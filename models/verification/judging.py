@@ -14,6 +14,7 @@ would excuse anything, but for the rounding that they cause: of the largest of v
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array
+from ..environment.environment import Environment
 from .agent_view import PeriodView, view
 from .finding import Finding
 from .public_states import Play
@@ -61,8 +63,13 @@ def limits(play: Play, i: int) -> tuple[Array, ...]:
     Made once for a play.
     """
     if i not in play.limits:
-        play.limits[i] = _limits(play, i)
+        play.limits[i] = _limits(play if play.stakes is None else measured(play, play.stakes), i)
     return play.limits[i]
+
+
+def measured(play: Play, env: Environment, stakes: Environment | None = None) -> Play:
+    """The play with values of another environment, which is otherwise the same."""
+    return replace(play, env=env, stakes=stakes, limits={}, truth={}, outside={}, recalled={})
 
 
 def _limits(play: Play, i: int) -> tuple[Array, ...]:

@@ -1,8 +1,8 @@
 """How far below 0 a truthful agent's utility can fall: by expectation, and path by path.
 
 *Expectations* (promises about initial types and about continuations): V_truth at a state, in money of the
-state's period, or V_truth less what she expects to have outside (`models/society/outside.py`), by the same
-beliefs. *Paths* of positive probability under truth: with realised past actions where histories hold
+state's period, or V_truth less what the others' policy would leave to her (`models/society/outside.py`), by
+the same beliefs. Where she has something elsewhere all utilities are those of values less that (`promised`). *Paths* of positive probability under truth: with realised past actions where histories hold
 them (`Environment.remembers_action`) and the expectation over the lottery in the path's last period; where
 they do not, a period's utility is its expectation over the lottery, and the continuation is the worst next
 memory of an action of positive probability. Totals and prefixes in money of period 0, single periods in
@@ -26,14 +26,23 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ..environment.environment import Environment
+from ..environment.outside import at_stake, beyond_outside, has_outside
 from ..notions.incentives import Information
 from ..notions.participation import Participation, Promise
 from ..society.outside import check_outside, outside_option
 from .agent_view import view
 from .finding import Low, worst
-from .judging import ROUNDING, limits
+from .judging import ROUNDING, limits, measured
 from .public_states import Play, Step
 from .report_utilities import average_after_truth, entries_per_state, truth_utilities, truth_values
+
+
+def promised(play: Play) -> Play:
+    """The play with values less what is had outside (`environment/outside.py`), of which every promise is
+    made; itself where that is nothing."""
+    if not has_outside(play.env):
+        return play
+    return measured(play, beyond_outside(play.env), at_stake(play.env))
 
 
 def outside(play: Play, i: int) -> tuple[tuple[Array, ...], float]:
@@ -102,7 +111,7 @@ def _before_types(play: Play, i: int, *, single: bool) -> Iterator[Low]:
 
 def _nothing(play: Play, i: int, t: int) -> Array:
     """(S,): what counts as nothing in this period alone, 0 over the rationals."""
-    table = play.env.agents[i].values[t]
+    table = (play.stakes or play.env).agents[i].values[t]
     largest = np.broadcast_to(abs(table).max(axis=0), play.env.types(t)).reshape(-1)
     if play.exact:
         return 0 * largest

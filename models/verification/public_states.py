@@ -99,6 +99,8 @@ class Play(Short):
     exact: whether numbers are rational; tolerances: how doubles are read.
     room: bytes that it may take.
     since: the first period of which lies are looked at.
+    stakes: where values are measured from what is had outside (`participation_check.promised`), the
+        environment of what is at stake; None where that is `env`.
     limits, truth, outside, recalled: by agent, what `judging.limits`, `report_utilities.truth_values`,
         `participation_check.outside` and `recalled.recalled` have made so far.
     """
@@ -111,6 +113,7 @@ class Play(Short):
     messages: str
     room: float = math.inf
     since: int = 0
+    stakes: Environment | None = None
     limits: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     truth: dict[int, tuple[Array | None, ...]] = field(default_factory=dict)
     outside: dict[int, tuple[tuple[Array, ...], float]] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
+from ..environment.outside import at_stake, beyond_outside, has_outside
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Compares, Incentive, Information
 from ..notions.participation import Participation, Promise
@@ -85,6 +86,11 @@ def verify_stationary(
     horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
+    if promises and has_outside(horizon.env):
+        stakes = at_stake(horizon.env)
+        limits = _game(replace(horizon, env=stakes)).limits
+        horizon = replace(horizon, env=beyond_outside(horizon.env))
+        game = replace(_game(horizon), stakes=stakes.with_horizon(len(horizon.early) + 1), limits=limits)
     return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
 
 
@@ -250,7 +256,8 @@ def _participation(
 ) -> Verdict:
     def tell(low: Low) -> Witness:
         period, steps = _way_to(horizon, low)
-        return shortfall_witness(horizon.play(period + 1), replace(low, period=period), steps)
+        course = replace(horizon.play(period + 1), stakes=game.stakes)
+        return shortfall_witness(course, replace(low, period=period), steps)
 
     if notion.outside:
         for i in horizon.env.private:

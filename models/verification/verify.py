@@ -21,7 +21,7 @@ from .best_reply import best_reply
 from .continuation_check import largest_change
 from .future_check import best_future
 from .judging import Told, verdict_of
-from .participation_check import LOWEST, obstacle
+from .participation_check import LOWEST, obstacle, promised
 from .public_states import Play, play, verification_bytes
 from .recalled import recalled
 from .verdict import Verdict, Verdicts, VerdictTolerances
@@ -187,7 +187,7 @@ def _incentives(game: Play, notion: Incentive) -> Verdict:
 
 def _participation(game: Play, notion: Participation, information: Information) -> Verdict:
     coarse = notion.expected and information is Information.INTERIM
-    games = {i: recalled(game, i) if coarse else game for i in game.env.private}
+    games = {i: promised(recalled(game, i) if coarse else game) for i in game.env.private}
     lows = [(known, LOWEST[notion.promise](known, i, information)) for i, known in games.items()]
     told = [(low, partial(shortfall_witness, known, low)) for known, low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)

@@ -60,21 +60,22 @@ def shortfall_witness(play: Play, low: Low, steps: list[Step] | None = None) -> 
     outside = low.outside
     t, missing = low.period, show(low.violation)
     least = show(-low.violation if outside is None else outside - low.violation)
+    beyond = "" if play.stakes is None else " beyond what she has outside"
     wanted = "0" if outside is None else f"the {show(outside)} that the others' policy would leave to her"
     name, history, own, _ = _told(play, low, steps)
     if own is None:
         span = "of it" if low.single else "from then on"
         sentence = (
-            f"Agent '{name}' expects {least} {span} before the types of period {t} are known"
+            f"Agent '{name}' expects {least}{beyond} {span} before the types of period {t} are known"
             f"{_after(history)}, {missing} less than 0."
         )
         return Witness(name, t, history, None, None, None, low.violation, sentence)
     if low.profile is None:
-        what = f"expects {least} from then on"
+        what = f"expects {least}{beyond} from then on"
     elif low.path is None:
-        what = f"has {least} in that period"
+        what = f"has {least}{beyond} in that period"
     else:
-        what = f"has {least} in total, in money of period 0, up to then"
+        what = f"has {least}{beyond} in total, in money of period 0, up to then"
     who = f"Agent '{name}' of type '{own}' in period {t}{_after(history)}"
     sentence = f"{who} {what}, {missing} less than {wanted}."
     return Witness(name, t, history, own, None, None, low.violation, sentence)

@@ -76,6 +76,9 @@ def _tables(env: Environment) -> Iterator[tuple[str, Array | None]]:
         for t, table in enumerate(agent.values):
             full: Array = np.broadcast_to(table, (table.shape[0], *env.types(t)))
             yield f"{who}, values, period {t}", full
+        for t in range(env.periods):
+            elsewhere = agent.outside and np.broadcast_to(agent.outside[t], (1, *env.types(t)))
+            yield f"{who}, outside, period {t}", elsewhere
         for t, kernel in enumerate(agent.kernels):
             after = min(t + 1, env.periods - 1)
             sizes = (len(agent.types[t]), len(agent.types[after]))

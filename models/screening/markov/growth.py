@@ -21,6 +21,7 @@ from ....solvers.errors import AssumptionViolated
 from ....solvers.numbers import Array, Bools, Ints, show
 from ....solvers.short import Short
 from ...environment.environment import Environment
+from ...environment.outside import refuse_outside
 from ...society.assumptions import refuse_endless
 from ...society.problem import kernel_table, refuse_goods
 from ..virtual_levels import refuse_improbable
@@ -52,6 +53,7 @@ def growth(env: Environment) -> Growth:
 
     Raises `AssumptionViolated` where it is not one of these, naming the place and the number.
     """
+    refuse_outside(env, PURPOSE)
     refuse_endless(env, PURPOSE)
     if env.num_agents != 1 or env.observed:
         raise AssumptionViolated(

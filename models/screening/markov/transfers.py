@@ -26,6 +26,7 @@ from ....solvers.numbers import Array
 from ...answers.answer import Answer
 from ...answers.plain import plain_rows
 from ...environment.environment import Environment
+from ...environment.outside import refuse_outside
 from ...mechanism.mechanism import Mechanism, Stage
 from ...notions.incentives import read_incentive
 from ...payments.slopes import bare_play, lower_sums, slopes
@@ -100,9 +101,10 @@ def _shown(env: Environment, t: int) -> list[dict[str, str]]:
 def markov_transfers(env: Environment, allocation: Mechanism, effort: Effort = FLOATS) -> MarkovTransfers:
     """The allocation (its payments do not count) with payments by lower sums, whether they hold or not.
 
-    Raises `AssumptionViolated` for an infinite horizon, concealed reports, and a joint process that does not
-    factor, `InvalidInput` where the allocation does not fit, `TooLarge`.
+    Raises `AssumptionViolated` for an infinite horizon, concealed reports, outside options, and a joint process
+    that does not factor, `InvalidInput` where the allocation does not fit, `TooLarge`.
     """
+    refuse_outside(env, "transfers by lower sums")
     game = bare_play(env, allocation, effort)
     sums = {i: slopes(game, i, lower_sums) for i in game.env.private}
     rents = {i: tuple(map(_summed, slope.least)) for i, slope in sums.items()}

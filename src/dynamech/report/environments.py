@@ -164,6 +164,7 @@ def _agent(env: Environment, i: int) -> Iterator[Shown]:
         yield lines
     yield from _reports(env, i)
     yield from _values(env, i)
+    yield from _outside(env, i)
     if agent.signals is None and env.process is None:
         yield from _kernels(env, i)
 
@@ -189,16 +190,12 @@ def _values(env: Environment, i: int) -> Iterator[Shown]:
     agent = env.agents[i]
     prior = agent.prior if agent.signals is None else None
 
-    def over(t: int) -> list[Axis]:
-        sizes = enumerate(agent.values[t].shape[1:])
-        them = [env.agents[j] for j, size in sizes if size > 1 or j == i]
-        return [("type" if one is agent else f"type of {one.name}", one.types[t]) for one in them]
-
     data = (
-        (env.actions[t], agent.values[t], over(t), prior is not None and t == 0) for t in range(env.periods)
+        (env.actions[t], agent.values[t], _over(env, i, t, agent.values[t]), prior is not None and t == 0)
+        for t in range(env.periods)
     )
     for t, title in _runs(env, "Values", data):
-        axes = over(t)
+        axes = _over(env, i, t, agent.values[t])
         at = _first_rows(axes)
         worth = np.moveaxis(agent.values[t], 0, -1).reshape(*(len(labels) for _, labels in axes), -1)[at]
         columns = [f"worth of {label}" for label in env.actions[t]]
@@ -207,6 +204,24 @@ def _values(env: Environment, i: int) -> Iterator[Shown]:
         else:
             own = at[[name for name, _ in axes].index("type")]
             yield _figures(title, axes, columns, np.column_stack([prior[own], worth]), ["prior"])
+
+
+def _over(env: Environment, i: int, t: int, table: Array) -> list[Axis]:
+    """The types that a table of agent i is over."""
+    them = [j for j, size in enumerate(table.shape[1:]) if size > 1 or j == i]
+    return [("type" if j == i else f"type of {env.agents[j].name}", env.agents[j].types[t]) for j in them]
+
+
+def _outside(env: Environment, i: int) -> Iterator[Shown]:
+    """What she has elsewhere, where that is anything."""
+    tables = env.agents[i].outside
+    if tables is None:
+        return
+    data = ((table, _over(env, i, t, table)) for t, table in enumerate(tables))
+    for t, title in _runs(env, "Outside", data):
+        axes, table = _over(env, i, t, tables[t]), tables[t]
+        figures = table.reshape(*(len(labels) for _, labels in axes))[_first_rows(axes)]
+        yield _figures(title, axes, ["has elsewhere"], figures[:, None])
 
 
 def _kernels(env: Environment, i: int) -> Iterator[Shown]:

@@ -128,7 +128,7 @@ class Plain:
                 self.utility(i, own, own, seen, truth)
                 if self.chance(i, None, 0, own) == 0:
                     continue
-                at_least.append(truth)
+                at_least += self.promises(i, own, seen, truth)
                 for report, later in self.strategies(i, own):
                     row = dict(truth)
                     lie: dict[int, float] = {}
@@ -137,6 +137,12 @@ class Plain:
                         self.add(row, column, -value)
                     at_least.append(row)
         return self.solved(goal, equal, at_least)
+
+    def promises(
+        self, i: int, own: int, seen: dict[Any, int], truth: dict[int, float]
+    ) -> list[dict[int, float]]:
+        """What is at least 0 for the sake of participation."""
+        return [truth]
 
     def solved(
         self,

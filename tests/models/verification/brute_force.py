@@ -7,7 +7,7 @@ and the plan, followed to the letter, gain what the witness says.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -31,11 +31,15 @@ def entry(values: np.ndarray[Any, Any], at: tuple[int, ...]) -> Fraction:
 
 @dataclass(frozen=True)
 class Brute:
-    """Agent i of a mechanism, by recursion over histories (profile reported, action) in plain Python."""
+    """Agent i of a mechanism, by recursion over histories (profile reported, action) in plain Python.
+
+    beyond: whether utilities are counted from what she has elsewhere, as promises are.
+    """
 
     env: Environment
     mechanism: Mechanism
     i: int
+    beyond: bool = False
 
     @cached_property
     def others(self) -> list[int]:
@@ -81,6 +85,10 @@ class Brute:
         values = self.env.agents[self.i].values[t]
         at = tuple(s if n > 1 else 0 for s, n in zip(truth, values.shape[1:], strict=True))
         paid = Fraction(self.mechanism.stages[t].transfers[(self.i, self.memory(history), *reports)])
+        elsewhere = self.env.agents[self.i].outside
+        if self.beyond and elsewhere is not None:
+            table = elsewhere[t][0]
+            paid += entry(table, tuple(k if n > 1 else 0 for k, n in zip(truth, table.shape, strict=True)))
         lottery = self.lottery(history, reports)
         if action is not None:
             return Fraction(values[(action, *at)]) - paid
@@ -307,6 +315,8 @@ class Brute:
         return result
 
     def lowest(self, promise: Promise, information: Information) -> Fraction:
+        if not self.beyond:
+            return replace(self, beyond=True).lowest(promise, information)
         if promise in (Promise.INITIAL, Promise.CONTINUATION, Promise.OUTSIDE):
             profile = information is Information.PROFILE and promise is not Promise.INITIAL
             return min(self.expectations(promise is Promise.INITIAL, profile, promise is Promise.OUTSIDE))
