@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,13 +25,18 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize(("sparse", "elsewhere"), [(False, False), (True, False), (True, True)])
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_sizes_are_those_of_the_program(kind: str, sparse: bool) -> None:
+def test_sizes_are_those_of_the_program(kind: str, sparse: bool, elsewhere: bool) -> None:
     data: dict[str, Any] = {"actions": 2, "discount": "9/10", "sparse": sparse} | KINDS[kind]
     env = testing.random_environment(7, **data)
+    if elsewhere:  # everybody has half of what the last action is worth to her
+        flows = [tuple(v[-1:] / 2 for v in a.values) for a in env.agents]
+        agents = (a if a.observed else replace(a, outside=o) for a, o in zip(env.agents, flows, strict=True))
+        env = env._with(agents=tuple(agents))
     seen: Counter[str] = Counter()
-    for lie, promise, form in itertools.product(INCENTIVES, PARTICIPATIONS, FORMS):
+    lies = ("bayesian", "relaxed", "types-public") if elsewhere else tuple(INCENTIVES)
+    for lie, promise, form in itertools.product(lies, PARTICIPATIONS, FORMS):
         question = Question.of(env, incentives=lie, participation=promise, formulation=form)
         try:
             compiled, _, size = compile_question(env, question)
@@ -46,7 +52,7 @@ def test_sizes_are_those_of_the_program(kind: str, sparse: bool) -> None:
             assert size.rows >= program.num_rows, words
         else:
             assert size.rows == program.num_rows, words
-    least = {f"incentives {lie}" for lie in ("none", "bayesian", "ex-post", "per-period")}
+    least = {f"incentives {lie}" for lie in ("none", "bayesian", "ex-post", "per-period") if lie in lies}
     least |= {f"participation {word}" for word, promise in PARTICIPATIONS.items()
-              if not (promise.outside and kind == "correlated")}  # fmt: skip
+              if not (promise.outside and (kind == "correlated" or elsewhere))}  # fmt: skip
     assert least <= set(seen)

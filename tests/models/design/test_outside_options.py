@@ -228,11 +228,20 @@ def test_the_ladder_keeps_its_order_and_relaxations_carry_it() -> None:
     env = with_outside(dm.load("random", seed=5, agents=1, types=2, actions=2, periods=2), 4)
     ladder = dm.ladder(env, participation="periodic", exact=True)  # raises where the order is broken
     assert {rung.status for rung in ladder.rungs} == {"optimal"}
+    assert all(rung.design.certificate.check() for rung in ladder.rungs)
     plain = dm.ladder(env._with(agents=tuple(replace(a, outside=None) for a in env.agents)), exact=True)
     for word in ("none", "virtual", "relaxed", "types-public", "bayesian"):
         assert ladder[word].value != plain[word].value, word
     relaxed = ladder["relaxed"].design
     assert dm.verify(relaxed.environment, relaxed.mechanism, "bayesian", "periodic")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_without_a_future(word: str) -> None:
+    env = testing.random_environment(5, agents=1, periods=2, types=2, controlled=True, discount=0)
+    env = with_outside(env, 1)
+    found = asked(env, word)
+    assert all(dm.verify(env, found.mechanism, "bayesian", word))
 
 
 @pytest.mark.parametrize("unit", [F(1, 10**9), F(10**9)])
