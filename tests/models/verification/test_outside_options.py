@@ -96,12 +96,15 @@ def test_the_unit_of_money_does_not_matter(unit: float) -> None:
             assert dm.verify(moved, mechanism, participation=word).holds is holds, (word, by)
 
 
-def test_a_large_option_that_values_make_up_for_is_judged_by_its_size() -> None:
-    """Values and options of 10^6 that differ by rounding."""
-    env, mechanism = shop(F(10) ** 6)
-    tables = tuple(table * (1 + 1e-13) for table in env.to_float().agents[0].outside)
-    near = env.to_float()._with(agents=(replace(env.to_float().agents[0], outside=tables),))
-    assert dm.verify(near, mechanism.to_float(), participation="periodic").holds
+def test_an_option_that_is_all_she_has_is_judged_by_its_size() -> None:
+    """She is served for nothing and has as much elsewhere but for rounding, which counts as nothing."""
+    env, mechanism = (one.to_float() for one in shop(F(10) ** 6))
+    free = replace(mechanism, stages=tuple(replace(s, transfers=0 * s.transfers) for s in mechanism.stages))
+    for share, holds in ((1e-13, True), (1e-6, False)):
+        tables = tuple(table[:1] * (1 + share) for table in env.agents[0].values)
+        near = env._with(agents=(replace(env.agents[0], outside=tables),))
+        for word in ("interim", "periodic", "ex-post", "prefix", "per-period"):
+            assert dm.verify(near, free, participation=word).holds is holds, (word, share)
 
 
 def for_ever(entries: int) -> tuple[Environment, Mechanism]:
