@@ -143,8 +143,8 @@ class _AnyAgent(_Part):
     outside: list[TableField] = Field(
         _LEFT_OUT,
         min_length=1,
-        description="[t][type], or [t][type of agent 0]...[type of agent N-1]: what she has elsewhere in that "
-        "period; participation promises at least that much.",
+        description="[t][type], or [t][type of agent 0]...[type of agent N-1]: what she has elsewhere in "
+        "that period; participation promises at least that much.",
     )
 
 

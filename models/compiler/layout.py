@@ -24,7 +24,7 @@ from ..environment.environment import Environment
 from ..environment.outside import beyond_outside
 from ..histories.classes import Level
 from ..histories.concealed import Recalled, Recollections, recollections_of
-from ..histories.ragged import flat_index, group_sums, starts_of
+from ..histories.ragged import starts_of
 from ..histories.tree import Layer, Repeated, Tree, build_tree
 from ..histories.views import View
 from ..notions.incentives import Information

@@ -3,9 +3,10 @@
 All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
 (bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
 short of 0 is given then and taken before; `outside-efficient`: the same, of what is had outside. `prefix` and
-`per-period`: each period is charged at its value to the agent (less what she has elsewhere, as in all words), and the last period carries the path's whole
-utility. With discount 0 nothing can be moved, and what a continuation falls short of is given there: it costs
-nothing, and nobody minds it before.
+`per-period`: each period is charged at its value to the agent, and the last period carries the path's whole
+utility. All of it is of values less what she has elsewhere (`models/environment/outside.py`). With discount 0
+nothing can be moved, and what a continuation falls short of is given there: it costs nothing, and nobody
+minds it before.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..environment.outside import refuse_outside
 from ..environment.independence import independent_version
+from ..environment.outside import refuse_outside
 from ..society.problem import kernel_table
 
 _CONSEQUENCE = "arms, which do not know of each other, are no description of it"

@@ -1,7 +1,8 @@
 """Agents who can be left out (KLN, Assumption 2.4): a rewriting, Environment to Environment.
 
 Period 0 also chooses which agents are left out. One left out has values 0 in every period, period 0
-too, or what she has elsewhere (`outside.py`); kernels, costs and what the others have of each action stay. An action of period 0 becomes one for each
+too, or what she has elsewhere (`outside.py`); kernels, costs and what the others have of each action stay. An
+action of period 0 becomes one for each
 subset of the agents who report, and an observed agent, `LEFT_OUT`, carries the subset from period 1 on:
 values of later periods depend on her type. Tables are 2^N times as large.
 

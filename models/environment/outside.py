@@ -2,11 +2,11 @@
 
 o_t(θ_t) is what she has in period t if she is not there, a flow. What participation promises is then promised
 of values v − o: `interim` E[Σ δ^t (u_t − o_t) | θ_0] ≥ 0, and so every other word. Incentives, welfare and
-payments are those of values v: who stays and lies does not have o. Whoever leaves for good for a value O_t has
-the flow o_t = O_t − δ E[O_{t+1} | θ_t], where her types move as they would anyway.
+payments are those of values v: who stays and lies does not have o. Whoever leaves for good, for a value O_t,
+has the flow o_t = O_t − δ E[O_{t+1} | θ_t], where her types move as they would anyway.
 
-Whoever is left out (`excludable.py`) has o_t in place of v. Tables have the axes of values, with one entry for
-all actions: (1, K_0, ..., K_{N-1}), 1 for types that do not matter.
+Whoever is left out (`excludable.py`) has o_t in place of v. Tables have the axes of values, with one entry
+for all actions: (1, K_0, ..., K_{N-1}), 1 for types that do not matter.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def check_outside_options(agent: Agent, tables: Outside | None, goods: Sequence[
     if tables is None:
         return
     if agent.observed:
-        raise InvalidInput(f"agent '{agent.name}', outside: everybody sees her type, and she need not take part")
+        raise InvalidInput(
+            f"agent '{agent.name}', outside: everybody sees her type, and she need not take part"
+        )
     for t, entry in enumerate(goods):
         if entry is not None and (tables[t] != 0).any():
             raise InvalidInput(

@@ -233,8 +233,8 @@ def _given_index(agent: Agent, name: str, agents: Sequence[Agent]) -> int:
 def _over_types(
     given: Any, what: str, t: int, i: int, everybody: list[list[list[Any]]], first: list[list[Any]]
 ) -> Array:
-    """A table of period t over the labels of `first` and agent i's own types, or everybody's, by what is given;
-    its axes are always everybody's, of length 1 for those who do not matter."""
+    """A table of period t over the labels of `first` and agent i's own types, or everybody's, by what is
+    given; its axes are always everybody's, of length 1 for those who do not matter."""
     where, labels = f"{what}, period {t}", everybody[t]
     count, own = len(labels), len(labels[i])
     head = tuple(len(listed) for listed in first)

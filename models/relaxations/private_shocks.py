@@ -51,7 +51,7 @@ def shocks_private(
 def _by_pairs(
     agent: Agent, tables: tuple[Array, ...], behind: dict[int, list[Ints]], limit: float
 ) -> tuple[Array, ...]:
-    """Tables by period with every axis of original types (but those that do not matter) re-indexed by pairs."""
+    """Tables by period, every axis of original types (but those that do not matter) re-indexed by pairs."""
     values = list(tables)
     for i, own in behind.items():
         for t, table in enumerate(values):

@@ -2,11 +2,12 @@
 
 *Expectations* (promises about initial types and about continuations): V_truth at a state, in money of the
 state's period, or V_truth less what the others' policy would leave to her (`models/society/outside.py`), by
-the same beliefs. Where she has something elsewhere all utilities are those of values less that (`promised`). *Paths* of positive probability under truth: with realised past actions where histories hold
+the same beliefs. *Paths* of positive probability under truth: with realised past actions where histories hold
 them (`Environment.remembers_action`) and the expectation over the lottery in the path's last period; where
 they do not, a period's utility is its expectation over the lottery, and the continuation is the worst next
 memory of an action of positive probability. Totals and prefixes in money of period 0, single periods in
-their own. With u the current utility and ū its expectation over the lottery,
+their own. Where she has something elsewhere, all utilities are those of values less that (`promised`). With u
+the current utility and ū its expectation over the lottery,
 
     L_t(m, s) = min over a of  u(a) + δ min over s' of L_{t+1}(m', s'),   and, for prefixes, also ū_t(m, s).
 

@@ -101,8 +101,8 @@ def _shown(env: Environment, t: int) -> list[dict[str, str]]:
 def markov_transfers(env: Environment, allocation: Mechanism, effort: Effort = FLOATS) -> MarkovTransfers:
     """The allocation (its payments do not count) with payments by lower sums, whether they hold or not.
 
-    Raises `AssumptionViolated` for an infinite horizon, concealed reports, outside options, and a joint process
-    that does not factor, `InvalidInput` where the allocation does not fit, `TooLarge`.
+    Raises `AssumptionViolated` for an infinite horizon, concealed reports, outside options, and a joint
+    process that does not factor, `InvalidInput` where the allocation does not fit, `TooLarge`.
     """
     refuse_outside(env, "transfers by lower sums")
     game = bare_play(env, allocation, effort)

@@ -18,7 +18,7 @@ from dynamech.models.relaxations.types_public import types_public
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 
 LABELS = ["low", "middle", "high"]
-FLOWS = [[0, "1/2", 1], [2, "3/2", -1]]
+FLOWS: list[list[Any]] = [[0, "1/2", 1], [2, "3/2", -1]]
 
 
 def shop(outside: Any = FLOWS, horizon: int | None = 2, actions: Any = ("keep", "sell"), **more: Any) -> Any:
@@ -165,7 +165,7 @@ def test_what_assumes_an_outside_option_of_0_refuses_in_one_line(word: str) -> N
     )  # fmt: skip
     words: dict[str, Any] = {"actions": [["wait"], ["keep", "sell"]], "horizon": 2}
     if word in FOREVER:
-        more = {"types": ["L", "H"], "values": [[[1, 2]]], "outside": [[0, "1/8"]]}
+        more: dict[str, Any] = {"types": ["L", "H"], "values": [[[1, 2]]], "outside": [[0, "1/8"]]}
         buyer = dm.Agent("buyer", prior=["1/2", "1/2"], transitions=[[["1", "0"], ["0", "1"]]], **more)
         words = {"actions": [["serve"]], "horizon": None, "discount": "1/2"}
     told = r"agent 'buyer', period \d: type '(H|high)' has (1/8|0\.125) outside"

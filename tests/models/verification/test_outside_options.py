@@ -98,7 +98,8 @@ def test_the_unit_of_money_does_not_matter(unit: float) -> None:
 
 def test_an_option_that_is_all_she_has_is_judged_by_its_size() -> None:
     """She is served for nothing and has as much elsewhere but for rounding, which counts as nothing."""
-    env, mechanism = (one.to_float() for one in shop(F(10) ** 6))
+    env, mechanism = shop(F(10) ** 6)
+    env, mechanism = env.to_float(), mechanism.to_float()
     free = replace(mechanism, stages=tuple(replace(s, transfers=0 * s.transfers) for s in mechanism.stages))
     for share, holds in ((1e-13, True), (1e-6, False)):
         tables = tuple(table[:1] * (1 + share) for table in env.agents[0].values)
@@ -132,7 +133,7 @@ def test_for_ever(entries: int) -> None:
     found = {word: dm.verify(env, dear, participation=word) for word in ("periodic", "per-period")}
     assert found["periodic"].violation == F(1, 4)
     assert found["per-period"].violation == F(1, 8)
-    assert "beyond what she has outside" in found["periodic"].witness.sentence
+    assert "beyond what she has outside" in str(found["periodic"].witness)
     long = dm.verify(env.with_horizon(40), Mechanism("shop", (
         *(replace(dear.stages[0]) for _ in range(39)), replace(dear.stages[0], next=None),
     )), participation="periodic")  # fmt: skip
