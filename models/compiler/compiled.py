@@ -14,6 +14,7 @@ from ...solvers.lift import Identity, Lift
 from ...solvers.program import Program
 from ...solvers.short import Short
 from .columns import begin
+from .demand_rows import Key, add_demands
 from .incentive_rows import add_incentives
 from .layout import Layout
 from .least_rows import add_least
@@ -30,7 +31,8 @@ class Compiled(Short):
     program: allocation and utilities (or payments) of every period, in the columns of the layout.
     lies[t, i]: rows in which the agent's reports earn no more than truth; truths[t, i]: rows in which
     utility is what truth earns; promises[t, i]: rows of participation up to or from period t; least: rows of
-    the objective's least utilities, whose columns come after those of the layout.
+    the objective's least utilities, whose columns come after those of the layout; demands: rows of what is
+    demanded.
     solved: what a solver gets, `program` or a reformulation; lift: back home.
     """
 
@@ -40,6 +42,7 @@ class Compiled(Short):
     truths: Mapping[tuple[int, int], StateRows]
     promises: Mapping[tuple[int, int], Block]
     least: Mapping[tuple[str, int, int], Block]
+    demands: dict[Key, Block]
     solved: Program
     lift: Lift
 
@@ -51,21 +54,22 @@ class Compiled(Short):
         lies, truths = add_incentives(layout, build)
         promises = add_participation(layout, build)
         _, least = add_least(layout, build)
+        demands = add_demands(layout, build)
         program = build.build()
         lift: Lift = Identity(program)
         solved = program
         if layout.plan.form.thresholds:
             solved, lift = posted_prices(layout, program, lies)
-        return cls(layout, program, lies, truths, promises, least, solved, lift)
+        return cls(layout, program, lies, truths, promises, least, demands, solved, lift)
 
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.program.num_rows, self.program.num_columns
         return {"environment": self.layout.env.name, "rows": rows, "columns": columns}
 
     @property
-    def rows(self) -> Mapping[tuple[str, int, int], Block]:
-        """Rows that no formulation leaves lies out of: lotteries, truth, participation, least utilities."""
+    def rows(self) -> Mapping[Key, Block]:
+        """Rows that no formulation leaves lies out of: all but those of lies."""
         flows = {("flow", t, 0): block for t, block in self.layout.flows.items()}
         truths = {("truth", t, i): rows.block for (t, i), rows in self.truths.items()}
         promises = {("promise", t, i): block for (t, i), block in self.promises.items()}
-        return flows | truths | promises | dict(self.least)
+        return flows | truths | promises | dict(self.least) | self.demands

@@ -11,12 +11,14 @@ from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from ..environment.environment import Environment
-from ..histories.ragged import flat_index, group_sums, within
+from ..histories.classes import Level
+from ..histories.ragged import flat_index, group_sums
 from ..histories.views import View
 from ..notions.incentives import Information
 from .asked import FirstTypes, Paths, States, promised
 from .layout import Layout, numbered_state, point_label
 from .outside_rows import outside_of_states
+from .path_sums import path_sums
 
 Promises: TypeAlias = Iterator[tuple[tuple[int, int], Block]]
 
@@ -112,56 +114,22 @@ def _above_outside(
 
 
 def _paths(layout: Layout, build: Builder, asked: Paths) -> Promises:
-    """Discounted utility over periods first..end of every path that truth reaches, in money of `first`.
-
-    Periods whose action is remembered count at the action that was taken, weighted by the play that led on;
-    later ones, and the last, by expectation over the lottery.
-    """
-    env, tree, end, first = layout.env, layout.tree, asked.end, asked.first
+    """Discounted utility over periods first..end of every path that truth reaches, in money of `first`."""
+    env, tree, end = layout.env, layout.tree, asked.end
     reached = np.flatnonzero(tree.layers[end].point_nature != 0)
-    trail = [points[reached] for points in tree.ancestors(end)]
-    # Periods before `taken` enter at the action that was taken.
-    taken = next((s for s in range(end) if not tree.layers[s].level.remembers), end)
-    begin = max(first, taken)
 
     def label(k: int) -> str:
         return point_label(tree, end, int(reached[k]))
 
     for i in env.private:
         block = _promises(layout, build, end, i, len(reached), label)
-        if taken > first:
-            memory = tree.layers[taken].points.memory[trail[taken]]
-            earned = realised(layout, i, taken, first)[memory]
-            used = np.flatnonzero(earned != 0)
-            column = layout.weight_columns[taken][memory]
-            build.entries(block.start + used, column[used], earned[used])
-        rate = env.discount ** (begin - first)
-        for s in range(begin, end + 1):
-            layer = tree.layers[s]
-            row, play = within(layer.point_plays, trail[s])
-            value = layer.level.values(layout.promised, i)[layer.plays.of_class[play]]
-            build.entries(block.start + row, layout.allocation(s).start + play, rate * value)
-            rate = rate * env.discount
-        for s in range(first, end + 1):
-            if layout.pays(s, i):
-                paid = layout.payment(s, i).start + trail[s]
-                build.entries(block.index, paid, -(env.discount ** (s - first)))
+
+        def value(level: Level, i: int = i) -> Array:
+            return level.values(layout.promised, i)
+
+        for sums in path_sums(layout, reached, end, asked.first, value, {i: -1}):
+            build.entries(block.start + sums.row, sums.column, sums.value)
         yield (end, i), block
-
-
-def realised(layout: Layout, i: int, taken: int, first: int = 0) -> Array:
-    """Agent i's discounted value, less what she has outside, over the periods first..taken-1 of each memory
-    of period `taken`: (M,)."""
-    env, tree = layout.env, layout.tree
-    total: Array = tree.layers[0].nature * 0
-    rate = env.discount**0
-    for s in range(taken):
-        memory, play = tree.layers[s].plays.all
-        total = total[memory]
-        if s >= first:
-            total = total + rate * tree.layers[s].level.values(layout.promised, i)[play]
-        rate = rate * env.discount
-    return total
 
 
 WRITTEN: dict[type, Callable[..., Promises]] = {FirstTypes: _initial, States: _continuations, Paths: _paths}

@@ -12,9 +12,11 @@ from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import show
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..notions.demands import Demanded, Demands
 from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lies
 from ..notions.objective import Objective
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
+from .carried import carried_by, check_demands, needs_full_reports
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
@@ -33,6 +35,7 @@ class Plan(Short):
     participation: Participation
     objective: Objective
     form: Formulation
+    demands: Demands = ()
     crossings: Mapping[tuple[int, int], Crossing] = field(default_factory=dict)
 
     def _facts(self) -> Mapping[str, object]:
@@ -41,6 +44,7 @@ class Plan(Short):
             "participation": self.participation.name,
             "objective": self.objective.word,
             "formulation": self.formulation,
+            **({"demands": ", ".join(demand.name for demand in self.demands)} if self.demands else {}),
         }
 
     @property
@@ -127,6 +131,7 @@ def plan(
     participation: Participation,
     objective: Objective,
     formulation: str,
+    demands: Demands = (),
 ) -> Plan:
     """Choose the formulation; raise `InvalidInput` for an unknown one and for one whose conditions fail,
     naming the condition, and `AssumptionViolated` where the question itself cannot be had.
@@ -140,8 +145,12 @@ def plan(
     check_scope(env)
     check_concealed(env, incentives)
     check_goods(env, objective)
-    obstacle = _against_utilities(env, incentives, participation)
+    check_demands(env, participation, demands)
+    every_period = carried_by(demands, payments, formulation)
+    obstacle = _against_utilities(env, incentives, participation, demands)
     timeless = env.discount == 0 and env.periods > 1
+    if needs_full_reports(env, demands):
+        words |= {"full-reports"}
     full = "full-reports" in words
     if payments is None:
         learnt = _learnt_later(env, incentives)
@@ -161,23 +170,29 @@ def plan(
             f"formulation {formulation!r}: incentives '{incentives.name}' count the next lower report that "
             "is possible, so reports of probability zero have no place; leave 'full-reports' out"
         )
-    by_action = participation.promise in (Promise.PATH, Promise.PREFIX) and any(env.controlled)
+    by_action = _by_action(env, participation, demands)
     # In doubles whatever the arithmetic, so that a question has one formulation.
     faint = not by_action and float(env.discount) ** (env.periods - 1) < FAINT
-    if payments == "textbook" and (incentives.myopic or timeless or faint):
+    if payments == "textbook" and (incentives.myopic or every_period or timeless or faint):
         # Payments at the end are worth nothing without a future, and say nothing about single periods; where
         # little of them is left in money of period 0, they would be too large beside values.
         payments = "per-period"
     if payments == "per-period" and by_action and not timeless:
         raise AssumptionViolated(
-            f"participation '{participation.name}' follows realised actions, and payments before they are "
-            "known are not linear in the program"
-            + (f"; incentives '{incentives.name}' need them" if incentives.myopic else "; use 'textbook'")
+            f"{by_action} follows realised actions, and payments before they are known are not linear in the "
+            "program; "
+            + (
+                f"incentives '{incentives.name}' need them"
+                if incentives.myopic
+                else f"{every_period} needs them"
+                if every_period
+                else "use 'textbook'"
+            )
         )
     if "thresholds" in words:
         words |= {"local"}
     form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
-    chosen = Plan(incentives, participation, objective, form)
+    chosen = Plan(incentives, participation, objective, form, demands)
     if form.thresholds and (against := against_thresholds(env, chosen)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
     if form.local:
@@ -232,6 +247,8 @@ def against_thresholds(env: Environment, chosen: Plan) -> str:
         return f"posted prices need two actions that are always open in the last period ({last})"
     if chosen.incentives.lies(last) is not Lies.ALL or chosen.incentives.myopic:
         return f"incentives '{chosen.incentives.name}' do not count all reports in period {last}"
+    if chosen.demands:
+        return f"posted prices leave out payments, which {chosen.demands[0].name} is about"
     if not chosen.any_lies or last == 0:
         return "posted prices replace the last of several periods, and there is one"
     crossing = single_crossing(env, last, env.private[0], chosen.incentives.information)
@@ -259,7 +276,21 @@ def _learnt_later(env: Environment, incentives: Incentive) -> str:
     return ""
 
 
-def _against_utilities(env: Environment, incentives: Incentive, participation: Participation) -> str:
+def _by_action(env: Environment, participation: Participation, demands: Demands) -> str:
+    """What follows realised actions, where they steer types, or nothing."""
+    if not any(env.controlled):
+        return ""
+    if participation.promise in (Promise.PATH, Promise.PREFIX):
+        return f"participation '{participation.name}'"
+    return next((f"demand '{demand.name}'" for demand in demands if demand.by_path), "")
+
+
+def _against_utilities(
+    env: Environment, incentives: Incentive, participation: Participation, demands: Demands
+) -> str:
+    about = next((demand.name for demand in demands if demand.demanded is not Demanded.COVERED), None)
+    if about is not None:
+        return f"demand '{about}' looks at single payments"
     if env.joint:
         return (
             "a joint process lets beliefs depend on true types, so payments cannot be replaced by utilities"

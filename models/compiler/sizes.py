@@ -19,6 +19,7 @@ from ..histories.ragged import group_sums
 from ..histories.views import View
 from ..notions.incentives import Information
 from .asked import FirstTypes, Lying, LyingNow, Paths, States, Truth, incentives, promised
+from .demand_rows import demand_size
 from .least_rows import groups
 from .participation_rows import first_types
 from .plan import Plan
@@ -56,7 +57,8 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
     for over in (over for by_word in least for over in by_word.values()):
         rows, nonzeros = rows + len(over.labels), nonzeros + len(over.state) + len(over.labels)
     columns += len({word for by_word in least for word in by_word})
-    return Size.of(rows, columns, nonzeros, env.exact)
+    more, entries = demand_size(env, plan, levels)
+    return Size.of(rows + more, columns, nonzeros + entries, env.exact)
 
 
 def histories_known(

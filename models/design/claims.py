@@ -127,7 +127,9 @@ def textbook_form(chosen: Plan) -> str:
 def _rewritten(quick: Compiled, formulation: str, limit: float) -> Compiled:
     """The same question in another formulation."""
     env, chosen = quick.layout.env, quick.layout.plan
-    chosen = plan(env, chosen.incentives, chosen.participation, chosen.objective, formulation)
+    chosen = plan(
+        env, chosen.incentives, chosen.participation, chosen.objective, formulation, chosen.demands
+    )
     return Prepared.of(env, chosen, limit).refuse_large(limit).compiled()
 
 

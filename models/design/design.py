@@ -29,6 +29,7 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
+from ..notions.demands import Demands, check_payers, read_demands
 from ..notions.incentives import Incentive, read_incentive
 from ..notions.objective import LumpSum, Objective, read_objective
 from ..notions.participation import Participation, read_participation
@@ -51,6 +52,7 @@ class Question(Short):
     participation: Participation
     coupling: str | None
     formulation: str
+    demands: Demands = ()
 
     def _facts(self) -> Mapping[str, object]:
         return {
@@ -59,6 +61,7 @@ class Question(Short):
             "participation": self.participation.name,
             "coupling": self.coupling,
             "formulation": self.formulation,
+            "demands": ", ".join(demand.name for demand in self.demands) or None,
         }
 
     @classmethod
@@ -70,6 +73,7 @@ class Question(Short):
         participation: str | Participation = "interim",
         coupling: str | None = None,
         formulation: str = "auto",
+        demands: Mapping[str, Any] | Demands | None = None,
     ) -> Question:
         """Read the words; raises `InvalidInput` for one that is unknown or cannot be had."""
         notion, participation = read_incentive(incentives), read_participation(participation)
@@ -77,7 +81,9 @@ class Question(Short):
             check_coupling(env, coupling)
         weights = read_objective(objective)
         weights.check_agents([agent.name for agent in env.agents])
-        return cls(weights, notion, participation, coupling, formulation)
+        demanded = read_demands(demands)
+        check_payers(demanded, (env.agents[i].name for i in env.private))
+        return cls(weights, notion, participation, coupling, formulation, demanded)
 
 
 def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tuple[Prepared, Rewriting]:
@@ -93,7 +99,8 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
     env = rewriting.environment if effort.exact else rewriting.environment.to_float()
     objective = question.objective.over(effort.exact)
-    chosen = plan(env, question.incentives, question.participation, objective, question.formulation)
+    asked = question.incentives, question.participation, objective, question.formulation, question.demands
+    chosen = plan(env, *asked)
     ready = Prepared.of(env, chosen, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:
         ready = replace(ready, plan=quicker(env, chosen))
@@ -160,16 +167,18 @@ def endless(env: Environment, question: Question, exact: bool) -> LumpSum | None
     return question.objective.over(exact).lump_sum(agents, not question.participation.nothing)
 
 
-def contradiction(ray: LumpSum | None, status: str) -> str:
+def contradiction(ray: LumpSum | None, status: str, demands: Demands = ()) -> str:
     """Why a question that is `endless` along this ray, or along none, cannot have this status; empty where it
     can.
 
     Without a lump sum that improves it for ever a question has an end: nothing else is had without one.
-    Paying everybody a constant for a constant allocation is truthful, and keeps every promise.
+    Paying everybody a constant for a constant allocation is truthful, and keeps every promise, but demands
+    may forbid it.
     """
     if status == "unbounded" and ray is None:
         return "no value exceeds the first best, which is finite"
-    return "a constant allocation with constant payments is feasible" if status == "infeasible" else ""
+    impossible = status == "infeasible" and not demands
+    return "a constant allocation with constant payments is feasible" if impossible else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -350,9 +359,9 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
 
     solution = run(compiled.solved)
     ray = endless(env, question, effort.exact)
-    if ray is not None:
+    if ray is not None and not question.demands:  # which may stop it
         solution = _without_end(solution, ray)
-    elif why := contradiction(ray, solution.status):
+    elif why := contradiction(ray, solution.status, question.demands):
         words = f"limit: {solution.solver} says {solution.status}, but {why}"
         solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
     if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):

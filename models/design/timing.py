@@ -2,11 +2,11 @@
 
 All incentive notions but the per-period one see only totals, so payments can be moved along a path freely
 (bonding). `interim`: everything at the end. `periodic`: at the end, and what a continuation would fall
-short of 0 is given then and taken before; `outside-efficient`: the same, of what is had outside. `prefix` and
-`per-period`: each period is charged at its value to the agent, and the last period carries the path's whole
-utility. All of it is of values less what she has elsewhere (`models/environment/outside.py`). With discount 0
-nothing can be moved, and what a continuation falls short of is given there: it costs nothing, and nobody
-minds it before.
+short of 0 is given then and taken before, as much after every history where totals of paths are demanded to
+stay; `outside-efficient`: the same, of what is had outside. `prefix` and `per-period`: each period is charged
+at its value to the agent, and the last period carries the path's whole utility. All of it is of values less
+what she has elsewhere (`models/environment/outside.py`). With discount 0 nothing can be moved, and what a
+continuation falls short of is given there: it costs nothing, and nobody minds it before.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def _bond(decided: Decisions, i: int) -> None:
         lowest = arithmetic_of(utility).zeros(layer.count)
         np.minimum.at(lowest, rows.memory[counted], interim[counted])
         lowest = np.where(decided.reached[t], lowest, lowest * 0)
+        if any(demand.by_path for demand in layout.plan.demands):
+            lowest = lowest * 0 + lowest.min()  # a constant moves no path's total
         decided.paid[t][i] = decided.paid[t][i] + lowest[memory]
         back = layout.env.discount * _expected_next(decided, t - 1, lowest)
         decided.paid[t - 1][i] = decided.paid[t - 1][i] - back

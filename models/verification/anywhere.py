@@ -9,6 +9,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..mechanism.mechanism import Mechanism
+from ..notions.demands import Demands
 from ..notions.incentives import Incentive, Information, read_incentive
 from ..notions.participation import Participation, read_participation
 from ..relaxations import REWRITINGS, check_coupling, rewrite
@@ -58,11 +59,12 @@ def verify(
     incentives: str | Incentive | None = None,
     participation: str | Participation | None = None,
     *,
+    demands: Demands = (),
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
-    """Verdicts on the notions asked for, or on all that apply where no word is given.
+    """Verdicts on the notions and demands asked for, or on all notions that apply where nothing is asked.
 
     A relaxation is checked where it lives: a mechanism of `env` is carried over to the rewritten environment,
     and lies are the reports that remain possible there. A mechanism made for a rewritten environment is
@@ -72,6 +74,10 @@ def verify(
     """
     lie = None if incentives is None else read_incentive(incentives)
     promised = None if participation is None else read_participation(participation)
+    if env.stationary and demands:
+        raise AssumptionViolated(
+            f"infinite horizon: demand '{demands[0].name}' is checked over finitely many periods only"
+        )
     if env.stationary:
         lies = [] if lie is None else [lie]
         promises = [] if promised is None else [promised]
@@ -106,6 +112,7 @@ def verify(
         mechanism,
         lie,
         promised,
+        demands=demands,
         messages="all" if relaxation is None else "possible",
         rewrite=carry,
         source=env,

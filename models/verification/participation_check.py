@@ -198,19 +198,29 @@ def _path_values(
     if add:
         nothing = _nothing(play, i, t)
         flows, mean = flows + nothing[:, None], mean + nothing
+    stop = mean[..., None]
+    if play.states[t].follow is None:
+        return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)
+    branches = branches_taken(play, t, rows, (lottery, flows, mean), after)
+    both = np.concatenate([branches, stop if prefixes else np.full_like(stop, math.inf)], axis=-1)
+    return both.min(axis=-1), both
+
+
+def branches_taken(
+    play: Play, t: int, rows: Ints, now: tuple[Array, Array, Array], after: Array
+) -> Array:
+    """A flow of money now and what is least of it later, by branch (n, S, B): of taken actions where paths
+    realise them. now: as of `Play.flows`; after: by state of the next period."""
+    lottery, flows, mean = now
     follow = play.states[t].follow
     if follow is None:
-        stop = mean[..., None]
-        return mean, np.concatenate([np.full_like(stop, math.inf), stop], axis=-1)
+        return mean[..., None]
     state = follow[rows]
     later = np.where(state < 0, math.inf, play.env.discount * after[np.maximum(state, 0)])
-    current = flows if _remembers(play, t) else mean[..., None]
-    branches = current + later
+    branches: Array = (flows if _remembers(play, t) else mean[..., None]) + later
     if branches.shape[-1] > 1:
         branches = np.where(lottery > play.tolerances.probability, branches, math.inf)
-    stop = mean[..., None] if prefixes else np.full_like(mean[..., None], math.inf)
-    both = np.concatenate([branches, stop], axis=-1)
-    return both.min(axis=-1), both
+    return branches
 
 
 def _least(values: Array, mask: Bools) -> tuple[Number, tuple[int, ...]]:

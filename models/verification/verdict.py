@@ -2,7 +2,7 @@
 
 Payments are positive to the designer, gains positive to the agent. A *violation* is the largest gain from a
 lie, or the largest shortfall below 0 of what participation promises, conditional on the state, in money of
-the period where it begins; 0 where the notion holds.
+the period where it begins, or how far a sum of money is beyond what is demanded; 0 where the notion holds.
 
 A verdict is true where its notion holds, and a list of verdicts where every one does: ``assert verify(...)``
 asserts what it says. An empty list has checked nothing, and is not true.
@@ -88,11 +88,33 @@ class Witness(Answer):
 
 
 @dataclass(frozen=True, repr=False)
+class DemandWitness(Witness):
+    """Where a demand is not met.
+
+    agent: who pays what is not demanded, empty where payments of all count together. period: the last that
+    counts. history: of the periods before; empty where expectations count. reports: {agent: type} in
+    `period`, None where expectations count. type, report, plan: None.
+    """
+
+    reports: dict[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the architecture's JSON."""
+        return {
+            "period": self.period,
+            "history": self.history,
+            "reports": self.reports,
+            "agent": self.agent or None,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, repr=False)
 class Verdict(Answer):
     """Whether one notion holds for a mechanism; true exactly where it does.
 
-    kind: ``"incentives"`` or ``"participation"``, or ``"envelope"`` or ``"monotonicity"`` of conditions on
-    mechanisms and allocations; notion: its word.
+    kind: ``"incentives"``, ``"participation"`` or ``"demand"``, or ``"envelope"`` or ``"monotonicity"`` of
+    conditions on mechanisms and allocations; notion: its word.
     violation: a rational where environment and mechanism are, else a double.
     witness: None where the notion holds.
     tolerance: what counts as nothing, in money, at the state of the violation.

@@ -15,17 +15,19 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
+from ..notions.demands import Demand, Demands
 from ..notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
 from ..notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS, Participation
 from .best_reply import best_reply
 from .continuation_check import largest_change
+from .demand_check import furthest
 from .future_check import best_future
 from .judging import Told, verdict_of
 from .participation_check import LOWEST, obstacle, promised
 from .public_states import Play, play, verification_bytes
 from .recalled import recalled
 from .verdict import Verdict, Verdicts, VerdictTolerances
-from .witness import change_witness, future_witness, lie_witness, shortfall_witness
+from .witness import change_witness, future_witness, lie_witness, shortfall_witness, unmet_witness
 
 Rewrite: TypeAlias = Callable[[Environment, Mechanism, Incentive], tuple[Environment, Mechanism]]
 """From an environment, a mechanism and a notion with a `rewriting` to what the notion is checked on."""
@@ -85,13 +87,14 @@ def judge(
     incentives: Incentive | None = None,
     participation: Participation | None = None,
     *,
+    demands: Demands = (),
     messages: str = "all",
     rewrite: Rewrite | None = None,
     source: Environment | None = None,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
-    """Check a mechanism against the notions given, or against every notion that applies where none is.
+    """Check a mechanism against the notions and demands given, or every notion that applies where none is.
 
     With both, continuations are taken at every profile where the incentive notion is (``periodic`` under
     ``ex-post``). rewrite: how notions with a `rewriting` are checked, with the reports that remain possible;
@@ -109,7 +112,7 @@ def judge(
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """
-    everything = incentives is None and participation is None
+    everything = incentives is None and participation is None and not demands
     lies = [] if incentives is None else [incentives]
     promises = [] if participation is None else [participation]
     if everything:
@@ -151,7 +154,7 @@ def judge(
             verdicts.append(_participation(game(False), promise, information))
         elif not everything:
             raise AssumptionViolated(why)
-    return verdicts
+    return verdicts + [_demand(game(False), demand) for demand in demands]
 
 
 def _replies(game: Play, notion: Incentive, i: int) -> Told | None:
@@ -191,6 +194,12 @@ def _participation(game: Play, notion: Participation, information: Information) 
     lows = [(known, LOWEST[notion.promise](known, i, information)) for i, known in games.items()]
     told = [(low, partial(shortfall_witness, known, low)) for known, low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
+
+
+def _demand(game: Play, demand: Demand) -> Verdict:
+    unmet = furthest(game, demand)
+    told = [] if unmet is None else [(unmet, partial(unmet_witness, game, unmet))]
+    return verdict_of(game, "demand", demand.name, told)
 
 
 __all__ = [

@@ -16,11 +16,11 @@ from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
-from .finding import Change, Finding, Lie, Low
+from .finding import Change, Finding, Lie, Low, Unmet
 from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
 from .public_states import Play, Step, profile_digits
-from .verdict import History, Witness
+from .verdict import DemandWitness, History, Witness
 
 PLAN_LIMIT = 1000
 """Greatest number of entries in a plan."""
@@ -112,6 +112,31 @@ def told_witness(play: Play, lie: Lie, what: str) -> Witness:
         f"Agent '{name}' of type '{own}' in period {lie.period}{_after(history)} may report '{said}': {what}."
     )
     return Witness(name, lie.period, history, own, said, "truth", lie.violation, sentence)
+
+
+def unmet_witness(play: Play, unmet: Unmet) -> DemandWitness:
+    """The witness of a demand that is not met."""
+    t, agent = unmet.period, "" if unmet.agent < 0 else play.env.agents[unmet.agent].name
+    history: History = []
+    reports = None
+    if unmet.profile is not None:
+        steps = history_to(play, t, unmet.state) if unmet.path is None else unmet.path
+        history, reports = _history(play, 0, steps), _labels(play, t, unmet.profile)
+    what = f"Agent '{agent}' pays" if agent else "Payments less costs are"
+    span = f"in period {t}"
+    if unmet.first < t:
+        span = f"in total up to period {t}, in money of period {unmet.first}"
+    when = ", expected"
+    if reports is not None:
+        said = ", ".join(f"{name} '{label}'" for name, label in reports.items())
+        when = f"{_after(history)} where the reports are {said}"
+    sentence = (
+        f"{what} {show(unmet.amount)} {span}{when}: {show(unmet.violation)} "
+        f"{'more' if unmet.above else 'less'} than {show(unmet.bound)}."
+    )
+    return DemandWitness(
+        agent, t, history, None, None, None, unmet.violation, sentence, reports=reports
+    )
 
 
 def _told(

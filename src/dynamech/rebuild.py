@@ -21,6 +21,7 @@ from .models.compiler.formulation import read_formulation
 from .models.design.design import Design, Question, compile_question
 from .models.environment.environment import Environment
 from .models.environment.memory import Size
+from .models.notions.demands import keys_of, read_demands
 from .models.notions.incentives import read_incentive
 from .models.notions.objective import read_objective
 from .models.notions.participation import read_participation
@@ -51,7 +52,7 @@ def question_of(env: Environment, design: Design) -> dict[str, Any]:
         "participation": asked.participation.name,
         "coupling": design.coupling,
         "formulation": design.certified,
-        "demands": {},
+        "demands": keys_of(asked.demands),
     }
 
 
@@ -83,8 +84,7 @@ def words_of(question: Any) -> dict[str, str | None]:
     known = isinstance(question, dict) and set(question) - {"demands"} == {"instance", *WORDS}
     if not known or not isinstance(question["instance"], dict):
         raise InvalidInput("the certificate's question is not an instance and the words that ask it")
-    if question.get("demands", {}) != {}:
-        raise InvalidInput("the certificate's question makes demands, which are not known here")
+    demands_of(question)
     words: dict[str, str | None] = {}
     for key in WORDS:
         word = words[key] = question[key]
@@ -99,6 +99,18 @@ def words_of(question: Any) -> dict[str, str | None]:
         if written != word:
             raise InvalidInput(f"the certificate's question: {key} is {shown(word)}, not {written!r}")
     return words
+
+
+def demands_of(question: dict[str, Any]) -> dict[str, Any]:
+    """The demands of a certificate's question, none where it names none. Raises `InvalidInput`."""
+    demands = question.get("demands", {})
+    try:
+        written = keys_of(read_demands(demands))
+    except InvalidInput as error:
+        raise InvalidInput(f"the certificate's question: {error}") from None
+    if written != demands:
+        raise InvalidInput(f"the certificate's question: demands are {shown(demands)}, not {written}")
+    return written
 
 
 def instance_of(question: dict[str, Any]) -> Environment:
@@ -122,7 +134,9 @@ def rebuild(question: Any, env: Environment | None = None, memory_limit: float |
     """
     objective, incentives, participation, coupling, formulation = words_of(question).values()
     env = env or instance_of(question)
-    asked = Question.of(env, objective, str(incentives), str(participation), coupling, str(formulation))
+    asked = Question.of(
+        env, objective, str(incentives), str(participation), coupling, str(formulation), demands_of(question)
+    )
     return compile_question(env, asked, Effort(exact=True, memory_limit=memory_limit))[0].solved
 
 

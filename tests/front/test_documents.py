@@ -89,13 +89,15 @@ def test_files_that_are_named_exist(page: str) -> None:
 
 def test_every_word_is_in_the_readme() -> None:
     from dynamech.models.compiler.formulation import FORMULATIONS
+    from dynamech.models.notions.demands import BUDGETS, ON
+    from dynamech.models.notions.demands.payments import BOUNDS
     from dynamech.models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES
     from dynamech.models.notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS
     from dynamech.models.relaxations import COUPLINGS
     from dynamech.solvers.solve import ENGINES
 
     notions = (*INCENTIVES, *CHECKED_INCENTIVES, *PARTICIPATIONS, *CHECKED_PARTICIPATIONS)
-    for word in (*notions, *COUPLINGS, *FORMULATIONS, *ENGINES):
+    for word in (*notions, *BOUNDS, *ON, *BUDGETS, *COUPLINGS, *FORMULATIONS, *ENGINES):
         assert f"`{word}`" in README, word
 
 

@@ -11,7 +11,17 @@ from typing import Any
 from ..instances.library import EnvironmentLike, as_environment
 from ..models.answers.answer import Answer
 from ..models.environment.environment import Environment
-from ..rebuild import WORDS, canonical, difference, instance_of, rebuild, room, same_instance, words_of
+from ..rebuild import (
+    WORDS,
+    canonical,
+    demands_of,
+    difference,
+    instance_of,
+    rebuild,
+    room,
+    same_instance,
+    words_of,
+)
 from ..solvers import checker
 from ..solvers.certificate import Certificate
 from ..solvers.errors import DynamechError, InvalidInput
@@ -117,7 +127,7 @@ def _claimed(question: Any, content: dict[str, Any]) -> str | None:
         return str(error)
     name = question["instance"].get("name")
     content["instance"] = name if isinstance(name, str) else None
-    content["question"] = {**words, "demands": {}}
+    content["question"] = {**words, "demands": demands_of(question)}
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, TypeAlias, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
@@ -14,6 +15,7 @@ from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
+from ..models.notions.demands import Demands, check_payers, read_demands
 from ..models.notions.incentives import Incentive
 from ..models.notions.participation import Participation
 from ..models.payments.implement import Implementation
@@ -26,6 +28,8 @@ from ..solvers.events import Notify
 IncentiveLike: TypeAlias = str | Incentive
 ParticipationLike: TypeAlias = str | Participation
 """Notions, or their words."""
+DemandsLike: TypeAlias = Mapping[str, Any] | Demands
+"""Demands, or the keys of a question file that say them."""
 
 
 def _warned(env: Environment) -> Environment:
@@ -43,11 +47,12 @@ def compile(  # the architecture's name
     participation: ParticipationLike = "interim",
     coupling: str | None = None,
     formulation: str = "auto",
+    demands: DemandsLike | None = None,
     exact: bool = False,
     memory_limit: float | None = None,
     notify: Notify | None = None,
 ) -> CompiledProgram:
-    """The program that `design` would solve, with the way home from a point to a mechanism.
+    """The program that `design` would solve, demands and all, with the way home from a point to a mechanism.
 
     exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
     by default half of the machine's memory; `notify` receives the size before anything is built. Raises
@@ -62,7 +67,7 @@ def compile(  # the architecture's name
     True
     """
     env = _warned(as_environment(env))
-    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    question = Question.of(env, objective, incentives, participation, coupling, formulation, demands)
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
     return compiled_program(env, question, effort)
 
@@ -75,6 +80,7 @@ def design(
     participation: ParticipationLike = "interim",
     coupling: str | None = None,
     formulation: str = "auto",
+    demands: DemandsLike | None = None,
     solver: str = "highs",
     exact: bool = False,
     time_limit: float | None = None,
@@ -83,17 +89,23 @@ def design(
 ) -> Design:
     """Solve one question and decode the answer: value, mechanism, solution, certificate.
 
-    exact: over the rationals, with a proof, floats at their binary values; otherwise in doubles. time_limit
-    is in seconds, memory_limit in bytes. Statuses other than `optimal` are answers with a message;
-    `InvalidInput` and `TooLarge` are raised. Warns (`NotTransitive`) where the best truthful mechanism may
-    not be the best, because of what types may not report.
+    demands: by the keys of a question: ``payments`` (``free``, ``none``, ``nonnegative``, ``nonpositive``,
+    ``LOW..HIGH``, or a mapping of agents to these), ``on`` (``period`` or ``path``), ``budget`` (``none``,
+    ``ex-ante``, ``per-period``, ``ex-post``, ``every-period``) and ``balanced``. exact: over the rationals,
+    with a proof, floats at their binary values; otherwise in doubles. time_limit is in seconds, memory_limit
+    in bytes. Statuses other than `optimal` are answers with a message; `InvalidInput` and `TooLarge` are
+    raised. Warns (`NotTransitive`) where the best truthful mechanism may not be the best, because of what
+    types may not report.
 
     >>> import dynamech as dm
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
     2.5
+    >>> trade = dm.design("two-type-markov", demands={"payments": "0..1"}, exact=True)
+    >>> trade.status, trade.certificate.kind
+    ('optimal', 'optimal')
     """
     env = _warned(as_environment(env))
-    question = Question.of(env, objective, incentives, participation, coupling, formulation)
+    question = Question.of(env, objective, incentives, participation, coupling, formulation, demands)
     return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
 
 
@@ -166,7 +178,7 @@ def implement(
 
 
 class Judging(TypedDict, total=False):
-    """What `verify` may be told beside the words."""
+    """What `verify` may be told beside the words and the demands."""
 
     coupling: str | None
     tolerances: VerdictTolerances | None
@@ -209,6 +221,18 @@ def verify(
     mechanism: Mechanism,
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
+    *,
+    demands: DemandsLike,
+    **how: Unpack[Judging],
+) -> Verdicts: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: IncentiveLike | None = None,
+    participation: ParticipationLike | None = None,
+    *,
+    demands: DemandsLike | None = None,
     **how: Unpack[Judging],
 ) -> Verdict | Verdicts: ...
 def verify(
@@ -217,16 +241,17 @@ def verify(
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
+    demands: DemandsLike | None = None,
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,
     memory_limit: float | None = None,
 ) -> Verdict | Verdicts:
-    """Check a mechanism: one word gives one `Verdict`, two words or none `Verdicts`, a list of them.
+    """Check a mechanism: one word gives one `Verdict`, two words, none or demands `Verdicts`, a list of them.
 
-    A verdict is true where its notion holds, `Verdicts` where every one does. With no word all notions that
-    apply are checked. Rational data gives rational verdicts. memory_limit is in bytes. Raises `InvalidInput`
-    for unknown words and mechanisms that do not fit, `AssumptionViolated` where a notion asked for by name
-    does not apply, `TooLarge`.
+    A verdict is true where its notion holds, `Verdicts` where every one does. With no word and no demand all
+    notions that apply are checked; demands are as in `design`. Rational data gives rational verdicts.
+    memory_limit is in bytes. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
+    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge`.
 
     >>> import dynamech as dm
     >>> env = dm.load("two-type-markov")
@@ -239,13 +264,17 @@ def verify(
     >>> bool(dm.verify(env, first_best, "bayesian"))
     False
     """
+    env, demanded = as_environment(env), read_demands(demands)
+    check_payers(demanded, (env.agents[i].name for i in env.private))
     verdicts = run_verify(
-        as_environment(env),
+        env,
         mechanism,
         incentives,
         participation,
+        demands=demanded,
         coupling=coupling,
         tolerances=tolerances,
         effort=Effort(memory_limit=memory_limit),
     )
-    return verdicts[0] if (incentives is None) != (participation is None) else verdicts
+    single = demands is None and (incentives is None) != (participation is None)
+    return verdicts[0] if single else verdicts

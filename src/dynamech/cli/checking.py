@@ -16,12 +16,17 @@ from ..models.verification.anywhere import verify as judge_anywhere
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from .options import (
+    Balanced,
+    BudgetDemanded,
     Coupling,
     Instance,
     Json,
     MemoryLimit,
+    PaymentsDemanded,
+    PaymentsOn,
     Quiet,
     Settings,
+    demands_of,
     environment_of,
     memory_bytes,
     option,
@@ -45,14 +50,18 @@ def verify(
     settings: Settings = None,
     incentives: IncentivesAsked = None,
     participation: ParticipationAsked = None,
+    payments: PaymentsDemanded = None,
+    on: PaymentsOn = None,
+    budget: BudgetDemanded = None,
+    balanced: Balanced = False,
     coupling: Coupling = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a mechanism against every way of lying: all notions that apply, or those named.
+    """Check a mechanism against every way of lying: all notions that apply, or those named, and demands.
 
-    Exits 1 only when a notion asked for by name fails.
+    Exits 1 only when a notion asked for by name, or a demand, fails.
     """
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
@@ -62,13 +71,15 @@ def verify(
         read_participation(participation)
     if coupling is not None:
         check_coupling(env, coupling)
+    demands = demands_of(env, payments, on, budget, balanced)
     checked = read_mechanism(mechanism)
     with working(quiet) as work:
         work.step(f"verifying {checked.periods} periods")
         try:
             verdicts = judge_anywhere(
-                env, checked, incentives, participation, coupling=coupling, effort=Effort(memory_limit=limit)
-            )
+                env, checked, incentives, participation, demands=demands, coupling=coupling,
+                effort=Effort(memory_limit=limit),
+            )  # fmt: skip
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
     give(verdicts, as_json)
@@ -76,6 +87,6 @@ def verify(
         home, rewriting = home_of(factored(env), checked, coupling)
         if rewriting is not None:
             note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
-    named = incentives is not None or participation is not None
+    named = incentives is not None or participation is not None or bool(demands)
     if named and not verdicts:
         raise typer.Exit(1)

@@ -14,6 +14,8 @@ from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
 from ..models.design.design import Question
 from ..models.environment.environment import Environment
+from ..models.notions.demands import BUDGETS, ON, Demands, check_payers, read_demands
+from ..models.notions.demands.payments import BOUNDS
 from ..models.notions.incentives import INCENTIVES, read_incentive
 from ..models.notions.objective import WEIGHED, read_objective
 from ..models.notions.participation import PARTICIPATIONS, read_participation
@@ -49,6 +51,13 @@ IncentivesWord = Annotated[str, option("--incentives WORD", "Who may lie about w
 ParticipationWord = Annotated[
     str, option("--participation WORD", "What may not fall below 0", PARTICIPATIONS)
 ]
+PaymentsDemanded = Annotated[
+    list[str] | None,
+    option("--payments WORD|AGENT=WORD", "Bounds on payments; repeatable by agent", [*BOUNDS, "LOW..HIGH"]),
+]
+PaymentsOn = Annotated[str | None, option("--on WORD", "What --payments bounds", ON)]
+BudgetDemanded = Annotated[str | None, option("--budget WORD", "Payments cover costs", BUDGETS)]
+Balanced = Annotated[bool, option("--balanced", "Payments equal costs; with --budget.")]
 Coupling = Annotated[
     str | None, option("--coupling WORD", "How shocks of different types move together", COUPLINGS)
 ]
@@ -145,8 +154,30 @@ def question_of(env: Environment, asked: dict[str, Any]) -> Question:
         env,
         objective=asked["objective"],
         participation=asked["participation"],
+        demands=asked.get("demands"),
         **{key: asked[key] for key in ("incentives", "coupling", "formulation")},
     )
+
+
+def demands_of(
+    env: Environment, payments: list[str] | None, on: str | None, budget: str | None, balanced: bool
+) -> Demands:
+    """What these options demand. Raises `InvalidInput`."""
+    keys: dict[str, Any] = {} if on is None else {"on": on}
+    if payments:
+        by_agent: dict[str, str] = {}
+        for text in payments:
+            agent, _, word = text.rpartition("=")
+            if agent in by_agent or (not agent and len(payments) > 1):
+                raise InvalidInput(
+                    f"--payments: {shown(text)} beside {shown(payments[0])} says something twice"
+                )
+            by_agent[agent] = word
+        keys["payments"] = by_agent.get("", by_agent)
+    keys |= ({} if budget is None else {"budget": budget}) | ({"balanced": True} if balanced else {})
+    demands = read_demands(keys)
+    check_payers(demands, (env.agents[i].name for i in env.private))
+    return demands
 
 
 @dataclass(frozen=True)
@@ -158,6 +189,10 @@ class Words:
     participation: str = "interim"
     coupling: str | None = None
     formulation: str = "auto"
+    payments: list[str] | None = None
+    on: str | None = None
+    budget: str | None = None
+    balanced: bool = False
     solver: str = "highs"
     exact: bool = False
     certificate: str | None = None
@@ -183,7 +218,7 @@ class Words:
     def check(self, env: Environment) -> dict[str, Any]:
         """Raise `InvalidInput` for a word that is unknown or contradicts another, before anything is built.
 
-        Returns the words of the question as the Python functions take them.
+        Returns the words of the question as the Python functions take them, demands where there are any.
         """
         objective = read_objective(self.objective)
         lies, participation = read_incentive(self.incentives), read_participation(self.participation)
@@ -198,6 +233,7 @@ class Words:
             )
         engine(self.solver)
         seconds(self.time_limit)
+        demands = demands_of(env, self.payments, self.on, self.budget, self.balanced)
         if self.certificate is not None and not self.exact:
             raise InvalidInput("--certificate needs --exact: only a rational answer has a proof")
         return {
@@ -206,6 +242,7 @@ class Words:
             "participation": participation,
             "coupling": self.coupling,
             "formulation": self.formulation,
+            **({"demands": demands} if demands else {}),
             "exact": self.exact,
             "memory_limit": memory_bytes(self.memory_limit),
         }

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from ..api.certificate import CertificateCheck
+from ..models.notions.demands import read_demands
 from ..solvers import checker
 from ..solvers.numbers import show
 from .wording import Shown, ends, table
@@ -23,11 +24,15 @@ def certificate_report(check: CertificateCheck) -> list[Shown]:
     lines.add_row("instance", content["instance"] or "–")
     for key, word in (content["question"] or {}).items():
         if word:
-            lines.add_row(key, word)
+            lines.add_row(key, word if isinstance(word, str) else _demanded(word))
     if content["rebuilt"] is not None:
         lines.add_row("rebuilt", "the same program" if content["rebuilt"] else "no")
     lines.add_row("reason", check.reason)
     return [lines, Text(_sentence(content))] if content["valid"] else [lines]
+
+
+def _demanded(demands: Mapping[str, Any]) -> str:
+    return " and ".join(demand.name for demand in read_demands(demands))
 
 
 def _sentence(content: Mapping[str, Any]) -> str:
@@ -45,6 +50,8 @@ def _sentence(content: Mapping[str, Any]) -> str:
             "question that program is of."
         )
     under = f"incentives '{words['incentives']}' and participation '{words['participation']}'"
+    if words["demands"]:
+        under += f" with {_demanded(words['demands'])}"
     proved = (
         f"The file proves that the optimal {words['objective']} under {under} for "
         f"'{content['instance']}' {said}"

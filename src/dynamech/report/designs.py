@@ -33,6 +33,8 @@ def design_report(design: Design) -> list[Shown]:
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
         ("participation", question.participation.name),
     ]
+    if question.demands:
+        pairs.append(("demands", ", ".join(demand.name for demand in question.demands)))
     if design.coupling is not None:
         pairs.append(("coupling", design.coupling))
     if design.formulation:

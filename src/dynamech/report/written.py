@@ -13,6 +13,7 @@ from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.index_policy import Indices
 from ..models.ladder.ladder import Rung
 from ..models.mechanism.mechanism import Mechanism
+from ..models.notions.demands import keys_of
 from ..solvers.errors import Infeasible, TooLarge
 
 
@@ -32,6 +33,7 @@ def design_json(design: Design) -> dict[str, Any]:
         **Rung(design.question.incentives.name, design).to_json(),
         "objective": design.question.objective.word,
         "coupling": design.coupling,
+        "demands": keys_of(design.question.demands),
         "attained": design.attained,
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),

@@ -13,6 +13,7 @@ from dynamech import testing
 from dynamech.models.design.design import Question, compile_question, design
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism
+from dynamech.models.notions.demands import Demanded, read_demands
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.notions.participation import PARTICIPATIONS
 from dynamech.solvers.effort import EXACT
@@ -40,6 +41,14 @@ def two_types(keeping: str = "0") -> Environment:
     )
 
 
+DEMANDED: dict[str, dict[str, Any]] = {
+    "payments": {"payments": "-1..3/2"},
+    "payments.on.path": {"payments": "none", "on": "path"},
+    "budget.ex-ante": {"budget": "ex-ante"},
+    "budget.per-period": {"budget": "per-period"},
+    "budget.ex-post": {"budget": "ex-post", "balanced": True},
+    "budget.every-period": {"budget": "every-period"},
+}
 ASKED = [
     ("none", "interim", "textbook"),
     ("virtual", "interim", "auto"),
@@ -60,7 +69,23 @@ ASKED = [
 def test_every_notion_that_is_compiled_has_a_golden_program() -> None:
     assert {word for word, _, _ in ASKED} == set(INCENTIVES)
     assert {participation for _, participation, _ in ASKED} == set(PARTICIPATIONS)
-    assert {path.name for path in GOLDEN.iterdir()} == {f"{'.'.join(asked)}.txt" for asked in ASKED}
+    assert {path.name for path in GOLDEN.iterdir()} == {
+        *(f"{'.'.join(asked)}.txt" for asked in ASKED),
+        *(f"demand.{name}.txt" for name in DEMANDED),
+    }
+
+
+def test_every_demand_has_a_golden_program() -> None:
+    assert {demand.demanded for keys in DEMANDED.values() for demand in read_demands(keys)} == set(Demanded)
+
+
+@pytest.mark.parametrize("name", DEMANDED)
+def test_golden_programs_of_demands(name: str) -> None:
+    question = Question.of(two_types(), demands=DEMANDED[name])
+    compiled, _, size = compile_question(two_types(), question, EXACT)
+    assert (size.rows, size.columns) == (compiled.program.num_rows, compiled.program.num_columns)
+    path = GOLDEN / f"demand.{name}.txt"
+    assert testing.program_text(compiled.program) == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("word", "participation", "formulation"), ASKED)

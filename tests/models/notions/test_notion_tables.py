@@ -7,9 +7,10 @@ from typing import Any, get_args
 
 import pytest
 
-from dynamech.models.compiler import asked, incentive_rows, lies, participation_rows, sizes
+from dynamech.models.compiler import asked, demand_rows, incentive_rows, lies, participation_rows, sizes
 from dynamech.models.design import timing
-from dynamech.models.notions import incentives, participation
+from dynamech.models.notions import demands, incentives, participation
+from dynamech.models.notions.demands import Demanded
 from dynamech.models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Lies
 from dynamech.models.notions.participation import (
     CHECKED_PARTICIPATIONS,
@@ -18,7 +19,7 @@ from dynamech.models.notions.participation import (
     Promise,
 )
 from dynamech.models.relaxations import REWRITINGS
-from dynamech.models.verification import best_reply, participation_check, stationary, verify
+from dynamech.models.verification import best_reply, demand_check, participation_check, stationary, verify
 
 
 class Fake(Enum):
@@ -34,6 +35,7 @@ def words(compiled: bool) -> dict[str, set[Any]]:
         "lies": {notion.lies(t) for notion in lying for t in (0, 1)},
         "promise": {notion.promise for notion in taking_part},
         "rewriting": {notion.rewriting for notion in lying if notion.rewriting is not None},
+        "demanded": {*demands.ON.values(), *(word for word in demands.BUDGETS.values() if word is not None)},
     }
 
 
@@ -53,6 +55,9 @@ def gaps() -> set[str]:
         ("sizes", "incentives", sizes.COUNTED, rows["incentives"]),
         ("sizes", "promised", sizes.PROMISED, rows["promised"]),
         ("timing", "promise", timing.TIMED, compiler["promise"]),
+        ("demand rows", "demanded", demand_rows.DEMANDED, compiler["demanded"]),
+        ("demand sizes", "demanded", demand_rows.COUNTED, compiler["demanded"]),
+        ("violations", "demanded", demand_check.DEMANDED, judge["demanded"]),
         ("rewritings", "rewriting", REWRITINGS, compiler["rewriting"]),
         ("violations", "compares", verify.LIES, judge["compares"]),
         ("violations", "lies", best_reply.COUNTED, judge["lies"]),
@@ -68,6 +73,7 @@ def test_every_word_has_an_entry_in_every_face() -> None:
     judged = words(compiled=False)
     assert (judged["compares"], judged["lies"]) == (set(Compares), set(Lies))
     assert judged["promise"] == set(Promise)
+    assert judged["demanded"] == set(Demanded)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,12 @@ def test_a_word_without_entries_is_missed_by_every_face(
     else:
         monkeypatch.setitem(incentives.INCENTIVES, "fake", Incentive("fake", **fields))
     assert gaps() == {f"{face} of {what}: Fake.WORD" for face in faces}
+
+
+def test_a_demand_without_entries_is_missed_by_every_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(demands.BUDGETS, "fake", Fake.WORD)
+    faces = ("demand rows", "demand sizes", "violations")
+    assert gaps() == {f"{face} of demanded: Fake.WORD" for face in faces}
 
 
 @pytest.mark.parametrize(

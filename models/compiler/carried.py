@@ -1,0 +1,59 @@
+"""Which programs can carry a demand.
+
+Bounds on payments of single periods need a payment in every period, those on totals payments at the end, and
+only the expected surplus can be said in utilities. Past actions that steer types are realised: totals along
+paths that follow them, and payments before they are known, are not linear together.
+"""
+
+from __future__ import annotations
+
+from ...solvers.errors import AssumptionViolated, InvalidInput
+from ..environment.environment import Environment
+from ..notions.demands import Demand, Demands
+from ..notions.participation import Participation, Promise
+
+
+def check_demands(env: Environment, participation: Participation, demands: Demands) -> None:
+    """Raise `AssumptionViolated` where a demand makes no linear program, whatever the formulation."""
+    steered = any(env.controlled)
+    for demand in demands:
+        curved = next((t for t, goods in enumerate(env.goods) if goods and goods.quadratic.any()), None)
+        if demand.of_costs and curved is not None:
+            raise AssumptionViolated(
+                f"demand '{demand.name}': costs of period {curved} are quadratic, so that the budget is too"
+            )
+        if demand.by_path and steered and env.discount != 0 and participation.promise is Promise.PERIOD:
+            raise AssumptionViolated(
+                f"demand '{demand.name}' follows realised actions, and payments before they are known are "
+                f"not linear in the program; participation '{participation.name}' needs them"
+            )
+        if demand.of_costs and not demand.expected and steered and env.conceals:
+            raise AssumptionViolated(
+                f"demand '{demand.name}': past reports are concealed from the others, so what agents are "
+                "promised where an action is never taken is not paid in one place"
+            )
+
+
+def needs_full_reports(env: Environment, demands: Demands) -> bool:
+    """Whether reports of probability zero have to be in the program, as fines for them (`design/fines.py`)
+    would be beyond its bounds."""
+    limited = any(demand for demand in demands if not demand.expected)
+    return limited and any(
+        env.agents[i].may_report(t) is not None for i in env.private for t in range(env.periods)
+    )
+
+
+def carried_by(demands: Demands, payments: str | None, formulation: str) -> str:
+    """The demand that needs a payment in every period, or nothing.
+
+    Raises `InvalidInput` where a formulation is asked for whose `payments` are none of every period.
+    """
+    needing: Demand | None = next((demand for demand in demands if demand.needs_every_period), None)
+    if needing is None:
+        return ""
+    if payments not in (None, "per-period"):
+        raise InvalidInput(
+            f"formulation {formulation!r}: demand '{needing.name}' is about payments of every period; use "
+            "'per-period'"
+        )
+    return f"demand '{needing.name}'"

@@ -1,0 +1,129 @@
+"""Demands in front: designed, verified, proved and refused, on the command line and in Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dynamech as dm
+from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+
+DATA = Path(__file__).parents[1] / "data"
+REWARD, TRADE = str(DATA / "limited-liability.json"), str(DATA / "bilateral-trade.json")
+Run = Callable[..., Any]
+
+
+def test_an_optimum_keeps_its_demand_and_another_does_not(run: Run, tmp_path: Path) -> None:
+    kept, free = str(tmp_path / "kept.json"), str(tmp_path / "free.json")
+    words = ("--participation", "periodic", "--payments", "nonpositive")
+    ran = run("design", REWARD, *words, "--exact", "--out", kept, "--json")
+    assert (ran.code, ran.json["exact"]) == (0, "9979/20000")
+    assert ran.json["demands"] == {"payments": "nonpositive"}
+    assert "demands        payments nonpositive" in run("design", REWARD, *words).out
+    assert run("design", REWARD, *words[:2], "--exact", "--out", free).code == 0
+    ran = run("verify", REWARD, kept, *words, "--incentives", "bayesian", "--json")
+    assert ran.code == 0
+    assert [notion["kind"] for notion in ran.json["notions"]] == ["incentives", "participation", "demand"]
+    ran = run("verify", REWARD, free, *words, "--json")
+    assert ran.code == 1
+    promise, demand = ran.json["notions"]
+    assert (promise["holds"], demand["holds"], demand["notion"]) == (True, False, "payments nonpositive")
+    assert set(demand["witness"]) == {"period", "history", "reports", "agent", "sentence"}
+    assert demand["witness"]["agent"] == "driver"
+    assert "more than 0" in run("verify", REWARD, free, *words).out.replace("\n", " ")
+
+
+def test_words_by_agent_totals_and_budgets(run: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "m.json")
+    words = ("--payments", "buyer=nonnegative", "--payments", "seller=-2..0", "--on", "path", "--budget",
+             "ex-post", "--balanced")  # fmt: skip
+    ran = run("design", TRADE, "--objective", "welfare", *words, "--exact", "--out", path, "--json")
+    assert (ran.code, ran.json["exact"]) == (0, "5/27")
+    assert ran.json["demands"] == {
+        "payments": {"buyer": "nonnegative", "seller": "-2..0"},
+        "on": "path",
+        "budget": "ex-post",
+        "balanced": True,
+    }
+    ran = run("verify", TRADE, path, *words, "--json")
+    assert (ran.code, len(ran.json["notions"])) == (0, 2)
+    assert run("verify", TRADE, path, "--payments", "none").code == 1
+
+
+def test_a_proof_keeps_the_demands_of_its_question(run: Run, tmp_path: Path) -> None:
+    path, other = tmp_path / "c.json", tmp_path / "other.json"
+    words = ("--objective", "welfare", "--incentives", "ex-post", "--budget", "ex-post")
+    assert run("design", TRADE, *words, "--exact", "--certificate", str(path)).code == 0
+    ran = run("certificate", str(path), TRADE, "--rebuild", "--json")
+    assert (ran.code, ran.json["value"], ran.json["rebuilt"]) == (0, "1/6", True)
+    assert ran.json["question"]["demands"] == {"budget": "ex-post"}
+    assert "with budget ex-post" in run("certificate", str(path), "--rebuild").out.replace("\n", " ")
+    content = json.loads(path.read_text())
+    for demands in ({}, {"budget": "ex-ante"}, {"budget": "ex-post", "payments": "none"}):
+        content["question"]["demands"] = demands
+        other.write_text(json.dumps(content))
+        ran = run("certificate", str(other), "--rebuild", "--json")
+        assert (ran.code, ran.json["valid"], ran.json["rebuilt"]) == (1, False, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--payments", "some"], "'some' is not one of free, none, nonnegative, nonpositive, LOW..HIGH"),
+        (["--payments", "2..1"], "nothing is between 2 and 1"),
+        (["--payments", "0..x"], "'x' is not a number"),
+        (["--payments", "0..1e999999999"], "beyond 10^"),
+        (["--payments", "broker=none"], "'broker' is none of the agents who pay (buyer, seller)"),
+        (["--payments", "buyer=some"], "payments of agent 'buyer': 'some' is not one of"),
+        (["--payments", "none", "--payments", "buyer=none"], "says something twice"),
+        (["--payments", "buyer=none", "--payments", "buyer=free"], "says something twice"),
+        (["--payments", "none", "--on", "leaf"], "on: 'leaf' is not one of period, path"),
+        (["--on", "path"], "'path' says where payments are bounded, and they are free"),
+        (["--budget", "monthly"], "budget: 'monthly' is not one of none, ex-ante"),
+        (["--balanced"], "balanced: say which budget"),
+    ],
+)
+def test_words_that_are_none(run: Run, tmp_path: Path, words: list[str], said: str) -> None:
+    path = tmp_path / "m.json"
+    dm.save(dm.design(TRADE, objective="welfare").mechanism, path)
+    for command in (["design", TRADE], ["verify", TRADE, str(path)]):
+        ran = run(*command, *words)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+        assert said in ran.err
+
+
+def test_demands_of_python_and_what_they_are_not() -> None:
+    env = dm.load(TRADE)
+    optimum = dm.design(env, objective="welfare", demands={"budget": "ex-ante"})
+    assert optimum.value == pytest.approx(5 / 27)
+    verdicts = dm.verify(env, optimum.mechanism, demands={"budget": "ex-ante"})
+    assert isinstance(verdicts, dm.Verdicts)
+    assert [verdict.notion for verdict in verdicts] == ["budget ex-ante"]
+    assert len(dm.verify(env, optimum.mechanism, "bayesian", demands={"payments": "free"})) == 1
+    program = dm.compile(env, demands={"payments": "nonnegative"})
+    assert "demand.payments.least.0.buyer" in program.row_blocks
+    for demands, said in [
+        (["none"], "is no mapping of payments, on, budget, balanced"),
+        ({"payment": "none"}, "'payment' is not one of payments, on, budget, balanced"),
+        ({"payments": 3}, "3 is not one of free"),
+        ({"payments": {3: "none"}}, "3 is no agent's name"),
+        ({"payments": {"": "none"}}, "'' is no agent's name"),
+        ({"balanced": 1}, "1 is neither true nor false"),
+        ({"on": None}, "null is not one of period, path"),
+    ]:
+        with pytest.raises(InvalidInput, match=said):
+            dm.design(env, demands=demands)  # type: ignore[arg-type]
+    assert dm.design(env, demands={"payments": "0..1", "budget": "ex-post"}).status == "optimal"
+    assert dm.design(env, demands={"payments": "1..2"}).status == "infeasible"
+
+
+def test_an_infinite_horizon_has_no_demands_yet() -> None:
+    env = dm.load("random", stationary=True)
+    mechanism = dm.pivot(env).mechanism
+    assert mechanism is not None
+    with pytest.raises(AssumptionViolated, match="demand 'payments none' is checked over finitely"):
+        dm.verify(env, mechanism, demands={"payments": "none"})

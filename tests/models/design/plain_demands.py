@@ -1,0 +1,160 @@
+"""The best revenue under a demand as one plain linear program over full histories; see `plain_histories`.
+
+Payments are made in every period, p[i, h, s] with the weight of history h and its actions; or, where totals
+of paths count, in the last one alone, in its money. Rows of demands are written at every history and profile.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from dynamech.models.environment.environment import Environment
+
+from ..compiler.plain_histories import History, Plain, Profile, Row
+
+WORDS = {"none": (0, 0), "nonnegative": (0, None), "nonpositive": (None, 0), "free": (None, None)}
+
+
+def bounds(word: str) -> tuple[Any, Any]:
+    low, dots, high = word.partition("..")
+    return (float(Fraction(low)), float(Fraction(high))) if dots else WORDS[word]
+
+
+class PlainDemands(Plain):
+    """Revenue, or welfare, with demands by the keys of a question."""
+
+    def __init__(
+        self, env: Environment, everywhere: bool, demands: dict[str, Any], periodic: bool = False
+    ) -> None:
+        word = demands.get("payments", "free")
+        self.by_path = demands.get("on") == "path" or demands.get("budget") == "ex-post"
+        super().__init__(env, everywhere)
+        if periodic:
+            self.promise_continuations()
+        for t, history, s in self.places():
+            for i in env.private:
+                mine = word.get(env.agents[i].name, "free") if isinstance(word, dict) else word
+                if not self.by_path or t + 1 == env.periods:
+                    rate = float(env.discount) ** t if self.by_path else 1.0
+                    self.within({("p", i, history, s): rate}, bounds(mine), history)
+        self.covered(demands.get("budget", "none"), (0, 0 if demands.get("balanced") else None))
+
+    def places(self) -> list[tuple[int, History, Profile]]:
+        periods = range(self.env.periods)
+        return [(t, h, s) for t in periods for h in self.histories(t) for s in self.profiles(t)]
+
+    def within(self, row: Row, limits: tuple[Any, Any], history: History | None) -> None:
+        """The row between the limits, times the weight of the history."""
+        for sign, limit in ((1.0, limits[0]), (-1.0, limits[1])):
+            if limit is None:
+                continue
+            more = {key: sign * v for key, v in row.items()}
+            if history:
+                x = ("x", history[:-1], *history[-1])
+                more[x] = more.get(x, 0.0) - sign * limit
+            self.least.append((more, 0.0 if history else sign * limit))
+
+    def covered(self, budget: str, limits: tuple[Any, Any]) -> None:
+        env, rate = self.env, float(self.env.discount)
+        if budget == "ex-ante":
+            self.within(self.revenue(), limits, None)
+        if budget == "per-period":
+            for t in range(env.periods):
+                self.within(self.revenue(only=t), limits, None)
+        for t, history, s in self.places():
+            if budget == "every-period":
+                row: Row = {("p", i, history, s): 1.0 for i in env.private}
+                row |= {("x", history, s, a): -float(c) for a, c in enumerate(env.costs[t])}
+                self.within(row, limits, history)
+            if budget == "ex-post" and t + 1 == env.periods:
+                row = {("p", i, history, s): rate**t for i in env.private}
+                row |= {("x", history, s, a): -float(c) * rate**t for a, c in enumerate(env.costs[t])}
+                if history:
+                    spent = sum(rate**u * float(env.costs[u][a]) for u, (_, a) in enumerate(history))
+                    row["x", history[:-1], *history[-1]] = -spent
+                self.within(row, limits, history)
+
+    def promise_continuations(self) -> None:
+        """At every history and type that truth reaches; everything has positive probability."""
+        for t in range(1, self.env.periods):
+            for history in self.histories(t):
+                for s in self.profiles(t):
+                    for i in self.env.private:
+                        key = "u", i, history, self.state(i, history[-1][0][i], s)
+                        self.least.append(({key: 1.0}, 0.0))
+
+    def earned(self, t: int, history: History, i: int, group: list[tuple[Profile, float]], r: int) -> Row:
+        row = super().earned(t, history, i, group, r)
+        if not self.by_path and t + 1 < self.env.periods:
+            for s, weight in group:
+                paid = self.column("p", i, history, (*s[:i], r, *s[i + 1 :]))
+                row[paid] = row.get(paid, 0.0) - weight
+        return row
+
+    def revenue(self, only: int | None = None) -> Row:
+        row: Row = {}
+        env = self.env
+
+        def walk(t: int, history: History, weight: float) -> None:
+            last, action = history[-1] if history else ((), 0)
+            for s in self.profiles(t):
+                w = weight * self.chance(t, last, action, s)
+                mine = w if only in (None, t) else 0.0
+                if only is not None:
+                    mine /= float(env.discount) ** t
+                if not self.by_path or t + 1 == env.periods:
+                    row.update({("p", i, history, s): mine for i in env.private})
+                for a in range(env.num_actions(t)):
+                    row["x", history, s, a] = -mine * float(env.costs[t][a])
+                    if t + 1 < env.periods:
+                        walk(t + 1, (*history, (s, a)), w * float(env.discount))
+
+        walk(0, (), 1.0)
+        return row
+
+    def welfare(self) -> Row:
+        """Values less costs."""
+        row: Row = {}
+        for (kind, *key), paid in self.revenue().items():
+            if kind == "x":
+                row["x", *key] = paid
+        for t, history, s in self.places():
+            weight = 1.0
+            for u, (now, _) in enumerate([*history, (s, 0)]):
+                last, action = history[u - 1] if u else ((), 0)
+                weight *= self.chance(u, last, action, now)
+            weight *= float(self.env.discount) ** t
+            for a in range(self.env.num_actions(t)):
+                for i in range(self.env.num_agents):
+                    row["x", history, s, a] += weight * self.value(t, i, a, s)
+        return row
+
+    def best(self, objective: str = "revenue") -> float | None:
+        """The best value, None where nothing satisfies the demands."""
+        goal = self.revenue() if objective == "revenue" else self.welfare()
+        c = np.zeros(len(self.columns))
+        for key, value in goal.items():
+            c[self.columns[key]] = -value
+
+        def matrix(rows: list[tuple[Row, float]], sign: float) -> tuple[Any, Any]:
+            entries = [
+                (k, self.columns[key], sign * v) for k, (row, _) in enumerate(rows) for key, v in row.items()
+            ]
+            at, column, value = zip(*entries, strict=True)
+            shape = (len(rows), len(self.columns))
+            return csr_array((value, (at, column)), shape=shape), [sign * right for _, right in rows]
+
+        a_eq, b_eq = matrix(self.equal, 1.0)
+        a_ub, b_ub = matrix(self.least, -1.0)
+        limits = [(0, None) if key[0] == "x" else (None, None) for key in self.columns]
+        answer = linprog(c, a_ub, b_ub, a_eq, b_eq, limits, method="highs")
+        assert answer.status in (0, 2), answer.message
+        if answer.status == 2:
+            return None
+        assert answer.fun is not None
+        return -float(answer.fun)
