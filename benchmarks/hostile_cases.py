@@ -331,6 +331,11 @@ design FAMILY --objective revenue=NUMBER
 design FAMILY --incentives WORD --participation WORD
 design FAMILY --formulation WORD --solver WORD
 design FAMILY --coupling WORD
+design FAMILY --payments WORD --on WORD
+design FAMILY --payments NUMBER..NUMBER --memory-limit 100MB
+design FAMILY --payments NAME=nonnegative
+design FAMILY --budget WORD --balanced
+verify FAMILY f --payments NUMBER..NUMBER --budget WORD
 correlation FAMILY --caps NUMBER
 correlation FAMILY --liability NUMBER
 correlation FAMILY --norm WORD --theorem WORD

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ...solvers.errors import AssumptionViolated, InvalidInput
 from ..environment.environment import Environment
 from ..notions.demands import Demand, Demands
+from ..notions.incentives import Incentive, Lies
 from ..notions.participation import Participation, Promise
 
 
@@ -34,13 +35,21 @@ def check_demands(env: Environment, participation: Participation, demands: Deman
             )
 
 
-def needs_full_reports(env: Environment, demands: Demands) -> bool:
+def needs_full_reports(env: Environment, incentives: Incentive, demands: Demands) -> bool:
     """Whether reports of probability zero have to be in the program, as fines for them (`design/fines.py`)
-    would be beyond its bounds."""
-    limited = any(demand for demand in demands if not demand.expected)
-    return limited and any(
+    would be beyond its bounds. Raises `AssumptionViolated` where they have no place in it."""
+    limited = next((demand for demand in demands if not demand.expected), None)
+    forbidden = any(
         env.agents[i].may_report(t) is not None for i in env.private for t in range(env.periods)
     )
+    if limited is None or not forbidden:
+        return False
+    if Lies.ADJACENT in (incentives.initial, incentives.later):
+        raise AssumptionViolated(
+            f"demand '{limited.name}': some types may not make every report, so reports of probability zero "
+            f"are bounded too, and incentives '{incentives.name}' have no place for them"
+        )
+    return True
 
 
 def carried_by(demands: Demands, payments: str | None, formulation: str) -> str:

@@ -149,7 +149,7 @@ def plan(
     every_period = carried_by(demands, payments, formulation)
     obstacle = _against_utilities(env, incentives, participation, demands)
     timeless = env.discount == 0 and env.periods > 1
-    if needs_full_reports(env, demands):
+    if needs_full_reports(env, incentives, demands):
         words |= {"full-reports"}
     full = "full-reports" in words
     if payments is None:

@@ -256,6 +256,10 @@ def test_forbidden_reports_are_not_fined_beyond_bounds() -> None:
             assert answer.formulation.endswith("full-reports") == forbidden
             if answer.status == "optimal":
                 assert dm.verify(env, answer.mechanism, "bayesian", "interim", demands=demands)
+            if forbidden:
+                refused = asked(env, demands, incentives="first-order")
+                assert refused.status == "not-applicable"
+                assert "incentives 'first-order' have no place for them" in refused.message
 
 
 def test_relaxations_are_bounds_under_demands_too() -> None:
