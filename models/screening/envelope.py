@@ -35,6 +35,7 @@ from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import read_incentive
+from ..verification.stationary import verify_stationary
 from ..verification.verdict import Verdict
 from ..verification.verify import incentive_verdict
 from .first_reports import FirstReports, first_reports
@@ -89,7 +90,10 @@ class FirstSignalCheck(Answer):
     @cached_property
     def later(self) -> Verdict:
         """The judge's, `ex-post` from period 1 on: what Lemma 3.5 assumes."""
-        return incentive_verdict(self.environment, self.mechanism, read_incentive("ex-post"), since=1)
+        env, notion = self.environment, read_incentive("ex-post")
+        if env.stationary:
+            return verify_stationary(env, self.mechanism, [notion], [], since=1)[0]
+        return incentive_verdict(env, self.mechanism, notion, since=1)
 
 
 def envelope(

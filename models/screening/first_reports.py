@@ -7,8 +7,8 @@ worth to her:
 
     V^{x'→x}(z) = E Σ_t δ^t v_t(a_t, z, y_t),        U^{x'→x}(z) = V^{x'→x}(z) − E Σ_t δ^t p_t.
 
-Both are found backwards over memory, all first signals said again, and states. Nothing is assumed of the
-mechanism, nor that values separate.
+Both are found backwards over memory, all first signals said again, and states; from the period on that comes
+for ever as the solution of a linear system. Nothing is assumed of the mechanism, nor that values separate.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...solvers.algorithms.mdp import discounted_value
+from ...solvers.algorithms.moves import MAX_NONZEROS, Factor, Moves
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import TooLarge
@@ -109,7 +111,7 @@ def first_reports(
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()
     env, mechanism, served = remembered(env, mechanism)
-    env, pairs = first_signals(env, purpose)
+    env, pairs = first_signals(env, purpose, endless=True)
     course = _Course(env, mechanism, pairs, purpose, served)
     course.refuse_large(effort.room)
     value, paid, chance = [], [], []
@@ -135,7 +137,9 @@ def remembered(env: Environment, mechanism: Mechanism) -> tuple[Environment, Mec
     stages, served = [], []
     for t, stage in enumerate(mechanism.stages):
         chosen = np.arange(stage.allocation.shape[-1]) % count if t == 0 else np.arange(count)[:, None]
-        after = None if stage.next is None or t == last else _front(stage.next * count + chosen, -2, 1)
+        after = None if t == last and not env.stationary else stage.next
+        if after is not None:
+            after = _front(after * count + chosen, -2, 1)
         paid = _front(stage.transfers[:-1], -1, 2)
         stages.append(Stage(_front(stage.allocation, -2, 1), paid, after))
         whom = ~out if t else np.ones_like(out[:1])
@@ -219,8 +223,10 @@ class _Course(Short):
     def from_the_start(self, i: int) -> Array:
         """(x', x, O, 2 + K): payments, costs, and values by first signal z, of all strategies."""
         earned, later = self.earned(i), None
-        profiles = np.arange(math.prod(self.firsts))
-        for t in reversed(range(1, self.env.periods)):
+        profiles, backwards = np.arange(math.prod(self.firsts)), list(reversed(range(1, self.env.periods)))
+        if self.env.stationary:
+            later = self._for_ever(backwards[0], i, earned[backwards.pop(0)])
+        for t in backwards:
             later = self._period(t, i, earned[t], later, profiles[:, None])[..., 0, :]
         own = self._own(profiles, i)  # (K, O)
         said = np.empty((len(profiles), len(own)), dtype=np.int64)
@@ -238,14 +244,8 @@ class _Course(Short):
 
         said: (X, Q) the first signals that are said from the next period on, by those that are said now.
         """
-        env, stage = self.env, self.mechanism.stages[t]
-        lottery = self.table(t, stage.allocation, 1)
-        paid = self.table(t, stage.transfers[i], 1)[..., None]
-        spent = (lottery * env.costs[t]).sum(axis=-1)[..., None]
-        values = (lottery[..., None] * np.swapaxes(earned, 0, 1)).sum(axis=-2)
-        if self.served is not None:
-            values = np.where(self.served[t][:, i, None, None, None], values, 0 * values)
-        flow = np.concatenate([paid, spent, values], axis=-1)[:, :, :, None]
+        stage, lottery, flow = self.mechanism.stages[t], *self._flow(t, i, earned)
+        flow = flow[:, :, :, None]
         if later is None or stage.next is None:
             return np.repeat(flow, said.shape[1], axis=3)
         mean = np.tensordot(self.moves(t), later, axes=([2], [2]))  # (A or 1, S, M', X, C)
@@ -253,5 +253,42 @@ class _Course(Short):
         actions = np.arange(after.shape[3]) if len(mean) > 1 else np.zeros(after.shape[3], dtype=np.int64)
         states = np.arange(after.shape[2])[:, None, None]
         follows = mean[actions[:, None], states, after, said[:, None, None, :]]  # (M, X, S, A, Q, C)
-        worth: Array = flow + env.discount * (lottery[..., None, None] * follows).sum(axis=3)
+        worth: Array = flow + self.env.discount * (lottery[..., None, None] * follows).sum(axis=3)
         return worth
+
+    def _flow(self, t: int, i: int, earned: Array) -> tuple[Array, Array]:
+        """Lotteries (M, X, S, A), and what they lead to in their own period (M, X, S, 2 + K)."""
+        stage = self.mechanism.stages[t]
+        lottery = self.table(t, stage.allocation, 1)
+        paid = self.table(t, stage.transfers[i], 1)[..., None]
+        spent = (lottery * self.env.costs[t]).sum(axis=-1)[..., None]
+        values = (lottery[..., None] * np.swapaxes(earned, 0, 1)).sum(axis=-2)
+        if self.served is not None:
+            values = np.where(self.served[t][:, i, None, None, None], values, 0 * values)
+        return lottery, np.concatenate([paid, spent, values], axis=-1)
+
+    def _for_ever(self, t: int, i: int, earned: Array) -> Array:
+        """(M, X, S, 2 + K) of the period that comes for ever, in which everybody says what she said."""
+        stage, lottery, flow = self.mechanism.stages[t], *self._flow(t, i, earned)
+        if stage.next is None:
+            raise AssertionError("a mechanism that fits goes on for ever")
+        sizes = self.states(t)
+        factors = [Factor(pair.moves[t], (j,)) for j, pair in enumerate(self.pairs)]
+        memory, said, state, action = drawn = np.nonzero(lottery)
+        moves = Moves(sizes, sizes, tuple(factors))
+        if (pairs := moves.nonzeros(action, state)) > MAX_NONZEROS:
+            raise TooLarge(
+                f"{self.purpose}: a mechanism with {stage.size:,} memory states for ever moves between "
+                f"{pairs:,} pairs of memory and types, more than {MAX_NONZEROS:,} to write out; give one "
+                "with fewer"
+            )
+        line, after, chance = moves.under(action, state)
+        follows = self.table(t, stage.next, 1)[drawn]
+        here = np.ravel_multi_index((memory, said, state), flow.shape[:3])[line]
+        there = np.ravel_multi_index((follows[line], said[line], after), flow.shape[:3])
+        weights = lottery[drawn][line] * chance
+        worth = [
+            discounted_value(column, here, there, weights, self.env.discount)
+            for column in flow.reshape(-1, flow.shape[3]).T
+        ]
+        return np.stack(worth, axis=-1).reshape(flow.shape)

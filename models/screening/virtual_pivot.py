@@ -172,11 +172,14 @@ class VirtualPivot(Answer):
 
     @cached_property
     def first_reports(self) -> FirstReports | None:
-        """What first reports lead to under rule A, the mechanism as printed; None where there is no last
-        period to look back from."""
-        if self.environment.stationary:
+        """What first reports lead to under rule A, the mechanism as printed; None where that is too large to
+        write out."""
+        try:
+            return first_reports(
+                self.setting.played, self.rules["A"].mechanism, "the virtual pivot mechanism", self._effort
+            )
+        except TooLarge:
             return None
-        return first_reports(self.setting.played, self.rules["A"].mechanism, "the virtual pivot mechanism")
 
     @property
     def envelope(self) -> list[Shortfall] | None:

@@ -60,11 +60,13 @@ def verify_stationary(
     promises: list[Participation],
     information: Information = Information.INTERIM,
     *,
+    since: int = 0,
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
     """One verdict for each notion, on a mechanism of an environment of infinite horizon.
 
+    since: the first period of which lies are looked at, as in `verify.incentive_verdict`.
     Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
     have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
     fit; `TooLarge`.
@@ -85,7 +87,7 @@ def verify_stationary(
             raise AssumptionViolated(why)
     horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
     game = _game(horizon)
-    verdicts = Verdicts(_incentives(horizon, game, lie) for lie in lies)
+    verdicts = Verdicts(_incentives(horizon, replace(game, since=since), lie) for lie in lies)
     if promises and has_outside(horizon.env):
         stakes = at_stake(horizon.env)
         limits = _game(replace(horizon, env=stakes)).limits

@@ -194,9 +194,10 @@ def virtual_pivot_columns(answer: VirtualPivot) -> Columns:
 def virtual_pivot_json(answer: VirtualPivot) -> dict[str, Any]:
     """The object of `virtual-pivot X --json`; with "status" and "message" where the time limit was reached.
 
-    "envelope" and "interval_dominance" are of rule A, the mechanism as printed; null over an infinite
-    horizon, where "beta" is of all periods but the first. "missing": why there is no rule C, where there is
-    none. "unjudged": by rule why the judge has not said what "lie" says, where it has not.
+    "envelope" and "interval_dominance" are of rule A, the mechanism as printed; null where it is too large to
+    write out. Over an infinite horizon "beta" is of all periods but the first. "missing": why there is no
+    rule C, where there is none. "unjudged": by rule why the judge has not said what "lie" says, where it
+    has not.
     """
     endless = answer.environment.stationary
     known = {

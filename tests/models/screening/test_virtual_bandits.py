@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 from functools import cache
 from pathlib import Path
@@ -12,9 +13,10 @@ import dynamech as dm
 from dynamech.instances.mechanism_file import read_mechanism
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.screening import steady_rule
+from dynamech.models.screening.envelope import envelope, interval_dominance, virtual_surplus
 from dynamech.models.screening.first_reports import first_reports
 from dynamech.models.screening.virtual_pivot import VirtualPivot, virtual_pivot
-from dynamech.solvers.errors import AssumptionViolated
+from dynamech.solvers.errors import TooLarge
 
 ARMS = ((1, 1), (1, 2))
 
@@ -72,6 +74,19 @@ def test_two_arms_exactly() -> None:
     assert stage.transfers[:, 3, 3, 3].tolist() == [0, 2]
     assert found.rules["A"].promises[both].tolist() == [0, 0]
     assert found.rules["B"].promises[both].tolist() == [F(351, 400), F(27, 200)]
+    # Lemma 3.5 for ever: A's shortfalls are its lies about first signals, the largest the best lie.
+    shortfalls = [(one.agent, one.start, one.to, one.shortfall) for one in found.interval_dominance or ()]
+    assert shortfalls == [
+        ("1", "3", "4", F(351, 400)), ("2", "4", "6", F(81, 100)), ("2", "4", "6", F(27, 200)),
+    ]  # fmt: skip
+    assert found.envelope == []
+    for name, excess in (("A", [0, 0]), ("B", [F(351, 1600), F(189, 800)])):
+        rule = found.rules[name]
+        check = interval_dominance(found.environment, rule.mechanism)
+        assert (bool(check), bool(check.later)) == (rule.truthful, True)
+        surplus = virtual_surplus(found.environment, rule.mechanism)
+        assert (surplus.value, surplus.profit) == (found.bound, rule.profit)
+        assert list(surplus.excess) == excess
 
 
 def test_truth_in_doubles_and_from_its_file(tmp_path: Path) -> None:
@@ -86,7 +101,9 @@ def test_truth_in_doubles_and_from_its_file(tmp_path: Path) -> None:
     env, mechanism = dm.load(tmp_path / "bandit.json"), read_mechanism(tmp_path / "mechanism.json")
     assert dm.verify(env, mechanism, incentives="ex-post", participation="periodic")
     content = answer.to_json()
-    assert content["envelope"] is content["interval_dominance"] is None
+    assert content["envelope"] == []
+    shortfalls = [float(one["shortfall"]) for one in content["interval_dominance"]]
+    assert shortfalls == pytest.approx([351 / 400, 81 / 100, 27 / 200])
     assert content["dominant"] == dict.fromkeys("ABC")
     assert [len(table) for table in content["beta"].values()] == [1, 1]
     assert "Rule C is truthful and earns the whole bound" in " ".join(str(answer).split())
@@ -122,7 +139,35 @@ def test_laws_that_do_not_come_back_leave_rule_c_out(monkeypatch: pytest.MonkeyP
     assert "does not come back" in " ".join(str(answer).split())
 
 
-def test_what_needs_a_last_period() -> None:
-    mechanism = in_doubles().rules["A"].mechanism
-    with pytest.raises(AssumptionViolated, match="'bandit' has no last period"):
-        first_reports(bandit([3, 4], [4, 6]), mechanism, "the envelope condition")
+def test_checks_of_a_mechanism_for_ever_say_no() -> None:
+    """A price for saying 'new' in every later period tempts agent 1 to say something else, and the judge says
+    so of period 1; an entry payment that is 1/8 above the envelope is found."""
+    answer, env = in_doubles(), bandit([3, 4], [4, 6])
+    first, later = answer.rules["B"].mechanism.stages
+    paid = later.transfers.copy()
+    paid[0, :, [0, 3]] += 100
+    bent = replace(answer.rules["B"].mechanism, stages=(first, replace(later, transfers=paid)))
+    told = interval_dominance(env, bent).later
+    assert not told
+    assert told.witness is not None
+    assert (told.witness.agent, told.witness.period) == ("1", 1)
+    entry = first.transfers.copy()
+    entry[1, 0, 0, 1] += 1 / 8 + 189 / 800 * 4
+    dear = replace(answer.rules["B"].mechanism, stages=(replace(first, transfers=entry), later))
+    assert not envelope(env, dear)
+
+
+def test_first_reports_for_ever_are_the_limit_of_many_periods() -> None:
+    """Of any mechanism: prices and a rule that serve no end, over 80 periods and for ever."""
+    env, held = bandit([3, 4], [4, 6]), in_doubles().rules["C"].mechanism
+    many = replace(held, stages=(held.stages[0], *[held.stages[1]] * 79))
+    known = first_reports(env, held, "the envelope condition")
+    short = first_reports(env.with_horizon(80), many, "the envelope condition")
+    for one, other in zip(known.utility, short.utility, strict=True):
+        assert one == pytest.approx(other, abs=0.9**80 * 6 / (1 - 0.9))
+
+
+def test_a_chain_too_large_to_write_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dynamech.models.screening.first_reports.MAX_NONZEROS", 100)
+    with pytest.raises(TooLarge, match="4 memory states for ever moves between 204 pairs of"):
+        first_reports(bandit([3, 4], [4, 6]), in_doubles().rules["A"].mechanism, "the envelope condition")
