@@ -1,7 +1,7 @@
 """Virtual indices, and the money of the virtual index mechanism (KLN Definition 6.1, Corollary 6.3).
 
-In a bandit the virtual plan plays, at every profile of first reports, the arm of the largest virtual index (of
-several, as `virtual_bandit.py` says; `affine.py` may take another of them, and prices differ then).
+In a bandit the virtual plan plays, at every profile of first reports, the arm of the largest virtual index;
+of several the one that `virtual_bandit.py` says, where `affine.py` may take another and prices then differ.
 Whose arm is played pays what the others lose by waiting a period, and what the action costs,
 
     p_i = [c(a) + (1 − δ) W_{-i}(y_{-i}) − β_i(a)] / α_i,
