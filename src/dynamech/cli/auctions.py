@@ -8,7 +8,7 @@ from ..api.auctions import burn as run_burn
 from ..api.auctions import iron as run_iron
 from ..instances.mechanism_file import save_mechanism
 from ..report.plotting import save_figure
-from .files import check_files
+from .files import check_files, deliver
 from .options import Instance, Json, Quiet, Settings, environment_of, option
 from .terminal import give, working
 
@@ -61,6 +61,4 @@ def iron(
     check_files(instance, None, plot)
     with working(quiet):
         virtual = run_iron(env, exact=exact)
-    if plot is not None:
-        save_figure(virtual.plot(), plot)
-    give(virtual, as_json)
+    deliver(virtual, as_json, plot)

@@ -7,11 +7,9 @@ from typing import Annotated
 from ..api.efficient import index as run_index
 from ..api.efficient import pivot as run_pivot
 from ..api.virtual_pivot import virtual_index as run_virtual
-from ..instances.mechanism_file import save_mechanism
 from ..models.answers.answer import Answer
-from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
-from .files import check_files
+from .files import check_files, deliver
 from .options import (
     AnswerLimit,
     Instance,
@@ -26,7 +24,7 @@ from .options import (
     option,
     seconds,
 )
-from .terminal import give, note, working
+from .terminal import working
 
 Team = Annotated[
     bool, option("--team", "The team mechanism in place of the pivot: all get what others have.")
@@ -74,15 +72,8 @@ def pivot(
             env, kind, uniqueness=uniqueness, exact=exact,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell,
         )  # fmt: skip
-    if answer.mechanism is None:
-        for path in filter(None, (plot, out)):
-            note(f"{path} is not written: {answer.message}", quiet=False)
-    else:
-        if plot is not None:
-            save_figure(answer.plot(), plot)
-        if out is not None:
-            save_mechanism(answer.mechanism, out)
-    give(answer, as_json)
+    undone = answer.message if answer.mechanism is None else ""
+    deliver(answer, as_json, plot, out, answer.mechanism, undone=undone)
 
 
 def index(
@@ -110,6 +101,4 @@ def index(
         indices: Answer = run(
             env, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell
         )
-    if plot is not None:
-        save_figure(indices.plot(), plot)
-    give(indices, as_json)
+    deliver(indices, as_json, plot)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 
-from ..report.plotting import check_plot
+from ..instances.mechanism_file import save_mechanism
+from ..models.answers.answer import Answer
+from ..models.mechanism.mechanism import Mechanism
+from ..report.plotting import check_plot, save_figure
 from ..solvers.errors import InvalidInput
 from ..solvers.files import descriptor, holds, reason, same_file
 from ..solvers.numerals import one_line
 from .options import file_of
+from .terminal import give, note
 
 
 def check_target(path: str | None, option: str, *others: str | None) -> None:
@@ -57,6 +61,33 @@ def check_files(instance: str, out: str | None, plot: str | None) -> None:
     check_target(plot, "--plot", file_of(instance), out)
     if plot is not None:
         check_plot(plot)
+
+
+def deliver(
+    answer: Answer,
+    as_json: bool,
+    plot: str | None,
+    out: str | None = None,
+    mechanism: Mechanism | None = None,
+    *,
+    undone: str = "",
+    absent: str = "",
+) -> None:
+    """An answer to all places that were asked for: its picture, its mechanism, standard output.
+
+    undone: why there is nothing to write in a file, empty where there is. absent: why there is no mechanism.
+    """
+    if undone:
+        for path in filter(None, (plot, out)):
+            note(f"{path} is not written: {undone}", quiet=False)
+    else:
+        if plot is not None:
+            save_figure(answer.plot(), plot)
+        if out is not None and mechanism is not None:
+            save_mechanism(mechanism, out)
+        elif out is not None:
+            note(f"{out} is not written: {absent}", quiet=False)
+    give(answer, as_json)
 
 
 def check_beside(path: str, option: str, kind: str, word: str, *others: str | None) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..api.menus import menu as run_menu
-from ..instances.mechanism_file import save_mechanism
-from ..report.plotting import save_figure
-from .files import check_files
+from .files import check_files, deliver
 from .options import (
     AnswerLimit,
     Instance,
@@ -21,7 +19,7 @@ from .options import (
     option,
     seconds,
 )
-from .terminal import give, working
+from .terminal import working
 
 Kind = Annotated[
     str | None,
@@ -55,8 +53,4 @@ def menu(
         offered = run_menu(
             env, kind, exact=exact, time_limit=limits[0], memory_limit=limits[1], notify=work.tell
         )
-    if out is not None:
-        save_mechanism(offered.mechanism, out)
-    if plot is not None:
-        save_figure(offered.plot(), plot)
-    give(offered, as_json)
+    deliver(offered, as_json, plot, out, offered.mechanism)

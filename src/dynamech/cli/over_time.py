@@ -11,13 +11,11 @@ from ..api.over_time import progressive as run_progressive
 from ..api.over_time import rents as run_rents
 from ..api.over_time import sale as run_sale
 from ..instances.mechanism_file import read_mechanism
-from ..models.answers.answer import Answer
 from ..models.relaxations import check_coupling
-from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from . import options as say
-from .files import check_files
-from .terminal import give, working
+from .files import check_files, deliver
+from .terminal import working
 
 MaybeMechanism = Annotated[
     str | None,
@@ -44,7 +42,7 @@ def sale(
     with working(quiet) as work:
         work.step("sale at virtual values")
         answer = run_sale(env, exact=exact)
-    _give(answer, plot, as_json)
+    deliver(answer, as_json, plot)
 
 
 def progressive(
@@ -67,7 +65,7 @@ def progressive(
     with working(quiet) as work:
         work.step("progressive screening")
         answer = run_progressive(env, exact=exact, time_limit=limits[0], memory_limit=limits[1])
-    _give(answer, plot, as_json)
+    deliver(answer, as_json, plot)
 
 
 def distortions(
@@ -95,7 +93,7 @@ def distortions(
             answer = run_distortions(env, judged, exact=exact, time_limit=limits[0], memory_limit=limits[1])
         except InvalidInput as error:
             raise error if mechanism is None else InvalidInput(f"{mechanism}: {error}") from None
-    _give(answer, plot, as_json)
+    deliver(answer, as_json, plot)
 
 
 def rents(
@@ -121,10 +119,4 @@ def rents(
     with working(quiet) as work:
         work.step("rents")
         answer = run_rents(env, coupling=coupling, exact=exact, time_limit=limits[0], memory_limit=limits[1])
-    _give(answer, plot, as_json)
-
-
-def _give(answer: Answer, plot: str | None, as_json: bool) -> None:
-    if plot is not None:
-        save_figure(answer.plot(), plot)
-    give(answer, as_json)
+    deliver(answer, as_json, plot)

@@ -8,13 +8,12 @@ from typing import Annotated
 from ..api.ranges import tight_range
 from ..models.ladder.range_search import BOUNDS
 from ..models.ladder.tight_range import Point
-from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown
 from . import options as say
-from .files import check_files
+from .files import check_files, deliver
 from .solving import Interrupted
-from .terminal import give, working
+from .terminal import working
 
 ParameterName = Annotated[str, say.option("--parameter NAME", "The parameter that ranges.")]
 From = Annotated[str, say.option("--from NUMBER", "Where it begins.")]
@@ -69,9 +68,7 @@ def range_(
             participation=participation, coupling=coupling, width=width, points=points, whole=whole,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell, done=done,
         )  # fmt: skip
-    if plot is not None:
-        save_figure(answer.plot(), plot)
-    give(answer, as_json)
+    deliver(answer, as_json, plot)
     if answer.status == "interrupted":
         raise Interrupted("interrupted; what was known by then is above")
 

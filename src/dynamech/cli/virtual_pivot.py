@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..api.virtual_pivot import virtual_pivot as run
-from ..instances.mechanism_file import save_mechanism
 from ..models.screening.separable import FORMS
-from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
-from .files import check_files
+from .files import check_files, deliver
 from .options import (
     AnswerLimit,
     Instance,
@@ -24,7 +22,7 @@ from .options import (
     option,
     seconds,
 )
-from .terminal import give, note, working
+from .terminal import working
 
 Forms = Annotated[
     list[str] | None,
@@ -69,14 +67,7 @@ def virtual_pivot(
             env, forms=stated, exclude=exclude, ladder=ladder, exact=exact,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell,
         )  # fmt: skip
-    if answer.message:
-        for path in filter(None, (plot, out)):
-            note(f"{path} is not written: {answer.message}", quiet=False)
-    else:
-        if plot is not None:
-            save_figure(answer.plot(), plot)
-        if out is not None and answer.mechanism is not None:
-            save_mechanism(answer.mechanism, out)
-        elif out is not None:
-            note(f"{out} is not written: no rule is truthful", quiet=False)
-    give(answer, as_json)
+    deliver(
+        answer, as_json, plot, out, None if answer.message else answer.mechanism,
+        undone=answer.message, absent="no rule is truthful",
+    )  # fmt: skip

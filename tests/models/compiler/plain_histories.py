@@ -182,8 +182,15 @@ class Plain:
         return row
 
     def solve(self, maximised: Row | None = None) -> float:
+        """The largest value of what is maximised, revenue where nothing is said."""
+        value = self.optimum(self.revenue() if maximised is None else maximised)
+        assert value is not None
+        return value
+
+    def optimum(self, maximised: Row) -> float | None:
+        """The same, None where no point keeps all rows."""
         objective = np.zeros(len(self.columns))
-        for key, value in (self.revenue() if maximised is None else maximised).items():
+        for key, value in maximised.items():
             objective[self.columns[key]] = -value
 
         def matrix(rows: list[tuple[Row, float]], sign: float) -> tuple[Any, Any]:
@@ -198,6 +205,8 @@ class Plain:
         a_ub, b_ub = matrix(self.least, -1.0)
         bounds = [(0, None) if key[0] == "x" else (None, None) for key in self.columns]
         found = linprog(objective, a_ub, b_ub, a_eq, b_eq, bounds, method="highs")
-        assert found.status == 0, found.message
+        assert found.status in (0, 2), found.message
+        if found.status == 2:
+            return None
         assert found.fun is not None
         return -float(found.fun)

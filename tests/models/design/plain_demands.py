@@ -9,10 +9,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
-
 from dynamech.models.environment.environment import Environment
 
 from ..compiler.plain_histories import History, Plain, Profile, Row
@@ -136,25 +132,4 @@ class PlainDemands(Plain):
 
     def best(self, objective: str = "revenue") -> float | None:
         """The best value, None where nothing satisfies the demands."""
-        goal = self.revenue() if objective == "revenue" else self.welfare()
-        c = np.zeros(len(self.columns))
-        for key, value in goal.items():
-            c[self.columns[key]] = -value
-
-        def matrix(rows: list[tuple[Row, float]], sign: float) -> tuple[Any, Any]:
-            entries = [
-                (k, self.columns[key], sign * v) for k, (row, _) in enumerate(rows) for key, v in row.items()
-            ]
-            at, column, value = zip(*entries, strict=True)
-            shape = (len(rows), len(self.columns))
-            return csr_array((value, (at, column)), shape=shape), [sign * right for _, right in rows]
-
-        a_eq, b_eq = matrix(self.equal, 1.0)
-        a_ub, b_ub = matrix(self.least, -1.0)
-        limits = [(0, None) if key[0] == "x" else (None, None) for key in self.columns]
-        answer = linprog(c, a_ub, b_ub, a_eq, b_eq, limits, method="highs")
-        assert answer.status in (0, 2), answer.message
-        if answer.status == 2:
-            return None
-        assert answer.fun is not None
-        return -float(answer.fun)
+        return self.optimum(self.revenue() if objective == "revenue" else self.welfare())
