@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import discounted_value
+from ...solvers.algorithms.lasting import lasting_value
 from ...solvers.algorithms.moves import MAX_NONZEROS, Factor, Moves
 from ...solvers.arithmetic import COMPUTED, arithmetic
 from ...solvers.effort import FLOATS, Effort
@@ -272,23 +272,23 @@ class _Course(Short):
         stage, lottery, flow = self.mechanism.stages[t], *self._flow(t, i, earned)
         if stage.next is None:
             raise AssertionError("a mechanism that fits goes on for ever")
-        sizes = self.states(t)
         factors = [Factor(pair.moves[t], (j,)) for j, pair in enumerate(self.pairs)]
-        memory, said, state, action = drawn = np.nonzero(lottery)
-        moves = Moves(sizes, sizes, tuple(factors))
+        moves = Moves(self.states(t), self.states(t), tuple(factors))
+        _, _, state, action = np.nonzero(lottery)
         if (pairs := moves.nonzeros(action, state)) > MAX_NONZEROS:
             raise TooLarge(
                 f"{self.purpose}: a mechanism with {stage.size:,} memory states for ever moves between "
                 f"{pairs:,} pairs of memory and types, more than {MAX_NONZEROS:,} to write out; give one "
                 "with fewer"
             )
-        line, after, chance = moves.under(action, state)
-        follows = self.table(t, stage.next, 1)[drawn]
-        here = np.ravel_multi_index((memory, said, state), flow.shape[:3])[line]
-        there = np.ravel_multi_index((follows[line], said[line], after), flow.shape[:3])
-        weights = lottery[drawn][line] * chance
-        worth = [
-            discounted_value(column, here, there, weights, self.env.discount)
-            for column in flow.reshape(-1, flow.shape[3]).T
-        ]
-        return np.stack(worth, axis=-1).reshape(flow.shape)
+        # What is said again is remembered as well, as it stays what it is.
+        said = np.arange(flow.shape[1])[:, None, None]
+        following = self.table(t, stage.next, 1) * len(said) + said
+        worth = lasting_value(
+            flow.reshape(-1, *flow.shape[2:]),
+            lottery.reshape(-1, *lottery.shape[2:]),
+            following.reshape(-1, *lottery.shape[2:]),
+            moves,
+            self.env.discount,
+        )
+        return worth.reshape(flow.shape)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...solvers.algorithms.mdp import discounted_value
+from ...solvers.algorithms.lasting import lasting_value
 from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Written
 from ...solvers.numbers import Array, Ints, Number
@@ -76,16 +76,5 @@ def _lasting(env: Environment, stage: Stage, lottery: Array, flow: Array) -> Arr
     """(M, S) what a flow (M, S) adds up to where the last stage comes again for ever."""
     if stage.next is None:
         raise AssertionError("a stage that comes again leads to itself")
-    count, profiles, actions = lottery.shape
-    following = stage.next.reshape(lottery.shape)
-    moves = transitions(env, env.periods - 1)
-    parts = []
-    for a in range(actions):
-        here, there, chances = moves.under(np.full(profiles, a))
-        memory = np.arange(count)[:, None]
-        weights = lottery[:, here, a] * chances
-        parts.append((memory * profiles + here, following[:, here, a] * profiles + there, weights))
-    rows, columns, weights = (np.concatenate([part[k].reshape(-1) for part in parts]) for k in range(3))
-    some = weights != 0
-    total = discounted_value(flow.reshape(-1), rows[some], columns[some], weights[some], env.discount)
-    return total.reshape(count, profiles)
+    following, moves = stage.next.reshape(lottery.shape), transitions(env, env.periods - 1)
+    return lasting_value(flow[..., None], lottery, following, moves, env.discount)[..., 0]
