@@ -14,7 +14,7 @@ from ..notions.incentives import Incentive, Lies
 from ..notions.participation import Participation, Promise
 
 
-def check_demands(env: Environment, participation: Participation, demands: Demands) -> None:
+def check_linear(env: Environment, participation: Participation, demands: Demands) -> None:
     """Raise `AssumptionViolated` where a demand makes no linear program, whatever the formulation."""
     steered = any(env.controlled)
     for demand in demands:
@@ -28,7 +28,7 @@ def check_demands(env: Environment, participation: Participation, demands: Deman
                 f"demand '{demand.name}' follows realised actions, and payments before they are known are "
                 f"not linear in the program; participation '{participation.name}' needs them"
             )
-        if demand.of_costs and not demand.expected and steered and env.conceals:
+        if demand.of_costs and demand.fines_count and steered and env.conceals:
             raise AssumptionViolated(
                 f"demand '{demand.name}': past reports are concealed from the others, so what agents are "
                 "promised where an action is never taken is not paid in one place"
@@ -38,7 +38,7 @@ def check_demands(env: Environment, participation: Participation, demands: Deman
 def needs_full_reports(env: Environment, incentives: Incentive, demands: Demands) -> bool:
     """Whether reports of probability zero have to be in the program, as fines for them (`design/fines.py`)
     would be beyond its bounds. Raises `AssumptionViolated` where they have no place in it."""
-    limited = next((demand for demand in demands if not demand.expected), None)
+    limited = next((demand for demand in demands if demand.fines_count), None)
     forbidden = any(
         env.agents[i].may_report(t) is not None for i in env.private for t in range(env.periods)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
-from ..notions.demands import Bounds, Demand, Demanded
+from ..notions.demands import Bounds, Demanded, MoneyDemand
 from ..notions.objective import Objective
 from .layout import Layout, point_label
 from .objective import period_terms
@@ -54,7 +54,7 @@ def last_period(env: Environment) -> int:
 
 def _bounded(
     build: Builder,
-    demand: Demand,
+    demand: MoneyDemand,
     place: tuple[int, int, str],
     bounds: Bounds,
     weight: Ints,
@@ -90,7 +90,7 @@ def _points(layout: Layout, t: int) -> tuple[Ints, Ints, Label]:
     return index, layout.weight_columns[t][points.memory], partial(point_label, layout.tree, t)
 
 
-def _paid(layout: Layout, build: Builder, demand: Demand, spans: Iterable[tuple[int, int]]) -> Rows:
+def _paid(layout: Layout, build: Builder, demand: MoneyDemand, spans: Iterable[tuple[int, int]]) -> Rows:
     """What each agent pays in periods first..end, for each of the spans."""
     for first, end in spans:
         index, weight, label = _points(layout, end)
@@ -101,7 +101,7 @@ def _paid(layout: Layout, build: Builder, demand: Demand, spans: Iterable[tuple[
             yield from _bounded(build, demand, place, demand.bounds_of(name), weight, sums, label)
 
 
-def _surplus(layout: Layout, build: Builder, demand: Demand, spans: Iterable[tuple[int, int]]) -> Rows:
+def _surplus(layout: Layout, build: Builder, demand: MoneyDemand, spans: Iterable[tuple[int, int]]) -> Rows:
     """Payments of all less costs over periods first..end, at every decision point of `end`."""
     costs, everybody = layout.env.costs, dict.fromkeys(layout.env.private, 1)
 
@@ -114,7 +114,7 @@ def _surplus(layout: Layout, build: Builder, demand: Demand, spans: Iterable[tup
         yield from _bounded(build, demand, (end, -1, str(end)), demand.bounds[""], weight, sums, label)
 
 
-def _expected(layout: Layout, build: Builder, demand: Demand, spans: Iterable[range]) -> Rows:
+def _expected(layout: Layout, build: Builder, demand: MoneyDemand, spans: Iterable[range]) -> Rows:
     """Payments of all less costs, expected and discounted to the first period of each of the spans."""
     certain, revenue = np.full(1, -1, dtype=np.int64), Objective().over(layout.env.exact)
     for span in spans:
@@ -135,7 +135,7 @@ def _whole(layout: Layout) -> list[tuple[int, int]]:
     return [(0, last_period(layout.env))]
 
 
-DEMANDED: dict[Demanded, Callable[[Layout, Builder, Demand], Rows]] = {
+DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
     Demanded.PAID_PERIOD: lambda layout, build, demand: _paid(layout, build, demand, _each(layout)),
     Demanded.PAID_PATH: lambda layout, build, demand: _paid(layout, build, demand, _whole(layout)),
     Demanded.COVERED: lambda layout, build, demand: _expected(
@@ -160,7 +160,7 @@ def demand_size(env: Environment, plan: Plan, levels: list[Level]) -> tuple[int,
 
 
 def _per_point(
-    env: Environment, demand: Demand, levels: list[Level], periods: Iterable[int]
+    env: Environment, demand: MoneyDemand, levels: list[Level], periods: Iterable[int]
 ) -> tuple[int, int]:
     """Of rows at every decision point of these periods: (rows, entries of each at most)."""
     points = sum(levels[t].times(levels[t].points) for t in periods)
@@ -178,7 +178,7 @@ def _one(env: Environment, levels: list[Level], count: int) -> tuple[int, int]:
     return count, columns + payers * max(env.types(0))  # the last: utilities that stand for payments
 
 
-COUNTED: dict[Demanded, Callable[[Environment, Demand, list[Level]], tuple[int, int]]] = {
+COUNTED: dict[Demanded, Callable[[Environment, Any, list[Level]], tuple[int, int]]] = {
     Demanded.PAID_PERIOD: lambda env, demand, levels: _per_point(env, demand, levels, range(env.periods)),
     Demanded.PAID_PATH: lambda env, demand, levels: _per_point(env, demand, levels, [last_period(env)]),
     Demanded.COVERED: lambda env, demand, levels: _one(env, levels, 1),

@@ -12,11 +12,11 @@ from ...solvers.errors import AssumptionViolated, InvalidInput
 from ...solvers.numbers import show
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..notions.demands import Demanded, Demands
+from ..notions.demands import Demands
 from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lies
 from ..notions.objective import Objective
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
-from .carried import carried_by, check_demands, needs_full_reports
+from .carried import carried_by, check_linear, needs_full_reports
 from .formulation import Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
@@ -145,7 +145,7 @@ def plan(
     check_scope(env)
     check_concealed(env, incentives)
     check_goods(env, objective)
-    check_demands(env, participation, demands)
+    check_linear(env, participation, demands)
     every_period = carried_by(demands, payments, formulation)
     obstacle = _against_utilities(env, incentives, participation, demands)
     timeless = env.discount == 0 and env.periods > 1
@@ -288,7 +288,7 @@ def _by_action(env: Environment, participation: Participation, demands: Demands)
 def _against_utilities(
     env: Environment, incentives: Incentive, participation: Participation, demands: Demands
 ) -> str:
-    about = next((demand.name for demand in demands if demand.demanded is not Demanded.COVERED), None)
+    about = next((demand.name for demand in demands if demand.single_payments), None)
     if about is not None:
         return f"demand '{about}' looks at single payments"
     if env.joint:

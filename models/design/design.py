@@ -29,7 +29,7 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
-from ..notions.demands import Demands, check_payers, read_demands
+from ..notions.demands import Demands, check_demands, read_demands
 from ..notions.incentives import Incentive, read_incentive
 from ..notions.objective import LumpSum, Objective, read_objective
 from ..notions.participation import Participation, read_participation
@@ -82,7 +82,7 @@ class Question(Short):
         weights = read_objective(objective)
         weights.check_agents([agent.name for agent in env.agents])
         demanded = read_demands(demands)
-        check_payers(demanded, (env.agents[i].name for i in env.private))
+        check_demands(demanded, env)
         return cls(weights, notion, participation, coupling, formulation, demanded)
 
 

@@ -24,8 +24,8 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
-from ..notions.demands import Bounds, Demand, Demanded
-from .finding import Unmet, worst
+from ..notions.demands import Bounds, Demand, Demanded, MoneyDemand
+from .finding import Unmet, UnmetSum, worst
 from .judging import ROUNDING
 from .participation_check import branches_taken
 from .public_states import Play, Step
@@ -81,7 +81,7 @@ class Flow:
         return int(np.prod(self.play.env.types(t))) * self.play.env.num_actions(t)
 
 
-def _flows(play: Play, demand: Demand) -> Iterator[tuple[Flow, Bounds]]:
+def _flows(play: Play, demand: MoneyDemand) -> Iterator[tuple[Flow, Bounds]]:
     """What the demand bounds, and by what."""
     if demand.of_costs:
         yield Flow(play, play.env.private, True), demand.bounds[""]
@@ -90,7 +90,7 @@ def _flows(play: Play, demand: Demand) -> Iterator[tuple[Flow, Bounds]]:
         yield Flow(play, (i,), False), demand.bounds_of(play.env.agents[i].name)
 
 
-def _sides(play: Play, demand: Demand) -> Iterator[tuple[Flow, Number, Number]]:
+def _sides(play: Play, demand: MoneyDemand) -> Iterator[tuple[Flow, Number, Number]]:
     """(flow, bound of its least, what of the bound counts as nothing), a side at a time: minus the flow for
     upper bounds."""
     for flow, (low, high) in _flows(play, demand):
@@ -102,15 +102,15 @@ def _sides(play: Play, demand: Demand) -> Iterator[tuple[Flow, Number, Number]]:
             yield Flow(play, flow.agents, flow.costs, sign), least, nothing
 
 
-def _unmet(flow: Flow, least: Any, bound: Number, nothing: Number, **where: Any) -> Unmet:
+def _unmet(flow: Flow, least: Any, bound: Number, nothing: Number, **where: Any) -> UnmetSum:
     amount: Number = least if flow.play.exact else float(least)
-    return Unmet(
+    return UnmetSum(
         agent=flow.agent, violation=bound - amount, nothing=nothing, counts=bool(bound - amount > nothing),
         amount=flow.sign * amount, bound=flow.sign * bound, above=flow.sign < 0, **where,
     )  # fmt: skip
 
 
-def _every_period(play: Play, demand: Demand) -> Iterator[Unmet]:
+def _every_period(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     for flow, bound, share in _sides(play, demand):
         for t in range(play.env.periods):
             states = play.states[t]
@@ -124,7 +124,7 @@ def _every_period(play: Play, demand: Demand) -> Iterator[Unmet]:
                 )  # fmt: skip
 
 
-def _every_path(play: Play, demand: Demand) -> Iterator[Unmet]:
+def _every_path(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     """L by backward induction, then the worst path forwards."""
     for flow, bound, share in _sides(play, demand):
         least: list[Array] = [np.zeros(0)] * (play.env.periods + 1)
@@ -145,7 +145,7 @@ def _branches(flow: Flow, t: int, rows: Ints, after: Array) -> Array:
     return branches_taken(flow.play, t, rows, (lottery, flows, mean), after)
 
 
-def _worst_path(flow: Flow, least: list[Array], bound: Number, nothing: Number) -> Unmet:
+def _worst_path(flow: Flow, least: list[Array], bound: Number, nothing: Number) -> UnmetSum:
     play, path, state = flow.play, list[Step](), 0
     for t in range(play.env.periods):
         states, row = play.states[t], np.array([state])
@@ -184,7 +184,7 @@ def _means(flow: Flow) -> list[Number]:
     return means
 
 
-def _expected(play: Play, demand: Demand) -> Iterator[Unmet]:
+def _expected(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     """Of all periods, discounted."""
     for flow, bound, share in _sides(play, demand):
         total, nothing, rate = 0 * play.env.discount, share, play.env.discount**0
@@ -194,13 +194,13 @@ def _expected(play: Play, demand: Demand) -> Iterator[Unmet]:
         yield _unmet(flow, total, bound, nothing, period=play.env.periods - 1, first=0, state=0)
 
 
-def _expected_periods(play: Play, demand: Demand) -> Iterator[Unmet]:
+def _expected_periods(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     for flow, bound, share in _sides(play, demand):
         for t, mean in enumerate(_means(flow)):
             yield _unmet(flow, mean, bound, share + flow.nothing(t), period=t, first=t, state=0)
 
 
-Violated: TypeAlias = Callable[[Play, Demand], Iterator[Unmet]]
+Violated: TypeAlias = Callable[[Play, Any], Iterator[Unmet]]
 """The sums that are furthest beyond their bounds."""
 
 DEMANDED: dict[Demanded, Violated] = {

@@ -66,18 +66,26 @@ class Low(Finding):
 
 @dataclass(frozen=True, kw_only=True)
 class Unmet(Finding):
-    """A sum of money that is `violation` beyond its bound. agent: who pays it, -1 for everybody.
+    """A demand that is not met by `violation`. agent: whom it is about, -1 for everybody.
+
+    profile: index into S of the reports in `period`, None where all are counted together. path: as in `Low`.
+    """
+
+    profile: int | None = None
+    path: tuple[Step, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnmetSum(Unmet):
+    """A sum of money beyond its bound. agent: who pays it, -1 for everybody.
 
     amount, bound: the sum and what it should be at least, or (`above`) at most. first: its first period.
-    profile: index into S of the reports in `period`, None where the sum is expected. path: as in `Low`.
     """
 
     amount: Number
     bound: Number
     above: bool
     first: int
-    profile: int | None = None
-    path: tuple[Step, ...] | None = None
 
 
 F = TypeVar("F", bound=Finding)

@@ -6,7 +6,7 @@ where truth reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
-from .finding import Change, Finding, Lie, Low, Unmet
+from .finding import Change, Finding, Lie, Low, Unmet, UnmetSum
 from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
 from .public_states import Play, Step, profile_digits
@@ -118,25 +118,29 @@ def unmet_witness(play: Play, unmet: Unmet) -> DemandWitness:
     """The witness of a demand that is not met."""
     t, agent = unmet.period, "" if unmet.agent < 0 else play.env.agents[unmet.agent].name
     history: History = []
-    reports = None
+    reports, where = None, ", expected"
     if unmet.profile is not None:
         steps = history_to(play, t, unmet.state) if unmet.path is None else unmet.path
         history, reports = _history(play, 0, steps), _labels(play, t, unmet.profile)
-    what = f"Agent '{agent}' pays" if agent else "Payments less costs are"
-    span = f"in period {t}"
-    if unmet.first < t:
-        span = f"in total up to period {t}, in money of period {unmet.first}"
-    when = ", expected"
-    if reports is not None:
         said = ", ".join(f"{name} '{label}'" for name, label in reports.items())
-        when = f"{_after(history)} where the reports are {said}"
-    sentence = (
-        f"{what} {show(unmet.amount)} {span}{when}: {show(unmet.violation)} "
+        where = f"{_after(history)} where the reports are {said}"
+    sentence = SENTENCES[type(unmet)](agent, unmet, where)
+    return DemandWitness(agent, t, history, None, None, None, unmet.violation, sentence, reports=reports)
+
+
+def _sum_unmet(agent: str, unmet: UnmetSum, where: str) -> str:
+    what = f"Agent '{agent}' pays" if agent else "Payments less costs are"
+    span = f"in period {unmet.period}"
+    if unmet.first < unmet.period:
+        span = f"in total up to period {unmet.period}, in money of period {unmet.first}"
+    return (
+        f"{what} {show(unmet.amount)} {span}{where}: {show(unmet.violation)} "
         f"{'more' if unmet.above else 'less'} than {show(unmet.bound)}."
     )
-    return DemandWitness(
-        agent, t, history, None, None, None, unmet.violation, sentence, reports=reports
-    )
+
+
+SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {UnmetSum: _sum_unmet}
+"""What is said of a demand that is not met, from (agent, what is unmet, where), by what that is."""
 
 
 def _told(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
-from .base import Bounds, Demand, Demanded, Demands
+from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, check_demands
 from .budget import BUDGETS, budget
 from .payments import ON, payments
 
@@ -24,7 +24,7 @@ def read_demands(demands: Mapping[str, Any] | Demands | None) -> Demands:
     Raises `InvalidInput` for an unknown key, and for a value that is none.
 
     >>> read_demands({"payments": "nonnegative", "budget": "ex-post", "balanced": True})
-    (Demand(name='payments nonnegative'), Demand(name='budget ex-post balanced'))
+    (MoneyDemand(name='payments nonnegative'), MoneyDemand(name='budget ex-post balanced'))
     """
     if demands is None:
         return ()
@@ -44,17 +44,6 @@ def keys_of(demands: Demands) -> dict[str, Any]:
     return {key: word for demand in demands for key, word in demand.keys.items()}
 
 
-def check_payers(demands: Demands, payers: Iterable[str]) -> None:
-    """Raise `InvalidInput` where a demand is about what somebody pays who is none of `payers`."""
-    known = list(payers)
-    for demand in demands:
-        for agent in demand.bounds:
-            if agent and agent not in known:
-                raise InvalidInput(
-                    f"demands, payments: {shown(agent)} is none of the agents who pay ({', '.join(known)})"
-                )
-
-
 def _known() -> list[str]:
     return [key for keys in READ for key in keys]
 
@@ -67,7 +56,8 @@ __all__ = [
     "Demand",
     "Demanded",
     "Demands",
-    "check_payers",
+    "MoneyDemand",
+    "check_demands",
     "keys_of",
     "read_demands",
 ]

@@ -1,4 +1,4 @@
-"""What a designer may demand beside incentives and participation: sums of money that stay within bounds.
+"""What a designer may demand beside incentives and participation.
 
 A demand is one `Demand`, read from the keys of a question by one file of this folder. The compiler turns it
 into rows, the checker of mechanisms into a violation; both read only what is stated here. A new word needs an
@@ -13,16 +13,20 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from ....solvers.numbers import Number
+from ....solvers.errors import InvalidInput
+from ....solvers.numerals import shown
 from ....solvers.short import Short
+from ...environment.environment import Environment
 
 Bounds: TypeAlias = tuple[Number | None, Number | None]
 """(least, most), None where there is none."""
 
 
 class Demanded(Enum):
-    """Which sums of money are bounded, at whatever is reported unless they are expected.
+    """What a demand is about: which rows and which violations.
 
-    Payments are expected over the lottery of their period, given the memory and all reports.
+    Sums of money are bounded at whatever is reported unless they are expected; payments are expected over the
+    lottery of their period, given the memory and all reports.
     """
 
     PAID_PERIOD = "payments"
@@ -41,41 +45,88 @@ class Demanded(Enum):
 
 @dataclass(frozen=True, repr=False)
 class Demand(Short):
-    """One demand.
+    """One demand; what the compiler asks of it is answered as for one that is about no payments.
 
-    name: as verdicts and rows have it. bounds: by agent, "" for every agent, and for the surplus.
-    keys: how a question says it.
+    name: as verdicts and rows have it. keys: how a question says it.
     """
 
     name: str
     demanded: Demanded
-    bounds: Mapping[str, Bounds]
     keys: Mapping[str, Any]
 
     @property
     def needs_every_period(self) -> bool:
         """Whether payments of single periods count."""
-        return self.demanded in (Demanded.PAID_PERIOD, Demanded.COVERED_PERIODS, Demanded.COVERED_PERIOD)
+        return False
 
     @property
     def by_path(self) -> bool:
         """Whether totals along single paths count."""
-        return self.demanded in (Demanded.PAID_PATH, Demanded.COVERED_PATH)
+        return False
 
     @property
-    def expected(self) -> bool:
-        """Whether only what is expected under truth counts."""
-        return self.demanded in (Demanded.COVERED, Demanded.COVERED_PERIODS)
+    def single_payments(self) -> bool:
+        """Whether payments count one by one, where utilities know only what is expected of them."""
+        return False
+
+    @property
+    def fines_count(self) -> bool:
+        """Whether payments after reports of probability zero count too."""
+        return False
 
     @property
     def of_costs(self) -> bool:
         """Whether costs count, and payments of all agents together."""
+        return False
+
+    def check(self, env: Environment) -> None:
+        """Raise `InvalidInput` where the demand names something that the environment does not have."""
+
+
+@dataclass(frozen=True, repr=False)
+class MoneyDemand(Demand):
+    """Sums of money within bounds. bounds: by agent, "" for every agent, and for payments less costs."""
+
+    bounds: Mapping[str, Bounds]
+
+    @property
+    def needs_every_period(self) -> bool:
+        return self.demanded in (Demanded.PAID_PERIOD, Demanded.COVERED_PERIODS, Demanded.COVERED_PERIOD)
+
+    @property
+    def by_path(self) -> bool:
+        return self.demanded in (Demanded.PAID_PATH, Demanded.COVERED_PATH)
+
+    @property
+    def single_payments(self) -> bool:
+        return self.demanded is not Demanded.COVERED
+
+    @property
+    def fines_count(self) -> bool:
+        return self.demanded not in (Demanded.COVERED, Demanded.COVERED_PERIODS)
+
+    @property
+    def of_costs(self) -> bool:
         return self.demanded not in (Demanded.PAID_PERIOD, Demanded.PAID_PATH)
 
     def bounds_of(self, agent: str) -> Bounds:
         """Of what this agent pays."""
         return self.bounds.get(agent, self.bounds.get("", (None, None)))
 
+    def check(self, env: Environment) -> None:
+        payers = [env.agents[i].name for i in env.private]
+        for agent in self.bounds:
+            if agent and agent not in payers:
+                raise InvalidInput(
+                    f"demands, payments: {shown(agent)} is none of the agents who pay ({', '.join(payers)})"
+                )
+
 
 Demands: TypeAlias = tuple[Demand, ...]
 """What is demanded, in the order of the keys."""
+
+
+def check_demands(demands: Demands, env: Environment) -> None:
+    """Raise `InvalidInput` where a demand names something that the environment does not have."""
+    for demand in demands:
+        demand.check(env)

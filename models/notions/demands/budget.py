@@ -12,7 +12,7 @@ from typing import Any
 
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
-from .base import Demand, Demanded
+from .base import Demanded, MoneyDemand
 
 BUDGETS: dict[str, Demanded | None] = {
     "none": None,
@@ -23,7 +23,7 @@ BUDGETS: dict[str, Demanded | None] = {
 }
 
 
-def budget(budget: Any = "none", balanced: Any = False) -> Demand | None:
+def budget(budget: Any = "none", balanced: Any = False) -> MoneyDemand | None:
     """The demand that these keys of a question make, None for budget `none`.
 
     Raises `InvalidInput` for a word that is none, and ``balanced`` without a budget.
@@ -39,4 +39,5 @@ def budget(budget: Any = "none", balanced: Any = False) -> Demand | None:
         return None
     keys: dict[str, Any] = {"budget": budget, **({"balanced": True} if balanced else {})}
     name = f"budget {budget}{' balanced' if balanced else ''}"
-    return Demand(name, demanded, {"": (Fraction(0), Fraction(0) if balanced else None)}, keys)
+    bounds = Fraction(0), Fraction(0) if balanced else None
+    return MoneyDemand(name, demanded, keys, {"": bounds})

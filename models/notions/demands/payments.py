@@ -14,7 +14,7 @@ from typing import Any
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import number
 from ....solvers.numerals import shown
-from .base import Bounds, Demand, Demanded
+from .base import Bounds, Demanded, MoneyDemand
 
 BOUNDS: dict[str, Bounds] = {
     "free": (None, None),
@@ -26,7 +26,7 @@ BOUNDS: dict[str, Bounds] = {
 ON = {"period": Demanded.PAID_PERIOD, "path": Demanded.PAID_PATH}
 
 
-def payments(payments: Any = "free", on: Any = "period") -> Demand | None:
+def payments(payments: Any = "free", on: Any = "period") -> MoneyDemand | None:
     """The demand that these keys of a question make, None where payments are free.
 
     Raises `InvalidInput` for a word that is none, bounds that exclude each other, and ``on: path`` alone.
@@ -51,7 +51,7 @@ def payments(payments: Any = "free", on: Any = "period") -> Demand | None:
     if on == "path":
         keys["on"] = on
     name = f"payments {said}{' on path' if on == 'path' else ''}"
-    return Demand(name, ON[on], {agent: _read(word, agent)[1] for agent, word in words.items()}, keys)
+    return MoneyDemand(name, ON[on], keys, {agent: _read(word, agent)[1] for agent, word in words.items()})
 
 
 def _read(word: Any, agent: Any) -> tuple[str, Bounds]:

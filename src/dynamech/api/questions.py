@@ -15,7 +15,7 @@ from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
-from ..models.notions.demands import Demands, check_payers, read_demands
+from ..models.notions.demands import Demands, check_demands, read_demands
 from ..models.notions.incentives import Incentive
 from ..models.notions.participation import Participation
 from ..models.payments.implement import Implementation
@@ -265,7 +265,7 @@ def verify(
     False
     """
     env, demanded = as_environment(env), read_demands(demands)
-    check_payers(demanded, (env.agents[i].name for i in env.private))
+    check_demands(demanded, env)
     verdicts = run_verify(
         env,
         mechanism,

@@ -14,7 +14,7 @@ from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
 from ..models.design.design import Question
 from ..models.environment.environment import Environment
-from ..models.notions.demands import BUDGETS, ON, Demands, check_payers, read_demands
+from ..models.notions.demands import BUDGETS, ON, Demands, check_demands, read_demands
 from ..models.notions.demands.payments import BOUNDS
 from ..models.notions.incentives import INCENTIVES, read_incentive
 from ..models.notions.objective import WEIGHED, read_objective
@@ -176,7 +176,7 @@ def demands_of(
         keys["payments"] = by_agent.get("", by_agent)
     keys |= ({} if budget is None else {"budget": budget}) | ({"balanced": True} if balanced else {})
     demands = read_demands(keys)
-    check_payers(demands, (env.agents[i].name for i in env.private))
+    check_demands(demands, env)
     return demands
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dynamech.models.compiler import asked, demand_rows, incentive_rows, lies, participation_rows, sizes
 from dynamech.models.design import timing
-from dynamech.models.notions import demands, incentives, participation
+from dynamech.models.notions import incentives, participation
 from dynamech.models.notions.demands import Demanded
 from dynamech.models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Lies
 from dynamech.models.notions.participation import (
@@ -19,7 +19,15 @@ from dynamech.models.notions.participation import (
     Promise,
 )
 from dynamech.models.relaxations import REWRITINGS
-from dynamech.models.verification import best_reply, demand_check, participation_check, stationary, verify
+from dynamech.models.verification import (
+    best_reply,
+    demand_check,
+    participation_check,
+    stationary,
+    verify,
+    witness,
+)
+from dynamech.models.verification.finding import Unmet
 
 
 class Fake(Enum):
@@ -35,7 +43,7 @@ def words(compiled: bool) -> dict[str, set[Any]]:
         "lies": {notion.lies(t) for notion in lying for t in (0, 1)},
         "promise": {notion.promise for notion in taking_part},
         "rewriting": {notion.rewriting for notion in lying if notion.rewriting is not None},
-        "demanded": {*demands.ON.values(), *(word for word in demands.BUDGETS.values() if word is not None)},
+        "demanded": set(Demanded),
     }
 
 
@@ -73,7 +81,10 @@ def test_every_word_has_an_entry_in_every_face() -> None:
     judged = words(compiled=False)
     assert (judged["compares"], judged["lies"]) == (set(Compares), set(Lies))
     assert judged["promise"] == set(Promise)
-    assert judged["demanded"] == set(Demanded)
+
+
+def test_every_way_to_miss_a_demand_has_a_sentence() -> None:
+    assert set(witness.SENTENCES) == set(Unmet.__subclasses__())
 
 
 @pytest.mark.parametrize(
@@ -96,7 +107,7 @@ def test_a_word_without_entries_is_missed_by_every_face(
 
 
 def test_a_demand_without_entries_is_missed_by_every_face(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(demands.BUDGETS, "fake", Fake.WORD)
+    monkeypatch.setitem(globals(), "Demanded", [*Demanded, Fake.WORD])
     faces = ("demand rows", "demand sizes", "violations")
     assert gaps() == {f"{face} of demanded: Fake.WORD" for face in faces}
 
