@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
-from ....solvers.numbers import Number
 from ....solvers.errors import InvalidInput
+from ....solvers.numbers import Number
 from ....solvers.numerals import shown
 from ....solvers.short import Short
 from ...environment.environment import Environment
@@ -91,22 +91,27 @@ class MoneyDemand(Demand):
 
     @property
     def needs_every_period(self) -> bool:
+        """Sums of single periods do, expected or not."""
         return self.demanded in (Demanded.PAID_PERIOD, Demanded.COVERED_PERIODS, Demanded.COVERED_PERIOD)
 
     @property
     def by_path(self) -> bool:
+        """Totals that are not expected do."""
         return self.demanded in (Demanded.PAID_PATH, Demanded.COVERED_PATH)
 
     @property
     def single_payments(self) -> bool:
+        """All but the expected total do."""
         return self.demanded is not Demanded.COVERED
 
     @property
     def fines_count(self) -> bool:
+        """All that are not expected do."""
         return self.demanded not in (Demanded.COVERED, Demanded.COVERED_PERIODS)
 
     @property
     def of_costs(self) -> bool:
+        """The budget does."""
         return self.demanded not in (Demanded.PAID_PERIOD, Demanded.PAID_PATH)
 
     def bounds_of(self, agent: str) -> Bounds:
@@ -114,6 +119,7 @@ class MoneyDemand(Demand):
         return self.bounds.get(agent, self.bounds.get("", (None, None)))
 
     def check(self, env: Environment) -> None:
+        """Raise `InvalidInput` where somebody is named who pays nothing."""
         payers = [env.agents[i].name for i in env.private]
         for agent in self.bounds:
             if agent and agent not in payers:
