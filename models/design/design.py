@@ -31,13 +31,15 @@ from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
 from ..notions.demands import Demands, check_demands, read_demands
 from ..notions.incentives import Incentive, read_incentive
-from ..notions.objective import LumpSum, Objective, read_objective
+from ..notions.lump_sums import LumpSum
+from ..notions.objective import Objective, read_objective
 from ..notions.participation import Participation, read_participation
 from ..relaxations import Rewriting, check_coupling, rewrite
 from ..society.outside import check_outside
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .decode import decode
+from .ends import ends_of
 
 SMALL = 2_000
 """Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
@@ -159,26 +161,6 @@ def with_origin(
     same = replace(question, formulation=compiled.layout.plan.formulation)
     make = OverRationals(env, same, replace(effort.silent, exact=True), edit)
     return program.rounded_from(Origin(make, given=env.exact))
-
-
-def endless(env: Environment, question: Question, exact: bool) -> LumpSum | None:
-    """The lump sum that makes a question unbounded, None where there is none."""
-    agents = [env.agents[i].name for i in env.private]
-    return question.objective.over(exact).lump_sum(agents, not question.participation.nothing)
-
-
-def contradiction(ray: LumpSum | None, status: str, demands: Demands = ()) -> str:
-    """Why a question that is `endless` along this ray, or along none, cannot have this status; empty where it
-    can.
-
-    Without a lump sum that improves it for ever a question has an end: nothing else is had without one.
-    Paying everybody a constant for a constant allocation is truthful, and keeps every promise, but demands
-    may forbid it.
-    """
-    if status == "unbounded" and ray is None:
-        return "no value exceeds the first best, which is finite"
-    impossible = status == "infeasible" and not demands
-    return "a constant allocation with constant payments is feasible" if impossible else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -358,10 +340,10 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact)
 
     solution = run(compiled.solved)
-    ray = endless(env, question, effort.exact)
-    if ray is not None and not question.demands:  # which may stop it
-        solution = _without_end(solution, ray)
-    elif why := contradiction(ray, solution.status, question.demands):
+    ends = ends_of(env, question.participation, question.demands, question.objective.over(effort.exact))
+    if ends.ray is not None and (ends.feasible or solution.status in ("optimal", "unbounded")):
+        solution = _without_end(solution, ends.ray)
+    elif why := ends.contradiction(solution.status):
         words = f"limit: {solution.solver} says {solution.status}, but {why}"
         solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
     if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):

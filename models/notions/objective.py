@@ -11,11 +11,6 @@ Of weights R, W and u_i = weight on utility + weight on U_i, the objective is
 
 where `min` is the least E U_i over the agents who report, or the least U_i(θ_0) over them and their probable
 initial types: the worst off before and after she learns her type.
-
-A lump sum d, paid by the agents whatever they report, changes no incentives and is worth κ·d − m max d. Where
-participation promises something nobody can be charged more and more, d ≤ 0, and that is never positive if and
-only if κ ≥ 0 and Σκ ≥ m; where nothing is promised, if and only if κ ≥ 0 and Σκ = m. Otherwise the question
-has no end, and no other payment makes it so: in expectation all of them are lump sums.
 """
 
 from __future__ import annotations
@@ -29,7 +24,7 @@ from typing import Any
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
 from ...solvers.errors import InvalidInput
-from ...solvers.numbers import Number, number, show
+from ...solvers.numbers import Number, number
 from ...solvers.numerals import shown
 
 WEIGHED = ("revenue", "welfare", "utility", "min-utility", "min-type-utility")
@@ -37,28 +32,6 @@ WEIGHED = ("revenue", "welfare", "utility", "min-utility", "min-type-utility")
 ONE = "utility:"
 _KEY = r'\s*(utility:"(?:[^"\\]|\\.)*"|(?!utility:")[^,=]*?)\s*'
 _PAIR = re.compile(_KEY + "=([^,=]*)(?:,|$)")
-
-
-@dataclass(frozen=True)
-class LumpSum:
-    """Money that these agents are paid (or, `charged`, pay) more and more of, and what a unit from each of
-    them is worth."""
-
-    agents: tuple[str, ...]
-    charged: bool
-    gain: Number
-    everybody: bool
-
-    @property
-    def sentence(self) -> str:
-        """Which ray it is, and what would stop it."""
-        who = "everybody" if self.everybody else ", ".join(f"'{name}'" for name in self.agents)
-        does, stop = ("pay", "payments that are 'nonnegative' would stop it")
-        if self.charged:
-            does, stop = ("charge", "participation 'interim' would stop it")
-        each = " to each" if len(self.agents) > 1 and not self.charged else ""
-        each = " from each" if len(self.agents) > 1 and self.charged else each
-        return f"{does} {who} more and more: a unit of money{each} is worth {show(self.gain)}; {stop}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +65,7 @@ class Objective:
     @property
     def goods(self) -> Number:
         """Weight on costs, and on values beside what agents keep: R + W."""
-        return _sum(self.revenue, self.welfare)
+        return cleared_sum(self.revenue, self.welfare)
 
     @property
     def least(self) -> Number:
@@ -101,35 +74,17 @@ class Objective:
 
     def kept(self, agent: str) -> Number:
         """Weight on her value where payments are written out: W + u_i."""
-        return _sum(self.welfare, self.utility, dict(self.agents).get(agent, 0))
+        return cleared_sum(self.welfare, self.utility, dict(self.agents).get(agent, 0))
 
     def paid(self, agent: str) -> Number:
         """Weight on her payments: κ_i."""
-        return _sum(self.revenue, -self.utility, -dict(self.agents).get(agent, 0))
+        return cleared_sum(self.revenue, -self.utility, -dict(self.agents).get(agent, 0))
 
     def over(self, exact: bool) -> Objective:
         """The same over the rationals, doubles at their binary values, or in doubles."""
         kind: Any = Fraction if exact else float
         plain: Any = {word.replace("-", "_"): kind(self.weights[word]) for word in WEIGHED}
         return Objective(**plain, agents=tuple((name, kind(weight)) for name, weight in self.agents))
-
-    def lump_sum(self, agents: Sequence[str], promised: bool) -> LumpSum | None:
-        """The lump sum that makes the question endless for these agents, who report; None where none does.
-
-        promised: whether participation promises them anything.
-        """
-        paid = {name: self.paid(name) for name in agents}
-        surplus = _sum(*paid.values(), -self.min_utility, -self.min_type_utility)
-        losing = tuple(name for name in agents if paid[name] < 0)
-        earning = tuple(name for name in agents if paid[name] > 0)
-        if losing:
-            gain = _sum(*(-paid[name] for name in losing), self.least if len(losing) == len(agents) else 0)
-            return LumpSum(losing, False, gain, len(losing) == len(agents))
-        if agents and surplus < 0:
-            return LumpSum(tuple(agents), False, -surplus, True)
-        if surplus > 0 and not promised:
-            return LumpSum(earning, True, surplus, len(earning) == len(agents))
-        return None
 
     def check_agents(self, agents: Sequence[str]) -> None:
         """Raise `InvalidInput` for a weight on somebody who is none of these agents."""
@@ -138,8 +93,8 @@ class Objective:
                 raise InvalidInput(f"objective: agent {name!r} is not one of {', '.join(agents)}")
 
 
-def _sum(*terms: Number) -> Number:
-    """Their sum, and 0 where doubles leave nothing but rounding of it."""
+def cleared_sum(*terms: Number) -> Number:
+    """The sum of these, and 0 where doubles leave nothing but rounding of it."""
     total: Any = sum(terms, Fraction(0))
     sizes: list[Any] = [abs(term) for term in terms]
     if abs(total) <= arithmetic_of(total).slack(max(sizes), ROUNDED):

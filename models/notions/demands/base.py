@@ -8,7 +8,7 @@ entry in the table of each face (CONTRIBUTING.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from ....solvers.numbers import Number
 from ....solvers.numerals import shown
 from ....solvers.short import Short
 from ...environment.environment import Environment
+from ..lump_sums import LumpSums
 
 Bounds: TypeAlias = tuple[Number | None, Number | None]
 """(least, most), None where there is none."""
@@ -79,6 +80,10 @@ class Demand(Short):
         """Whether costs count, and payments of all agents together."""
         return False
 
+    def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
+        """Which of these the demand allows, None where that is not known."""
+        return allowed
+
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where the demand names something that the environment does not have."""
 
@@ -117,6 +122,19 @@ class MoneyDemand(Demand):
     def bounds_of(self, agent: str) -> Bounds:
         """Of what this agent pays."""
         return self.bounds.get(agent, self.bounds.get("", (None, None)))
+
+    def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
+        """Bounds let nobody be paid, or charged, without end; a budget asks something of the sum."""
+        if self.of_costs:
+            balanced = allowed.balanced or self.bounds[""][1] is not None
+            return replace(allowed, covered=True, balanced=balanced)
+        bounds = {name: self.bounds_of(name) for name in allowed.agents}
+        return replace(
+            allowed,
+            payable=allowed.payable - {name for name, (low, _) in bounds.items() if low is not None},
+            chargeable=allowed.chargeable - {name for name, (_, high) in bounds.items() if high is not None},
+            bounded=True,
+        )
 
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where somebody is named who pays nothing."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.instances.file import instance_from_json, instance_to_json
-from dynamech.models.design.design import Question, compile_question, endless, prepare
+from dynamech.models.design.design import Question, compile_question, prepare
 from dynamech.models.environment.environment import Environment
 from dynamech.models.notions.objective import read_objective
 from dynamech.solvers.effort import EXACT
@@ -22,25 +22,12 @@ from dynamech.solvers.solve import solve
 
 from .mechanism_worth import worth
 from .plain_histories import Plain, Row
+from .two_types import buyer, sale
 
 F = Fraction
 FEW_ROWS = ["welfare=1,utility=-1/3", "revenue=1,min-type-utility=1/2,utility=1/4"]
 FEW = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 HALF = ["1/2", "1/2"]
-
-
-def buyer(name: str, *values: Any) -> dm.Agent:
-    chance = F(1, len(values))
-    return dm.Agent(
-        name, types=[f"{k}" for k in range(len(values))], prior=[chance] * len(values),
-        values=[[[0] * len(values), [F(v) for v in values]]],
-    )  # fmt: skip
-
-
-def sale(*agents: dm.Agent, cost: Any = 0) -> Environment:
-    """Keep or sell, once, and the agents' values add up."""
-    actions, costs = ["keep", "sell"], [[0, F(cost)]]
-    return dm.Environment(name="sale", horizon=1, actions=actions, costs=costs, agents=agents)
 
 
 # One buyer, worth 1 or 2. With U = U_1 and U_2 = U + x_1 the objective is
@@ -242,75 +229,6 @@ def test_the_least_is_the_best_of_its_multipliers(seed: int) -> None:
     assert sum(abs(p) for p in prices) == m
     assert at(abs(prices[0])) == value
     assert min(at(F(k, 4)) for k in range(5)) >= value
-
-
-# -- where questions have no end -----------------------------------------------------------------------------
-
-
-@st.composite
-def rays(draw: Any) -> tuple[dict[str, Fraction], str]:
-    unit = st.integers(-2, 2).map(F)
-    weights = {word: draw(unit) for word in ("revenue", "utility", "utility:a", "utility:b")}
-    weights |= {"welfare": F(3), "min-utility": draw(st.integers(0, 2).map(F))}
-    return weights, draw(st.sampled_from(["none", "interim", "ex-post"]))
-
-
-@settings(FEW, max_examples=60)
-@given(rays(), st.sampled_from(["utilities", "textbook"]))
-def test_the_rule_of_lump_sums_is_what_an_engine_finds(asked: Any, formulation: str) -> None:
-    weights, participation = asked
-    env = sale(buyer("a", 1, 2), buyer("b", 0, 3), cost=1)
-    if formulation == "utilities" and participation == "ex-post":
-        formulation = "textbook"
-    question = Question.of(env, weights, participation=participation, formulation=formulation)
-    ray = endless(env, question, True)
-    program = compile_question(env, question, EXACT)[0].solved
-    assert solve(program, exact=True).status == ("optimal" if ray is None else "unbounded")
-    if ray is None:
-        return
-    # What the ray is worth, from the definition.
-    d = dict.fromkeys("ab", F(0)) | dict.fromkeys(ray.agents, F(1 if ray.charged else -1))
-    paid = {name: weights["revenue"] - weights["utility"] - weights[f"utility:{name}"] for name in "ab"}
-    worth = sum(paid[name] * d[name] for name in "ab") - weights["min-utility"] * max(d.values())
-    assert ray.gain == worth > 0
-
-
-def test_an_endless_question_says_its_ray_and_proves_it() -> None:
-    env = sale(buyer("a", 1, 2), buyer("b", 0, 3))
-    answer = dm.design(env, objective="utility", exact=True)
-    assert answer.status == "unbounded"
-    assert "pay everybody more and more: a unit of money to each is worth 2" in answer.message
-    assert "'nonnegative'" in answer.message
-    proof, program = answer.certificate, answer.program
-    assert proof is not None
-    assert program is not None
-    assert proof.kind == "unbounded"
-    assert program.objective @ proof.ray > 0
-    some = dm.design(env, objective="revenue=1,utility:a=2")
-    assert some.status == "unbounded"
-    assert "pay 'a' more and more: a unit of money is worth 1;" in some.message
-    charged = dm.design(env, participation="none", objective={"revenue": 1, "utility:b": 1})
-    assert "charge 'a' more and more: a unit of money is worth 1; participation 'interim'" in charged.message
-    worst = dm.design(env, objective={"min-utility": 1, "revenue": "1/4"})
-    assert "pay everybody more and more: a unit of money to each is worth 0.5" in worst.message
-
-
-@pytest.mark.parametrize("unit", [F(1, 10**9), F(1), F(10**9)])
-def test_weights_that_doubles_cannot_see_decide_all_the_same(unit: Fraction) -> None:
-    env = sale(buyer("a", unit, 2 * unit))
-    for exact in (False, True):
-        tiny = dm.design(env, objective={"revenue": 1, "utility": "1000000001/1000000000"}, exact=exact)
-        assert tiny.status == "unbounded"
-        bounded = dm.design(env, objective={"revenue": 1, "utility": "999999999/1000000000"}, exact=exact)
-        assert bounded.status == "optimal"
-    # κ = 0.3 − 0.1 − 0.2 is nothing but rounding.
-    rounded = dm.design(env, objective={"revenue": 0.3, "utility": 0.1, "utility:a": 0.2})
-    assert rounded.value == pytest.approx(float(unit) * 0.45)
-    values = {
-        dm.design(env, objective={"revenue": 1, "utility": "1/2", "min-utility": "1/4"}, exact=True).value,
-        unit * F(11, 8),
-    }
-    assert len(values) == 1
 
 
 # -- goods ---------------------------------------------------------------------------------------------------

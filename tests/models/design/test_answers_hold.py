@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech.models.design import design as asking
-from dynamech.models.design.design import Question, contradiction, endless
 from dynamech.report.wording import value_text
 from dynamech.solvers import audit
 from dynamech.solvers.solution import Solution
@@ -53,35 +51,6 @@ def test_badly_scaled_questions_are_answered(name: str, asked: dict[str, Any], t
     if name != "large-values-textbook":  # its right value is known to as many digits as it has here
         assert abs(Fraction(answer.value) - truth) <= Fraction(answer.value_error)
     assert answer.value_error <= 1e-7 * float(truth)
-
-
-@pytest.mark.parametrize("participation", ["interim", "periodic", "ex-post"])
-def test_no_question_with_participation_is_unbounded(participation: str) -> None:
-    env = dm.load("two-type-markov")
-    ray = endless(env, Question.of(env, participation=participation), False)
-    assert contradiction(ray, "unbounded")
-    assert contradiction(ray, "infeasible")
-    assert not contradiction(ray, "optimal")
-
-
-def test_without_participation_revenue_is_unbounded() -> None:
-    env = dm.load("two-type-markov")
-    assert dm.design(env, participation="none").status == "unbounded"
-    assert dm.design(env, participation="none", objective="welfare").status == "optimal"
-    assert contradiction(endless(env, Question.of(env, "welfare", participation="none"), False), "unbounded")
-    assert not contradiction(endless(env, Question.of(env, participation="none"), False), "unbounded")
-
-
-@pytest.mark.parametrize("word", ["unbounded", "infeasible"])
-def test_a_claim_that_cannot_be_true_is_a_limit(word: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def proved(program: Any, *_: Any, **__: Any) -> Solution:
-        return Solution(program, word, f"{word}: proved of the rounded program", "highs")
-
-    monkeypatch.setattr(asking, "solve", proved)
-    answer = dm.design(dm.load("two-type-markov"), formulation="textbook")
-    assert answer.status == "limit"
-    assert answer.value is None
-    assert answer.message.startswith(f"limit: highs says {word}, but ")
 
 
 def test_an_error_that_is_not_known_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
