@@ -35,9 +35,9 @@ class Histories:
         self.notion, self.promise = incentives, participation
         self.revenue, self.welfare = revenue, welfare
         self.everywhere = incentives == "ex-post"
-        self.all_messages = self.everywhere or w.joint
+        self.all_messages = self.everywhere or w.joint or w.restricted
         steered = any(w.moved(t) for t in range(w.T - 1))
-        self.at_end = steered and participation in ("ex-post", "prefix") and w.delta != 0
+        self.at_end = steered and w.delta != 0 and self.paths_count()
         self.most = most
         self.p = Plain()
         self.x: dict[tuple[History, Profile, int], int] = {}
@@ -53,6 +53,10 @@ class Histories:
                 for i in w.private:
                     self._incentives(t, h, chance, i)
         self._participation()
+
+    def paths_count(self) -> bool:
+        """Whether totals along realised paths count."""
+        return self.promise in ("ex-post", "prefix")
 
     # Histories and columns ----------------------------------------------------------------------------------
 
@@ -206,7 +210,8 @@ class Histories:
             seen = w.seen(state[0]) if self.everywhere else state[0]
             told = sorted({
                 r[i] for r in self.messages(h)
-                if w.seen(r) == seen and (not self.everywhere or put(r, i, own) == state[0])
+                if w.seen(r) == seen and w.may(i, t, own, r[i])
+                and (not self.everywhere or put(r, i, own) == state[0])
             })  # fmt: skip
             value = self._value(i, h, state)
             holds = self.probable(i, h, state)
@@ -259,7 +264,10 @@ class Histories:
         if self.everywhere and self.promise == "interim":
             groups: dict[tuple[Any, ...], dict[int, Fraction]] = {}
             for r, odds in self.believed(h).items():
-                add(groups.setdefault((w.seen(r), r[i]), {}), self._value(i, h, (r,)), odds)
+                row = groups.setdefault((w.seen(r), r[i]), {})
+                add(row, self._value(i, h, (r,)), odds)
+                for column, amount in self._elsewhere(i, h, r).items():
+                    add(row, column, -odds * amount)
             for row in groups.values():
                 self.p.row(row, ZERO)
             return
@@ -272,13 +280,38 @@ class Histories:
                     least = sum((chance * w.outside(i, t, r)[2] for r, chance in belief.items()), ZERO)
                 if weight is not None:
                     add(row, weight, -least)
+                for r, odds in self.belief(i, h, state).items():
+                    for column, amount in self._elsewhere(i, h, r).items():
+                        add(row, column, -odds * amount)
                 self.p.row(row, least if weight is None else ZERO)
+
+    def _elsewhere(self, i: int, h: History, r: Profile) -> dict[int, Fraction]:
+        """What agent i has elsewhere from a profile on, all truthful, weighted as her utility is."""
+        w, t = self.w, len(h)
+        if not w.leaves(i):
+            return {}
+        key = ("elsewhere", i, h, r)
+        if key not in self.v:
+            self.v[key] = self.p.column()
+            weight, now = self._weight(h), w.delta**t if self.at_end else ONE
+            row = {self.v[key]: ONE}
+            flow = now * w.elsewhere(i, t, r)
+            if weight is not None:
+                add(row, weight, -flow)
+            if t < w.T - 1 and w.delta != 0:
+                for b in w.actions(t, r) if w.remembers(t) else [None]:
+                    for nxt, chance in w.after(t + 1, r, b).items():
+                        for column, amount in self._elsewhere(i, (*h, (r, b)), nxt).items():
+                            add(row, column, -chance * amount * (ONE if self.at_end else w.delta))
+            right = flow if weight is None else ZERO
+            self.p.row(row, right, right)
+        return {self.v[key]: ONE}
 
     def _spent(self, i: int, h: History, r: Profile, t: int) -> dict[int, Fraction]:
         """Utility of one period at one path, weighted."""
         row: dict[int, Fraction] = {}
         for a in self.w.actions(t, r):
-            add(row, self.x[h, r, a], self.w.worth(i, t, a, r))
+            add(row, self.x[h, r, a], self.w.net(i, t, a, r))
         add(row, self.z[i, h, r], -ONE)
         return row
 
@@ -293,10 +326,10 @@ class Histories:
             rate = w.delta**s
             if action is not None:
                 assert weight is not None
-                add(row, weight, rate * w.worth(i, s, action, told))
+                add(row, weight, rate * w.net(i, s, action, told))
             else:
                 for a in w.actions(s, told):
-                    add(row, self.x[before, told, a], rate * w.worth(i, s, a, told))
+                    add(row, self.x[before, told, a], rate * w.net(i, s, a, told))
             if not self.at_end:
                 add(row, self.z[i, before, told], -rate)
         if self.at_end:

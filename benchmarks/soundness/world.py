@@ -23,6 +23,7 @@ class World:
         self.private = [i for i, a in enumerate(env.agents) if not a.observed]
         self.observed = [i for i, a in enumerate(env.agents) if a.observed]
         self.joint = env.process is not None
+        self.restricted = any(a.may_report(t) is not None for a in env.agents for t in range(self.T or 0))
         self.delta = Fraction(env.discount)
 
     def profiles(self, t: int) -> Iterator[Profile]:
@@ -59,6 +60,27 @@ class World:
         table = self.env.agents[i].values[t]
         at = tuple(k if size > 1 else 0 for k, size in zip(profile, table.shape[1:], strict=True))
         return Fraction(table[(a, *at)]) / self.unit
+
+    def leaves(self, i: int) -> bool:
+        """Whether agent i has anything elsewhere."""
+        return self.env.agents[i].outside is not None
+
+    def elsewhere(self, i: int, t: int, profile: Profile) -> Fraction:
+        """What she has in a period if she is not there."""
+        if not self.leaves(i):
+            return Fraction(0)
+        table = self.env.agents[i].outside[t][0]
+        at = tuple(k if size > 1 else 0 for k, size in zip(profile, table.shape, strict=True))
+        return Fraction(table[at]) / self.unit
+
+    def net(self, i: int, t: int, a: int, profile: Profile) -> Fraction:
+        """Her value less what she has elsewhere, which is what promises are about."""
+        return self.worth(i, t, a, profile) - self.elsewhere(i, t, profile)
+
+    def may(self, i: int, t: int, own: int, told: int) -> bool:
+        """Whether she may report this of that type."""
+        allowed = self.env.agents[i].may_report(t)
+        return allowed is None or bool(allowed[own, told])
 
     def cost(self, t: int, a: int) -> Fraction:
         """c_t(a), in units of money."""

@@ -3,8 +3,9 @@
 Weights become lotteries and payments by dividing through the mechanism's own probability of each history.
 Histories that the mechanism itself never reaches (weight 0) get the first feasible action and a constant
 payment: with processes independent across agents, what the program promises there is the same for every
-true type, so it is moved to the payment before. Reports of probability zero are read as the first possible
-one, which adds nothing a liar could not do before, or is fined (`fines.py`).
+true type, so it is moved to the payment before, or to the histories of its period that are reached. Reports
+of probability zero are read as the first possible one, which adds nothing a liar could not do before, or are
+fined (`fines.py`).
 """
 
 from __future__ import annotations
@@ -137,31 +138,37 @@ def _truthful_payment(weighted: _Weighted, t: int, i: int) -> Array:
 
 
 def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
-    """Payment columns by weight; what is promised at unreached memories moves to the payment before."""
+    """Payment columns by weight; what is promised at unreached memories moves to the payment before.
+
+    Where payments of single periods count it stays in its period: every history that follows the report, by
+    another action, pays it there.
+    """
     layout, primal, reached = weighted.layout, weighted.primal, weighted.reached
+    plan = layout.plan
+    stays = plan.incentives.myopic or any(demand.needs_every_period for demand in plan.demands)
     paid: list[dict[int, Array]] = [{} for _ in layout.tree.layers]
     for i in layout.env.private:
-        promised: Array | None = None
+        owed: dict[int, Array] = {}  # by the period of whose money it is, at the memories of the next period
         for t in range(layout.horizon - 1, -1, -1):
             layer = layout.tree.layers[t]
             memory, local = layer.points.all
             alive = reached[t][memory]
+            due = {s: group_sums(amount, layer.link_point, len(memory)) for s, amount in owed.items()}
             z = arithmetic_of(primal).zeros(len(memory))
             if layout.pays(t, i):
                 z = primal[layout.payment(t, i).slice]
-            if promised is not None:
-                moved = group_sums(promised, layer.link_point, len(memory))
-                if layout.plan.incentives.myopic:
-                    # Today's report is not to see it: every history that does follow pays it tomorrow.
-                    late = weighted.each(t, memory, moved)[layer.link_point]
-                    after = layout.tree.layers[t + 1].points.memory
-                    paid[t + 1][i] = paid[t + 1][i] + np.where(reached[t + 1], late, late * 0)[after]
-                    moved = np.where(alive, moved * 0, moved)
-                z = z + layout.env.discount * moved
-            z = _owed_elsewhere(weighted, t, i, z)
-            share = np.where(alive, z * 0, layer.level.prob[local] * z)
-            promised = group_sums(share, memory, layer.count)
-            paid[t][i] = weighted.each(t, memory, z)
+            if not stays and due:
+                z, due = z + layout.env.discount * due[t + 1], {}
+            due = {s: _owed_elsewhere(weighted, t, i, amount) for s, amount in {t: z, **due}.items()}
+            for s, amount in due.items():
+                at = weighted.each(t, memory, amount)[layout.tree.ancestors(s)[t]]
+                if s > t:
+                    at = paid[s][i] + np.where(reached[s][layout.tree.layers[s].points.memory], at, at * 0)
+                paid[s][i] = at
+            owed = {
+                s: group_sums(np.where(alive, x * 0, layer.level.prob[local] * x), memory, layer.count)
+                for s, x in due.items()
+            }
     return paid
 
 
