@@ -14,3 +14,7 @@ from .mechanism_file import read_mechanism as read_mechanism
 from .mechanism_file import save_mechanism as save_mechanism
 from .parameters import Parameter as Parameter
 from .parameters import parse_setting as parse_setting
+from .question_file import question_from_json as question_from_json
+from .question_file import question_to_json as question_to_json
+from .question_file import read_question as read_question
+from .question_file import save_question as save_question

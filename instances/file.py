@@ -24,7 +24,15 @@ from ..solvers.numerals import one_line, shown
 from .jsonfile import read_json, write_json
 from .numerals import write_number, write_table
 from .problems import agent_place, bad, complaint
-from .schema import INSTANCE_FORMAT, MECHANISM_FORMAT, AgentPart, GoodsPart, InstanceFile, SignalAgentPart
+from .schema import (
+    INSTANCE_FORMAT,
+    MECHANISM_FORMAT,
+    QUESTION_FORMAT,
+    AgentPart,
+    GoodsPart,
+    InstanceFile,
+    SignalAgentPart,
+)
 
 # Reading ---------------------------------------------------------------------------------------------------
 
@@ -68,7 +76,11 @@ def check_format(content: Any, where: str, expected: str = INSTANCE_FORMAT) -> N
         raise bad(where, "", f"'format' is missing; it must be '{expected}'")
     said = content["format"]
     if said != expected:
-        kinds = {INSTANCE_FORMAT: "an instance file", MECHANISM_FORMAT: "a mechanism file"}
+        kinds = {
+            INSTANCE_FORMAT: "an instance file",
+            MECHANISM_FORMAT: "a mechanism file",
+            QUESTION_FORMAT: "a question file",
+        }
         kind = kinds.get(said) if isinstance(said, str) else None
         also = f"; this is {kind}, not {kinds[expected]}" if kind else ""
         raise bad(where, "format", f"{shown(said)} is not '{expected}'{also}")

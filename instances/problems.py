@@ -21,6 +21,7 @@ from .schema import (
     InstanceFile,
     MechanismFile,
     ProcessPart,
+    QuestionFile,
     SignalPart,
     StagePart,
 )
@@ -38,6 +39,7 @@ _PARTS: tuple[type[BaseModel], ...] = (
     SignalPart,
     MechanismFile,
     StagePart,
+    QuestionFile,
 )
 _KEYS = sorted({key for part in _PARTS for key in part.model_fields} | {"signals"})
 

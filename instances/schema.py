@@ -1,12 +1,13 @@
-"""The instance file as pydantic models: the one place that says what a ``dynamech/1`` file may hold.
+"""Files as pydantic models: the one place that says what an instance, a mechanism and a question may hold.
 
-The JSON Schema beside this file is generated from these models (`instance_schema`). They check keys, types
+The JSON Schemas beside this file are generated from these models (`SCHEMA_FILES`). They check keys, types
 and nesting; how long lists must be, and whether probabilities sum to 1, is for the `Environment` to say.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -24,12 +25,17 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from ..models.notions.demands import READ
+from ..models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES
+from ..models.notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS
+from ..models.relaxations import COUPLINGS
 from ..solvers.numbers import Array, Number
 from ..solvers.numerals import NUMBER_PATTERN, shown
 from .numerals import read_flags, read_indices, read_number, read_table
 
 INSTANCE_FORMAT = "dynamech/1"
 MECHANISM_FORMAT = "dynamech-mechanism/1"
+QUESTION_FORMAT = "dynamech-question/1"
 
 DEFINITIONS: dict[str, Any] = {
     "number": {
@@ -57,6 +63,12 @@ DEFINITIONS: dict[str, Any] = {
 }
 """Parts of the published schema that refer to themselves and so are written by hand."""
 _MARK = "x-definition"
+_WEIGHTS = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "minProperties": 1, "additionalProperties": {_MARK: "number"}},
+    ]
+}
 _LEFT_OUT: Any = None
 """Default of keys that may be left out but not given as null."""
 
@@ -278,6 +290,33 @@ class MechanismFile(_Part):
     periods: list[StagePart] = Field(min_length=1)
 
 
+def _one_of(known: Iterable[str]) -> dict[str, Any]:
+    return {"enum": list(known)}
+
+
+class QuestionFile(_Part):
+    """What is asked of an environment: a key that is left out has the default of the command line."""
+
+    format: Literal["dynamech-question/1"]
+    objective: Annotated[Any, WithJsonSchema(_WEIGHTS)] = Field(
+        "revenue", description="What is maximised: a word, or a weight on each."
+    )
+    incentives: Annotated[StrictStr, Field(json_schema_extra=_one_of(INCENTIVES | CHECKED_INCENTIVES))] = (
+        Field("bayesian", description="Which lies count.")
+    )
+    participation: Annotated[
+        StrictStr, Field(json_schema_extra=_one_of(PARTICIPATIONS | CHECKED_PARTICIPATIONS))
+    ] = Field("interim", description="What agents are promised.")
+    coupling: Annotated[StrictStr, Field(json_schema_extra=_one_of(COUPLINGS))] | None = Field(
+        None, description="How shocks of different types move together; null: the environment's default."
+    )
+    formulation: StrictStr = Field("auto", description="How the program is written, words joined by +.")
+    demands: Annotated[
+        dict[StrictStr, Any],
+        Field(json_schema_extra={"propertyNames": {"enum": [key for keys in READ for key in keys]}}),
+    ] = Field(default_factory=dict, description="What is demanded beside, by key.")
+
+
 def _published(model: type[BaseModel], name: str) -> dict[str, Any]:
     schema: dict[str, Any] = _finished(model.model_json_schema())
     text = json.dumps(schema)
@@ -286,7 +325,7 @@ def _published(model: type[BaseModel], name: str) -> dict[str, Any]:
         for key, definition in DEFINITIONS.items()
         if f"#/$defs/{key}" in text or (key == "number" and "#/$defs/table" in text)
     }
-    schema["$defs"] = used | schema["$defs"]
+    schema["$defs"] = used | schema.get("$defs", {})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name} | schema
 
 
@@ -315,8 +354,14 @@ def mechanism_schema() -> dict[str, Any]:
     return _published(MechanismFile, MECHANISM_FORMAT)
 
 
+def question_schema() -> dict[str, Any]:
+    """The JSON Schema of question files, kept beside the code as ``dynamech-question-1.schema.json``."""
+    return _published(QuestionFile, QUESTION_FORMAT)
+
+
 SCHEMA_FILES = {
     "dynamech-1.schema.json": instance_schema,
     "dynamech-mechanism-1.schema.json": mechanism_schema,
+    "dynamech-question-1.schema.json": question_schema,
 }
 """The published schemas by the names of their files; ``publish.py`` writes them."""

@@ -15,7 +15,8 @@ from ...solvers.errors import DynamechError
 from ...solvers.numbers import Number
 from ..answers.answer import Answer
 from ..answers.plain import plain
-from ..design.design import Question, design
+from ..design.design import design
+from ..design.question import Question
 from ..environment.environment import Environment
 from .bank_account import MOST_STATES, BankAccount
 from .clairvoyant import MOST_PIECES, Optimum, item_of, optimum

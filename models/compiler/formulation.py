@@ -53,7 +53,7 @@ def read_formulation(word: str) -> tuple[str | None, frozenset[str]]:
     """
     if word == "auto":
         return None, frozenset()
-    words = word.split("+")
+    words = word.split("+") if isinstance(word, str) else [word]
     for part in words:
         if part not in FORMULATIONS:
             raise InvalidInput(f"formulation: {part!r} is not one of {', '.join(FORMULATIONS)}")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from ...solvers.certificate import Certificate
 from ...solvers.effort import FLOATS, Effort
@@ -29,63 +27,17 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
-from ..notions.demands import Demands, check_demands, read_demands
-from ..notions.incentives import Incentive, read_incentive
 from ..notions.lump_sums import LumpSum
-from ..notions.objective import Objective, read_objective
-from ..notions.participation import Participation, read_participation
-from ..relaxations import Rewriting, check_coupling, rewrite
+from ..relaxations import Rewriting, rewrite
 from ..society.outside import check_outside
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
 from .decode import decode
 from .ends import ends_of
+from .question import Question
 
 SMALL = 2_000
 """Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
-
-
-@dataclass(frozen=True, repr=False)
-class Question(Short):
-    """Everything that a design is asked for, checked."""
-
-    objective: Objective
-    incentives: Incentive
-    participation: Participation
-    coupling: str | None
-    formulation: str
-    demands: Demands = ()
-
-    def _facts(self) -> Mapping[str, object]:
-        return {
-            "objective": self.objective.word,
-            "incentives": self.incentives.name,
-            "participation": self.participation.name,
-            "coupling": self.coupling,
-            "formulation": self.formulation,
-            "demands": ", ".join(demand.name for demand in self.demands) or None,
-        }
-
-    @classmethod
-    def of(
-        cls,
-        env: Environment,
-        objective: Any = "revenue",
-        incentives: str | Incentive = "bayesian",
-        participation: str | Participation = "interim",
-        coupling: str | None = None,
-        formulation: str = "auto",
-        demands: Mapping[str, Any] | Demands | None = None,
-    ) -> Question:
-        """Read the words; raises `InvalidInput` for one that is unknown or cannot be had."""
-        notion, participation = read_incentive(incentives), read_participation(participation)
-        if coupling is not None:
-            check_coupling(env, coupling)
-        weights = read_objective(objective)
-        weights.check_agents([agent.name for agent in env.agents])
-        demanded = read_demands(demands)
-        check_demands(demanded, env)
-        return cls(weights, notion, participation, coupling, formulation, demanded)
 
 
 def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tuple[Prepared, Rewriting]:
@@ -93,6 +45,7 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
 
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
     """
+    question.check(env)
     check_scope(env)
     if question.participation.outside:
         check_outside(env)

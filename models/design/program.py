@@ -25,7 +25,8 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .attain import may_fail, side_bets
 from .decode import decode
-from .design import Question, compile_question
+from .design import compile_question
+from .question import Question
 
 
 class NotKept(UserWarning):

@@ -15,7 +15,8 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, NotCertified, TooLarge
 from ...solvers.numbers import Number, finite, written
 from ..answers.answer import Answer
-from ..design.design import Design, Question, design
+from ..design.design import Design, design
+from ..design.question import Question
 from ..environment.environment import Environment
 from ..notions.incentives import INCENTIVES, RUNGS
 from ..payments.unrelax import Unrelaxed, unrelax

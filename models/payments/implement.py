@@ -31,7 +31,8 @@ from ..answers.answer import Answer
 from ..compiler.compiled import Compiled
 from ..compiler.given import sequence_form, with_allocation
 from ..design.decode import decode
-from ..design.design import Question, compile_question
+from ..design.design import compile_question
+from ..design.question import Question
 from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..mechanism.mechanism import Mechanism

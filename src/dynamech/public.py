@@ -15,6 +15,7 @@ from .api.efficient import pivot as pivot
 from .api.efficient import second_price as second_price
 from .api.exporting import export as export
 from .api.files import load as load
+from .api.files import load_question as load_question
 from .api.files import save as save
 from .api.markov import canonical as canonical
 from .api.markov import check_icfoc as check_icfoc
@@ -48,6 +49,7 @@ from .api.virtual_pivot import virtual_pivot as virtual_pivot
 from .api.virtual_pivot import virtual_surplus as virtual_surplus
 from .models.correlation import Correlation as Correlation
 from .models.design.design import Design as Design
+from .models.design.question import Question as Question
 from .models.efficient.mechanisms import EfficientMechanism as EfficientMechanism
 from .models.environment.environment import Agent as Agent
 from .models.environment.environment import Environment as Environment

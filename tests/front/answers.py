@@ -225,6 +225,9 @@ CASES: dict[str, Case] = {
     "mechanism": Case(
         lambda: designed().mechanism, command=("design", *EXACT), part=lambda made: made["mechanism"]
     ),
+    "question": Case(
+        lambda: dm.Question("utility:" + TAG, demands={"payments": {TAG: "nonnegative"}, "on": "path"})
+    ),
     "design": Case(designed, command=("design", *EXACT)),
     "design, relaxed": Case(
         lambda: designed("relaxed"), command=("design", *EXACT, "--incentives", "relaxed")

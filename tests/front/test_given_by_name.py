@@ -83,7 +83,8 @@ NUMBERS = {
 }  # fmt: skip
 """Functions that are given numbers."""
 PLAIN = {
-    *NUMBERS, "convergence", "signals", "load", "save", "check_certificate", "export", "tight_range",
+    *NUMBERS, "convergence", "signals", "load", "load_question", "save", "check_certificate", "export",
+    "tight_range",
 }  # fmt: skip
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none", "virtual pivot, one period"}
@@ -148,6 +149,8 @@ def test_what_has_a_format_is_saved(case: str, tmp_path: Path) -> None:
     dm.save(answer, path)
     if isinstance(answer, dm.Environment):
         assert told(dm.load(path)) == told(answer)
+    elif isinstance(answer, dm.Question):
+        assert dm.load_question(path) == answer
     else:
         holder = getattr(answer, "account", answer)
         mechanism = getattr(holder, "mechanism", holder)

@@ -17,7 +17,7 @@ import dynamech as dm
 from dynamech.bench import Asked, Case, Instance, Keeper
 from dynamech.cli.resume import Record
 from dynamech.instances.jsonfile import digest
-from dynamech.models.design.design import Question
+from dynamech.models.design.question import Question
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import InvalidInput
 

@@ -80,6 +80,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "program over the rationals": lambda: dm.compile(kln(), exact=True, formulation="textbook"),
     "program with a row of one's own": lambda: Builder.of(dm.compile(steered())).build(),
     "quadratic program": lambda: dm.compile(dm.load("supply-chain")),
+    "question": lambda: dm.Question({"revenue": 1, "utility:buyer": "-1/2"}, demands={"budget": "ex-post"}),
     "design": lambda: designed(exact=False),
     "design, exact": designed,
     "design, shocks public": lambda: designed(incentives="relaxed"),

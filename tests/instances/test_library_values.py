@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dynamech.instances import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 
 Case = tuple[str, dict[str, Any], dict[str, str]]
 CASES: list[Case] = [

@@ -32,7 +32,7 @@ def read_incentive(word: str | Incentive) -> Incentive:
     if isinstance(word, Incentive):
         return word
     known = INCENTIVES | CHECKED_INCENTIVES
-    if word not in known:
+    if not isinstance(word, str) or word not in known:
         raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(known)}")
     return known[word]
 

@@ -31,7 +31,7 @@ def read_participation(word: str | Participation) -> Participation:
     if isinstance(word, Participation):
         return word
     known = PARTICIPATIONS | CHECKED_PARTICIPATIONS
-    if word not in known:
+    if not isinstance(word, str) or word not in known:
         raise InvalidInput(f"participation: {word!r} is not one of {', '.join(known)}")
     return known[word]
 

@@ -29,7 +29,8 @@ from ....solvers.numbers import Array, Number
 from ....solvers.short import Short
 from ...answers.answer import Answer
 from ...answers.plain import plain
-from ...design.design import Question, design
+from ...design.design import design
+from ...design.question import Question
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
 from ...society.problem import feasible_actions, society

@@ -36,7 +36,8 @@ from ....solvers.errors import TooLarge
 from ....solvers.numbers import Array, Bools, Ints, Number, show
 from ...answers.answer import Answer
 from ...answers.plain import plain
-from ...design.design import Question, design
+from ...design.design import design
+from ...design.question import Question
 from ...environment.environment import Environment
 from ..menu import Menu, Price
 from ..menu_choices import Offer, OneBuyer, Policy, Prices

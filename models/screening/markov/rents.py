@@ -31,7 +31,8 @@ from ....solvers.short import Short
 from ....solvers.solve import solve
 from ...answers.answer import Answer
 from ...answers.plain import plain
-from ...design.design import Design, Question, design
+from ...design.design import Design, design
+from ...design.question import Question
 from ...environment.environment import Environment
 from ...histories.ragged import group_sums
 from ...mechanism.mechanism import Mechanism

@@ -30,7 +30,8 @@ from ....solvers.errors import InvalidInput, TooLarge
 from ....solvers.numbers import Array, Number, show
 from ....solvers.short import Short
 from ...answers.answer import Answer
-from ...design.design import Design, Question, design
+from ...design.design import Design, design
+from ...design.question import Question
 from ...environment.environment import Agent, Environment
 from ...mechanism.mechanism import Mechanism
 from .buyer import SequentialBuyer, buyer_of

@@ -17,7 +17,8 @@ from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import TooLarge
 from ....solvers.numbers import Number
 from ...answers.answer import Answer
-from ...design.design import Question, design
+from ...design.design import design
+from ...design.question import Question
 from ...environment.environment import Environment
 from ...mechanism.mechanism import Mechanism
 from ...society.assumptions import Assumption

@@ -8,12 +8,22 @@ from typing import Any
 
 from ..instances.file import save_instance
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.question_file import QuestionLike
 from ..models.answers.answer import Answer
-from ..models.notions.incentives import Incentive, read_incentive
-from ..models.notions.participation import Participation, read_participation
+from ..models.notions.demands import keys_of
 from ..solvers.conversions.writing import names_path
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
+from .asking import (
+    AUTO,
+    BAYESIAN,
+    INTERIM,
+    REVENUE,
+    DemandsLike,
+    IncentiveLike,
+    ParticipationLike,
+    asked,
+)
 from .questions import compile
 
 SUFFIXES = (".mps", ".lp", ".json")
@@ -38,16 +48,19 @@ def export(
     env: EnvironmentLike,
     path: str | os.PathLike[str],
     *,
-    objective: Any = "revenue",
-    incentives: str | Incentive = "bayesian",
-    participation: str | Participation = "interim",
+    objective: Any = REVENUE,
+    incentives: IncentiveLike = BAYESIAN,
+    participation: ParticipationLike = INTERIM,
     coupling: str | None = None,
-    formulation: str = "auto",
+    formulation: str = AUTO,
+    demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     memory_limit: float | None = None,
     notify: Notify | None = None,
 ) -> Export:
     """Write the program that `compile` makes (``.mps``, ``.lp``), or the instance (``.json``, without words).
 
+    Words, demands and a question are those of `compile`.
     A program has its labels in a file beside it, ``PATH.names.json``. MPS is a minimisation: where the
     program maximises, its value is minus what a solver of the file says. Raises `InvalidInput` for another
     suffix and where a file cannot be written, and as `compile` does.
@@ -61,16 +74,17 @@ def export(
     if suffix == ".json":
         save_instance(env, out)
         return Export(content, f"{out}: the instance '{env.name}'")
-    notion, promised = read_incentive(incentives), read_participation(participation)
-    program = compile(
-        env, objective=objective, incentives=notion, participation=promised, coupling=coupling,
-        formulation=formulation, memory_limit=memory_limit, notify=notify,
+    whole = asked(
+        question, objective=objective, incentives=incentives, participation=participation,
+        coupling=coupling, formulation=formulation, demands=demands,
     )  # fmt: skip
+    program = compile(env, question=whole, memory_limit=memory_limit, notify=notify)
     program.write(out)
     content |= {
         "names": names_path(out),
-        "incentives": notion.name,
-        "participation": promised.name,
+        "incentives": whole.incentives.name,
+        "participation": whole.participation.name,
+        "demands": keys_of(whole.demands),
         "kind": program.kind,
         "rows": program.num_rows,
         "columns": program.num_columns,

@@ -1,4 +1,4 @@
-"""The public functions on files: `load` and `save`."""
+"""The public functions on files: `load`, `load_question` and `save`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 from ..instances.file import save_instance
 from ..instances.library import as_environment, load
 from ..instances.mechanism_file import save_mechanism
+from ..instances.question_file import read_question, save_question
 from ..models.accounts.bank import Bank
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.design.design import Design
+from ..models.design.question import Question
 from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.mechanisms import EfficientMechanism
 from ..models.environment.environment import Environment
@@ -42,6 +44,7 @@ def _save_its_mechanism(answer: Any, path: Path) -> None:
 FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Environment: save_instance,
     Mechanism: save_mechanism,
+    Question: save_question,
     Program: Program.write,
     Certificate: Certificate.save,
     Bank: _save_its_mechanism,
@@ -60,13 +63,21 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
 """What has a file format, and what writes it."""
 
 
+def load_question(path: Path) -> Question:
+    """The question in a file that `save` wrote, or a person: see the published schema.
+
+    Raises `InvalidInput` with one line naming the file and the place.
+    """
+    return read_question(path)
+
+
 def save(answer: Any, path: Path) -> None:
     """Write what has a file format to a file, without loss; it appears whole or not at all.
 
-    An environment, or the library's name of one, becomes an instance file; a mechanism, and an answer that
-    has one, a mechanism file; a certificate the file that ``dynamech certificate`` checks; a program ``.mps``
-    or ``.lp`` by the suffix of `path`. Raises `InvalidInput` where there is no format or the file cannot be
-    written, and `Infeasible` for a design without mechanism.
+    An environment, or the library's name of one, becomes an instance file; a question a question file; a
+    mechanism, and an answer that has one, a mechanism file; a certificate the file that ``dynamech
+    certificate`` checks; a program ``.mps`` or ``.lp`` by the suffix of `path`. Raises `InvalidInput` where
+    there is no format or the file cannot be written, and `Infeasible` for a design without mechanism.
     """
     answer = as_environment(answer) if isinstance(answer, str | PathLike) else answer
     write = next((FORMATS[kind] for kind in type(answer).__mro__ if kind in FORMATS), None)
@@ -78,4 +89,4 @@ def save(answer: Any, path: Path) -> None:
     write(answer, path)
 
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_question", "save"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..instances.library import EnvironmentLike, as_environment
-from ..models.design.design import Design, Question
+from ..models.design.design import Design
 from ..models.design.design import design as run_design
+from ..models.design.question import Question
 from ..models.mechanism.mechanism import Mechanism
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.distortions import distortions as run_distortions

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
-from ..models.design.design import Design, Question
+from ..instances.question_file import QuestionLike
+from ..models.design.design import Design
 from ..models.design.design import design as run_design
 from ..models.design.program import CompiledProgram, compiled_program
 from ..models.environment.environment import Environment
@@ -15,21 +15,23 @@ from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
-from ..models.notions.demands import Demands, check_demands, read_demands
-from ..models.notions.incentives import Incentive
-from ..models.notions.participation import Participation
+from ..models.notions.demands import check_demands, read_demands
 from ..models.payments.implement import Implementation
 from ..models.payments.implement import implement as run_implement
 from ..models.verification.anywhere import verify as run_verify
 from ..models.verification.verdict import Verdict, Verdicts, VerdictTolerances
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
-
-IncentiveLike: TypeAlias = str | Incentive
-ParticipationLike: TypeAlias = str | Participation
-"""Notions, or their words."""
-DemandsLike: TypeAlias = Mapping[str, Any] | Demands
-"""Demands, or the keys of a question file that say them."""
+from .asking import (
+    AUTO,
+    BAYESIAN,
+    INTERIM,
+    REVENUE,
+    DemandsLike,
+    IncentiveLike,
+    ParticipationLike,
+    asked,
+)
 
 
 def _warned(env: Environment) -> Environment:
@@ -42,19 +44,21 @@ def _warned(env: Environment) -> Environment:
 def compile(  # the architecture's name
     env: EnvironmentLike,
     *,
-    objective: Any = "revenue",
-    incentives: IncentiveLike = "bayesian",
-    participation: ParticipationLike = "interim",
+    objective: Any = REVENUE,
+    incentives: IncentiveLike = BAYESIAN,
+    participation: ParticipationLike = INTERIM,
     coupling: str | None = None,
-    formulation: str = "auto",
+    formulation: str = AUTO,
     demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     exact: bool = False,
     memory_limit: float | None = None,
     notify: Notify | None = None,
 ) -> CompiledProgram:
     """The program that `design` would solve, demands and all, with the way home from a point to a mechanism.
 
-    exact: coefficients are rationals, floats at their binary values; otherwise doubles. memory_limit: bytes,
+    question: as in `design`. exact: coefficients are rationals, floats at their binary values; otherwise
+    doubles. memory_limit: bytes,
     by default half of the machine's memory; `notify` receives the size before anything is built. Raises
     `InvalidInput`, `AssumptionViolated` and `TooLarge`; warns as `design` does.
 
@@ -67,20 +71,24 @@ def compile(  # the architecture's name
     True
     """
     env = _warned(as_environment(env))
-    question = Question.of(env, objective, incentives, participation, coupling, formulation, demands)
+    whole = asked(
+        question, objective=objective, incentives=incentives, participation=participation,
+        coupling=coupling, formulation=formulation, demands=demands,
+    )  # fmt: skip
     effort = Effort(exact=exact, memory_limit=memory_limit, notify=notify)
-    return compiled_program(env, question, effort)
+    return compiled_program(env, whole, effort)
 
 
 def design(
     env: EnvironmentLike,
     *,
-    objective: Any = "revenue",
-    incentives: IncentiveLike = "bayesian",
-    participation: ParticipationLike = "interim",
+    objective: Any = REVENUE,
+    incentives: IncentiveLike = BAYESIAN,
+    participation: ParticipationLike = INTERIM,
     coupling: str | None = None,
-    formulation: str = "auto",
+    formulation: str = AUTO,
     demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     solver: str = "highs",
     exact: bool = False,
     time_limit: float | None = None,
@@ -91,11 +99,12 @@ def design(
 
     demands: by the keys of a question: ``payments`` (``free``, ``none``, ``nonnegative``, ``nonpositive``,
     ``LOW..HIGH``, or a mapping of agents to these), ``on`` (``period`` or ``path``), ``budget`` (``none``,
-    ``ex-ante``, ``per-period``, ``ex-post``, ``every-period``) and ``balanced``. exact: over the rationals,
-    with a proof, floats at their binary values; otherwise in doubles. time_limit is in seconds, memory_limit
-    in bytes. Statuses other than `optimal` are answers with a message; `InvalidInput` and `TooLarge` are
-    raised. Warns (`NotTransitive`) where the best truthful mechanism may not be the best, because of what
-    types may not report.
+    ``ex-ante``, ``per-period``, ``ex-post``, ``every-period``) and ``balanced``. question: all of these words
+    in one piece, a `Question` or the path of its file; words beside it have to be its own. exact: over the
+    rationals, with a proof, floats at their binary values; otherwise in doubles. time_limit is in seconds,
+    memory_limit in bytes. Statuses other than `optimal` are answers with a message; `InvalidInput` and
+    `TooLarge` are raised. Warns (`NotTransitive`) where the best truthful mechanism may not be the best,
+    because of what types may not report.
 
     >>> import dynamech as dm
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
@@ -105,17 +114,22 @@ def design(
     ('optimal', 'optimal')
     """
     env = _warned(as_environment(env))
-    question = Question.of(env, objective, incentives, participation, coupling, formulation, demands)
-    return run_design(env, question, Effort(solver, exact, time_limit, memory_limit, notify))
+    whole = asked(
+        question, objective=objective, incentives=incentives, participation=participation,
+        coupling=coupling, formulation=formulation, demands=demands,
+    )  # fmt: skip
+    return run_design(env, whole, Effort(solver, exact, time_limit, memory_limit, notify))
 
 
 def ladder(
     env: EnvironmentLike,
     *,
-    objective: Any = "revenue",
-    participation: ParticipationLike = "interim",
+    objective: Any = REVENUE,
+    participation: ParticipationLike = INTERIM,
     coupling: str | None = None,
-    formulation: str = "auto",
+    formulation: str = AUTO,
+    demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     solver: str = "highs",
     exact: bool = False,
     time_limit: float | None = None,
@@ -125,9 +139,10 @@ def ladder(
 ) -> Ladder:
     """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
 
-    exact: as in `design`. time_limit is per rung. `notify` is told each rung before it starts (an `Event` of
-    kind "rung"); `done` collects finished rungs, and an interrupted ladder called again with it goes on where
-    it stopped. Warns as `design` does.
+    Every rung has the same demands, or is `not-applicable` with the reason. question: as in `design`; its
+    incentives do not count. exact: as in `design`. time_limit is per rung. `notify` is told each rung before
+    it starts (an `Event` of kind "rung"); `done` collects finished rungs, and an interrupted ladder called
+    again with it goes on where it stopped. Warns as `design` does.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
@@ -135,9 +150,11 @@ def ladder(
     (False, 2.5, 1.25)
     """
     env = _warned(as_environment(env))
-    question = Question.of(env, objective, "bayesian", participation, coupling, formulation)
-    effort = Effort(solver, exact, time_limit, memory_limit, notify)
-    return run_ladder(env, question, effort, done=done)
+    whole = asked(
+        question, objective=objective, participation=participation, coupling=coupling,
+        formulation=formulation, demands=demands,
+    )  # fmt: skip
+    return run_ladder(env, whole, Effort(solver, exact, time_limit, memory_limit, notify), done=done)
 
 
 def implement(
@@ -232,7 +249,19 @@ def verify(
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
+    question: QuestionLike,
     demands: DemandsLike | None = None,
+    **how: Unpack[Judging],
+) -> Verdicts: ...
+@overload
+def verify(
+    env: EnvironmentLike,
+    mechanism: Mechanism,
+    incentives: IncentiveLike | None = None,
+    participation: ParticipationLike | None = None,
+    *,
+    demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     **how: Unpack[Judging],
 ) -> Verdict | Verdicts: ...
 def verify(
@@ -242,14 +271,17 @@ def verify(
     participation: ParticipationLike | None = None,
     *,
     demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     coupling: str | None = None,
     tolerances: VerdictTolerances | None = None,
     memory_limit: float | None = None,
 ) -> Verdict | Verdicts:
-    """Check a mechanism: one word gives one `Verdict`, two words, none or demands `Verdicts`, a list of them.
+    """Check a mechanism: one word gives one `Verdict`, two words, none, demands or a question `Verdicts`, a
+    list of them.
 
     A verdict is true where its notion holds, `Verdicts` where every one does. With no word and no demand all
-    notions that apply are checked; demands are as in `design`. Rational data gives rational verdicts.
+    notions that apply are checked; demands are as in `design`. Of a question (or the file of one) it is
+    everything that it promises and demands, whatever it maximises. Rational data gives rational verdicts.
     memory_limit is in bytes. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
     `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge`.
 
@@ -265,6 +297,12 @@ def verify(
     False
     """
     env, demanded = as_environment(env), read_demands(demands)
+    if question is not None:
+        whole = asked(
+            question, incentives=incentives, participation=participation, coupling=coupling, demands=demands
+        ).check(env)
+        incentives, participation = whole.incentives, whole.participation
+        coupling, demanded = whole.coupling, whole.demands
     check_demands(demanded, env)
     verdicts = run_verify(
         env,
@@ -276,5 +314,6 @@ def verify(
         tolerances=tolerances,
         effort=Effort(memory_limit=memory_limit),
     )
-    single = demands is None and (incentives is None) != (participation is None)
+    several = question is not None or demands is not None
+    single = not several and (incentives is None) != (participation is None)
     return verdicts[0] if single else verdicts

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..instances.library import find_family
-from ..models.design.design import Question
+from ..instances.question_file import QuestionLike
 from ..models.environment.environment import Environment
 from ..models.ladder.range_search import RangeQuestion
 from ..models.ladder.range_search import tight_range as run_tight_range
@@ -17,6 +17,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
 from ..solvers.numbers import number
 from ..solvers.numerals import shown
+from .asking import INTERIM, REVENUE, DemandsLike, ParticipationLike, asked
 
 WIDTHS = 1000
 """Into how many widths a range is divided where none is asked for."""
@@ -30,9 +31,11 @@ def tight_range(
     *,
     settings: Mapping[str, Any] | None = None,
     rung: str = "relaxed",
-    objective: Any = "revenue",
-    participation: Any = "interim",
+    objective: Any = REVENUE,
+    participation: ParticipationLike = INTERIM,
     coupling: str | None = None,
+    demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
     width: Any = None,
     points: int = 9,
     integers: bool = False,
@@ -45,12 +48,13 @@ def tight_range(
     """For which values of a parameter, from `low` to `high`, a rung of the ladder equals `bayesian`.
 
     family: a library name, whose other parameters are `settings`, or a function from a number to an
-    environment (`parameter` is then how the number is called). rung: of those that bound `bayesian`. Every
-    answer is over the rationals, with a proof. `points` equally spaced numbers are asked, and boundaries
-    between them looked for until they are proved or known to `width` (a thousandth of the range where None);
-    what alternates between two points is missed. whole: what lies between points is proved too, where the
-    optimal bases of both programs can be followed. integers: of a function, that it takes whole numbers; then
-    `width` is 1. What is proved, and what is assumed of the family, says `models/ladder/range_search.py`.
+    environment (`parameter` is then how the number is called). rung: of those that bound `bayesian`, which
+    has the same demands. question: as in `design`, but its incentives do not count. Every answer is over the
+    rationals, with a proof. `points` equally spaced numbers are asked, and boundaries between them looked for
+    until they are proved or known to `width` (a thousandth of the range where None); what alternates between
+    two points is missed. whole: what lies between points is proved too, where the optimal bases of both
+    programs can be followed. integers: of a function, that it takes whole numbers; then `width` is 1. What is
+    proved, and what is assumed of the family, says `models/ladder/range_search.py`.
 
     time_limit is in seconds for the answer (status ``limit``: what was known by then), memory_limit in bytes.
     `notify` is told every number before it is asked; `done` collects what is known of each, and a range that
@@ -68,22 +72,23 @@ def tight_range(
     else:
         make = family
     start, end = _rational(low, "low"), _rational(high, "high")
-    question = Question.of(
-        make(low if isinstance(family, str) else start), objective, rung, participation, coupling
+    about = asked(
+        question, objective=objective, participation=participation, coupling=coupling, demands=demands
     )
-    asked = RangeQuestion(
+    about.check(make(low if isinstance(family, str) else start))
+    wanted = RangeQuestion(
         make,
         parameter,
         start,
         end,
         rung,
-        question,
+        about,
         (end - start) / WIDTHS if width is None else _rational(width, "width"),
         points,
         integers,
         whole,
     )
-    return run_tight_range(asked, Effort("highs", True, time_limit, memory_limit, notify), done)
+    return run_tight_range(wanted, Effort("highs", True, time_limit, memory_limit, notify), done)
 
 
 def _of_library(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ..models.answers.answer import Answer
+from ..models.notions.demands import read_demands
 from ..report.answers import FACES, Face
 from ..report.frames import Columns, of_rows
 from ..report.wording import Shown
@@ -48,7 +49,8 @@ class Benchmark(Answer):
     def question(self) -> str:
         """The question in words."""
         asked = self.asked
-        return f"{asked.objective}, incentives {asked.incentives}, participation {asked.participation}"
+        words = f"{asked.objective}, incentives {asked.incentives}, participation {asked.participation}"
+        return ", ".join([words, *(demand.name for demand in read_demands(asked.demands))])
 
     def _facts(self) -> dict[str, object]:
         return {"instance": self.name, "lines": len(self.lines), "agree": not self.disagreements}

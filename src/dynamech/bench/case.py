@@ -13,7 +13,8 @@ from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest
 from ..instances.library import load
 from ..models.compiler.prepared import Prepared
-from ..models.design.design import Question, prepare
+from ..models.design.design import prepare
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput
@@ -34,7 +35,7 @@ WORKER = (sys.executable, "-P", "-m", "dynamech.bench.worker")
 
 @dataclass(frozen=True)
 class Asked:
-    """The words of the question, as texts, and the limits.
+    """The words of the question, as texts, its demands by their keys, and the limits.
 
     certificate: answers are exact and proved, and the proof is timed. time_limit in seconds for each solve,
     memory_limit in bytes for each program.
@@ -47,12 +48,13 @@ class Asked:
     certificate: bool = False
     time_limit: float | None = None
     memory_limit: float | None = None
+    demands: Mapping[str, Any] = field(default_factory=dict)
 
     def counted(self, env: Environment, formulation: str) -> Prepared:
         """The question in this formulation, counted, however large. Raises as `prepare` does."""
         words = self.objective, self.incentives, self.participation, self.coupling
         effort = Effort(exact=self.certificate, memory_limit=math.inf)
-        return prepare(env, Question.of(env, *words, formulation), effort)[0]
+        return prepare(env, Question(*words, formulation, self.demands), effort)[0]
 
 
 @dataclass(frozen=True)

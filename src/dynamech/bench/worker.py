@@ -44,7 +44,7 @@ def measure(request: Figures) -> Figures:
     env = load(request["source"], **request["settings"])
     env.to_float()
     seconds = {"environment": time.perf_counter() - began}
-    words = ("objective", "incentives", "participation", "coupling", "formulation", "solver")
+    words = ("objective", "incentives", "participation", "coupling", "formulation", "demands", "solver")
     limits = ("time_limit", "memory_limit")
     began = time.perf_counter()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -20,12 +21,15 @@ from ..bench.benchmark import Benchmark
 from ..instances.library import find_family
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS, read_formulation
+from ..models.notions.demands import keys_of
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
+from ..solvers.solve import engine
 from . import options as say
 from .files import check_files
 from .solving import Interrupted
 from .terminal import Work, give, note, working
+from .words import Words, demanding
 
 MOST = 1000
 """Repeats beyond this number are taken for a slip."""
@@ -60,7 +64,9 @@ Plot = Annotated[str | None, say.option("--plot FILE", "Draw the lines (.png, .s
 Limit = Annotated[str | None, say.option("--time-limit SECONDS", "Seconds for each solve; 60 by default.")]
 
 
+@demanding
 def bench(
+    context: typer.Context,
     instance: say.Instance,
     settings: say.Settings = None,
     sizes: Sizes = None,
@@ -84,25 +90,33 @@ def bench(
     Measurements take turns, each in a process of its own. Exits 1 where answers differ, and where measuring
     failed and there is none.
     """
-    asked = Asked(
-        objective,
-        incentives,
-        participation,
-        coupling,
-        certificate,
-        say.seconds(time_limit) or TIME_LIMIT,
-        say.memory_bytes(memory_limit),
-    )
+    limits = say.seconds(time_limit) or TIME_LIMIT, say.memory_bytes(memory_limit)
     if not 1 <= repeat <= MOST:
         raise InvalidInput(f"--repeat: {repeat} is not between 1 and {MOST}")
     for word in formulation or ():
         read_formulation(word)
     instances = _instances(instance, settings, sizes)
-    _check_words(instances[0], asked, solver or ["highs"])
+    for name in solver or ():
+        engine(name)
+    typed = Words.of(context)
+    typed = replace(typed, said={key: word for key, word in typed.said.items() if key != "formulation"})
+    question = typed.ask().check(instances[0].environment)
+    asked = Asked(
+        objective=question.objective.word,
+        incentives=question.incentives.name,
+        participation=question.participation.name,
+        coupling=question.coupling,
+        certificate=certificate,
+        time_limit=limits[0],
+        memory_limit=limits[1],
+        demands=keys_of(question.demands),
+    )
     check_files(instance, out, plot)
     keeper = Keeper(out)
     left_out: dict[str, str] = {}
     words: Sequence[str] = list(dict.fromkeys(formulation or ()))
+    if not words and question.formulation != "auto":
+        words = [question.formulation]
     if not words:
         words, left_out = default_formulations(instances, asked)
     cases = [
@@ -167,15 +181,6 @@ def _instances(source: str, settings: list[str] | None, sizes: list[str] | None)
     for one in instances:
         _ = one.environment
     return instances
-
-
-def _check_words(instance: Instance, asked: Asked, solvers: Sequence[str]) -> None:
-    """Raise `InvalidInput` for unknown words, before anything is measured."""
-    env = instance.environment
-    for name in solvers:
-        say.Words(asked.objective, asked.incentives, asked.participation, asked.coupling, solver=name).check(
-            env
-        )
 
 
 def _announce(

@@ -8,30 +8,23 @@ import typer
 
 from ..instances.mechanism_file import read_mechanism
 from ..models.environment.independence import factored
-from ..models.notions.incentives import read_incentive
-from ..models.notions.participation import read_participation
-from ..models.relaxations import check_coupling
 from ..models.verification.anywhere import home_of
 from ..models.verification.anywhere import verify as judge_anywhere
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from .options import (
-    Balanced,
-    BudgetDemanded,
     Coupling,
     Instance,
     Json,
     MemoryLimit,
-    PaymentsDemanded,
-    PaymentsOn,
     Quiet,
     Settings,
-    demands_of,
     environment_of,
     memory_bytes,
     option,
 )
 from .terminal import give, note, working
+from .words import Words, demanding
 
 MechanismFile = Annotated[
     str, typer.Argument(metavar="MECHANISM", help="A mechanism file, as `design --out` writes.")
@@ -44,16 +37,14 @@ ParticipationAsked = Annotated[
 ]
 
 
+@demanding
 def verify(
+    context: typer.Context,
     instance: Instance,
     mechanism: MechanismFile,
     settings: Settings = None,
     incentives: IncentivesAsked = None,
     participation: ParticipationAsked = None,
-    payments: PaymentsDemanded = None,
-    on: PaymentsOn = None,
-    budget: BudgetDemanded = None,
-    balanced: Balanced = False,
     coupling: Coupling = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
@@ -65,28 +56,25 @@ def verify(
     """
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
-    if incentives is not None:
-        read_incentive(incentives)
-    if participation is not None:
-        read_participation(participation)
-    if coupling is not None:
-        check_coupling(env, coupling)
-    demands = demands_of(env, payments, on, budget, balanced)
+    words = Words.of(context)
+    question = words.ask().check(env)
+    whole, demands = words.question is not None, question.demands
+    lies = question.incentives if whole or "incentives" in words.said else None
+    promised = question.participation if whole or "participation" in words.said else None
     checked = read_mechanism(mechanism)
     with working(quiet) as work:
         work.step(f"verifying {checked.periods} periods")
         try:
             verdicts = judge_anywhere(
-                env, checked, incentives, participation, demands=demands, coupling=coupling,
+                env, checked, lies, promised, demands=demands, coupling=question.coupling,
                 effort=Effort(memory_limit=limit),
             )  # fmt: skip
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
     give(verdicts, as_json)
     if not as_json and not env.stationary:  # relaxations rewrite finitely many periods
-        home, rewriting = home_of(factored(env), checked, coupling)
+        home, rewriting = home_of(factored(env), checked, question.coupling)
         if rewriting is not None:
             note(f"The mechanism is for '{home.name}', and was checked there.", quiet)
-    named = incentives is not None or participation is not None or bool(demands)
-    if named and not verdicts:
+    if (lies or promised or demands) and not verdicts:
         raise typer.Exit(1)

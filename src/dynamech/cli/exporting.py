@@ -15,10 +15,12 @@ from . import options as say
 from .files import check_beside, check_target
 from .sizes import announce
 from .terminal import give, working
+from .words import Words, demanding
 
 Target = Annotated[str, say.option("--out FILE", "The program as .mps or .lp, the instance as .json.")]
 
 
+@demanding
 def export(
     context: typer.Context,
     instance: say.Instance,
@@ -41,19 +43,22 @@ def export(
     suffix = os.path.splitext(out)[1].lower()
     if suffix not in SUFFIXES:
         raise InvalidInput(f"--out: {out} is none of model.mps, model.lp and instance.json")
-    words = say.Words.of(context)
-    if suffix == ".json" and words != say.Words(memory_limit=memory_limit):
+    words = Words.of(context)
+    if suffix == ".json" and not words.silent:
         raise InvalidInput(
             f"--out {out} writes the instance, about which notions and formulations say nothing"
         )
     env = say.environment_of(instance, settings)
-    check_target(out, "--out", say.file_of(instance))
+    check_target(out, "--out", say.file_of(instance), words.question)
     if suffix != ".json":
-        check_beside(names_path(out), "--out", "file of names", NAMES_FORMAT, say.file_of(instance))
-    asked = words.check(env)
+        check_beside(
+            names_path(out), "--out", "file of names", NAMES_FORMAT, say.file_of(instance), words.question
+        )
+    question, effort = words.ask().check(env), words.effort()
     with working(quiet) as work:
         if suffix != ".json":
-            announce(env, say.question_of(env, asked), words.effort(), [incentives], [incentives], work)
+            lies = question.incentives.name
+            announce(env, question, effort, [lies], [lies], work)
         work.step(f"writing {out}")
-        written = run(env, out, **{key: asked[key] for key in asked if key != "exact"})
+        written = run(env, out, question=question, memory_limit=effort.memory_limit)
     give(written, as_json)

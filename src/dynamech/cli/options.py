@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
 
 from ..instances.library import all_families, load
 from ..instances.parameters import parse_setting
-from ..models.compiler.formulation import FORMULATIONS, read_formulation
-from ..models.design.design import Question
+from ..models.compiler.formulation import FORMULATIONS
 from ..models.environment.environment import Environment
-from ..models.notions.demands import BUDGETS, ON, Demands, check_demands, read_demands
-from ..models.notions.demands.payments import BOUNDS
-from ..models.notions.incentives import INCENTIVES, read_incentive
-from ..models.notions.objective import WEIGHED, read_objective
-from ..models.notions.participation import PARTICIPATIONS, read_participation
-from ..models.relaxations import COUPLINGS, check_coupling
-from ..solvers.effort import Effort
+from ..models.notions.incentives import INCENTIVES
+from ..models.notions.objective import WEIGHED
+from ..models.notions.participation import PARTICIPATIONS
+from ..models.relaxations import COUPLINGS
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown
-from ..solvers.solve import engine
 
 
 def option(usage: str, text: str, words: Iterable[str] = ()) -> Any:
@@ -51,13 +45,6 @@ IncentivesWord = Annotated[str, option("--incentives WORD", "Who may lie about w
 ParticipationWord = Annotated[
     str, option("--participation WORD", "What may not fall below 0", PARTICIPATIONS)
 ]
-PaymentsDemanded = Annotated[
-    list[str] | None,
-    option("--payments WORD|AGENT=WORD", "Bounds on payments; repeatable by agent", [*BOUNDS, "LOW..HIGH"]),
-]
-PaymentsOn = Annotated[str | None, option("--on WORD", "What --payments bounds", ON)]
-BudgetDemanded = Annotated[str | None, option("--budget WORD", "Payments cover costs", BUDGETS)]
-Balanced = Annotated[bool, option("--balanced", "Payments equal costs; with --budget.")]
 Coupling = Annotated[
     str | None, option("--coupling WORD", "How shocks of different types move together", COUPLINGS)
 ]
@@ -146,103 +133,3 @@ def read_settings(settings: list[str] | None) -> dict[str, str]:
 def file_of(name: str) -> str | None:
     """The instance's path, None for a library name."""
     return None if name in {family.name for family in all_families()} else name
-
-
-def question_of(env: Environment, asked: dict[str, Any]) -> Question:
-    """The question that checked words ask."""
-    return Question.of(
-        env,
-        objective=asked["objective"],
-        participation=asked["participation"],
-        demands=asked.get("demands"),
-        **{key: asked[key] for key in ("incentives", "coupling", "formulation")},
-    )
-
-
-def demands_of(
-    env: Environment, payments: list[str] | None, on: str | None, budget: str | None, balanced: bool
-) -> Demands:
-    """What these options demand. Raises `InvalidInput`."""
-    keys: dict[str, Any] = {} if on is None else {"on": on}
-    if payments:
-        by_agent: dict[str, str] = {}
-        for text in payments:
-            agent, _, word = text.rpartition("=")
-            if agent in by_agent or (not agent and len(payments) > 1):
-                raise InvalidInput(
-                    f"--payments: {shown(text)} beside {shown(payments[0])} says something twice"
-                )
-            by_agent[agent] = word
-        keys["payments"] = by_agent.get("", by_agent)
-    keys |= ({} if budget is None else {"budget": budget}) | ({"balanced": True} if balanced else {})
-    demands = read_demands(keys)
-    check_demands(demands, env)
-    return demands
-
-
-@dataclass(frozen=True)
-class Words:
-    """Everything that a design, a ladder or an export can be told."""
-
-    objective: str = "revenue"
-    incentives: str = "bayesian"
-    participation: str = "interim"
-    coupling: str | None = None
-    formulation: str = "auto"
-    payments: list[str] | None = None
-    on: str | None = None
-    budget: str | None = None
-    balanced: bool = False
-    solver: str = "highs"
-    exact: bool = False
-    certificate: str | None = None
-    time_limit: str | None = None
-    memory_limit: str | None = None
-
-    @classmethod
-    def of(cls, context: typer.Context) -> Words:
-        """Those that the command of this context takes, as they were typed."""
-        return cls(
-            **{
-                field.name: context.params[field.name]
-                for field in fields(cls)
-                if field.name in context.params
-            }
-        )
-
-    def effort(self) -> Effort:
-        """What beside the question is told. Raises `InvalidInput`."""
-        limits = seconds(self.time_limit), memory_bytes(self.memory_limit)
-        return Effort(self.solver, self.exact, *limits)
-
-    def check(self, env: Environment) -> dict[str, Any]:
-        """Raise `InvalidInput` for a word that is unknown or contradicts another, before anything is built.
-
-        Returns the words of the question as the Python functions take them, demands where there are any.
-        """
-        objective = read_objective(self.objective)
-        lies, participation = read_incentive(self.incentives), read_participation(self.participation)
-        if self.coupling is not None:
-            check_coupling(env, self.coupling)
-        if read_formulation(self.formulation)[0] == "utilities" and (participation.by_path or lies.myopic):
-            by_path = f"--participation {participation.name}"
-            notion = by_path if participation.by_path else f"--incentives {lies.name}"
-            raise InvalidInput(
-                f"--formulation {self.formulation} contradicts {notion}, which looks at single payments; use "
-                "textbook"
-            )
-        engine(self.solver)
-        seconds(self.time_limit)
-        demands = demands_of(env, self.payments, self.on, self.budget, self.balanced)
-        if self.certificate is not None and not self.exact:
-            raise InvalidInput("--certificate needs --exact: only a rational answer has a proof")
-        return {
-            "objective": objective,
-            "incentives": lies,
-            "participation": participation,
-            "coupling": self.coupling,
-            "formulation": self.formulation,
-            **({"demands": demands} if demands else {}),
-            "exact": self.exact,
-            "memory_limit": memory_bytes(self.memory_limit),
-        }

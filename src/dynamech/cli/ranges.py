@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated
 
+import typer
+
 from ..api.ranges import tight_range
 from ..models.ladder.range_search import BOUNDS
 from ..models.ladder.tight_range import Point
@@ -14,6 +16,7 @@ from . import options as say
 from .files import check_files, deliver
 from .solving import Interrupted
 from .terminal import working
+from .words import Words, demanding
 
 ParameterName = Annotated[str, say.option("--parameter NAME", "The parameter that ranges.")]
 From = Annotated[str, say.option("--from NUMBER", "Where it begins.")]
@@ -28,7 +31,9 @@ Whole = Annotated[bool, say.option("--whole", "Prove what lies between the numbe
 GapPlot = Annotated[str | None, say.option("--plot FILE", "Draw the gap (.png, .pdf, .svg).")]
 
 
+@demanding
 def range_(
+    context: typer.Context,
     instance: say.Instance,
     parameter: ParameterName,
     low: From,
@@ -61,11 +66,12 @@ def range_(
         if text is not None:
             _check_number(name, text)
     check_files(instance, None, plot)
+    question = Words.of(context).ask()
     done: dict[Fraction, Point] = {}
     with working(quiet) as work:
         answer = tight_range(
-            instance, parameter, low, high, settings=given, rung=rung, objective=objective,
-            participation=participation, coupling=coupling, width=width, points=points, whole=whole,
+            instance, parameter, low, high, settings=given, rung=rung,
+            question=question, width=width, points=points, whole=whole,
             time_limit=limits[0], memory_limit=limits[1], notify=work.tell, done=done,
         )  # fmt: skip
     deliver(answer, as_json, plot)

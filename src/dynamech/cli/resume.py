@@ -19,7 +19,8 @@ from typing import Any, cast
 from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest, read_json, with_doubles, write_json
 from ..instances.numerals import read_number
-from ..models.design.design import Design, Question
+from ..models.design.design import Design
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Rung
 from ..models.notions.incentives import INCENTIVES, RUNGS

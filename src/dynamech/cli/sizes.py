@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..models.design.design import Question, prepare
+from ..models.design.design import prepare
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.environment.reports import not_transitive
 from ..models.notions.incentives import INCENTIVES

@@ -11,7 +11,8 @@ import typer
 
 from ..api import questions as api
 from ..instances.mechanism_file import save_mechanism
-from ..models.design.design import Design, Question
+from ..models.design.design import Design
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder
 from ..models.mechanism.mechanism import Mechanism
@@ -26,6 +27,7 @@ from .files import beside, check_beside, check_target
 from .resume import Record
 from .sizes import announce
 from .terminal import Work, give, note, working
+from .words import Words, demanding
 
 DECISIVE = ("relaxed", "bayesian")
 """Rungs without which a ladder has no verdict."""
@@ -35,6 +37,7 @@ class Interrupted(Exception):
     """The user interrupted after a part of the answer was printed; the message says what is missing."""
 
 
+@demanding
 def design(
     context: typer.Context,
     instance: say.Instance,
@@ -44,10 +47,6 @@ def design(
     participation: say.ParticipationWord = "interim",
     coupling: say.Coupling = None,
     formulation: say.Formulation = "auto",
-    payments: say.PaymentsDemanded = None,
-    on: say.PaymentsOn = None,
-    budget: say.BudgetDemanded = None,
-    balanced: say.Balanced = False,
     solver: say.Solver = "highs",
     exact: say.Exact = False,
     certificate: say.Certificate = None,
@@ -58,12 +57,12 @@ def design(
     quiet: say.Quiet = False,
 ) -> None:
     """The best mechanism for one question; --out keeps it as a mechanism file."""
-    words = say.Words.of(context)
+    words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
-    effort = words.effort()
+    effort, lies = words.effort(), question.incentives.name
     with working(quiet) as work:
-        announce(env, question, effort, [incentives], [incentives], work)
-        work.step(incentives)
+        announce(env, question, effort, [lies], [lies], work)
+        work.step(lies)
         answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
         work.step("decoding")
         mechanism = _mechanism(answer, out is not None, work)
@@ -77,6 +76,7 @@ def design(
     give(answer, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
 
 
+@demanding
 def ladder(
     context: typer.Context,
     instance: say.Instance,
@@ -100,12 +100,11 @@ def ladder(
     --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
     FILE.none.json and so on, where nothing but certificates is replaced.
     """
-    words = say.Words.of(context)
+    words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort = words.effort()
-    del asked["incentives"]
     if certificate is not None:
-        _proofs(certificate, instance, out)
+        _proofs(certificate, instance, words.question, out)
     record = None if out is None else Record(out, env, question, effort)
     done = {} if record is None else record.read()
     if certificate is not None:
@@ -123,34 +122,34 @@ def ladder(
     if record is not None and not missing:
         record.write(done, rungs.to_json())
     if certificate is not None:
-        for name, path in _proofs(certificate, instance, out).items():
+        for name, path in _proofs(certificate, instance, words.question, out).items():
             _save_certificate(env, rungs[name].design, path, quiet)
     give(rungs, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
 
 
-def _proofs(certificate: str, instance: str, out: str | None) -> dict[str, str]:
+def _proofs(certificate: str, instance: str, question: str | None, out: str | None) -> dict[str, str]:
     """The file of each rung's proof. Raises `InvalidInput` where one would replace something else."""
     if os.path.exists(certificate) and not os.path.isfile(certificate):
         raise InvalidInput(f"--certificate: {certificate} is no file, beside which others could stand")
     paths = {name: certificate if name == "bayesian" else beside(certificate, name) for name in RUNGS}
     for name, path in paths.items():
         if name != "bayesian":
-            others = (say.file_of(instance), out, certificate)
+            others = (say.file_of(instance), question, out, certificate)
             check_beside(path, "--certificate", "certificate", checker.FORMAT, *others)
     return paths
 
 
 def _prepare(
-    instance: str, settings: list[str] | None, words: say.Words, out: str | None
+    instance: str, settings: list[str] | None, words: Words, out: str | None
 ) -> tuple[Environment, dict[str, Any], Question]:
     """The environment and the checked words; files that could not be written are refused here."""
     env = say.environment_of(instance, settings)
-    check_target(out, "--out", say.file_of(instance), words.certificate)
-    check_target(words.certificate, "--certificate", say.file_of(instance), out)
+    check_target(out, "--out", say.file_of(instance), words.question, words.certificate)
+    check_target(words.certificate, "--certificate", say.file_of(instance), words.question, out)
     asked = words.check(env)
-    return env, asked, say.question_of(env, asked)
+    return env, asked, asked["question"]
 
 
 def _mechanism(answer: Design, needed: bool, work: Work) -> Mechanism | None:

@@ -19,6 +19,7 @@ from ..api.certificate import CertificateCheck
 from ..api.exporting import Export
 from ..instances.file import instance_to_json
 from ..instances.mechanism_file import mechanism_to_json
+from ..instances.question_file import question_to_json
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
@@ -31,6 +32,7 @@ from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.written import budget_json, correlation_json, extraction_json
 from ..models.design.design import Design
+from ..models.design.question import Question
 from ..models.efficient.arrival_plan import ArrivalPlan
 from ..models.efficient.ascending_auction import AuctionEquilibrium
 from ..models.efficient.generalised_vcg import GeneralisedVCG
@@ -82,7 +84,7 @@ from .auctions import burning_report, ironing_report
 from .certificates import certificate_report
 from .correlation_map import correlation_map
 from .correlations import correlation_report
-from .designs import design_report
+from .designs import design_report, question_report
 from .efficient_plots import index_values, state_values, winners
 from .efficient_written import pivot_json, second_price_json
 from .environments import environment_report
@@ -126,6 +128,7 @@ class Face:
 FACES: dict[type, Face] = {
     Environment: Face(environment_report, frames.environment_columns, instance_to_json),
     Mechanism: Face(None, frames.mechanism_columns, mechanism_to_json),
+    Question: Face(question_report, None, question_to_json),
     Design: Face(design_report, None, written.design_json),
     Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
     Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),

@@ -9,6 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from ..models.design.design import Design
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
@@ -23,18 +24,31 @@ MEMORY = 1_000_000
 """Entries beyond which a mechanism is not even looked at for showing."""
 
 
+def question_report(question: Question) -> list[Shown]:
+    """What is asked, a word a line."""
+    words = [("coupling", question.coupling), ("formulation", question.formulation)]
+    return [facts([*_asked(question), *((name, word) for name, word in words if word is not None)])]
+
+
+def _asked(question: Question) -> list[tuple[str, str]]:
+    """What does not depend on the environment, with its name."""
+    pairs = [
+        ("objective", question.objective.word),
+        ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
+        ("participation", question.participation.name),
+    ]
+    demands = ", ".join(demand.name for demand in question.demands)
+    return [*pairs, ("demands", demands)] if demands else pairs
+
+
 def design_report(design: Design) -> list[Shown]:
     """Value, status and size, then the mechanism where there is a short one."""
     question, program = design.question, design.program
     pairs = [
         ("value", interval(design) or value_text(design)),
         ("status", "optimal" if design.status == "optimal" else why_not(design.status, design.message)),
-        ("objective", question.objective.word),
-        ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
-        ("participation", question.participation.name),
+        *_asked(question),
     ]
-    if question.demands:
-        pairs.append(("demands", ", ".join(demand.name for demand in question.demands)))
     if design.coupling is not None:
         pairs.append(("coupling", design.coupling))
     if design.formulation:

@@ -16,7 +16,8 @@ from dynamech.models.accounts.bank import bank
 from dynamech.models.accounts.bank_account import Balances, open_account
 from dynamech.models.accounts.items import read_items
 from dynamech.models.accounts.reduction import grow_tree, reduce_to_account
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 from dynamech.models.verification.anywhere import verify

@@ -12,7 +12,8 @@ from dynamech.instances.library import load
 from dynamech.models.accounts.bank import bank
 from dynamech.models.accounts.clairvoyant import item_of, optimum
 from dynamech.models.accounts.items import read_items
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.rational import fraction

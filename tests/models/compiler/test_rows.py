@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dynamech import testing
-from dynamech.models.design.design import Question, compile_question, design
+from dynamech.models.design.design import compile_question, design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 from dynamech.models.notions.demands import Demanded, read_demands

@@ -14,7 +14,8 @@ import pytest
 from dynamech import testing
 from dynamech.models.compiler.prepared import Prepared
 from dynamech.models.correlation.answer import correlation
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.verification.public_states import play
 from dynamech.solvers.effort import Effort
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dynamech import testing
 from dynamech.instances.file import read_instance
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.notions.participation import PARTICIPATIONS
 from dynamech.models.verification.anywhere import verify

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.design import design as asking
-from dynamech.models.design.design import Question, compile_question
+from dynamech.models.design.design import compile_question
 from dynamech.models.design.ends import Ends, ends_of
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.notions.lump_sums import LumpSums
 from dynamech.models.notions.objective import read_objective

@@ -9,7 +9,8 @@ import pytest
 
 from dynamech import testing
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.ladder.ladder import ladder
 from dynamech.models.verification.anywhere import verify
 from dynamech.solvers.effort import EXACT

@@ -11,7 +11,8 @@ import pytest
 
 import dynamech as dm
 from dynamech.instances import load
-from dynamech.models.design.design import Design, Question, design
+from dynamech.models.design.design import Design, design
+from dynamech.models.design.question import Question
 from dynamech.models.efficient.pivot import Pivot, pivot
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.environment.independence import joint_prior

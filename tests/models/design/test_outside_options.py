@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech import testing
-from dynamech.models.design.design import Design, Question, design
+from dynamech.models.design.design import Design, design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.environment.independence import joint_prior, joint_table
 from dynamech.models.environment.outside import beyond_outside

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech import testing
-from dynamech.models.design.design import Design, Question, design
+from dynamech.models.design.design import Design, design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.ladder.ladder import ladder
 from dynamech.models.mechanism.mechanism import Mechanism

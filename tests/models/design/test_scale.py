@@ -19,7 +19,8 @@ import dynamech as dm
 from dynamech import testing
 from dynamech.instances.file import read_instance
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.ladder.ladder import ladder
 from dynamech.models.mechanism.mechanism import Mechanism

@@ -13,7 +13,8 @@ import pytest
 from dynamech.instances.file import read_instance
 from dynamech.instances.library import load
 from dynamech.models.design import design as designs
-from dynamech.models.design.design import Design, Question
+from dynamech.models.design.design import Design
+from dynamech.models.design.question import Question
 from dynamech.models.ladder import ladder as ladders
 from dynamech.models.ladder.ladder import RELAXATIONS, Ladder, ladder
 from dynamech.models.ladder.order import STEPS, below, check_order, equal, known_range

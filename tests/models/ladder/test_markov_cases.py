@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 
 from .screening import assert_rungs, case, climb, rationals, value

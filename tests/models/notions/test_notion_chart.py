@@ -13,7 +13,8 @@ from hypothesis import given, settings
 
 from dynamech.instances.families.items_over_time import items
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.notions.incentives import CHECKED_INCENTIVES

@@ -14,7 +14,8 @@ from scipy.optimize import linprog
 
 from dynamech import testing
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.payments.implement import implement
 from dynamech.models.verification.anywhere import verify

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from dynamech import testing
 from dynamech.instances.file import read_instance
 from dynamech.instances.library import load
-from dynamech.models.design.design import Design, Question, design
+from dynamech.models.design.design import Design, design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.ladder.ladder import ladder
 from dynamech.models.notions.incentives import INCENTIVES

@@ -10,7 +10,7 @@ import pytest
 
 from dynamech import testing
 from dynamech.instances.file import read_instance
-from dynamech.models.design.design import Question
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.ladder.ladder import ladder
 from dynamech.models.relaxations.private_shocks import shocks_private

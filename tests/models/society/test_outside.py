@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.instances import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.efficient.pivot import pivot
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.notions.incentives import Information

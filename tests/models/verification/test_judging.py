@@ -7,7 +7,8 @@ import pytest
 
 from dynamech import testing
 from dynamech.instances.library import load
-from dynamech.models.design.design import Question, design
+from dynamech.models.design.design import design
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.verification.anywhere import verify

@@ -1,0 +1,134 @@
+"""--question FILE, and the question of Python: the same answer as its words, and no other word beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dynamech as dm
+from dynamech.solvers.errors import InvalidInput
+
+DATA = Path(__file__).parents[1] / "data"
+TRADE = str(DATA / "bilateral-trade.json")
+WORDS = {"objective": "welfare", "incentives": "ex-post"}
+DEMANDS = {"budget": "ex-post", "payments": {"seller": "nonpositive"}, "on": "path"}
+TYPED = ["--objective", "welfare", "--incentives", "ex-post", "--budget", "ex-post", "--payments",
+         "seller=nonpositive", "--on", "path"]  # fmt: skip
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> str:
+    path = tmp_path / "q.json"
+    dm.save(dm.Question(**WORDS, demands=DEMANDS), path)
+    return str(path)
+
+
+def untimed(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: untimed(value) for key, value in content.items() if key != "seconds"}
+    return [untimed(entry) for entry in content] if isinstance(content, list) else content
+
+
+def test_a_file_asks_what_its_words_ask(run: Run, asked: str, tmp_path: Path) -> None:
+    out, program = str(tmp_path / "m.json"), str(tmp_path / "p.lp")
+    same = run("design", TRADE, *TYPED, "--exact", "--out", out, "--json", "--quiet")
+    whole = run("design", TRADE, "--question", asked, "--exact", "--out", out, "--json", "--quiet")
+    assert (same.code, whole.code) == (0, 0)
+    assert untimed(same.json) == untimed(whole.json)
+    assert whole.json["demands"] == {"payments": {"seller": "nonpositive"}, "on": "path", "budget": "ex-post"}
+    ran = run("verify", TRADE, out, "--question", asked, "--json")
+    assert ran.code == 0
+    assert [notion["notion"] for notion in ran.json["notions"]] == [
+        "ex-post", "interim", "payments seller=nonpositive on path", "budget ex-post",
+    ]  # fmt: skip
+    written = run("export", TRADE, "--question", asked, "--out", program, "--json")
+    text = Path(program).read_text()
+    assert (written.code, written.json["incentives"]) == (0, "ex-post")
+    assert written.json["demands"] == whole.json["demands"]
+    assert run("export", TRADE, *TYPED, "--out", program).code == 0
+    assert Path(program).read_text() == text
+    assert any(
+        "budget-ex-post" in label
+        for label in json.loads(Path(program + ".names.json").read_text())["rows"].values()
+    )
+
+
+def test_words_beside_a_file_are_its_own(run: Run, asked: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "m.json")
+    dm.save(dm.design(TRADE, question=asked).mechanism, path)
+    for command in (["design", TRADE], ["verify", TRADE, path], ["export", TRADE, "--out", path + ".mps"]):
+        beside = [word for word in TYPED if command[0] != "verify" or word not in ("--objective", "welfare")]
+        assert run(*command, "--question", asked, *beside).code == 0
+        for words, said in (
+            (["--incentives", "bayesian"], "question: it has incentives ex-post, not bayesian"),
+            (["--participation", "none"], "question: it has participation interim, not none"),
+            (["--coupling", "quantile"], "question: it has coupling (none), not quantile"),
+            (["--budget", "none"], "question: of budget it demands budget ex-post, not nothing"),
+            (["--budget", "ex-ante"], "question: of budget it demands budget ex-post, not budget ex-ante"),
+            (
+                ["--payments", "none"],
+                "of payments it demands payments seller=nonpositive on path, not payments none",
+            ),
+        ):
+            ran = run(*command, "--question", asked, *words)
+            assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+            assert said in ran.err
+    ran = run("design", TRADE, "--question", asked, "--objective", "revenue")
+    assert (ran.code, ran.err) == (2, "dynamech: question: it has objective welfare, not revenue\n")
+
+
+def test_a_file_that_is_none(run: Run, asked: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "none.json")
+    ran = run("design", TRADE, "--question", path)
+    assert (ran.code, ran.err) == (2, f"dynamech: {path}: there is no such file\n")
+    ran = run("design", TRADE, "--question", TRADE)
+    assert ran.code == 2
+    assert "this is an instance file, not a question file" in ran.err
+    ran = run("design", asked)
+    assert "this is a question file, not an instance file" in ran.err
+    before = Path(asked).read_text()
+    for option in (["--out", asked], ["--exact", "--certificate", asked]):
+        ran = run("design", TRADE, "--question", asked, *option)
+        assert (ran.code, Path(asked).read_text()) == (2, before)
+        assert "has another use in this command" in ran.err
+    ran = run("export", TRADE, "--question", asked, "--out", str(tmp_path / "x.json"))
+    assert ran.code == 2
+    assert "writes the instance" in ran.err
+
+
+def test_a_question_of_python(asked: str) -> None:
+    question = dm.load_question(asked)
+    answers = [
+        dm.design(TRADE, question=given, exact=True, **beside)
+        for given, beside in (
+            (question, {}),
+            (asked, {}),
+            (Path(asked), WORDS),
+            (question, {"demands": DEMANDS}),
+        )
+    ]
+    plain = dm.design(TRADE, **WORDS, demands=DEMANDS, exact=True)  # type: ignore[arg-type]
+    assert {answer.value for answer in answers} == {plain.value}
+    assert all(answer.question == question for answer in [*answers, plain])
+    verdicts = dm.verify(TRADE, plain.mechanism, question=question)
+    assert (len(verdicts), bool(verdicts)) == (4, True)
+    free = dm.design(TRADE, objective="welfare", incentives="ex-post", exact=True).mechanism
+    assert not dm.verify(TRADE, free, question=question)
+    for beside, said in [
+        ({"objective": "revenue"}, "it has objective welfare, not revenue"),
+        ({"incentives": "bayesian"}, "it has incentives ex-post, not bayesian"),
+        (
+            {"demands": {"payments": "free"}},
+            "of payments it demands payments seller=nonpositive on path, not",
+        ),
+        ({"demands": {"budget": "ex-ante"}}, "of budget it demands budget ex-post, not budget ex-ante"),
+        ({"demands": {"budgets": "ex-ante"}}, "demands: 'budgets' is not one of"),
+        ({"formulation": "utilities"}, "it has formulation auto, not utilities"),
+    ]:
+        with pytest.raises(InvalidInput, match=said):
+            dm.design(TRADE, question=question, **beside)  # type: ignore[arg-type]
