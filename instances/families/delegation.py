@@ -28,9 +28,8 @@ F = Fraction
 
 def build(types: int, bias: Fraction) -> Environment:
     """One period; actions are decisions."""
-    decisions = np.array(unit_grid(types + 1), dtype=object)
-    points = np.array([F(2 * j + 1, 2 * types) for j in range(types)], dtype=object)
-    away = decisions[:, None] - points
+    decisions, points = unit_grid(types + 1), [F(2 * j + 1, 2 * types) for j in range(types)]
+    away = np.array(decisions, dtype=object)[:, None] - np.array(points, dtype=object)
     expert = Agent("expert", types=[labels(points)], prior=uniform(types), values=[-((away - bias) ** 2)])
     principal = Agent(
         "principal", types=[["nothing"]], prior=[1], values=[-(away**2)[:, :, None]], observed=True

@@ -193,6 +193,7 @@ def test_beliefs_that_differ_a_little_are_enough_and_equal_ones_are_not() -> Non
     for alike, rich, taken in (("1/1000", True, F(13, 4) - F(3, 4000)), (0, False, F(3))):
         env = load("cremer-mclean", alike=alike)
         static = dm.correlation(env, exact=True).static
+        assert static is not None
         assert static.convex_independence == static.spanning == rich
         assert worth(env) == taken
     # what no bet of a size can take: low types are left out, and 4 is asked of the high ones

@@ -154,28 +154,6 @@ def test_with_free_payments_timing_of_the_budget_does_not_matter() -> None:
         assert values["bayesian", "ex-ante"] == values["bayesian", "ex-post"]
 
 
-@pytest.mark.parametrize(
-    ("k", "value"), [(2, "1/8"), (3, "4/27"), (4, "5/32"), (5, "4/25"), (6, "25/162"), (7, "15/98")]
-)
-def test_second_best_bilateral_trade(k: int, value: str) -> None:
-    """Types uniform on {1/2k, 3/2k, ...}: up to k = 5 the second best is the first best."""
-    types = [Fraction(2 * j + 1, 2 * k) for j in range(k)]
-    prior = [Fraction(1, k)] * k
-    worth = np.array([[0] * k, types], dtype=object)
-    env = Environment(
-        name="trade", horizon=1, actions=["no", "trade"],
-        agents=[
-            Agent("buyer", types=types, prior=prior, values=[worth]),
-            Agent("seller", types=types, prior=prior, values=[-worth]),
-        ],
-    )  # fmt: skip
-    answer = asked(env, {"budget": "ex-ante"}, objective="welfare")
-    assert answer.value == Fraction(value)
-    assert asked(env, {"budget": "ex-post", "balanced": True}, objective="welfare").value == Fraction(value)
-    first_best = sum((max(b - s, Fraction(0)) for b in types for s in types), Fraction(0)) / k**2
-    assert (answer.value == first_best) == (k <= 5)
-
-
 def test_bilateral_trade_of_six_types() -> None:
     for word, budget, balanced, value in [
         ("ex-post", "ex-ante", False, "5/27"),
