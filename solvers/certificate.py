@@ -27,6 +27,7 @@ from .numbers import Array, objects, written
 from .program import Program
 from .short import Short
 from .sparse import compress, rows_of
+from .tree import Fork, Leaf, Tree
 
 ENDS = ("value", "least", "most")
 Kind: TypeAlias = Literal["optimal", "infeasible", "unbounded", "interval"]
@@ -49,6 +50,9 @@ class Certificate(Short):
     - ``interval``: the optimal value lies between `least` and `most`, of which one may be missing; a feasible
       `primal` is on one side, a feasible `dual` on the other.
 
+    Of a program with integer columns the primal has whole numbers there, and a `tree` of duals stands for the
+    dual: see ``tree``.
+
     Signs of duals are those of ``Solution``. For a quadratic program the dual speaks about the objective made
     linear at `tangent` (columns,), which is the primal itself where that is optimal.
     """
@@ -62,6 +66,7 @@ class Certificate(Short):
     tangent: Array | None = None
     least: Fraction | None = None
     most: Fraction | None = None
+    tree: Tree | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return settled(self)
@@ -128,6 +133,13 @@ class Certificate(Short):
             if entries.size:
                 i, j = rows_of(starts).tolist(), places.tolist()
                 body["quadratic"] = {"i": i, "j": j, "entries": _texts(entries)}
+        if p.integers.size:
+            body["integer"] = p.integers.tolist()
+        if self.tree is not None:
+            body["tree"] = [
+                [node.column, node.at] if isinstance(node, Fork) else {node.kind: _texts(node.dual)}
+                for node in self.tree
+            ]
         if question is not None:
             body["question"] = dict(question)
         return {**body, "digest": digest(body)}
@@ -192,9 +204,15 @@ def _read(payload: dict[str, Any], proof: checker.Proof) -> Certificate:
         None if q is None else (
             np.array(q["i"], dtype=np.int32), np.array(q["j"], dtype=np.int32), array(q["entries"])
         ),
+        integer=np.isin(np.arange(proof.n), payload["integer"]) if payload.get("integer") else None,
     )  # fmt: skip
     value, least, most = (known[payload[key]] for key in ENDS)
     primal, dual, ray, tangent = (
         None if payload[key] is None else array(payload[key]) for key in ("primal", "dual", "ray", "tangent")
     )
-    return Certificate(payload["kind"], program, value, primal, dual, ray, tangent, least, most)
+    tree = None if payload.get("tree") is None else tuple(
+        Fork(*node) if isinstance(node, list) else Leaf(kind, array(dual))
+        for node in payload["tree"]
+        for kind, dual in ([("", [])] if isinstance(node, list) else node.items())
+    )  # fmt: skip
+    return Certificate(payload["kind"], program, value, primal, dual, ray, tangent, least, most, tree)

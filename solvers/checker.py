@@ -12,6 +12,10 @@ written in one way only. With sign = 1 for min and −1 for max, and z = c + Qx 
   objective improves;
 - interval: a feasible x gives one end, the sum above, at any tangent point, the other.
 
+Where columns are whole numbers, x is whole there, a ray is 0, and a tree of cases, x_j ≤ k or x_j ≥ k + 1,
+stands for the dual: a case has duals of its own, for the sum above or for Σ > 0 within its bounds, and the
+worst case counts.
+
 A number is a pair (top, bottom) of integers, bottom > 0; a matrix gives its lines, of pairs (place, number).
 Arithmetic is exact and counted: what takes more than is linear in the file is refused. Nothing is raised.
 """
@@ -28,7 +32,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict, cast
 
 FORMAT = "dynamech-certificate/1"
 BYTES, DIGITS, WORK = 10**9, 50_000, (3 * 10**9, 10**4)
@@ -44,8 +48,11 @@ FORM: dict[str, Any] = {
     **dict.fromkeys(("primal", "dual", "ray", "tangent"), ([str],)),
     **dict.fromkeys(("value", "least", "most"), (str,)),
     "question": dict,
+    "integer": [int],
+    "tree": [list, dict],
 }
-"""The members and their types, `question` optional: a list of items of these types; in a tuple, or null."""
+"""The members and their types, the last three optional: a list of items of these types; in a tuple, or null.
+"""
 ENDS = {"optimal": ("value",), "infeasible": (), "unbounded": (), "interval": ("least", "most")}
 """What a proof of each kind may claim of the value; null are `value`, `least` and `most` otherwise."""
 Pair: TypeAlias = tuple[int, int]
@@ -141,7 +148,7 @@ class Proof:
     def __init__(self, payload: dict[str, Any]) -> None:
         _need(payload.keys() <= FORM.keys(), "malformed: a member of another name")
         for key in FORM:
-            fits = _fits(payload[key], FORM[key]) if key in payload else key == "question"
+            fits = _fits(payload[key], FORM[key]) if key in payload else key in [*FORM][-3:]
             _need(fits, f"malformed: {key} is missing or not of its form")
         columns, rows, q, self.kind = (payload[key] for key in ("columns", "rows", "quadratic", "kind"))
         _need(payload["format"] == FORMAT, f"format is {_short(payload['format'])}, not {FORMAT!r}")
@@ -153,6 +160,7 @@ class Proof:
         self.left, self.sign = WORK[0], 1 if payload["sense"] == "min" else -1
         self.known: dict[Any, Any] = {None: None}
         self.n, m = len(columns["objective"]), len(rows["starts"]) - 1
+        self.size = self.n + len(rows["entries"])
         self.sides: list[tuple[Any, Any, Any]] = []
         for part, size, what in ((columns, self.n, "column"), (rows, m, "row")):
             label = partial(_place, what, _tiled(part["blocks"], size, what))
@@ -166,6 +174,12 @@ class Proof:
             None if payload[key] is None else self.numbers(payload[key], size, f"{key} vector")
             for key, size in (("primal", self.n), ("dual", m), ("ray", self.n), ("tangent", self.n))
         )
+        self.whole: list[int] = payload.get("integer", [])
+        _need(all(a < b for a, b in pairwise([-1, *self.whole, self.n])), "integer columns are out of order")
+        if payload.keys() & {"integer", "tree"}:
+            plain = all(payload[key] is None for key in ("quadratic", "dual", "tangent"))
+            _need(self.whole and plain, "whole numbers go with a tree and a linear objective")
+        self.tree = self._nodes(payload["tree"], m) if "tree" in payload else None
         single = (payload[key] for key in ("offset", "value", "least", "most"))
         self.offset, self.value, self.least, self.most = self.numbers(list(single), 4, "")
 
@@ -192,6 +206,19 @@ class Proof:
         for here, there in zip(zip(i, j, entries), sorted(zip(j, i, entries)), strict=True):  # noqa: B905
             _need(here == there, f"Q is not symmetric, or not in order, at {self.sides[0][2](here[0])}")
         return self._matrix([bisect_left(i, k) for k in range(self.n + 1)], j, entries, "an entry of Q")
+
+    def _nodes(self, nodes: list[Any], m: int) -> list[Any]:
+        """Pairs (column, k) and (kind, duals), the two cases of a column behind it."""
+        columns, read, missing = set(self.whole), [], 1
+        for node in nodes:
+            head, *tail = next(iter(node.items())) if type(node) is dict and len(node) == 1 else node
+            leaf = head in ("bound", "infeasible") and _fits(tail, [list]) and _fits(tail[0], [str])
+            fits = leaf or (_fits([head, *tail], [int]) and len(tail) == 1 and head in columns)
+            _need(missing and fits, "malformed: a node of the tree")
+            missing += -1 if leaf else 1
+            read.append((head, self.numbers(tail[0], m, "dual vector") if leaf else tail[0]))
+        _need(not missing, "a case is missing in the tree")
+        return read
 
     def _spend(self, units: int) -> None:
         self.left -= units
@@ -264,6 +291,8 @@ class Proof:
         """The value of the primal point, which is feasible."""
         x = _some(self.primal, "primal vector")
         self.inside(x)
+        for j in self.whole:
+            _need(x[j][1] == 1, f"{self.sides[0][2](j)} is {_show(*x[j])}, no whole number")
         top, bottom = self._curvature(x)
         return self.total([self.offset, self._dot(self.cost, x), (top, 2 * bottom)])
 
@@ -288,6 +317,40 @@ class Proof:
         slopes = map(self.total, zip(self.cost, self.products(self.hessian(), x), strict=True))
         top, bottom = self._curvature(x)
         return self.total(chain([self.offset, (-top, 2 * bottom)], self.leaning(self.sign, slopes)))
+
+    def cases(self) -> Iterator[str]:
+        """What is claimed of each leaf of the tree, whose bounds and duals are put in place."""
+        (low, high, label), open_cases = self.sides[0], list[tuple[Any, Any]]([((), ())])
+        for head, tail in _some(self.tree, "tree"):
+            least, most = open_cases.pop()
+            if isinstance(head, int):
+                open_cases += ((*least, (head, (tail + 1, 1))), most), (least, (*most, (head, (tail, 1))))
+            else:
+                sides, self.dual = ([*low], [*high]), tail
+                for side, further, sign in ((sides[0], least, 1), (sides[1], most, -1)):
+                    for j, (bound, _) in further:
+                        if side[j] is None or sign * side[j][0] < sign * bound * side[j][1]:
+                            side[j] = bound, 1
+                self.sides[0] = (*sides, label)
+                yield head
+            self._spend(500 * self.size + 1000 * (len(least) + len(most)))
+        self.sides[0] = low, high, label
+
+    def _worst(self) -> Pair:
+        """What no point with whole numbers can beat: the worst bound of a case."""
+        worst: Any = None
+        for claim in self.cases():
+            if claim == "infeasible":
+                self._impossible()
+            else:
+                top, bottom = self.bound([ZERO] * self.n)
+                if worst is None or self.sign * (top * worst[1] - worst[0] * bottom) < 0:
+                    worst = top, bottom
+        return cast(Pair, _some(worst, "bound of a case"))
+
+    def _impossible(self) -> None:
+        gap, _ = self.total(self.leaning(1, [ZERO] * self.n))
+        _need(gap > 0, "the rows combine to nothing impossible")
 
     def _convex(self) -> None:
         """Q has the right curvature: symmetric elimination meets no pivot that denies it."""
@@ -315,7 +378,8 @@ class Proof:
             fits = top * worse[1] == worse[0] * bottom
             _need(fits, f"the primal value is {_show(top, bottom)}, not {_show(*worse)} as claimed")
         if better is not None:
-            top, bottom = self.bound(self.primal if optimal else self.tangent or [ZERO] * self.n)
+            at = self.primal if optimal else self.tangent or [ZERO] * self.n
+            top, bottom = self._worst() if self.whole else self.bound(at)
             fits = top * better[1] == better[0] * bottom
             _need(fits, f"the dual value is {_show(top, bottom)}, not {_show(*better)} as claimed")
         return f"primal and dual are feasible and their values are {'equal' if optimal else 'the ends'}"
@@ -325,14 +389,16 @@ class Proof:
             for k, (low, high) in enumerate(zip(lower, upper, strict=True)):
                 if low and high and low[0] * high[1] > high[0] * low[1]:
                     return f"{label(k)} has lower bound {_show(*low)} above upper bound {_show(*high)}"
-        gap, _ = self.total(self.leaning(1, [ZERO] * self.n))
-        _need(gap > 0, "the rows combine to nothing impossible")
+        for claim in self.cases() if self.whole else ["infeasible"]:
+            _need(claim == "infeasible", "a case is only bounded")
+            self._impossible()
         return "a combination of the rows is impossible within the column bounds"
 
     def _unbounded(self) -> str:
         self.reached()
         ray = _some(self.ray, "ray vector")
         self.inside(ray, "along the ray ")
+        _need(not any(ray[j][0] for j in self.whole), "along the ray a whole number moves")
         flat = not any(top for top, _ in self.products(self.hessian(), ray))
         _need(flat, "along the ray the quadratic part does not vanish")
         _need(self.sign * self._dot(self.cost, ray)[0] < 0, "along the ray the objective does not improve")

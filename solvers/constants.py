@@ -56,6 +56,7 @@ class Constants(Selection):
             indices=number[column[stays]],
             data=p.data[place][stays],
             units=None if p.units is None else p.units[columns],
+            integer=None if p.integer is None else p.integer[columns],
         )
 
     def places(self, rows: Ints) -> Ints:

@@ -1,9 +1,9 @@
-"""The plain data of a linear or convex quadratic program, which every other file reads.
+"""The plain data of a linear, mixed-integer or convex quadratic program, which every other file reads.
 
 The canonical form, for ``sense`` max or min, is
 
     optimise   offset + c'x + ½ x'Qx
-    subject to row_lower ≤ A x ≤ row_upper,   lower ≤ x ≤ upper,
+    subject to row_lower ≤ A x ≤ row_upper,   lower ≤ x ≤ upper,   some x_j whole numbers,
 
 with A stored by compressed rows. Everything is ``float64``, or everything is ``Fraction`` (dtype object);
 an infinite bound is the float ``±inf`` in both, the only floats an exact array ever holds.
@@ -21,7 +21,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .blocks import Block, label_of
-from .numbers import Array, Floats, Number
+from .numbers import Array, Bools, Floats, Ints, Number, to_exact, to_float
 from .origin import Origin
 from .short import brief
 from .sparse import Index, coefficients
@@ -39,6 +39,7 @@ class Form:
     `indptr` (rows + 1,), `indices`, `data` (nonzeros,) are the compressed rows; `quadratic` is the triplets
     (i, j, value) of Q, both triangles, or None where the objective is linear. `units` (columns,) is the size
     of the numbers to expect in each column, NaN where nobody knows, or None where nobody knows anywhere.
+    `integer` (columns,) says which columns are whole numbers, None where none is.
     `origin` is what a float program was rounded from, None where its doubles are the data; what is made of
     the program has another, and so ``replace`` leaves it out.
     """
@@ -59,6 +60,7 @@ class Form:
     data: Array
     quadratic: tuple[Index, Index, Array] | None = None
     units: Floats | None = None
+    integer: Bools | None = None
     origin: Origin[Self] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -87,9 +89,36 @@ class Form:
         return 1 if self.sense == "min" else -1
 
     @property
-    def kind(self) -> Literal["LP", "QP"]:
-        """Whether the objective is linear or quadratic."""
-        return "LP" if self.quadratic is None else "QP"
+    def kind(self) -> Literal["LP", "QP", "MILP"]:
+        """Linear, with a quadratic objective, or linear with integer columns."""
+        return "MILP" if self.integers.size else "LP" if self.quadratic is None else "QP"
+
+    @cached_property
+    def integers(self) -> Ints:
+        """The integer columns, in order."""
+        none: Ints = np.zeros(0, dtype=np.int64)
+        return none if self.integer is None else np.flatnonzero(self.integer)
+
+    def relaxed(self) -> Self:
+        """The same without asking for whole numbers; itself where nothing does."""
+        return self if self.integer is None else replace(self, integer=None)
+
+    def fixed_at(self, point: Array) -> Self:
+        """The linear program in which integer columns are as in `point` (columns,), rounded and within their
+        bounds; itself where there are none."""
+        if not self.integers.size:
+            return self
+        at = self.integers
+        least, most = np.ceil(to_float(self.lower[at])), np.floor(to_float(self.upper[at]))
+        whole = np.clip(np.rint(to_float(point[at])), least, most).astype(np.int64)
+        return self.within(at, whole, whole).relaxed()
+
+    def within(self, columns: Ints, lower: Ints, upper: Ints) -> Self:
+        """The same with other bounds, whole numbers, of these columns."""
+        ends = self.lower.copy(), self.upper.copy()
+        for held, given in zip(ends, (lower, upper), strict=True):
+            held[columns] = to_exact(given) if self.exact else given
+        return replace(self, lower=ends[0], upper=ends[1])
 
     @cached_property
     def mark(self) -> str:
@@ -98,7 +127,7 @@ class Form:
         for blocks in (p.column_blocks, p.row_blocks):
             digest.update(repr([(block.name, block.shape) for block in blocks.values()]).encode())
         numbers = (p.objective, p.lower, p.upper, p.row_lower, p.row_upper, p.indptr, p.indices, p.data)
-        for values in (*numbers, *(p.quadratic or ())):
+        for values in (*numbers, *(p.quadratic or ()), *(() if p.integer is None else (p.integer,))):
             digest.update(values.tobytes())
         digest.update(repr((p.sense, p.offset)).encode())
         return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""A linear or convex quadratic program as named blocks of columns and rows over sparse triplets.
+"""A linear, mixed-integer or convex quadratic program: named blocks of columns and rows, sparse triplets.
 
 What its numbers mean is in ``form``. A program knows nothing of where it came from but the names of its
 blocks and the labels of its rows and columns, and labels are made only when somebody asks for one.
@@ -29,8 +29,8 @@ from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form, objective_value
 from .form import Sense as Sense
-from .numbers import Array, Floats, Number, is_exact, to_float
-from .sparse import Index, coefficients, compress, rows_of
+from .numbers import Array, Bools, Floats, Number, is_exact, to_float
+from .sparse import Index, coefficients, compress, infinities, rows_of
 
 if TYPE_CHECKING:
     from .conversions.cvxpy_problem import BlockProblem
@@ -109,6 +109,7 @@ class Builder:
         self._rows: dict[str, Block] = {}
         self._column_data: list[tuple[Array, Array, Array]] = []
         self._units: list[Floats] = []
+        self._integer: list[Bools] = []
         self._row_data: list[tuple[Array, Array]] = []
         self._entries: list[tuple[Index, Index, Array]] = []
         self._quadratic: list[tuple[Index, Index, Array]] = []
@@ -125,6 +126,7 @@ class Builder:
         builder.num_columns, builder.num_rows = p.num_columns, p.num_rows
         builder._column_data.append((p.lower, p.upper, p.objective))
         builder._units.append(np.full(p.num_columns, np.nan) if p.units is None else p.units)
+        builder._integer.append(np.zeros(p.num_columns, dtype=np.bool_) if p.integer is None else p.integer)
         builder._row_data.append((p.row_lower, p.row_upper))
         row = rows_of(p.indptr)
         builder._entries.append((row, p.indices, p.data))
@@ -141,15 +143,17 @@ class Builder:
         upper: Any = None,
         objective: Any = 0,
         unit: Any = None,
+        integer: bool = False,
         label: Label | None = None,
     ) -> Block:
         """Add a block of columns; `size` is a count or a shape.
 
         Bounds and objective are scalars or arrays that broadcast to the shape; `lower` None is minus
         infinity, `upper` None plus infinity. `unit`, a scalar or an array too, is the size of the numbers to
-        expect, by which solvers are to measure (see ``scaling``); None where it is not known. `label(k)`
-        names the k-th column of the block, from 0. Raises ``InvalidInput`` for a name already used, a number
-        that is none, or a shape that does not fit.
+        expect, by which solvers are to measure (see ``scaling``); None where it is not known. Those of an
+        `integer` block are whole numbers within finite bounds, and have unit 1. `label(k)` names the k-th
+        column of the block, from 0. Raises ``InvalidInput`` for a name already used, a number that is none,
+        a shape that does not fit, and whole numbers without bounds.
         """
         block = self._block(name, size, self._columns, self.num_columns, "column", label)
         data = (
@@ -157,9 +161,12 @@ class Builder:
             self._bound(upper, np.inf, block, "upper bound"),
             coefficients(objective, block.shape, self.exact, f"objective of columns {name!r}"),
         )
+        if integer and any(infinities(side).any() for side in data[:2]):
+            raise InvalidInput(f"columns {name!r}: whole numbers need a lower and an upper bound")
         self._columns[name] = block
         self._column_data.append(data)
-        expected = np.asarray(np.nan if unit is None else unit, dtype=np.float64)
+        self._integer.append(np.full(block.size, integer))
+        expected = np.asarray(1 if integer else np.nan if unit is None else unit, dtype=np.float64)
         self._units.append(np.array(np.broadcast_to(expected, block.shape)).ravel())
         self.num_columns += block.size
         return block
@@ -218,6 +225,10 @@ class Builder:
         indptr, indices, data = compress(*_stack(self._entries, exact), (self.num_rows, self.num_columns))
         offset = coefficients(self.offset, (1,), exact, "offset")[0]
         units = np.concatenate(self._units) if self._units else np.zeros(0)
+        integer = np.concatenate(self._integer) if self._integer else np.zeros(0, dtype=np.bool_)
+        quadratic = self._hessian()
+        if quadratic is not None and integer.any():
+            raise InvalidInput(f"program {self.name!r}: a quadratic objective takes no integer columns")
         return Program(
             self.sense,
             exact,
@@ -233,8 +244,9 @@ class Builder:
             indptr,
             indices,
             data,
-            self._hessian(),
+            quadratic,
             None if np.isnan(units).all() else units,
+            integer if integer.any() else None,
         )
 
     def _hessian(self) -> tuple[Index, Index, Array] | None:

@@ -20,7 +20,7 @@ Method: TypeAlias = Literal["simplex", "interior point", "active set", "first or
 class Solver:
     """A solver by the name that ``solve`` takes, and what it can do here.
 
-    - `lp`, `qp`: takes linear programs, convex quadratic objectives.
+    - `lp`, `qp`, `integer`: takes linear programs, convex quadratic objectives, integer columns.
     - `duals`: gives dual values. `basis`: ends at a vertex and gives its basis, for warm starts and proofs.
     - `method`: what it does to a linear program by default.
     - `version`: of the package behind it, None where that is not known.
@@ -31,6 +31,7 @@ class Solver:
     available: bool
     lp: bool
     qp: bool
+    integer: bool
     duals: bool
     basis: bool
     method: Method
@@ -84,17 +85,19 @@ def _record(name: str) -> Solver:
     qp, method, package, install = _KNOWN.get(
         name, (False, "unknown", "", "see the documentation of the solver")
     )
+    integer = name in _INTEGER | _ONLY_INTEGER or (family == "pyomo" and name not in _KNOWN)
     if name not in _KNOWN and family == "cvxpy":
         from cvxpy.reductions.solvers import defines
 
-        qp = word in defines.QP_SOLVERS
+        qp, integer = word in defines.QP_SOLVERS, integer or word in defines.MI_SOLVERS
     if family == "cvxpy":
         available = word in _cvxpy_names()
     else:
         available = _pyomo_has(word) if family == "pyomo" else name in _KNOWN
     return Solver(
-        name, available, True, qp, True, name in ("highs", "highs-ipm"), method,
-        _version(package) if available else None, install or f"pip install {package}",
+        name, available, name not in _ONLY_INTEGER, qp, integer, name not in _ONLY_INTEGER,
+        name in ("highs", "highs-ipm"), method, _version(package) if available else None,
+        install or f"pip install {package}",
     )  # fmt: skip
 
 
@@ -102,7 +105,7 @@ def _cvxpy_names() -> set[str]:
     import cvxpy
 
     names: list[str] = cvxpy.installed_solvers()  # type: ignore[no-untyped-call]
-    return set(names) - _INTEGER
+    return set(names) - {"ECOS_BB"}  # which warns of itself
 
 
 def _pyomo_has(name: str) -> bool:
@@ -139,8 +142,12 @@ def _version(package: str) -> str | None:
     return None
 
 
-_INTEGER = {"GLPK_MI", "ECOS_BB", "SCIP"}
-"""CVXPY's names for solvers of integer programs, which give no duals."""
+_ONLY_INTEGER = {"cvxpy:GLPK_MI", "cvxpy:SCIP"}
+"""Solvers of integer programs, which give no duals."""
+_INTEGER = {
+    "highs", "cvxpy:HIGHS", "cvxpy:SCIPY", "pyomo:appsi_highs", "pyomo:highs", "pyomo:glpk", "pyomo:cbc"
+}  # fmt: skip
+"""Which of the others take integer columns too; so may any of Pyomo's that is not known by name."""
 _OURS = "comes with dynamech"
 _KNOWN: Mapping[str, tuple[bool, Method, str, str]] = MappingProxyType(
     {
@@ -158,6 +165,8 @@ _KNOWN: Mapping[str, tuple[bool, Method, str, str]] = MappingProxyType(
         "cvxpy:PROXQP": (True, "first order", "proxsuite", ""),
         "cvxpy:CVXOPT": (True, "interior point", "cvxopt", ""),
         "cvxpy:GLPK": (False, "simplex", "cvxopt", ""),
+        "cvxpy:GLPK_MI": (False, "simplex", "cvxopt", ""),
+        "cvxpy:SCIP": (False, "simplex", "pyscipopt", ""),
         "cvxpy:GLOP": (False, "simplex", "ortools", ""),
         "cvxpy:PDLP": (False, "first order", "ortools", ""),
         "pyomo:appsi_highs": (False, "simplex", "highspy", ""),
@@ -167,4 +176,4 @@ _KNOWN: Mapping[str, tuple[bool, Method, str, str]] = MappingProxyType(
         "pyomo:ipopt": (True, "interior point", "", "install Ipopt, with ipopt on the PATH"),
     }
 )
-"""All take linear programs and give duals."""
+"""All but those of `_ONLY_INTEGER` take linear programs and give duals."""

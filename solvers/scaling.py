@@ -15,7 +15,7 @@ A column's unit is the size of the numbers to expect in it. Who builds a program
 has unit 1, a utility that of the values at stake (``Builder.columns``). Otherwise units are found in the
 matrix, where its numbers are of very different sizes: alternately rows and columns are divided by the
 geometric mean of their largest and smallest entry (Curtis and Reid 1972 in its simplest form); columns with
-finite bounds have these as units.
+finite bounds have these as units. Integer columns have unit 1.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ def scaling(program: Program) -> Scaling:
         columns = columns * _common_unit(program, rows, columns)
     else:
         columns = power_of_two(_balanced(program, units) if np.isnan(units).any() else units)
+    columns[program.integers] = 1
     return Scaling(program, rows if units is None else _rows(program, columns), columns)
 
 

@@ -79,6 +79,7 @@ class Slacks(Identity):
             indices=number[p.indices[stays]],
             data=p.data[stays],
             units=None if p.units is None else p.units[kept],
+            integer=None if p.integer is None else p.integer[kept],
         )
 
     def primal(self, values: Array) -> Array:

@@ -118,7 +118,18 @@ class Solution(Short):
         """
         if self.primal is None or self.dual is None or self.primal.dtype == object:
             return None
-        return accuracy(self.program, self.primal, self.dual)
+        return accuracy(self.program.fixed_at(self.primal), self.primal, self.dual)
+
+    @property
+    def optimality(self) -> Literal["proved", "solver"] | None:
+        """Whether it is proved that no other whole numbers do better, or is the solver's word.
+
+        None under a limit, and of a program without integer columns.
+        """
+        if not self.program.integers.size or self.status == "limit":
+            return None
+        proof = self.certificate
+        return "proved" if proof is not None and proof.kind == self.status else "solver"
 
     @cached_property
     def accuracy(self) -> Accuracy | None:

@@ -15,6 +15,7 @@ from .engines.highs import solve_highs
 from .engines.pyomo_engine import solve_pyomo
 from .errors import InvalidInput
 from .exact.solve import certify, solve_exactly
+from .mixed.solve import solve_mixed
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
 from .roster import require
@@ -80,6 +81,9 @@ def solve(
     basis of the engine's answer. An engine that keeps none (see the catalogue) says only what to prove: the
     basis then comes from HiGHS, which solves the program again.
 
+    A program with integer columns is solved by a solver that takes them (see the catalogue); ``mixed`` has
+    what is proved of it.
+
     Every outcome is a ``Solution``; look at its status and message. Raises ``InvalidInput`` for an unknown
     solver, a warm start that does not fit, a limit or numbers that the engine cannot take, ``NotInstalled``
     for a solver that is missing.
@@ -109,8 +113,21 @@ def solve(
         quiet=quiet,
         rays=rays,
     )
+    if program.integers.size:
+        return solve_mixed(program, answer, solver, options, exact, _linear)
     if exact:
         return solve_exactly(program, answer, solver, options)
+    return _in_doubles(program, answer, solver, options)
+
+
+def _linear(program: Program, options: Options, exact: bool) -> Solution:
+    """What a linear program that comes of one with integer columns is worth, by HiGHS."""
+    if exact:
+        return solve_exactly(program, solve_highs, "highs", options)
+    return _in_doubles(program, solve_highs, "highs", options)
+
+
+def _in_doubles(program: Program, answer: Engine, solver: str, options: Options) -> Solution:
     began = time.perf_counter()
     solution = decided(program, solver, options)
     if solution is None:

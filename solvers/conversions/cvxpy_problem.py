@@ -17,6 +17,7 @@ import cvxpy
 import numpy as np
 import scipy.sparse as sp
 
+from ..blocks import Block
 from ..errors import DynamechError, InvalidInput
 from ..form import Form
 from ..numbers import Floats, Ints
@@ -46,7 +47,9 @@ class BlockProblem(cvxpy.Problem):
         p = program.to_float()
         self.program = p
         self.columns: dict[str, Any] = {
-            name: cp.Variable(block.size, name=name) for name, block in p.column_blocks.items() if block.size
+            name: cp.Variable(block.size, name=name, integer=_integer(p, block))
+            for name, block in p.column_blocks.items()
+            if block.size
         }
         self.rows: dict[str, list[Group]] = {name: [] for name in p.row_blocks}
         for variable in self.columns.values():
@@ -118,6 +121,12 @@ class BlockProblem(cvxpy.Problem):
         places = np.concatenate([p.column_blocks[name].index for name in names])
         x = self.columns[names[0]] if len(names) == 1 else cp.hstack([self.columns[name] for name in names])
         return 0.5 * p.sign * cp.quad_form(x, q[places][:, places], assume_PSD=True)
+
+
+def _integer(p: Form, block: Block) -> Any:
+    """Which of its variables CVXPY is to take for whole numbers: all, none, or these."""
+    some = np.zeros(0) if p.integer is None else np.flatnonzero(p.integer[block.slice])
+    return some.size == block.size or (some.size > 0 and (some,))
 
 
 def own(mark: str, problem: Any) -> BlockProblem | None:

@@ -92,7 +92,7 @@ def pass_program(highs: Any, p: Form, *, sign: float = 1.0, sense: int = 1, offs
         starts = np.zeros(2, dtype=np.int32)
     status = highs.passModel(
         n, row_lower.size, data.size, 2, sense, offset, cost, lower, upper, row_lower, row_upper,
-        starts, p.indices, data, np.zeros(n, dtype=np.int32),
+        starts, p.indices, data, np.bincount(p.integers, minlength=n).astype(np.int32),
     )  # fmt: skip
     if status == highspy.HighsStatus.kError:
         raise InvalidInput(f"program {p.name!r}: HiGHS refuses the model; look for entries beyond 1e15")

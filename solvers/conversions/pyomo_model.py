@@ -46,6 +46,8 @@ def pyomo_model(program: Form) -> Any:
     for variable, lower, upper in zip(variables, p.lower.tolist(), p.upper.tolist(), strict=True):
         variable.setlb(_bound(lower))
         variable.setub(_bound(upper))
+    for k in p.integers.tolist():
+        variables[k].domain = pyo.Integers
     model.objective.expr = _objective(p, variables)
     for block in p.row_blocks.values():
         bodies = dict(_rows(p, block, variables))

@@ -6,7 +6,7 @@ sense. The constant of the objective is the cost of a column ``constant__`` that
 in the sign of a right-hand side of the objective row, and in LP some know no constant. A row with two bounds
 becomes two rows, ``__low`` and ``__high``, in LP, and in MPS where no range would read back to the same
 bounds; a row without bounds is left out in LP, which has none. Where no row is left, ``nothing__`` stands in:
-some read no file without rows.
+some read no file without rows. Integer columns are between markers in MPS, and under ``general`` in LP.
 
 Names are the labels with everything outside letters and digits replaced by ``_``, shorter than 100
 characters, and unique. Which label a name stands for is said by a file beside, ``model.mps.names.json``:
@@ -202,17 +202,25 @@ def _mps(named: _Named) -> Iterator[str]:
 
 def _mps_columns(named: _Named) -> Iterator[str]:
     p, rows = named.program, named.rows
-    by_column = p.matrix.tocsc()
+    by_column, whole = p.matrix.tocsc(), p.integer
     places, texts, starts = by_column.indices.tolist(), _text(by_column.data), by_column.indptr.tolist()
     costs, some = _text(named.factor * p.objective), (p.objective != 0).tolist()
     for k, (name, cost, nonzero) in enumerate(zip(named.columns, costs, some, strict=True)):
+        if whole is not None and whole[k] != (k > 0 and whole[k - 1]):
+            yield _marker("INTORG" if whole[k] else "INTEND")
         if nonzero or starts[k] == starts[k + 1]:
             yield f"    {name}  obj  {cost}\n"
         for at in range(starts[k], starts[k + 1]):
             for row in rows[places[at]]:
                 yield f"    {name}  {row}  {texts[at]}\n"
+    if whole is not None and whole[-1]:
+        yield _marker("INTEND")
     if p.offset:
         yield f"    {CONSTANT}  obj  {named.factor * float(p.offset)!r}\n"
+
+
+def _marker(word: str) -> str:
+    return f"    MARKER  'MARKER'  '{word}'\n"
 
 
 def _mps_sides(named: _Named) -> Iterator[str]:
@@ -269,6 +277,9 @@ def _lp(named: _Named) -> Iterator[str]:
     if p.offset:
         yield f" {CONSTANT} = 1\n"
     yield from _lp_bounds(p, columns)
+    if p.integers.size:
+        yield "general\n"
+        yield from (f" {columns[k]}\n" for k in p.integers.tolist())
     yield "end\n"
 
 

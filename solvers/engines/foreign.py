@@ -91,7 +91,8 @@ class _Trial:
             return Outcome("optimal", "nothing to decide", np.zeros(0), np.zeros(0))
         out = self._run(p, replace(self.options, time_limit=self._clock.left(), tolerances=tolerances))
         primal = vector(out.primal, p.num_columns)
-        out = replace(out, primal=primal, dual=None if primal is None else vector(out.dual, p.num_rows))
+        priced = primal is not None and not p.integers.size  # a tree's duals are of one of its nodes
+        out = replace(out, primal=primal, dual=vector(out.dual, p.num_rows) if priced else None)
         self.seconds["handover"] += out.handover
         self.seconds["solve"] += out.solve
         self.iterations += out.iterations
@@ -207,6 +208,7 @@ def lean(program: Program) -> tuple[Program, Lean]:
         p.lower[columns], p.upper[columns], p.row_lower[rows], p.row_upper[rows],
         matrix.indptr, matrix.indices, matrix.data,
         None if q is None else (place[q[0]], place[q[1]], sign * q[2]),
+        integer=None if p.integer is None else p.integer[columns],
     )  # fmt: skip
     rest = np.clip(0.0, p.lower, p.upper)
     return small, Lean(program, rows, columns, rest, int(wrong[0]) if wrong.size else None, sign)
@@ -214,8 +216,13 @@ def lean(program: Program) -> tuple[Program, Lean]:
 
 def allow(program: Program, solver: str, options: Options, *, timed: bool, counted: bool) -> None:
     """Raise ``InvalidInput`` for a program or a limit that the solver cannot be given."""
-    if program.quadratic is not None and not require(solver).qp:
+    record = require(solver)
+    if program.quadratic is not None and not record.qp:
         raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
+    if program.integers.size and not record.integer:
+        raise InvalidInput(f"solver {solver!r} takes no integer columns; use 'highs' or 'cvxpy:HIGHS'")
+    if not program.integers.size and not record.lp:
+        raise InvalidInput(f"solver {solver!r} is for integer columns, and gives no duals; use 'highs'")
     limits = (options.time_limit, timed, "time"), (options.iteration_limit, counted, "iteration")
     for limit, taken, what in limits:
         if limit is not None and not taken:

@@ -30,6 +30,8 @@ _LIMITS = {
 }
 _REGULARISED = (0.0, 1e-7, 1e-5)
 """What its quadratic engine adds to the curvature, tried in turn."""
+_WHOLE = 1e-9
+"""What a whole number may be off by, in its tree."""
 _AGREE = 1e-4
 """How far off a quadratic optimum may be, by the figures of ``accuracy``, to be worth looking into."""
 _FAILED = ("kUnknown", "kNotset", "kSolveError", "kPresolveError", "kPostsolveError")
@@ -45,12 +47,34 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
     """Solve by HiGHS: `solver` is highs, highs-ipm or highs-pdlp. See ``solve`` for what is returned."""
     if program.quadratic is not None and solver != "highs":
         raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'highs'")
+    if program.integers.size and solver != "highs":
+        raise InvalidInput(f"solver {solver!r} takes no integer columns; use 'highs'")
     require_convex(program)
     session = Session(program, solver, options)
+    if program.integers.size:
+        return _integer(program, session, solver)
     if options.warm_start is not None:
         session.start_from(options.warm_start)
     status = decide(session)
     return read(program, session, solver, _accurate(session, status) if solver == "highs-pdlp" else status)
+
+
+def _integer(program: Program, session: Session, solver: str) -> Solution:
+    """The best point with whole numbers that its tree comes upon, on its word; without duals."""
+    session.set(mip_rel_gap=0.0, mip_abs_gap=0.0, mip_feasibility_tolerance=_WHOLE)
+    status = session.run()
+    at, began = session.vectors(), time.perf_counter()
+    none = status in ("kInfeasible", "kUnbounded", "kUnboundedOrInfeasible")
+    primal = None if none or at is None else at.primal
+    value = None if primal is None or status != "kOptimal" else objective_value(program, primal)
+    words: dict[str, Status] = {"kOptimal": "optimal", "kInfeasible": "infeasible", "kUnbounded": "unbounded"}
+    why = _LIMITS.get(status, f"HiGHS stopped without an answer ({status.removeprefix('k')})")
+    word = words.get(status, "limit")
+    seconds = {"handover": session.handover + time.perf_counter() - began, "solve": session.solve}
+    return Solution(
+        program, word, f"limit: {why}" if word == "limit" else word, solver, value, session.integer_bound,
+        primal, iterations=session.iterations, seconds=seconds, tolerances=session.options.tolerances,
+    )  # fmt: skip
 
 
 def decide(session: Session, *, going_on: bool = False) -> str:

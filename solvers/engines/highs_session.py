@@ -20,7 +20,7 @@ from ..clock import Clock
 from ..conversions.highs_model import SMALL, pass_program
 from ..conversions.highs_object import new_highs
 from ..errors import InvalidInput
-from ..numbers import Floats, vector
+from ..numbers import Floats, Ints, vector
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from ..program import Program
 from ..scaling import cost_unit
@@ -132,7 +132,7 @@ class Session:
                 counts = (out.simplex_iteration_count, out.ipm_iteration_count, out.pdlp_iteration_count)
                 self.options.progress(shown - began, sum(max(int(k), 0) for k in counts))
 
-        watched = self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt
+        watched = self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt, self._highs.cbMipInterrupt
         for events in watched:
             events.subscribe(watch)
         done = threading.Event()
@@ -197,6 +197,17 @@ class Session:
         """Another objective (columns,), in the sense and scale of the program."""
         n = self.program.num_columns
         self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), self.sign * cost)
+
+    def replace_bounds(self, columns: Ints, lower: Ints, upper: Ints) -> None:
+        """Other bounds of these columns."""
+        ends = lower.astype(np.float64), upper.astype(np.float64)
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), *ends)
+
+    @property
+    def integer_bound(self) -> float | None:
+        """What no point with whole numbers beats, as far as the last run's tree says."""
+        said = float(self._highs.getInfo().mip_dual_bound)
+        return said / self.sign + float(self.program.offset) if np.isfinite(said) else None
 
     @property
     def iterations(self) -> int:

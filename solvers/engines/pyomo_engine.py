@@ -37,7 +37,8 @@ def _run(name: str, lean: Program, options: Options) -> Outcome:
     began = time.perf_counter()
     with silent_pyomo() if options.quiet else nullcontext():
         model = lean.to_pyomo()
-        model.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)
+        if not lean.integers.size:
+            model.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)
         engine = pyo.SolverFactory(name)
         for key, value in (_TOLD[name](options) if name in _TOLD else {}).items():
             engine.options[key] = value
@@ -61,7 +62,9 @@ def _run(name: str, lean: Program, options: Options) -> Outcome:
 
 def _vectors(model: Any) -> tuple[Any, Any]:
     """Columns and duals, None where the solver gives none."""
-    values, prices = [x.value for x in model.x.values()], [model.dual.get(y) for y in model.rows.values()]
+    asked = model.component("dual") is not None
+    values = [x.value for x in model.x.values()]
+    prices = [model.dual.get(y) if asked else None for y in model.rows.values()]
     primal, dual = (None if None in part else np.array(part, dtype=np.float64) for part in (values, prices))
     return primal, dual
 
@@ -99,6 +102,8 @@ def _highs(options: Options) -> Settings:
         "primal_feasibility_tolerance": t.primal,
         "dual_feasibility_tolerance": t.dual,
         "qp_regularization_value": t.dual / 100,  # which moves a quadratic optimum by more than that
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.0,
     }
     if options.iteration_limit is not None:
         told |= dict.fromkeys(("simplex_iteration_limit", "qp_iteration_limit"), options.iteration_limit)

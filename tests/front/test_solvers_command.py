@@ -28,8 +28,9 @@ def test_the_list_as_json(run: Callable[..., Any]) -> None:
     done = run("solvers", "--json")
     found = {solver["name"]: solver for solver in json.loads(done.out)["solvers"]}
     assert found["highs"] == {
-        "name": "highs", "available": True, "lp": True, "qp": True, "duals": True, "basis": True,
-        "method": "simplex", "version": found["highs"]["version"], "install": "comes with dynamech",
+        "name": "highs", "available": True, "lp": True, "qp": True, "integer": True, "duals": True,
+        "basis": True, "method": "simplex", "version": found["highs"]["version"],
+        "install": "comes with dynamech",
         "first_order": False,
     }  # fmt: skip
     assert found["highs-pdlp"]["first_order"]

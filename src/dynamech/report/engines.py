@@ -13,7 +13,8 @@ def solvers_report(solvers: Sequence[Solver]) -> list[Shown]:
     there = table(["solver", "takes", "gives", "method", "version"])
     for solver in solvers:
         if solver.available:
-            takes = ", ".join(word for word, can in (("LP", solver.lp), ("QP", solver.qp)) if can)
+            kinds = ("LP", solver.lp), ("QP", solver.qp), ("MILP", solver.integer)
+            takes = ", ".join(word for word, can in kinds if can)
             gives = ", ".join(word for word, can in (("duals", solver.duals), ("basis", solver.basis)) if can)
             there.add_row(solver.name, takes, gives or NONE, solver.method, solver.version or NONE)
     shown: list[Shown] = [titled("Installed", there)]

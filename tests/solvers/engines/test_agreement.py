@@ -17,7 +17,7 @@ from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solution import Solution
 from dynamech.solvers.solve import solve
 
-SOLVERS = installed()
+SOLVERS = [solver for solver in installed() if solver.lp]
 QUADRATIC = [solver for solver in SOLVERS if solver.qp]
 TOLERANCES = Tolerances(primal=1e-6, dual=1e-6, gap=1e-6)
 """What first-order methods are asked for here: tighter takes some of them minutes on degenerate programs."""

@@ -1,0 +1,1 @@
+"""Programs some of whose columns are whole numbers."""
