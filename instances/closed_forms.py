@@ -8,6 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from ..models.design.design import design
+from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.screening.convergence import Convergence
 from ..models.screening.handicap_auction import handicap_auction
@@ -75,6 +77,31 @@ def _handicap(settings: Mapping[str, Any]) -> Fraction:
     return continuum_bound(settings["bidders"], settings["a"])
 
 
+def _optimum(question: Question) -> Callable[[Environment, Effort], Number]:
+    def value(env: Environment, effort: Effort) -> Number:
+        answer = design(env, question, effort)
+        if answer.value is None:
+            raise AssertionError(answer.message)
+        return answer.value
+
+    return value
+
+
+def _trade(settings: Mapping[str, Any]) -> Fraction:
+    own = ("buyer", "seller", "buyer_prior", "seller_prior")
+    given = [name for name in own if settings[name] is not None]
+    if given:
+        raise InvalidInput(f"the closed form is for values that are uniform; leave out {' and '.join(given)}")
+    return Fraction(9, 64)
+
+
+def _delegation(settings: Mapping[str, Any]) -> Fraction:
+    bias: Fraction = settings["bias"]
+    if bias > Fraction(1, 2):
+        raise InvalidInput(f"the closed form is for a bias of at most 1/2, not {bias}")
+    return bias**2 * (4 * bias / 3 - 1)
+
+
 CLOSED_FORMS = {
     "kln-contracting": ClosedForm(
         "profit of the menu of posted prices",
@@ -87,6 +114,22 @@ CLOSED_FORMS = {
         "profit of the option contracts", "n", lambda n, _: Fraction(1, n - 1), _options_profit, _courty_li
     ),
     "handicap-auction": ClosedForm("bound of the handicap auction", "n", _lattice, _premiums, _handicap),
+    "bilateral-trade": ClosedForm(
+        "gains from trade with a budget ex ante",
+        "types",
+        lambda k, _: Fraction(1, k),
+        _optimum(Question("welfare", demands={"budget": "ex-ante"})),
+        _trade,
+    ),
+    "delegation": ClosedForm(
+        "what the principal has without money",
+        "types",
+        lambda k, _: Fraction(1, k),
+        _optimum(
+            Question({"welfare": 1, "utility:expert": -1}, participation="none", demands={"payments": "none"})
+        ),
+        _delegation,
+    ),
 }
 
 

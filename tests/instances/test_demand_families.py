@@ -15,6 +15,7 @@ import pytest
 import dynamech as dm
 from dynamech.instances import load
 from dynamech.models.environment.environment import Environment
+from dynamech.solvers.errors import InvalidInput
 
 from .comparing import difference
 
@@ -305,3 +306,17 @@ def test_the_middle_of_the_list_is_pooled() -> None:
     owed = load("countervailing", fee=0)
     assert worth(owed) == F(-37, 10)
     assert worth(owed, {"payments": "nonnegative"}) == F(-41, 10)
+
+
+def test_grids_tend_to_the_continuum() -> None:
+    trade = dm.convergence("bilateral-trade", [16, 32], exact=True)
+    expert = dm.convergence("delegation", [16, 32], bias="1/4", exact=True)
+    assert (trade.values, trade.limit) == ((second_best(16), second_best(32)), F(9, 64))
+    assert expert.values == (-delegated(16, F(1, 4)), -delegated(32, F(1, 4)))
+    assert expert.limit == F(4, 3 * 64) - F(1, 16)
+    for grids in (trade, expert):
+        assert all(order is not None and 0.8 < order < 1.2 for order in grids.orders)
+    with pytest.raises(InvalidInput, match="for values that are uniform; leave out seller"):
+        dm.convergence("bilateral-trade", [2, 4], seller="1,2")
+    with pytest.raises(InvalidInput, match="for a bias of at most 1/2, not 3/4"):
+        dm.convergence("delegation", [2, 4], bias="3/4")

@@ -74,9 +74,10 @@ def convergence(name: str, sizes: Sequence[int], *, exact: bool = False, **setti
     """How fast the grids of a family tend to the continuum, whose value is known in closed form.
 
     name: of the library ("courty-li-uniform": what option contracts earn; "kln-contracting": what posted
-    prices earn; "handicap-auction": its bound, on two kinds of grids). sizes: of its grids, from coarse to
-    fine. settings: of its other parameters. exact: over the rationals; otherwise in doubles. The error is of
-    first order in the step. Raises `InvalidInput` for a family, a size or a setting without a closed form.
+    prices earn; "handicap-auction": its bound, on two kinds of grids; "bilateral-trade": the second best;
+    "delegation": what is had without money). sizes: of its grids, from coarse to fine. settings: of its other
+    parameters. exact: over the rationals; otherwise in doubles. The error is of first order in the step.
+    Raises `InvalidInput` for a family, a size or a setting without a closed form.
 
     >>> import dynamech as dm
     >>> fine = dm.convergence("courty-li-uniform", [5, 9, 17], exact=True)
