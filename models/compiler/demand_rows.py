@@ -19,6 +19,7 @@ from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..notions.demands import Bounds, Demanded, MoneyDemand
 from ..notions.objective import Objective
+from .alike_rows import add_alike, count_alike
 from .layout import Layout, point_label
 from .objective import period_terms
 from .path_sums import path_sums
@@ -146,6 +147,7 @@ DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
     ),
     Demanded.COVERED_PATH: lambda layout, build, demand: _surplus(layout, build, demand, _whole(layout)),
     Demanded.COVERED_PERIOD: lambda layout, build, demand: _surplus(layout, build, demand, _each(layout)),
+    Demanded.ALIKE: add_alike,
 }
 """How rows are written, by what is demanded."""
 
@@ -154,7 +156,7 @@ def demand_size(env: Environment, plan: Plan, levels: list[Level]) -> tuple[int,
     """(rows, entries at most) of the plan's demands."""
     rows = entries = 0
     for demand in plan.demands:
-        more, each = COUNTED[demand.demanded](env, demand, levels)
+        more, each = COUNTED[demand.demanded](env, plan, demand, levels)
         rows, entries = rows + more, entries + more * each
     return rows, entries
 
@@ -178,12 +180,15 @@ def _one(env: Environment, levels: list[Level], count: int) -> tuple[int, int]:
     return count, columns + payers * max(env.types(0))  # the last: utilities that stand for payments
 
 
-COUNTED: dict[Demanded, Callable[[Environment, Any, list[Level]], tuple[int, int]]] = {
-    Demanded.PAID_PERIOD: lambda env, demand, levels: _per_point(env, demand, levels, range(env.periods)),
-    Demanded.PAID_PATH: lambda env, demand, levels: _per_point(env, demand, levels, [last_period(env)]),
-    Demanded.COVERED: lambda env, demand, levels: _one(env, levels, 1),
-    Demanded.COVERED_PERIODS: lambda env, demand, levels: _one(env, levels, env.periods),
-    Demanded.COVERED_PATH: lambda env, demand, levels: _per_point(env, demand, levels, [last_period(env)]),
-    Demanded.COVERED_PERIOD: lambda env, demand, levels: _per_point(env, demand, levels, range(env.periods)),
+COUNTED: dict[Demanded, Callable[[Environment, Plan, Any, list[Level]], tuple[int, int]]] = {
+    Demanded.PAID_PERIOD: lambda env, _, demand, levels: _per_point(env, demand, levels, range(env.periods)),
+    Demanded.PAID_PATH: lambda env, _, demand, levels: _per_point(env, demand, levels, [last_period(env)]),
+    Demanded.COVERED: lambda env, _, demand, levels: _one(env, levels, 1),
+    Demanded.COVERED_PERIODS: lambda env, _, demand, levels: _one(env, levels, env.periods),
+    Demanded.COVERED_PATH: lambda env, _, demand, levels: _per_point(env, demand, levels, [last_period(env)]),
+    Demanded.COVERED_PERIOD: lambda env, _, demand, levels: _per_point(
+        env, demand, levels, range(env.periods)
+    ),
+    Demanded.ALIKE: count_alike,
 }
 """How rows are counted, by what is demanded: (rows, entries of each at most)."""

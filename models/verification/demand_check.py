@@ -25,6 +25,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number
 from ..notions.demands import Bounds, Demand, Demanded, MoneyDemand
+from .alike_check import most_unlike
 from .finding import Unmet, UnmetSum, worst
 from .judging import ROUNDING
 from .participation_check import branches_taken
@@ -210,6 +211,7 @@ DEMANDED: dict[Demanded, Violated] = {
     Demanded.COVERED_PERIODS: _expected_periods,
     Demanded.COVERED_PATH: _every_path,
     Demanded.COVERED_PERIOD: _every_period,
+    Demanded.ALIKE: lambda play, demand: most_unlike(play, demand.swaps(play.env, neighbours=False)),
 }
 """What finds them, by what is demanded."""
 

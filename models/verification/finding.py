@@ -88,6 +88,16 @@ class UnmetSum(Unmet):
     first: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unlike(Unmet):
+    """Agents who are alike are not treated alike. pair: who changes places. told, amounts: what is had, in
+    words, and how much of it; then what is had in its place."""
+
+    pair: tuple[str, str]
+    told: tuple[str, str]
+    amounts: tuple[Number, Number]
+
+
 F = TypeVar("F", bound=Finding)
 
 

@@ -16,7 +16,7 @@ from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
-from .finding import Change, Finding, Lie, Low, Unmet, UnmetSum
+from .finding import Change, Finding, Lie, Low, Unlike, Unmet, UnmetSum
 from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
 from .public_states import Play, Step, profile_digits
@@ -139,7 +139,15 @@ def _sum_unmet(agent: str, unmet: UnmetSum, where: str) -> str:
     )
 
 
-SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {UnmetSum: _sum_unmet}
+def _unlike(_: str, unmet: Unlike, where: str) -> str:
+    (what, other), (here, there), (one, two) = unmet.told, unmet.amounts, unmet.pair
+    return (
+        f"{what} {show(here)}{where}, and {other} {show(there)} where agents '{one}' and '{two}' have "
+        f"changed places: {show(unmet.violation)} apart."
+    )
+
+
+SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {UnmetSum: _sum_unmet, Unlike: _unlike}
 """What is said of a demand that is not met, from (agent, what is unmet, where), by what that is."""
 
 

@@ -85,6 +85,12 @@ def test_a_proof_keeps_the_demands_of_its_question(run: Run, tmp_path: Path) -> 
         (["--on", "path"], "'path' says where payments are bounded, and they are free"),
         (["--budget", "monthly"], "budget: 'monthly' is not one of none, ex-ante"),
         (["--balanced"], "balanced: say which budget"),
+        (["--anonymous", "buyer"], "anonymous: a list is no list of two agents or more, each once"),
+        (["--anonymous", "buyer,buyer"], "anonymous: a list is no list of two agents or more, each once"),
+        (
+            ["--anonymous", "buyer,broker"],
+            "anonymous: 'broker' is none of the agents who report (buyer, seller)",
+        ),
     ],
 )
 def test_words_that_are_none(run: Run, tmp_path: Path, words: list[str], said: str) -> None:
@@ -107,18 +113,51 @@ def test_demands_of_python_and_what_they_are_not() -> None:
     program = dm.compile(env, demands={"payments": "nonnegative"})
     assert "demand.payments.least.0.buyer" in program.row_blocks
     for demands, said in [
-        (["none"], "is no mapping of payments, on, budget, balanced"),
-        ({"payment": "none"}, "'payment' is not one of payments, on, budget, balanced"),
+        (["none"], "is no mapping of payments, on, budget, balanced, anonymous"),
+        ({"payment": "none"}, "'payment' is not one of payments, on, budget, balanced, anonymous"),
         ({"payments": 3}, "3 is not one of free"),
         ({"payments": {3: "none"}}, "3 is no agent's name"),
         ({"payments": {"": "none"}}, "'' is no agent's name"),
         ({"balanced": 1}, "1 is neither true nor false"),
         ({"on": None}, "null is not one of period, path"),
+        ({"anonymous": "buyer"}, "anonymous: 'buyer' is no list of groups"),
+        ({"anonymous": ["buyer", "seller"]}, "anonymous: 'buyer' is no list of two"),
+        ({"anonymous": [["buyer", 2]]}, "anonymous: a list is no list of two"),
     ]:
         with pytest.raises(InvalidInput, match=said):
             dm.design(env, demands=demands)  # type: ignore[arg-type]
     assert dm.design(env, demands={"payments": "0..1", "budget": "ex-post"}).status == "optimal"
     assert dm.design(env, demands={"payments": "1..2"}).status == "infeasible"
+
+
+def test_who_is_alike_is_treated_alike(run: Run, tmp_path: Path) -> None:
+    lot, path, proof = str(tmp_path / "lot.json"), str(tmp_path / "m.json"), str(tmp_path / "proof.json")
+    prior, none, own = ["1/2", "1/2"], [0, 0], [1, 2]
+    agents = [
+        dm.Agent(
+            name, types=["1", "2"], prior=prior, values=[[none, *(own if n == name else none for n in "ab")]]
+        )
+        for name in "ab"
+    ]
+    env = dm.Environment(name="lot", horizon=1, actions=["keep", "to a", "to b"], agents=agents)
+    dm.save(env, lot)
+    words = ("--anonymous", "b,a")
+    ran = run("design", lot, *words, "--exact", "--out", path, "--certificate", proof, "--json")
+    assert (ran.code, ran.json["exact"]) == (0, "3/2")
+    assert ran.json["demands"] == {"anonymous": [["a", "b"]]}
+    assert "anonymous a, b ('a' ↔ 'b' with 'to a' ↔ 'to b')" in run("design", lot, *words).out.replace(
+        "\n", " "
+    )
+    assert run("certificate", proof, lot, "--rebuild").code == 0
+    assert run("verify", lot, path, *words).code == 0
+    assert run("design", lot, "--out", path).code == 0
+    ran = run("verify", lot, path, *words, "--json")
+    assert (ran.code, ran.json["notions"][0]["notion"]) == (1, "anonymous a, b")
+    assert "where agents 'a' and 'b' have changed places" in ran.json["notions"][0]["witness"]["sentence"]
+    ran = run("design", TRADE, "--anonymous", "buyer,seller")
+    assert "agents 'buyer' and 'seller' are not alike: values of agent 'buyer'" in " ".join(ran.out.split())
+    ran = run("verify", TRADE, path, "--anonymous", "buyer,seller")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
 
 
 def test_an_infinite_horizon_has_no_demands_yet() -> None:

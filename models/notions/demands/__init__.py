@@ -7,6 +7,7 @@ from typing import Any
 
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
+from .anonymous import Anonymous, anonymous
 from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, check_demands
 from .budget import BUDGETS, budget
 from .payments import ON, payments
@@ -14,6 +15,7 @@ from .payments import ON, payments
 READ: dict[tuple[str, ...], Callable[..., Demand | None]] = {
     ("payments", "on"): payments,
     ("budget", "balanced"): budget,
+    ("anonymous",): anonymous,
 }
 """By the keys that a demand is said with."""
 
@@ -52,6 +54,7 @@ __all__ = [
     "BUDGETS",
     "ON",
     "READ",
+    "Anonymous",
     "Bounds",
     "Demand",
     "Demanded",

@@ -42,6 +42,8 @@ class Demanded(Enum):
     """Payments of all less costs along each path, discounted."""
     COVERED_PERIOD = "budget-every-period"
     """Payments of all less costs in each period, costs expected over its lottery."""
+    ALIKE = "anonymous"
+    """How agents who are alike are treated."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,6 +88,10 @@ class Demand(Short):
 
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where the demand names something that the environment does not have."""
+
+    def told(self, env: Environment) -> str:
+        """The name, with what it comes to in this environment where that is not said by it."""
+        return self.name
 
 
 @dataclass(frozen=True, repr=False)

@@ -39,6 +39,11 @@ def _by_agent(texts: list[str]) -> Any:
     return words.get("", words)
 
 
+def _groups(texts: list[str]) -> list[list[str]]:
+    """Names between commas."""
+    return [text.split(",") for text in texts]
+
+
 def _as_typed(value: Any) -> Any:
     return value
 
@@ -58,6 +63,13 @@ DEMANDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "on": (Annotated[str | None, option("--on WORD", "What --payments bounds", ON)], _as_typed),
     "budget": (Annotated[str | None, option("--budget WORD", "Payments cover costs", BUDGETS)], _as_typed),
     "balanced": (Annotated[bool, option("--balanced", "Payments equal costs; with --budget.")], _as_typed),
+    "anonymous": (
+        Annotated[
+            list[str] | None,
+            option("--anonymous A,B", "These agents, who are alike, are treated alike; repeatable by group."),
+        ],
+        _groups,
+    ),
 }
 """By the key of a question that it says: the option, and what becomes of what is typed."""
 QUESTION = Annotated[

@@ -30,14 +30,14 @@ def question_report(question: Question) -> list[Shown]:
     return [facts([*_asked(question), *((name, word) for name, word in words if word is not None)])]
 
 
-def _asked(question: Question) -> list[tuple[str, str]]:
-    """What does not depend on the environment, with its name."""
+def _asked(question: Question, home: Environment | None = None) -> list[tuple[str, str]]:
+    """What does not depend on the formulation, with its name; in its environment, where there is one."""
     pairs = [
         ("objective", question.objective.word),
         ("incentives", f"{question.incentives.name} ({question.incentives.summary})"),
         ("participation", question.participation.name),
     ]
-    demands = ", ".join(demand.name for demand in question.demands)
+    demands = ", ".join(demand.name if home is None else demand.told(home) for demand in question.demands)
     return [*pairs, ("demands", demands)] if demands else pairs
 
 
@@ -47,7 +47,7 @@ def design_report(design: Design) -> list[Shown]:
     pairs = [
         ("value", interval(design) or value_text(design)),
         ("status", "optimal" if design.status == "optimal" else why_not(design.status, design.message)),
-        *_asked(question),
+        *_asked(question, design.environment),
     ]
     if design.coupling is not None:
         pairs.append(("coupling", design.coupling))

@@ -42,6 +42,16 @@ def two_types(keeping: str = "0") -> Environment:
     )
 
 
+def two_buyers() -> Environment:
+    """An item for one of two buyers who are alike."""
+    values = [[[0, 0], [1, 2], [0, 0]], [[0, 0], [0, 0], [1, 2]]]
+    buyers = [
+        Agent(name, types=["low", "high"], prior=["1/2", "1/2"], values=[worth])
+        for name, worth in zip("ab", values, strict=True)
+    ]
+    return Environment(name="two-buyers", horizon=1, actions=["keep", "to a", "to b"], agents=buyers)
+
+
 DEMANDED: dict[str, dict[str, Any]] = {
     "payments": {"payments": "-1..3/2"},
     "payments.on.path": {"payments": "none", "on": "path"},
@@ -49,6 +59,7 @@ DEMANDED: dict[str, dict[str, Any]] = {
     "budget.per-period": {"budget": "per-period"},
     "budget.ex-post": {"budget": "ex-post", "balanced": True},
     "budget.every-period": {"budget": "every-period"},
+    "anonymous": {"anonymous": [["a", "b"]]},
 }
 ASKED = [
     ("none", "interim", "textbook"),
@@ -82,8 +93,9 @@ def test_every_demand_has_a_golden_program() -> None:
 
 @pytest.mark.parametrize("name", DEMANDED)
 def test_golden_programs_of_demands(name: str) -> None:
-    question = Question.of(two_types(), demands=DEMANDED[name])
-    compiled, _, size = compile_question(two_types(), question, EXACT)
+    env = two_buyers() if name == "anonymous" else two_types()
+    question = Question.of(env, demands=DEMANDED[name])
+    compiled, _, size = compile_question(env, question, EXACT)
     assert (size.rows, size.columns) == (compiled.program.num_rows, compiled.program.num_columns)
     path = GOLDEN / f"demand.{name}.txt"
     assert testing.program_text(compiled.program) == path.read_text(encoding="utf-8")

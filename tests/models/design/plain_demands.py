@@ -6,6 +6,7 @@ of paths count, in the last one alone, in its money. Rows of demands are written
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -39,6 +40,8 @@ class PlainDemands(Plain):
                     rate = float(env.discount) ** t if self.by_path else 1.0
                     self.within({("p", i, history, s): rate}, bounds(mine), history)
         self.covered(demands.get("budget", "none"), (0, 0 if demands.get("balanced") else None))
+        for pair in demands.get("anonymous", ()):
+            self.treated_alike(*(env.agent_index(name) for name in pair))
 
     def places(self) -> list[tuple[int, History, Profile]]:
         periods = range(self.env.periods)
@@ -74,6 +77,43 @@ class PlainDemands(Plain):
                     spent = sum(rate**u * float(env.costs[u][a]) for u, (_, a) in enumerate(history))
                     row["x", history[:-1], *history[-1]] = -spent
                 self.within(row, limits, history)
+
+    def treated_alike(self, i: int, j: int) -> None:
+        """Every column is as large as its image; images of actions are the first that leave all as it is."""
+        env = self.env
+        order = list(range(env.num_agents))
+        order[i], order[j] = j, i
+
+        def swapped(s: Profile) -> Profile:
+            return tuple(s[k] for k in order)
+
+        def same(t: int, images: tuple[int, ...]) -> bool:
+            after = self.profiles(t + 1) if t + 1 < env.periods else []
+            return all(
+                env.costs[t][a] == env.costs[t][b]
+                and all(
+                    self.value(t, k, a, s) == self.value(t, order[k], b, swapped(s))
+                    for k in order
+                    for s in self.profiles(t)
+                )
+                and all(
+                    self.chance(t + 1, s, a, n) == self.chance(t + 1, swapped(s), b, swapped(n))
+                    for s in self.profiles(t)
+                    for n in after
+                )
+                for a, b in enumerate(images)
+            )
+
+        choices = [itertools.permutations(range(env.num_actions(t))) for t in range(env.periods)]
+        images = [next(one for one in row if same(t, one)) for t, row in enumerate(choices)]
+        for t, history, s in self.places():
+            past = tuple((swapped(now), images[u][a]) for u, (now, a) in enumerate(history))
+            keys: list[tuple[Any, Any]] = [
+                (("x", history, s, a), ("x", past, swapped(s), b)) for a, b in enumerate(images[t])
+            ]
+            if not self.by_path or t + 1 == env.periods:
+                keys += [(("p", k, history, s), ("p", order[k], past, swapped(s))) for k in env.private]
+            self.equal += [({key: 1.0, other: -1.0}, 0.0) for key, other in keys if key != other]
 
     def promise_continuations(self) -> None:
         """At every history and type that truth reaches; everything has positive probability."""

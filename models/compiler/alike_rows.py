@@ -1,0 +1,98 @@
+"""Rows of anonymity: a column of a program of histories is as large as the one in its place.
+
+An exchange of agents who are alike (`environment/alike.py`) maps histories to histories, decision points to
+decision points and plays to plays, and so the columns of allocations and payments onto themselves. Each of
+those that are not their own image has a row with its image, which then needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...solvers.blocks import Block
+from ...solvers.numbers import Ints
+from ...solvers.program import Builder
+from ..environment.alike import Swap
+from ..environment.environment import Environment
+from ..histories.classes import Level
+from ..histories.ragged import flat_index
+from ..notions.demands import Anonymous
+from .layout import Layout
+from .plan import Plan
+
+
+def add_alike(
+    layout: Layout, build: Builder, demand: Anonymous
+) -> Iterator[tuple[tuple[str, int, int], Block]]:
+    """Add the rows of a demand, one block for each exchange, period, and allocation or payer."""
+    for swap in demand.swaps(layout.env, neighbours=True):
+        pair = ".".join(layout.env.agents[i].name for i in swap.pair)
+        for t, (points, plays) in enumerate(_images(layout, swap)):
+            runs = [(layout.allocation(t), layout.allocation(t), plays, -1)]
+            for i, j in enumerate(swap.agents.tolist()):
+                if i <= j and layout.pays(t, i):
+                    runs.append((layout.payment(t, i), layout.payment(t, j), points, i))
+            for columns, others, image, i in runs:
+                first = np.flatnonzero(columns.index < others.start + image)
+                name = f"demand.{demand.demanded.value}.{columns.name}.{pair}"
+                label = partial(_label, columns, first)
+                block = build.rows(name, len(first), lower=0, upper=0, label=label)
+                build.entries(block.index, columns.start + first, 1)
+                build.entries(block.index, others.start + image[first], -1)
+                yield (name, t, i), block
+
+
+def _label(columns: Block, first: Ints, k: int) -> str:
+    """Of the k-th row, that of its first column without the name."""
+    return columns.label_of(int(first[k])).removeprefix(columns.name)[1:-1]
+
+
+def _images(layout: Layout, swap: Swap) -> Iterator[tuple[Ints, Ints]]:
+    """By period: the image of every decision point (D,), and of every play (L,)."""
+    memory = np.zeros(1, dtype=np.int64)
+    for layer in layout.tree.layers:
+        level, sizes = layer.level, layout.env.types(layer.level.t)
+        at, local = layer.points.all
+        # Which point of its class has these types, and which play of it this action.
+        width = int(np.prod(sizes))
+        key = level.point_class * width + flat_index(level.digits, sizes)
+        order = np.argsort(key)
+        wanted = layer.cls[memory[at]] * width + flat_index(level.digits[local][:, swap.agents], sizes)
+        there = order[np.searchsorted(key[order], wanted)]
+        points = layer.points.at(memory[at], there)
+        actions = swap.action(level.t)
+        play = np.full((len(level.digits), len(actions)), -1, dtype=np.int64)
+        play[level.play_point, level.play_action] = np.arange(len(level.play_point))
+        at, local = layer.plays.all
+        plays = layer.plays.at(memory[at], play[there[layer.play_point], actions[level.play_action[local]]])
+        yield points, plays
+        memory = plays if level.remembers else points
+
+
+def count_alike(
+    env: Environment, plan: Plan, demand: Anonymous, levels: list[Level]
+) -> tuple[int, int]:
+    """(rows, entries of each) of a demand: half of what is not its own image."""
+    rows = 0
+    for swap in demand.swaps(env, neighbours=True):
+        own: Any = np.array([1], dtype=object)  # by class, the histories that are their own image
+        for level in levels:
+            same = (level.digits[:, swap.agents] == level.digits).all(axis=1)
+            kept = same[level.play_point] & (swap.action(level.t)[level.play_action] == level.play_action)
+            of_point, of_play = level.point_class[same], level.point_class[level.play_point[kept]]
+            rows += (level.times(level.plays) - int(own[of_play].sum())) // 2
+            points = level.times(level.points)
+            if plan.pays_every_period or level.t == len(levels) - 1:
+                for i, j in enumerate(swap.agents.tolist()):
+                    if i in env.private and i <= j:
+                        rows += points if i < j else (points - int(own[of_point].sum())) // 2
+            if level.t < len(levels) - 1:
+                links = kept if level.remembers else same
+                following: Any = np.zeros(int(level.next_class.max()) + 1, dtype=object)
+                np.add.at(following, level.next_class[links], own[of_play if level.remembers else of_point])
+                own = following
+    return rows, 2
