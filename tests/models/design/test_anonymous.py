@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.design.design import Question, compile_question, prepare
+from dynamech.models.design.design import compile_question, prepare
+from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
