@@ -338,6 +338,7 @@ design FAMILY --budget WORD --balanced
 verify FAMILY f --payments NUMBER..NUMBER --budget WORD
 correlation FAMILY --caps NUMBER
 correlation FAMILY --liability NUMBER
+correlation FAMILY --caps NAME=NUMBER --liability NUMBER
 correlation FAMILY --norm WORD --theorem WORD
 correlation FAMILY --budget WORD
 correlation FAMILY --plot NAME.png

@@ -47,6 +47,11 @@ class Block(Short):
         return np.arange(self.start, self.start + self.size, dtype=np.int64)
 
     @property
+    def grid(self) -> Ints:
+        """Global indices, in the block's shape."""
+        return self.index.reshape(self.shape)
+
+    @property
     def slice(self) -> slice:
         """The same run as a slice."""
         return slice(self.start, self.start + self.size)

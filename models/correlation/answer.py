@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import Literal
 
@@ -16,13 +15,14 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float
+from ...solvers.errors import OutOfTime
+from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks, blocks
+from .bounded import Bounded, Given, bounded, read_bounds
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course, Place
 from .outcome import FollowsPolicy
@@ -32,12 +32,10 @@ from .static import Static, static_correlation
 from .systems import Systems
 from .targets import claimed_money, residual_claims
 from .theorems import THEOREMS, check_theorem, systems_of
-from .transfers import Transfers, check_norm, largest, smallest, within
+from .transfers import check_norm, largest, smallest
 
 ACCURATE = 1e-8
 """Transfers that miss a wanted expectation by more than this, beside the money in it, are inaccurate."""
-BOUNDED = "the bounds are on a residual claimant's transfers, whose constants the theorem fixes"
-"""What bounds on transfers are about: a constant on top changes no incentive, but is another transfer."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,9 +44,8 @@ class TheoremAnswer(Short):
 
     block: (n, 2) action and others' profile of every system; report: (n,) the report it is for, -1 for all.
     feasible: (n,), without any bounds. largest: (n,) smallest largest absolute transfer (inf if infeasible);
-    squares: (n,) least sum of squares. transfers: (n, Y), smallest by the norm asked for, within the bounds
-    where there are any; allowed: (n,) whether those exist. proof, bound_proof: (n, K) multipliers that prove
-    `largest` or infeasibility, without and within the bounds. residual: (n,) of `transfers`.
+    squares: (n,) least sum of squares. transfers: (n, Y), smallest by the norm asked for. proof: (n, K)
+    multipliers that prove `largest` or infeasibility. residual: (n,) of `transfers`.
     """
 
     theorem: str
@@ -59,15 +56,13 @@ class TheoremAnswer(Short):
     largest: Array
     squares: Array
     transfers: Array
-    allowed: Bools
     proof: Array
-    bound_proof: Array | None
     residual: Array
 
     def accurate(self, tolerance: float) -> bool:
         """Whether all transfers meet their expectations, up to this much of the money in them."""
         most = tolerance * self.systems.amounts.max(axis=1)
-        return bool((self.residual <= most)[self.allowed].all())
+        return bool((self.residual <= most)[self.feasible].all())
 
     def summary(self) -> tuple[bool, Number | None, Number | None]:
         """(feasible everywhere, smallest largest transfer, least sum of squares); numbers None if not."""
@@ -137,16 +132,17 @@ class Correlation(FollowsPolicy, Answer):
     """The whole answer.
 
     agents: those that report; where the time limit was reached, those that were finished. mechanism:
-    efficient (in the last period where that can be) with transfers of `theorem`, smallest by `norm`; None
-    where they do not exist, and `reason` says where. cap, liability: the bounds asked for. static: the
-    conditions within period 0, None where fewer than two agents report. message: that the time limit was
-    reached, empty where all is answered.
+    efficient (in the last period where that can be) with transfers of `theorem`, smallest by `norm`; within
+    bounds that of `bounded`; None where they do not exist, and `reason` says where. cap, liability: the
+    bounds asked for. bounded: what they leave, None without any. static: the conditions within period 0, None
+    where fewer than two agents report. message: that the time limit was reached, empty where all is answered.
     """
 
     agents: tuple[AgentAnswer, ...]
     norm: str
-    cap: Number | None
-    liability: Number | None
+    cap: Given
+    liability: Given
+    bounded: Bounded | None
     mechanism: Mechanism | None
     reason: str
     static: Static | None
@@ -184,7 +180,7 @@ class Correlation(FollowsPolicy, Answer):
     @cached_property
     def residual(self) -> Number:
         """The largest amount by which any transfers of the answer miss a wanted expectation."""
-        missed = [one.residual[one.allowed].max() for one in self._answers if one.allowed.any()]
+        missed = [one.residual[one.feasible].max() for one in self._answers if one.feasible.any()]
         return max(missed, default=0)
 
     @property
@@ -199,39 +195,46 @@ def correlation(
     *,
     norm: str = "max",
     theorem: str = "3.1",
-    cap: Number | None = None,
-    liability: Number | None = None,
+    cap: Given = None,
+    liability: Given = None,
     distances: bool = True,
     effort: Effort = FLOATS,
 ) -> Correlation:
     """Diagnose the process and find the transfers of Theorems 3.1 and 3.2.
 
     norm: "max", "2" or "1", by which the mechanism's transfers are smallest. theorem: whose transfers the
-    mechanism has, "3.1" or "3.2". cap: no absolute transfer above this; liability: no agent ever pays more
-    than this. Both bound the theorem's transfers, which are worth to truth what makes a residual claimant: no
-    constants are added to them, and the last period's payments do not count. distances: whether L1 distances
-    to failure of spanning are computed. effort: exact, over the rationals, floats at their binary values;
+    mechanism has, "3.1" or "3.2". cap: no absolute payment above this; liability: no agent ever pays more
+    than this; for everybody, or by name. With either the mechanism is another one, `bounded`: its payments
+    are not a residual claimant's, and all of them count. distances: whether L1 distances to failure of
+    spanning are computed. effort: exact, over the rationals, floats at their binary values;
     otherwise in doubles, but for verdicts, for which rational data is enough: sizes of transfers and
     distances are then right to 1e-8 (found over the rationals where doubles would not do), and transfers miss
-    their expectations by at most `residual`. Its time limit is for all programs together.
+    their expectations by at most `residual`; what is within bounds is found over the rationals wherever the
+    data is rational. Its time limit is for all programs together.
 
-    Raises `InvalidInput` for unknown words and bounds that leave nothing, `AssumptionViolated` for divisible
+    Raises `InvalidInput` for unknown words and as `read_bounds`, `AssumptionViolated` for divisible
     goods and a discount of 0, `TooLarge` beyond the memory limit.
     """
     check_norm(norm)
     check_theorem(theorem)
-    bounds = _bounds(cap, liability, env.exact or effort.exact)
+    bounds = read_bounds(env, cap, liability)
     course = Course.of(env, effort.begun())
     source = env.to_exact() if effort.exact else env
-    twin = Course(source) if source.exact and not effort.exact else None
+    twin = Course(source, course.effort) if source.exact and not effort.exact else None
     periods: dict[Place, PeriodAnswer] = {}
-    mechanism, static, reason, message = None, None, "", ""
+    mechanism, static, within, reason, message = None, None, None, "", ""
     try:
         for place, beliefs in course.places():
-            periods[place] = _period(course, twin, norm, bounds, distances, beliefs)
-        lotteries = {place: _settling(course, period, theorem) for place, period in periods.items()}
-        settlement = Settlement(course, lotteries)
-        mechanism, reason = settlement.mechanism, settlement.reason
+            periods[place] = _period(course, twin, norm, distances, beliefs)
+        if bounds is None:
+            lotteries = {place: _settling(course, period, theorem) for place, period in periods.items()}
+            settlement = Settlement(course, lotteries)
+            mechanism, reason = settlement.mechanism, settlement.reason
+        else:
+            within = bounded(twin or course, theorem, bounds)
+            mechanism, reason = within.mechanism, within.reason(theorem)
+            if twin is not None and mechanism is not None:
+                mechanism = mechanism.to_float()
         static = static_correlation(source, course.effort, distances)
     except OutOfTime:
         message = course.late_message
@@ -241,31 +244,14 @@ def correlation(
         AgentAnswer(i, env.agents[i].name, tuple(periods[i, t] for t in course.followed)) for i in judged
     )
     return Correlation(
-        env, course, theorem, agents, norm, cap, liability, mechanism, reason, static, message
+        env, course, theorem, agents, norm, cap, liability, within, mechanism, reason, static, message
     )
-
-
-def _bounds(cap: Number | None, liability: Number | None, exact: bool) -> tuple[Number, Number] | None:
-    if cap is None and liability is None:
-        return None
-    if cap is not None and cap < 0:
-        raise InvalidInput(f"cap: {show(cap)} is negative; it bounds absolute transfers")
-    lower: Number = float("-inf") if cap is None else -cap
-    upper = min(bound for bound in (cap, liability) if bound is not None)
-    if upper < lower:
-        raise InvalidInput(
-            f"liability {show(upper)} is below what the cap allows to be paid out, {show(lower)}"
-        )
-    if not exact:
-        return float(lower), float(upper)
-    return lower if lower == float("-inf") else Fraction(lower), Fraction(upper)
 
 
 def _period(
     course: Course,
     twin: Course | None,
     norm: str,
-    bounds: tuple[Number, Number] | None,
     distances: bool,
     beliefs: BeliefBlocks,
 ) -> PeriodAnswer:
@@ -279,7 +265,7 @@ def _period(
     for theorem in THEOREMS:
         systems = systems_of(theorem, beliefs, target, money)
         rational = None if twin is None else partial(_rational, twin, theorem, sure)
-        theorems[theorem] = _theorem(theorem, beliefs, systems, rational, norm, bounds, course.effort)
+        theorems[theorem] = _theorem(theorem, beliefs, systems, rational, norm, course.effort)
     return PeriodAnswer(beliefs, convex, spans, target, theorems)
 
 
@@ -294,7 +280,6 @@ def _theorem(
     systems: Systems,
     rational: Callable[[], Systems] | None,
     norm: str,
-    bounds: tuple[Number, Number] | None,
     effort: Effort,
 ) -> TheoremAnswer:
     best = smallest(systems, "max", rational, effort)
@@ -304,17 +289,10 @@ def _theorem(
     short = smallest(asked, "2", surely, effort)
     squares = np.full(len(systems), np.inf, dtype=best.p.dtype)
     squares[possible] = (short.p**2).sum(axis=1)
-    transfers, allowed, bound_proof = best.p, best.feasible, None
-    if bounds is not None:
-        # Whether bounds leave anything is a yes or no: over the rationals where the data is rational.
-        chosen = within(asked if surely is None else surely(), norm, *bounds, effort)
-        transfers, allowed = _spread(systems, possible, chosen), np.zeros(len(systems), dtype=bool)
-        allowed[possible] = chosen.feasible
-        bound_proof = np.zeros_like(best.proof)
-        bound_proof[possible] = chosen.proof if systems.exact else to_float(chosen.proof)
-    elif norm != "max":
-        chosen = short if norm == "2" else smallest(asked, "1", surely, effort)
-        transfers = _spread(systems, possible, chosen)
+    transfers = best.p
+    if norm != "max":
+        transfers = arithmetic(systems.exact).zeros(best.p.shape)
+        transfers[possible] = (short if norm == "2" else smallest(asked, "1", surely, effort)).p
     at = np.argwhere(beliefs.feasible)
     each = len(systems) // max(1, len(at))
     reports = np.arange(each) if theorem == "3.1" else [-1]
@@ -327,27 +305,15 @@ def _theorem(
         largest(best.p, best.feasible),
         squares,
         transfers,
-        allowed,
         best.proof,
-        bound_proof,
         systems.residual(transfers),
     )
-
-
-def _spread(systems: Systems, index: Ints, part: Transfers) -> Array:
-    out = arithmetic(systems.exact).zeros((len(systems), part.p.shape[1]))
-    out[index] = part.p if systems.exact else to_float(part.p)
-    return out
 
 
 def _settling(course: Course, period: PeriodAnswer, theorem: str) -> Lotteries:
     """The transfers that the policy uses, or the first system that it needs and does not have."""
     beliefs, answer = period.blocks, period.theorems[theorem]
     used = systems_used(course, beliefs, theorem)
-    where, reason = missing(course, beliefs, answer.allowed[used]), ""
-    if where:
-        unbounded = answer.feasible[used[np.argmin(answer.allowed[used])]]
-        these, within_them = (" with these constants", " within the bounds") if unbounded else ("", "")
-        about = f" ({BOUNDED})" if unbounded else ""
-        reason = f"no transfers of Theorem {theorem}{these} exist{within_them} {where}{about}"
+    where = missing(course, beliefs, answer.feasible[used])
+    reason = f"no transfers of Theorem {theorem} exist {where}" if where else ""
     return Lotteries(beliefs, period.target, answer.transfers[used], reason)

@@ -20,19 +20,29 @@ from ..mechanism.mechanism import Mechanism, Stage
 from .course import Course, Place
 
 
-def assemble(course: Course, paid: Mapping[Place, Array], ahead: int = 1) -> Mechanism:
+def assemble(
+    course: Course,
+    paid: Mapping[Place, Array],
+    ahead: int = 1,
+    at_once: Sequence[Array] | None = None,
+) -> Mechanism:
     """The mechanism with these transfers, h = `ahead`.
 
     paid: by agent and period, transfers (S, S', ...) by the report's profile and those of all periods up to
     the payment, in any shape that has them in product order. Agents and periods that are missing pay nothing.
+    at_once: per period (N, S), paid for its reports in the period itself; those of `LastPeriod` alone where
+    None.
     """
-    env = course.environment
+    env, last = course.environment, course.last
+    if at_once is None:
+        none = arithmetic(env.exact).zeros((env.num_agents, 1))
+        at_once = [none] * env.periods if last is None else [*[none] * (env.periods - 1), last.payments]
     if env.stationary:
-        return Mechanism(env.name, (_for_ever(course, paid, ahead),), 0, stationary=True)
-    return Mechanism(env.name, tuple(_stage(course, paid, ahead, t) for t in range(env.periods)))
+        return Mechanism(env.name, (_for_ever(course, paid, ahead, at_once[0]),), 0, stationary=True)
+    return Mechanism(env.name, tuple(_stage(course, paid, ahead, t, at_once[t]) for t in range(env.periods)))
 
 
-def _for_ever(course: Course, paid: Mapping[Place, Array], ahead: int) -> Stage:
+def _for_ever(course: Course, paid: Mapping[Place, Array], ahead: int, at_once: Array) -> Stage:
     """The stage of an infinite horizon: memories of no profile, of one, ..., of h, the oldest slowest."""
     env = course.environment
     policy = course.policy(0)
@@ -50,10 +60,10 @@ def _for_ever(course: Course, paid: Mapping[Place, Array], ahead: int) -> Stage:
         known = int(np.searchsorted(start, m, side="right")) - 1
         return _memory(course, [0] * known, m - int(start[known]))
 
-    return policy_stage(env, 0, policy, transfers, following, label)
+    return policy_stage(env, 0, policy, transfers + at_once[:, None, :], following, label)
 
 
-def _stage(course: Course, paid: Mapping[Place, Array], ahead: int, t: int) -> Stage:
+def _stage(course: Course, paid: Mapping[Place, Array], ahead: int, t: int, at_once: Array) -> Stage:
     """Period t of a finite horizon."""
     env = course.environment
     profiles = [len(policy) for policy in course.plan.policy]
@@ -70,11 +80,10 @@ def _stage(course: Course, paid: Mapping[Place, Array], ahead: int, t: int) -> S
         ]
         if due:
             transfers[i] = sum(due[1:], due[0])
-    if course.last is not None and final:
-        transfers = transfers + course.last.payments[:, None, :]
     forgets = prod(held[1:] if len(held) == ahead else held)
     following = None if final else (np.arange(memory)[:, None] % forgets) * size + np.arange(size)
-    return policy_stage(env, t, course.policy(t), transfers, following, partial(_memory, course, kept))
+    label = partial(_memory, course, kept)
+    return policy_stage(env, t, course.policy(t), transfers + at_once[:, None, :], following, label)
 
 
 def _memory(course: Course, periods: Sequence[int], m: int) -> str:

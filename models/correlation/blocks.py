@@ -105,7 +105,7 @@ def blocks(env: Environment, i: int, t: int) -> BeliefBlocks:
     actions = env.num_actions(t)
     every = np.ones((actions, count), dtype=bool)
     feasible = every if allowed is None else allowed[:, profile[:, 0]]
-    return BeliefBlocks(env, i, t, rows, feasible, profile, _others_of(i, after))
+    return BeliefBlocks(env, i, t, rows, feasible, profile, others_of(i, after))
 
 
 def transition_table(env: Environment, t: int) -> Array:
@@ -133,7 +133,7 @@ def window(near: BeliefBlocks, periods: int) -> BeliefBlocks:
         return near
     env, i, t = near.environment, near.agent, near.period
     after = [0 if env.stationary else u for u in range(t + 1, t + 1 + periods)]
-    others = [_others_of(i, env.types(u)) for u in after]
+    others = [others_of(i, env.types(u)) for u in after]
     chance = arithmetic(env.exact).ones((len(others[-1]), 1))
     code = np.zeros(1, dtype=np.int64)
     for u, mine in zip(reversed([t, *after[:-1]]), reversed(others), strict=True):
@@ -147,7 +147,7 @@ def window(near: BeliefBlocks, periods: int) -> BeliefBlocks:
     return BeliefBlocks(env, i, t, rows, near.feasible, near.profile, code)
 
 
-def _others_of(i: int, types: tuple[int, ...]) -> Ints:
+def others_of(i: int, types: tuple[int, ...]) -> Ints:
     """(S,): the others' profile of every profile of these numbers of types."""
     index = np.moveaxis(np.arange(int(np.prod(types))).reshape(types), i, -1).reshape(-1, types[i])
     out = np.empty(index.size, dtype=np.int64)

@@ -9,9 +9,6 @@ a norm:
 - ``2``, Euclidean: `solvers/algorithms/least_norm.py`.
 - ``1``, the sum of absolute transfers: a linear program.
 
-`within` adds bounds on every transfer and proves where they are too tight: Σ λ_s c_s exceeds the most that
-Σ λ_s B_s · p can be within the bounds.
-
 What doubles find is kept where its size is right for sure (`precision.py`), and found once more over the
 rationals where it is not, or where they find nothing.
 """
@@ -27,11 +24,9 @@ from ...solvers.algorithms.least_norm import least_norm
 from ...solvers.algorithms.small_programs import SmallPrograms, solve_small
 from ...solvers.arithmetic import DOUBLE, ROUNDED, arithmetic
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import InvalidInput, OutOfTime
-from ...solvers.numbers import Array, Bools, Number, to_float
-from ...solvers.program import Builder
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Array, Bools, to_float
 from ...solvers.short import Short
-from ...solvers.solve import solve
 from .precision import relative_error
 from .systems import CERTAIN, Systems
 
@@ -149,29 +144,21 @@ def _least_squares(systems: Systems, effort: Effort) -> Transfers:
     return Transfers(solved.feasible, solved.p, solved.multipliers)
 
 
-def _least_sum(
-    systems: Systems, effort: Effort, lower: Array | None = None, upper: Array | None = None
-) -> Transfers:
-    """p = p⁺ − p⁻, both nonnegative, with least sum; bounds (n,) on every transfer or none."""
+def _least_sum(systems: Systems, effort: Effort) -> Transfers:
+    """p = p⁺ − p⁻, both nonnegative, with least sum."""
     exact, scale, rows = systems.exact, systems.scale, systems.matrices[systems.which]
     n, _, width = rows.shape
-    none = arithmetic(exact).zeros(1)
+    none = arithmetic(exact).zeros(2 * width)
     infinite = np.array([np.inf], dtype=none.dtype)
-    zero = arithmetic(exact).zeros((n, width))
-    least, most, under, over = zero, zero + infinite, zero, zero + infinite
-    if lower is not None and upper is not None:
-        low, high = (lower / scale)[:, None], (upper / scale)[:, None]
-        least, most = zero + np.maximum(low, 0 * none), zero + np.maximum(high, 0 * none)
-        under, over = zero + np.maximum(-high, 0 * none), zero + np.maximum(-low, 0 * none)
     wanted = systems.target / scale[:, None]
     solved = solve_small(
         SmallPrograms.of(
             np.concatenate([rows, -rows], axis=2),
-            arithmetic(exact).zeros(2 * width) - 1,
+            none - 1,
             wanted,
             np.where(systems.equal, wanted, infinite),
-            np.concatenate([least, under], axis=1),
-            np.concatenate([most, over], axis=1),
+            none,
+            none + infinite,
         ),
         effort,
     )
@@ -192,88 +179,6 @@ def check_norm(norm: str) -> str:
     if norm not in NORMS:
         raise InvalidInput(f"norm: {norm!r} is not one of {', '.join(NORMS)}")
     return norm
-
-
-def within(
-    systems: Systems, norm: str, lower: Number, upper: Number, effort: Effort = FLOATS
-) -> Transfers:
-    """The smallest transfers between `lower` and `upper` (money; infinite floats allowed), lower ≤ upper.
-
-    Where none exist the proof λ (K,) has λ_s ≥ 0 except at equations, and Σ λ_s c_s above the most that
-    Σ λ_s B_s · p can be within the bounds.
-    """
-    check_norm(norm)
-    exact, n = systems.exact, len(systems)
-    numbers = arithmetic(exact)
-    low, high = numbers.full(n, lower), numbers.full(n, upper)
-    missing, proof = _missing(systems, low, high, effort)
-    feasible = np.asarray(missing <= numbers.slack(1), dtype=bool)  # beside the largest |c|
-    p = arithmetic(exact).zeros((n, systems.matrices.shape[2]))
-    chosen = np.flatnonzero(feasible)
-    if chosen.size:
-        asked = systems.only(chosen)
-        free = smallest(asked, norm, effort=effort).p
-        slack = numbers.slack(asked.scale)
-        tight = np.flatnonzero(((free < lower - slack) | (free > upper + slack)).any(axis=1))
-        if tight.size:
-            bounds = low[chosen[tight]], high[chosen[tight]]
-            free[tight] = _bounded(asked.only(tight), norm, *bounds, effort)
-        p[chosen] = free
-    return Transfers(feasible, p, proof)
-
-
-def _missing(systems: Systems, lower: Array, upper: Array, effort: Effort) -> tuple[Array, Array]:
-    """(how much of c cannot be met, beside the largest |c| (n,); the duals (n, K) that prove it)."""
-    exact, scale = systems.exact, systems.scale
-    (n, size), width = systems.target.shape, systems.matrices.shape[2]
-    wanted = systems.target / scale[:, None]
-    more = np.broadcast_to(arithmetic(exact).array(np.eye(size)), (n, size, size))
-    infinite = np.array([np.inf], dtype=more.dtype)
-    objective = arithmetic(exact).zeros(width + 2 * size)
-    objective[width:] -= 1
-    spread = arithmetic(exact).zeros((n, width))
-    none = arithmetic(exact).zeros((n, 2 * size))
-    # Only equations can be overshot.
-    surplus = np.where(systems.equal, infinite, none[:, :size])
-    solved = solve_small(
-        SmallPrograms.of(
-            np.concatenate([systems.matrices[systems.which], more, -more], axis=2),
-            objective,
-            wanted,
-            np.where(systems.equal, wanted, infinite),
-            np.concatenate([spread + (lower / scale)[:, None], none], axis=1),
-            np.concatenate([spread + (upper / scale)[:, None], none[:, :size] + infinite, surplus], axis=1),
-        ),
-        effort,
-    )
-    return -solved.value, -solved.dual
-
-
-def _bounded(systems: Systems, norm: str, lower: Array, upper: Array, effort: Effort) -> Array:
-    """p (n, Y) of feasible systems whose bounds bind."""
-    if norm == "1":
-        return _least_sum(systems, effort, lower, upper).p
-    exact = systems.exact
-    p = arithmetic(exact).zeros((len(systems), systems.matrices.shape[2]))
-    for k in range(len(systems)):
-        rows, target, equal = systems.matrices[systems.which[k]], systems.target[k], systems.equal[k]
-        builder = Builder(sense="min", exact=exact, name=f"transfers {k}")
-        x = builder.columns("p", rows.shape[1], lower=lower[k], upper=upper[k])
-        system = builder.rows("expectation", len(rows), lower=target, upper=np.where(equal, target, np.inf))
-        builder.entries(system.index[:, None], x.index, rows)
-        if norm == "2":
-            builder.quadratic(x.index, x.index, 2)
-        else:
-            most = builder.columns("largest", 1, objective=1)
-            for name, sign in (("below", -1), ("above", 1)):
-                row = builder.rows(name, rows.shape[1], lower=0)
-                builder.entries(row.index, most.index, 1)
-                builder.entries(row.index, x.index, sign)
-        solution = solve(builder.build(), effort.solver, exact=exact, time_limit=effort.left)
-        if solution.status == "limit" and effort.time_limit is not None:
-            raise OutOfTime
-        p[k] = solution.require_optimal()["p"]
-    return p
 
 
 def largest(p: Array, feasible: Bools) -> Array:

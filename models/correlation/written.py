@@ -8,6 +8,7 @@ from typing import Any
 from ..answers.plain import plain
 from ..environment.environment import Environment
 from .answer import AgentAnswer, Correlation, PeriodAnswer, TheoremAnswer
+from .bounded import Bounded
 from .budget import Budget
 from .convex_independence import NORM, ConvexIndependence
 from .course import Course
@@ -21,9 +22,10 @@ def correlation_json(answer: Correlation) -> dict[str, Any]:
     """The object of `correlation X --json`.
 
     Beyond what every reader needs ("agents" with their blocks, "W" and "static"), it says which transfers the
-    blocks show ("norm", "cap", "liability"), how far they miss ("residual"), whether a mechanism exists, and
-    how a finite horizon ends ("last_period"); "status" and "message" where the time limit was reached, and
-    "W" is null where that came before the efficient policy.
+    blocks show ("norm"), how far they miss ("residual"), whether a mechanism exists, what "cap" and
+    "liability" leave ("bounded", null without them), and how a residual claimant's finite horizon ends
+    ("last_period"); "status" and "message" where the time limit was reached, and "W" is null where that came
+    before the efficient policy.
     """
     env = answer.course.environment
     welfare = None if answer.course.found is None else plain(answer.plan.welfare)
@@ -38,6 +40,7 @@ def correlation_json(answer: Correlation) -> dict[str, Any]:
         "accurate": answer.accurate,
         "implementable": answer.mechanism is not None,
         "reason": answer.reason or None,
+        "bounded": None if answer.bounded is None else _bounded(answer.bounded),
         "static": _static(env, answer.static),
     }
     if answer.last is not None:
@@ -45,6 +48,22 @@ def correlation_json(answer: Correlation) -> dict[str, Any]:
     if answer.message:
         content |= {"status": answer.status, "message": answer.message}
     return content
+
+
+def _bounded(within: Bounded) -> dict[str, Any]:
+    return {
+        "subsidy": plain(within.subsidy),
+        "agents": [
+            {
+                "name": agent.name,
+                "low": plain(agent.low),
+                "high": plain(agent.high),
+                "spread": plain(agent.spread),
+                "subsidy": plain(agent.subsidy),
+            }
+            for agent in within.agents
+        ],
+    }
 
 
 def _last(last: LastPeriod) -> dict[str, Any]:
@@ -169,16 +188,14 @@ def _systems(answer: TheoremAnswer, rows: range, types: Any) -> dict[str, Any]:
 
 
 def _system(answer: TheoremAnswer, k: int, types: Any) -> dict[str, Any]:
-    feasible, allowed = bool(answer.feasible[k]), bool(answer.allowed[k])
+    feasible = bool(answer.feasible[k])
     out: dict[str, Any] = {
         "report": None if answer.report[k] < 0 else types[int(answer.report[k])],
         "feasible": feasible,
-        "values": plain(answer.transfers[k]) if allowed else None,
+        "values": plain(answer.transfers[k]) if feasible else None,
     }
     if not feasible:
         out["proof"] = plain(answer.proof[k])
-    elif not allowed and answer.bound_proof is not None:
-        out["bound_proof"] = plain(answer.bound_proof[k])
     return out
 
 

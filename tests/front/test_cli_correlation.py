@@ -80,19 +80,39 @@ def test_the_mechanism_is_written_and_verified(run: Callable[..., Any], tmp_path
 
 def test_bounds_that_are_too_tight(run: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "made.json"
-    ran = run("correlation", "liu-licence", "--caps", "20", "--out", str(path))
+    ran = run("correlation", "liu-licence", "--caps", "3", "--out", str(path))
     assert ran.code == 0
     assert (
-        "no transfers of Theorem 3.1 with these constants exist within the bounds for agent 'firm 1'"
-        in " ".join(ran.out.split())
-    )
+        "Mechanism. None: payments of the kind of Theorem 3.1 that make truth optimal for agent 'firm 1' "
+        "lie at least 6.5 apart, and her bounds -3 and 3 only 6."
+    ) in " ".join(ran.out.split())
     assert not path.exists()
     assert "is not written" in ran.err
-    found = run("correlation", "liu-licence", "--caps", "20", "--exact", "--json").json
-    blocks = [s for b in found["agents"][0]["blocks"] for s in b["theorem_3_1"]["transfers"]]
-    assert [("bound_proof" in system) for system in blocks] == [False, False, False, True]
-    within = run("correlation", "liu-licence", "--caps", "27", "--liability", "0", "--exact", "--json").json
-    assert within["implementable"] is True
+    told = run("correlation", "liu-licence", "--caps", "3", "--exact", "--json").json
+    assert told["implementable"] is False
+    assert told["bounded"] == {
+        "subsidy": None,
+        "agents": [
+            {"name": "firm 1", "low": "-3", "high": "3", "spread": "13/2", "subsidy": None},
+            {"name": "firm 2", "low": "-3", "high": "3", "spread": "6", "subsidy": "-3"},
+        ],
+    }
+    assert run("correlation", "liu-licence", "--json").json["bounded"] is None
+
+
+def test_bounds_are_kept_at_the_least_subsidy(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = str(tmp_path / "made.json")
+    asked = ("liu-licence", "--caps", "firm 1=27", "--liability", "0", "--exact")
+    ran = run("correlation", *asked, "--out", path)
+    words = " ".join(ran.out.split())
+    assert "at the least subsidy within the bounds: the subsidy is 17/2 = 8.5." in words
+    assert "firm 1 -27 0 13/2 11/2" in words
+    assert "firm 2 — 0 6 3" in words
+    assert "periodic ex-post incentive compatible, exactly" in words
+    judged = run("verify", "liu-licence", path, "--incentives", "ex-post", "--payments", "nonpositive")
+    assert judged.code == 0
+    earned = run("correlation", "liu-licence", "--caps", "7", "--exact").out
+    assert "the designer earns 39/2 = 19.5." in " ".join(earned.split())
 
 
 @pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="matplotlib is optional")
@@ -110,6 +130,10 @@ def test_the_heat_map_is_written(run: Callable[..., Any], tmp_path: Path) -> Non
         (("--theorem", "4"), "theorem: '4' is not one of 3.1, 3.2"),
         (("--caps", "many"), "--caps: 'many' is not a number"),
         (("--caps", "-1"), "cap: -1 is negative"),
+        (("--caps", "1", "--caps", "2"), "--caps: '2' beside '1' says something twice"),
+        (("--caps", "1", "--caps", "firm 1=2"), "--caps: 'firm 1=2' beside '1' says something twice"),
+        (("--caps", "firm 1=2"), "bounds: agent 'firm 2' has none"),
+        (("--liability", "firm 3=2"), "liability: 'firm 3' is none of the agents who pay (firm 1, firm 2)"),
         (("--plot", "map.txt"), "map.txt: a plot is written as .png, .pdf, .svg"),
         (("--budget", "always"), "--budget: 'always' is not one of ex-ante, per-period"),
         (("--budget", "ex-ante", "--extract"), "give one of --budget, --extract, and bounds"),

@@ -5,11 +5,13 @@ Without correlation: `generalised_vcg`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..instances.library import EnvironmentLike, as_environment
 from ..models.correlation import Correlation
 from ..models.correlation import correlation as run
+from ..models.correlation.bounded import Given
 from ..models.correlation.budget import Budget
 from ..models.correlation.budget import budget as run_budget
 from ..models.correlation.extraction import Extraction
@@ -17,7 +19,7 @@ from ..models.correlation.extraction import extraction as run_extraction
 from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.generalised_vcg import generalised_vcg as run_generalised_vcg
 from ..solvers.effort import Effort
-from ..solvers.numbers import Number, number
+from ..solvers.numbers import number
 
 
 def correlation(
@@ -35,11 +37,12 @@ def correlation(
     """Is correlation across time rich enough, and which transfers implement the efficient policy?
 
     norm: by which the transfers are smallest, "max" (largest absolute value), "2" (sum of squares) or "1"
-    (sum of absolute values). caps: bound on every absolute transfer; liability: most that anybody pays by
-    them (numbers as everywhere, None for no bound). Both bound residual claimants' transfers, whose constants
-    the theorem fixes: that none are within the bounds does not mean that none would be with other constants,
-    which give the same incentives. theorem: "3.1" (lotteries, a transfer for each report) or
-    "3.2" (transfers that do not depend on the own report). exact: over the rationals, with a proof, floats at
+    (sum of absolute values). caps: bound on every absolute payment; liability: most that anybody ever pays
+    (numbers as everywhere, or by agent's name; None for no bound). With either the mechanism is that of least
+    expected subsidy within the bounds, whose payments are at once and one period later and need not make a
+    residual claimant: `bounded` says how far apart payments must lie at least, and what the designer pays,
+    agent by agent. theorem: "3.1" (lotteries, a transfer for each report) or "3.2" (transfers that do not
+    depend on the own report but through the action). exact: over the rationals, with a proof, floats at
     their binary values; otherwise in doubles, but for verdicts on the process, for which rational data is
     enough. time_limit: seconds for the answer, whose status is ``limit`` where they are up: it holds the
     agents that were finished, and a message. memory_limit: bytes, half of the machine's by default. Liu
@@ -148,5 +151,7 @@ def generalised_vcg(env: EnvironmentLike, *, rule: str | None = None, exact: boo
     return run_generalised_vcg(as_environment(env), rule=rule, effort=Effort(exact=exact))
 
 
-def _bound(value: Any, name: str) -> Number | None:
+def _bound(value: Any, name: str) -> Given:
+    if isinstance(value, Mapping):
+        return {agent: number(most, f"{name} of agent '{agent}'") for agent, most in value.items()}
     return None if value is None else number(value, name)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from ..api.correlation import budget, extraction
 from ..api.correlation import correlation as run
 from ..instances.mechanism_file import save_mechanism
-from ..models.correlation.answer import BOUNDED
+from ..models.correlation.bounded import Given
 from ..models.correlation.budget import RULES, Budget
 from ..models.correlation.extraction import Extraction
 from ..models.correlation.transfers import NORMS, check_norm
@@ -30,6 +30,7 @@ from .options import (
     MemoryLimit,
     Quiet,
     Settings,
+    by_agent,
     environment_of,
     memory_bytes,
     option,
@@ -44,9 +45,19 @@ Norm = Annotated[str, option("--norm WORD", f"By which transfers are smallest: {
 Theorem = Annotated[
     str, option("--theorem WORD", "Whose transfers the mechanism has: 3.1 (lotteries) or 3.2.")
 ]
-Caps = Annotated[str | None, option("--caps NUMBER", f"No absolute transfer above this ({BOUNDED}).")]
+Caps = Annotated[
+    list[str] | None,
+    option(
+        "--caps NUMBER|AGENT=NUMBER",
+        "No absolute payment above this, at the least subsidy; repeatable by agent.",
+    ),
+]
 Liability = Annotated[
-    str | None, option("--liability NUMBER", f"No transfer from an agent above this ({BOUNDED}).")
+    list[str] | None,
+    option(
+        "--liability NUMBER|AGENT=NUMBER",
+        "No payment from an agent above this, at the least subsidy; repeatable by agent.",
+    ),
 ]
 BudgetRule = Annotated[str | None, option("--budget WORD", f"Balance the budget: {' or '.join(RULES)}.")]
 Extract = Annotated[bool, option("--extract", "Extract the whole surplus, by lotteries and entry fees.")]
@@ -78,14 +89,13 @@ def correlation(
     (--budget) or extracting one (--extract), which is then what --out writes.
     """
     check_norm(norm)
-    if (balance is not None) + extract + (caps is not None or liability is not None) > 1:
+    if (balance is not None) + extract + bool(caps or liability) > 1:
         raise InvalidInput(
             "give one of --budget, --extract, and bounds (--caps, --liability): each changes transfers"
         )
     if balance is not None and balance not in RULES:
         raise InvalidInput(f"--budget: {balance!r} is not one of {', '.join(RULES)}")
-    cap = None if caps is None else number(caps, "--caps")
-    most = None if liability is None else number(liability, "--liability")
+    cap, most = _bound(caps, "--caps"), _bound(liability, "--liability")
     how: dict[str, Any] = {
         "theorem": theorem, "norm": norm, "exact": exact,
         "time_limit": seconds(time_limit), "memory_limit": memory_bytes(memory_limit),
@@ -118,6 +128,16 @@ def correlation(
         answer(said([("Budget" if balance is not None else "Surplus extraction", f"None: {reason}.")]))
     if checked is not None:
         answer([checked])
+
+
+def _bound(texts: list[str] | None, flag: str) -> Given:
+    """One number for everybody, or one by name. Raises `InvalidInput`."""
+    if not texts:
+        return None
+    bounds = by_agent(flag, texts)
+    if isinstance(bounds, str):
+        return number(bounds, flag)
+    return {agent: number(text, flag) for agent, text in bounds.items()}
 
 
 def _settled(

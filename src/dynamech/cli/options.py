@@ -133,3 +133,16 @@ def read_settings(settings: list[str] | None) -> dict[str, str]:
 def file_of(name: str) -> str | None:
     """The instance's path, None for a library name."""
     return None if name in {family.name for family in all_families()} else name
+
+
+def by_agent(flag: str, texts: list[str]) -> Any:
+    """What a flag says, or what it says of each agent named. Raises `InvalidInput` for what is said twice."""
+    given: dict[str, str] = {}
+    for text in texts:
+        agent = text.rpartition("=")[0]
+        if agent in given or (given and "" in (agent, *given)):
+            other = given.get(agent) or given.get("") or next(iter(given.values()))
+            raise InvalidInput(f"{flag}: {shown(text)} beside {shown(other)} says something twice")
+        given[agent] = text
+    words = {agent: text.rpartition("=")[2] for agent, text in given.items()}
+    return words.get("", words)

@@ -23,20 +23,8 @@ from ..models.notions.demands import BUDGETS, ON
 from ..models.notions.demands.payments import BOUNDS
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
-from ..solvers.numerals import shown
 from ..solvers.solve import engine
-from .options import memory_bytes, option, seconds
-
-
-def _by_agent(texts: list[str]) -> Any:
-    """A word, or one for each agent named. Raises `InvalidInput` where something is said twice."""
-    words: dict[str, str] = {}
-    for text in texts:
-        agent, _, word = text.rpartition("=")
-        if agent in words or (not agent and len(texts) > 1):
-            raise InvalidInput(f"--payments: {shown(text)} beside {shown(texts[0])} says something twice")
-        words[agent] = word
-    return words.get("", words)
+from .options import by_agent, memory_bytes, option, seconds
 
 
 def _groups(texts: list[str]) -> list[list[str]]:
@@ -58,7 +46,7 @@ DEMANDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
                 [*BOUNDS, "LOW..HIGH"],
             ),
         ],
-        _by_agent,
+        functools.partial(by_agent, "--payments"),
     ),
     "on": (Annotated[str | None, option("--on WORD", "What --payments bounds", ON)], _as_typed),
     "budget": (Annotated[str | None, option("--budget WORD", "Payments cover costs", BUDGETS)], _as_typed),

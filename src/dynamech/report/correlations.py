@@ -10,9 +10,9 @@ import numpy as np
 from rich.text import Text
 
 from ..models.correlation import AgentAnswer, Correlation
-from ..models.correlation.answer import BOUNDED
+from ..models.correlation.bounded import Bounded
 from ..models.correlation.static import Static
-from ..solvers.numbers import show, to_float
+from ..solvers.numbers import nearest, to_float
 from .diagnosis import Diagnosis, diagnoses
 from .wording import NONE, Shown, brief, money, said, table, titled
 
@@ -27,6 +27,10 @@ WITHIN = (
     "Crémer and McLean: what a first type lets an agent believe of the others' first types. Side bets on "
     "their reports take any rent of a static mechanism where these beliefs are independent."
 )
+SPREAD = (
+    "Spread: how far apart payments must lie at least. Subsidy: what the designer expects to pay, net and "
+    "discounted, at least; below 0 she earns it."
+)
 WORDS = {
     "externality": "the others' loss at the first type that changes the action",
     "shortest paths": "shortest paths in the graph of lies",
@@ -34,7 +38,22 @@ WORDS = {
 
 
 def correlation_report(answer: Correlation) -> list[Shown]:
-    """The tables and sentences of an answer."""
+    """The tables and sentences of an answer; without a later period what there is within period 0."""
+    shown = _across(answer) if any(agent.periods for agent in answer.agents) or answer.message else []
+    if answer.static is not None:
+        few = _few(len(answer.static.blocks))
+        title = f"Correlation of {answer.environment.name} within period 0{few}"
+        shown.append(titled(title, _static(answer, answer.static), Text(WITHIN, style="dim")))
+    if answer.bounded is not None:
+        lines = _within(answer.bounded)
+        shown.append(
+            titled(f"Payments of {answer.environment.name} within bounds", lines, Text(SPREAD, style="dim"))
+        )
+    return shown + said(sentences(answer))
+
+
+def _across(answer: Correlation) -> list[Shown]:
+    """Agents and their blocks."""
     agents = table(
         ["agent", "convex independence", "spanning", "Theorem 3.1", "Theorem 3.2"],
         right=["Theorem 3.1", "Theorem 3.2"],
@@ -46,18 +65,13 @@ def correlation_report(answer: Correlation) -> list[Shown]:
             _yes(agent.spanning),
             *(_largest(agent, name) for name in ("3.1", "3.2")),
         )
-    title = f"Correlation of {answer.environment.name}: smallest largest transfer"
+    title = f"Correlation of {answer.environment.name} across time: smallest largest transfer"
     shown: list[Shown] = [titled(title, agents)]
     nearest = sorted(diagnoses(answer), key=lambda block: float(block.convex_gap))
     if nearest:
         few = _few(len(nearest))
         shown.append(titled(f"Blocks{few}", _blocks(answer, nearest[:LINES]), Text(LEGEND, style="dim")))
-    if answer.static is not None:
-        few = _few(len(answer.static.blocks))
-        shown.append(
-            titled(f"Within period 0{few}", _static(answer, answer.static), Text(WITHIN, style="dim"))
-        )
-    return shown + said(sentences(answer))
+    return shown
 
 
 def _few(count: int) -> str:
@@ -74,7 +88,7 @@ def _largest(agent: AgentAnswer, name: str) -> str:
 
 
 def _blocks(answer: Correlation, blocks: list[Diagnosis]) -> Shown:
-    several = answer.course.environment.periods > 1
+    several = len(answer.course.followed) > 1
     names = ["agent", *(["period"] if several else []), "action", "given", "convex gap", "spanning gap",
              "condition", "3.1", "3.2"]  # fmt: skip
     lines = table(names, right=names[-5:])
@@ -102,7 +116,7 @@ def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
 def _static(answer: Correlation, static: Static) -> Shown:
     """The blocks of period 0, the ones nearest to failure first."""
     public = bool(answer.course.environment.observed)
-    names = ["agent", *(["given"] if public else []), "convex independence", "spanning", "convex gap",
+    names = ["agent", *(["given"] if public else []), "convexly independent", "spanning", "convex gap",
              "spanning gap", "condition"]  # fmt: skip
     lines = table(names, right=names[-3:])
     for block in sorted(static.blocks, key=lambda b: float(to_float(b.convex.distance).min()))[:LINES]:
@@ -118,16 +132,39 @@ def _static(answer: Correlation, static: Static) -> Shown:
     return lines
 
 
+def _within(bounded: Bounded) -> Shown:
+    """What bounds leave, agent by agent."""
+    names = ["agent", "lowest", "highest", "spread", "subsidy"]
+    lines = table(names, right=names[1:])
+    for agent in bounded.agents:
+        low, high, spread = (
+            brief(bound) if np.isfinite(nearest(bound)) else NONE
+            for bound in (agent.low, agent.high, agent.spread)
+        )
+        lines.add_row(agent.name, low, high, spread, NONE if agent.subsidy is None else brief(agent.subsidy))
+    return lines
+
+
 def sentences(answer: Correlation) -> Iterator[tuple[str, str]]:
     """What the answer says, as (heading, sentence)."""
-    bounds = [
-        f"{name} {show(value)}"
-        for name, value in (("caps", answer.cap), ("liability", answer.liability))
-        if value is not None
-    ]
-    within = f", {' and '.join(bounds)}" if bounds else ""
+    if not any(agent.periods for agent in answer.agents) and not answer.message:
+        yield "Across time", "No later period exists, so there is nothing that first types could foretell."
     if answer.mechanism is None:
         yield "Mechanism", f"None: {answer.reason}."
+    elif answer.bounded is not None:
+        kept = "" if answer.last is None or answer.last.efficient else " in all periods but the last"
+        subsidy = answer.bounded.subsidy
+        told = (
+            f"the subsidy is {money(subsidy)}"
+            if subsidy is None or subsidy >= 0
+            else (f"the designer earns {money(-subsidy)}")
+        )
+        yield (
+            "Mechanism",
+            f"The efficient policy{kept} at the least subsidy within the bounds: {told}. Payments are of the "
+            f"kind of Theorem {answer.theorem}, for a report at once and one period later, and make nobody a "
+            "residual claimant; nobody is promised that taking part pays.",
+        )
     elif not any(agent.periods for agent in answer.agents):
         yield "Mechanism", "That of the last period: no later one exists in which transfers could be paid."
     else:
@@ -135,17 +172,15 @@ def sentences(answer: Correlation) -> Iterator[tuple[str, str]]:
         yield (
             "Mechanism",
             f"The efficient policy{kept} with the transfers of Theorem {answer.theorem}, smallest by norm "
-            f"{answer.norm}{within}; each is paid one period after the report that it is for.",
+            f"{answer.norm}; each is paid one period after the report that it is for.",
         )
     if answer.message and answer.mechanism is not None:
         yield "Limit", f"Not everything was looked at: {answer.message}."
-    if bounds and answer.mechanism is not None:
-        yield "Bounds", f"{BOUNDED[0].upper()}{BOUNDED[1:]}."
     yield from _failures(answer)
     if answer.last is not None:
         if answer.last.ring is not None:
             yield "Last period", f"{answer.last.sentence} It keeps a constant action instead."
-        else:
+        elif answer.bounded is None:
             rules = ", ".join(f"{name}: {WORDS[rule]}" for name, rule in answer.last.rule.items())
             yield "Last period", f"Efficient, with payments by {rules}."
     if not answer.accurate:
