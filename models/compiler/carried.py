@@ -14,10 +14,17 @@ from ..notions.incentives import Incentive, Lies
 from ..notions.participation import Participation, Promise
 
 
-def check_linear(env: Environment, participation: Participation, demands: Demands) -> None:
+def check_linear(
+    env: Environment, incentives: Incentive, participation: Participation, demands: Demands
+) -> None:
     """Raise `AssumptionViolated` where a demand makes no linear program, whatever the formulation."""
     steered = any(env.controlled)
     for demand in demands:
+        if demand.names_histories and incentives.rewriting is not None:
+            raise AssumptionViolated(
+                f"demand '{demand.name}' names types and histories, and incentives '{incentives.name}' are "
+                "about another environment, in which there are others"
+            )
         curved = next((t for t, goods in enumerate(env.goods) if goods and goods.quadratic.any()), None)
         if demand.of_costs and curved is not None:
             raise AssumptionViolated(
@@ -38,16 +45,13 @@ def check_linear(env: Environment, participation: Participation, demands: Demand
 def needs_full_reports(env: Environment, incentives: Incentive, demands: Demands) -> bool:
     """Whether reports of probability zero have to be in the program, as fines for them (`design/fines.py`)
     would be beyond its bounds. Raises `AssumptionViolated` where they have no place in it."""
-    limited = next((demand for demand in demands if demand.fines_count), None)
-    forbidden = any(
-        env.agents[i].may_report(t) is not None for i in env.private for t in range(env.periods)
-    )
-    if limited is None or not forbidden:
+    limited = next((demand for demand in demands if demand.needs_full_reports(env)), None)
+    if limited is None:
         return False
     if Lies.ADJACENT in (incentives.initial, incentives.later):
         raise AssumptionViolated(
-            f"demand '{limited.name}': some types may not make every report, so reports of probability zero "
-            f"are bounded too, and incentives '{incentives.name}' have no place for them"
+            f"demand '{limited.name}': it is about reports of probability zero too, and incentives "
+            f"'{incentives.name}' have no place for them"
         )
     return True
 

@@ -17,11 +17,12 @@ from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
-from ..notions.demands import Bounds, Demanded, MoneyDemand
+from ..notions.demands import Bounds, Demanded, MoneyDemand, OwnRow
 from ..notions.objective import Objective
 from .alike_rows import add_alike, count_alike
 from .layout import Layout, point_label
 from .objective import period_terms
+from .own_rows import add_own_row, own_entries
 from .path_sums import path_sums
 from .plan import Plan
 from .terms import Entries
@@ -136,6 +137,10 @@ def _whole(layout: Layout) -> list[tuple[int, int]]:
     return [(0, last_period(layout.env))]
 
 
+def _own(layout: Layout, build: Builder, demand: OwnRow) -> Rows:
+    yield (demand.name, 0, -1), add_own_row(layout, build, demand)
+
+
 DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
     Demanded.PAID_PERIOD: lambda layout, build, demand: _paid(layout, build, demand, _each(layout)),
     Demanded.PAID_PATH: lambda layout, build, demand: _paid(layout, build, demand, _whole(layout)),
@@ -148,6 +153,7 @@ DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
     Demanded.COVERED_PATH: lambda layout, build, demand: _surplus(layout, build, demand, _whole(layout)),
     Demanded.COVERED_PERIOD: lambda layout, build, demand: _surplus(layout, build, demand, _each(layout)),
     Demanded.ALIKE: add_alike,
+    Demanded.ROW: _own,
 }
 """How rows are written, by what is demanded."""
 
@@ -190,5 +196,6 @@ COUNTED: dict[Demanded, Callable[[Environment, Plan, Any, list[Level]], tuple[in
         env, demand, levels, range(env.periods)
     ),
     Demanded.ALIKE: count_alike,
+    Demanded.ROW: lambda env, _, demand, levels: (1, own_entries(env, levels, demand)),
 }
 """How rows are counted, by what is demanded: (rows, entries of each at most)."""

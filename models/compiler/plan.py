@@ -75,7 +75,11 @@ class Plan(Short):
     @cached_property
     def values_first(self) -> bool:
         """Whether what a first type expects counts, beside what incentives make of it."""
-        return self.participation.by_state or self.objective.least != 0
+        return (
+            self.participation.by_state
+            or self.objective.least != 0
+            or any(demand.first_utilities for demand in self.demands)
+        )
 
     @cached_property
     def any_lies(self) -> bool:
@@ -145,7 +149,7 @@ def plan(
     check_scope(env)
     check_concealed(env, incentives)
     check_goods(env, objective)
-    check_linear(env, participation, demands)
+    check_linear(env, incentives, participation, demands)
     every_period = carried_by(demands, payments, formulation)
     obstacle = _against_utilities(env, incentives, participation, demands)
     timeless = env.discount == 0 and env.periods > 1

@@ -4,7 +4,8 @@ Where the mechanism's own weight on a history is 0, the program may still promis
 probability. If the promise is the same for every true type it is a payment, and nothing is lost. If it is
 not (joint processes: bets on the others' reports; first-order incentives: lies that do not count; types that
 may not be reported by others, who cannot follow them to a better promise) the value
-may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε.
+may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε. So it may where a
+row of one's own counts a payment at such a history, which is none at all in a mechanism.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Solve = Callable[[Program, Edit], Solution]
 """Solves a program; the edit makes the same of a compilation over the rationals, should proofs ask for it."""
 
 
-def may_fail(compiled: Compiled) -> bool:
+def _may_differ(compiled: Compiled) -> bool:
     """Whether promises at unreached histories can differ by true type at all."""
     env, chosen = compiled.layout.env, compiled.layout.plan
     later = range(1, env.periods)
@@ -48,20 +49,23 @@ def may_fail(compiled: Compiled) -> bool:
 def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, bool]:
     """A solution that can be decoded, and whether it attains the optimal value.
 
-    First another optimum is looked for whose promises at unreached histories are constant; failing that, the
+    First another optimum is looked for whose promises at unreached histories are constant (and whose payments
+    there are nothing, where a row counts them); failing that, the
     best mechanism that takes every feasible action with some probability is returned.
     """
-    if solution.primal is None or solution.value is None or not may_fail(compiled):
+    if solution.primal is None or solution.value is None:
         return solution, True
     value, current, primal = solution.value, solution, solution.primal
     slack: Any = arithmetic_of(value).slack(value, solution.tolerances.gap)
     pairs: list[tuple[Ints, Ints]] = []
+    nothing: list[Ints] = []
     for _ in range(ROUNDS):
-        bets = side_bets(compiled, primal)
-        if not bets:
+        bets, lost = side_bets(compiled, primal), unpaid(compiled, primal)
+        if not bets and not lost:
             return current, True
-        pairs += bets
-        again = _edited(compiled, partial(_with_constants, pairs=tuple(pairs)), solve)
+        pairs, nothing = pairs + bets, nothing + lost
+        edit = partial(_with_constants, pairs=tuple(pairs), nothing=tuple(nothing))
+        again = _edited(compiled, edit, solve)
         if again.primal is None or again.value is None or again.value < value - slack:
             break
         current, primal = again, again.primal
@@ -74,20 +78,42 @@ def _edited(compiled: Compiled, edit: Edit, solve: Solve) -> Solution:
     return replace(lift.solution(solve(program, edit)), dual=None, reduced_costs=None)
 
 
-def _with_constants(compiled: Compiled, pairs: Sequence[tuple[Ints, Ints]]) -> tuple[Program, Lift]:
-    """The program in which these pairs of columns are equal."""
+def _with_constants(
+    compiled: Compiled, pairs: Sequence[tuple[Ints, Ints]], nothing: Sequence[Ints]
+) -> tuple[Program, Lift]:
+    """The program in which these pairs of columns are equal, and these columns 0."""
     build = Builder.of(compiled.program)
     for k, (a, b) in enumerate(pairs):
         rows = build.rows(f"constant.{k}", len(a), lower=0, upper=0)
         build.entries(rows.index, a, 1)
         build.entries(rows.index, b, -1)
+    for k, columns in enumerate(nothing):
+        rows = build.rows(f"unpaid.{k}", len(columns), lower=0, upper=0)
+        build.entries(rows.index, columns, 1)
     return build.build(), Addition(compiled.program)
+
+
+def unpaid(compiled: Compiled, primal: Array) -> list[Ints]:
+    """Columns of payments at histories that the mechanism never reaches, which are not 0 and count there."""
+    layout, numbers, lost = compiled.layout, arithmetic_of(primal), list[Ints]()
+    counted = any(demand.names_histories and demand.single_payments for demand in layout.plan.demands)
+    if not (counted and any(layout.env.controlled)):
+        return lost
+    for t in range(1, layout.horizon):
+        dead = numbers.negligible(layout.weight(t, primal), 1, SOLVED)[layout.tree.layers[t].points.memory]
+        for i in layout.env.private:
+            columns = layout.payment(t, i).start + np.flatnonzero(dead)
+            money = 1 if compiled.program.units is None else compiled.program.units[columns]
+            if len(columns := columns[~numbers.negligible(primal[columns], money, SOLVED)]):
+                lost.append(columns)
+    return lost
 
 
 def side_bets(compiled: Compiled, primal: Array) -> list[tuple[Ints, Ints]]:
     """Pairs of utility columns of the same unreached history that should be equal and are not."""
-    layout, numbers = compiled.layout, arithmetic_of(primal)
-    bets = []
+    layout, numbers, bets = compiled.layout, arithmetic_of(primal), list[tuple[Ints, Ints]]()
+    if not _may_differ(compiled):
+        return bets
     for t in range(1, layout.horizon):
         if not layout.levels[t - 1].remembers:
             continue

@@ -45,7 +45,7 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
 
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
     """
-    question.check(env)
+    question = question.check(env)
     check_scope(env)
     if question.participation.outside:
         check_outside(env)
@@ -71,6 +71,7 @@ def compile_question(
 
     In doubles, what is solved has the same question over the rationals as its origin.
     """
+    question = question.check(env)
     ready, rewriting = prepare(env, question, effort)
     compiled = ready.compiled()
     solved = with_origin(compiled.solved, compiled, env, question, effort)
@@ -273,7 +274,7 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
 
     Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
     """
-    started, kept = time.perf_counter(), effort.silent
+    started, kept, question = time.perf_counter(), effort.silent, question.check(env)
     try:
         compiled, rewriting, _ = compile_question(env, question, effort)
     except AssumptionViolated as error:

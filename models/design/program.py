@@ -23,7 +23,7 @@ from ...solvers.short import Short
 from ..compiler.compiled import Compiled
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
-from .attain import may_fail, side_bets
+from .attain import side_bets, unpaid
 from .decode import decode
 from .design import compile_question
 from .question import Question
@@ -92,11 +92,15 @@ class CompiledProgram(Program):
         if not (self.exact and is_exact(x)):
             compiled, x = source.in_doubles, to_float(x)
         x = compiled.lift.primal(x)
-        if may_fail(compiled) and (bets := side_bets(compiled, x)):
-            first = compiled.program.column_label(int(bets[0][0][0]))
+        what = "promises different amounts to types that no payment tells apart"
+        broken = [pair[0] for pair in side_bets(compiled, x)]
+        if not broken and (broken := unpaid(compiled, x)):
+            what = "has a payment that a row counts"
+        if broken:
+            label = compiled.program.column_label(int(broken[0][0]))
             warnings.warn(
-                f"{first}: the mechanism never gets there, and the point promises different amounts to types "
-                "that no payment tells apart; the mechanism may break notions that the point keeps",
+                f"{label}: the mechanism never gets there, and the point {what}; the mechanism may break "
+                "what the point keeps",
                 NotKept,
                 stacklevel=2,
             )
@@ -115,6 +119,7 @@ class CompiledProgram(Program):
 
 def compiled_program(env: Environment, question: Question, effort: Effort = FLOATS) -> CompiledProgram:
     """What `design` would solve. Notifies and raises as `prepare` does."""
+    question = question.check(env)
     compiled = compile_question(env, question, effort)[0]
     same = replace(question, formulation=compiled.layout.plan.formulation)
     return CompiledProgram.of(compiled.solved, Source(env, same, effort.silent, compiled))

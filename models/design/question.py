@@ -15,7 +15,7 @@ from ...solvers.numerals import shown
 from ..answers.answer import Answer
 from ..compiler.formulation import read_formulation
 from ..environment.environment import Environment
-from ..notions.demands import Demands, check_demands, read_demands
+from ..notions.demands import Demands, demands_over, read_demands
 from ..notions.incentives import Incentive, read_incentive
 from ..notions.objective import Objective, read_objective
 from ..notions.participation import Participation, read_participation
@@ -74,12 +74,17 @@ class Question(Answer):
         return cls(*words, **more).check(env)
 
     def check(self, env: Environment) -> Self:
-        """The question itself; raises `InvalidInput` where it names something that the environment lacks."""
+        """The question of this environment: itself, but for what demands name by functions or arrays, which
+        they have here. Raises `InvalidInput` where it names something that the environment lacks."""
         if self.coupling is not None:
             check_coupling(env, self.coupling)
         self.objective.check_agents([agent.name for agent in env.agents])
-        check_demands(self.demands, env)
-        return self
+        demands = demands_over(env, self.demands)
+        if demands == self.demands:
+            return self
+        return type(self)(
+            self.objective, self.incentives, self.participation, self.coupling, self.formulation, demands
+        )
 
     @property
     def words(self) -> dict[str, str | None]:

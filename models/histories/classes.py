@@ -9,6 +9,7 @@ classes. `multiplicity` counts the histories of each class, so that sizes are kn
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,11 +32,13 @@ class Level(Short):
     public (P,): public state of each point; public_class (H,), public_digits (H, N): its class and a profile
         that carries the observed types.
     possible[i] (H, K_i): which true types of agent i are conceivable, whatever she reported before.
+    sizes: number of types of every agent.
     next_class: class in period t + 1 by link, a play where the action is remembered, else a point; empty at
         the end.
     """
 
     t: int
+    sizes: tuple[int, ...]
     last: Ints
     action: Ints
     multiplicity: list[int]
@@ -81,6 +84,30 @@ class Level(Short):
         """Number of plays of each class."""
         return np.diff(self.play_start)
 
+    @cached_property
+    def profile(self) -> Ints:
+        """The profile of every point, agent 0 slowest: (P,)."""
+        return flat_index(self.digits, self.sizes)
+
+    @cached_property
+    def _codes(self) -> tuple[Ints, Ints]:
+        """(class and profile of the points as one number, in order; the points)."""
+        codes = self.point_class * math.prod(self.sizes) + self.profile
+        order = np.argsort(codes, kind="stable")
+        return codes[order], order
+
+    def find_point(self, cls: Ints, profile: Ints) -> Ints:
+        """The points of these classes and profiles (n,), -1 where there is none."""
+        codes, order = self._codes
+        at = _among(codes, cls * math.prod(self.sizes) + profile)
+        return np.where(at < 0, -1, order[at])
+
+    def find_play(self, point: Ints, action: Ints) -> Ints:
+        """The plays of these actions at these points (n,), -1 where there is none."""
+        width = int(self.play_action.max(initial=0)) + 1
+        codes = self.play_point * width + self.play_action
+        return np.where(action < width, _among(codes, point * width + np.minimum(action, width - 1)), -1)
+
     def values(self, env: Environment, i: int) -> Array:
         """What each play is worth to agent i (per unit, for goods): (L,)."""
         return value_at(env, i, self.t, self.play_action, self.digits[self.play_point])
@@ -125,6 +152,7 @@ def _level(
     play_point, play_action = np.nonzero(feasible_at(env, t, digits))
     level = Level(
         t=t,
+        sizes=env.types(t),
         last=classes.last,
         action=classes.action,
         multiplicity=classes.multiplicity,
@@ -149,6 +177,12 @@ def _level(
         return level, classes
     next_class, following = _next_classes(env, level)
     return replace(level, next_class=next_class), following
+
+
+def _among(codes: Ints, sought: Ints) -> Ints:
+    """Where these numbers (n,) are among increasing codes, -1 where they are not."""
+    at = np.minimum(np.searchsorted(codes, sought), len(codes) - 1)
+    return np.where(codes[at] == sought, at, -1)
 
 
 def _unique(rows: Ints) -> tuple[Ints, Ints]:

@@ -145,6 +145,20 @@ class Tree(Short):
             trail.append(self.layers[s - 1].link_point[self.layers[s].points.memory[trail[-1]]])
         return trail[::-1]
 
+    def find(self, t: int, steps: Ints) -> Ints:
+        """The memories (n,) of period t after these steps (n, t, 2), of (profile, action or -1); -1 where a
+        history is none of the tree's."""
+        memory = np.zeros(len(steps), dtype=np.int64)
+        for s, layer in enumerate(self.layers[:t]):
+            level, here = layer.level, np.maximum(memory, 0)
+            link = level.find_point(layer.cls[here], steps[:, s, 0])
+            there = (memory >= 0) & (link >= 0)
+            if level.remembers:
+                link = level.find_play(np.maximum(link, 0), steps[:, s, 1])
+                there &= link >= 0
+            memory = np.where(there, layer.links.at(here, np.maximum(link, 0)), -1)
+        return memory
+
     def history(self, t: int, m: int) -> list[tuple[tuple[int, ...], int | None]]:
         """(profile, action) of every period before t in memory m; the action is None where it is left out."""
         steps: list[tuple[tuple[int, ...], int | None]] = []

@@ -30,6 +30,7 @@ from .finding import Unmet, UnmetSum, worst
 from .judging import ROUNDING
 from .participation_check import branches_taken
 from .public_states import Play, Step
+from .row_check import row_unmet
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +213,7 @@ DEMANDED: dict[Demanded, Violated] = {
     Demanded.COVERED_PATH: _every_path,
     Demanded.COVERED_PERIOD: _every_period,
     Demanded.ALIKE: lambda play, demand: most_unlike(play, demand.swaps(play.env, neighbours=False)),
+    Demanded.ROW: row_unmet,
 }
 """What finds them, by what is demanded."""
 

@@ -98,6 +98,16 @@ class Unlike(Unmet):
     amounts: tuple[Number, Number]
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnmetRow(Unmet):
+    """A row of one's own that comes to `amount`; name: of the row; bound, above: as in `UnmetSum`."""
+
+    name: str
+    amount: Number
+    bound: Number
+    above: bool
+
+
 F = TypeVar("F", bound=Finding)
 
 

@@ -16,7 +16,7 @@ from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
-from .finding import Change, Finding, Lie, Low, Unlike, Unmet, UnmetSum
+from .finding import Change, Finding, Lie, Low, Unlike, Unmet, UnmetRow, UnmetSum
 from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
 from .public_states import Play, Step, profile_digits
@@ -147,7 +147,18 @@ def _unlike(_: str, unmet: Unlike, where: str) -> str:
     )
 
 
-SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {UnmetSum: _sum_unmet, Unlike: _unlike}
+def _row_unmet(agent: str, unmet: UnmetRow, where: str) -> str:
+    return (
+        f"Row '{unmet.name}' comes to {show(unmet.amount)}: {show(unmet.violation)} "
+        f"{'more' if unmet.above else 'less'} than {show(unmet.bound)}."
+    )
+
+
+SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {
+    UnmetSum: _sum_unmet,
+    Unlike: _unlike,
+    UnmetRow: _row_unmet,
+}
 """What is said of a demand that is not met, from (agent, what is unmet, where), by what that is."""
 
 

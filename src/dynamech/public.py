@@ -59,6 +59,7 @@ from .models.environment.signals import signals as signals
 from .models.ladder.ladder import Ladder as Ladder
 from .models.mechanism.mechanism import Mechanism as Mechanism
 from .models.mechanism.mechanism import Stage as Stage
+from .models.notions.demands import Row as Row
 from .models.payments.implement import Implementation as Implementation
 from .models.screening.menu import Menu as Menu
 from .models.screening.virtual_pivot import VirtualPivot as VirtualPivot

@@ -132,9 +132,9 @@ def program_text(program: Program) -> str:
         span = slice(program.indptr[k], program.indptr[k + 1])
         low, high = program.row_lower[k], program.row_upper[k]
         sign, bound = ("=", low) if low == high else (">=", low) if high == np.inf else ("<=", high)
-        lines.append(
-            f"{program.row_label(k)}: {terms(program.indices[span], program.data[span])} {sign} {show(bound)}"
-        )
+        two_sided = f"{show(low)} <= " if -np.inf < low < high < np.inf else ""
+        said = terms(program.indices[span], program.data[span])
+        lines.append(f"{program.row_label(k)}: {two_sided}{said} {sign} {show(bound)}")
     free = [program.column_label(k) for k in everything if program.lower[k] == -np.inf]
     lines.append(f"free: {', '.join(free) or 'none'}")
     fixed = [

@@ -8,16 +8,19 @@ from typing import Any
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
 from .anonymous import Anonymous, anonymous
-from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, check_demands
+from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, demands_over
 from .budget import BUDGETS, budget
+from .own_row import OwnRow, rows
 from .payments import ON, payments
+from .row import Row
 
-READ: dict[tuple[str, ...], Callable[..., Demand | None]] = {
+READ: dict[tuple[str, ...], Callable[..., Demand | Demands | None]] = {
     ("payments", "on"): payments,
     ("budget", "balanced"): budget,
     ("anonymous",): anonymous,
+    ("rows",): rows,
 }
-"""By the keys that a demand is said with."""
+"""By the keys that a demand, or several of a kind, are said with."""
 
 
 def read_demands(demands: Mapping[str, Any] | Demands | None) -> Demands:
@@ -37,13 +40,20 @@ def read_demands(demands: Mapping[str, Any] | Demands | None) -> Demands:
     for key in demands:
         if key not in _known():
             raise InvalidInput(f"demands: {shown(key)} is not one of {', '.join(_known())}")
-    given = [read(**{k: demands[k] for k in keys if k in demands}) for keys, read in READ.items()]
-    return tuple(demand for demand in given if demand is not None)
+    given: list[Demand] = []
+    for keys, read in READ.items():
+        more = read(**{k: demands[k] for k in keys if k in demands})
+        given += more if isinstance(more, tuple) else () if more is None else (more,)
+    return tuple(given)
 
 
 def keys_of(demands: Demands) -> dict[str, Any]:
     """How a question says them, the words in one way."""
-    return {key: word for demand in demands for key, word in demand.keys.items()}
+    keys: dict[str, Any] = {}
+    for demand in demands:
+        for key, word in demand.said.items():
+            keys[key] = [*keys.get(key, ()), *word] if isinstance(word, list) else word
+    return keys
 
 
 def _known() -> list[str]:
@@ -60,7 +70,9 @@ __all__ = [
     "Demanded",
     "Demands",
     "MoneyDemand",
-    "check_demands",
+    "OwnRow",
+    "Row",
+    "demands_over",
     "keys_of",
     "read_demands",
 ]

@@ -44,13 +44,15 @@ class Demanded(Enum):
     """Payments of all less costs in each period, costs expected over its lottery."""
     ALIKE = "anonymous"
     """How agents who are alike are treated."""
+    ROW = "row"
+    """A row of one's own."""
 
 
 @dataclass(frozen=True, repr=False)
 class Demand(Short):
     """One demand; what the compiler asks of it is answered as for one that is about no payments.
 
-    name: as verdicts and rows have it. keys: how a question says it.
+    name: as verdicts and rows have it. keys: how a question says it, where it says it in words.
     """
 
     name: str
@@ -86,12 +88,40 @@ class Demand(Short):
         """Which of these the demand allows, None where that is not known."""
         return allowed
 
+    @property
+    def first_utilities(self) -> bool:
+        """Whether what first types expect counts, payments and all."""
+        return False
+
+    @property
+    def names_histories(self) -> bool:
+        """Whether types and histories are named, which rewritings of the environment do not have."""
+        return False
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """How a question says it, by key."""
+        return self.keys
+
+    def needs_full_reports(self, env: Environment) -> bool:
+        """Whether reports of probability zero have to be in the program; fines for them (`design/fines.py`)
+        may be beyond bounds."""
+        payers = [env.agents[i] for i in env.private]
+        return self.fines_count and any(
+            agent.may_report(t) is not None for agent in payers for t in range(env.periods)
+        )
+
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where the demand names something that the environment does not have."""
 
     def told(self, env: Environment) -> str:
         """The name, with what it comes to in this environment where that is not said by it."""
         return self.name
+
+    def over(self, env: Environment) -> Demand:
+        """The demand of this environment, checked."""
+        self.check(env)
+        return self
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,7 +186,6 @@ Demands: TypeAlias = tuple[Demand, ...]
 """What is demanded, in the order of the keys."""
 
 
-def check_demands(demands: Demands, env: Environment) -> None:
-    """Raise `InvalidInput` where a demand names something that the environment does not have."""
-    for demand in demands:
-        demand.check(env)
+def demands_over(env: Environment, demands: Demands) -> Demands:
+    """The demands of this environment. Raises `InvalidInput` where one names what it does not have."""
+    return tuple(demand.over(env) for demand in demands)

@@ -15,7 +15,7 @@ from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
 from ..models.mechanism.mechanism import Mechanism
-from ..models.notions.demands import check_demands, read_demands
+from ..models.notions.demands import demands_over, read_demands
 from ..models.payments.implement import Implementation
 from ..models.payments.implement import implement as run_implement
 from ..models.verification.anywhere import verify as run_verify
@@ -304,7 +304,7 @@ def verify(
         ).check(env)
         incentives, participation = whole.incentives, whole.participation
         coupling, demanded = whole.coupling, whole.demands
-    check_demands(demanded, env)
+    demanded = demands_over(env, demanded)
     verdicts = run_verify(
         env,
         mechanism,

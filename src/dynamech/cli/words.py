@@ -16,13 +16,16 @@ from typing import Annotated, Any, get_args
 import typer
 
 from ..api.asking import asked
+from ..instances.jsonfile import read_json
 from ..models.compiler.formulation import read_formulation
 from ..models.design.question import WORDS, Question
 from ..models.environment.environment import Environment
-from ..models.notions.demands import BUDGETS, ON
+from ..models.notions.demands import BUDGETS, ON, Row
+from ..models.notions.demands.own_row import rows
 from ..models.notions.demands.payments import BOUNDS
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
+from ..solvers.numerals import one_line
 from ..solvers.solve import engine
 from .options import by_agent, memory_bytes, option, seconds
 
@@ -34,6 +37,15 @@ def _groups(texts: list[str]) -> list[list[str]]:
 
 def _as_typed(value: Any) -> Any:
     return value
+
+
+def _rows(path: str) -> tuple[Row, ...]:
+    """The rows of a file. Raises `InvalidInput` naming it."""
+    content, where = read_json(path), one_line(path)
+    try:
+        return tuple(demand.row for demand in rows(content))
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from None
 
 
 DEMANDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
@@ -58,6 +70,7 @@ DEMANDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         ],
         _groups,
     ),
+    "rows": (Annotated[str | None, option("--rows FILE", "Rows of one's own: a JSON list.")], _rows),
 }
 """By the key of a question that it says: the option, and what becomes of what is typed."""
 QUESTION = Annotated[

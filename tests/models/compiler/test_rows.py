@@ -60,6 +60,23 @@ DEMANDED: dict[str, dict[str, Any]] = {
     "budget.ex-post": {"budget": "ex-post", "balanced": True},
     "budget.every-period": {"budget": "every-period"},
     "anonymous": {"anonymous": [["a", "b"]]},
+    "rows": {
+        "rows": [
+            {
+                "name": "capacity",
+                "upper": "1/2",
+                "expected": True,
+                "allocation": [[1, None, None, "sell", 1]],
+            },
+            {
+                "name": "late payment of one history",
+                "lower": 0,
+                "upper": 1,
+                "payment": [[1, [[["low"], None]], ["high"], "buyer", 1], [0, [], ["low"], "buyer", "-1/3"]],
+                "utility": [["buyer", "high", 2]],
+            },
+        ]
+    },
 }
 ASKED = [
     ("none", "interim", "textbook"),

@@ -41,9 +41,9 @@ BOUNDS: list[tuple[Any, Any, Any]] = [
 BUDGETS = ["ex-ante", "per-period", "ex-post", "every-period"]
 
 
-def case(name: str, seed: int) -> tuple[Environment, Mechanism]:
+def case(name: str, seed: int, shape: Shape | None = None) -> tuple[Environment, Mechanism]:
     rng = random.Random(f"{name}/{seed}")
-    env = SHAPES[name].environment(rng)
+    env = (shape or SHAPES[name]).environment(rng)
     costs = [[Fraction(0), Fraction(rng.randint(-3, 9), 2)] for _ in range(env.periods)]
     env = env._with(costs=tuple(np.array(now, dtype=object) for now in costs))
     return env, random_mechanism(env, rng, memory=2, by_action=seed % 2 == 0)

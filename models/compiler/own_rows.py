@@ -1,0 +1,91 @@
+"""Rows of one's own, entry by entry: coefficients on plays, payments and first utilities, in one row each.
+
+Columns are probabilities and payments times the mechanism's own probability of the history already, which is
+what a row's coefficients multiply (`notions/demands/row.py`); where they are expected, nature's probability
+comes on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...solvers.blocks import Block
+from ...solvers.numbers import Array, Ints, to_exact, to_float
+from ...solvers.program import Builder
+from ..environment.environment import Environment
+from ..histories.classes import Level
+from ..histories.ragged import group_sums
+from ..notions.demands import OwnRow
+from ..notions.demands.row_tables import Table
+from .layout import Layout
+
+
+def add_own_row(layout: Layout, build: Builder, demand: OwnRow) -> Block:
+    """Add the row."""
+    block = build.rows(f"demand.{demand.name}", 1, lower=demand.row.lower, upper=demand.row.upper)
+    for column, value in _entries(layout, demand):
+        used = np.flatnonzero(value != 0)
+        build.entries(block.start, column[used], value[used])
+    return block
+
+
+def own_entries(env: Environment, levels: list[Level], demand: OwnRow) -> int:
+    """Entries at most."""
+    plays = sum(_most(table, levels[table.t], levels[table.t].plays) for table in demand.allocation)
+    points = sum(_most(table, levels[table.t], levels[table.t].points) for table in demand.payment)
+    first = sum(levels[0].times(levels[0].points) for _ in demand.utility)
+    return plays + points * len(env.private) + first
+
+
+def _most(table: Table, level: Level, per_class: Ints) -> int:
+    every = level.times(per_class)
+    return every if table.histories is None else min(every, len(table.histories) * int(per_class.max()))
+
+
+def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
+    """(columns, coefficients), zeros among them."""
+    for table in demand.allocation:
+        layer = layout.tree.layers[table.t]
+        level, block = layer.level, layout.allocation(table.t)
+        profile = level.profile[level.play_point]
+        thing, value = _values(layout, table, layer.plays.all, profile, level.play_action)
+        if demand.row.expected:
+            value = value * layer.point_nature[layer.play_point[thing]]
+        yield block.start + thing, value
+    for table in demand.payment:
+        layer = layout.tree.layers[table.t]
+        for i in layout.env.private:
+            agent = np.full(len(layer.level.digits), i)
+            thing, value = _values(layout, table, layer.points.all, layer.level.profile, agent)
+            if demand.row.expected:
+                value = value * layer.point_nature[thing]
+            yield layout.payment(table.t, i).start + thing, value
+    for i, values in demand.utility.items():
+        view = layout.views[0][i]
+        state = np.flatnonzero(view.state_prob != 0)
+        kind, chance = view.state_type[state], view.state_prob[state]
+        if not demand.row.expected:
+            chance = chance / group_sums(chance, kind, len(values))[kind]
+        exact = layout.env.exact
+        yield layout.utility(0, i).start + state, (to_exact if exact else to_float)(values)[kind] * chance
+
+
+def _values(
+    layout: Layout, table: Table, all_of: tuple[Ints, Ints], profile: Ints, last: Ints
+) -> tuple[Ints, Array]:
+    """(things of the layer, their coefficients); all_of: memory and thing of its class of each. profile,
+    last: of each thing of the classes, the profile and the action or agent."""
+    memory, of_class = all_of
+    values = table.over(layout.env.exact)
+    told = profile if values.shape[1] > 1 else profile * 0
+    if table.histories is None:
+        return np.arange(len(memory)), values[0, told, last][of_class]
+    there = layout.tree.find(table.t, table.histories)
+    number = np.full(layout.tree.layers[table.t].count, -1, dtype=np.int64)
+    kept = there >= 0
+    number[there[kept]] = np.flatnonzero(kept)
+    thing = np.flatnonzero(number[memory] >= 0)
+    k = of_class[thing]
+    return thing, values[number[memory[thing]], told[k], last[k]]

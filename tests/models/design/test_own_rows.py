@@ -1,0 +1,127 @@
+"""Rows of one's own: optima of plain programs over histories, exact with a proof, kept by mechanisms."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import dynamech as dm
+from dynamech.models.design.program import NotKept
+from dynamech.models.environment.environment import Environment
+
+from ..verification.random_mechanisms import Shape
+from .plain_rows import PlainRows
+from .test_demands import some
+
+NUMBERS = [Fraction(0), Fraction(0), Fraction(1), Fraction(-2), Fraction(1, 3)]
+ENDS = {
+    ("one", "utility"): ["infeasible", "optimal"],
+    ("observed", "utility"): ["infeasible", "optimal"],
+    ("joint", "allocation"): ["infeasible", "infeasible"],
+}
+"""What becomes of rows that are asked for by half of 1 more than is had without them."""
+SPARSE = {
+    "sparse": Shape("p", 2, sizes=(3, 3), sparse=True),
+    "sparse, two": Shape("pp", 2, sparse=True),
+    "sparse, joint": Shape("pp", 2, joint=True, sparse=True),
+}
+
+
+def drawn(env: Environment, seed: int, about: set[str], **bounds: Any) -> dm.Row:
+    """A row about these, with some number for any labels."""
+
+    def coefficient(*labels: Any) -> Fraction:
+        return random.Random(repr((seed, labels))).choice(NUMBERS if len(labels) > 2 else NUMBERS[2:])
+
+    more: dict[str, Any] = {**dict.fromkeys(about, coefficient), **bounds}
+    return dm.Row("drawn", **more)
+
+
+def comes_to(env: Environment, mechanism: dm.Mechanism, row: dm.Row) -> Fraction:
+    far = dm.Row("far", allocation=row.allocation, payment=row.payment, utility=row.utility,
+                 expected=row.expected, lower=10**9)  # fmt: skip
+    (verdict,) = dm.verify(env, mechanism, demands={"rows": [far]})
+    return Fraction(10**9 - verdict.violation)
+
+
+def judged(env: Environment, about: str, seed: int, expected: bool, word: str) -> str:
+    """What became of a row that the optimum without it is beyond."""
+    free = dm.design(env, incentives=word, exact=True)
+    asks = drawn(env, seed, set(about.split()), expected=expected, upper=0)
+    total = comes_to(env, free.mechanism, asks)
+    row = drawn(env, seed, set(about.split()), expected=expected, upper=total - Fraction(1, 2))
+    answer = dm.design(env, incentives=word, exact=True, demands={"rows": [row]})
+    plain = PlainRows(env, word == "ex-post", row).best()
+    assert answer.certificate is not None
+    if plain is None:
+        assert (answer.status, answer.certificate.kind) == ("infeasible", "infeasible")
+        return "infeasible"
+    assert answer.certificate.kind == "optimal"
+    assert float(answer.value) == pytest.approx(plain, abs=1e-6)  # type: ignore[arg-type]
+    assert answer.value <= free.value  # type: ignore[operator]
+    if not answer.attained:
+        return "supremum"
+    assert dm.verify(env, answer.mechanism, word, "interim", demands={"rows": [row]})
+    return "optimal"
+
+
+@pytest.mark.parametrize("about", ["allocation", "payment", "utility", "allocation payment utility"])
+@pytest.mark.parametrize("name", ["one", "one, steered", "two", "two, steered", "observed", "joint"])
+def test_optima_are_those_of_a_plain_program(name: str, about: str) -> None:
+    seeds = range(2, 4) if "steered" in name else range(1, 3)
+    came = [judged(some(name, s), about, s, s == 2, ("bayesian", "ex-post")[s % 2]) for s in seeds]
+    assert came == ENDS.get((name, about), ["optimal", "optimal"])
+
+
+@pytest.mark.parametrize("about", ["allocation", "payment"])
+@pytest.mark.parametrize("name", SPARSE)
+def test_reports_of_probability_zero_count(name: str, about: str) -> None:
+    """They are in the program where the row has coefficients at them, and it is not about expectations."""
+    env = SPARSE[name].environment(random.Random(name))
+    assert judged(env, about, 1, False, "bayesian") == "optimal"
+    row = drawn(env, 1, {about}, upper=100)
+    ways = [dm.design(env, demands={"rows": [r]}).formulation for r in (row, replace(row, expected=True))]
+    assert [way.endswith("+full-reports") for way in ways] == [not env.joint, False]
+    if name == "sparse":
+        # Named where it can come about, the same number needs no such report.
+        probable = [[0, [], ["0:0"], "a0" if about == "allocation" else "agent 0", 1]]
+        certain = {"name": "r", "upper": 100, about: probable}
+        assert "full-reports" not in dm.design(env, demands={"rows": [certain]}).formulation
+
+
+def test_payments_after_what_never_happens_are_none() -> None:
+    """A row counts a payment after the costly test: without the test there is none, but in the program."""
+    env = dm.Environment(
+        name="costly test",
+        horizon=2,
+        actions=[["sell", "test and sell"], ["end"]],
+        costs=[[0, 1], [0]],
+        agents=[
+            dm.Agent(
+                "buyer",
+                types=[["-"], ["low", "high"]],
+                prior=[1],
+                values=[[[1], [1]], [[0, 0]]],
+                transitions=[[[["1/2", "1/2"]], [[0, 1]]]],
+            )
+        ],
+    )
+    asked: list[Any] = [1, [{"reports": {"buyer": "-"}, "action": "test and sell"}], ["high"], "buyer", 1]
+    rows = [{"name": "paid after the test", "lower": 1, "payment": [asked]}]
+    answer = dm.design(env, demands={"rows": rows}, exact=True)
+    assert (answer.value, answer.attained) == (1, False)
+    share = answer.mechanism.stages[0].allocation[0, 0, 1]
+    assert 0 < share < Fraction(1, 100)
+    assert dm.verify(env, answer.mechanism, "bayesian", "interim", demands={"rows": rows})
+    # The row by payments that are made: nothing is paid after a test that never is.
+    free = dm.design(env, exact=True)
+    assert (free.value, free.attained) == (1, True)
+    (verdict,) = dm.verify(env, free.mechanism, demands={"rows": rows})
+    assert verdict.violation == 1
+    program = dm.compile(env, demands={"rows": rows}, exact=True)
+    with pytest.warns(NotKept, match="never gets there, and the point has a payment that a row counts"):
+        program.mechanism(answer.solution.primal)  # type: ignore[union-attr]
