@@ -14,7 +14,8 @@ import pytest
 import dynamech as dm
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/guide.md", "docs/theory.md", "docs/certificate.md", "CONTRIBUTING.md")
+DOCS = ("guide", "questions", "theory", "certificate")
+PAGES = ("README.md", *(f"docs/{name}.md" for name in DOCS), "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
