@@ -33,14 +33,14 @@ Row = tuple[Fraction, ...]
 def build(
     types: int, buyer: Row | None, seller: Row | None, buyer_prior: Row | None, seller_prior: Row | None
 ) -> Environment:
-    """One period; the seller has the good, which is worth her type to her."""
+    """One period; the seller has the good. Types are listed from who would trade least to who would most."""
     grid = [Fraction(2 * j + 1, 2 * types) for j in range(types)]
     traders = []
     for name, points, weights, sign in (
         ("buyer", buyer, buyer_prior, 1),
         ("seller", seller, seller_prior, -1),
     ):
-        values, prior = choose((name, f"{name}_prior"), points, weights, (grid, uniform(types)))
+        values, prior = choose((name, f"{name}_prior"), points, weights, (grid[::sign], uniform(types)))
         worth = [[0] * len(values), [sign * value for value in values]]
         traders.append(Agent(name, types=[labels(values)], prior=prior, values=[worth]))
     return Environment(agents=traders, actions=[["no", "trade"]], horizon=1)

@@ -25,7 +25,7 @@ from fractions import Fraction
 import numpy as np
 
 from ...models.environment.environment import Agent, Environment
-from ..family import Family
+from ..family import Family, check_size
 from ..parameters import Parameter
 from .grids import labels
 
@@ -35,6 +35,7 @@ F = Fraction
 def build(bidders: int, values: tuple[Fraction, ...], alike: Fraction) -> Environment:
     """One period; every value is as likely as the others."""
     count = len(values)
+    check_size(count**bidders, "profiles of values", "number of them or of bidders")
     process = np.full((count,) * bidders, (1 - alike) / count**bidders, dtype=object)
     process[(np.arange(count),) * bidders] += alike / count
     names = [f"bidder {i + 1}" for i in range(bidders)]

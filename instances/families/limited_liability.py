@@ -35,7 +35,7 @@ def build(
     worth: Fraction,
     discount: Fraction,
 ) -> Environment:
-    """Costs are the worker's, the task is worth the same in every period."""
+    """Costs are the worker's, listed from the highest; the task is worth the same in every period."""
     points, weights = choose(("costs", "prior"), costs, prior, (costs, uniform(len(costs))))
     worker = Agent(
         "worker",
@@ -59,7 +59,7 @@ FAMILY = Family(
     source="limited liability over time, after Clementi & Hopenhayn (2006); numbers by hand",
     parameters=(
         Parameter("periods", "int", 3, "number of periods", least=1, most=20),
-        Parameter("costs", "rationals", tuple(F(k, 4) for k in range(5)), "what the task may cost him"),
+        Parameter("costs", "rationals", tuple(F(k, 4) for k in range(4, -1, -1)), "what the task may cost"),
         Parameter("prior", "rationals", None, "the probabilities; left out: equal", least=0),
         Parameter("worth", "rational", F(3, 5), "what the task is worth to the employer"),
         Parameter("discount", "rational", F(1), "discount factor", least=0, most=1),

@@ -70,6 +70,13 @@ def test_weights_on_revenue_bracket_the_second_best() -> None:
     assert values[1] == second_best(6) < min(values[0], values[2])
 
 
+def test_types_are_listed_as_adjacent_downward_lies_take_them() -> None:
+    ladders = [dm.ladder("bilateral-trade", exact=True), dm.ladder("limited-liability", exact=True)]
+    assert [ladder["bayesian"].value for ladder in ladders] == [F(7, 108), F(14, 25)]
+    for ladder in ladders:
+        assert ladder.tight == {"virtual": True, "relaxed": True, "first-order": True}
+
+
 @pytest.mark.parametrize("grid", [None, "0,1/5,2/5,3/5,4/5,1"])
 def test_a_dominant_trade_on_every_path_is_a_posted_price(grid: str | None) -> None:
     """Hagerty and Rogerson: buyers of at least the price and sellers of at most it."""
@@ -213,9 +220,10 @@ def test_later_rents_instead_of_wages(wage: str) -> None:
 
 
 def test_limited_liability_is_the_worked_case() -> None:
-    env, case = load("limited-liability"), dm.load(DATA / "limited-liability.json")
+    env, case = load("limited-liability", costs="0,1/4,1/2,3/4,1"), dm.load(DATA / "limited-liability.json")
     same = env.relabel(agents={"worker": "driver"})._with(name=case.name, source=case.source)
     assert difference(same, case) is None
+    env = load("limited-liability")
     bound = {"payments": "nonpositive"}
     assert worth(env, bound, participation="periodic") == F(9979, 20000)
     assert worth(env, bound) == F(888, 1625)
