@@ -22,8 +22,8 @@ def check_linear(
     for demand in demands:
         if demand.names_histories and incentives.rewriting is not None:
             raise AssumptionViolated(
-                f"demand '{demand.name}' names types and histories, and incentives '{incentives.name}' are "
-                "about another environment, in which there are others"
+                f"demand '{demand.name}' is about single reports, and incentives '{incentives.name}' about "
+                "another environment, in which there are others"
             )
         curved = next((t for t, goods in enumerate(env.goods) if goods and goods.quadratic.any()), None)
         if demand.of_costs and curved is not None:

@@ -24,6 +24,7 @@ from .layout import Layout
 
 def add_own_row(layout: Layout, build: Builder, demand: OwnRow) -> Block:
     """Add the row."""
+    demand.known()
     block = build.rows(f"demand.{demand.name}", 1, lower=demand.row.lower, upper=demand.row.upper)
     for column, value in _entries(layout, demand):
         used = np.flatnonzero(value != 0)

@@ -80,7 +80,7 @@ class Question(Answer):
             check_coupling(env, self.coupling)
         self.objective.check_agents([agent.name for agent in env.agents])
         demands = demands_over(env, self.demands)
-        if demands == self.demands:
+        if all(here is said for here, said in zip(demands, self.demands, strict=True)):
             return self
         return type(self)(
             self.objective, self.incentives, self.participation, self.coupling, self.formulation, demands

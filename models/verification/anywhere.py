@@ -99,8 +99,8 @@ def verify(
     named = next((demand.name for demand in demands if demand.names_histories), None)
     if relaxation is not None and named is not None:
         raise AssumptionViolated(
-            f"demand '{named}' names types and histories, and the mechanism is for '{home.name}', in which "
-            "there are others"
+            f"demand '{named}' is about single reports, and the mechanism for '{home.name}', in which there "
+            "are others"
         )
 
     def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:

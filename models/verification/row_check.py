@@ -53,6 +53,7 @@ class Reached:
 
 def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
     """By how much the row is beyond each of its bounds."""
+    demand.known()
     total = Sum(0 * play.env.discount, 0.0)
     for key in ("allocation", "payment"):
         for table in getattr(demand, key):
@@ -75,7 +76,7 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
 def _of_table(play: Play, table: Table, key: str, expected: bool) -> Sum:
     """Over all histories and reports, expected or once each."""
     states, total = play.states[table.t], Sum(0 * play.env.discount, 0.0)
-    values = to_exact(table.values) if play.exact else to_float(table.values)
+    values = table.over(play.exact)
     walk = _everywhere if table.histories is None else _along
     reached = walk(play, table, expected)
     size = int(np.prod(play.env.types(table.t))) * play.env.num_actions(table.t)

@@ -95,7 +95,7 @@ class Demand(Short):
 
     @property
     def names_histories(self) -> bool:
-        """Whether types and histories are named, which rewritings of the environment do not have."""
+        """Whether single histories or reports count, which rewritings of the environment do not have."""
         return False
 
     @property

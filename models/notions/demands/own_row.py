@@ -48,6 +48,11 @@ class OwnRow(Demand):
             raise InvalidInput(f"{row.where}: all its coefficients are 0")
         return read
 
+    def known(self) -> None:
+        """Raise `AssertionError` where no environment was said."""
+        if self.env is None:
+            raise AssertionError(f"{self.row.where} has not been read over an environment")
+
     @cached_property
     def said(self) -> Mapping[str, Any]:
         """With every coefficient by its labels.
@@ -108,8 +113,9 @@ class OwnRow(Demand):
 
     @property
     def names_histories(self) -> bool:
-        """Always: its labels are those of the environment."""
-        return True
+        """Where a coefficient is about single reports after period 0, or is not expected over them."""
+        later = [table for table in (*self.allocation, *self.payment) if table.t > 0]
+        return any(not (self.row.expected and table.alike) for table in later)
 
     def needs_full_reports(self, env: Environment) -> bool:
         """Where it has coefficients at reports of probability zero, whose columns others leave out."""

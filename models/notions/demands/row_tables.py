@@ -37,6 +37,11 @@ class Table(Short):
         """The values in this arithmetic."""
         return to_exact(self.values) if exact else to_float(self.values)
 
+    @property
+    def alike(self) -> bool:
+        """Whether all histories and reports are alike."""
+        return self.histories is None and self.values.shape[1] == 1
+
 
 Place: TypeAlias = str
 """How messages name a list of coefficients: the row and its key."""
