@@ -346,6 +346,10 @@ correlation FAMILY --time-limit NUMBER
 correlation FAMILY --memory-limit NUMBER
 correlation FAMILY --budget per-period --time-limit NUMBER
 correlation FAMILY --extract --memory-limit NUMBER
+price FAMILY --demand payments=WORD --demand budget=WORD --time-limit 1 --memory-limit 100MB
+price kln-nonseparable --set n=2 --demand payments=NUMBER..NUMBER,on=WORD --exact --rung WORD
+price kln-nonseparable --set n=2 --demand NAME --demand budget=ex-ante,balanced=WORD
+price kln-nonseparable --set n=2 --demand budget=ex-ante --plot NAME.png --objective utility=NUMBER
 range FAMILY --parameter SETTING --from NUMBER --to NUMBER --points 2 --time-limit 1 --memory-limit 100MB
 range kln-nonseparable --set n=2 --parameter c_times --from 3 --to NUMBER --points 2 --time-limit 1
 range kln-nonseparable --parameter c_times --from 3 --to 5 --points NUMBER --width NUMBER --time-limit 1

@@ -64,7 +64,7 @@ class Rung(Answer):
             "incentives": self.design.question.incentives.name,
             "participation": self.design.question.participation.name,
             "status": self.status,
-            "value": _shown(value, self.design.value_margin),
+            "value": shown_value(value, self.design.value_margin),
             "exact": written(value) if isinstance(value, Fraction) else None,
             "rows": None if program is None else program.num_rows,
             "columns": None if program is None else program.num_columns,
@@ -75,7 +75,7 @@ class Rung(Answer):
         }
 
 
-def _shown(value: Number | None, error: float) -> float | None:
+def shown_value(value: Number | None, error: float) -> float | None:
     """A value for JSON, in the decimals that are known; None also where doubles end before it."""
     rounded = finite(value)
     return None if rounded is None else known(rounded, error)
@@ -108,7 +108,7 @@ class Ladder(Answer):
     def _known_gap(self, name: str) -> float | None:
         gap = self.gap[name]
         error = self[name].design.value_margin + self["bayesian"].design.value_margin
-        return _shown(gap, error)
+        return shown_value(gap, error)
 
     @cached_property
     def tight(self) -> dict[str, bool | None]:

@@ -68,14 +68,19 @@ def known_range(design: Design) -> tuple[Number, Number]:
 
 def check_order(instance: str, rungs: dict[str, Design]) -> None:
     """Raise where a looser notion surely leaves less than a stricter one: some answer must be wrong."""
-    ranges = {name: known_range(design) for name, design in rungs.items()}
-    for name, (_, most) in ranges.items():
+    for name in rungs:
         for stricter in below(name):
-            if stricter in ranges and most < ranges[stricter][0]:
-                raise DynamechError(
-                    f"ladder of '{instance}': '{name}' {_says(rungs[name])}, less than '{stricter}', which "
-                    f"{_says(rungs[stricter])}; one of the two answers is wrong, try exact=True"
-                )
+            if stricter in rungs:
+                check_bound(f"ladder of '{instance}'", (name, rungs[name]), (stricter, rungs[stricter]))
+
+
+def check_bound(what: str, loose: tuple[str, Design], strict: tuple[str, Design]) -> None:
+    """Raise where a question (what it is called, its answer) surely leaves less than a stricter one."""
+    if known_range(loose[1])[1] < known_range(strict[1])[0]:
+        raise DynamechError(
+            f"{what}: '{loose[0]}' {_says(loose[1])}, less than '{strict[0]}', which {_says(strict[1])}; one "
+            "of the two answers is wrong, try exact=True"
+        )
 
 
 def _says(design: Design) -> str:

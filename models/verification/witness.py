@@ -122,8 +122,7 @@ def unmet_witness(play: Play, unmet: Unmet) -> DemandWitness:
     if unmet.profile is not None:
         steps = history_to(play, t, unmet.state) if unmet.path is None else unmet.path
         history, reports = _history(play, 0, steps), _labels(play, t, unmet.profile)
-        said = ", ".join(f"{name} '{label}'" for name, label in reports.items())
-        where = f"{_after(history)} where the reports are {said}"
+        where = where_reported(history, reports)
     sentence = SENTENCES[type(unmet)](agent, unmet, where)
     return DemandWitness(agent, t, history, None, None, None, unmet.violation, sentence, reports=reports)
 
@@ -237,6 +236,12 @@ def _entry(play: Play, i: int, start: int, later: Later) -> dict[str, Any]:
     if play.env.joint:
         entry["previous"] = types[later.period - 1][later.previous]
     return entry
+
+
+def where_reported(history: History, reports: dict[str, str]) -> str:
+    """`` after (buyer 'low', sell) where the reports are buyer 'high'``."""
+    said = ", ".join(f"{name} '{label}'" for name, label in reports.items())
+    return f"{_after(history)} where the reports are {said}"
 
 
 def _after(history: History) -> str:

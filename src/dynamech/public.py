@@ -27,6 +27,7 @@ from .api.over_time import distortions as distortions
 from .api.over_time import progressive as progressive
 from .api.over_time import rents as rents
 from .api.over_time import sale as sale
+from .api.price import price as price
 from .api.questions import compile as compile
 from .api.questions import design as design
 from .api.questions import implement as implement

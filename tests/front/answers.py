@@ -245,6 +245,12 @@ CASES: dict[str, Case] = {
         lambda: dm.tight_range(lambda at: tagged("kln-nonseparable", n=3, c_times=at), "c", 3, 5, points=3),
         figure=True,
     ),
+    "price": Case(
+        lambda: dm.price(two_types(), {"payments": "0..1", "budget": "ex-ante"}, exact=True),
+        two_types,
+        ("price", *EXACT, "--demand", "payments=0..1", "--demand", "budget=ex-ante"),
+        figure=True,
+    ),
     "un-relaxed": Case(
         lambda: ladder().unrelaxed, command=("ladder", *EXACT), part=lambda made: made["least_gain"]
     ),

@@ -46,6 +46,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "design": (KLN, lambda env: dm.design(env, exact=True)),
     "compile": (KLN, dm.compile),
     "ladder": (KLN, lambda env: dm.ladder(env, exact=True)),
+    "price": (KLN, lambda env: dm.price(env, {"payments": "0..1"}, exact=True)),
     "verify": (KLN, lambda env: dm.verify(env, allocation())),
     "implement": (KLN, lambda env: dm.implement(env, allocation())),
     "correlation": (CORRELATED, dm.correlation),

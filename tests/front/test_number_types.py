@@ -107,6 +107,17 @@ def climbed(env: dm.Environment, **asked: Any) -> list[Any]:
     return [[rung.value for rung in made.rungs], list(made.gap.values()), made.witness.gain]
 
 
+def priced(env: dm.Environment, **asked: Any) -> list[Any]:
+    paid = dm.price(env, {"payments": "0..1"}, **asked)
+    (line,) = paid.costs
+    assert line.multipliers is not None
+    assert line.multipliers.each
+    told: list[Any] = [*line.multipliers.each, *line.multipliers.bounds]
+    slopes = [one.slopes for one in line.multipliers.bounds if one.slopes is not None]
+    worths = [[one.worth, one.bound] for one in told]
+    return [paid.base.value, paid.all.value, paid.cost(line), paid.cost_beside(line), worths, slopes]
+
+
 def judged(env: dm.Environment) -> list[Any]:
     return [verdict.violation for verdict in dm.verify(env, given_allocation(env))]
 
@@ -361,6 +372,7 @@ ROWS = {
     "design": Row(designed, kln, True),
     "compile": Row(compiled, kln, True),
     "ladder": Row(climbed, kln, True),
+    "price": Row(priced, kln, True),
     "implement": Row(implemented, kln, True, (True, False, None)),
     "correlation": Row(correlated, licence, True),
     "budget": Row(balanced, licence, True),

@@ -34,7 +34,7 @@ from .asking import (
 )
 
 
-def _warned(env: Environment) -> Environment:
+def warned(env: Environment) -> Environment:
     """The environment, with a warning to the caller's caller where truth may cost something."""
     if words := not_transitive(env):
         warnings.warn(words, NotTransitive, stacklevel=3)
@@ -70,7 +70,7 @@ def compile(  # the architecture's name
     >>> bool(dm.verify(program.environment, program.mechanism(highs), "bayesian", "interim"))
     True
     """
-    env = _warned(as_environment(env))
+    env = warned(as_environment(env))
     whole = asked(
         question, objective=objective, incentives=incentives, participation=participation,
         coupling=coupling, formulation=formulation, demands=demands,
@@ -114,7 +114,7 @@ def design(
     >>> trade.status, trade.certificate.kind
     ('optimal', 'optimal')
     """
-    env = _warned(as_environment(env))
+    env = warned(as_environment(env))
     whole = asked(
         question, objective=objective, incentives=incentives, participation=participation,
         coupling=coupling, formulation=formulation, demands=demands,
@@ -150,7 +150,7 @@ def ladder(
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
     (False, 2.5, 1.25)
     """
-    env = _warned(as_environment(env))
+    env = warned(as_environment(env))
     whole = asked(
         question, objective=objective, participation=participation, coupling=coupling,
         formulation=formulation, demands=demands,

@@ -58,7 +58,7 @@ def export(
     with working(quiet) as work:
         if suffix != ".json":
             lies = question.incentives.name
-            announce(env, question, effort, [lies], [lies], work)
+            announce(env, {lies: question}, effort, [lies], work)
         work.step(f"writing {out}")
         written = run(env, out, question=question, memory_limit=effort.memory_limit)
     give(written, as_json)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
 from ..models.design.design import prepare
 from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.environment.reports import not_transitive
-from ..models.notions.incentives import INCENTIVES
 from ..report.wording import in_options
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, TooLarge
@@ -18,22 +16,21 @@ from .terminal import Work
 
 def announce(
     env: Environment,
-    question: Question,
+    questions: Mapping[str, Question],
     effort: Effort,
-    names: Sequence[str],
-    needed: Sequence[str],
+    needed: Collection[str],
     work: Work,
 ) -> None:
-    """Tell the sizes of these notions' programs, and first what their answers may not mean.
+    """Tell the sizes of these questions' programs, and first what their answers may not mean.
 
     Raises `TooLarge` with the figure where one of those `needed` exceeds the memory limit, before anything
     has been told, so that a refusal is one line.
     """
     words = not_transitive(env)
     lines = [words] if words else []
-    for name in names:
+    for name, question in questions.items():
         try:
-            counted, _ = prepare(env, replace(question, incentives=INCENTIVES[name]), effort)
+            counted, _ = prepare(env, question, effort)
             lines.append(f"{name}: {counted.size.text}")
         except AssumptionViolated:
             continue  # the answer says why

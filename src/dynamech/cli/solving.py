@@ -61,7 +61,7 @@ def design(
     env, asked, question = _prepare(instance, settings, words, out)
     effort, lies = words.effort(), question.incentives.name
     with working(quiet) as work:
-        announce(env, question, effort, [lies], [lies], work)
+        announce(env, {lies: question}, effort, [lies], work)
         work.step(lies)
         answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
         work.step("decoding")
@@ -116,7 +116,8 @@ def ladder(
     with working(quiet, len(RUNGS) + 1) as work:
         if done:
             work.note(f"{out}: goes on after {', '.join(done)}")
-        announce(env, question, effort, RUNGS, DECISIVE, work)
+        rungs_asked = {name: replace(question, incentives=INCENTIVES[name]) for name in RUNGS}
+        announce(env, rungs_asked, effort, DECISIVE, work)
         rungs, missing = _climb(climb, done, question, record, work)
         _un_relax(rungs, missing, work)
     if record is not None and not missing:

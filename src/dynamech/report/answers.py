@@ -44,6 +44,7 @@ from ..models.efficient.scheduling import Schedule
 from ..models.efficient.task_lists import TaskLists
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
+from ..models.ladder.price import Price
 from ..models.ladder.tight_range import TightRange
 from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
@@ -70,6 +71,7 @@ from . import (
     frames,
     markov,
     over_time,
+    prices,
     ranges,
     scheduling,
     sequential,
@@ -132,6 +134,7 @@ FACES: dict[type, Face] = {
     Design: Face(design_report, None, written.design_json),
     Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
     Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
+    Price: Face(prices.price_report, prices.price_columns, None, prices.price_figure),
     TightRange: Face(ranges.range_report, ranges.range_columns, None, ranges.range_figure),
     Verdict: Face(
         lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
