@@ -412,7 +412,7 @@ ROWS = {
     "disclosure": Row(shown_by_report, shown, True),
     "convergence": Row(converging, shown, True),
 }
-WITHOUT = {"load", "save", "signals", "check_certificate", "export", "tight_range"}
+WITHOUT = {"load", "load_question", "save", "signals", "check_certificate", "export", "tight_range"}
 """Public functions that answer no question in numbers, or always one over the rationals."""
 
 
