@@ -36,7 +36,7 @@ from ...solvers.scaling import in_units
 from ...solvers.solve import solve
 from ..answers.plain import plain
 from ..compiler.compiled import Compiled
-from ..compiler.demand_rows import sides
+from ..compiler.demand_rows import Key, sides
 from ..compiler.layout import Layout
 from ..histories.tree import Tree
 from ..notions.demands import Demand, Demanded
@@ -102,10 +102,10 @@ class Multipliers:
 
 @dataclass(frozen=True, eq=False)
 class DemandRows:
-    """A run of rows of a demand in one period, and what they are about.
+    """A run of rows of a demand, and what they are about.
 
-    weight (rows,): by how much a bound moves the number on the right. what: the bound in words, `span` when.
-    everywhere: whether a row is about each decision point, else about what is expected.
+    weight (rows,): by how much a bound moves the number on the right. what: the bound in words, empty where
+    the demand says none. place: of the k-th row its history, reports, and what it is about in words.
     """
 
     block: Block
@@ -115,8 +115,7 @@ class DemandRows:
     period: int
     weight: Array
     what: str
-    span: str
-    everywhere: bool
+    place: Callable[[int], tuple[History, dict[str, str] | None, str]]
 
 
 def multipliers(design: Design, demand: Demand, effort: Effort | None = None) -> Multipliers | None:
@@ -134,14 +133,14 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
     own = dual / numbers.array(in_units(compiled.program)[1].rows)
     nothing = numbers.negligible(own, np.abs(own).max(initial=0), SOLVED)
     dual = np.where(nothing, numbers.zeros(len(dual)), dual)
-    kind = f"{demand.demanded.value}, "
+    about = ABOUT.get(demand.demanded, _labelled)
     runs = [
-        RUNS[demand.demanded](compiled.layout, demand, said.removeprefix(kind), t, i, block, primal)
-        for (said, t, i), block in compiled.demands.items()
-        if said.startswith(kind)
+        about(compiled.layout, demand, key, block, primal)
+        for key, block in compiled.demands.items()
+        if block.name.startswith(f"demand.{demand.demanded.value}.")
     ]
-    each = [one for run in runs for one in _places(compiled.layout.tree, run, dual[run.block.slice])]
-    said = dict.fromkeys((run.agent, run.side) for run in runs)
+    each = [one for run in runs for one in _places(run, dual[run.block.slice])]
+    said = dict.fromkeys((run.agent, run.side) for run in runs if run.what)
     bounds = [
         _whole([run for run in runs if (run.agent, run.side) == one], compiled, primal, dual, effort)
         for one in said
@@ -150,42 +149,58 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
     return Multipliers(_largest_first(counting), _largest_first(each))
 
 
-def _money(
-    layout: Layout, demand: Any, side: str, t: int, i: int, block: Block, primal: Array
-) -> DemandRows:
+def _money(layout: Layout, demand: Any, key: Key, block: Block, primal: Array) -> DemandRows:
     """Of a sum of money: at every decision point, or of what is expected."""
-    numbers, everywhere = arithmetic_of(primal), demand.fines_count
-    name = "" if i < 0 else layout.env.agents[i].name
+    numbers, (kind, t, i) = arithmetic_of(primal), key
+    side, name = kind.rpartition(", ")[2], "" if i < 0 else layout.env.agents[i].name
     bound = numbers.number(dict(sides(demand.bounds_of(name)))[side])
-    weight = numbers.ones(block.size)
-    if everywhere:
-        weight = layout.weight(t, primal)[layout.tree.layers[t].points.memory]
-    span = f"in period {t}"
-    if not demand.needs_every_period and t > 0:
-        span = f"in total up to period {t}, in money of period 0"
-    what = f"Agent '{name}' pays" if name else "Payments less costs are"
-    what = f"{what} {SIDES[side]} {show(bound)}"
-    return DemandRows(block, side, bound, name, t, weight, what, span, everywhere)
+    who = f"Agent '{name}' pays" if name else "Payments less costs are"
+    what = f"{who} {SIDES[side]} {show(bound)}"
+    total = not demand.needs_every_period and t > 0
+    span = f"in total up to period {t}, in money of period 0" if total else f"in period {t}"
+    if not demand.fines_count:  # but what is expected of truth
+        weight = numbers.ones(block.size)
+        return DemandRows(
+            block, side, bound, name, t, weight, what, lambda k: ([], None, f"{what} {span}, expected")
+        )
+    weight = layout.weight(t, primal)[layout.tree.layers[t].points.memory]
+
+    def place(k: int) -> tuple[History, dict[str, str] | None, str]:
+        history, reports = told(layout.tree, t, k)
+        return history, reports, f"{what} {span}{where_reported(history, reports)}"
+
+    return DemandRows(block, side, bound, name, t, weight, what, place)
 
 
-RUNS: dict[Demanded, Callable[[Layout, Any, str, int, int, Block, Array], DemandRows]] = {
-    Demanded.PAID_PERIOD: _money,
-    Demanded.PAID_PATH: _money,
-    Demanded.COVERED: _money,
-    Demanded.COVERED_PERIODS: _money,
-    Demanded.COVERED_PATH: _money,
-    Demanded.COVERED_PERIOD: _money,
-}
-"""What a run of rows is about, from (layout, demand, side, period, agent, block, optimum)."""
+def _labelled(layout: Layout, demand: Demand, key: Key, block: Block, primal: Array) -> DemandRows:
+    """Of rows that say no bound of which a person could say more than their labels do."""
+    numbers = arithmetic_of(primal)
+    return DemandRows(
+        block, "equal", numbers.zero, "", key[1], numbers.ones(block.size), "",
+        lambda k: ([], None, f"{block.label_of(k)} is exactly 0"),
+    )  # fmt: skip
 
 
-def _places(tree: Tree, run: DemandRows, dual: Array) -> Iterator[Multiplier]:
+ABOUT: dict[Demanded, Callable[[Layout, Any, Key, Block, Array], DemandRows]] = dict.fromkeys(
+    (
+        Demanded.PAID_PERIOD,
+        Demanded.PAID_PATH,
+        Demanded.COVERED,
+        Demanded.COVERED_PERIODS,
+        Demanded.COVERED_PATH,
+        Demanded.COVERED_PERIOD,
+    ),
+    _money,
+)
+"""What a run of rows is about, where its demand says bounds."""
+
+
+def _places(run: DemandRows, dual: Array) -> Iterator[Multiplier]:
     """Of every row that has a multiplier."""
     worth = dual * run.weight
     for k in np.flatnonzero(worth).tolist():
-        history, reports = told(tree, run.period, k) if run.everywhere else ([], None)
-        where = ", expected" if reports is None else where_reported(history, reports)
-        sentence = f"{run.what} {run.span}{where}; {_each_unit(worth[k])}."
+        history, reports, about = run.place(k)
+        sentence = f"{about}; {_each_unit(worth[k])}."
         yield Multiplier(
             run.side, run.bound, run.agent, run.period, history, reports, worth[k], sentence
         )

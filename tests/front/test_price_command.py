@@ -110,7 +110,7 @@ def test_the_table_says_what_has_no_value_and_why(run: Run) -> None:
     ran = run("price", TRADE, "--demand", "payments=1..2", "--quiet")
     assert "There are none with all demands: it is infeasible." in ran.out
     ran = run("price", TRADE, "--demand", "payments=-9..9", "--quiet")
-    assert "With all demands none of its bounds binds." in ran.out
+    assert "With all demands none of its rows binds." in ran.out
 
 
 def test_an_interruption_prints_what_is_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,8 +68,8 @@ def _told(answer: Price, line: Cost) -> Iterator[str]:
         why = "an integer program has none" if answer.all.value is not None else f"it is {answer.all.status}"
         yield f"There are none with all demands: {why}."
         return
-    if not known.bounds:
-        yield "With all demands none of its bounds binds."
+    if not known.bounds and not known.each:
+        yield "With all demands none of its rows binds."
     if len(known.each) != 1 or known.bounds[0].slopes is not None:
         yield from (one.sentence for one in known.bounds)
     yield from (one.sentence for one in known.each[:SPOKEN])

@@ -12,10 +12,10 @@ import pytest
 
 import dynamech as dm
 from dynamech.models.design.design import compile_question, design
-from dynamech.models.design.multipliers import RUNS, Multiplier, Multipliers, multipliers
+from dynamech.models.design.multipliers import ABOUT, Multiplier, Multipliers, multipliers
 from dynamech.models.design.question import Question
 from dynamech.models.ladder import price as pricing
-from dynamech.models.notions.demands import Demanded
+from dynamech.models.notions.demands import BUDGETS, ON
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import DynamechError, InvalidInput, TooLarge
 from dynamech.solvers.events import Event
@@ -316,5 +316,23 @@ def test_sentences_name_history_and_reports() -> None:
     assert known(multipliers(path.all, path.costs[0].demand)).each == each
 
 
-def test_every_demand_says_what_its_multipliers_mean() -> None:
-    assert set(RUNS) == set(Demanded)
+def test_every_demand_with_bounds_says_what_its_multipliers_mean() -> None:
+    words = [*ON.values(), *(word for word in BUDGETS.values() if word is not None)]
+    assert set(ABOUT) == set(words)
+
+
+def test_rows_without_a_bound_are_named() -> None:
+    """Agent a counts more than b, who is alike: treating them alike costs, and rows have their labels."""
+    good = [[0, 0], [1, 2], [0, 0]], [[0, 0], [0, 0], [1, 2]]
+    agents = [
+        dm.Agent(name, types=["low", "high"], prior=["1/2"] * 2, values=[values])
+        for name, values in zip("ab", good, strict=True)
+    ]
+    env = dm.Environment(name="two", horizon=1, actions=["keep", "to a", "to b"], agents=agents)
+    objective = {"revenue": 1, "utility:a": "1/2"}
+    paid = dm.price(env, {"anonymous": [["a", "b"]]}, objective=objective, exact=True)
+    (line,) = paid.costs
+    assert (paid.base.value, paid.all.value) == (F(13, 8), F(25, 16))
+    worth = known(line.multipliers)
+    assert worth.bounds == ()
+    assert worth.each[0].sentence.startswith("demand.anonymous.")

@@ -40,7 +40,8 @@ def box(rows: list[list[int]], ends: list[tuple[int, int]], weights: list[int], 
 def test_a_slope_is_what_a_small_move_is_worth(data: st.DataObject, curved: bool) -> None:
     digits = st.integers(-3, 3)
     rows = data.draw(st.lists(st.lists(digits, min_size=3, max_size=3), min_size=1, max_size=4))
-    ends = [tuple(sorted((data.draw(digits), data.draw(digits)))) for _ in rows]
+    drawn = [sorted((data.draw(digits), data.draw(digits))) for _ in rows]
+    ends = [(low, high) for low, high in drawn]
     program = box(rows, ends, data.draw(st.lists(digits, min_size=3, max_size=3)), curved)
     best = solve(program, exact=True)
     if best.status != "optimal":
