@@ -61,6 +61,13 @@ class Budget(EfficientOutcome, Answer):
         return self.expected(self.revenue_by_profile)
 
     @property
+    def balanced(self) -> bool:
+        """Whether payments equal costs: expected discounted ones, and by ``per-period`` in every period."""
+        slack = arithmetic(self.course.effort.exact).slack(abs(self.path.payments).sum(axis=0))
+        missed = [abs(net).max() for net in self.periods] if self.rule == "per-period" else []
+        return bool(max([abs(self.total), *missed]) <= slack)
+
+    @property
     def periods(self) -> tuple[Array, ...]:
         """Expected payments of every later period, less the costs they are for, given the profile before it.
 

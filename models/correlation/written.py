@@ -211,6 +211,7 @@ def budget_json(answer: Budget) -> dict[str, Any]:
     return {
         "rule": answer.rule,
         "theorem": answer.theorem,
+        "balanced": answer.balanced,
         "total": plain(answer.total),
         "periods": plain(answer.periods),
         "fees": plain(answer.fees),

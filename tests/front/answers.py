@@ -281,6 +281,18 @@ CASES: dict[str, Case] = {
     "correlation": Case(
         lambda: dm.correlation(correlated(), exact=True), correlated, ("correlation", *EXACT), figure=True
     ),
+    "correlation, one period": Case(
+        lambda: dm.correlation(tagged("myerson"), exact=True),
+        lambda: tagged("myerson"),
+        ("correlation", *EXACT),
+        figure=True,
+    ),
+    "correlation, bounded": Case(
+        lambda: dm.correlation(correlated(), liability=0, exact=True),
+        correlated,
+        ("correlation", *EXACT, "--liability", "0"),
+        figure=True,
+    ),
     "budget": Case(
         lambda: dm.budget(correlated(), exact=True),
         correlated,

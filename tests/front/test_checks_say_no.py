@@ -227,8 +227,8 @@ CHECKS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: future_signals(random_environment(1, agents=2)).spans,
     ),
     "budget": (
-        lambda: settled().total == 0 and all((net == 0).all() for net in settled().periods),
-        lambda: dearer(settled()).total == 0,
+        lambda: settled().balanced and settled().total == 0 and not any(n.any() for n in settled().periods),
+        lambda: dearer(settled()).balanced,
     ),
     "extraction": (
         lambda: extracted().revenue == extracted().welfare,

@@ -163,19 +163,26 @@ def test_a_balanced_budget(run: Callable[..., Any], tmp_path: Path) -> None:
     found = run(*SMALL, "--budget", "per-period", "--out", str(path), "--json").json
     assert found["budget"]["periods"] == [["0"] * 4]
     assert found["budget"]["total"] == "0"
+    assert found["budget"]["balanced"] is True
     assert found["implementable"] is True
     assert run("verify", *SMALL[1:4], str(path), "--incentives", "ex-post").code == 0
     text = " ".join(run(*SMALL, "--budget", "ex-ante").out.split())
-    assert "Budget. Expected discounted payments add up to 0." in text
+    assert "Budget. Balanced ex ante: expected discounted payments add up to 0." in text
     assert "Checked by best replies: periodic ex-post incentive compatible, exactly." in text
     text = " ".join(run(*SMALL, "--budget", "per-period").out.split())
-    assert "expected payments miss 0 by at most 0; everybody is left with 1/2 of the surplus." in text
+    assert (
+        "Budget. Balanced in every period: given the profile before, expected payments add up to 0; "
+        "everybody is left with 1/2 of the surplus."
+    ) in text
+    # In doubles as well, whose rounding is not told as money.
+    text = " ".join(run(*SMALL[:-1], "--budget", "per-period").out.split())
+    assert "Balanced in every period" in text
 
 
 def test_a_budget_with_a_constant_last_period(run: Callable[..., Any]) -> None:
     finite = ("--set", "seed=1", "--set", "stationary=false", "--set", "periods=2", "--exact")
     text = " ".join(run("correlation", "random-correlated", *finite, "--budget", "per-period").out.split())
-    assert "Expected discounted payments add up to ≈ -1.07879." in text
+    assert "Budget. Not balanced: expected discounted payments add up to ≈ -1.07879, and in a period" in text
     assert "1/2 of what the surplus would be with an efficient last period." in text
     assert "The efficient last allocation is not ex-post implementable: given agent 1 '0'" in text
 

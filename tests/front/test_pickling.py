@@ -108,6 +108,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "witness": lambda: dm.verify(kln(), designed(incentives="none").mechanism, "bayesian").witness,
     "correlation": lambda: dm.correlation(correlated(), exact=True),
     "correlation, in doubles": lambda: dm.correlation(dm.load("liu-licence"), norm="2"),
+    "correlation, bounded": lambda: dm.correlation("liu-licence", liability=0, exact=True),
     "correlation, one period": lambda: dm.correlation(dm.load("myerson")),
     "budget": lambda: dm.budget(correlated(), "per-period"),
     "extraction": lambda: dm.extraction(correlated(), exact=True),

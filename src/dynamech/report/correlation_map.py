@@ -1,7 +1,11 @@
-"""The heat map of an answer about correlation: transfers and distance to failure, block by block."""
+"""The heat map of an answer about correlation: transfers and distance to failure, block by block.
+
+Without a later period it shows what first types let agents believe of each other.
+"""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,10 +23,14 @@ def correlation_map(answer: Correlation) -> Any:
 
     Left the smallest largest transfer of Theorem 3.1 in every block, right the L1 distance to failure of
     convex independence; actions (with periods) downwards, the others' profiles across; a cross where no
-    transfers exist, or where independence fails.
+    transfers exist, or where independence fails. Without a later period a panel an agent: her beliefs, one
+    line a first type, given the public state that is nearest to failure; a cross where a line is a mixture of
+    others.
     """
     from matplotlib.colors import LogNorm
 
+    if not any(agent.periods for agent in answer.agents):
+        return _beliefs(answer)
     tables = [(agent, *_tables(agent), *_labels(answer, agent)) for agent in answer.agents if agent.periods]
     heights = [max(1.2, 0.4 * len(rows)) for _, _, _, rows, _ in tables]
     widest = max((len(columns) for *_, columns in tables), default=1)
@@ -57,6 +65,41 @@ def correlation_map(answer: Correlation) -> Any:
             place.tick_params(axis="x", rotation=30 if any(len(c) > 6 for c in columns) else 0)
             place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
     figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
+    return figure
+
+
+def _beliefs(answer: Correlation) -> Any:
+    env, static = answer.course.environment, answer.static
+    own = {} if static is None else {i: [b for b in static.blocks if b.agent == i] for i in env.private}
+    nearest = [min(blocks, key=lambda b: float(b.convex.distance.min())) for blocks in own.values() if blocks]
+    heights = [max(1.2, 0.4 * len(block.types)) for block in nearest]
+    figure = new_figure(7.0, sum(heights) + 1.1 * len(nearest) + 0.4)
+    axes = figure.subplots(max(1, len(nearest)), 1, squeeze=False, height_ratios=heights or None)[:, 0]
+    for place, block in zip(axes, nearest, strict=False):
+        image = place.imshow(
+            to_float(block.rows), aspect="auto", cmap="viridis", vmin=0, interpolation="none"
+        )
+        figure.colorbar(image, ax=place).ax.tick_params(labelsize=7)
+        for r in np.flatnonzero(~block.convex.independent[0]):
+            place.text(0, r, "×", ha="center", va="center", color="crimson", fontsize=12)
+        given = "".join(f", given {name} {label}" for name, label in block.public.items())
+        name, gap = env.agents[block.agent].name, float(block.convex.distance.min())
+        told = f", convex gap {gap:.3g}" if np.isfinite(gap) else ""
+        place.set_title(f"{name}: beliefs in period 0{given}{told}", fontsize=9)
+        name_ticks(place.yaxis, block.types, fontsize=7)
+        labels = product(*(env.agents[j].types[0] for j in env.private if j != block.agent))
+        columns = [", ".join(each) for each in labels]
+        few = len(columns) <= LABELS
+        name_ticks(place.xaxis, columns if few else [], fontsize=7)
+        place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
+    if not nearest:
+        axes[0].set_axis_off()
+    said = (
+        "no later period; ×: a mixture of other types' beliefs"
+        if nearest
+        else "nobody to believe anything of"
+    )
+    figure.supxlabel(said, fontsize=8, color="crimson")
     return figure
 
 

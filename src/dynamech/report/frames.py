@@ -168,7 +168,21 @@ def unrelaxed_columns(unrelaxed: Unrelaxed) -> Columns:
 
 
 def correlation_columns(answer: Correlation) -> Columns:
-    """A row a block: agent, period, action and the others' types."""
+    """A row a block: agent, period, action and the others' types; of period 0 where no other follows."""
+    if answer.static is not None and not any(agent.periods for agent in answer.agents):
+        return of_rows(
+            {
+                "agent": answer.environment.agents[block.agent].name,
+                "period": 0,
+                **{f"type of {name}": label for name, label in block.public.items()},
+                "convex independence": bool(block.convex.holds[0]),
+                "convex gap": block.convex.distance[0].min(),
+                "spanning": bool(block.spanning.holds[0]),
+                "spanning gap": None if block.spanning.distance is None else block.spanning.distance[0],
+                "condition number": block.spanning.condition[0],
+            }
+            for block in answer.static.blocks
+        )
     return of_rows(
         {
             "agent": block.agent.name,

@@ -44,15 +44,23 @@ def budget_sentences(budget: Budget) -> Iterator[tuple[str, str]]:
     """What a balanced budget says, as (heading, sentence)."""
     env = budget.course.environment
     costs = "" if all((c == 0).all() for c in env.costs) else " less the designer's costs"
-    yield "Budget", f"Expected discounted payments{costs} add up to {money(budget.total)}."
-    worst = max((abs(net).max() for net in budget.periods), default=0)
     kept = budget.last is None or budget.last.efficient
-    if budget.rule == "per-period":
-        whose = "the surplus" if kept else "what the surplus would be with an efficient last period"
+    whose = "the surplus" if kept else "what the surplus would be with an efficient last period"
+    shared = budget.rule == "per-period"
+    left = f"; everybody is left with 1/{len(env.private)} of {whose}" if shared else ""
+    if budget.balanced:
+        when = (
+            "in every period: given the profile before, expected"
+            if shared
+            else "ex ante: expected discounted"
+        )
+        yield "Budget", f"Balanced {when} payments{costs} add up to 0{left}."
+    else:
+        missed = max((abs(net).max() for net in budget.periods), default=0)
         yield (
-            "Every period",
-            f"Given the profile before, expected payments{costs} miss 0 by at most {money(worst)}; everybody "
-            f"is left with 1/{len(env.private)} of {whose}.",
+            "Budget",
+            f"Not balanced: expected discounted payments{costs} add up to {money(budget.total)}, and in a "
+            f"period, given the profile before, they miss 0 by up to {money(missed)}{left}.",
         )
     if budget.last is not None and not kept:
         yield "Last period", f"{budget.last.sentence} It keeps a constant action instead."

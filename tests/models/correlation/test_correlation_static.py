@@ -125,6 +125,28 @@ def test_beliefs_are_given_what_everybody_sees() -> None:
         assert not block.convex.holds[0]
 
 
+def test_the_frame_and_the_picture_are_of_beliefs_without_a_later_period() -> None:
+    pytest.importorskip("pandas")
+    common = [[["9/32", "1/32"], ["3/32", "3/32"]], [["3/32", "3/32"], ["1/32", "9/32"]]]
+    cases: list[tuple[Any, list[str], int]] = [
+        (CORRELATED, [], 1), (INDEPENDENT, [], 0), (common, ["w0", "w1"], 0)
+    ]  # fmt: skip
+    for prior, public, gap in cases:
+        made = dm.correlation(market(prior), exact=True)
+        frame = made.to_dataframe()
+        assert list(frame["agent"]) == [name for name in ("ann", "bob") for _ in public or [""]]
+        assert set(frame["convex gap"]) == {gap}
+        assert set(frame["spanning"]) == set(frame["convex independence"]) == {gap > 0}
+        assert list(frame.get("type of weather", [])) == public * 2
+        pytest.importorskip("matplotlib")
+        panels = [axes for axes in made.plot().axes if axes.get_title()]
+        told = ", given weather w0" if public else ""
+        assert [axes.get_title() for axes in panels] == [
+            f"{name}: beliefs in period 0{told}, convex gap {gap}" for name in ("ann", "bob")
+        ]
+        assert [len(axes.texts) for axes in panels] == [0 if gap else 2] * 2
+
+
 def test_one_agent_has_nobody_to_believe_anything_of() -> None:
     made = dm.correlation(dm.load("two-type-markov"), exact=True)
     assert made.static is None
