@@ -32,6 +32,7 @@ from ..relaxations import Rewriting, rewrite
 from ..society.outside import check_outside
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
+from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
@@ -137,7 +138,8 @@ class Design(Answer):
     """The answer to one question.
 
     value: optimal objective (`Fraction` when exact), None where there is none. status: `optimal`,
-    `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words.
+    `infeasible`, `unbounded`, `limit` or `not-applicable`; `message` says it in words, `reason` without what
+    demands contradict.
     attained: False where the value is a supremum that only mechanisms with ever smaller probabilities
         approach. formulation, coupling: that were used, if it came to that.
     outcome: what was solved, None where it did not come to that; `solved` is the same or an error.
@@ -145,7 +147,7 @@ class Design(Answer):
 
     question: Question
     status: str
-    message: str
+    reason: str
     value: Number | None
     seconds: dict[str, float]
     outcome: Solved | None = None
@@ -156,6 +158,19 @@ class Design(Answer):
     """Name of the environment that was asked about."""
     effort: Effort = FLOATS
     """By which it was answered; the limits hold for what is made when asked for."""
+
+    @cached_property
+    def conflict(self) -> Conflict | None:
+        """Where demands are contradictory, a smallest set of them; None elsewhere and where it is not found
+        out. Found when first looked at, by dozens of programs as large as `program`."""
+        if self.outcome is None or self.status != "infeasible" or not self.question.demands:
+            return None
+        return conflict_of(self.outcome.compiled, self.effort)
+
+    @cached_property
+    def message(self) -> str:
+        """The status in words; of contradictory demands, a smallest set and what proves it."""
+        return self.reason if self.conflict is None else f"{self.reason}; {self.conflict.sentence}"
 
     def lacks(self, what: str) -> Infeasible:
         """The error that says why the answer does not have something."""

@@ -108,7 +108,7 @@ def test_an_infeasible_question_has_its_proof(
         upper[0] = Fraction(-1)
         solution = solve(replace(program, upper=upper), exact=True)
         found = replace(made.solved, solution=solution)
-        return replace(made, status=solution.status, value=None, message=solution.message, outcome=found)
+        return replace(made, status=solution.status, value=None, reason=solution.message, outcome=found)
 
     monkeypatch.setattr(api, "design", contradicted)
     path = tmp_path / "proof.json"

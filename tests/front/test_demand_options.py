@@ -54,6 +54,21 @@ def test_words_by_agent_totals_and_budgets(run: Run, tmp_path: Path) -> None:
     assert run("verify", TRADE, path, "--payments", "none").code == 1
 
 
+def test_contradictory_demands_are_named(run: Run) -> None:
+    words = ("--payments", "seller=1/2..1", "--payments", "buyer=nonnegative", "--budget", "ex-ante")
+    ran = run("design", TRADE, *words, "--exact", "--json")
+    assert (ran.code, ran.json["status"]) == (0, "infeasible")
+    said = "payments of 'seller' at least 1/2; participation 'interim'"
+    assert said in ran.json["message"]
+    assert ran.json["conflict"]["parts"] == said.split("; ")
+    assert ran.json["conflict"]["excess"] == "1/2"
+    assert {"part": said.split("; ")[1], "agent": "seller", "period": 0, "at": "start|0", "weight": "1"} in (
+        ran.json["conflict"]["weights"]
+    )
+    assert said in " ".join(run("design", TRADE, *words).out.split())
+    assert run("design", TRADE, "--json").json["conflict"] is None
+
+
 def test_a_proof_keeps_the_demands_of_its_question(run: Run, tmp_path: Path) -> None:
     path, other = tmp_path / "c.json", tmp_path / "other.json"
     words = ("--objective", "welfare", "--incentives", "ex-post", "--budget", "ex-post")

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Number
+from ....solvers.numbers import Number, show
 from ....solvers.numerals import shown
 from ....solvers.short import Short
 from ...environment.environment import Environment
@@ -83,6 +83,10 @@ class Demand(Short):
     def of_costs(self) -> bool:
         """Whether costs count, and payments of all agents together."""
         return False
+
+    def part(self, agent: str, most: bool) -> str:
+        """One side of it in words, the upper one where `most`; agent: "" for all."""
+        return f"{self.name} ({'at most' if most else 'at least'})"
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Which of these the demand allows, None where that is not known."""
@@ -158,6 +162,14 @@ class MoneyDemand(Demand):
     def bounds_of(self, agent: str) -> Bounds:
         """Of what this agent pays."""
         return self.bounds.get(agent, self.bounds.get("", (None, None)))
+
+    def part(self, agent: str, most: bool) -> str:
+        """What is bounded, and by what."""
+        if self.of_costs:
+            return f"{self.name}: payments {'are no more than' if most else 'cover'} costs"
+        bound, path = self.bounds_of(agent)[most], " on path" if self.by_path else ""
+        shown_bound = "" if bound is None else f" {show(bound)}"
+        return f"payments of '{agent}'{path} {'at most' if most else 'at least'}{shown_bound}"
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Bounds let nobody be paid, or charged, without end; a budget asks something of the sum."""

@@ -34,6 +34,7 @@ def design_json(design: Design) -> dict[str, Any]:
         "objective": design.question.objective.word,
         "coupling": design.coupling,
         "demands": keys_of(design.question.demands),
+        "conflict": None if design.conflict is None else design.conflict.to_json(),
         "attained": design.attained,
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),

@@ -23,12 +23,11 @@ from dynamech.solvers.solve import solve
 
 from .mechanism_worth import worth
 from .plain_histories import Plain, Row
-from .two_types import buyer, sale
+from .two_types import HALF, buyer, sale
 
 F = Fraction
 FEW_ROWS = ["welfare=1,utility=-1/3", "revenue=1,min-type-utility=1/2,utility=1/4"]
 FEW = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-HALF = ["1/2", "1/2"]
 
 
 # One buyer, worth 1 or 2. With U = U_1 and U_2 = U + x_1 the objective is

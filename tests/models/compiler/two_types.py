@@ -8,6 +8,8 @@ from typing import Any
 import dynamech as dm
 from dynamech.models.environment.environment import Environment
 
+HALF = ["1/2", "1/2"]
+
 
 def buyer(name: str, *values: Any) -> dm.Agent:
     """Worth these to her, each with the same chance."""
