@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...solvers.blocks import Block
 from ...solvers.lift import Identity, Lift
@@ -31,8 +32,8 @@ class Compiled(Short):
     program: allocation and utilities (or payments) of every period, in the columns of the layout.
     lies[t, i]: rows in which the agent's reports earn no more than truth; truths[t, i]: rows in which
     utility is what truth earns; promises[t, i]: rows of participation up to or from period t; least: rows of
-    the objective's least utilities, whose columns come after those of the layout; demands: rows of what is
-    demanded.
+    the objective's least utilities, whose columns come after those of the layout; demand_rows: rows of each
+    demand of the plan.
     solved: what a solver gets, `program` or a reformulation; lift: back home.
     """
 
@@ -42,7 +43,7 @@ class Compiled(Short):
     truths: Mapping[tuple[int, int], StateRows]
     promises: Mapping[tuple[int, int], Block]
     least: Mapping[tuple[str, int, int], Block]
-    demands: dict[Key, Block]
+    demand_rows: tuple[Mapping[Key, Block], ...]
     solved: Program
     lift: Lift
 
@@ -65,6 +66,11 @@ class Compiled(Short):
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.program.num_rows, self.program.num_columns
         return {"environment": self.layout.env.name, "rows": rows, "columns": columns}
+
+    @cached_property
+    def demands(self) -> dict[Key, Block]:
+        """Rows of everything that is demanded."""
+        return {key: block for rows in self.demand_rows for key, block in rows.items()}
 
     @property
     def rows(self) -> Mapping[Key, Block]:

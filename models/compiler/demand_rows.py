@@ -32,13 +32,9 @@ Key: TypeAlias = tuple[str, int, int]
 Rows: TypeAlias = Iterator[tuple[Key, Block]]
 
 
-def add_demands(layout: Layout, build: Builder) -> dict[Key, Block]:
-    """Add the rows of the plan's demands."""
-    return {
-        key: block
-        for demand in layout.plan.demands
-        for key, block in DEMANDED[demand.demanded](layout, build, demand)
-    }
+def add_demands(layout: Layout, build: Builder) -> tuple[dict[Key, Block], ...]:
+    """Add the rows of the plan's demands, one after the other."""
+    return tuple(dict(DEMANDED[demand.demanded](layout, build, demand)) for demand in layout.plan.demands)
 
 
 def sides(bounds: Bounds) -> list[tuple[str, Number]]:

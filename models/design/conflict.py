@@ -3,14 +3,13 @@
 A question asks for parts: one side of each demand, for each agent that it names; participation; incentives.
 Smallest is by number, and of several the first in the order of the parts, which does not depend on the order
 of the agents: sets are tried from small to large, but for those within a set that is known to go together
-(every set that does is enlarged as far as it goes). Each is one linear program, in which every demand of the
-set gives way by the same s ≥ 0,
+(every set that does is enlarged as far as it goes). Of the smallest every demand then gives way by the same
+s ≥ 0,
 
-    min s   subject to   a·x ≥ b − s or a·x ≤ b + s (demands),   participation, incentives, lotteries,
+    min s   subject to   a·x ≥ b − s or a·x ≤ b + s (demands),   participation, incentives, lotteries.
 
-and the set contradicts itself if and only if the least s is above 0, or there is none. The multipliers are a
-Farkas vector of the rows without s: weighted so, what is asked exceeds what there is by s, the weights on
-demands being 1 together (less where giving way costs nothing).
+The multipliers are a Farkas vector of the rows without s: weighted so, what is asked exceeds what there is by
+the least s, the weights on demands being 1 together.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import SOLVED, arithmetic
+from ...solvers.arithmetic import SOLVED, arithmetic_of
 from ...solvers.blocks import Block
 from ...solvers.effort import Effort
-from ...solvers.numbers import Array, Bools, Ints, Number, show, to_float
+from ...solvers.numbers import Ints, Number, show, to_float
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
@@ -96,12 +95,11 @@ def _weighed(part: str, agent: str, rows: list[Weight]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """Rows that are asked for together, from one side where `most` is said. blocks: (period, agent or "",
-    rows)."""
+    """Rows that are asked for together; blocks: (period, agent or "", rows). most: of what gives way, whether
+    it is about the upper bounds; None of what does not, and is about both."""
 
     words: str
     blocks: tuple[tuple[int, str, Block], ...]
-    demanded: bool = False
     most: bool | None = None
 
     @property
@@ -157,17 +155,18 @@ def _parts(compiled: Compiled) -> Iterator[_Part]:
     """By demand, agent and side; then participation and incentives."""
     env, plan = compiled.layout.env, compiled.layout.plan
     names = {i: env.agents[i].name for i in env.private} | {-1: ""}
-    for demand in plan.demands:
-        kinds = {f"{demand.demanded.value}, {side}" for side in ("least", "most", "equal")} | {demand.name}
+    for demand, asked in zip(plan.demands, compiled.demand_rows, strict=True):
+        if not demand.gives_way:
+            yield _Part(demand.name, tuple((t, names[i], block) for (_, t, i), block in asked.items()))
+            continue
         blocks: dict[str, list[tuple[int, str, Block]]] = {}
-        for (kind, t, i), block in compiled.demands.items():
-            if kind in kinds:
-                blocks.setdefault(names[i], []).append((t, names[i], block))
+        for (_, t, i), block in asked.items():
+            blocks.setdefault(names[i], []).append((t, names[i], block))
         for agent, rows in sorted(blocks.items()):
             for most, bounds in enumerate((compiled.program.row_lower, compiled.program.row_upper)):
                 sided = tuple(each for each in rows if np.isfinite(to_float(bounds[each[2].slice])).any())
                 if sided:
-                    yield _Part(demand.part(agent, bool(most)), sided, True, bool(most))
+                    yield _Part(demand.part(agent, bool(most)), sided, bool(most))
     promised = tuple((t, names[i], block) for (t, i), block in compiled.promises.items())
     if promised:
         yield _Part(f"participation '{plan.participation.name}'", promised)
@@ -186,40 +185,32 @@ class _Asking:
 
     def excessive(self, chosen: frozenset[int]) -> bool:
         """Whether these parts contradict one another."""
-        solution = self._solved(chosen)
-        if solution.status == "infeasible":
-            return True
-        if solution.status != "optimal" or solution.value is None:
+        status = self._solved(chosen, gives=False).status
+        if status not in ("optimal", "infeasible"):
             raise _Unknown
-        stakes = self.compiled.layout.stakes
-        size = 1.0 if stakes is None else stakes.money
-        return not self._nothing(np.array([solution.value]), size).all()
+        return status == "infeasible"
 
     def told(self, chosen: frozenset[int]) -> Conflict:
         """What is said of parts that do."""
-        parts, solution = [self.parts[k] for k in sorted(chosen)], self._solved(chosen)
+        parts, solution = [self.parts[k] for k in sorted(chosen)], self._solved(chosen, gives=True)
         words = tuple(part.words for part in parts)
-        if solution.value is None or solution.dual is None:
+        if solution.value is None or solution.dual is None or solution.value <= 0:
             return Conflict(words, None, ())
         weights = []
         for part in parts:
             for t, agent, block in part.blocks:
                 dual = abs(solution.dual[block.slice])
-                for k in np.flatnonzero(~self._nothing(dual)).tolist():
+                for k in np.flatnonzero(~arithmetic_of(dual).negligible(dual, 1, SOLVED)).tolist():
                     at = "" if block.label is None else block.label(k)
                     weights.append(Weight(part.words, agent, t, at, dual[k]))
         return Conflict(words, solution.value, tuple(weights))
 
-    def _nothing(self, values: Array, size: float = 1.0) -> Bools:
-        return arithmetic(self.compiled.program.exact).negligible(values, size, SOLVED)
+    def _solved(self, chosen: frozenset[int], gives: bool) -> Solution:
+        program, clock = self._program(chosen, gives), self.clock
+        return solve(program, clock.solver, time_limit=clock.left, exact=clock.exact)
 
-    def _solved(self, chosen: frozenset[int]) -> Solution:
-        return solve(
-            self._program(chosen), self.clock.solver, time_limit=self.clock.left, exact=self.clock.exact
-        )
-
-    def _program(self, chosen: frozenset[int]) -> Program:
-        """Only these parts, each demand among them giving way by the same."""
+    def _program(self, chosen: frozenset[int], gives: bool) -> Program:
+        """Only these parts; gives: each demand among them gives way by the same."""
         home = self.compiled.program
         lower, upper = home.row_lower.copy(), home.row_upper.copy()
         for part in self.parts:
@@ -234,10 +225,12 @@ class _Asking:
             home, sense="min", objective=home.objective * 0, offset=home.offset * 0, quadratic=None,
             row_lower=lower, row_upper=upper,
         )  # fmt: skip
+        if not gives:
+            return less
         build, stakes = Builder.of(less), self.compiled.layout.stakes
         given = build.columns("gives way", 1, unit=None if stakes is None else stakes.money, objective=1)
         for k in chosen:
             part = self.parts[k]
-            if part.demanded:
+            if part.most is not None:
                 build.entries(part.rows, given.start, -1 if part.most else 1)
         return build.build()

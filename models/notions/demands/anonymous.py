@@ -10,7 +10,7 @@ neighbours in a group make all its orders.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -18,6 +18,7 @@ from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
 from ...environment.alike import Swap, swap_of
 from ...environment.environment import Environment
+from ..lump_sums import LumpSums
 from .base import Demand, Demanded
 
 
@@ -36,6 +37,11 @@ class Anonymous(Demand):
     def fines_count(self) -> bool:
         """Fines are payments, too."""
         return True
+
+    def lump_sums(self, allowed: LumpSums) -> LumpSums:
+        """The same for all of a group; one action for ever need not treat them alike."""
+        alike = tuple(map(frozenset, self.groups))
+        return replace(allowed, alike=alike, constant=False)
 
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where somebody is named who does not report."""

@@ -84,6 +84,11 @@ class Demand(Short):
         """Whether costs count, and payments of all agents together."""
         return False
 
+    @property
+    def gives_way(self) -> bool:
+        """Whether it bounds amounts, so that more or less may be asked; each side is then asked apart."""
+        return False
+
     def part(self, agent: str, most: bool) -> str:
         """One side of it in words, the upper one where `most`; agent: "" for all."""
         return f"{self.name} ({'at most' if most else 'at least'})"
@@ -158,6 +163,11 @@ class MoneyDemand(Demand):
     def of_costs(self) -> bool:
         """The budget does."""
         return self.demanded not in (Demanded.PAID_PERIOD, Demanded.PAID_PATH)
+
+    @property
+    def gives_way(self) -> bool:
+        """Money does."""
+        return True
 
     def bounds_of(self, agent: str) -> Bounds:
         """Of what this agent pays."""

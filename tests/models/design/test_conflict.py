@@ -48,7 +48,9 @@ def test_it_may_be_three(unit: Any, exact: bool) -> None:
     )  # fmt: skip
     money = F(unit)
     assert said.excess == (money / 2 if exact else pytest.approx(float(money / 2)))
-    weights: list[Any] = [(each.part.split()[0], each.at.partition("|")[2], each.weight) for each in said.weights]
+    weights: list[Any] = [
+        (each.part.split()[0], each.at.partition("|")[2], each.weight) for each in said.weights
+    ]
     assert weights == [
         ("budget", "", pytest.approx(1)),
         ("participation", "poor", pytest.approx(1)),
@@ -92,6 +94,19 @@ def test_by_hand(env: Environment, words: dict[str, Any], parts: list[str], exce
     rough = contradiction(env, exact=False, **words)
     assert rough.parts == said.parts
     assert rough.excess == pytest.approx(float(excess))
+
+
+def test_who_is_alike_may_be_a_part() -> None:
+    """Two alike agents cannot pay different amounts."""
+    env = dm.Environment(
+        name="pair", horizon=1, actions=["x"], costs=[[0]],
+        agents=[dm.Agent(name, types=["t"], prior=[1], values=[[[5]]]) for name in "ab"],
+    )  # fmt: skip
+    said = contradiction(env, demands={"payments": {"a": "0..1", "b": "2..3"}, "anonymous": [["a", "b"]]})
+    assert said.parts == ("payments of 'a' at most 1", "payments of 'b' at least 2", "anonymous a, b")
+    assert said.excess == F(1, 2)
+    alone = contradiction(env, demands={"payments": {"a": "6..7", "b": "0..9"}, "anonymous": [["a", "b"]]})
+    assert alone.parts == ("payments of 'a' at least 6", "participation 'interim'")
 
 
 def test_what_gives_way_by_the_excess_goes_together() -> None:

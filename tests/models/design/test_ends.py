@@ -15,6 +15,7 @@ from dynamech.models.design.design import compile_question
 from dynamech.models.design.ends import Ends, ends_of
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
+from dynamech.models.notions.demands import read_demands
 from dynamech.models.notions.lump_sums import LumpSums
 from dynamech.models.notions.objective import read_objective
 from dynamech.solvers.effort import EXACT
@@ -155,12 +156,20 @@ def test_an_endless_question_says_its_ray_and_proves_it(words: dict[str, Any], s
 
 def test_agents_who_are_alike_count_as_one() -> None:
     allowed = LumpSums.of(NAMES, True)
-    alike = LumpSums(allowed.agents, allowed.payable, allowed.chargeable, True, alike=(frozenset("ab"),))
+    alike = read_demands({"anonymous": [["b", "a"]]})[0].lump_sums(allowed)
+    assert alike is not None
     weighed = read_objective("revenue=1,utility:a=2,utility:b=-1")
     assert allowed.without_end(weighed).paid == ("a",)  # type: ignore[union-attr]
     assert alike.without_end(weighed) is None  # κ = -1 and 2: together 1
     worse = read_objective("revenue=1,utility:a=4,utility:b=-1")
     assert alike.without_end(worse).paid == ("a", "b")  # type: ignore[union-attr]
+    # Of engines: two that are alike, of whom one counts.
+    twins = sale(buyer("a", 1, 2), buyer("b", 1, 2))
+    for weight, status in (("1", "optimal"), ("3", "unbounded")):
+        answer = dm.design(
+            twins, objective=f"revenue=1,utility:a={weight}", demands={"anonymous": [["a", "b"]]}, exact=True
+        )
+        assert answer.status == status
 
 
 @pytest.mark.parametrize("unit", [F(1, 10**9), F(1), F(10**9)])
