@@ -4,7 +4,7 @@ A question asks for parts: one side of each demand, for each agent that it names
 Smallest is by number, and of several the first in the order of the parts, which does not depend on the order
 of the agents: sets are tried from small to large, but for those within a set that is known to go together
 (every set that does is enlarged as far as it goes). Of the smallest every demand then gives way by the same
-s ≥ 0,
+s ≥ 0, each in its own unit,
 
     min s   subject to   a·x ≥ b − s or a·x ≤ b + s (demands),   participation, incentives, lotteries.
 

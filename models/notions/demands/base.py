@@ -91,7 +91,7 @@ class Demand(Short):
 
     def part(self, agent: str, most: bool) -> str:
         """One side of it in words, the upper one where `most`; agent: "" for all."""
-        return f"{self.name} ({'at most' if most else 'at least'})"
+        return f"{self.name} {'at most' if most else 'at least'}"
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Which of these the demand allows, None where that is not known."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array
+from ....solvers.numbers import Array, show
 from ....solvers.numerals import shown
 from ...environment.environment import Environment
 from ..lump_sums import LumpSums
@@ -95,6 +95,16 @@ class OwnRow(Demand):
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """All of them where nothing is said of money, though a constant allocation may not keep the row."""
         return None if self.payment or self.utility else replace(allowed, constant=False)
+
+    @property
+    def gives_way(self) -> bool:
+        """Its bounds may be others."""
+        return True
+
+    def part(self, agent: str, most: bool) -> str:
+        """The row with one of its bounds."""
+        bound = self.row.upper if most else self.row.lower
+        return f"{self.name} {'at most' if most else 'at least'} {'' if bound is None else show(bound)}"
 
     @property
     def needs_every_period(self) -> bool:

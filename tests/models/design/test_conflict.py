@@ -109,6 +109,24 @@ def test_who_is_alike_may_be_a_part() -> None:
     assert alone.parts == ("payments of 'a' at least 6", "participation 'interim'")
 
 
+def test_rows_of_ones_own_are_parts() -> None:
+    """What costs 2 is sold for sure, to somebody who may say that it is worth 1 to her."""
+    rows = [
+        dm.Row("sold", allocation=[[0, 1]], lower=1, expected=True),
+        dm.Row("kept", allocation=[[1, 0]], upper=5),
+    ]
+    env = sale(buyer("b", 1, 4), cost=2)
+    said = contradiction(env, demands={"rows": rows, "budget": "ex-ante"})
+    assert said.parts == (
+        "budget ex-ante: payments cover costs", "row sold at least 1", "participation 'interim'",
+        "incentives 'bayesian'",
+    )  # fmt: skip
+    twice = dm.Row("sold", allocation=[[0, 1]], lower=2, expected=True)
+    alone = contradiction(env, demands={"rows": [twice]})
+    assert (alone.parts, alone.excess) == (("row sold at least 2",), F(1))
+    assert alone.sentence.startswith("row sold at least 2: nothing does; weighted so they ask 1 more")
+
+
 def test_what_gives_way_by_the_excess_goes_together() -> None:
     env = sale(buyer("b", 1, 2))
     assert contradiction(env, demands={"payments": "3/2..5"}).excess == F(1, 2)
