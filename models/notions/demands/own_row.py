@@ -13,7 +13,7 @@ from ....solvers.numerals import shown
 from ...environment.environment import Environment
 from ..lump_sums import LumpSums
 from .base import Demand, Demanded
-from .row import LENGTHS, Labelled, Row, plain, row_of, said
+from .row import FORMS, Labelled, Row, plain, row_of, said
 from .row_tables import Table, entries, improbable, tables, utilities
 
 
@@ -61,7 +61,7 @@ class OwnRow(Demand):
         """
         env = self.env
         if env is None:
-            if any(not isinstance(getattr(self.row, key), Labelled | None) for key in LENGTHS):
+            if any(not isinstance(getattr(self.row, key), Labelled | None) for key in FORMS):
                 raise InvalidInput(
                     f"{self.row.where}: functions and arrays have labels only in an environment; "
                     "take the question of one by `question.check(env)`"
@@ -155,5 +155,5 @@ def rows(rows: Any = ()) -> tuple[OwnRow, ...]:
         row = row_of(content, k)
         if row.name in read:
             raise InvalidInput(f"demands, rows: two are called {shown(row.name)}")
-        read[row.name] = OwnRow(f"row {row.name}", Demanded.ROW, {}, row)
+        read[row.name] = OwnRow(f"row {row.name}", Demanded.ROW, {"rows": ()}, row)
     return tuple(read.values())

@@ -26,7 +26,11 @@ Coefficients: TypeAlias = Callable[..., Any] | Sequence[Any] | None
 """A function of labels, or a list over periods of arrays and None."""
 KEYS = ("name", "lower", "upper", "expected", "allocation", "payment", "utility")
 """Of a row in a file."""
-LENGTHS = {"allocation": 5, "payment": 5, "utility": 3}
+FORMS = {
+    "allocation": ("t", "history", "reports", "action", "number"),
+    "payment": ("t", "history", "reports", "agent", "number"),
+    "utility": ("agent", "type", "number"),
+}
 """Of an entry in a file."""
 
 
@@ -111,7 +115,7 @@ def row_of(content: Any, k: int) -> Row:
             raise InvalidInput(f"{where}: {shown(key)} is not one of {', '.join(KEYS)}")
     if name is None:
         raise InvalidInput(f"{where}: 'name' is missing")
-    tables = {key: _labelled(content[key], key, where) for key in LENGTHS if content.get(key) is not None}
+    tables = {key: _labelled(content[key], key, where) for key in FORMS if content.get(key) is not None}
     return Row(**{**content, **tables})
 
 
@@ -121,8 +125,8 @@ def _labelled(entries: Any, key: str, where: str) -> Labelled:
     read = []
     for k, entry in enumerate(entries):
         place = f"{where}, {key}, entry {k}"
-        if not isinstance(entry, list | tuple) or len(entry) != LENGTHS[key]:
-            raise InvalidInput(f"{place}: {shown(entry)} is no list of {LENGTHS[key]}")
+        if not isinstance(entry, list | tuple) or len(entry) != len(FORMS[key]):
+            raise InvalidInput(f"{place}: [{', '.join(FORMS[key])}] is expected")
         read.append((*entry[:-1], number(entry[-1], place)))
     return Labelled(tuple(read))
 
@@ -142,7 +146,7 @@ def said(row: Row) -> dict[str, Any]:
     bounds = {side: plain(bound) for side in ("lower", "upper") if (bound := getattr(row, side)) is not None}
     tables = {
         key: [[*entry[:-1], plain(entry[-1])] for entry in table.entries]
-        for key in LENGTHS
+        for key in FORMS
         if isinstance(table := getattr(row, key), Labelled)
     }
     return {"name": row.name, **bounds, **({"expected": True} if row.expected else {}), **tables}

@@ -216,7 +216,7 @@ def _profile(env: Environment, t: int, reports: Any, where: str) -> tuple[Any, .
             raise InvalidInput(f"{where}: agent {shown(missing)} is missing")
         reports = [reports[name] for name in agents]
     if not isinstance(reports, list | tuple) or len(reports) != len(agents):
-        raise InvalidInput(f"{where}: {shown(reports)} is no list of the reports of {len(agents)} agents")
+        raise InvalidInput(f"{where}: the types reported by {', '.join(agents)} are expected")
     told = zip(env.agents, reports, strict=True)
     return tuple(_position(agent.types[t], label, f"{where}, agent '{agent.name}'") for agent, label in told)
 
@@ -224,13 +224,13 @@ def _profile(env: Environment, t: int, reports: Any, where: str) -> tuple[Any, .
 def _history(env: Environment, t: int, history: Any, where: str) -> tuple[tuple[int, int], ...]:
     """(profile, action or -1) of every period before t."""
     if not isinstance(history, list | tuple) or len(history) != t:
-        raise InvalidInput(f"{where}: {shown(history)} is no history of period {t}, a list of {t} steps")
+        raise InvalidInput(f"{where}: a history of period {t} is a list of {t} steps, [reports, action] each")
     steps = []
     for s, step in enumerate(history):
         if isinstance(step, Mapping) and set(step) <= {"reports", "action"}:
             step = (step.get("reports"), step.get("action"))
         if not isinstance(step, list | tuple) or len(step) != 2:
-            raise InvalidInput(f"{where}, history, period {s}: {shown(step)} is no [reports, action]")
+            raise InvalidInput(f"{where}, history, period {s}: [reports, action] is expected")
         told = _profile(env, s, step[0], where)
         if any(k == slice(None) for k in told):
             raise InvalidInput(f"{where}, history, period {s}: a history names every report")

@@ -47,7 +47,7 @@ def asked(question: QuestionLike | None = None, **words: Any) -> Question:
     read_demands(demands)
     for keys in READ:
         here = {key: demands[key] for key in keys if key in demands}
-        there = tuple(demand for demand in question.demands if demand.said.keys() & set(keys))
+        there = tuple(demand for demand in question.demands if demand.keys.keys() & set(keys))
         if here and keys_of(read_demands(here)) != keys_of(there):
             words_here = ", ".join(demand.name for demand in read_demands(here)) or "nothing"
             words_there = ", ".join(demand.name for demand in there) or "nothing"

@@ -37,6 +37,10 @@ CHANCE = {
 }
 """Of types, and of pairs of types, in two-type-markov."""
 CAPACITY = F(1, 2)
+ROWS = {"rows": [dm.Row("capacity", allocation=[[0, 1], [0, 1]], upper=CAPACITY, expected=True)]}
+"""The same capacity as a row of one's own."""
+PRICED = {"thresholds": "auto"}
+"""Posted prices have no columns of single sales that a row could count: by another formulation."""
 FORMULATIONS = ["auto", "textbook", "per-period", "local", "thresholds", "lazy", "full-reports"]
 
 
@@ -119,7 +123,8 @@ def outcome(env: dm.Environment, mechanism: dm.Mechanism) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_a_capacity_in_expectation(formulation: str) -> None:
-    """One row more, in every formulation and by every tool: one value, a mechanism that keeps everything."""
+    """One row more, in every formulation and by every tool: the value of the row that is demanded, and a
+    mechanism that keeps everything."""
     env = dm.load("two-type-markov")
     program = dm.compile(env, formulation=formulation, exact=True)
     exact = by_builder(program).require_optimal()
@@ -128,6 +133,10 @@ def test_a_capacity_in_expectation(formulation: str) -> None:
     mechanism = program.mechanism(exact.primal)
     assert isinstance(mechanism.stages[1].transfers.flat[0], F)
     assert exact.value == by_builder(dm.compile(env, exact=True)).value
+    demanded = dm.design(env, formulation=PRICED.get(formulation, formulation), demands=ROWS, exact=True)
+    assert exact.value == demanded.value
+    assert outcome(env, demanded.mechanism) == (exact.value, CAPACITY)
+    assert dm.verify(env, mechanism, demands=ROWS)[0].violation == 0
     assert exact.value < F(613, 500) == dm.design(env, exact=True).value
     assert (exact.value, CAPACITY) == outcome(env, mechanism)
     assert program.value(exact.primal) == program.value(exact.primal.tolist()) == exact.value
@@ -138,7 +147,7 @@ def test_a_capacity_in_expectation(formulation: str) -> None:
             solved = ask(given)
             home = given.mechanism(solved)
             assert home.stages[0].allocation.dtype == np.float64
-            assert dm.verify(env, home, "bayesian", "interim"), tool
+            assert dm.verify(env, home, "bayesian", "interim", demands=ROWS), tool
             assert given.value(solved) == pytest.approx(float(exact.value), rel=1e-6), tool
             profit, sold = outcome(env, home)
             assert (profit, sold) == pytest.approx((float(exact.value), float(CAPACITY)), rel=1e-6), tool
