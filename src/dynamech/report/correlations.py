@@ -25,7 +25,8 @@ LEGEND = (
 LATER = "no later period"
 WITHIN = (
     "Crémer and McLean: what a first type lets an agent believe of the others' first types. Side bets on "
-    "their reports take any rent of a static mechanism where these beliefs are independent."
+    "their reports take any rent of a static mechanism where these beliefs are independent (spanning), and "
+    "on average where none is a mixture of others (convex)."
 )
 SPREAD = (
     "Spread: how far apart payments must lie at least. Subsidy: what the designer expects to pay, net and "
@@ -107,8 +108,8 @@ def _blocks(answer: Correlation, blocks: list[Diagnosis]) -> Shown:
 def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
     """Distances to failure of convex independence and spanning, and the condition number."""
     return (
-        brief(convex) if np.isfinite(float(convex)) else NONE,
-        NONE if spanning is None else brief(spanning),
+        f"{float(convex):.3g}" if np.isfinite(float(convex)) else NONE,
+        NONE if spanning is None else f"{float(spanning):.3g}",
         f"{condition:.3g}" if np.isfinite(condition) else "∞",
     )
 
@@ -116,7 +117,7 @@ def _gaps(convex: Any, spanning: Any, condition: Any) -> tuple[str, str, str]:
 def _static(answer: Correlation, static: Static) -> Shown:
     """The blocks of period 0, the ones nearest to failure first."""
     public = bool(answer.course.environment.observed)
-    names = ["agent", *(["given"] if public else []), "convexly independent", "spanning", "convex gap",
+    names = ["agent", *(["given"] if public else []), "convex", "spanning", "convex gap",
              "spanning gap", "condition"]  # fmt: skip
     lines = table(names, right=names[-3:])
     for block in sorted(static.blocks, key=lambda b: float(to_float(b.convex.distance).min()))[:LINES]:
