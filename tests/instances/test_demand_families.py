@@ -45,6 +45,23 @@ def second_best(k: int) -> F:
     return (F(n * (n + 1) * (3 * k - 2 * n - 1), 6) + lot * (n + 1) * (k - n - 1)) / k**3
 
 
+def by_weights(env: Environment) -> F:
+    """The second best as the least over weights on revenue of what is then worth most, pair by pair.
+
+    Types are listed from who would trade least: trade of one is a rent of a step to all that come after her.
+    What is worth most is convex and piecewise linear in the weight; kinks are where a pair counts for nothing.
+    """
+    pairs = [(F(0), F(0), F(1))]
+    for agent in env.agents:
+        worth, chances = agent.values[0].reshape(2, -1)[1], agent.prior
+        steps, above = [*(worth[1:] - worth[:-1]), F(0)], 1 - chances.cumsum()
+        virtual = worth - above / chances * steps
+        own = list(zip(worth, virtual, chances, strict=True))
+        pairs = [(v + x, c + y, w * z) for v, c, w in pairs for x, y, z in own]
+    kinks = {F(0), *(-v / c for v, c, _ in pairs if c < 0 < v)}
+    return min(sum((w * max(F(0), v + weight * c) for v, c, w in pairs), F(0)) for weight in kinks)
+
+
 @pytest.mark.parametrize(
     ("k", "value"),
     [(2, "1/8"), (3, "4/27"), (4, "5/32"), (5, "4/25"), (6, "25/162"), (7, "15/98"), (8, "49/320"),
@@ -52,7 +69,7 @@ def second_best(k: int) -> F:
 )  # fmt: skip
 def test_bilateral_trade_is_the_second_best(k: int, value: str) -> None:
     env = load("bilateral-trade", types=k)
-    assert second_best(k) == F(value)
+    assert second_best(k) == by_weights(env) == F(value)
     for demands in ({"budget": "ex-ante"}, {"budget": "ex-post"}, {"budget": "ex-post", "balanced": True}):
         assert worth(env, demands, objective="welfare") == F(value)
     first_best = F(k * k - 1, 6 * k * k)
@@ -61,6 +78,22 @@ def test_bilateral_trade_is_the_second_best(k: int, value: str) -> None:
     # nobody has to take part: expected externalities
     balanced = {"budget": "ex-post", "balanced": True}
     assert worth(env, balanced, objective="welfare", participation="none") == first_best
+
+
+@pytest.mark.parametrize(
+    ("buyer", "chances", "seller", "costly", "value", "first_best"),
+    [
+        ("1,3,5,7", "1/2,1/8,1/8,1/4", "6,2", "1/4,3/4", "237/176", "11/8"),
+        ("2,4,7", "3/8,1/8,1/2", "6,3,0", "1/3,1/6,1/2", "113/40", "139/48"),
+        ("2,3,7", "1/2,1/4,1/4", "6,1,0", "1/4,1/4,1/2", "17/7", "39/16"),
+    ],
+)
+def test_the_second_best_of_other_values(
+    buyer: str, chances: str, seller: str, costly: str, value: str, first_best: str
+) -> None:
+    env = load("bilateral-trade", buyer=buyer, buyer_prior=chances, seller=seller, seller_prior=costly)
+    assert worth(env, {"budget": "ex-ante"}, objective="welfare") == by_weights(env) == F(value)
+    assert worth(env, objective="welfare") == F(first_best)
 
 
 def test_weights_on_revenue_bracket_the_second_best() -> None:
