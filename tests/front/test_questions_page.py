@@ -13,8 +13,8 @@ import pytest
 from dynamech.instances import all_families
 
 PAGE = (Path(__file__).parents[2] / "docs/questions.md").read_text()
-MONEY = {"--payments": 2, "--on": 2, "--budget": 2, "--balanced": 1}
-"""Options that bound payments and budgets, with the words that each takes up."""
+DEMANDS = {"--payments": 2, "--on": 2, "--budget": 2, "--balanced": 1, "--anonymous": 2}
+"""Options that are demands, with the words that each takes up."""
 Run = Callable[..., Any]
 
 
@@ -28,12 +28,12 @@ DEMANDED = [(row[1].strip("`"), row[2].strip("`"), row[3]) for row in lines(5)]
 COMMANDS = [command for row in lines(3) if "MECHANISM" not in (command := row[1].strip("`"))]
 
 
-def without_money(words: list[str]) -> list[str]:
+def without_demands(words: list[str]) -> list[str]:
     kept, k = [], 0
     while k < len(words):
-        if words[k] not in MONEY:
+        if words[k] not in DEMANDS:
             kept.append(words[k])
-        k += MONEY.get(words[k], 1)
+        k += DEMANDS.get(words[k], 1)
     return kept
 
 
@@ -42,9 +42,8 @@ def test_a_demand_costs_what_is_printed(run: Run, family: str, words: str, print
     values = re.fullmatch(r"(\S+)(?: \((\S+)\))?", printed)
     assert values is not None
     asked = shlex.split(words)
-    with_money = run("design", family, *asked, "--exact", "--json", "--quiet").json
-    assert with_money["exact"] == values[1]
-    less = without_money(asked)
+    assert run("design", family, *asked, "--exact", "--json", "--quiet").json["exact"] == values[1]
+    less = without_demands(asked)
     assert (less != asked) == (values[2] is not None)
     if values[2] is not None:
         free = run("design", family, *less, "--exact", "--json", "--quiet").json

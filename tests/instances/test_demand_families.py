@@ -49,7 +49,7 @@ def by_weights(env: Environment) -> F:
     """The second best as the least over weights on revenue of what is then worth most, pair by pair.
 
     Types are listed from who would trade least: trade of one is a rent of a step to all that come after her.
-    What is worth most is convex and piecewise linear in the weight; kinks are where a pair counts for nothing.
+    What is worth most is convex, piecewise linear in the weight, and kinked where a pair counts for nothing.
     """
     pairs = [(F(0), F(0), F(1))]
     for agent in env.agents:
