@@ -18,6 +18,7 @@ from ..answers.answer import Answer
 from ..design.design import Design, design
 from ..design.question import Question
 from ..environment.environment import Environment
+from ..notions.demands import keys_of
 from ..notions.incentives import INCENTIVES, RUNGS
 from ..payments.unrelax import Unrelaxed, unrelax
 from ..relaxations import default_coupling
@@ -83,7 +84,7 @@ def shown_value(value: Number | None, error: float) -> float | None:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ladder(Answer):
-    """All rungs for one environment, objective and participation."""
+    """All rungs for one environment, objective, participation and demands."""
 
     instance: str
     coupling: str
@@ -166,11 +167,12 @@ class Ladder(Answer):
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The ladder in the words of the command line."""
-        witness = self.witness
+        """The ladder in the words of the command line; ``demands`` where there are any."""
+        witness, demands = self.witness, keys_of(self.rungs[0].design.question.demands)
         return {
             "instance": self.instance,
             "coupling": self.coupling,
+            **({"demands": demands} if demands else {}),
             "rungs": [rung.to_json() for rung in self.rungs],
             "tight": self.tight,
             "gap": {name: self._known_gap(name) for name in self.gap},

@@ -3,6 +3,13 @@
 none ≥ virtual ≥ relaxed ≥ bayesian ≥ ex-post,
 none ≥ first-order ≥ bayesian,   none ≥ types-public ≥ bayesian
 
+Demands are the same on every rung, and so is the order. A mechanism of the environment does in its rewriting
+what it does at the types that the public cells, or the public types, amount to: it takes the same actions for
+the same payments along the same paths, every one of which truth may take at home, and keeps whatever it keeps
+there. Where public types contradict the first report, it does what some report that is possible would bring.
+So the rewritings bound `bayesian`. That `none` bounds what depends on cells takes a lottery over them, whose
+sums of money are averages: a demand that lotteries break (`Demand.mixes`) has no such order.
+
 Every answer, whatever its status, says between which numbers the best objective is: a value what doubles may
 be off by to either side, "unbounded" at +∞, "infeasible" at −∞ (the best of nothing), "limit" below its
 bound. A ladder in which some rung is surely below one that it bounds is no answer: one of the two is wrong.
@@ -31,16 +38,20 @@ STEPS = (
 """Each first word bounds the second; so it does what the second bounds."""
 
 
-def below(name: str) -> tuple[str, ...]:
+DRAWN = (("none", "virtual"),)
+"""Where the first word needs a lottery to do what the second does."""
+
+
+def below(name: str, steps: tuple[tuple[str, str], ...] = STEPS) -> tuple[str, ...]:
     """All rungs that `name` bounds.
 
     >>> below("first-order")
     ('bayesian', 'ex-post')
     """
     bounded: list[str] = []
-    for above, lower in STEPS:
+    for above, lower in steps:
         if above == name:
-            bounded += [rung for rung in (lower, *below(lower)) if rung not in bounded]
+            bounded += [rung for rung in (lower, *below(lower, steps)) if rung not in bounded]
     return tuple(bounded)
 
 
@@ -68,8 +79,10 @@ def known_range(design: Design) -> tuple[Number, Number]:
 
 def check_order(instance: str, rungs: dict[str, Design]) -> None:
     """Raise where a looser notion surely leaves less than a stricter one: some answer must be wrong."""
+    mixes = all(demand.mixes for design in rungs.values() for demand in design.question.demands)
+    steps = tuple(step for step in STEPS if mixes or step not in DRAWN)
     for name in rungs:
-        for stricter in below(name):
+        for stricter in below(name, steps):
             if stricter in rungs:
                 check_bound(f"ladder of '{instance}'", (name, rungs[name]), (stricter, rungs[stricter]))
 

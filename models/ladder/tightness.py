@@ -86,6 +86,8 @@ def criterion(relaxed: Design) -> Criterion:
     if relaxed.status != "optimal":
         return Criterion(None, "there is no relaxed optimum")
     env, objective = relaxed.solved.rewriting.original, relaxed.question.objective
+    if relaxed.question.demands:
+        return Criterion(None, f"demand '{relaxed.question.demands[0].name}' counts beside the allocation")
     if objective.least != 0:
         return Criterion(None, "a least utility says which payments are best, beside the allocation")
     factors = separable_factors(env)

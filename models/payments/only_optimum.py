@@ -70,5 +70,5 @@ def only_optimum(question: GainQuestion, primal: Array, effort: Effort) -> Only:
         return Only()
     objective, names = layout.plan.objective, (question.env.agents[i].name for i in question.env.private)
     least = objective.least == 0 and all(objective.paid(name) > 0 for name in names)
-    least = least and not layout.plan.participation.nothing
+    least = least and not layout.plan.participation.nothing and not layout.plan.demands
     return Only(True, True if least else None)

@@ -7,7 +7,8 @@ the belief about the others, and W[n] the mechanism's own probability of history
     B[n, θ] ≥ T[n, r] + Σ w { Σ_a (v(a, θ) − v(a, r)) x + δ (Σ μ(·|θ) B' − Σ μ(·|r) T') }  for every r,
     T[n, θ] + g W[n] ≥ B[n, θ]                                               at states that truth reaches,
 
-beside the rows of the relaxed question, its optimal value among them, and what participation promises. Types
+beside the rows of the relaxed question, its optimal value among them, what participation promises and what is
+demanded. Types
 that value everything alike and expect the same future share one B. Where histories do not hold actions W is 1
 and this is one linear program; elsewhere it is one for a given allocation, or for a given g. The multipliers
 are a mixed deviation strategy: how often each state lies, and how.
@@ -34,6 +35,7 @@ from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ..compiler.columns import begin
+from ..compiler.demand_rows import add_demands, demand_size
 from ..compiler.given import with_allocation
 from ..compiler.incentive_rows import truth_rows
 from ..compiler.layout import Layout
@@ -156,7 +158,9 @@ class GainQuestion(Short):
             columns += states + total(np.ones(len(info)))
             nonzeros += total(by_info[info]) + 3 * states
         theirs = self.optima.size
-        rows, columns, nonzeros = rows + theirs.rows, columns + theirs.columns, nonzeros + theirs.nonzeros
+        demanded = demand_size(self.env, self.ready.plan, self.ready.levels)
+        rows, columns = rows + theirs.rows + demanded[0], columns + theirs.columns
+        nonzeros = nonzeros + theirs.nonzeros + demanded[1]
         refuse_large(self.env, Size.of(rows, columns, nonzeros, self.env.exact), limit)
 
     @cached_property
@@ -178,6 +182,7 @@ class GainQuestion(Short):
         build = begin(self.layout, sense="min")
         fixed = self.optima.add_rows(self.layout, build, loose)
         add_participation(self.layout, build)
+        add_demands(self.layout, build)
         for t, row in enumerate(self.layout.views):
             for i in row if not self.layout.plan.utilities else ():
                 truth_rows(self.layout, build, t, i)

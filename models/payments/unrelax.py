@@ -1,7 +1,7 @@
 """Un-relaxing (KLN §3.2): can payments make a relaxed optimum dynamic incentive compatible?
 
-Of all optima of the relaxed question, each with all payments that the question allows, the one whose largest
-gain from a lie is smallest is looked for in the environment where the shocks are private again
+Of all optima of the relaxed question, each with all payments that the question and its demands allow, the one
+whose largest gain from a lie is smallest is looked for in the environment where the shocks are private again
 (`least_gain.py`): 0 means that the relaxation is tight, anything else is the gain of the witness, conditional
 on the state and in money of the period where the lie begins. No relaxed optimum leaves less.
 """
@@ -20,6 +20,7 @@ from ...solvers.effort import Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Ints, Number, finite, written
 from ..answers.answer import Answer
+from ..compiler.carried import needs_full_reports
 from ..compiler.plan import plan
 from ..compiler.prepared import Prepared
 from ..design.decode import decisions_of, decode
@@ -128,8 +129,22 @@ def gain_question(relaxed: Design) -> GainQuestion:
     original = rewriting.original if relaxed.effort.exact else rewriting.original.to_float()
     env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
     objective = relaxed.solved.compiled.layout.plan.objective
-    words = "textbook" if participation.by_path else "utilities"
-    chosen = plan(env, INCENTIVES["bayesian"], participation, objective, words)
+    demands = relaxed.question.demands
+    pure = next((demand for demand in demands if not demand.mixes), None)
+    if pure is not None:
+        raise AssumptionViolated(
+            f"demand '{pure.name}': the least gain that a relaxed optimum leaves is computed over lotteries"
+        )
+    single = participation.by_path or any(demand.single_payments for demand in demands)
+    words = "textbook" if single else "utilities"
+    words = "per-period" if any(demand.needs_every_period for demand in demands) else words
+    if needs_full_reports(env, INCENTIVES["bayesian"], demands):
+        raise AssumptionViolated(
+            f"environment '{rewriting.original.name}': some types may not make every report, and the least "
+            "gain that a relaxed optimum leaves is computed without reports of probability zero, which are "
+            "bounded too"
+        )
+    chosen = plan(env, INCENTIVES["bayesian"], participation, objective, words, demands)
     ready = Prepared.of(env, chosen, relaxed.effort.room)
     question = GainQuestion(ready, behind, relaxed_optima(relaxed))
     question.refuse_large(relaxed.effort.room)

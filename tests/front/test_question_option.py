@@ -132,3 +132,48 @@ def test_a_question_of_python(asked: str) -> None:
     ]:
         with pytest.raises(InvalidInput, match=said):
             dm.design(TRADE, question=question, **beside)  # type: ignore[arg-type]
+
+
+def test_a_ladder_with_demands(run: Run, asked: str, tmp_path: Path) -> None:
+    """All rungs with the demands, kept in its file under them, with a proof for each that is rebuilt."""
+    out, proof = str(tmp_path / "l.json"), tmp_path / "c.json"
+    words = ["--objective", "welfare", "--budget", "ex-post"]
+    ran = run("ladder", TRADE, *words, "--exact", "--out", out, "--certificate", str(proof), "--json")
+    assert ran.code == 0
+    assert ran.json["demands"] == {"budget": "ex-post"}
+    values = {rung["name"]: rung["exact"] for rung in ran.json["rungs"]}
+    assert (values["bayesian"], values["ex-post"]) == ("5/27", "1/6")
+    for path, value in ((proof, "5/27"), (tmp_path / "c.ex-post.json", "1/6")):
+        ran = run("certificate", str(path), TRADE, "--rebuild", "--json")
+        assert (ran.code, ran.json["value"], ran.json["rebuilt"]) == (0, value, True)
+        assert ran.json["question"]["demands"] == {"budget": "ex-post"}
+    ran = run("ladder", TRADE, "--objective", "welfare", "--exact", "--out", out)
+    assert ran.code == 2
+    assert "holds another ladder (instance or words differ)" in ran.err
+    again = run("ladder", TRADE, *words, "--exact", "--out", out)
+    assert "goes on after none" in again.err
+    assert "coupling quantile, budget ex-post" in " ".join(again.out.split())
+    question = run("ladder", TRADE, "--question", asked, "--json")
+    assert question.json["demands"] == dm.load_question(asked).to_json()["demands"]
+    assert run("ladder", TRADE, "--question", asked, "--participation", "periodic").code == 2
+
+
+def test_a_range_with_demands(run: Run) -> None:
+    words = [
+        "kln-nonseparable",
+        "--set",
+        "n=3",
+        "--parameter",
+        "c_times",
+        "--from",
+        "4",
+        "--to",
+        "5",
+        "--points",
+        "2",
+    ]
+    ran = run("range", *words, "--payments", "0..2", "--on", "path", "--json")
+    assert (ran.code, [interval["tight"] for interval in ran.json["intervals"]]) == (0, [True])
+    free = run("range", *words, "--json").json
+    assert [interval["tight"] for interval in free["intervals"]] == [True, False]
+    assert run("range", *words, "--payments", "buyers=none").code == 2

@@ -93,6 +93,11 @@ class Demand(Short):
         """One side of it in words, the upper one where `most`; agent: "" for all."""
         return f"{self.name} {'at most' if most else 'at least'}"
 
+    @property
+    def mixes(self) -> bool:
+        """Whether what draws among mechanisms that keep the demand keeps it too."""
+        return True
+
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Which of these the demand allows, None where that is not known."""
         return allowed

@@ -23,6 +23,7 @@ from ..models.design.design import Design
 from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Rung
+from ..models.notions.demands import keys_of
 from ..models.notions.incentives import INCENTIVES, RUNGS
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
@@ -84,6 +85,7 @@ class Record:
             question.formulation,
             effort.exact,
             effort.solver,
+            *([keys_of(question.demands)] if question.demands else []),
         ]
         self.about = digest([FORMAT, instance_to_json(env), words])
 

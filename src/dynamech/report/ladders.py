@@ -32,6 +32,7 @@ def ladder_report(ladder: Ladder, width: int) -> list[Shown]:
         ("Ladder of ", "bold"),
         (ladder.instance, "bold"),
         f": {first.objective.word}, participation {first.participation.name}, coupling {ladder.coupling}",
+        *(f", {demand.name}" for demand in first.demands),
     )
     wide = width >= WIDE
     names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "size", "seconds"]
