@@ -95,8 +95,10 @@ def main() -> None:
     parser.add_argument("--out", help="also append the figures to this file, one JSON object a line")
     given = parser.parse_args()
     table = Table(title="What demands cost (least of the rounds, seconds)")
-    for heading in ("instance", "formulation", "demand", "rows", "nonzeros", "compile", "times"):
-        table.add_column(heading, justify="left" if heading in ("instance", "formulation", "demand") else "right")
+    for heading in ("instance", "formulation", "demand"):
+        table.add_column(heading)
+    for heading in ("rows", "nonzeros", "compile", "times"):
+        table.add_column(heading, justify="right")
     lines = [line for env, form in programs() for line in measure(env, form, given.rounds)]
     for line in lines:
         if given.out:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Block, Label
 from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder
@@ -66,7 +67,7 @@ def _bounded(
     t, i, name = place
     entries, weighed, certain = list(sums), np.flatnonzero(weight >= 0), (weight < 0).astype(np.int64)
     for side, bound in sides(bounds):
-        fixed: Array = certain * np.array(bound)
+        fixed: Array = certain * np.array(arithmetic(build.exact).number(bound))
         block = build.rows(
             f"demand.{demand.demanded.value}.{side}.{name}",
             len(weight),
