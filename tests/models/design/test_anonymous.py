@@ -89,6 +89,16 @@ def test_who_counts_more_is_treated_better_without_the_demand() -> None:
     assert "change" in unlike.witness.sentence
 
 
+def test_lump_sums_are_paid_to_all_who_are_alike() -> None:
+    """A unit for a costs 3/4 and is worth 1, but another one goes to b."""
+    objective = {"utility:a": 1, "revenue": "3/4"}
+    free = dm.design(item(2), objective=objective, exact=True)
+    assert (free.status, "pay 'a' more and more" in free.message) == ("unbounded", True)
+    assert dm.design(item(2), objective=objective, demands=PAIR, exact=True).status == "optimal"
+    both = dm.design(item(2), objective={"utility:a": 1, "revenue": "1/4"}, demands=PAIR, exact=True)
+    assert (both.status, "pay everybody more and more" in both.message) == ("unbounded", True)
+
+
 def test_groups_of_three_and_of_two_by_two() -> None:
     for groups in ([["c", "a", "b"]], [["a", "b"], ["b", "c"]]):
         answer = dm.design(item(3), demands={"anonymous": groups}, exact=True)
