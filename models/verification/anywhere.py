@@ -74,14 +74,10 @@ def verify(
     """
     lie = None if incentives is None else read_incentive(incentives)
     promised = None if participation is None else read_participation(participation)
-    if env.stationary and demands:
-        raise AssumptionViolated(
-            f"infinite horizon: demand '{demands[0].name}' is checked over finitely many periods only"
-        )
     if env.stationary:
         lies = [] if lie is None else [lie]
         promises = [] if promised is None else [promised]
-        if not lies and not promises:
+        if not lies and not promises and not demands:
             # Relaxations, and promises about whole paths, have no meaning where paths never end, nor has what
             # is recalled of all the past.
             lies = [notion for notion in ALL_LIES if notion.rewriting is None and LIES[notion.compares]]
@@ -92,8 +88,9 @@ def verify(
             promises = [notion for notion in promises if not obstacle(notion, env)]
         information = Information.INTERIM if lie is None else lie.information
         return verify_stationary(
-            env, mechanism, lies, promises, information, tolerances=tolerances, effort=effort
-        )
+            env, mechanism, lies, promises, information, demands=demands, tolerances=tolerances,
+            effort=effort,
+        )  # fmt: skip
     env = factored(env)
     home, relaxation = home_of(env, mechanism, coupling, effort.room)
     named = next((demand.name for demand in demands if demand.names_histories), None)

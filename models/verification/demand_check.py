@@ -9,6 +9,10 @@ over the lottery, single periods are f̄_t(m, s), and the least total of a path 
 at taken actions where histories hold them (`Environment.remembers_action`), else with f̄ and the worst next
 memory; in the last period with f̄. The greatest is minus the least of −f. Expectations are over truth.
 
+Where there is no end (`Play.endless`) the last period comes again for ever: L is then a fixed point
+(`solvers/algorithms/walks.py`), the discounted expectation a linear system, and what single periods are
+expected to bring is followed until they have settled, and in the long run (``settling.py``).
+
 What counts as nothing in doubles is a share of the largest values, costs and bounds of the periods that a sum
 is over, and the rounding of its payments (``judging``).
 """
@@ -18,11 +22,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...solvers.arithmetic import arithmetic
+from ...solvers.algorithms.mdp import discounted_value
+from ...solvers.algorithms.settling import Chain, least_expectations
+from ...solvers.algorithms.walks import least_total
+from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.numbers import Array, Ints, Number
 from ..notions.demands import Bounds, Demand, Demanded, MoneyDemand
 from .alike_check import most_unlike
@@ -114,7 +122,7 @@ def _unmet(flow: Flow, least: Any, bound: Number, nothing: Number, **where: Any)
 
 def _every_period(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     for flow, bound, share in _sides(play, demand):
-        for t in range(play.env.periods):
+        for t in range(len(play.states)):
             states = play.states[t]
             for rows in play.chunks(t, flow.entries(t)):
                 _, _, mean = flow.at(t, rows)
@@ -127,79 +135,148 @@ def _every_period(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
 
 
 def _every_path(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
-    """L by backward induction, then the worst path forwards."""
+    """L by backward induction, from what it is for ever or from the end, then the worst path forwards."""
+    last = len(play.states) - 1
     for flow, bound, share in _sides(play, demand):
-        least: list[Array] = [np.zeros(0)] * (play.env.periods + 1)
-        nothing: Number = share
-        for t in reversed(range(play.env.periods)):
-            states = play.states[t]
-            least[t] = arithmetic(play.exact).full(states.size, math.inf)
-            for rows in play.chunks(t, flow.entries(t)):
-                value = _branches(flow, t, rows, least[t + 1]).min(axis=-1)
-                least[t][rows] = np.where(states.open[states.news[rows]], value, math.inf).min(axis=-1)
-            nothing = nothing + flow.nothing(t) * float(play.env.discount) ** t if not play.exact else 0
-        yield _worst_path(flow, least, bound, nothing)
+        least: list[Array] = [np.zeros(0)] * (last + 2)
+        for t in reversed(range(last + 1)):
+            endless = play.endless and t == last
+            least[t] = _for_ever(flow, t) if endless else _before(flow, t, least[t + 1])
+        yield _worst_path(flow, least, bound, share + _nothing(flow))
 
 
-def _branches(flow: Flow, t: int, rows: Ints, after: Array) -> Array:
-    """What L is the least of (n, S, branches)."""
-    lottery, flows, mean = flow.at(t, rows)
-    return branches_taken(flow.play, t, rows, (lottery, flows, mean), after)
+def _nothing(flow: Flow) -> Number:
+    """What counts as nothing of a total, in money of period 0; 0 over the rationals."""
+    play, rate, last = flow.play, float(flow.play.env.discount), len(flow.play.states) - 1
+    if play.exact:
+        return 0
+    # Where there is no end the last period comes again for ever.
+    lasting = 1 / (1 - rate) if play.endless else 1.0
+    return sum(flow.nothing(t) * rate**t * (lasting if t == last else 1.0) for t in range(last + 1))
+
+
+def _before(flow: Flow, t: int, after: Array) -> Array:
+    """L (M,) in period t, from that of the next."""
+    play, states = flow.play, flow.play.states[t]
+    least = arithmetic(play.exact).full(states.size, math.inf)
+    for rows in play.chunks(t, flow.entries(t)):
+        least[rows] = _open_branches(flow, t, rows, after).reshape(len(rows), -1).min(axis=-1)
+    return least
+
+
+def _for_ever(flow: Flow, t: int) -> Array:
+    """L (M,) where period t comes again for ever."""
+    play, states = flow.play, flow.play.states[t]
+    nothing = arithmetic(play.exact).zeros(states.size)
+    costs = [_open_branches(flow, t, rows, nothing) for rows in play.chunks(t, flow.entries(t))]
+    cost = np.concatenate(costs).reshape(states.size, -1)
+    following = np.broadcast_to(np.maximum(states.onward, 0), np.concatenate(costs).shape)
+    return least_total(cost, following.reshape(cost.shape), play.env.discount)[0]
+
+
+def _open_branches(flow: Flow, t: int, rows: Ints, after: Array) -> Array:
+    """What L is the least of (n, S, branches), infinite where it cannot come about."""
+    states = flow.play.states[t]
+    branches = branches_taken(flow.play, t, rows, flow.at(t, rows), after)
+    return np.where(states.open[states.news[rows]][..., None], branches, math.inf)
 
 
 def _worst_path(flow: Flow, least: list[Array], bound: Number, nothing: Number) -> UnmetSum:
-    play, path, state = flow.play, list[Step](), 0
-    for t in range(play.env.periods):
-        states, row = play.states[t], np.array([state])
-        branches = _branches(flow, t, row, least[t + 1])
-        masked = np.where(states.open[states.news[row]][..., None], branches, math.inf)
-        _, s, branch = (int(k) for k in np.unravel_index(int(masked.argmin()), masked.shape))
-        if states.follow is None or play.env.discount == 0:
+    """Along the worst path, to its end or until it comes to public states where it has been."""
+    play, path, state, been = flow.play, list[Step](), 0, set[int]()
+    for period in count():
+        t = min(period, len(play.states) - 1)
+        after = least[min(t + 1, len(play.states) - play.endless)]
+        branches = _open_branches(flow, t, np.array([state]), after)
+        _, s, branch = (int(k) for k in np.unravel_index(int(branches.argmin()), branches.shape))
+        follow = play.states[t].follow
+        if follow is None or play.env.discount == 0 or state in been:
+            span = "in total for ever, in money of period 0" if play.endless else ""
             return _unmet(
-                flow, least[0][0], bound, nothing, period=t, first=0, state=state, profile=s, path=tuple(path)
-            )
+                flow, least[0][0], bound, nothing,
+                period=period, first=0, state=state, profile=s, path=tuple(path), span=span,
+            )  # fmt: skip
+        if t == len(play.states) - 1:
+            been.add(state)
         by_action = play.by_action(t)
         path.append((state, s, branch if branches.shape[-1] > 1 else None))
-        state = int(states.follow[state, s, branch if by_action else 0])
-    raise AssertionError("a path ends with the last period")
+        state = int(follow[state, s, branch if by_action else 0])
+    raise AssertionError("a path ends, or comes back to where it has been")
 
 
-def _means(flow: Flow) -> list[Number]:
-    """What is expected of the flow in each period, everybody truthful."""
-    play, numbers = flow.play, arithmetic(flow.play.exact)
-    chance, means = numbers.ones(1), []
-    for t in range(play.env.periods):
-        states = play.states[t]
-        total = numbers.zero
-        after = None if states.follow is None else numbers.zeros(play.states[t + 1].size)
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """Period t under truth: what is expected of a flow at each public state (M,), and where truth leads: from
+    which state to which, with what chance; nowhere after the last period."""
+
+    flow: Array
+    here: Ints
+    there: Ints
+    chance: Array
+
+    @classmethod
+    def of(cls, flow: Flow, t: int) -> _Course:
+        """Of a flow in period t of its play."""
+        play, states = flow.play, flow.play.states[t]
+        means, moves = [], [(np.zeros(0, np.int64), np.zeros(0, np.int64), arithmetic(play.exact).zeros(0))]
         for rows in play.chunks(t, flow.entries(t)):
             lottery, _, mean = flow.at(t, rows)
-            joint = chance[rows][:, None] * states.chance[states.news[rows]]
-            total = total + (joint * mean).sum()
-            if after is not None:
-                moved = joint[..., None] * lottery if play.by_action(t) else joint[..., None]
-                follow = states.onward[rows]
-                np.add.at(after, follow[follow >= 0], moved[follow >= 0])
-        means.append(total)
-        if after is not None:
-            chance = after
-    return means
+            chance = states.chance[states.news[rows]]
+            means.append((chance * mean).sum(axis=-1))
+            if states.follow is not None:
+                moved = chance[..., None] * lottery if play.by_action(t) else chance[..., None]
+                follow = states.follow[rows]
+                at = np.nonzero((follow >= 0) & (moved > 0))
+                moves.append((rows[at[0]], follow[at], moved[at]))
+        here, there, weight = (np.concatenate(column) for column in zip(*moves, strict=True))
+        return cls(np.concatenate(means), here, there, weight)
+
+    def onward(self, chance: Array, states: int) -> Array:
+        """The chance of each of so many public states of the next period, from those of this one."""
+        after = arithmetic_of(chance).zeros(states)
+        np.add.at(after, self.there, self.chance * chance[self.here])
+        return after
+
+
+def _courses(flow: Flow) -> tuple[list[Number], _Course, Array]:
+    """(what is expected of the flow in each period but the last, the last, the chances of its states)."""
+    play = flow.play
+    chance, means = arithmetic(play.exact).ones(1), list[Number]()
+    for t in range(len(play.states) - 1):
+        course = _Course.of(flow, t)
+        means.append((chance * course.flow).sum())
+        chance = course.onward(chance, play.states[t + 1].size)
+    return means, _Course.of(flow, len(play.states) - 1), chance
 
 
 def _expected(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
     """Of all periods, discounted."""
+    last, rate = len(play.states) - 1, play.env.discount
     for flow, bound, share in _sides(play, demand):
-        total, nothing, rate = 0 * play.env.discount, share, play.env.discount**0
-        for t, mean in enumerate(_means(flow)):
-            total, nothing = total + rate * mean, nothing + float(rate) * flow.nothing(t)
-            rate = rate * play.env.discount
-        yield _unmet(flow, total, bound, nothing, period=play.env.periods - 1, first=0, state=0)
+        means, course, chance = _courses(flow)
+        worth, span = course.flow, ""
+        if play.endless:
+            worth = discounted_value(course.flow, course.here, course.there, course.chance, rate)
+            span = "in total for ever, in money of period 0"
+        total, power = 0 * rate, rate**0
+        for mean in [*means, (chance * worth).sum()]:
+            total, power = total + power * mean, power * rate
+        nothing = share + _nothing(flow)
+        yield _unmet(flow, total, bound, nothing, period=last, first=0, state=0, span=span)
 
 
 def _expected_periods(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
+    last = len(play.states) - 1
     for flow, bound, share in _sides(play, demand):
-        for t, mean in enumerate(_means(flow)):
+        means, course, chance = _courses(flow)
+        for t, mean in enumerate([*means, (chance * course.flow).sum()]):
             yield _unmet(flow, mean, bound, share + flow.nothing(t), period=t, first=t, state=0)
+        if play.endless:
+            chain = Chain(course.here, course.there, course.chance, chance)
+            for mean, after in least_expectations(chain, course.flow):
+                span, t = ("in the long run", last) if after is None else ("", last + after)
+                nothing = share + flow.nothing(last)
+                yield _unmet(flow, mean, bound, nothing, period=t, first=t, state=0, span=span)
 
 
 Violated: TypeAlias = Callable[[Play, Any], Iterator[Unmet]]

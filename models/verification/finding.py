@@ -80,12 +80,14 @@ class UnmetSum(Unmet):
     """A sum of money beyond its bound. agent: who pays it, -1 for everybody.
 
     amount, bound: the sum and what it should be at least, or (`above`) at most. first: its first period.
+    span: of a sum without a last period, which periods it counts, in words.
     """
 
     amount: Number
     bound: Number
     above: bool
     first: int
+    span: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,6 +119,11 @@ class Play(Short):
     outside: dict[int, tuple[tuple[Array, ...], float]] = field(default_factory=dict)
     recalled: dict[int, Play] = field(default_factory=dict)
 
+    @property
+    def endless(self) -> bool:
+        """Whether the last public states lead to themselves, and the game has no end (`recurrent.py`)."""
+        return self.states[-1].follow is not None
+
     def allocation(self, t: int) -> Array:
         """(memory, S, A)."""
         stage = self.mechanism.stages[t]

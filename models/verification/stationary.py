@@ -30,19 +30,21 @@ from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
 from ..environment.outside import at_stake, beyond_outside, has_outside
 from ..mechanism.mechanism import Mechanism
+from ..notions.demands import Demand, Demands
 from ..notions.incentives import Compares, Incentive, Information
 from ..notions.participation import Participation, Promise
 from ..society.outside import outside_option
 from .agent_view import PeriodView, view
 from .best_reply import BestReply, best_reply, choices, reply_utilities
-from .finding import Finding, Lie, Low
+from .demand_check import furthest
+from .finding import Finding, Lie, Low, Unmet
 from .judging import ROUNDING, stakes, verdict_of
 from .participation_check import LOWEST, obstacle
 from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent
 from .report_utilities import branches, report_utilities, truth_utilities, truth_values_before
 from .verdict import Verdict, Verdicts, VerdictTolerances, Witness
-from .witness import lie_witness, shortfall_witness
+from .witness import lie_witness, shortfall_witness, unmet_witness
 
 SLACK = 1e-11
 """In doubles, a report counts as better when it gains more than this, beside the largest utility."""
@@ -61,15 +63,16 @@ def verify_stationary(
     information: Information = Information.INTERIM,
     *,
     since: int = 0,
+    demands: Demands = (),
     tolerances: VerdictTolerances | None = None,
     effort: Effort = FLOATS,
 ) -> Verdicts:
-    """One verdict for each notion, on a mechanism of an environment of infinite horizon.
+    """One verdict for each notion and demand, on a mechanism of an environment of infinite horizon.
 
     since: the first period of which lies are looked at, as in `verify.incentive_verdict`.
     Raises `AssumptionViolated` for relaxations, which rewrite finitely many periods, and for promises that
     have no meaning there (whole paths never end); `InvalidInput` where mechanism and environment do not
-    fit; `TooLarge`.
+    fit; `TooLarge`; `NotCertified` where expectations of single periods do not settle.
     """
     for lie in lies:
         if not LIES[lie.compares]:
@@ -86,6 +89,9 @@ def verify_stationary(
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
     horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
+    kept = [_demand(horizon, demand) for demand in demands]
+    if not lies and not promises:
+        return Verdicts(kept)
     game = _game(horizon)
     verdicts = Verdicts(_incentives(horizon, replace(game, since=since), lie) for lie in lies)
     if promises and has_outside(horizon.env):
@@ -93,7 +99,8 @@ def verify_stationary(
         limits = _game(replace(horizon, env=stakes)).limits
         horizon = replace(horizon, env=beyond_outside(horizon.env))
         game = replace(_game(horizon), stakes=stakes.with_horizon(len(horizon.early) + 1), limits=limits)
-    return verdicts + [_participation(horizon, game, promise, information) for promise in promises]
+    verdicts += [_participation(horizon, game, promise, information) for promise in promises]
+    return verdicts + kept
 
 
 def _finite(why: str) -> AssumptionViolated:
@@ -268,6 +275,21 @@ def _participation(
     lows = [LOWEST[notion.promise](game, i, information) for i in horizon.env.private]
     told = [(low, partial(tell, low)) for low in lows if low is not None]
     return verdict_of(game, "participation", notion.name, told)
+
+
+def _demand(horizon: Recurrent, demand: Demand) -> Verdict:
+    # The environment has a period more than there are public states: what actions of the last one steer.
+    game = horizon.play(len(horizon.early) + 2)
+    unmet = furthest(replace(game, states=game.states[:-1]), demand)
+
+    def tell(unmet: Unmet) -> Witness:
+        if unmet.profile is not None and unmet.path is None:
+            period, steps = _way_to(horizon, unmet)
+            unmet = replace(unmet, period=period, path=None if steps is None else tuple(steps))
+        return unmet_witness(horizon.play(unmet.period + 1), unmet)
+
+    told = [] if unmet is None else [(unmet, partial(tell, unmet))]
+    return verdict_of(horizon.play(1), "demand", demand.name, told)
 
 
 LIES: dict[Compares, bool] = {

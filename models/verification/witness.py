@@ -132,8 +132,9 @@ def _sum_unmet(agent: str, unmet: UnmetSum, where: str) -> str:
     span = f"in period {unmet.period}"
     if unmet.first < unmet.period:
         span = f"in total up to period {unmet.period}, in money of period {unmet.first}"
+    more = ", and so on" if unmet.span and unmet.profile is not None else ""
     return (
-        f"{what} {show(unmet.amount)} {span}{where}: {show(unmet.violation)} "
+        f"{what} {show(unmet.amount)} {unmet.span or span}{where}{more}: {show(unmet.violation)} "
         f"{'more' if unmet.above else 'less'} than {show(unmet.bound)}."
     )
 

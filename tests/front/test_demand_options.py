@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+from dynamech.solvers.errors import InvalidInput
 
 DATA = Path(__file__).parents[1] / "data"
 REWARD, TRADE = str(DATA / "limited-liability.json"), str(DATA / "bilateral-trade.json")
@@ -175,9 +175,11 @@ def test_who_is_alike_is_treated_alike(run: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.err.count("\n")) == (2, 1)
 
 
-def test_an_infinite_horizon_has_no_demands_yet() -> None:
-    env = dm.load("random", stationary=True)
-    mechanism = dm.pivot(env).mechanism
-    assert mechanism is not None
-    with pytest.raises(AssumptionViolated, match="demand 'payments none' is checked over finitely"):
-        dm.verify(env, mechanism, demands={"payments": "none"})
+def test_demands_of_mechanisms_for_ever(run: Run, tmp_path: Path) -> None:
+    path, words = str(tmp_path / "m.json"), ("random", "--set", "stationary=true")
+    assert run("pivot", *words, "--balanced-team", "--exact", "--out", path).code == 0
+    assert run("verify", *words, path, "--budget", "every-period", "--balanced").code == 0
+    assert run("pivot", *words, "--team", "--exact", "--out", path).code == 0
+    ran = run("verify", *words, path, "--budget", "ex-post", "--payments", "none", "--json")
+    assert (ran.code, [notion["holds"] for notion in ran.json["notions"]]) == (1, [False, False])
+    assert " in total for ever, in money of period 0" in ran.json["notions"][1]["witness"]["sentence"]
