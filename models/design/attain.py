@@ -5,7 +5,8 @@ probability. If the promise is the same for every true type it is a payment, and
 not (joint processes: bets on the others' reports; first-order incentives: lies that do not count; types that
 may not be reported by others, who cannot follow them to a better promise) the value
 may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε. So it may where a
-row of one's own counts a payment at such a history, which is none at all in a mechanism.
+row of one's own counts a payment at such a history, which is none at all in a mechanism. And where demands
+keep all mechanisms from a history, what the program promises there comes near nothing, and is left out.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import SOLVED, arithmetic_of
+from ...solvers.arithmetic import SOLVED, arithmetic, arithmetic_of
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder, Program
@@ -31,6 +32,7 @@ from ..notions.incentives import Lies
 EXPLORE = Fraction(1, 1000)
 """Share of every lottery that is spread evenly over feasible actions when a supremum is not attained."""
 ROUNDS = 4
+_NONE: Ints = np.zeros(0, dtype=np.int64)
 Edit = Callable[[Compiled], tuple[Program, Lift]]
 """Adds rows to the program of a compilation."""
 Solve = Callable[[Program, Edit], Solution]
@@ -46,30 +48,89 @@ def _may_differ(compiled: Compiled) -> bool:
     return any(env.controlled) and loose and bool(compiled.layout.views[-1])
 
 
-def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, bool]:
-    """A solution that can be decoded, and whether it attains the optimal value.
+def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solution, Solution, bool]:
+    """(what is true of the question, a solution that can be decoded, whether it attains the optimal value).
 
     First another optimum is looked for whose promises at unreached histories are constant (and whose payments
-    there are nothing, where a row counts them); failing that, the
-    best mechanism that takes every feasible action with some probability is returned.
+    there are nothing, where a row counts them); failing that, the best mechanism that takes every feasible
+    action with some probability is decoded. Demands may allow none: plays that no point of the program takes
+    are then found, and nothing is promised where only they lead. The value of that program, which has the
+    same mechanisms, is approached by points that take all other plays.
     """
     if solution.primal is None or solution.value is None:
-        return solution, True
-    value, current, primal = solution.value, solution, solution.primal
+        return solution, solution, True
+    constant = _constant(compiled, solution, solve, _NONE)
+    if constant is not None:
+        return solution, constant, True
+    explored = _edited(compiled, _exploring, solve)
+    if explored.status != "infeasible":
+        return solution, explored, False
+    never, often = _never(compiled, solve)
+    edit = partial(_changed, never=never)
+    best = solve(edit(compiled)[0], edit)
+    if best.primal is None or best.value is None:
+        return best, best, True
+    constant = _constant(compiled, best, solve, never)
+    if constant is not None:
+        return best, constant, True
+    share: Any = EXPLORE if compiled.layout.env.exact else float(EXPLORE)
+    close = best.primal * (1 - share) + often * share
+    return best, replace(best, primal=close, dual=None, reduced_costs=None), False
+
+
+def _constant(compiled: Compiled, solution: Solution, solve: Solve, never: Ints) -> Solution | None:
+    """An optimum without bets, None where none is as good; `never`: as in `_changed`."""
+    current, primal, value = solution, solution.point, solution.optimum
     slack: Any = arithmetic_of(value).slack(value, solution.tolerances.gap)
     pairs: list[tuple[Ints, Ints]] = []
     nothing: list[Ints] = []
     for _ in range(ROUNDS):
         bets, lost = side_bets(compiled, primal), unpaid(compiled, primal)
         if not bets and not lost:
-            return current, True
+            return current
         pairs, nothing = pairs + bets, nothing + lost
-        edit = partial(_with_constants, pairs=tuple(pairs), nothing=tuple(nothing))
+        edit = partial(_changed, pairs=tuple(pairs), nothing=tuple(nothing), never=never)
         again = _edited(compiled, edit, solve)
         if again.primal is None or again.value is None or again.value < value - slack:
-            break
+            return None
         current, primal = again, again.primal
-    return _edited(compiled, _exploring, solve), False
+    return None
+
+
+def _never(compiled: Compiled, solve: Solve) -> tuple[Ints, Array]:
+    """(columns of what is promised and paid at histories that no point reaches, a point that takes every play
+    that any does), where those columns are 0."""
+    layout, never = compiled.layout, _NONE
+    plays = np.concatenate([layout.allocation(t).index for t in range(layout.horizon)])
+    while True:
+        left, points = plays, list[Array]()
+        while left.size:
+            more = _edited(compiled, partial(_changed, never=never, taking=left), solve).point
+            taken = ~arithmetic_of(more).negligible(more[left], 1, SOLVED)
+            if not taken.any():
+                break
+            points.append(more)
+            left = left[~taken]
+        often = sum(points[1:], points[0]) / len(points)
+        lost = _unreached(compiled, often)
+        if lost.size == never.size:
+            return never, often
+        never = lost
+
+
+def _unreached(compiled: Compiled, primal: Array) -> Ints:
+    """Columns of utilities and payments at histories that the mechanism never reaches."""
+    layout, numbers, lost = compiled.layout, arithmetic_of(primal), [_NONE]
+    for t in range(1, layout.horizon):
+        weight = layout.weight(t, primal)
+        dead = numbers.negligible(weight, 1, SOLVED)[layout.tree.layers[t].points.memory]
+        for i, index in layout.states[t].items():
+            here = numbers.negligible(layout.known(t, i, weight), 1, SOLVED)
+            lost.append(layout.utility(t, i).index[here[index.memory]])
+        for i in layout.env.private:
+            if layout.pays(t, i):
+                lost.append(layout.payment(t, i).index[dead])
+    return np.concatenate(lost)
 
 
 def _edited(compiled: Compiled, edit: Edit, solve: Solve) -> Solution:
@@ -78,11 +139,24 @@ def _edited(compiled: Compiled, edit: Edit, solve: Solve) -> Solution:
     return replace(lift.solution(solve(program, edit)), dual=None, reduced_costs=None)
 
 
-def _with_constants(
-    compiled: Compiled, pairs: Sequence[tuple[Ints, Ints]], nothing: Sequence[Ints]
+def _changed(
+    compiled: Compiled,
+    pairs: Sequence[tuple[Ints, Ints]] = (),
+    nothing: Sequence[Ints] = (),
+    never: Ints = _NONE,
+    taking: Ints | None = None,
 ) -> tuple[Program, Lift]:
-    """The program in which these pairs of columns are equal, and these columns 0."""
-    build = Builder.of(compiled.program)
+    """The program in which these pairs of columns are equal, and others, by rows and by bounds, 0; taking:
+    plays that are to be taken as much as possible, whatever that is worth."""
+    home = compiled.program
+    lower, upper = home.lower.copy(), home.upper.copy()
+    lower[never] = upper[never] = arithmetic(home.exact).zero
+    program = replace(home, lower=lower, upper=upper)
+    if taking is not None:
+        objective = arithmetic(home.exact).zeros(home.num_columns)
+        objective[taking] = arithmetic(home.exact).one
+        program = replace(program, objective=objective, quadratic=None)
+    build = Builder.of(program)
     for k, (a, b) in enumerate(pairs):
         rows = build.rows(f"constant.{k}", len(a), lower=0, upper=0)
         build.entries(rows.index, a, 1)
@@ -90,7 +164,7 @@ def _with_constants(
     for k, columns in enumerate(nothing):
         rows = build.rows(f"unpaid.{k}", len(columns), lower=0, upper=0)
         build.entries(rows.index, columns, 1)
-    return build.build(), Addition(compiled.program)
+    return build.build(), Addition(home)
 
 
 def unpaid(compiled: Compiled, primal: Array) -> list[Ints]:

@@ -122,7 +122,8 @@ def with_origin(
 class Solved(Short):
     """A question that was compiled and given to an engine, whatever came of it.
 
-    rewriting: of the environment, for relaxations. solution: of ``compiled.solved``, in its blocks.
+    rewriting: of the environment, for relaxations. solution: of ``compiled.solved``, in its blocks, or of the
+        same without promises at histories that demands keep mechanisms from (`attained`).
     decodable: the solution that the mechanism comes from: `solution`, or where its value is not attained the
         best mechanism that takes every feasible action with a little probability.
     """
@@ -216,6 +217,8 @@ class Design(Answer):
         if own is None or own.kind != "optimal" or own.primal is None or own.dual is None:
             return own
         if compiled.layout.plan.form.full_reports:  # has more reports than the textbook program
+            return own
+        if self.outcome.solution.program is not compiled.solved:
             return own
         try:
             lift = compiled.lift.then(textbook(compiled, self.effort.room))
@@ -317,7 +320,7 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         solution = replace(solution, status="limit", message=words, ray=None, farkas=None)
     if effort.exact and solution.status == "optimal" and isinstance(solution.value, float):
         raise NotCertified(f"incentives '{question.incentives.name}': no exact optimum could be proven")
-    decodable, reached = attained(compiled, solution, run)
+    solution, decodable, reached = attained(compiled, solution, run)
     return Design(
         question,
         solution.status,

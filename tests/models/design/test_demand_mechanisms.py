@@ -6,6 +6,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dynamech as dm
@@ -45,3 +46,40 @@ def test_payments_stay_in_the_period_that_a_budget_is_of(
     incentives = None if words.get("incentives") else "bayesian"
     participation = words.get("participation", "interim")
     assert dm.verify(env, answer.mechanism, incentives, participation, demands=demands)
+
+
+# -- histories that demands keep mechanisms from -------------------------------------------------------------
+
+LOOSE = {
+    "joint": Shape("pp", 2, joint=True, controlled=(0,)),
+    "fo": Shape("p", 2, controlled=(0,)),
+    "rep": Shape("p", 2, controlled=(0,), sizes=(3, 3), reports=True, sparse=True),
+}
+"""Where what is promised at no probability may differ by type: joint processes, adjacent lies, reports."""
+
+
+@pytest.mark.filterwarnings("ignore::dynamech.models.environment.reports.NotTransitive")
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(("name", "seed"), [("joint", 3), ("joint", 7), ("fo", 0), ("rep", 0)])
+def test_what_is_demanded_never_to_be_done_promises_nothing(name: str, seed: int, exact: bool) -> None:
+    """A row that forbids an action is an environment without it; bets beside the action are worth nothing."""
+    env = LOOSE[name].environment(random.Random(f"{name}/{seed}"))
+    last = env.num_actions(0) - 1
+    share = [[int(a == last) for a in range(last + 1)], None]
+    incentives = "first-order" if name == "fo" else "bayesian"
+    possible = [np.ones(env.num_actions(t), dtype=bool) for t in range(2)]
+    possible[0][last] = False
+    without = dm.design(env._with(feasible=tuple(possible)), incentives=incentives, exact=True)
+    never, rarely = (dm.Row("r", allocation=share, upper=most) for most in (0, "1/1000000"))
+    answer = dm.design(env, incentives=incentives, demands={"rows": [never]}, exact=exact)
+    assert (answer.status, answer.attained) == ("optimal", without.attained)
+    assert answer.value == (without.value if exact else pytest.approx(float(without.value or 0)))
+    assert dm.verify(env, answer.mechanism, incentives, "interim", demands={"rows": [never]})
+    if exact:
+        thin = dm.design(env, incentives=incentives, demands={"rows": [rarely]}, exact=True)
+        assert isinstance(thin.value, Fraction)
+        assert isinstance(answer.value, Fraction)
+        assert thin.value > answer.value
+        assert answer.certificate is not None
+        assert (answer.certificate.kind, bool(answer.certificate.check())) == ("optimal", True)
+        assert dm.verify(env, thin.mechanism, incentives, "interim", demands={"rows": [rarely]})
