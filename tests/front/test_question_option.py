@@ -14,8 +14,8 @@ from dynamech.solvers.errors import InvalidInput
 
 DATA = Path(__file__).parents[1] / "data"
 TRADE = str(DATA / "bilateral-trade.json")
-WORDS = {"objective": "welfare", "incentives": "ex-post"}
-DEMANDS = {"budget": "ex-post", "payments": {"seller": "nonpositive"}, "on": "path"}
+WORDS: dict[str, Any] = {"objective": "welfare", "incentives": "ex-post"}
+DEMANDS: dict[str, Any] = {"budget": "ex-post", "payments": {"seller": "nonpositive"}, "on": "path"}
 TYPED = ["--objective", "welfare", "--incentives", "ex-post", "--budget", "ex-post", "--payments",
          "seller=nonpositive", "--on", "path"]  # fmt: skip
 Run = Callable[..., Any]
@@ -112,14 +112,14 @@ def test_a_question_of_python(asked: str) -> None:
             (question, {"demands": DEMANDS}),
         )
     ]
-    plain = dm.design(TRADE, **WORDS, demands=DEMANDS, exact=True)  # type: ignore[arg-type]
+    plain = dm.design(TRADE, **WORDS, demands=DEMANDS, exact=True)
     assert {answer.value for answer in answers} == {plain.value}
     assert all(answer.question == question for answer in [*answers, plain])
     verdicts = dm.verify(TRADE, plain.mechanism, question=question)
     assert (len(verdicts), bool(verdicts)) == (4, True)
     free = dm.design(TRADE, objective="welfare", incentives="ex-post", exact=True).mechanism
     assert not dm.verify(TRADE, free, question=question)
-    for beside, said in [
+    others: list[tuple[dict[str, Any], str]] = [
         ({"objective": "revenue"}, "it has objective welfare, not revenue"),
         ({"incentives": "bayesian"}, "it has incentives ex-post, not bayesian"),
         (
@@ -129,9 +129,10 @@ def test_a_question_of_python(asked: str) -> None:
         ({"demands": {"budget": "ex-ante"}}, "of budget it demands budget ex-post, not budget ex-ante"),
         ({"demands": {"budgets": "ex-ante"}}, "demands: 'budgets' is not one of"),
         ({"formulation": "utilities"}, "it has formulation auto, not utilities"),
-    ]:
+    ]
+    for beside, said in others:
         with pytest.raises(InvalidInput, match=said):
-            dm.design(TRADE, question=question, **beside)  # type: ignore[arg-type]
+            dm.design(TRADE, question=question, **beside)
 
 
 def test_a_ladder_with_demands(run: Run, asked: str, tmp_path: Path) -> None:
@@ -177,3 +178,40 @@ def test_a_range_with_demands(run: Run) -> None:
     free = run("range", *words, "--json").json
     assert [interval["tight"] for interval in free["intervals"]] == [True, False]
     assert run("range", *words, "--payments", "buyers=none").code == 2
+
+
+def test_what_a_proof_should_be_about(run: Run, asked: str, tmp_path: Path) -> None:
+    """A question and demands beside a certificate have to be its own; only the formulation is left to it."""
+    proof, other = str(tmp_path / "c.json"), tmp_path / "other.json"
+    assert run("design", TRADE, "--question", asked, "--exact", "--certificate", proof).code == 0
+    for words in (["--question", asked], TYPED, ["--question", asked, "--incentives", "ex-post"]):
+        ran = run("certificate", proof, TRADE, *words, "--rebuild", "--json")
+        assert (ran.code, ran.json["valid"], ran.json["rebuilt"]) == (0, True, True)
+        assert run("certificate", proof, *words).code == 0
+    question = dm.load_question(asked)
+    formulated = dm.Question(**WORDS, demands=DEMANDS, formulation="textbook")
+    assert dm.check_certificate(proof, question=formulated)
+    assert dm.check_certificate(proof, TRADE, question=question, again=True)
+    assert dm.check_certificate(proof, demands=DEMANDS)
+    others: list[tuple[dict[str, Any], str]] = [
+        (
+            {"demands": {"budget": "ex-post"}},
+            "is about demands payments seller=nonpositive on path, budget ex-post",
+        ),
+        ({"demands": {}}, "budget ex-post, not nothing"),
+        ({"question": dm.Question(**WORDS)}, "budget ex-post, not nothing"),
+        ({"question": dm.Question(demands=DEMANDS)}, "the proof is about objective welfare, not revenue"),
+        ({"demands": {"payments": {"broker": "none"}}}, "'broker' is none of the agents who pay"),
+    ]
+    for said, differing in others:
+        check = dm.check_certificate(proof, **said)
+        assert not check
+        assert differing in check.reason
+    for words in (["--budget", "ex-post"], ["--objective", "revenue"], ["--payments", "free"]):
+        ran = run("certificate", proof, *words, "--json")
+        assert (ran.code, ran.json["valid"]) == (1, False)
+    ran = run("certificate", proof, "--question", asked, "--objective", "revenue")
+    assert (ran.code, ran.err) == (2, "dynamech: question: it has objective welfare, not revenue\n")
+    dm.save(dm.design(TRADE, exact=True).certificate, other)
+    assert run("certificate", str(other)).code == 0
+    assert "does not say which question" in run("certificate", str(other), "--budget", "ex-post").out

@@ -46,12 +46,16 @@ def asked(question: QuestionLike | None = None, **words: Any) -> Question:
     demands = keys_of(given) if isinstance(given, tuple) else given
     read_demands(demands)
     for keys in READ:
-        here = {key: demands[key] for key in keys if key in demands}
+        said_here = {key: demands[key] for key in keys if key in demands}
+        here = read_demands(said_here)
         there = tuple(demand for demand in question.demands if demand.keys.keys() & set(keys))
-        if here and keys_of(read_demands(here)) != keys_of(there):
-            words_here = ", ".join(demand.name for demand in read_demands(here)) or "nothing"
-            words_there = ", ".join(demand.name for demand in there) or "nothing"
+        if said_here and here != there:
             raise InvalidInput(
-                f"question: of {' and '.join(here)} it demands {words_there}, not {words_here}"
+                f"question: of {' and '.join(said_here)} it demands {names(there)}, not {names(here)}"
             )
     return question
+
+
+def names(demands: Demands) -> str:
+    """What is demanded, in words."""
+    return ", ".join(demand.name for demand in demands) or "nothing"

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.question_file import QuestionLike
 from ..models.answers.answer import Answer
 from ..models.environment.environment import Environment
+from ..models.notions.demands import Demands, demands_over, keys_of, read_demands
 from ..rebuild import (
     WORDS,
     canonical,
@@ -28,6 +30,7 @@ from ..solvers.errors import DynamechError, InvalidInput
 from ..solvers.events import Notify, tell
 from ..solvers.files import reason
 from ..solvers.numerals import one_line, shown
+from .asking import DemandsLike, asked, names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,15 +55,25 @@ class CertificateCheck(Answer):
         return dict(self.content)
 
 
-def expected(**words: str | None) -> dict[str, str]:
-    """The words that a proof should be about, as certificates write them. Raises `InvalidInput`."""
+def expected(
+    question: QuestionLike | None = None, demands: DemandsLike | None = None, **words: str | None
+) -> tuple[dict[str, str], Demands | None]:
+    """The words that a proof should be about, as certificates write them, and its demands, None where none
+    are said. Raises `InvalidInput`.
+
+    A question's formulation does not count: its proof is about the textbook program. Said as a word it does.
+    """
     for word in words:
         if word not in WORDS:
             raise InvalidInput(f"certificate: {shown(word)} is not one of {', '.join(WORDS)}")
+    if question is not None:
+        beside = {key: word for key, word in words.items() if key != "formulation"}
+        whole = asked(question, **beside, demands=demands)
+        words, demands = {**whole.words, "formulation": words.get("formulation")}, whole.demands
     wanted = {key: canonical(key, word) for key, word in words.items() if word is not None}
     if wanted.get("formulation") == "auto":  # names none
         del wanted["formulation"]
-    return wanted
+    return wanted, None if demands is None else read_demands(demands)
 
 
 def check_certificate(
@@ -68,26 +81,30 @@ def check_certificate(
     env: EnvironmentLike | None = None,
     *,
     again: bool = False,
+    question: QuestionLike | None = None,
+    demands: DemandsLike | None = None,
     memory_limit: float | None = None,
     notify: Notify | None = None,
     **words: str | None,
 ) -> CertificateCheck:
     """Check a certificate file again; nothing is solved.
 
-    env, words (of the question: objective, incentives, ...): what the proof should be about; what a file says
-    of its question is a claim. again: the question is compiled, of `env` where it is given, and the certified
+    env, words (of the question: objective, incentives, ...), demands, question (all of these words in one
+    piece, but for the formulation): what the proof should be about; what a file says of its question is a
+    claim. again: the question is compiled, of `env` where it is given, and the certified
     program compared with it, number by number; memory_limit is in bytes. Raises `InvalidInput` for words,
     for a file that cannot be read, and with `again` for one that names no question.
     """
-    wanted = expected(**words)
+    wanted, demanded = expected(question, demands, **words)
     env = None if env is None else as_environment(env)
     payload, content = _checked(os.fspath(path))
-    question = payload.get("question")
-    objection = _claimed(question, content)
+    claim = payload.get("question")
+    objection = _claimed(claim, content)
     if content["valid"]:
-        if question is None and again:
+        if claim is None and again:
             raise InvalidInput("the certificate does not say which question it answers: nothing to rebuild")
-        objection = objection or _elsewhere(question, content, wanted, None if again else env)
+        objection = objection or _elsewhere(claim, content, wanted, None if again else env)
+        objection = objection or _demanding(claim, demanded, env)
         if again and objection is None:
             tell(notify, "rebuild", "compiling the question")
             objection = _unlike(payload, env, memory_limit)
@@ -152,6 +169,21 @@ def _elsewhere(
     return (
         f"the proof is about the file's own {shown(content['instance'])}, which is not this {shown(env.name)}"
     )
+
+
+def _demanding(question: Any, demanded: Demands | None, env: Environment | None) -> str | None:
+    """Why the demands that the file claims are not those that are wanted, None where they are."""
+    if demanded is None:
+        return None
+    if question is None:
+        return "the file does not say which question it answers"
+    try:
+        env = instance_of(question) if env is None else env
+        here, there = (demands_over(env, d) for d in (demanded, read_demands(demands_of(question))))
+        same = keys_of(here) == keys_of(there)
+    except InvalidInput as error:
+        return str(error)
+    return None if same else f"the proof is about demands {names(there)}, not {names(here)}"
 
 
 def _unlike(payload: dict[str, Any], env: Environment | None, limit: float | None) -> str | None:

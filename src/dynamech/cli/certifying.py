@@ -14,6 +14,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line
 from .options import Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes, option
 from .terminal import give, note, working
+from .words import Words, demanding
 
 CertificateFile = Annotated[str, typer.Argument(metavar="FILE", help="A certificate file.")]
 Against = Annotated[
@@ -33,7 +34,9 @@ def _expected(key: str) -> Any:
     return option(f"--{key} WORD", f"The {key} that the proof should be about.")
 
 
+@demanding
 def certificate(
+    context: typer.Context,
     path: CertificateFile,
     instance: Against = None,
     settings: Settings = None,
@@ -55,10 +58,9 @@ def certificate(
     """
     if settings and instance is None:
         raise InvalidInput("--set belongs to a library name: dynamech certificate FILE X --set ...")
-    wanted = expected(
-        objective=objective, incentives=incentives, participation=participation, coupling=coupling,
-        formulation=formulation,
-    )  # fmt: skip
+    typed = Words.of(context)
+    wanted = {"question": typed.question, "demands": typed.demands or None, **typed.said}
+    expected(**wanted)
     limit = memory_bytes(memory_limit)
     if not os.path.isfile(path):
         raise InvalidInput(f"{one_line(path)}: there is no such file")
