@@ -135,7 +135,8 @@ def _whole(layout: Layout) -> list[tuple[int, int]]:
 
 
 def _own(layout: Layout, build: Builder, demand: OwnRow) -> Rows:
-    yield (demand.name, 0, -1), add_own_row(layout, build, demand)
+    for side, block in add_own_row(layout, build, demand, sides(demand.bounds)):
+        yield (f"{demand.name}, {side}", 0, -1), block
 
 
 DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
@@ -193,6 +194,8 @@ COUNTED: dict[Demanded, Callable[[Environment, Plan, Any, list[Level]], tuple[in
         env, demand, levels, range(env.periods)
     ),
     Demanded.ALIKE: count_alike,
-    Demanded.ROW: lambda env, _, demand, levels: (1, own_entries(env, levels, demand)),
+    Demanded.ROW: lambda env, _, demand, levels: (
+        len(sides(demand.bounds)), own_entries(env, levels, demand)
+    ),
 }
 """How rows are counted, by what is demanded: (rows, entries of each at most)."""

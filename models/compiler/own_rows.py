@@ -7,12 +7,12 @@ comes on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ...solvers.blocks import Block
-from ...solvers.numbers import Array, Ints, to_exact, to_float
+from ...solvers.numbers import Array, Ints, Number, to_exact, to_float
 from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
@@ -22,18 +22,25 @@ from ..notions.demands.row_tables import Table
 from .layout import Layout
 
 
-def add_own_row(layout: Layout, build: Builder, demand: OwnRow) -> Block:
-    """Add the row."""
+def add_own_row(
+    layout: Layout, build: Builder, demand: OwnRow, sides: Sequence[tuple[str, Number]]
+) -> Iterator[tuple[str, Block]]:
+    """Add the row, once for each side (``least``, ``most`` or ``equal``) and its bound; (side, block)."""
     demand.known()
-    block = build.rows(f"demand.{demand.name}", 1, lower=demand.row.lower, upper=demand.row.upper)
-    for column, value in _entries(layout, demand):
-        used = np.flatnonzero(value != 0)
-        build.entries(block.start, column[used], value[used])
-    return block
+    entries = [(column[value != 0], value[value != 0]) for column, value in _entries(layout, demand)]
+    for side, bound in sides:
+        block = build.rows(
+            f"demand.{demand.demanded.value}.{side}.{demand.row.name}", 1,
+            lower=None if side == "most" else bound,
+            upper=None if side == "least" else bound,
+        )  # fmt: skip
+        for column, value in entries:
+            build.entries(block.start, column, value)
+        yield side, block
 
 
 def own_entries(env: Environment, levels: list[Level], demand: OwnRow) -> int:
-    """Entries at most."""
+    """Entries at most, of one side."""
     plays = sum(_most(table, levels[table.t], levels[table.t].plays) for table in demand.allocation)
     points = sum(_most(table, levels[table.t], levels[table.t].points) for table in demand.payment)
     first = sum(levels[0].times(levels[0].points) for _ in demand.utility)

@@ -116,6 +116,8 @@ class DemandRows:
     weight: Array
     what: str
     place: Callable[[int], tuple[History, dict[str, str] | None, str]]
+    single: bool = False
+    """Whether the demand is this one row."""
 
 
 def multipliers(design: Design, demand: Demand, effort: Effort | None = None) -> Multipliers | None:
@@ -136,10 +138,11 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
     about = ABOUT.get(demand.demanded, _labelled)
     runs = [
         about(compiled.layout, demand, key, block, primal)
-        for key, block in compiled.demands.items()
-        if block.name.startswith(f"demand.{demand.demanded.value}.")
+        for asked, rows in zip(compiled.layout.plan.demands, compiled.demand_rows, strict=True)
+        if asked.name == demand.name
+        for key, block in rows.items()
     ]
-    each = [one for run in runs for one in _places(run, dual[run.block.slice])]
+    each = [one for run in runs if not run.single for one in _places(run, dual[run.block.slice])]
     said = dict.fromkeys((run.agent, run.side) for run in runs if run.what)
     bounds = [
         _whole([run for run in runs if (run.agent, run.side) == one], compiled, primal, dual, effort)
@@ -172,6 +175,16 @@ def _money(layout: Layout, demand: Any, key: Key, block: Block, primal: Array) -
     return DemandRows(block, side, bound, name, t, weight, what, place)
 
 
+def _own(layout: Layout, demand: Any, key: Key, block: Block, primal: Array) -> DemandRows:
+    """Of a row of one's own."""
+    numbers, side = arithmetic_of(primal), key[0].rpartition(", ")[2]
+    bound = numbers.number(dict(sides(demand.bounds))[side])
+    what = f"Row '{demand.row.name}' is {SIDES[side]} {show(bound)}"
+    return DemandRows(
+        block, side, bound, "", key[1], numbers.ones(1), what, lambda k: ([], None, what), single=True
+    )
+
+
 def _labelled(layout: Layout, demand: Demand, key: Key, block: Block, primal: Array) -> DemandRows:
     """Of rows that say no bound of which a person could say more than their labels do."""
     numbers = arithmetic_of(primal)
@@ -191,7 +204,7 @@ ABOUT: dict[Demanded, Callable[[Layout, Any, Key, Block, Array], DemandRows]] = 
         Demanded.COVERED_PERIOD,
     ),
     _money,
-)
+) | {Demanded.ROW: _own}
 """What a run of rows is about, where its demand says bounds."""
 
 
@@ -234,7 +247,7 @@ def _whole(
     if effort is not None and program.exact:
         ways = [_slope(tangent(program, primal, way * move), effort) for way in (-1, 1)]
         slopes = None if ways[0] is None or ways[1] is None else (-ways[0], ways[1])
-    sentence = f"{first.what} everywhere; {_moved(worth, slopes)}."
+    sentence = f"{first.what}{'' if first.single else ' everywhere'}; {_moved(worth, slopes)}."
     return BoundWorth(first.side, first.bound, first.agent, worth, slopes, sentence)
 
 

@@ -12,7 +12,7 @@ from ....solvers.numbers import Array, show
 from ....solvers.numerals import shown
 from ...environment.environment import Environment
 from ..lump_sums import LumpSums
-from .base import Demand, Demanded
+from .base import Bounds, Demand, Demanded
 from .row import FORMS, Labelled, Row, plain, row_of, said
 from .row_tables import Table, entries, improbable, tables, utilities
 
@@ -91,6 +91,11 @@ class OwnRow(Demand):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    @property
+    def bounds(self) -> Bounds:
+        """(least, most)."""
+        return self.row.lower, self.row.upper
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """All of them where nothing is said of money, though a constant allocation may not keep the row."""

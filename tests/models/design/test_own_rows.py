@@ -125,3 +125,42 @@ def test_payments_after_what_never_happens_are_none() -> None:
     program = dm.compile(env, demands={"rows": rows}, exact=True)
     with pytest.warns(NotKept, match="never gets there, and the point has a payment that a row counts"):
         program.mechanism(answer.solution.primal)  # type: ignore[union-attr]
+
+
+def sold(name: str, **bounds: Any) -> dm.Row:
+    """Expected units over both periods of two-type-markov."""
+    return dm.Row(name, allocation=[[0, 1], [0, 1]], expected=True, **bounds)
+
+
+def test_what_the_bound_of_a_row_is_worth() -> None:
+    low = dm.Row("low types", allocation=[None, [[0, 1], [0, 0]]], lower="1/5", expected=True)
+    paid = dm.price("two-type-markov", {"rows": [sold("capacity", upper="1/2"), low]}, exact=True)
+    step = Fraction(1, 1000)
+    for line, upper, lower in ((paid.costs[0], step, 0), (paid.costs[1], 0, step)):
+        moved = [
+            replace(low, lower=low.lower + lower),
+            sold("capacity", upper=Fraction(1, 2) + upper),
+        ]
+        value = dm.design("two-type-markov", demands={"rows": moved}, exact=True).value
+        assert line.multipliers is not None
+        (bound,) = line.multipliers.bounds
+        assert value - paid.all.value == step * bound.worth  # type: ignore[operator]
+        assert bound.worth != 0
+        assert bound.slopes == (bound.worth, bound.worth)
+    assert bound.sentence == "Row 'low types' is at least 1/5; each unit less would be worth 3/2."
+
+
+def test_rows_that_contradict_one_another_are_named() -> None:
+    rows = [sold("little", upper="1/2"), sold("much", lower="3/4"), sold("any", upper=2)]
+    answer = dm.design("two-type-markov", demands={"rows": rows}, exact=True)
+    assert answer.status == "infeasible"
+    assert "contradictory: row little at most 1/2; row much at least 3/4; weighted so" in answer.message
+
+
+@pytest.mark.parametrize("word", ["virtual", "relaxed", "types-public", "bayesian"])
+def test_a_capacity_in_relaxations(word: str) -> None:
+    """What is expected over all reports is the same in a rewriting, which only shows more of them."""
+    rows = {"rows": [sold("capacity", upper="1/2")]}
+    answer = dm.design("two-type-markov", incentives=word, demands=rows, exact=True)
+    assert answer.value == Fraction(343, 500)
+    assert dm.verify("two-type-markov", answer.mechanism, word, "interim", demands=rows)
