@@ -112,7 +112,8 @@ def _smallest_singular(matrix: Array) -> float:
 def _row_distances(matrices: Array, effort: Effort) -> tuple[Array, Array]:
     """(n,), (n,): the least over rows r of the distance in `NORM`, bounded from below and from above.
 
-    The bounds are those of the vectors y and η that the programs end with: equal over the rationals.
+    The bounds are those of the vectors y and η that the programs end with: over the rationals, where both are
+    proved, the value of the programs.
     """
     n, size, width = matrices.shape
     exact = is_exact(matrices)
@@ -136,6 +137,9 @@ def _row_distances(matrices: Array, effort: Effort) -> tuple[Array, Array]:
         ),
         effort,
     )
+    if exact:
+        distance = solved.value.reshape(n, size).min(axis=1)
+        return distance, distance
     y = np.minimum(np.maximum(solved.primal[:, :width], -one), one)
     worth = np.matmul(matrices[block], y[..., None])[..., 0]
     least = 2 * worth[own, row] * (worth[own, row] > 0) - abs(worth).sum(axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Bools, Ints, is_exact, to_exact, to_float
+from ...solvers.rational import entries, rational_matrix
 from ...solvers.short import Short
 
 CERTAIN = 1e-11
@@ -74,6 +75,15 @@ class Systems(Short):
         size, width = self.matrices.shape[1:]
         return rounding(size + width)
 
+    def _worth(self, p: Array) -> Array:
+        """(n, K): B · p over the rationals, a product of FLINT's for each matrix."""
+        worth: Array = np.empty(self.target.shape, dtype=object)
+        for m in np.unique(self.which).tolist():
+            own = np.flatnonzero(self.which == m)
+            due = entries(rational_matrix(self.matrices[m]) * rational_matrix(p[own].T))
+            worth[own] = due.reshape(-1, own.size).T
+        return worth
+
     def hidden(self, p: Array) -> Array:
         """(n, K): how much of B · p − c rounding may hide, for systems and transfers p (n, Y) in doubles."""
         terms = np.matmul(abs(self.matrices[self.which]), abs(p)[..., None])[..., 0]
@@ -85,7 +95,11 @@ class Systems(Short):
 
         In doubles, what rounding may hide counts as missed.
         """
+        if self.exact:
+            short: Array = self.target - self._worth(p)
+            missed: Array = np.where(self.equal, abs(short), np.where(short > 0, short, 0 * short))
+            return np.asarray(missed.max(axis=1))
         gap = np.matmul(self.matrices[self.which], p[..., None])[..., 0] - self.target
-        missing: Array = np.where(self.equal, abs(gap), np.maximum(-gap, 0 * gap))
-        worst: Array = (missing if self.exact else missing + self.hidden(p)).max(axis=1)
+        missing: Array = np.where(self.equal, abs(gap), np.maximum(-gap, 0)) + self.hidden(p)
+        worst: Array = missing.max(axis=1)
         return worst

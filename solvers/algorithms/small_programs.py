@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import highspy
 import numpy as np
+from flint import fmpq_mat
 from numpy.typing import NDArray
 
 from ..arithmetic import COMPUTED, RATIONAL
@@ -32,10 +34,11 @@ from ..exact.integers import IntegerProgram, clear
 from ..exact.interval import program_duals
 from ..exact.last_resort import settled
 from ..exact.prove import Attempt, attempts
-from ..numbers import Array, Ints, is_exact, to_exact, to_float
+from ..numbers import Array, Ints, distinct, is_exact, objects, to_exact, to_float
 from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, TIGHT, Basis, Options
 from ..phases import phase_one
 from ..program import Builder, Program
+from ..rational import ZERO, Rational, fraction, rational, total
 from ..short import Short
 
 GROUP = 16_384
@@ -45,6 +48,8 @@ ATTEMPTS = 2
 ROUNDED = 1e-8
 """By how much rows of doubles may miss their bounds, in all, in units of their largest entries."""
 Statuses = NDArray[np.int8]
+Side: TypeAlias = Rational | None
+"""A bound, None where there is none."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,9 +124,74 @@ def solve_small(programs: SmallPrograms, effort: Effort = FLOATS) -> SmallSoluti
         return rounded
     n, height, width = programs.matrix.shape
     value, primal, dual = RATIONAL.zeros(n), RATIONAL.zeros((n, width)), RATIONAL.zeros((n, height))
+    quick = programs.each(_in_flint)
     for k in range(n):
-        value[k], primal[k], dual[k] = _proved(programs, k, Basis(columns[k], rows[k]), clock)
+        clock.check()
+        end = _at_basis(quick, k, columns[k], rows[k])
+        value[k], primal[k], dual[k] = end or _proved(programs, k, Basis(columns[k], rows[k]), clock)
     return SmallSolutions(value, primal, dual)
+
+
+def _in_flint(values: Array) -> Array:
+    """The same rationals as FLINT's, None for the infinite."""
+    few, place = distinct(values)
+    return objects(None if type(v) is float else rational(v) for v in few)[place]
+
+
+def _at_basis(
+    quick: SmallPrograms, k: int, columns: Statuses, rows: Statuses
+) -> tuple[Fraction, Array, Array] | None:
+    """(value, primal, dual) of program k, in FLINT, at the vertex of a basis; None where it is not optimal.
+
+    What `vertex` and `examine` do for large sparse programs, for dense ones of a few rows, where a matrix of
+    FLINT's is quicker than the bookkeeping of sparse ones.
+    """
+    basic, binding = np.flatnonzero(columns == BASIC), np.flatnonzero(rows != BASIC)
+    low, high, row_low, row_high = (
+        values[k].tolist() for values in (quick.lower, quick.upper, quick.row_lower, quick.row_upper)
+    )
+    x, wanted = _resting(columns, low, high), _resting(rows, row_low, row_high)
+    if x is None or wanted is None or basic.size != binding.size:
+        return None
+    entries, cost, dual = quick.matrix[k], quick.objective[k].tolist(), [ZERO] * len(wanted)
+    matrix = fmpq_mat(len(wanted), len(x), entries.ravel().tolist())
+    reached = (matrix * fmpq_mat(len(x), 1, x)).entries()
+    if size := basic.size:
+        kernel = fmpq_mat(size, size, entries[np.ix_(binding, basic)].ravel().tolist())
+        right = fmpq_mat(size, 1, [wanted[i] - reached[i] for i in binding.tolist()])
+        prices = fmpq_mat(size, 1, [cost[j] for j in basic.tolist()])
+        try:
+            inside, outside = kernel.solve(right).entries(), kernel.transpose().solve(prices).entries()
+        except ZeroDivisionError:
+            return None
+        for places, values, into in ((basic, inside, x), (binding, outside, dual)):
+            for place, solved in zip(places.tolist(), values, strict=True):
+                into[place] = solved
+        reached = (matrix * fmpq_mat(len(x), 1, x)).entries()
+    priced = (fmpq_mat(1, len(dual), dual) * matrix).entries()
+    reduced = [c - p for c, p in zip(cost, priced, strict=True)]
+    if not (_balanced(x, low, high, reduced) and _balanced(reached, row_low, row_high, dual)):
+        return None
+    worth = total(c * v for c, v in zip(cost, x, strict=True))
+    return fraction(worth), objects(map(fraction, x)), objects(map(fraction, dual))
+
+
+def _resting(statuses: Statuses, low: list[Side], high: list[Side]) -> list[Rational] | None:
+    """Where nonbasic columns or rows are, 0 for basic and free ones; None where one has no such bound."""
+    sides = {AT_LOWER: low, AT_UPPER: high}
+    at = [sides[s][j] if s in sides else ZERO for j, s in enumerate(statuses.tolist())]
+    return None if any(value is None for value in at) else at
+
+
+def _balanced(at: list[Rational], low: list[Side], high: list[Side], prices: list[Rational]) -> bool:
+    """Whether all are within their bounds, and at the one that what is maximised pushes them to."""
+    for value, below, above, price in zip(at, low, high, prices, strict=True):
+        if (below is not None and value < below) or (above is not None and value > above):
+            return False
+        pushed = above if price > 0 else below
+        if price != 0 and (pushed is None or value != pushed):
+            return False
+    return True
 
 
 def _proved(programs: SmallPrograms, k: int, basis: Basis, clock: Clock) -> tuple[Any, Array, Array]:
@@ -129,7 +199,6 @@ def _proved(programs: SmallPrograms, k: int, basis: Basis, clock: Clock) -> tupl
 
     Raises `NotCertified` where it has no optimum, or one that takes too long, `OutOfTime`.
     """
-    clock.check()
     whole = clear(programs.program(k))
     proved = (attempt for attempt in islice(attempts(whole, basis, clock), ATTEMPTS) if attempt.seen.optimal)
     end = next(proved, None) or _pivoted(whole, basis, f"small program {k} of {len(programs)}", clock)[0]

@@ -10,12 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dynamech.solvers.algorithms import small_programs
 from dynamech.solvers.algorithms.least_norm import dual_active_set, least_norm
 from dynamech.solvers.algorithms.small_programs import SmallPrograms, solve_small
 from dynamech.solvers.arithmetic import DOUBLE, RATIONAL
+from dynamech.solvers.clock import Clock
 from dynamech.solvers.errors import InvalidInput
+from dynamech.solvers.exact.integers import clear
+from dynamech.solvers.exact.interval import program_duals
+from dynamech.solvers.exact.prove import attempts
 from dynamech.solvers.linear import null_vector, rank, solve_square
 from dynamech.solvers.numbers import to_exact, to_float
+from dynamech.solvers.options import AT_UPPER, Basis, Options
 from dynamech.solvers.solve import solve
 
 SEEDS = st.integers(0, 10**6)
@@ -64,6 +70,37 @@ def test_small_programs_have_the_values_and_duals_of_each_by_itself(seed: int, e
             if abs(p) > slack
         )
         assert float(box + rows) == pytest.approx(float(found.value[k]), abs=1e-9)
+
+
+def test_a_basis_is_judged_as_the_sparse_prover_judges_it() -> None:
+    """Random statuses, and those that the solver ends with: optimal or not, and then the same vectors."""
+    rng, judged = np.random.default_rng(4), {True: 0, False: 0}
+    for size in (1, 2, 3):
+        programs = boxed(rng, 8, size, 3, True)
+        quick, clock = programs.each(small_programs._in_flint), Clock(Options())
+        _, columns, rows = small_programs._in_doubles(programs, clock)
+        for k in range(len(programs)):
+            drawn = [
+                (rng.integers(0, 3, 3).astype(np.int8), rng.integers(0, 3, size).astype(np.int8))
+                for _ in range(20)
+            ]
+            for basis in (Basis(columns[k], rows[k]), *(Basis(*pair) for pair in drawn)):
+                bound = np.isposinf(to_float(programs.row_upper[k])) & (basis.rows == AT_UPPER)
+                if bound.any():  # no such bound
+                    assert small_programs._at_basis(quick, k, basis.columns, basis.rows) is None
+                    continue
+                whole = clear(programs.program(k))
+                first = next(attempts(whole, basis, clock), None)
+                told = small_programs._at_basis(quick, k, basis.columns, basis.rows)
+                best = first is not None and first.seen.optimal
+                assert (told is not None) == best
+                judged[best] += 1
+                if told is not None and first is not None:
+                    value, primal, dual = told
+                    assert value == first.seen.value
+                    assert (primal == first.vertex.x.fractions()).all()
+                    assert (dual == program_duals(whole, first.vertex.y)).all()
+    assert min(judged.values()) > 20
 
 
 def test_one_hard_program_does_not_spoil_its_group() -> None:
