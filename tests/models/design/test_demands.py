@@ -123,22 +123,6 @@ def test_payments_timed_as_promised_keep_totals(name: str, participation: str) -
                 assert dm.verify(env, answer.mechanism, "bayesian", participation, demands=demands)
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_tighter_demand_never_earns_more(name: str) -> None:
-    chains: list[list[dict[str, Any]]] = [
-        [{"payments": "free"}, {"payments": "-4..4"}, {"payments": "-2..4"}, {"payments": "0..1"}],
-        [{"payments": "-2..2", "on": "path"}, {"payments": "none", "on": "path"}, {"payments": "none"}],
-        [{"budget": "ex-ante"}, {"budget": "per-period"}, {"budget": "every-period"}],
-        [{"budget": "ex-ante"}, {"budget": "ex-post"}, {"budget": "ex-post", "balanced": True}],
-    ]
-    env = some(name, 3)
-    for chain in chains:
-        answers = [asked(env, demands, objective="welfare") for demands in chain]
-        values = [answer.value for answer in answers if answer.value is not None]
-        assert values == sorted(values, reverse=True)
-        assert {answer.status for answer in answers[len(values) :]} <= {"infeasible"}
-
-
 def test_with_free_payments_timing_of_the_budget_does_not_matter() -> None:
     """`per-period` is `ex-ante`, `every-period` `ex-post`; under `bayesian` and independence all are."""
     for seed in range(3):
