@@ -335,6 +335,7 @@ design FAMILY --payments WORD --on WORD
 design FAMILY --payments NUMBER..NUMBER --memory-limit 100MB
 design FAMILY --payments NAME=nonnegative
 design FAMILY --budget WORD --balanced
+design FAMILY --deterministic --payments WORD
 verify FAMILY f --payments NUMBER..NUMBER --budget WORD
 correlation FAMILY --caps NUMBER
 correlation FAMILY --liability NUMBER

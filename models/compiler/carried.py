@@ -1,8 +1,9 @@
 """Which programs can carry a demand.
 
 Bounds on payments of single periods need a payment in every period, those on totals payments at the end, and
-only the expected surplus can be said in utilities. Past actions that steer types are realised: totals along
-paths that follow them, and payments before they are known, are not linear together.
+only the expected surplus can be said in utilities. A rule without lotteries is one in whole numbers. Past
+actions that steer types are realised: totals along paths that follow them, and payments before they are
+known, are not linear together.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def check_linear(
             raise AssumptionViolated(
                 f"demand '{demand.name}' is about single reports, and incentives '{incentives.name}' about "
                 "another environment, in which there are others"
+            )
+        goods_in = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
+        if demand.pure and goods_in is not None:
+            raise AssumptionViolated(
+                f"demand '{demand.name}': period {goods_in} chooses quantities of goods, and draws no lots"
             )
         curved = next((t for t, goods in enumerate(env.goods) if goods and goods.quadratic.any()), None)
         if demand.of_costs and curved is not None:

@@ -1,7 +1,8 @@
 """The beginning of every program of a layout: its columns, and the rows that make the allocation a lottery.
 
-Of every decision point d of history n, ``flow.t`` says Σ_a x[d, a] = W[n], the mechanism's own probability of
-the history: the sequence form of a lottery over actions. Goods are quantities instead, up to their bounds.
+Of every decision point d of history n, ``flow.t`` says Σ_a x[d, a] = W[n], the mechanism's own probability
+of the history: the sequence form of a lottery over actions. Where no lots are drawn all x are 0 or 1, and so
+is W. Goods are quantities instead, up to their bounds.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ def begin(layout: Layout, sense: Sense = "max") -> Builder:
     build = Builder(sense=sense, exact=env.exact, name=f"{env.name}.{layout.plan.incentives.name}")
     for (kind, t, i), block in layout.columns.items():
         lower, upper, unit = _measures(layout, kind, t, i)
-        build.columns(block.name, block.size, lower=lower, upper=upper, unit=unit, label=block.label)
+        pure = kind == "allocation" and layout.plan.pure
+        build.columns(
+            block.name, block.size, lower=lower, upper=upper, unit=unit, integer=pure, label=block.label
+        )
     for t, block in layout.flows.items():
         layer = layout.tree.layers[t]
         weight = layout.weight_columns[t][layer.points.memory]
@@ -40,7 +44,7 @@ def _measures(layout: Layout, kind: str, t: int, i: int) -> tuple[Any, Any, Any]
     """(lower bounds, upper bounds, sizes to expect) of a run of columns, as a builder takes them."""
     stakes = layout.stakes
     if kind == "allocation":
-        return 0, _most(layout, t), 1
+        return 0, 1 if layout.plan.pure else _most(layout, t), 1
     if kind == "payment":
         return None, None, None if stakes is None else stakes.payments(t, i)
     free = _free(layout, t, i)

@@ -152,6 +152,7 @@ DEMANDED: dict[Demanded, Callable[[Layout, Builder, Any], Rows]] = {
     Demanded.COVERED_PERIOD: lambda layout, build, demand: _surplus(layout, build, demand, _each(layout)),
     Demanded.ALIKE: add_alike,
     Demanded.ROW: _own,
+    Demanded.PURE: lambda layout, build, demand: iter(()),  # of columns, see `columns.py`
 }
 """How rows are written, by what is demanded."""
 
@@ -197,5 +198,6 @@ COUNTED: dict[Demanded, Callable[[Environment, Plan, Any, list[Level]], tuple[in
     Demanded.ROW: lambda env, _, demand, levels: (
         len(sides(demand.bounds)), own_entries(env, levels, demand)
     ),
+    Demanded.PURE: lambda env, _, demand, levels: (0, 0),
 }
 """How rows are counted, by what is demanded: (rows, entries of each at most)."""

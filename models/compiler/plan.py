@@ -62,6 +62,11 @@ class Plan(Short):
         """Whether later periods are summed into the rows of period 0."""
         return self.form.payments == "aggregated"
 
+    @cached_property
+    def pure(self) -> bool:
+        """Whether a demand excludes lotteries."""
+        return any(demand.pure for demand in self.demands)
+
     @property
     def pays_every_period(self) -> bool:
         """Whether there is a payment column in every period."""
@@ -197,6 +202,11 @@ def plan(
         words |= {"local"}
     form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
     chosen = Plan(incentives, participation, objective, form, demands)
+    if form.lazy and chosen.pure:
+        raise InvalidInput(
+            f"formulation {formulation!r}: rows are generated for linear programs, and the demand "
+            "'deterministic' makes it one of whole numbers; leave 'lazy' out"
+        )
     if form.thresholds and (against := against_thresholds(env, chosen)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
     if form.local:
@@ -212,7 +222,7 @@ def quicker(env: Environment, chosen: Plan) -> Plan:
     """The plan of ``auto`` for a large program: whatever further words have their conditions met here."""
     crossings, _ = find_crossings(env, chosen)
     prices = not against_thresholds(env, chosen)
-    lies = chosen.any_lies and not chosen.aggregated
+    lies = chosen.any_lies and not chosen.aggregated and not chosen.pure
     form = replace(chosen.form, local=bool(crossings), thresholds=prices, lazy=lies)
     return replace(chosen, form=form, crossings=crossings)
 
@@ -252,7 +262,7 @@ def against_thresholds(env: Environment, chosen: Plan) -> str:
     if chosen.incentives.lies(last) is not Lies.ALL or chosen.incentives.myopic:
         return f"incentives '{chosen.incentives.name}' do not count all reports in period {last}"
     if chosen.demands:
-        return f"posted prices leave out payments, which {chosen.demands[0].name} is about"
+        return f"posted prices have no place for the demand '{chosen.demands[0].name}'"
     if not chosen.any_lies or last == 0:
         return "posted prices replace the last of several periods, and there is one"
     crossing = single_crossing(env, last, env.private[0], chosen.incentives.information)

@@ -2,11 +2,12 @@
 
 Where the mechanism's own weight on a history is 0, the program may still promise continuations there, at no
 probability. If the promise is the same for every true type it is a payment, and nothing is lost. If it is
-not (joint processes: bets on the others' reports; first-order incentives: lies that do not count; types that
-may not be reported by others, who cannot follow them to a better promise) the value
-may be a supremum: a costly test taken with probability ε, with payments that grow like 1/ε. So it may where a
-row of one's own counts a payment at such a history, which is none at all in a mechanism. And where demands
-keep all mechanisms from a history, what the program promises there comes near nothing, and is left out.
+not (joint processes: bets on the others' reports; first-order incentives: lies that do not count; types
+that may not be reported by others, who cannot follow them to a better promise) the value may be a supremum: a
+costly test taken with probability ε, with payments that grow like 1/ε. So it may where a row of one's own
+counts a payment at such a history, which is none at all in a mechanism. And where demands keep all mechanisms
+from a history, what the program promises there comes near nothing, and is left out. A rule that draws no lots
+cannot come close: then the value is a bound, and nothing is known to attain it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from ...solvers.arithmetic import SOLVED, arithmetic, arithmetic_of
+from ...solvers.certificate import Certificate
 from ...solvers.lift import Lift
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, show
 from ...solvers.program import Builder, Program
 from ...solvers.selection import Addition
 from ...solvers.solution import Solution
@@ -55,13 +57,17 @@ def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solu
     there are nothing, where a row counts them); failing that, the best mechanism that takes every feasible
     action with some probability is decoded. Demands may allow none: plays that no point of the program takes
     are then found, and nothing is promised where only they lead. The value of that program, which has the
-    same mechanisms, is approached by points that take all other plays.
+    same mechanisms, is approached by points that take all other plays. Where no lots are drawn the value is a
+    bound only, and the best rule that promises no bets is decoded, if one is found.
     """
     if solution.primal is None or solution.value is None:
         return solution, solution, True
     constant = _constant(compiled, solution, solve, _NONE)
     if constant is not None:
         return solution, constant, True
+    if compiled.layout.plan.pure:
+        rule = _constant(compiled, solution, solve, _NONE, worse=True)
+        return _only_a_bound(solution, rule), replace(solution, primal=None) if rule is None else rule, True
     explored = _edited(compiled, _exploring, solve)
     if explored.status != "infeasible":
         return solution, explored, False
@@ -78,8 +84,26 @@ def attained(compiled: Compiled, solution: Solution, solve: Solve) -> tuple[Solu
     return best, replace(best, primal=close, dual=None, reduced_costs=None), False
 
 
-def _constant(compiled: Compiled, solution: Solution, solve: Solve, never: Ints) -> Solution | None:
-    """An optimum without bets, None where none is as good; `never`: as in `_changed`."""
+def _only_a_bound(solution: Solution, rule: Solution | None) -> Solution:
+    """What is left of an optimum whose bets nothing without lotteries comes close to; rule: without bets."""
+    words = (
+        f"limit: no value beats {show(solution.optimum)}, which promises bets where the rule never gets, and "
+        "without lotteries nothing comes close to it"
+    )
+    if rule is not None:
+        words += f"; the best rule known has value {show(rule.optimum)}"
+    proof = solution.certificate
+    if proof is not None:
+        most = proof.most if proof.value is None else proof.value
+        proof = Certificate("interval", proof.program, most=most, tree=proof.tree)
+    return replace(solution, status="limit", message=words, value=None, certificate=proof)
+
+
+def _constant(
+    compiled: Compiled, solution: Solution, solve: Solve, never: Ints, worse: bool = False
+) -> Solution | None:
+    """An optimum without bets, None where none is as good, if it may not be `worse`; `never`: as in
+    `_changed`."""
     current, primal, value = solution, solution.point, solution.optimum
     slack: Any = arithmetic_of(value).slack(value, solution.tolerances.gap)
     pairs: list[tuple[Ints, Ints]] = []
@@ -91,7 +115,7 @@ def _constant(compiled: Compiled, solution: Solution, solve: Solve, never: Ints)
         pairs, nothing = pairs + bets, nothing + lost
         edit = partial(_changed, pairs=tuple(pairs), nothing=tuple(nothing), never=never)
         again = _edited(compiled, edit, solve)
-        if again.primal is None or again.value is None or again.value < value - slack:
+        if again.primal is None or again.value is None or (not worse and again.value < value - slack):
             return None
         current, primal = again, again.primal
     return None

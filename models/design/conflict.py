@@ -9,7 +9,8 @@ s ≥ 0, each in its own unit,
     min s   subject to   a·x ≥ b − s or a·x ≤ b + s (demands),   participation, incentives, lotteries.
 
 The multipliers are a Farkas vector of the rows without s: weighted so, what is asked exceeds what there is by
-the least s, the weights on demands being 1 together.
+the least s, the weights on demands being 1 together. Where lotteries are excluded, there are no such weights:
+the program is one in whole numbers.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Conflict(Short):
     """A smallest set of things asked that nothing satisfies together.
 
     parts: in words. excess: what weighted rows ask beyond what there is, and what each demand of the set
-    would have to give way by; None where demands that give way are no help. weights: the rows, by part.
+    would have to give way by; None where demands that give way are no help. weights: the rows, by part; none
+    in whole numbers.
     """
 
     parts: tuple[str, ...]
@@ -70,6 +72,8 @@ class Conflict(Short):
         said = f"{self.parts[0]}: nothing does" if alone else f"contradictory: {'; '.join(self.parts)}"
         if self.excess is None:
             return said
+        if not self.weights:
+            return f"{said}; what is demanded would have to give way by {show(self.excess)}"
         groups: dict[tuple[str, str], list[Weight]] = {}
         for each in self.weights:
             groups.setdefault((each.part, each.agent), []).append(each)
@@ -96,15 +100,17 @@ def _weighed(part: str, agent: str, rows: list[Weight]) -> str:
 @dataclass(frozen=True, eq=False)
 class _Part:
     """Rows that are asked for together; blocks: (period, agent or "", rows). most: of what gives way, whether
-    it is about the upper bounds; None of what does not, and is about both."""
+    it is about the upper bounds; None of what does not, and is about both. pure: whether it asks for whole
+    numbers."""
 
     words: str
     blocks: tuple[tuple[int, str, Block], ...]
     most: bool | None = None
+    pure: bool = False
 
     @property
     def rows(self) -> Ints:
-        return np.concatenate([block.index for _, _, block in self.blocks])
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(block.index for _, _, block in self.blocks)])
 
 
 class _Unknown(Exception):
@@ -157,14 +163,15 @@ def _parts(compiled: Compiled) -> Iterator[_Part]:
     names = {i: env.agents[i].name for i in env.private} | {-1: ""}
     for demand, asked in zip(plan.demands, compiled.demand_rows, strict=True):
         if not demand.gives_way:
-            yield _Part(demand.name, tuple((t, names[i], block) for (_, t, i), block in asked.items()))
+            rows = tuple((t, names[i], block) for (_, t, i), block in asked.items())
+            yield _Part(demand.name, rows, pure=demand.pure)
             continue
         blocks: dict[str, list[tuple[int, str, Block]]] = {}
         for (_, t, i), block in asked.items():
             blocks.setdefault(names[i], []).append((t, names[i], block))
-        for agent, rows in sorted(blocks.items()):
+        for agent, several in sorted(blocks.items()):
             for most, bounds in enumerate((compiled.program.row_lower, compiled.program.row_upper)):
-                sided = tuple(each for each in rows if np.isfinite(to_float(bounds[each[2].slice])).any())
+                sided = tuple(each for each in several if np.isfinite(to_float(bounds[each[2].slice])).any())
                 if sided:
                     yield _Part(demand.part(agent, bool(most)), sided, bool(most))
     promised = tuple((t, names[i], block) for (t, i), block in compiled.promises.items())
@@ -196,8 +203,8 @@ class _Asking:
         words = tuple(part.words for part in parts)
         if solution.value is None or solution.dual is None or solution.value <= 0:
             return Conflict(words, None, ())
-        weights = []
-        for part in parts:
+        weights: list[Weight] = []
+        for part in parts if not any(part.pure for part in parts) else []:
             for t, agent, block in part.blocks:
                 dual = abs(solution.dual[block.slice])
                 for k in np.flatnonzero(~arithmetic_of(dual).negligible(dual, 1, SOLVED)).tolist():
@@ -213,6 +220,7 @@ class _Asking:
         """Only these parts; gives: each demand among them gives way by the same."""
         home = self.compiled.program
         lower, upper = home.row_lower.copy(), home.row_upper.copy()
+        pure = any(self.parts[k].pure for k in chosen)
         for part in self.parts:
             lower[part.rows], upper[part.rows] = -np.inf, np.inf
         for k in chosen:
@@ -223,7 +231,7 @@ class _Asking:
                 upper[part.rows] = home.row_upper[part.rows]
         less = replace(
             home, sense="min", objective=home.objective * 0, offset=home.offset * 0, quadratic=None,
-            row_lower=lower, row_upper=upper,
+            row_lower=lower, row_upper=upper, integer=home.integer if pure else None,
         )  # fmt: skip
         if not gives:
             return less

@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from ...solvers.certificate import Certificate
 from ...solvers.effort import FLOATS, Effort
@@ -233,6 +234,12 @@ class Design(Answer):
             return ""
         own = self.certificate.program is self.program
         return self.formulation if own else textbook_form(self.outcome.compiled.layout.plan)
+
+    @property
+    def optimality(self) -> Literal["proved", "solver"] | None:
+        """Of a question in whole numbers with an answer: whether that is proved to be the best, or is so on
+        the solver's word."""
+        return None if self.solution is None else self.solution.optimality
 
     @property
     def value_error(self) -> float:

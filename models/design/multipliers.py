@@ -123,12 +123,14 @@ class DemandRows:
 def multipliers(design: Design, demand: Demand, effort: Effort | None = None) -> Multipliers | None:
     """The multipliers of one of the design's demands; None where there is no optimum, or it has none.
 
-    effort: with which slopes are looked for where the design is exact, None not to.
+    effort: with which slopes are looked for where the design is exact, None not to. Where lotteries are
+    excluded, multipliers are those of the rule at hand, and there are no slopes.
     """
     outcome = design.outcome
     if design.status != "optimal" or outcome is None or outcome.solution.dual is None:
         return None
     compiled, dual = outcome.compiled, outcome.compiled.lift.dual(outcome.solution.dual)
+    effort = None if compiled.layout.plan.pure else effort
     if dual is None:
         return None
     numbers, primal = arithmetic_of(dual), compiled.lift.primal(outcome.solution.point)

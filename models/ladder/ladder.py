@@ -221,7 +221,7 @@ def _settle(env: Environment, question: Question, designs: dict[str, Design], ef
         asked = replace(question, incentives=INCENTIVES[name])
         try:
             again = design(env, asked, effort)
-        except NotCertified:
+        except (NotCertified, TooLarge):
             continue
         if isinstance(again.value, Fraction):
             designs[name] = again

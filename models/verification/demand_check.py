@@ -36,6 +36,7 @@ from ..notions.demands import Bounds, Demand, Demanded, MoneyDemand
 from .alike_check import most_unlike
 from .finding import Unmet, UnmetSum, worst
 from .judging import ROUNDING
+from .lottery_check import most_mixed
 from .participation_check import branches_taken
 from .public_states import Play, Step
 from .row_check import row_unmet
@@ -291,6 +292,7 @@ DEMANDED: dict[Demanded, Violated] = {
     Demanded.COVERED_PERIOD: _every_period,
     Demanded.ALIKE: lambda play, demand: most_unlike(play, demand.swaps(play.env, neighbours=False)),
     Demanded.ROW: row_unmet,
+    Demanded.PURE: most_mixed,
 }
 """What finds them, by what is demanded."""
 

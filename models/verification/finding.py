@@ -110,6 +110,14 @@ class UnmetRow(Unmet):
     above: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnmetLots(Unmet):
+    """A lottery that leaves `violation` to other actions than `action`, the likeliest, which has `share`."""
+
+    action: str
+    share: Number
+
+
 F = TypeVar("F", bound=Finding)
 
 

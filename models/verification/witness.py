@@ -16,7 +16,7 @@ from ...solvers.numbers import show
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
-from .finding import Change, Finding, Lie, Low, Unlike, Unmet, UnmetRow, UnmetSum
+from .finding import Change, Finding, Lie, Low, Unlike, Unmet, UnmetLots, UnmetRow, UnmetSum
 from .judging import PLAN_SLACK
 from .lie_plan import Later, later_lies
 from .public_states import Play, Step, profile_digits
@@ -154,10 +154,18 @@ def _row_unmet(agent: str, unmet: UnmetRow, where: str) -> str:
     )
 
 
+def _lots(agent: str, unmet: UnmetLots, where: str) -> str:
+    return (
+        f"In period {unmet.period}{where} the likeliest action, '{unmet.action}', has probability "
+        f"{show(unmet.share)}: {show(unmet.violation)} is left to others."
+    )
+
+
 SENTENCES: dict[type[Unmet], Callable[[str, Any, str], str]] = {
     UnmetSum: _sum_unmet,
     Unlike: _unlike,
     UnmetRow: _row_unmet,
+    UnmetLots: _lots,
 }
 """What is said of a demand that is not met, from (agent, what is unmet, where), by what that is."""
 

@@ -134,7 +134,8 @@ class _Asked:
     def proved(self, inner: Solution, tree: Tree) -> Solution:
         value = inner.optimum
         leaves = sum(isinstance(node, Leaf) for node in tree)
-        words = f"optimal: value {bound_text(Fraction(value))} (proved; {leaves:,} cases of whole numbers)"
+        cases = f"{leaves:,} case{'s' * (leaves != 1)} of whole numbers"
+        words = f"optimal: value {bound_text(Fraction(value))} (proved; {cases})"
         proof = Certificate("optimal", self.program, Fraction(value), inner.primal, tree=tree)
         return self.told("optimal", words, inner, value=value, bound=value, certificate=proof)
 

@@ -168,6 +168,9 @@ def _differences(one: Program, other: Program) -> Iterator[str]:
         ("upper bound", one.upper, other.upper),
     ):
         yield from _first(mine, yours, lambda k, what=what: f"column {other.column_label(k)}: the {what}")
+    for k in np.setxor1d(one.integers, other.integers)[:1].tolist():
+        kinds = ("a whole number" if k in p.integers else "any number" for p in (one, other))
+        yield _said(f"column {other.column_label(k)}", *kinds)
     for what, mine, yours in (
         ("lower bound", one.row_lower, other.row_lower),
         ("upper bound", one.row_upper, other.row_upper),

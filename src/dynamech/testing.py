@@ -144,4 +144,6 @@ def program_text(program: Program) -> str:
     ]
     if fixed:
         lines.append(f"fixed: {', '.join(fixed)}")
+    if program.integers.size:
+        lines.append(f"integer: {', '.join(program.column_label(k) for k in program.integers.tolist())}")
     return "\n".join(lines) + "\n"

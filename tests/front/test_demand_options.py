@@ -183,3 +183,42 @@ def test_demands_of_mechanisms_for_ever(run: Run, tmp_path: Path) -> None:
     ran = run("verify", *words, path, "--budget", "ex-post", "--payments", "none", "--json")
     assert (ran.code, [notion["holds"] for notion in ran.json["notions"]]) == (1, [False, False])
     assert " in total for ever, in money of period 0" in ran.json["notions"][1]["witness"]["sentence"]
+
+
+def test_a_rule_without_lotteries(run: Run, tmp_path: Path) -> None:
+    path, proof = str(tmp_path / "m.json"), str(tmp_path / "c.json")
+    words = ("--deterministic", "--objective", "welfare", "--budget", "ex-ante")
+    ran = run("design", TRADE, *words, "--exact", "--out", path, "--certificate", proof, "--json")
+    assert (ran.code, ran.json["status"], ran.json["optimality"]) == (0, "optimal", "proved")
+    assert ran.json["demands"] == {"budget": "ex-ante", "deterministic": True}
+    assert "optimality" not in run("design", TRADE, *words[1:], "--json").json
+    assert run("verify", TRADE, path, *words[:1]).code == 0
+    shown = run("design", TRADE, *words).out.replace("\n", " ")
+    assert "that nothing else does better is highs's word" in shown
+    ran = run("certificate", proof, TRADE, "--rebuild", "--json")
+    assert (ran.code, ran.json["kind"], ran.json["rebuilt"]) == (0, "optimal", True)
+    content = json.loads(Path(proof).read_text())
+    content["question"]["demands"] = {"budget": "ex-ante"}
+    Path(proof).write_text(json.dumps(content))
+    ran = run("certificate", proof, "--rebuild", "--json")
+    assert (ran.code, ran.json["rebuilt"]) == (1, False)
+    ran = run("design", TRADE, "--deterministic", "--solver", "highs-ipm", "--quiet")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "solver 'highs-ipm' takes no integer columns; use 'highs'" in ran.err
+
+
+def test_a_ladder_of_rules_without_lotteries(run: Run, tmp_path: Path) -> None:
+    ran = run("ladder", "two-type-markov", "--deterministic", "--exact", "--json")
+    values = {rung["name"]: rung["exact"] for rung in ran.json["rungs"]}
+    assert ran.code == 0
+    assert (values["relaxed"], values["bayesian"], ran.json["tight"]["relaxed"]) == (
+        "32/25",
+        "613/500",
+        False,
+    )
+    assert ran.json["witness"] is None
+    shown = " ".join(run("ladder", "two-type-markov", "--deterministic").out.split())
+    assert (
+        "demand 'deterministic': the least gain that a relaxed optimum leaves is computed over lotteries"
+        in shown
+    )

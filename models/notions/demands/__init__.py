@@ -10,6 +10,7 @@ from ....solvers.numerals import shown
 from .anonymous import Anonymous, anonymous
 from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, demands_over
 from .budget import BUDGETS, budget
+from .deterministic import deterministic
 from .own_row import OwnRow, rows
 from .payments import ON, payments
 from .row import Row
@@ -19,6 +20,7 @@ READ: dict[tuple[str, ...], Callable[..., Demand | Demands | None]] = {
     ("budget", "balanced"): budget,
     ("anonymous",): anonymous,
     ("rows",): rows,
+    ("deterministic",): deterministic,
 }
 """By the keys that a demand, or several of a kind, are said with."""
 

@@ -46,6 +46,8 @@ class Demanded(Enum):
     """How agents who are alike are treated."""
     ROW = "row"
     """A row of one's own."""
+    PURE = "deterministic"
+    """Lotteries give one action everything, at whatever is reported."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,7 +98,12 @@ class Demand(Short):
     @property
     def mixes(self) -> bool:
         """Whether what draws among mechanisms that keep the demand keeps it too."""
-        return True
+        return not self.pure
+
+    @property
+    def pure(self) -> bool:
+        """Whether allocations are whole numbers."""
+        return self.demanded is Demanded.PURE
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Which of these the demand allows, None where that is not known."""

@@ -99,13 +99,13 @@ def design(
 
     demands: by the keys of a question: ``payments`` (``free``, ``none``, ``nonnegative``, ``nonpositive``,
     ``LOW..HIGH``, or a mapping of agents to these), ``on`` (``period`` or ``path``), ``budget`` (``none``,
-    ``ex-ante``, ``per-period``, ``ex-post``, ``every-period``), ``balanced``, and ``anonymous`` (lists of
-    agents who are alike and are treated alike). question: all of these words in one piece, a `Question` or
-    the path of its file; words beside it have to be its own. exact: over the rationals, with a proof, floats
-    at their binary values; otherwise in doubles. time_limit is in seconds, memory_limit in bytes. Statuses
-    other than `optimal` are answers with a message; `InvalidInput` and `TooLarge` are raised. Warns
-    (`NotTransitive`) where the best truthful mechanism may not be the best, because of what types may not
-    report.
+    ``ex-ante``, ``per-period``, ``ex-post``, ``every-period``), ``balanced``, ``anonymous`` (lists of agents
+    who are alike and are treated alike) and ``deterministic`` (no lotteries; `Design.optimality` says whether
+    the answer is the best by proof). question: all of these words in one piece, a `Question` or the path of
+    its file; words beside it have to be its own. exact: over the rationals, with a proof, floats at their
+    binary values; otherwise in doubles. time_limit is in seconds, memory_limit in bytes. Statuses other than
+    `optimal` are answers with a message; `InvalidInput` and `TooLarge` are raised. Warns (`NotTransitive`)
+    where the best truthful mechanism may not be the best, because of what types may not report.
 
     >>> import dynamech as dm
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value

@@ -71,6 +71,7 @@ DEMANDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         _groups,
     ),
     "rows": (Annotated[str | None, option("--rows FILE", "Rows of one's own: a JSON list.")], _rows),
+    "deterministic": (Annotated[bool, option("--deterministic", "No lotteries over actions.")], _as_typed),
 }
 """By the key of a question that it says: the option, and what becomes of what is typed."""
 QUESTION = Annotated[

@@ -20,6 +20,11 @@ from .written import shown_mechanism
 
 LINES = 40
 """A mechanism of more lines than this is not shown; ``--out`` keeps it."""
+OPTIMALITY = {
+    "proved": "proved, case by case",
+    "solver": "that nothing else does better is {solver}'s word",
+}
+"""That of a question in whole numbers, in words."""
 MEMORY = 1_000_000
 """Entries beyond which a mechanism is not even looked at for showing."""
 
@@ -49,6 +54,8 @@ def design_report(design: Design) -> list[Shown]:
         ("status", "optimal" if design.status == "optimal" else why_not(design.status, design.message)),
         *_asked(question, design.environment),
     ]
+    if design.optimality is not None:
+        pairs.append(("optimality", OPTIMALITY[design.optimality].format(solver=design.effort.solver)))
     if design.coupling is not None:
         pairs.append(("coupling", design.coupling))
     if design.formulation:

@@ -28,6 +28,7 @@ def shown_mechanism(design: Design) -> Mechanism | None:
 def design_json(design: Design) -> dict[str, Any]:
     """The object of `design X --json`: a rung of the ladder, with its mechanism."""
     home, mechanism = design.environment, shown_mechanism(design)
+    whole = {} if design.optimality is None else {"optimality": design.optimality}
     return {
         "instance": design.instance,
         **Rung(design.question.incentives.name, design).to_json(),
@@ -36,6 +37,7 @@ def design_json(design: Design) -> dict[str, Any]:
         "demands": keys_of(design.question.demands),
         "conflict": None if design.conflict is None else design.conflict.to_json(),
         "attained": design.attained,
+        **whole,
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),
     }

@@ -187,8 +187,8 @@ class Plain:
         assert value is not None
         return value
 
-    def optimum(self, maximised: Row) -> float | None:
-        """The same, None where no point keeps all rows."""
+    def optimum(self, maximised: Row, fixed: Row | None = None) -> float | None:
+        """The same, with some columns fixed; None where no point keeps all rows."""
         objective = np.zeros(len(self.columns))
         for key, value in maximised.items():
             objective[self.columns[key]] = -value
@@ -203,7 +203,9 @@ class Plain:
 
         a_eq, b_eq = matrix(self.equal, 1.0)
         a_ub, b_ub = matrix(self.least, -1.0)
-        bounds = [(0, None) if key[0] == "x" else (None, None) for key in self.columns]
+        bounds: list[Any] = [(0, None) if key[0] == "x" else (None, None) for key in self.columns]
+        for key, value in (fixed or {}).items():
+            bounds[self.columns[key]] = value, value
         found = linprog(objective, a_ub, b_ub, a_eq, b_eq, bounds, method="highs")
         assert found.status in (0, 2), found.message
         if found.status == 2:

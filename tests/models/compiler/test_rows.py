@@ -77,6 +77,7 @@ DEMANDED: dict[str, dict[str, Any]] = {
             },
         ]
     },
+    "deterministic": {"deterministic": True},
 }
 ASKED = [
     ("none", "interim", "textbook"),

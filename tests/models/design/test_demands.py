@@ -191,7 +191,7 @@ def test_what_cannot_be_carried_is_said() -> None:
         ({"payments": "none"}, "utilities", "use 'per-period'"),
         ({"payments": "none"}, "textbook", "use 'per-period'"),
         ({"budget": "ex-post"}, "utilities", "looks at single payments; use 'textbook'"),
-        ({"budget": "ex-ante"}, "thresholds", "posted prices leave out payments"),
+        ({"budget": "ex-ante"}, "thresholds", "posted prices have no place for the demand 'budget ex-ante'"),
     ]:
         with pytest.raises(InvalidInput, match=said):
             dm.design(plain, demands=demands, formulation=formulation)
