@@ -144,7 +144,8 @@ def price(
     it, and an interruption is an answer too. Raises `InvalidInput` where nothing is demanded and for
     incentives that are no rung, `TooLarge`, and `DynamechError` where a stricter program surely has more.
     """
-    demands, rung = question.check(env).demands, question.incentives.name
+    question = question.check(env)
+    demands, rung = question.demands, question.incentives.name
     if not demands:
         raise InvalidInput("price: nothing is demanded; name a demand such as payments=nonnegative")
     if INCENTIVES.get(rung) != question.incentives or rung not in RUNGS:

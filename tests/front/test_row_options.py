@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,8 @@ WRONG: list[tuple[Any, str]] = [
     (3, "rows, entry 0: 3 is no row"),
     (one(name=None), "rows, entry 0: 'name' is missing"),
     (one(name=" "), "row: ' ' is no name"),
+    (one(name="a\nb"), "is no name"),
+    (one(name="a" * 201), "a name has no more than 200 characters"),
     (
         one(floor=1),
         "row 'r': 'floor' is not one of name, lower, upper, expected, allocation, payment, utility",
@@ -208,3 +211,21 @@ def test_what_has_no_rows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         InvalidInput, match="a function would be asked for 12 entries, more than 11; give arrays"
     ):
         dm.design(X, demands={"rows": [dm.Row("r", lower=0, allocation=lambda *_: 1)]})
+
+
+def test_functions_stay_behind_in_answers(tmp_path: Path) -> None:
+    """What is kept of a row are its coefficients: every answer pickles, and says them by labels."""
+    row = dm.Row("sold", allocation=lambda t, *_, **__: t, upper="1/2", expected=True)
+    demands = {"rows": [row]}
+    answers: list[Any] = [
+        dm.design(X, demands=demands),
+        dm.ladder(X, demands=demands),
+        dm.price(X, demands),
+        dm.compile(X, demands=demands),
+        dm.export(X, str(tmp_path / "x.lp"), demands=demands),
+    ]
+    for answer in answers:
+        pickle.loads(pickle.dumps(answer))
+    written = answers[0].to_json()["demands"]["rows"]
+    assert written == answers[4].to_json()["demands"]["rows"]
+    assert written[0]["allocation"][0] == [1, [[["low"], None]], ["low"], "keep", 1]

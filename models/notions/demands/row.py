@@ -19,13 +19,15 @@ from typing import Any, TypeAlias
 
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Number, number, show, written
-from ....solvers.numerals import shown
+from ....solvers.numerals import one_line, shown
 from ....solvers.short import Short
 
 Coefficients: TypeAlias = Callable[..., Any] | Sequence[Any] | None
 """A function of labels, or a list over periods of arrays and None."""
 KEYS = ("name", "lower", "upper", "expected", "allocation", "payment", "utility")
 """Of a row in a file."""
+LONGEST = 200
+"""Most characters of a name."""
 FORMS = {
     "allocation": ("t", "history", "reports", "action", "number"),
     "payment": ("t", "history", "reports", "agent", "number"),
@@ -65,8 +67,10 @@ class Row(Short):
     expected: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
+        if not isinstance(self.name, str) or not self.name.strip() or one_line(self.name) != self.name:
             raise InvalidInput(f"row: {shown(self.name)} is no name")
+        if len(self.name) > LONGEST:
+            raise InvalidInput(f"{self.where}: a name has no more than {LONGEST} characters")
         for side in ("lower", "upper"):
             if (bound := getattr(self, side)) is not None:
                 object.__setattr__(self, side, number(bound, f"{self.where}, {side}"))

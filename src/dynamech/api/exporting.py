@@ -77,7 +77,7 @@ def export(
     whole = asked(
         question, objective=objective, incentives=incentives, participation=participation,
         coupling=coupling, formulation=formulation, demands=demands,
-    )  # fmt: skip
+    ).check(env)  # fmt: skip
     program = compile(env, question=whole, memory_limit=memory_limit, notify=notify)
     program.write(out)
     content |= {
