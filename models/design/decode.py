@@ -23,6 +23,7 @@ from ..compiler.layout import Layout
 from ..histories.classes import Level, feasible_at
 from ..histories.ragged import flat_index, group_sums
 from ..mechanism.mechanism import Mechanism, Stage
+from ..notions.demands import Demanded, MoneyDemand
 from .decisions import Decisions, flow
 from .fines import Fines, Worth, add_fines, fines, utilities
 from .timing import retime
@@ -156,7 +157,7 @@ def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
             due = {s: group_sums(amount, layer.link_point, len(memory)) for s, amount in owed.items()}
             z = arithmetic_of(primal).zeros(len(memory))
             if layout.pays(t, i):
-                z = primal[layout.payment(t, i).slice]
+                z = _on_bounds(weighted, t, i, primal[layout.payment(t, i).slice])
             if not stays and due:
                 z, due = z + layout.env.discount * due[t + 1], {}
             due = {s: _owed_elsewhere(weighted, t, i, amount) for s, amount in {t: z, **due}.items()}
@@ -170,6 +171,22 @@ def _from_payments(weighted: _Weighted) -> list[dict[int, Array]]:
                 for s, x in due.items()
             }
     return paid
+
+
+def _on_bounds(weighted: _Weighted, t: int, i: int, z: Array) -> Array:
+    """Payments (D,) that miss a bound by no more than a float engine leaves, put on it: by the weight of a
+    rare history that would be much."""
+    layout, stakes = weighted.layout, weighted.layout.stakes
+    if is_exact(z) or stakes is None:
+        return z
+    weight = weighted.weight[t][layout.tree.layers[t].points.memory]
+    for demand in layout.plan.demands:
+        if isinstance(demand, MoneyDemand) and demand.demanded is Demanded.PAID_PERIOD:
+            for bound in demand.bounds_of(layout.env.agents[i].name):
+                if bound is not None:
+                    due = float(bound) * weight
+                    z = np.where(DOUBLE.negligible(z - due, stakes.payments(t, i), SOLVED), due, z)
+    return z
 
 
 def _owed_elsewhere(weighted: _Weighted, t: int, i: int, z: Array) -> Array:

@@ -48,6 +48,23 @@ def test_payments_stay_in_the_period_that_a_budget_is_of(
     assert dm.verify(env, answer.mechanism, incentives, participation, demands=demands)
 
 
+def test_payments_in_doubles_do_not_pass_a_bound_by_rounding() -> None:
+    """1e-9 too little at a history of weight 1e-6 would be 1/1000; what is more than rounding is told."""
+    share = Fraction(1, 10**6)
+    rarely = dm.Row("rarely", allocation=[[1, 0], None], lower=share, upper=share)
+    env, payments = some("one, steered", 1), {"payments": "0..2"}
+    demands = payments | {"rows": [rarely]}
+    asked: dict[str, Any] = {"objective": "utility", "demands": demands}
+    program, answer = dm.compile(env, **asked), dm.design(env, **asked)
+    assert answer.solution is not None
+    for wrong, kept in ((1e-9, True), (1e-4, False)):
+        moved = answer.solution.point.copy()
+        for name, block in program.column_blocks.items():
+            if name.startswith("payment.1"):
+                moved[block.slice] -= wrong
+        assert bool(dm.verify(env, program.mechanism(moved), demands=payments)) == kept
+
+
 # -- histories that demands keep mechanisms from -------------------------------------------------------------
 
 LOOSE = {
