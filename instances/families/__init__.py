@@ -44,6 +44,7 @@ from . import (
     sponsored_search,
     supply_chain,
     supply_quantities,
+    two_goods,
     two_period_screening,
     two_type_markov,
 )
@@ -74,6 +75,7 @@ FAMILIES: tuple[Family, ...] = (
     sequential_trade.FAMILY,
     delegation.FAMILY,
     countervailing.FAMILY,
+    two_goods.FAMILY,
     liu_licence.FAMILY,
     liu_single_licence.FAMILY,
     liu_belief_manipulation.FAMILY,

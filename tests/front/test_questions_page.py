@@ -13,7 +13,7 @@ import pytest
 from dynamech.instances import all_families
 
 PAGE = (Path(__file__).parents[2] / "docs/questions.md").read_text()
-DEMANDS = {"--payments": 2, "--on": 2, "--budget": 2, "--balanced": 1, "--anonymous": 2}
+DEMANDS = {"--payments": 2, "--on": 2, "--budget": 2, "--balanced": 1, "--anonymous": 2, "--deterministic": 1}
 """Options that are demands, with the words that each takes up."""
 Run = Callable[..., Any]
 

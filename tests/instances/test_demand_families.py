@@ -361,3 +361,30 @@ def test_grids_tend_to_the_continuum() -> None:
         dm.convergence("bilateral-trade", [2, 4], seller="1,2")
     with pytest.raises(InvalidInput, match="for a bias of at most 1/2, not 3/4"):
         dm.convergence("delegation", [2, 4], bias="3/4")
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "z"), [(1, 2, 3), (1, 2, 4), (2, 2, 3), (1, 1, 3), (1, 5, 6), (0, 2, 3), (3, 4, 5), (1, 3, 3)]
+)
+def test_a_menu_of_lotteries_and_one_of_sure_things(x: int, y: int, z: int) -> None:
+    """Revenue is concave in what the buyer of both keeps, with kinks where a good is sold for certain."""
+    def menu(u: F) -> F:
+        sold = ((worth, F(1) if worth == z else min(F(1), u / (z - worth))) for worth in (x, y))
+        return (2 * z - u + sum(worth * share for worth, share in sold)) / 3
+
+    best, sure = max(menu(F(u)) for u in (0, z - y, z - x)), F(max(2 * z, z + 2 * y, z + y + 2 * x), 3)
+    for over_time in (False, True):
+        env = load("two-goods", first=x, second=y, both=z, over_time=over_time)
+        assert (worth(env), worth(env, {"deterministic": True})) == (best, sure)
+    assert (best > sure) == (y < z and 0 < 2 * x < z and F(x, z - x) + F(y, z - y) > 1)
+
+
+def test_lotteries_over_goods_that_are_sold_one_after_the_other() -> None:
+    values = {"1": ("5/2", "7/3"), "9/10": ("449/180", "71/30"), "1/2": ("5/2", "5/2"), "0": ("8/3", "8/3")}
+    for stay, (lotteries, sure) in values.items():
+        env = load("two-goods", over_time=True, stay=stay)
+        assert (worth(env), worth(env, {"deterministic": True})) == (F(lotteries), F(sure))
+    with pytest.raises(InvalidInput, match="stay is 1/2, and types have no time to change but with over_t"):
+        load("two-goods", stay="1/2")
+    with pytest.raises(InvalidInput, match="first, second and both must not fall, and are 3, 2, 3"):
+        load("two-goods", first=3)

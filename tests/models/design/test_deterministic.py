@@ -324,3 +324,9 @@ def test_the_price_of_a_rule_without_lotteries() -> None:
     free, pure = asked(env, demands={}), asked(env)
     assert (paid.base.value, paid.costs[1].alone.value) == (free.value, pure.value)
     assert paid.all.optimality == "proved"
+
+
+def test_the_family_of_lotteries_against_all_rules() -> None:
+    env = dm.load("two-goods")
+    assert PlainPure(env, False, {}).best_rule("revenue") == pytest.approx(7 / 3)
+    assert (asked(env, demands={}).value, asked(env).value) == (F(5, 2), F(7, 3))
