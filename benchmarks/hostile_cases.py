@@ -382,6 +382,7 @@ menu kln-separable --plot NAME.svg --out NAME
 index FAMILY --virtual --exact
 sale ar1-sale --set SETTING=NUMBER --memory-limit 100MB
 sale FAMILY --plot NAME.png
+sale FAMILY --time-limit NUMBER
 progressive NAME
 rents FAMILY --coupling WORD --time-limit NUMBER
 distortions FAMILY --memory-limit NUMBER

@@ -16,10 +16,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..arithmetic import RATIONAL
+from ..arithmetic import RATIONAL, SOLVED, arithmetic
 from ..numbers import Array
 from ..program import Program
-from ..sparse import by_rows
+from ..scaling import in_units
+from ..sparse import by_rows, rows_of
 
 
 def tangent(program: Program, point: Array, move: Array) -> Program:
@@ -27,14 +28,10 @@ def tangent(program: Program, point: Array, move: Array) -> Program:
     all of it rational. Its value is the slope; it is infeasible where that is infinite.
     """
     p = program
-    gradient = p.objective.copy()
-    if p.quadratic is not None:
-        i, j, entries = p.quadratic
-        np.add.at(gradient, i, entries * point[j])
     reached = by_rows(np.add, p.data * point[p.indices], p.indptr, RATIONAL.zeros(p.num_rows))
     return replace(
         p,
-        objective=gradient,
+        objective=gradient(p, point),
         offset=RATIONAL.zero,
         quadratic=None,
         row_lower=np.where(reached == p.row_lower, move, -np.inf),
@@ -42,3 +39,38 @@ def tangent(program: Program, point: Array, move: Array) -> Program:
         lower=np.where(point == p.lower, RATIONAL.zeros(p.num_columns), -np.inf),
         upper=np.where(point == p.upper, RATIONAL.zeros(p.num_columns), np.inf),
     )
+
+
+def at_bounds(program: Program, point: Array, dual: Array) -> Program:
+    """The program without its objective, of the points that are at the bounds of all rows and columns with
+    multipliers at this optimum, primal (columns,) and dual (rows,); of a linear program all optima.
+
+    In doubles a multiplier counts beside the largest, in the program's own units (``scaling``).
+    """
+    p, numbers = program, arithmetic(program.exact)
+    costs = gradient(p, point)
+    np.subtract.at(costs, p.indices, p.data * dual[rows_of(p.indptr)])
+    units = in_units(p)[1]
+    own = dual / numbers.array(units.rows), costs * numbers.array(units.columns)
+    largest = max(np.abs(part).max(initial=0) for part in own)
+    holds, fixed = (~numbers.negligible(part, largest, SOLVED) for part in own)
+    upwards = (dual > 0) == (p.sense == "max")
+    rises = (costs > 0) == (p.sense == "max")
+    return replace(
+        p,
+        objective=0 * p.objective,
+        offset=numbers.zero,
+        row_lower=np.where(holds & upwards, p.row_upper, p.row_lower),
+        row_upper=np.where(holds & ~upwards, p.row_lower, p.row_upper),
+        lower=np.where(fixed & rises, p.upper, p.lower),
+        upper=np.where(fixed & ~rises, p.lower, p.upper),
+    )
+
+
+def gradient(program: Program, point: Array) -> Array:
+    """c + Q x (columns,)."""
+    slopes = program.objective.copy()
+    if program.quadratic is not None:
+        i, j, entries = program.quadratic
+        np.add.at(slopes, i, entries * point[j])
+    return slopes

@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from ....solvers.algorithms.tangent import at_bounds
 from ....solvers.arithmetic import DOUBLE, SOLVED, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import AssumptionViolated, Infeasible
+from ....solvers.lift import on
 from ....solvers.numbers import Array, Ints, Number
 from ....solvers.program import Builder, Program, Sense
 from ....solvers.short import Short
@@ -161,8 +163,11 @@ def _value(answer: Design) -> Number:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Optima(Short):
-    """All optima of a textbook program, as rows: of max c'z + ½ z'Qz those z with Qz and c'z as at any
-    one."""
+    """All optima of a textbook program: of max c'z + ½ z'Qz those feasible z with Qz as at any one that are
+    at the bounds of all rows and columns of which one optimum has multipliers, whichever these are.
+
+    In doubles a row that said the revenue itself would leave out all optima, or let in what is far from them.
+    """
 
     answer: Design
     face: Program
@@ -171,20 +176,17 @@ class _Optima(Short):
     @classmethod
     def of(cls, answer: Design, effort: Effort) -> _Optima:
         program, primal = answer.solved.compiled.program, answer.primal
-        if primal is None:
+        dual = on(answer.solved.compiled.lift.dual, answer.solved.solution.dual)
+        if primal is None or dual is None:
             raise answer.lacks("rents")
         numbers = arithmetic(program.exact)
-        nothing = 0 * program.objective
-        build = Builder.of(replace(program, objective=nothing, quadratic=None, offset=numbers.zero))
-        earned = program.objective @ primal
-        row = build.rows("revenue", 1, lower=earned, upper=earned)
-        used = np.flatnonzero(program.objective)
-        build.entries(row.index, used, program.objective[used])
+        build = Builder.of(replace(at_bounds(program, primal, dual), quadratic=None))
         if program.quadratic is not None:
             first, second, weight = program.quadratic
             level = numbers.zeros(program.num_columns)
             np.add.at(level, first, weight * primal[second])
-            same = build.rows("quantities", program.num_columns, lower=level, upper=level)
+            off: Any = numbers.slack(level)
+            same = build.rows("quantities", program.num_columns, lower=level - off, upper=level + off)
             build.entries(same.start + first, second, weight)
         return cls(answer, build.build(), effort)
 

@@ -29,11 +29,13 @@ from typing import Any
 import numpy as np
 
 from ....solvers.arithmetic import COMPUTED, Arithmetic, arithmetic, arithmetic_of
-from ....solvers.errors import AssumptionViolated
+from ....solvers.effort import FLOATS, Effort
+from ....solvers.errors import AssumptionViolated, DynamechError, OutOfTime, TooLarge
 from ....solvers.numbers import Array, Bools, Number, show
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
+from ...environment.memory import TABLE_BYTES, show_bytes
 from ...society.assumptions import Assumption, private_independent, refuse_endless
 from ...society.problem import kernel_table, refuse_goods
 from ..affine import Affine
@@ -123,6 +125,7 @@ class SaleTiming(Answer):
         sold = numbers.zeros((env.periods, len(own)))
         passed_over = numbers.zeros(env.periods)
         for profile in itertools.product(*(range(len(levels.level)) for levels in self.levels)):
+            affine.effort.check()
             firsts = dict(zip(own, profile, strict=True))
             chance: Any = math.prod((env.agents[i].prior[k] for i, k in firsts.items()), start=numbers.one)
             weights = [weight(own[i])[firsts[i]] if i in own else numbers.zero for i in range(env.num_agents)]
@@ -166,18 +169,32 @@ def _evenly(tied: Bools, busy: Bools, numbers: Arithmetic) -> Array:
     return shares
 
 
-def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
+def sale(env: Environment, effort: Effort = FLOATS) -> SaleTiming:
     """The seller's plan at virtual values and the planner's, of an environment of finite horizon.
 
     Agents who report have private values that separate (KLN Property 4.1) and first signals that are
-    independent of the rest (Assumption 2.3); others are observed. exact: over the rationals, floats at their
-    binary values; otherwise in doubles. LN, once-and-for-all auction with AR(1) values. Raises
-    `AssumptionViolated` naming what fails, where and by how much; `TooLarge`.
+    independent of the rest (Assumption 2.3); others are observed. The effort's time is for the answer. LN,
+    once-and-for-all auction with AR(1) values. Raises `AssumptionViolated` naming what fails, where and by
+    how much; `TooLarge`; `DynamechError` where time was up before the plans were found.
     """
+    answer = _sale(env, effort.begun())
+    try:
+        _ = answer.virtual, answer.efficient
+    except OutOfTime:
+        raise DynamechError(
+            f"sale of '{env.name}': the time limit of {effort.time_limit:g} s was reached before the plans "
+            "were found"
+        ) from None
+    answer.affine.rest()
+    return answer
+
+
+def _sale(env: Environment, effort: Effort) -> SaleTiming:
+    """The same before plans are looked for."""
     refuse_endless(env, PURPOSE)
     for t in range(env.periods):
         refuse_goods(env, t, PURPOSE)
-    work = private_independent(env.to_exact() if exact else env.to_float(), PURPOSE)
+    work = private_independent(env.to_exact() if effort.exact else env.to_float(), PURPOSE)
     for i in range(work.num_agents):
         _apart(work, i)
     pairs = [_seen(work, i) if i in work.observed else split(work, i) for i in range(work.num_agents)]
@@ -191,7 +208,23 @@ def sale(env: Environment, *, exact: bool = False) -> SaleTiming:
                 f"or additive; {PURPOSE} needs separable ones (Kakade, Lobel and Nazerzadeh, Property 4.1)"
             )
     levels = tuple(virtual_levels(work.agents[i], values[i]) for i in work.private)
-    return SaleTiming(work, Affine.of(work, pairs, values), levels)
+    affine = Affine.of(work, pairs, values, effort)
+    _refuse_large(affine, math.prod(len(own.level) for own in levels))
+    return SaleTiming(work, affine, levels)
+
+
+def _refuse_large(affine: Affine, profiles: int) -> None:
+    """Raise `TooLarge` where the plans of so many profiles of first signals do not fit."""
+    env = affine.states
+    states = [math.prod(sizes) for sizes in affine.sizes]
+    numbers = sum(size * (env.num_actions(t) + 2) for t, size in enumerate(states)) * profiles
+    needed, room = numbers * TABLE_BYTES[env.exact], affine.effort.room
+    if needed > room:
+        raise TooLarge(
+            f"{PURPOSE}: plans of {profiles:,} profiles of first signals over {max(states):,} states take "
+            f"about {show_bytes(needed)}, more than the memory limit of {show_bytes(room)}; raise "
+            "memory_limit= or give fewer types"
+        )
 
 
 def _apart(env: Environment, i: int) -> None:

@@ -19,22 +19,30 @@ from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 
 
-def sale(env: EnvironmentLike, *, exact: bool = False) -> SaleTiming:
+def sale(
+    env: EnvironmentLike,
+    *,
+    exact: bool = False,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+) -> SaleTiming:
     """When a good is sold and to whom, at virtual values and efficiently: an optimal stopping problem (LN;
     Board 2007).
 
     The environment has a finite horizon; agents who report have private values that separate into a first
     signal and the rest (KLN Property 4.1), independent of each other; the stock, or the state of a market,
     are agents whom everybody observes. Revenue and surplus are in money of period 0. exact: over the
-    rationals, floats at their binary values; otherwise in doubles. Raises `AssumptionViolated` naming what
-    fails, where and by how much, and `TooLarge`.
+    rationals, floats at their binary values; otherwise in doubles. time_limit: seconds for the answer,
+    memory_limit: bytes. Raises `AssumptionViolated` naming what fails, where and by how much, `TooLarge`, and
+    `DynamechError` where the time was up.
 
     >>> import dynamech as dm
     >>> sold = dm.sale(dm.load("ar1-sale"), exact=True)
     >>> str(sold.virtual.value), [str(chance) for chance in sold.virtual.sold.sum(axis=1)]
     ('40523/19200', ['5/9', '7/36', '35/144'])
     """
-    return run_sale(as_environment(env), exact=exact)
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit)
+    return run_sale(as_environment(env), effort)
 
 
 def distortions(

@@ -29,6 +29,8 @@ def sale(
     settings: say.Settings = None,
     exact: say.Rational = False,
     plot: Plot = None,
+    time_limit: say.AnswerLimit = None,
+    memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
     quiet: say.Quiet = False,
 ) -> None:
@@ -37,11 +39,12 @@ def sale(
     Values of those who report separate into a first signal and the rest; others, such as a
     stock, everybody sees.
     """
+    limits = say.seconds(time_limit), say.memory_bytes(memory_limit)
     env = say.environment_of(instance, settings)
     check_files(instance, None, plot)
     with working(quiet) as work:
         work.step("sale at virtual values")
-        answer = run_sale(env, exact=exact)
+        answer = run_sale(env, exact=exact, time_limit=limits[0], memory_limit=limits[1])
     deliver(answer, as_json, plot)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamech.solvers.algorithms.tangent import tangent
+from dynamech.solvers.algorithms.tangent import at_bounds, tangent
 from dynamech.solvers.program import Builder, Program
 from dynamech.solvers.solve import solve
 
@@ -66,3 +66,20 @@ def test_every_optimum_says_the_same(at: Fraction) -> None:
     for move, slope in (([1, 1], 1), ([1, 0], 0), ([-1, 0], -1), ([-1, -2], -2)):
         by = np.array([F(k) for k in move], dtype=object)
         assert solve(tangent(program, point, by), exact=True).value == slope
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.data())
+def test_what_is_at_the_bounds_of_an_optimum_is_optimal_and_nothing_else_is(data: st.DataObject) -> None:
+    """Every vertex of the face earns the optimum, and the farthest optima are on it."""
+    digits = st.integers(-2, 2)
+    rows = data.draw(st.lists(st.lists(digits, min_size=3, max_size=3), min_size=1, max_size=3))
+    program = box(rows, [(-2, 2)] * len(rows), data.draw(st.lists(digits, min_size=3, max_size=3)), False)
+    best = solve(program, exact=True)
+    face = at_bounds(program, best.point, best.multipliers)
+    build = Builder.of(program)
+    build.entries(build.rows("v", 1, lower=best.value, upper=best.value).index, range(3), program.objective)
+    optima = build.build()
+    towards = np.array([F(data.draw(digits)) for _ in range(3)], dtype=object)
+    ends = [solve(replace(some, objective=towards), exact=True).value for some in (face, optima)]
+    assert ends[0] == ends[1]

@@ -11,6 +11,8 @@ import pytest
 import dynamech as dm
 from dynamech.instances.file import instance_from_json
 from dynamech.models.screening.markov.sale import sale
+from dynamech.solvers.effort import EXACT
+from dynamech.solvers.errors import DynamechError, TooLarge
 
 F = Fraction
 
@@ -51,7 +53,7 @@ def by_hand(gamma: F, horizon: int, virtual: bool) -> tuple[F, list[F]]:
 @pytest.mark.parametrize("gamma", ["1/2", "1", "3/4", "0"])
 @pytest.mark.parametrize("stock", ["observed", "types"])
 def test_the_plan_is_the_best_time_to_stop(gamma: str, stock: str) -> None:
-    plan = sale(dm.load("ar1-sale", gamma=gamma, stock=stock), exact=True)
+    plan = sale(dm.load("ar1-sale", gamma=gamma, stock=stock), EXACT)
     for course, virtual in ((plan.virtual, True), (plan.efficient, False)):
         value, sold = by_hand(F(gamma), 3, virtual)
         assert course.value == value
@@ -60,13 +62,13 @@ def test_the_plan_is_the_best_time_to_stop(gamma: str, stock: str) -> None:
 
 def test_the_case_of_the_notes() -> None:
     """Half of a value is left a period later, or all of it (Board)."""
-    half = sale(dm.load("ar1-sale"), exact=True)
+    half = sale(dm.load("ar1-sale"), EXACT)
     assert (half.virtual.value, half.efficient.value) == (F(40523, 19200), F(1481, 600))
     assert half.virtual.sold.sum(axis=1).tolist() == [F(5, 9), F(7, 36), F(35, 144)]
     assert half.efficient.sold.sum(axis=1).tolist() == [F(8, 9), F(1, 12), F(1, 36)]
     assert half.virtual.passed_over.tolist() == [0, 0, F(1, 72)]
     assert not half.efficient.passed_over.any()
-    full = sale(dm.load("ar1-sale", gamma=1), exact=True)
+    full = sale(dm.load("ar1-sale", gamma=1), EXACT)
     assert (full.virtual.value, full.efficient.value) == (F(783, 320), F(2331, 800))
     assert full.virtual.sold.sum(axis=1).tolist() == [0, 0, F(15, 16)]
 
@@ -104,7 +106,7 @@ def test_a_market_that_everybody_sees_decides_when_to_sell() -> None:
         name="market", agents=agents, actions=["wait", "sell"], horizon=2, discount="9/10",
         feasible=[[[[True]] * 2, [[True]] * 2], [[[True, True]] * 2, [sells[1], [False, False]]]],
     )  # fmt: skip
-    plan = sale(env, exact=True)
+    plan = sale(env, EXACT)
     # Virtual levels 2 - 1 and 3: now 1 or 3, tomorrow double that if the good has not spoilt.
     wait = {calm: F(9, 10) * chance * 2 for calm, chance in ((True, F(9, 10)), (False, F(1, 10)))}
     assert plan.virtual.value == (F(1, 3) * wait[True] + F(2, 3)) * (1 + 3) / 2
@@ -129,22 +131,22 @@ def test_figures_do_not_depend_on_the_order_of_bidders_and_actions_or_on_the_uni
 
 def test_rules_for_money_of_the_case() -> None:
     """Where the stock is part of types; B's profit with a period of reports before the first sale."""
-    rich = sale(dm.load("ar1-sale", stock="types", opening=True), exact=True)
+    rich = sale(dm.load("ar1-sale", stock="types", opening=True), EXACT)
     profit = {name: amount * F(10, 9) for name, amount in rich.pivot.profit.items()}
     assert profit == {"A": F(40523, 19200), "B": F(104533, 57600), "C": F(40523, 19200)}
-    small = sale(dm.load("ar1-sale", stock="types", opening=True, theta0="1,2", horizon=2), exact=True)
+    small = sale(dm.load("ar1-sale", stock="types", opening=True, theta0="1,2", horizon=2), EXACT)
     assert {name: amount * F(10, 9) for name, amount in small.pivot.profit.items()} == {
         "A": F(267, 160), "B": F(507, 320), "C": F(267, 160),
     }  # fmt: skip
     assert small.pivot.rules["B"].truthful
-    at_once = sale(dm.load("ar1-sale", stock="types", theta0="1,2", horizon=2), exact=True).pivot
+    at_once = sale(dm.load("ar1-sale", stock="types", theta0="1,2", horizon=2), EXACT).pivot
     assert at_once.returned == "C"
     rungs = dm.ladder(dm.load("ar1-sale", theta0="1,2", horizon=2), exact=True)
     assert {rungs[word].value for word in ("virtual", "relaxed", "bayesian", "ex-post")} == {F(267, 160)}
     assert at_once.profit["C"] == at_once.bound == F(267, 160)
     assert at_once.mechanism is not None
     assert dm.verify(at_once.environment, at_once.mechanism, "ex-post", "interim")
-    alone = sale(dm.load("ar1-sale", bidders=1, stock="types", opening=True), exact=True)
+    alone = sale(dm.load("ar1-sale", bidders=1, stock="types", opening=True), EXACT)
     assert alone.pivot.profit["B"] * F(10, 9) == F(1397, 960)
 
 
@@ -204,3 +206,13 @@ def test_a_stock_that_is_observed_has_no_virtual_pivot() -> None:
 def test_what_the_family_refuses() -> None:
     with pytest.raises(dm.errors.InvalidInput, match="units: 2, but stock=types"):
         dm.load("ar1-sale", stock="types", units=2)
+
+
+def test_a_sale_keeps_to_its_limits() -> None:
+    with pytest.raises(TooLarge, match=r"plans of 9 profiles of first signals over .* more than the memory"):
+        dm.sale("ar1-sale", memory_limit=10_000)
+    with pytest.raises(DynamechError, match="the time limit of 1e-09 s was reached before the plans were"):
+        dm.sale("ar1-sale", time_limit=1e-9)
+    plan = dm.sale("ar1-sale", time_limit=60, memory_limit=10**9, exact=True)
+    assert plan.virtual.value == F(40523, 19200)
+    assert plan.affine.effort.ends is None
