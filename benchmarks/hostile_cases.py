@@ -155,11 +155,16 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "mechanism": (
         ("verify", *LIBRARY, "f"), ("implement", *LIBRARY, "f"), ("verify", "two-type-markov", "f"),
     ),
+    "question": (
+        ("design", *LIBRARY, "--question", "f"), ("ladder", *LIBRARY, "--question", "f", "--exact"),
+        ("design", "two-type-markov", "--question", "f"), ("price", *LIBRARY, "--question", "f"),
+        ("export", *LIBRARY, "--question", "f", "--out", "x.mps"),
+    ),
     "certificate": (("certificate", "f", "--rebuild"), ("certificate", "f")),
     "ladder": (ORDERS["ladder"],),
     "bench": (ORDERS["bench"],),
 }  # fmt: skip
-KINDS = ("instance", "separable", "instance", "mechanism", "certificate", "ladder", "bench")
+KINDS = ("instance", "separable", "instance", "mechanism", "certificate", "ladder", "bench", "question")
 DIGESTS = {"ladder": "digest", "bench": "check"}
 
 
@@ -201,9 +206,35 @@ def separable_instances() -> list[Any]:
     ]
 
 
+def sound_questions() -> list[Any]:
+    """Question files with every key, of a library buyer."""
+    from dynamech.instances.question_file import question_to_json
+    from dynamech.models.design.question import Question
+
+    row = {"name": "share", "upper": "1/2", "utility": [["buyer", "0", "1/3"], ["buyer", "1", 1]]}
+    asked: list[dict[str, Any]] = [
+        {},
+        {
+            "objective": "welfare", "incentives": "ex-post", "participation": "periodic",
+            "coupling": "quantile", "formulation": "per-period", "demands": {"budget": "every-period"},
+        },
+        {
+            "objective": {"revenue": 1, "utility:buyer": "-1/2"},
+            "demands": {"payments": {"buyer": "0..3/2"}, "on": "path"},
+        },
+        {
+            "objective": "min-utility",
+            "demands": {"payments": "nonnegative", "budget": "ex-ante", "balanced": True},
+        },
+        {"demands": {"rows": [row]}},
+    ]  # fmt: skip
+    return [question_to_json(Question(**words)) for words in asked]
+
+
 def mutants(count: int, seed: int, run: Callable[[Case, Path], Any]) -> Iterator[Case]:
     """`count` commands on mutants of files of every kind; `run` makes the files that they are made from."""
     instances = {"instance": sound_instances(), "separable": separable_instances()}
+    instances["question"] = sound_questions()
     made: dict[str, Any] = {}
     answers: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -221,6 +252,8 @@ def mutants(count: int, seed: int, run: Callable[[Case, Path], Any]) -> Iterator
         text = mutated(base, dice)
         if kind == "certificate" and dice.random() < 0.7:
             text = _asked_otherwise(base, dice)
+        if kind == "question" and dice.random() < 0.7:
+            text = _text(base | {dice.choice(list(base)[1:-1]): dice.choice(QUESTION_WORDS)})
         if kind in DIGESTS and dice.random() < 0.5:
             text = _signed(text, DIGESTS[kind])
         if kind == "bench" and dice.random() < 0.3:
@@ -336,6 +369,9 @@ design FAMILY --payments NUMBER..NUMBER --memory-limit 100MB
 design FAMILY --payments NAME=nonnegative
 design FAMILY --budget WORD --balanced
 design FAMILY --deterministic --payments WORD
+design FAMILY --question NAME --budget WORD
+ladder kln-nonseparable --set n=2 --payments NUMBER..NUMBER --memory-limit 100MB
+certificate NAME --question f --payments WORD
 verify FAMILY f --payments NUMBER..NUMBER --budget WORD
 correlation FAMILY --caps NUMBER
 correlation FAMILY --liability NUMBER
