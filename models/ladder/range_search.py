@@ -278,7 +278,8 @@ class RangeSearch:
         proofs = []
         for question, basis, side in zip(self.questions, bases, sides, strict=True):
             programs = [self._program(low + share * (high - low), question) for share in nodes(degree)]
-            if basis is None or any(program.quadratic is not None for program in programs):
+            curved = any(program.quadratic is not None for program in programs)
+            if basis is None or curved or any(program.integer is not None for program in programs):
                 return False
             proof = held(programs, basis, degree, side)
             if proof is None:

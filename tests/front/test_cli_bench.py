@@ -94,6 +94,26 @@ def test_json_is_one_object(run: Run, here: list[dict[str, Any]]) -> None:
     assert len(content["why"]) == 2
 
 
+def test_demands_are_measured_and_kept(run: Run, here: list[dict[str, Any]], tmp_path: Path) -> None:
+    """By options or by the file of a question, whose formulation is the one measured where none is said."""
+    path, lines = tmp_path / "q.json", str(tmp_path / "lines.jsonl")
+    dm.save(dm.Question(demands={"payments": "0..1"}, formulation="per-period"), path)
+    common = ("bench", "two-type-markov", "--repeat", "1", "--quiet", "--json", "--out", lines)
+    whole = run(*common, "--question", str(path))
+    said = run(*common, "--payments", "0..1", "--formulation", "per-period")
+    free = run(*common, "--formulation", "per-period")
+    assert (whole.code, said.code, free.code) == (0, 0, 0)
+    assert [line["formulation"] for line in whole.json["lines"]] == ["per-period"]
+    assert whole.json["demands"] == said.json["demands"] == {"payments": "0..1"}
+    assert len(here) == 2  # what was kept of the first is the second
+    assert whole.json["lines"] == said.json["lines"]
+    expected = dm.design("two-type-markov", demands={"payments": "0..1"}).value
+    assert whole.json["lines"][0]["value"] == pytest.approx(expected)
+    assert free.json["lines"][0]["value"] > expected
+    ran = run("bench", "two-type-markov", "--question", str(path), "--payments", "none")
+    assert (ran.code, ran.out) == (2, "")
+
+
 def test_a_file_is_measured_apart(run: Run, mine: Path) -> None:
     """In processes of their own, whose peak is not that of this one."""
     large = np.ones(50_000_000)

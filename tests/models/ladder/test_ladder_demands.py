@@ -35,7 +35,7 @@ def an_environment(kind: str, seed: int) -> Environment:
     return some(kind, seed)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     kind=st.sampled_from(["one", "one, steered", "two", "observed", "rare", "rare, joint"]),
     seed=st.integers(0, 30),
@@ -137,6 +137,22 @@ def test_without_lotteries_only_some_rungs_bound_others() -> None:
             continue
         with pytest.raises(DynamechError, match=f"'{above}' earns 1, less than '{lower}'"):
             check_order("made up", designs)
+
+
+def test_without_lotteries_public_cells_may_do_more_than_the_first_best() -> None:
+    """Who pays between 0 and 1 is served for certain or not at all; public cells are something to draw by."""
+    env = random_environment(4, types=2)
+    rungs, mixed = (
+        dm.ladder(env, demands={"deterministic": pure, "payments": "0..1"}, exact=True)
+        for pure in (True, False)
+    )
+    values: dict[str, Any] = {rung.name: rung.value for rung in rungs.rungs}
+    assert values["none"] == F(2523, 2000) < values["virtual"] == values["relaxed"] == F(2631, 2000)
+    assert values["bayesian"] == F(2123, 2000)
+    assert rungs.tight["relaxed"] is False
+    assert "over lotteries" in rungs.unrelaxed_reason
+    more: dict[str, Any] = {rung.name: rung.value for rung in mixed.rungs}
+    assert all(more[name] >= value for name, value in values.items())
 
 
 def test_the_least_gain_is_not_computed_without_lotteries() -> None:
