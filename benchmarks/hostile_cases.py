@@ -160,11 +160,16 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("design", "two-type-markov", "--question", "f"), ("price", *LIBRARY, "--question", "f"),
         ("export", *LIBRARY, "--question", "f", "--out", "x.mps"),
     ),
+    "rows": (
+        ("design", "two-type-markov", "--rows", "f"), ("design", "two-type-markov", "--rows", "f", "--exact"),
+    ),
     "certificate": (("certificate", "f", "--rebuild"), ("certificate", "f")),
     "ladder": (ORDERS["ladder"],),
     "bench": (ORDERS["bench"],),
 }  # fmt: skip
-KINDS = ("instance", "separable", "instance", "mechanism", "certificate", "ladder", "bench", "question")
+KINDS = (
+    "instance", "separable", "instance", "mechanism", "certificate", "ladder", "bench", "question", "rows",
+)  # fmt: skip
 DIGESTS = {"ladder": "digest", "bench": "check"}
 
 
@@ -231,10 +236,23 @@ def sound_questions() -> list[Any]:
     return [question_to_json(Question(**words)) for words in asked]
 
 
+def sound_rows() -> list[Any]:
+    """Lists of rows of one's own, for two-type-markov."""
+    capacity = {"name": "capacity", "upper": "1/2", "expected": True, "allocation": [
+        [0, [], None, "sell", 1], [1, None, None, "sell", 1]]}
+    late = {
+        "name": "late", "lower": "-1/10", "upper": 2, "utility": [["buyer", "high", -1]],
+        "payment": [
+            [1, [[["low"], None]], ["high"], "buyer", "1/2"], [0, [], {"buyer": "low"}, "buyer", 0.25],
+        ],
+    }  # fmt: skip
+    return [[capacity], [late], [capacity, late]]
+
+
 def mutants(count: int, seed: int, run: Callable[[Case, Path], Any]) -> Iterator[Case]:
     """`count` commands on mutants of files of every kind; `run` makes the files that they are made from."""
     instances = {"instance": sound_instances(), "separable": separable_instances()}
-    instances["question"] = sound_questions()
+    instances |= {"question": sound_questions(), "rows": sound_rows()}
     made: dict[str, Any] = {}
     answers: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:

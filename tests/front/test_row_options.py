@@ -198,7 +198,7 @@ def test_what_has_no_rows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     paid = dm.Row("r", lower=0, payment=[[1], [1]])
     with pytest.raises(InvalidInput, match="'utilities': demand 'row r' is about payments of every period"):
         dm.design(X, formulation="utilities", demands={"rows": [paid]})
-    with pytest.raises(InvalidInput, match="'thresholds': posted prices leave out"):
+    with pytest.raises(InvalidInput, match="'thresholds': posted prices have no place for the demand"):
         dm.design(X, formulation="thresholds", demands={"rows": [row]})
     buyer = dm.Agent("buyer", types=["low", "high"], prior=[1, 0], values=[[[0, 0], [1, 2]]])
     never = dm.Environment(name="never high", horizon=1, actions=["keep", "sell"], agents=[buyer])

@@ -92,7 +92,7 @@ class Row(Short):
     @property
     def where(self) -> str:
         """How messages name it."""
-        return f"row '{self.name}'"
+        return f"row {shown(self.name)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,7 +113,7 @@ def row_of(content: Any, k: int) -> Row:
     if not isinstance(content, Mapping):
         raise InvalidInput(f"rows, entry {k}: {shown(content)} is no row")
     name = content.get("name")
-    where = f"row '{name}'" if isinstance(name, str) else f"rows, entry {k}"
+    where = f"row {shown(name)}" if isinstance(name, str) else f"rows, entry {k}"
     for key in content:
         if key not in KEYS:
             raise InvalidInput(f"{where}: {shown(key)} is not one of {', '.join(KEYS)}")

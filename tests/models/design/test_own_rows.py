@@ -164,3 +164,28 @@ def test_a_capacity_in_relaxations(word: str) -> None:
     answer = dm.design("two-type-markov", incentives=word, demands=rows, exact=True)
     assert answer.value == Fraction(343, 500)
     assert dm.verify("two-type-markov", answer.mechanism, word, "interim", demands=rows)
+
+
+def test_of_goods_a_row_counts_quantities() -> None:
+    """Units sold of a good with quadratic costs, at most 1/2 in expectation over both periods."""
+    goods = {"goods": ["unit"], "upper": [3], "quadratic": [[1]]}
+    buyer = dm.Agent(
+        "buyer",
+        types=["low", "high"],
+        prior=["1/2", "1/2"],
+        values=[[[1, 2]], [[1, 2]]],
+        transitions=[[["3/4", "1/4"], ["1/4", "3/4"]]],
+    )
+    env = dm.Environment(
+        name="goods", horizon=2, discount="1/2", actions=[goods] * 2, costs=[[0]] * 2, agents=[buyer]
+    )
+    row = dm.Row("units", allocation=[[1], [1]], upper="1/2", expected=True)
+    free, kept = dm.design(env), dm.design(env, demands={"rows": [row]})
+    (verdict,) = dm.verify(env, free.mechanism, demands={"rows": [row]})
+    # Free, types get 0 and 2 first, and later 1 and 2, but 1/3 of a unit after low then low.
+    assert free.value == pytest.approx(37 / 24, abs=1e-7)
+    assert verdict.violation == pytest.approx(7 / 4, abs=1e-6)
+    # All of it goes to the high type of period 0, where a unit is worth 2 and nothing has to be left to her.
+    assert kept.value == pytest.approx(3 / 4, abs=1e-7)
+    assert kept.mechanism.stages[0].allocation.ravel() == pytest.approx([0, 1], abs=1e-6)
+    assert dm.verify(env, kept.mechanism, "bayesian", "interim", demands={"rows": [row]})
