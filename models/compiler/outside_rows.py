@@ -18,6 +18,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
+from ..environment.outside import beside_values
 from ..histories.classes import at_profiles
 from ..histories.ragged import flat_index, group_sums, starts_of, within
 from ..histories.tree import Repeated
@@ -69,6 +70,22 @@ def outside_of_states(layout: Layout, t: int, i: int) -> Owed:
     if known is not None:
         amount = amount * known.weight[memory]
     return Owed(layout.states[t][i].at(memory, state), column, amount)
+
+
+def outside_of_paths(layout: Layout, i: int, ends: Ints, end: int, first: int) -> Array:
+    """(n,): what agent i has outside in periods first..end of the paths to these decision points, in money of
+    `first`, and that is in no value: of periods of goods, which nothing steers."""
+    env, tree = layout.promised, layout.tree
+    total: Array = tree.layers[end].point_nature[ends] * 0
+    trail, rate = tree.ancestors(end), env.discount**0
+    for s in range(first, end + 1):
+        beside = None if layout.plan.participation.nothing else beside_values(env, s, i)
+        if beside is not None:
+            layer = tree.layers[s]
+            digits = layer.level.digits[layer.points.of_class[trail[s][ends]]]
+            total = total + rate * at_profiles(beside, ends * 0, digits)
+        rate = rate * env.discount
+    return total
 
 
 def _of_points(layout: Layout, t: int, i: int) -> Iterator[tuple[Ints, Ints, Array]]:

@@ -17,7 +17,7 @@ from ..histories.views import View
 from ..notions.incentives import Information
 from .asked import FirstTypes, Paths, States, promised
 from .layout import Layout, numbered_state, point_label
-from .outside_rows import outside_of_states
+from .outside_rows import outside_of_paths, outside_of_states
 from .path_sums import path_sums
 
 Promises: TypeAlias = Iterator[tuple[tuple[int, int], Block]]
@@ -122,7 +122,8 @@ def _paths(layout: Layout, build: Builder, asked: Paths) -> Promises:
         return point_label(tree, end, int(reached[k]))
 
     for i in env.private:
-        block = _promises(layout, build, end, i, len(reached), label)
+        certain = outside_of_paths(layout, i, reached, end, asked.first)
+        block = _promises(layout, build, end, i, len(reached), label, certain)
 
         def value(level: Level, i: int = i) -> Array:
             return level.values(layout.promised, i)

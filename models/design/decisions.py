@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...solvers.numbers import Array, Bools
 from ...solvers.short import Short
 from ..compiler.layout import Layout
+from ..compiler.outside_rows import outside_of_paths
 from ..environment.environment import Environment
 from ..histories.ragged import group_sums
 
@@ -25,11 +28,19 @@ class Decisions(Short):
     reached: list[Bools]
 
 
-def flow(layout: Layout, t: int, i: int, lottery: Array, env: Environment | None = None) -> Array:
-    """Expected value of the current lottery to a truthful agent i at every decision point: (D,).
+def flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
+    """Expected value of the current lottery to a truthful agent i at every decision point: (D,)."""
+    return _flow(layout, layout.env, t, i, lottery)
 
-    env: of whose values, the layout's where None.
-    """
-    layer, level = layout.tree.layers[t], layout.tree.layers[t].level
-    value = level.values(env or layout.env, i)[layer.plays.of_class]
+
+def promised_flow(layout: Layout, t: int, i: int, lottery: Array) -> Array:
+    """The same less what she has outside, where participation promises that."""
+    points = layout.tree.layers[t].points
+    ends = np.arange(len(points), dtype=np.int64)
+    return _flow(layout, layout.promised, t, i, lottery) - outside_of_paths(layout, i, ends, t, t)
+
+
+def _flow(layout: Layout, env: Environment, t: int, i: int, lottery: Array) -> Array:
+    layer = layout.tree.layers[t]
+    value = layer.level.values(env, i)[layer.plays.of_class]
     return group_sums(lottery * value, layer.play_point, len(layer.points))

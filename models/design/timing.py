@@ -23,7 +23,7 @@ from ...solvers.numbers import Array
 from ..histories.ragged import flat_index, group_sums
 from ..histories.views import build_view
 from ..notions.participation import Promise
-from .decisions import Decisions, flow
+from .decisions import Decisions, promised_flow
 
 
 def retime(decided: Decisions) -> None:
@@ -55,7 +55,7 @@ def truthful_utilities(decided: Decisions, i: int) -> list[Array]:
     later: Array | None = None
     for t in range(layout.horizon - 1, -1, -1):
         layer = layout.tree.layers[t]
-        here = flow(layout, t, i, decided.lottery[t], layout.promised) - decided.paid[t][i]
+        here = promised_flow(layout, t, i, decided.lottery[t]) - decided.paid[t][i]
         if later is not None:
             here = here + layout.env.discount * _expected_next(decided, t, later)
         utility.append(here)
@@ -118,7 +118,7 @@ def _charge_values(decided: Decisions, i: int, follow: bool) -> None:
     power: Any = rate**0
     for t, layer in enumerate(layout.tree.layers):
         memory = layer.points.memory
-        value = flow(layout, t, i, decided.lottery[t], layout.promised)
+        value = promised_flow(layout, t, i, decided.lottery[t])
         old = decided.paid[t][i]
         if t == last:
             path = total[memory] + power * (value - old)

@@ -28,7 +28,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import InvalidInput, TooLarge
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, show
 from .agents import Agent
 from .axes import refuse_axes
 from .contents import Contents
@@ -67,6 +67,13 @@ def with_exclusion(env: E) -> E:
         raise InvalidInput("excludable: the actions of period 0 are divisible goods, not a finite list")
     if LEFT_OUT in [agent.name for agent in env.agents]:
         raise InvalidInput(f"excludable: no agent may be called '{LEFT_OUT}', the one who carries the subset")
+    for t, agent in ((t, env.agents[i]) for t in range(1, env.periods) for i in private):
+        if env.goods[t] is not None and agent.outside and (agent.outside[t] != 0).any():
+            has = show(agent.outside[t][agent.outside[t] != 0][0])
+            raise InvalidInput(
+                f"excludable: agent '{agent.name}', period {t}: the actions are divisible goods, valued by "
+                f"unit, and what she has outside, {has}, would be in place of that where she is left out"
+            )
     out = subsets(len(private))
     names = [env.agents[i].name for i in private]
     types = labels_of(

@@ -87,7 +87,7 @@ def read_environment(
     )
     check_probabilities(read_agents, read_process, action_labels)
     for agent in read_agents:
-        check_outside_options(agent, agent.outside, goods)
+        check_outside_options(agent, agent.outside)
     _check_goods(goods, read_agents, read_process)
     return {
         "name": str(name),

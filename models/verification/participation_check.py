@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -27,7 +28,8 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ..environment.environment import Environment
-from ..environment.outside import at_stake, beyond_outside, has_outside
+from ..environment.outside import at_stake, beside_values, beyond_outside, has_outside
+from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Information
 from ..notions.participation import Participation, Promise
 from ..society.outside import check_outside, outside_option
@@ -43,7 +45,25 @@ def promised(play: Play) -> Play:
     made; itself where that is nothing."""
     if not has_outside(play.env):
         return play
-    return measured(play, beyond_outside(play.env), at_stake(play.env))
+    env, mechanism = beyond(play.env, play.mechanism)
+    return replace(measured(play, env, at_stake(play.env)), mechanism=mechanism)
+
+
+def beyond(env: Environment, mechanism: Mechanism) -> tuple[Environment, Mechanism]:
+    """Values less what is had outside, or, where they are by unit of a good, payments more by it: it is the
+    same to who tells the truth."""
+    env = beyond_outside(env)
+    if not has_outside(env):
+        return env, mechanism
+    stages = []
+    for t, stage in enumerate(mechanism.stages):
+        transfers = stage.transfers.copy()
+        for i in env.private:
+            beside = beside_values(env, t, i)
+            if beside is not None:
+                transfers[i] = transfers[i] + beside
+        stages.append(replace(stage, transfers=transfers))
+    return env, replace(mechanism, stages=tuple(stages))
 
 
 def outside(play: Play, i: int) -> tuple[tuple[Array, ...], float]:

@@ -28,7 +28,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
-from ..environment.outside import at_stake, beyond_outside, has_outside
+from ..environment.outside import at_stake, has_outside
 from ..mechanism.mechanism import Mechanism
 from ..notions.demands import Demand, Demands
 from ..notions.incentives import Compares, Incentive, Information
@@ -39,7 +39,7 @@ from .best_reply import BestReply, best_reply, choices, reply_utilities
 from .demand_check import furthest
 from .finding import Finding, Lie, Low, Unmet
 from .judging import ROUNDING, stakes, verdict_of
-from .participation_check import LOWEST, obstacle
+from .participation_check import LOWEST, beyond, obstacle
 from .public_states import BYTES, Play, Step
 from .recurrent import Recurrent, recurrent
 from .report_utilities import branches, report_utilities, truth_utilities, truth_values_before
@@ -97,7 +97,8 @@ def verify_stationary(
     if promises and has_outside(horizon.env):
         stakes = at_stake(horizon.env)
         limits = _game(replace(horizon, env=stakes)).limits
-        horizon = replace(horizon, env=beyond_outside(horizon.env))
+        env, mechanism = beyond(horizon.env, horizon.mechanism)
+        horizon = replace(horizon, env=env, mechanism=mechanism)
         game = replace(_game(horizon), stakes=stakes.with_horizon(len(horizon.early) + 1), limits=limits)
     verdicts += [_participation(horizon, game, promise, information) for promise in promises]
     return verdicts + kept

@@ -79,8 +79,6 @@ def test_nothing_but_zeros_is_nothing() -> None:
         ({"outside": [[0, 1, 2], [0, 1, "x"]]}, "agent 'buyer', outside, period 1"),
         ({"outside": 3}, "agent 'buyer', outside: a list is expected, not 3"),
         ({"buyer": {"observed": True}}, "agent 'buyer', outside: everybody sees her type"),
-        ({"actions": [{"goods": ["g"]}, ["sell"]], "outside": [[1, 0, 0], [0, 0, 0]]},
-         "agent 'buyer', outside, period 0: the actions are divisible goods"),
         ({"horizon": None, "outside": [[0, 1, 2]] * 3}, "'buyer', outside: 3 entries; an infinite horizon"),
     ],
 )  # fmt: skip
