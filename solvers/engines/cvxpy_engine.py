@@ -136,7 +136,7 @@ def _highs(options: Options) -> Settings:
         qp_regularization_value=t.dual / 100,  # which moves a quadratic optimum by more than that
         simplex_iteration_limit=options.iteration_limit,
         time_limit=options.time_limit,
-        mip_rel_gap=0.0,
+        mip_rel_gap=t.gap,
         mip_abs_gap=0.0,
     )
 

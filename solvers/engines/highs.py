@@ -61,7 +61,7 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
 
 def _integer(program: Program, session: Session, solver: str) -> Solution:
     """The best point with whole numbers that its tree comes upon, on its word; without duals."""
-    session.set(mip_rel_gap=0.0, mip_abs_gap=0.0, mip_feasibility_tolerance=_WHOLE)
+    session.set(mip_rel_gap=session.options.tolerances.gap, mip_abs_gap=0.0, mip_feasibility_tolerance=_WHOLE)
     status = session.run()
     at, began = session.vectors(), time.perf_counter()
     none = status in ("kInfeasible", "kUnbounded", "kUnboundedOrInfeasible")

@@ -102,7 +102,7 @@ def _highs(options: Options) -> Settings:
         "primal_feasibility_tolerance": t.primal,
         "dual_feasibility_tolerance": t.dual,
         "qp_regularization_value": t.dual / 100,  # which moves a quadratic optimum by more than that
-        "mip_rel_gap": 0.0,
+        "mip_rel_gap": t.gap,
         "mip_abs_gap": 0.0,
     }
     if options.iteration_limit is not None:

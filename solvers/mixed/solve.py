@@ -39,7 +39,8 @@ from .search import Best, Linear, Overgrown, proved_tree
 LARGEST = 2_000
 """Integer columns up to which an exact answer is looked for."""
 _NOWHERE = "infeasible: no point with whole numbers satisfies all rows and bounds"
-_SOLVER = 0.5  # of a time limit, where a proof follows
+_SOLVER = {False: 0.9, True: 0.5}
+"""Share of a time limit for the solver, in doubles and where a proof follows."""
 
 Engine: TypeAlias = Callable[[Program, str, Options], Solution]
 
@@ -101,14 +102,14 @@ class _Asked:
     def run(self, change: str, *given: Array) -> Solution:
         """The linear program that a method of the program makes, in the arithmetic asked for."""
         changed = _changed(self.program, methodcaller(change, *given))
-        return self.linear(changed, self.clock.options(), self.exact)
+        return self.linear(changed, replace(self.options, time_limit=self.clock.left()), self.exact)
 
     def searched(self, relaxed: Solution) -> Solution:
         """With the answer of the program without whole numbers, an optimum or a ray."""
         endless, program = relaxed.status == "unbounded", self.program
         if endless:  # whatever point there is, it improves from there
             program = replace(program, objective=arithmetic(program.exact).zeros(program.num_columns))
-        time_left = self.clock.part(_SOLVER) if self.exact else self.clock
+        time_left = self.clock.part(_SOLVER[self.exact])
         scaled, lift = in_units(program)
         proposed = lift.solution(self.engine(scaled, self.solver, time_left.options()))
         for key in ("handover", "solve"):
