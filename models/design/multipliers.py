@@ -144,6 +144,8 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
         if asked.name == demand.name
         for key, block in rows.items()
     ]
+    if not runs:
+        return None
     each = [one for run in runs if not run.single for one in _places(run, dual[run.block.slice])]
     said = dict.fromkeys((run.agent, run.side) for run in runs if run.what)
     bounds = [

@@ -15,7 +15,6 @@ from .frames import Columns, of_rows
 from .plotting import name_ticks, new_figure
 from .wording import NONE, Shown, brief, money, said, table, titled, value_error, why_not
 
-INTERRUPTED = "Interrupted: this is what was known by then."
 LABEL = 60
 """Characters of a name beside a bar."""
 SPOKEN = 4
@@ -48,13 +47,12 @@ def price_report(answer: Price) -> list[Shown]:
     told = [
         titled(f"Multipliers of {line.demand.name}", *map(Text, _told(answer, line))) for line in answer.costs
     ]
-    return [
-        head,
-        lines,
-        *said(reasons),
-        *told,
-        *said([("", INTERRUPTED)] if answer.status != "optimal" else []),
-    ]
+    plan, notes = answer.all.plan, []
+    if plan is not None and plan.pure and any(line.multipliers is not None for line in answer.costs):
+        notes.append("Multipliers are those of the rule that was found, without lotteries, as it is.")
+    if answer.status == "interrupted":
+        notes.append("Interrupted: this is what was known by then.")
+    return [head, lines, *said(reasons), *told, *said(("", note) for note in notes)]
 
 
 def _value(design: Design) -> str:
@@ -65,12 +63,12 @@ def _told(answer: Price, line: Cost) -> Iterator[str]:
     """The multipliers, one a line."""
     known = line.multipliers
     if known is None:
-        why = "an integer program has none" if answer.all.value is not None else f"it is {answer.all.status}"
+        why = "whole numbers have none" if answer.all.value is not None else f"it is {answer.all.status}"
         yield f"There are none with all demands: {why}."
         return
     if not known.bounds and not known.each:
         yield "With all demands none of its rows binds."
-    if len(known.each) != 1 or known.bounds[0].slopes is not None:
+    if len(known.each) != 1 or any(one.slopes is not None for one in known.bounds):
         yield from (one.sentence for one in known.bounds)
     yield from (one.sentence for one in known.each[:SPOKEN])
     if len(known.each) > SPOKEN:

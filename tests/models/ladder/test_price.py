@@ -336,3 +336,35 @@ def test_rows_without_a_bound_are_named() -> None:
     worth = known(line.multipliers)
     assert worth.bounds == ()
     assert worth.each[0].sentence.startswith("demand.anonymous.")
+    (multiplier, *_), told = worth.each, replace(line, multipliers=Multipliers(each=worth.each[:1]))
+    assert multiplier.sentence in str(replace(paid, costs=(told,)))
+
+
+def test_a_rule_without_lotteries_has_no_multipliers_and_others_are_those_of_the_rule() -> None:
+    """The best rule is best near the bound too, so that the value moves by the multiplier."""
+    words: dict[str, Any] = {"payments": "0..1", "deterministic": True}
+    env = dm.load("kln-nonseparable", n=3)
+    paid = dm.price(env, words, exact=True)
+    payments, pure = paid.costs
+    assert (paid.base.value, pure.alone.value, payments.alone.value) == (F(5, 2), F(5, 2), F(53, 33))
+    assert (pure.demand.name, pure.multipliers) == ("deterministic", None)
+    (most,) = known(payments.multipliers).bounds
+    assert (most.worth, most.slopes) == (F(4, 3), None)
+    moved = dm.design(env, demands=words | {"payments": f"0..{1 + STEP}"}, exact=True)
+    assert moved.value == paid.all.value + STEP * most.worth  # type: ignore[operator]
+    told = str(paid)
+    assert "There are none with all demands: whole numbers have none." in told
+    assert "Multipliers are those of the rule that was found, without lotteries, as it is." in told
+
+
+def test_a_row_of_ones_own_has_a_price() -> None:
+    """Selling half in expectation: the buyer's value is what the cap costs and what more of it is worth."""
+    half = dm.Row("cap", allocation=lambda t, h, r, a: int(a == "sell"), upper="1/2", expected=True)
+    paid = dm.price("two-type-markov", {"rows": [half]}, exact=True)
+    (line,) = paid.costs
+    (most,) = known(line.multipliers).bounds
+    more = dm.Row("cap", allocation=half.allocation, upper=F(1, 2) + STEP, expected=True)
+    moved = dm.design("two-type-markov", demands={"rows": [more]}, exact=True)
+    assert most.slopes is not None
+    assert moved.value == paid.all.value + STEP * most.slopes[1] > paid.all.value  # type: ignore[operator]
+    assert most.sentence.startswith("Row 'cap' is at most 1/2; each unit ")
