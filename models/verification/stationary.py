@@ -89,10 +89,8 @@ def verify_stationary(
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
     horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
-    kept = [_demand(horizon, demand) for demand in demands]
-    if not lies and not promises:
-        return Verdicts(kept)
     game = _game(horizon)
+    kept = [_demand(horizon, game, demand) for demand in demands]
     verdicts = Verdicts(_incentives(horizon, replace(game, since=since), lie) for lie in lies)
     if promises and has_outside(horizon.env):
         stakes = at_stake(horizon.env)
@@ -278,10 +276,10 @@ def _participation(
     return verdict_of(game, "participation", notion.name, told)
 
 
-def _demand(horizon: Recurrent, demand: Demand) -> Verdict:
+def _demand(horizon: Recurrent, game: Play, demand: Demand) -> Verdict:
     # The environment has a period more than there are public states: what actions of the last one steer.
-    game = horizon.play(len(horizon.early) + 2)
-    unmet = furthest(replace(game, states=game.states[:-1]), demand)
+    longer = horizon.play(len(horizon.early) + 2)
+    unmet = furthest(replace(game, env=longer.env, mechanism=longer.mechanism), demand)
 
     def tell(unmet: Unmet) -> Witness:
         if unmet.profile is not None and unmet.path is None:

@@ -112,6 +112,14 @@ def test_groups_of_three_and_of_two_by_two() -> None:
     assert not dm.verify(item(4), one.mechanism, demands={"anonymous": [["b", "c"]]})
 
 
+def test_without_lots_equal_bids_are_not_served() -> None:
+    """Half of the time bids are equal, and then nobody is served; 2 is what two different ones bring."""
+    best = dm.design(item(2), objective="welfare", demands={"deterministic": True}, exact=True)
+    fair = dm.design(item(2), objective="welfare", demands={"deterministic": True} | PAIR, exact=True)
+    assert (best.value, fair.value) == (Fraction(7, 4), Fraction(1))
+    assert dm.verify(item(2), fair.mechanism, demands={"deterministic": True} | PAIR)
+
+
 def test_copies_and_the_order_of_lists_do_not_matter() -> None:
     env = item(2, 2)
     copies = Environment(

@@ -30,6 +30,7 @@ DEMANDS: list[dict[str, Any]] = [
     {"budget": "ex-post"},
     {"budget": "ex-post", "balanced": True},
     {"budget": "every-period"},
+    {"deterministic": True},
 ]
 CASES: dict[str, Environment] = {
     "by hand": shop(),
@@ -57,6 +58,20 @@ def test_what_is_unmet_is_that_of_a_long_horizon(name: str, demands: dict[str, A
         assert doubles.violation == pytest.approx(float(verdict.violation), abs=1e-9)
         assert verdict.holds == doubles.holds == (verdict.violation == 0)
         told(env, mechanism, verdict)
+
+
+def test_rows_of_ones_own_look_at_first_types_for_ever() -> None:
+    """What each expects is that of all periods, however few of them the data describes."""
+    for env in CASES.values():
+        mechanism = mechanism_of(env, 0, env.periods)
+        finite = env.to_float().with_horizon(LONG)
+        for i in env.private:
+            agent = env.agents[i]
+            row = {"name": "hers", "lower": 100, "utility": [[agent.name, agent.types[0][0], "1/2"]]}
+            (verdict,) = dm.verify(env, mechanism, demands={"rows": [row]})
+            (long,) = dm.verify(finite, repeated(mechanism.to_float(), LONG), demands={"rows": [row]})
+            assert isinstance(verdict.violation, F)
+            assert float(verdict.violation) == pytest.approx(long.violation, abs=1e-8)
 
 
 def told(env: Environment, mechanism: dm.Mechanism, verdict: dm.Verdict) -> None:
@@ -171,7 +186,7 @@ def test_units_of_money_do_not_matter() -> None:
         )
         stages = tuple(replace(s, transfers=s.transfers * unit) for s in mechanism.to_float().stages)
         for demands in DEMANDS:
-            if demands.get("payments") in (None, "none"):
+            if "budget" in demands or demands.get("payments") == "none":
                 (exact,) = dm.verify(env, mechanism, demands=demands)
                 (other,) = dm.verify(scaled, dm.Mechanism(env.name, stages, 0, True), demands=demands)
                 assert other.holds == exact.holds
