@@ -98,7 +98,7 @@ def _weighed(part: str, agent: str, rows: list[Weight]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class _Clause:
     """Rows that are asked for together; blocks: (period, agent or "", rows). most: of what gives way, whether
     it is about the upper bounds; None of what does not, and is about both. pure: whether it asks for whole
     numbers."""
@@ -157,14 +157,14 @@ def smallest(count: int, clashes: Callable[[frozenset[int]], bool]) -> frozenset
     return everything
 
 
-def _parts(compiled: Compiled) -> Iterator[_Part]:
+def _parts(compiled: Compiled) -> Iterator[_Clause]:
     """By demand, agent and side; then participation and incentives."""
     env, plan = compiled.layout.env, compiled.layout.plan
     names = {i: env.agents[i].name for i in env.private} | {-1: ""}
     for demand, asked in zip(plan.demands, compiled.demand_rows, strict=True):
         if not demand.gives_way:
             rows = tuple((t, names[i], block) for (_, t, i), block in asked.items())
-            yield _Part(demand.name, rows, pure=demand.pure)
+            yield _Clause(demand.name, rows, pure=demand.pure)
             continue
         blocks: dict[str, list[tuple[int, str, Block]]] = {}
         for (_, t, i), block in asked.items():
@@ -173,13 +173,13 @@ def _parts(compiled: Compiled) -> Iterator[_Part]:
             for most, bounds in enumerate((compiled.program.row_lower, compiled.program.row_upper)):
                 sided = tuple(each for each in several if np.isfinite(to_float(bounds[each[2].slice])).any())
                 if sided:
-                    yield _Part(demand.part(agent, bool(most)), sided, bool(most))
+                    yield _Clause(demand.part(agent, bool(most)), sided, bool(most))
     promised = tuple((t, names[i], block) for (t, i), block in compiled.promises.items())
     if promised:
-        yield _Part(f"participation '{plan.participation.name}'", promised)
+        yield _Clause(f"participation '{plan.participation.name}'", promised)
     lies = tuple((t, names[i], rows.block) for (t, i), rows in compiled.lies.items() if rows.block.size)
     if lies:
-        yield _Part(f"incentives '{plan.incentives.name}'", lies)
+        yield _Clause(f"incentives '{plan.incentives.name}'", lies)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +187,7 @@ class _Asking:
     """Solves the programs of sets of parts."""
 
     compiled: Compiled
-    parts: list[_Part]
+    parts: list[_Clause]
     clock: Effort
 
     def excessive(self, chosen: frozenset[int]) -> bool:

@@ -229,11 +229,14 @@ class Design(Answer):
 
     @property
     def certified(self) -> str:
-        """Formulation of the program that `certificate` is about; empty where there is none."""
+        """Formulation of the program that `certificate` is about; empty where there is none, and where
+        demands keep mechanisms from histories (`attained`): words do not say which."""
         if self.outcome is None or self.certificate is None:
             return ""
-        own = self.certificate.program is self.program
-        return self.formulation if own else textbook_form(self.outcome.compiled.layout.plan)
+        solved, proved = self.outcome.solution.program, self.certificate.program
+        if proved is self.program:
+            return self.formulation
+        return "" if proved is solved else textbook_form(self.outcome.compiled.layout.plan)
 
     @property
     def optimality(self) -> Literal["proved", "solver"] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.solvers.errors import InvalidInput
+from tests.models.design.test_demand_mechanisms import LOOSE
 
 DATA = Path(__file__).parents[1] / "data"
 REWARD, TRADE = str(DATA / "limited-liability.json"), str(DATA / "bilateral-trade.json")
@@ -83,6 +85,21 @@ def test_a_proof_keeps_the_demands_of_its_question(run: Run, tmp_path: Path) -> 
         other.write_text(json.dumps(content))
         ran = run("certificate", str(other), "--rebuild", "--json")
         assert (ran.code, ran.json["valid"], ran.json["rebuilt"]) == (1, False, False)
+
+
+def test_a_proof_about_histories_that_demands_close_names_no_question(run: Run, tmp_path: Path) -> None:
+    """The words of a question do not say which histories no mechanism reaches."""
+    env = LOOSE["joint"].environment(random.Random("joint/3"))
+    instance, rows, proof = (str(tmp_path / name) for name in ("env.json", "rows.json", "proof.json"))
+    dm.save(env, instance)
+    never = {"name": "never", "upper": 0, "allocation": [[0, [], None, env.actions[0][-1], 1]]}
+    Path(rows).write_text(json.dumps([never]))
+    words = ("--rows", rows, "--exact", "--certificate", proof, "--json")
+    assert run("design", instance, *words).json["exact"] == "24677/1944"
+    ran = run("certificate", proof, "--json")
+    assert (ran.code, ran.json["valid"], ran.json["question"]) == (0, True, None)
+    ran = run("certificate", proof, "--rebuild")
+    assert (ran.code, "does not say which question it answers" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,6 @@ def _save_certificate(env: Environment, answer: Design, path: str, quiet: bool) 
     if proof is None:
         note(f"{path}: not written, there is no proof for status {answer.status}", quiet)
         return
-    question = question_json(env, answer)
-    proof.save(path, question)
+    proof.save(path, question_json(env, answer) if answer.certified else None)
     about = "an interval, no proof of an optimum" if proof.kind == "interval" else f"kind {proof.kind}"
     note(f"{path}: the certificate ({about})", quiet)
