@@ -21,9 +21,9 @@ def check_linear(
     """Raise `AssumptionViolated` where a demand makes no linear program, whatever the formulation."""
     steered = any(env.controlled)
     for demand in demands:
-        if demand.names_histories and incentives.rewriting is not None:
+        if demand.by_report and incentives.rewriting is not None:
             raise AssumptionViolated(
-                f"demand '{demand.name}' is about single reports, and incentives '{incentives.name}' about "
+                f"demand '{demand.name}' counts reports one by one, and incentives '{incentives.name}' about "
                 "another environment, in which there are others"
             )
         goods_in = next((t for t, goods in enumerate(env.goods) if goods is not None), None)

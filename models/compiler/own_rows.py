@@ -17,6 +17,7 @@ from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
+from ..histories.tree import Tree
 from ..notions.demands import OwnRow
 from ..notions.demands.row_tables import Table
 from .layout import Layout
@@ -41,15 +42,17 @@ def add_own_row(
 
 def own_entries(env: Environment, levels: list[Level], demand: OwnRow) -> int:
     """Entries at most, of one side."""
-    plays = sum(_most(table, levels[table.t], levels[table.t].plays) for table in demand.allocation)
-    points = sum(_most(table, levels[table.t], levels[table.t].points) for table in demand.payment)
+    plays = sum(_most(demand, table, levels, levels[table.t].plays) for table in demand.allocation)
+    points = sum(_most(demand, table, levels, levels[table.t].points) for table in demand.payment)
     first = sum(levels[0].times(levels[0].points) for _ in demand.utility)
     return plays + points * len(env.private) + first
 
 
-def _most(table: Table, level: Level, per_class: Ints) -> int:
-    every = level.times(per_class)
-    return every if table.histories is None else min(every, len(table.histories) * int(per_class.max()))
+def _most(demand: OwnRow, table: Table, levels: list[Level], per_class: Ints) -> int:
+    every = levels[table.t].times(per_class)
+    if table.histories is None or demand.behind is not None:
+        return every
+    return min(every, len(table.histories) * int(per_class.max()))
 
 
 def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
@@ -58,7 +61,7 @@ def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
         layer = layout.tree.layers[table.t]
         level, block = layer.level, layout.allocation(table.t)
         profile = level.profile[level.play_point]
-        thing, value = _values(layout, table, layer.plays.all, profile, level.play_action)
+        thing, value = _values(layout, demand, table, layer.plays.all, profile, level.play_action)
         if demand.row.expected:
             value = value * layer.point_nature[layer.play_point[thing]]
         yield block.start + thing, value
@@ -66,7 +69,8 @@ def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
         layer = layout.tree.layers[table.t]
         for i in layout.env.private:
             agent = np.full(len(layer.level.digits), i)
-            thing, value = _values(layout, table, layer.points.all, layer.level.profile, agent)
+            profile = layer.level.profile
+            thing, value = _values(layout, demand, table, layer.points.all, profile, agent)
             if demand.row.expected:
                 value = value * layer.point_nature[thing]
             yield layout.payment(table.t, i).start + thing, value
@@ -80,20 +84,31 @@ def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
         yield layout.utility(0, i).start + state, (to_exact if exact else to_float)(values)[kind] * chance
 
 
+def _numbers(tree: Tree, table: Table, behind: Sequence[Ints] | None) -> Ints:
+    """Which of the table's histories each memory of its period follows (M,), -1 for none."""
+    if table.histories is None:
+        raise AssertionError("all histories are alike")
+    if behind is not None:
+        return tree.match(table.t, table.histories, behind)
+    there = tree.find(table.t, table.histories)
+    number = np.full(tree.layers[table.t].count, -1, dtype=np.int64)
+    kept = there >= 0
+    number[there[kept]] = np.flatnonzero(kept)
+    return number
+
+
 def _values(
-    layout: Layout, table: Table, all_of: tuple[Ints, Ints], profile: Ints, last: Ints
+    layout: Layout, demand: OwnRow, table: Table, all_of: tuple[Ints, Ints], profile: Ints, last: Ints
 ) -> tuple[Ints, Array]:
     """(things of the layer, their coefficients); all_of: memory and thing of its class of each. profile,
     last: of each thing of the classes, the profile and the action or agent."""
     memory, of_class = all_of
     values = table.over(layout.env.exact)
+    profile = profile if demand.behind is None else demand.behind[table.t][profile]
     told = profile if values.shape[1] > 1 else profile * 0
     if table.histories is None:
         return np.arange(len(memory)), values[0, told, last][of_class]
-    there = layout.tree.find(table.t, table.histories)
-    number = np.full(layout.tree.layers[table.t].count, -1, dtype=np.int64)
-    kept = there >= 0
-    number[there[kept]] = np.flatnonzero(kept)
+    number = _numbers(layout.tree, table, demand.behind)
     thing = np.flatnonzero(number[memory] >= 0)
     k = of_class[thing]
     return thing, values[number[memory[thing]], told[k], last[k]]

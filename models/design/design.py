@@ -56,7 +56,10 @@ def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tu
     rewriting = rewrite(env, question.incentives, question.coupling, limit)
     env = rewriting.environment if effort.exact else rewriting.environment.to_float()
     objective = question.objective.over(effort.exact)
-    asked = question.incentives, question.participation, objective, question.formulation, question.demands
+    demands = question.demands
+    if question.incentives.rewriting is not None and any(demand.names_histories for demand in demands):
+        demands = tuple(demand.carried(rewriting.behind) for demand in demands)
+    asked = question.incentives, question.participation, objective, question.formulation, demands
     chosen = plan(env, *asked)
     ready = Prepared.of(env, chosen, limit)
     if question.formulation == "auto" and ready.size.rows > SMALL:

@@ -99,14 +99,14 @@ class Level(Short):
     def find_point(self, cls: Ints, profile: Ints) -> Ints:
         """The points of these classes and profiles (n,), -1 where there is none."""
         codes, order = self._codes
-        at = _among(codes, cls * math.prod(self.sizes) + profile)
+        at = among(codes, cls * math.prod(self.sizes) + profile)
         return np.where(at < 0, -1, order[at])
 
     def find_play(self, point: Ints, action: Ints) -> Ints:
         """The plays of these actions at these points (n,), -1 where there is none."""
         width = int(self.play_action.max(initial=0)) + 1
         codes = self.play_point * width + self.play_action
-        return np.where(action < width, _among(codes, point * width + np.minimum(action, width - 1)), -1)
+        return np.where(action < width, among(codes, point * width + np.minimum(action, width - 1)), -1)
 
     def values(self, env: Environment, i: int) -> Array:
         """What each play is worth to agent i (per unit, for goods): (L,)."""
@@ -179,7 +179,7 @@ def _level(
     return replace(level, next_class=next_class), following
 
 
-def _among(codes: Ints, sought: Ints) -> Ints:
+def among(codes: Ints, sought: Ints) -> Ints:
     """Where these numbers (n,) are among increasing codes, -1 where they are not."""
     at = np.minimum(np.searchsorted(codes, sought), len(codes) - 1)
     return np.where(codes[at] == sought, at, -1)

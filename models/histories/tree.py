@@ -8,6 +8,7 @@ of memory m is the same number everywhere: in columns, rows, decoding and labels
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from .classes import Level
+from .classes import Level, among
 from .ragged import offsets, starts_of, within
 
 
@@ -158,6 +159,26 @@ class Tree(Short):
                 there &= link >= 0
             memory = np.where(there, layer.links.at(here, np.maximum(link, 0)), -1)
         return memory
+
+    def match(self, t: int, steps: Ints, behind: Sequence[Ints]) -> Ints:
+        """Which of these histories (n, t, 2) each memory of period t follows (M,), -1 for none; the profiles
+        that count are those `behind` the tree's, by period."""
+        of_history, of_memory = np.zeros(len(steps), dtype=np.int64), np.zeros(1, dtype=np.int64)
+        for s, layer in enumerate(self.layers[:t]):
+            level, link = layer.level, np.arange(self.layers[s + 1].count)
+            point = layer.link_point
+            profile = behind[s][level.profile[layer.points.of_class[point]]]
+            action = level.play_action[layer.plays.of_class[link]] if level.remembers else link * 0 - 1
+            width = max(int(behind[s].max()), int(steps[:, s, 0].max(initial=0))) + 1
+            wide = self.env.num_actions(s) + 1
+            codes = (of_history * width + steps[:, s, 0]) * wide + steps[:, s, 1] + 1
+            distinct, of_history = np.unique(codes, return_inverse=True)
+            before = of_memory[layer.points.memory[point]]
+            sought = (before * width + profile) * wide + action + 1
+            of_memory = np.where(before < 0, -1, among(distinct, sought))
+        number = np.zeros(len(steps), dtype=np.int64)
+        number[of_history.reshape(-1)] = np.arange(len(steps))
+        return np.where(of_memory < 0, -1, number[of_memory])
 
     def history(self, t: int, m: int) -> list[tuple[tuple[int, ...], int | None]]:
         """(profile, action) of every period before t in memory m; the action is None where it is left out."""

@@ -29,7 +29,7 @@ from ..environment.environment import Environment
 from ..environment.reshape import keep_types
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
-from ..relaxations.private_shocks import shocks_private
+from ..relaxations.private_shocks import profiles_behind, shocks_private
 from ..verification.verdict import Verdict, Witness
 from ..verification.verify import incentive_verdict
 from .cycles import Cycle, negative_cycle
@@ -130,6 +130,9 @@ def gain_question(relaxed: Design) -> GainQuestion:
     env, behind = shocks_private(original, rewriting.coupling, relaxed.effort.room)
     objective = relaxed.solved.compiled.layout.plan.objective
     demands = relaxed.question.demands
+    if any(demand.names_histories for demand in demands):
+        profiles = profiles_behind(original, env, behind)
+        demands = tuple(demand.carried(profiles) for demand in demands)
     pure = next((demand for demand in demands if not demand.mixes), None)
     if pure is not None:
         raise AssumptionViolated(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools
+from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Agent, Environment
 from ..environment.reports import held
@@ -32,6 +34,22 @@ class Rewriting(Short):
     environment: Environment
     lift: Callable[[Mechanism], Mechanism]
     coupling: str | None = None
+
+
+    @cached_property
+    def behind(self) -> tuple[Ints, ...]:
+        """By period the profile of the original environment that is behind each profile of the rewritten one.
+
+        What a mechanism does at reports says where they have gone: here it does their number.
+        """
+        env, stages = self.original, []
+        for t in range(env.periods):
+            types = env.types(t)
+            numbers = np.arange(math.prod(types)).reshape(1, *types, 1)
+            following = None if t + 1 == env.periods else numbers * 0
+            stages.append(Stage(numbers, np.zeros((env.num_agents, 1, *types)), following))
+        carried = self.lift(Mechanism(env.name, tuple(stages)))
+        return tuple(stage.allocation.reshape(-1) for stage in carried.stages)
 
 
 def unchanged(mechanism: Mechanism) -> Mechanism:

@@ -48,6 +48,17 @@ def shocks_private(
     return env._with(name=f"{env.name} with private shocks ({coupling})", agents=tuple(agents)), behind
 
 
+def profiles_behind(env: Environment, apart: Environment, behind: dict[int, list[Ints]]) -> tuple[Ints, ...]:
+    """By period the profile of `env` behind each profile of its rewriting `apart`; `behind` as it came."""
+    profiles: list[Ints] = []
+    for t in range(env.periods):
+        digits = np.indices(apart.types(t)).reshape(env.num_agents, -1)
+        for i, own in behind.items():
+            digits[i] = own[t][digits[i]]
+        profiles.append(np.asarray(np.ravel_multi_index(tuple(digits), env.types(t)), dtype=np.int64))
+    return tuple(profiles)
+
+
 def _by_pairs(
     agent: Agent, tables: tuple[Array, ...], behind: dict[int, list[Ints]], limit: float
 ) -> tuple[Array, ...]:

@@ -13,7 +13,7 @@ from ..notions.demands import Demands
 from ..notions.incentives import Incentive, Information, read_incentive
 from ..notions.participation import Participation, read_participation
 from ..relaxations import REWRITINGS, check_coupling, rewrite
-from ..relaxations.private_shocks import shocks_private
+from ..relaxations.private_shocks import profiles_behind, shocks_private
 from .participation_check import obstacle
 from .stationary import LIES, PROMISES, verify_stationary
 from .verdict import Verdicts, VerdictTolerances
@@ -93,12 +93,20 @@ def verify(
         )  # fmt: skip
     env = factored(env)
     home, relaxation = home_of(env, mechanism, coupling, effort.room)
-    named = next((demand.name for demand in demands if demand.names_histories), None)
-    if relaxation is not None and named is not None:
-        raise AssumptionViolated(
-            f"demand '{named}' is about single reports, and the mechanism for '{home.name}', in which there "
-            "are others"
-        )
+    named = [demand for demand in demands if demand.names_histories]
+    if relaxation is not None and named:
+        one = next((demand.name for demand in named if demand.by_report), None)
+        if one is not None:
+            raise AssumptionViolated(
+                f"demand '{one}' counts reports one by one, and the mechanism is for '{home.name}', in which "
+                "there are others"
+            )
+        if relaxation in REWRITINGS:
+            behind = REWRITINGS[relaxation](env, coupling, effort.room).behind
+        else:
+            _, own = shocks_private(env, check_coupling(env, coupling), effort.room)
+            behind = profiles_behind(env, home, own)
+        demands = tuple(demand.carried(behind) for demand in demands)
 
     def carry(_: Environment, given: Mechanism, notion: Incentive) -> tuple[Environment, Mechanism]:
         if relaxation is None:

@@ -57,7 +57,7 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
     total = Sum(0 * play.env.discount, 0.0)
     for key in ("allocation", "payment"):
         for table in getattr(demand, key):
-            total += _of_table(play, table, key, demand.row.expected)
+            total += _of_table(play, demand, table, key)
     for i, values in demand.utility.items():
         total += _of_first_types(play, i, values, demand.row.expected)
     for sign, bound in ((1, demand.row.lower), (-1, demand.row.upper)):
@@ -73,12 +73,13 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
         )  # fmt: skip
 
 
-def _of_table(play: Play, table: Table, key: str, expected: bool) -> Sum:
+def _of_table(play: Play, demand: OwnRow, table: Table, key: str) -> Sum:
     """Over all histories and reports, expected or once each."""
-    states, total = play.states[table.t], Sum(0 * play.env.discount, 0.0)
+    states, total, expected = play.states[table.t], Sum(0 * play.env.discount, 0.0), demand.row.expected
     values = table.over(play.exact)
-    walk = _everywhere if table.histories is None else _along
-    reached = walk(play, table, expected)
+    if demand.behind is not None and values.shape[1] > 1:
+        values = values[:, demand.behind[table.t]]
+    reached = _everywhere(play, table.t, expected) if table.histories is None else _along(play, demand, table)
     size = int(np.prod(play.env.types(table.t))) * play.env.num_actions(table.t)
     for some in play.pieces(table.t, size, np.arange(len(reached.state))):
         here = reached.kept(some)
@@ -101,11 +102,11 @@ def _of_table(play: Play, table: Table, key: str, expected: bool) -> Sum:
     return total
 
 
-def _everywhere(play: Play, table: Table, expected: bool) -> Reached:
-    """The public states of the table's period, with the weights of all histories that lead there."""
+def _everywhere(play: Play, t: int, expected: bool) -> Reached:
+    """The public states of period t, with the weights of all histories that lead there."""
     numbers = arithmetic(play.exact)
     weight = numbers.ones(1)
-    for s in range(table.t):
+    for s in range(t):
         states = play.states[s]
         after = numbers.zeros(play.states[s + 1].size)
         size = int(np.prod(play.env.types(s))) * play.env.num_actions(s)
@@ -121,17 +122,21 @@ def _everywhere(play: Play, table: Table, expected: bool) -> Reached:
     return Reached(np.zeros(len(weight), dtype=np.int64), np.arange(len(weight)), weight)
 
 
-def _along(play: Play, table: Table, expected: bool) -> Reached:
-    """The table's histories, one by one."""
+def _along(play: Play, demand: OwnRow, table: Table) -> Reached:
+    """The table's histories, one by one; behind one there may be several of a rewriting."""
     if table.histories is None:
         raise AssertionError("all histories are alike")
     count = len(table.histories)
     at = Reached(np.arange(count), np.zeros(count, dtype=np.int64), arithmetic(play.exact).ones(count))
     for s in range(table.t):
         states = play.states[s]
-        profile, action = table.histories[at.history, s].T
+        profile = table.histories[at.history, s, 0]
+        if demand.behind is not None:
+            which, profile = np.nonzero(profile[:, None] == demand.behind[s])
+            at = at.kept(which)
+        action = table.histories[at.history, s, 1]
         lottery = play.allocation(s)[states.memory[at.state], profile]
-        if expected:
+        if demand.row.expected:
             at = Reached(at.history, at.state, at.weight * states.chance[states.news[at.state], profile])
         follow = states.onward[at.state, profile]
         if play.env.remembers_action(s):
@@ -143,6 +148,7 @@ def _along(play: Play, table: Table, expected: bool) -> Reached:
             at = _merged(Reached(history, follow.ravel(), (at.weight[:, None] * lottery).ravel()))
         else:
             at = Reached(at.history, follow[:, 0], at.weight)
+            at = at if demand.behind is None else _merged(at)
         at = at.kept((at.state >= 0) & np.asarray(at.weight != 0, dtype=bool))
     return at
 

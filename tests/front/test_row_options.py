@@ -192,7 +192,7 @@ def test_what_has_no_rows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = dm.design(X, incentives="relaxed", demands={"rows": [row]})
     assert answer.status == "not-applicable"
     assert answer.message == (
-        "demand 'row r' is about single reports, and incentives 'relaxed' about another environment, "
+        "demand 'row r' counts reports one by one, and incentives 'relaxed' about another environment, "
         "in which there are others"
     )
     paid = dm.Row("r", lower=0, payment=[[1], [1]])

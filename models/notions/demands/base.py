@@ -7,13 +7,13 @@ entry in the table of each face (CONTRIBUTING.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Number, show
+from ....solvers.numbers import Ints, Number, show
 from ....solvers.numerals import shown
 from ....solvers.short import Short
 from ...environment.environment import Environment
@@ -116,7 +116,13 @@ class Demand(Short):
 
     @property
     def names_histories(self) -> bool:
-        """Whether single histories or reports count, which rewritings of the environment do not have."""
+        """Whether single histories or reports count."""
+        return False
+
+    @property
+    def by_report(self) -> bool:
+        """Whether they count whatever their probability: in rewritings of the environment, where agents show
+        more and report less, they have none of their own."""
         return False
 
     @property
@@ -142,6 +148,10 @@ class Demand(Short):
     def over(self, env: Environment) -> Demand:
         """The demand of this environment, checked."""
         self.check(env)
+        return self
+
+    def carried(self, behind: Sequence[Ints]) -> Demand:
+        """The same in a rewriting; behind: by period the profile that is behind each of its profiles."""
         return self
 
 

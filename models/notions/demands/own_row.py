@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array, show
+from ....solvers.numbers import Array, Ints, show
 from ....solvers.numerals import shown
 from ...environment.environment import Environment
 from ..lump_sums import LumpSums
@@ -21,7 +21,8 @@ from .row_tables import Table, entries, improbable, tables, utilities
 class OwnRow(Demand):
     """One row, and once it is read over an environment (`over`) its coefficients there.
 
-    env: None before that. utility: by agent (K_0,).
+    env: None before that. utility: by agent (K_0,). behind: by period the profile behind each profile of a
+        rewriting (`carried`), None in the environment itself.
     """
 
     row: Row
@@ -29,6 +30,7 @@ class OwnRow(Demand):
     allocation: tuple[Table, ...] = ()
     payment: tuple[Table, ...] = ()
     utility: Mapping[int, Array] = field(default_factory=dict)
+    behind: tuple[Ints, ...] | None = None
 
     def _facts(self) -> Mapping[str, object]:
         return {"name": self.name}
@@ -47,6 +49,10 @@ class OwnRow(Demand):
         if not (read.allocation or read.payment or read.utility):
             raise InvalidInput(f"{row.where}: all its coefficients are 0")
         return read
+
+    def carried(self, behind: Sequence[Ints]) -> OwnRow:
+        """Histories and reports are then those that are behind."""
+        return replace(self, behind=tuple(behind))
 
     def known(self) -> None:
         """Raise `AssertionError` where no environment was said."""
@@ -129,8 +135,16 @@ class OwnRow(Demand):
     @property
     def names_histories(self) -> bool:
         """Where a coefficient is about single reports after period 0, or is not expected over them."""
-        later = [table for table in (*self.allocation, *self.payment) if table.t > 0]
-        return any(not (self.row.expected and table.alike) for table in later)
+        return any(not (self.row.expected and table.alike) for table in self._later)
+
+    @property
+    def by_report(self) -> bool:
+        """Where nothing is expected after period 0."""
+        return bool(self._later) and not self.row.expected
+
+    @property
+    def _later(self) -> list[Table]:
+        return [table for table in (*self.allocation, *self.payment) if table.t > 0]
 
     def needs_full_reports(self, env: Environment) -> bool:
         """Where it has coefficients at reports of probability zero, whose columns others leave out."""

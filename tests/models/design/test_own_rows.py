@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -12,8 +13,10 @@ import pytest
 import dynamech as dm
 from dynamech.models.design.program import NotKept
 from dynamech.models.environment.environment import Environment
+from dynamech.models.notions.incentives import INCENTIVES
+from dynamech.models.relaxations import rewrite
 
-from ..verification.random_mechanisms import Shape
+from ..verification.random_mechanisms import Shape, random_mechanism
 from .plain_rows import PlainRows
 from .test_demands import some
 
@@ -164,6 +167,39 @@ def test_a_capacity_in_relaxations(word: str) -> None:
     answer = dm.design("two-type-markov", incentives=word, demands=rows, exact=True)
     assert answer.value == Fraction(343, 500)
     assert dm.verify("two-type-markov", answer.mechanism, word, "interim", demands=rows)
+
+
+@pytest.mark.parametrize("word", ["relaxed", "types-public"])
+@pytest.mark.parametrize("name", ["one", "one, steered", "two", "observed"])
+def test_what_is_expected_is_the_same_in_a_relaxation(name: str, word: str) -> None:
+    """Of a mechanism that is carried over, and of an optimum, which is a bound and keeps the row."""
+    env, rng = some(name, 3), random.Random(name)
+    mechanism = random_mechanism(env, rng, memory=2)
+    row = drawn(env, 3, {"allocation", "payment", "utility"}, lower=10**9, expected=True)
+    rewriting = rewrite(env, INCENTIVES[word], None, math.inf)
+    carried = rewriting.lift(mechanism)
+    home, there = (dm.verify(env, m, demands={"rows": [row]})[0] for m in (mechanism, carried))
+    assert home.violation == there.violation
+    tight = drawn(env, 3, {"allocation", "payment"}, expected=True, upper=0)
+    total = comes_to(env, dm.design(env, incentives=word, exact=True).mechanism, tight)
+    rows = {"rows": [replace(tight, upper=total - Fraction(1, 2))]}
+    relaxed, bayesian = (dm.design(env, incentives=w, demands=rows, exact=True) for w in (word, "bayesian"))
+    assert relaxed.status == "optimal"
+    assert bayesian.value is None or relaxed.value >= bayesian.value  # type: ignore[operator]
+    assert dm.verify(env, relaxed.mechanism, word, "interim", demands=rows)
+
+
+def test_a_ladder_with_a_floor_says_who_lies() -> None:
+    """Single reports count, in the relaxations and in the environment of the witness too."""
+    rows = {"rows": [{"name": "low", "lower": "1/5", "expected": True,
+                      "allocation": [[1, [[["low"], None]], ["low"], "sell", 1], [1, [[["high"], None]],
+                                     ["low"], "sell", 1]]}]}  # fmt: skip
+    rungs = dm.ladder("two-type-markov", demands=rows, exact=True)
+    values = {name: rungs[name].value for name in ("relaxed", "first-order", "bayesian")}
+    exact = Fraction(2449, 2000)
+    assert values == {"relaxed": Fraction(32, 25), "first-order": exact, "bayesian": exact}
+    assert rungs.witness is not None
+    assert rungs.witness.gain == Fraction(15, 46)
 
 
 def test_of_goods_a_row_counts_quantities() -> None:
