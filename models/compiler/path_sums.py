@@ -42,10 +42,11 @@ def path_sums(
             yield Entries(used, layout.weight_columns[taken][memory][used], earned[used])
         rate = env.discount ** (begin - first)
         for s in range(begin, end + 1):
-            layer = tree.layers[s]
-            row, play = within(layer.point_plays, trail[s])
-            value = worth(layer.level)[layer.plays.of_class[play]]
-            yield Entries(row, layout.allocation(s).start + play, rate * value)
+            layer, earned = tree.layers[s], worth(tree.layers[s].level)
+            if (earned != 0).any():
+                row, play = within(layer.point_plays, trail[s])
+                value = rate * earned[layer.plays.of_class[play]]
+                yield Entries(row, layout.allocation(s).start + play, value)
             rate = rate * env.discount
     for s in range(first, end + 1):
         for i, sign in signs.items():
