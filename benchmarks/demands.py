@@ -4,10 +4,10 @@
 The sequential screening of 30 × 100 types and the buyer of four types over 8 periods, without a demand and
 with each, in the formulation that both take; for agents who are alike, two buyers of items over time. Rounds
 go through all of them in turn, so that what else the machine does falls on all alike; times of compiling are
-seconds of the processor, the least of the rounds, and stand as ratios beside what is without a demand. Where compiling takes more times than there
-are entries, a demand does something that its rows do not explain. `--solve` solves each once, for so many
-seconds at most; `--small` is of 6 × 10 types and 4 periods. Rows of one's own are arrays over all histories,
-reports and actions (or agents), none of them 0.
+seconds of the processor, the least of the rounds, and stand as ratios beside what is without a demand. Where
+compiling takes more times than there are entries, a demand does something that its rows do not explain.
+`--solve` solves each once, for so many seconds at most; `--small` is of 6 × 10 types and 4 periods. Rows of
+one's own are arrays over all histories, reports and actions (or agents), none of them 0.
 """
 
 from __future__ import annotations
