@@ -198,3 +198,11 @@ def test_doubles_forgive_rounding_at_any_scale(unit: float, times: int) -> None:
     for extra, holds in ((0.0, True), (1e-4 * times * unit, False)):
         row = dm.Row("r", payment=paid, lower=total + extra, expected=True)
         assert bool(dm.verify(scaled, same, demands={"rows": [row]})) == holds
+
+
+def test_without_a_last_period_there_is_no_row() -> None:
+    env = dm.load("random", stationary=True)
+    row, mechanism = dm.Row("now", allocation=[[0, 1]] * len(env.actions), lower=0), dm.pivot(env).mechanism
+    assert mechanism is not None
+    with pytest.raises(dm.DynamechError, match="infinite horizon: demand 'row now' is about single"):
+        dm.verify(env, mechanism, demands={"rows": [row]})
