@@ -8,10 +8,11 @@ into a rational; a string counts at the decimal or the fraction that it shows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Rational
+from operator import neg
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -127,6 +128,26 @@ def distinct(values: Array) -> tuple[list[Any], Ints]:
         return [flat[0]], np.zeros(values.shape, dtype=np.int64)
     _, first, place = np.unique(pointers, return_index=True, return_inverse=True)
     return flat[first].tolist(), place.reshape(values.shape)
+
+
+def scaled(factor: Number, values: Array) -> Array:
+    """factor · values; of rationals, which are slow, every different object once."""
+    if not is_exact(values):
+        return np.asarray(factor * values)
+    few, place = distinct(values)
+    return objects(map(neg, few) if factor == -1 else (factor * value for value in few))[place]
+
+
+def paired(operation: Callable[[Any, Any], Any], a: Array, b: Array) -> Array:
+    """operation(a, b), entry by entry; of rationals every different pair of objects once."""
+    if not (is_exact(a) and is_exact(b)):
+        return np.asarray(operation(a, b))
+    (left, i), (right, j) = distinct(a), distinct(b)
+    pairs, place = np.unique(i * max(len(right), 1) + j, return_inverse=True)
+    first, second = np.divmod(pairs, max(len(right), 1))
+    few = objects(operation(left[k], right[m]) for k, m in zip(first.tolist(), second.tolist(), strict=True))
+    combined: Array = few[place.reshape(i.shape)]
+    return combined
 
 
 def to_float(values: Array) -> Floats:

@@ -334,9 +334,12 @@ def _stack(parts: list[tuple[Index, Index, Array]], exact: bool) -> tuple[Index,
 
 def _check(lower: Array, upper: Array, blocks: dict[str, Block], what: str) -> None:
     """Crossing bounds make an infeasible program, which is an answer; the wrong infinity is a mistake."""
-    wrong = (lower == np.inf) | (upper == -np.inf)
-    if wrong.any():
-        k = int(np.flatnonzero(wrong)[0])
+    for bounds, infinity in ((lower, np.inf), (upper, -np.inf)):
+        beyond = np.flatnonzero(infinities(bounds))
+        wrong = beyond[bounds[beyond] == infinity]
+        if not wrong.size:
+            continue
+        k = int(wrong[0])
         raise InvalidInput(
             f"{label_of(blocks, k, lower.size, what)}: no number lies between {lower[k]} and {upper[k]}"
         )

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.blocks import Block, Label
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, scaled
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.outside import beyond_outside
@@ -155,16 +155,16 @@ class Layout(Short):
         after = self.views[t + 1].get(i) if t + 1 < self.horizon else None
         return deviation_terms(self.env, self.levels[t], self.views[t][i], after, state, report, difference)
 
-    def earned(self, t: int, i: int, rows: Repeated, terms: Terms) -> list[Entries]:
-        """What agent i earns in these rows, in the columns of the layout: plays, payments, what follows."""
+    def earned(self, t: int, i: int, rows: Repeated, terms: Terms, sign: int = 1) -> list[Entries]:
+        """What agent i earns in these rows, times ±1, in the columns of the layout: plays, payments, what
+        follows."""
         layer = self.tree.layers[t]
-        earned = [_from(self.allocation(t), lay_out(rows, terms.plays, layer.plays))]
+        earned = [_from(self.allocation(t), lay_out(rows, terms.plays, layer.plays), sign)]
         if self.pays(t, i):
-            paid = _from(self.payment(t, i), lay_out(rows, terms.points, layer.points))
-            earned.append(Entries(paid.row, paid.column, -paid.value))
+            earned.append(_from(self.payment(t, i), lay_out(rows, terms.points, layer.points), -sign))
         if len(terms.later):
             later = lay_out_later(rows, terms, layer.links, self.states[t + 1][i])
-            earned.append(_from(self.utility(t + 1, i), later))
+            earned.append(_from(self.utility(t + 1, i), later, sign))
         return earned
 
 
@@ -175,9 +175,10 @@ def _known(layer: Layer, known: Recollections | None, start: Ints) -> Repeated:
     return Recalled(start, layer.cls[known.memory], known, layer.cls)
 
 
-def _from(block: Block, entries: Entries) -> Entries:
-    """Entries whose columns are counted from the start of a block."""
-    return Entries(entries.row, block.start + entries.column, entries.value)
+def _from(block: Block, entries: Entries, sign: int) -> Entries:
+    """Entries times ±1, whose columns are counted from the start of a block."""
+    value = entries.value if sign > 0 else scaled(-1, entries.value)
+    return Entries(entries.row, block.start + entries.column, value)
 
 
 def _in_order(runs: Iterator[tuple[Key, str, int, Label]]) -> dict[Key, Block]:

@@ -11,10 +11,11 @@ the utilities that truth earns. What was computed for a class is repeated over i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul, sub
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, paired, scaled
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
@@ -64,14 +65,15 @@ def deviation_terms(
     row, member = within(view.point_start, report)
     point = view.members[member]
     if isinstance(view.belief, Process):
-        weight = joint_belief(env, view.belief, level, view, state[row], point)
+        belief, member = joint_belief(env, view.belief, level, view, state[row], point), np.arange(len(row))
     else:
-        weight = view.belief[member]
-    possible = weight != 0
+        belief = view.belief
+    possible = np.asarray(belief != 0, dtype=bool)[member]
     if not possible.all():
-        row, point, weight = row[possible], point[possible], weight[possible]
+        row, point, member = row[possible], point[possible], member[possible]
+    weight = belief[member]
     # Multiplying rationals by 1 takes as long as by anything else, and one agent's beliefs are all 1.
-    certain = bool((weight == 1).all())
+    certain = bool(np.asarray(belief == 1, dtype=bool)[member].all())
 
     entry, play = within(level.point_plays, point)
     action, reported = level.play_action[play], level.digits[point[entry]]
@@ -79,9 +81,9 @@ def deviation_terms(
     own[:, i] = true[row[entry]]
     value = value_at(env, i, t, action, own)
     if difference:
-        value = value - value_at(env, i, t, action, reported)
+        value = paired(sub, value, value_at(env, i, t, action, reported))
     used = np.flatnonzero(value)
-    value = value[used] if certain else weight[entry[used]] * value[used]
+    value = value[used] if certain else paired(mul, weight[entry[used]], value[used])
     plays, points = Entries(row[entry[used]], play[used], value), Entries(row, point, weight)
     if after is None or env.discount == 0:
         none = np.zeros(0, dtype=np.int64)
@@ -95,11 +97,14 @@ def deviation_terms(
     action = level.play_action[link] if level.remembers else np.zeros(len(link), dtype=np.int64)
     chance = successor_prob(env, after, true[row], state_after, profile, action)
     if difference:
-        chance = chance - successor_prob(env, after, profile[:, i], state_after, profile, action)
+        reported_chance = successor_prob(env, after, profile[:, i], state_after, profile, action)
+        chance = paired(sub, chance, reported_chance)
     used = np.flatnonzero(chance)
-    chance = chance[used] if env.discount == 1 else env.discount * chance[used]
+    chance = chance[used]
+    if env.discount != 1:
+        chance = scaled(env.discount, chance)
     if not certain:
-        chance = weight[which[used]] * chance
+        chance = paired(mul, weight[which[used]], chance)
     return Terms(plays, points, Entries(row[used], state_after[used], chance), link[used])
 
 

@@ -313,7 +313,8 @@ def successor_prob(env: Environment, view: View, true: Ints, state: Ints, last: 
         kernel = env.agents[i].kernels[view.t - 1]
         given = [view.info_digits[info, j] for j in kernel.given]
         chance = kernel.probability(action, given, true, own)
-        return view.info_prob[info] * chance
+        # As in `deviation_terms`: where nobody else is, all of these are 1.
+        return chance if (view.info_prob == 1).all() else view.info_prob[info] * chance
     last = last.copy()
     last[:, i] = true
     row = env.process.row_index(view.t, action, last)
