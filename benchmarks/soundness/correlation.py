@@ -13,6 +13,7 @@ that B_r p = c_r and B_s p >= c_s, as small as can be; 3.2 for one p with B p = 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,7 @@ import flint
 from .draw import Draw
 from .rational import Plain, solve
 from .replies import Played
-from .tally import Tally
+from .tally import Tally, within
 from .world import Profile, World
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -42,9 +43,47 @@ def check(seed: int) -> tuple[Tally, Any]:
         if exact.mechanism is not None:
             gain = Played(env, exact.mechanism).gain(True)
             tally.check(gain == 0, f"exact: a lie gains {gain} under the mechanism")
+    with tally.guarded("correlation, bounded"):
+        _bounded(env, exact, tally)
     with tally.guarded("correlation, float"):
         _compare(world, dm.correlation(env), False, tally)
     return tally, env
+
+
+def _bounded(env: Any, free: Any, tally: Tally) -> None:
+    """Nobody ever pays: truthful, kept to, and no dearer than residual claimants all of whom are paid more.
+
+    Their transfers, less a number in every period, are an efficient mechanism of the same kind.
+    """
+    import dynamech as dm
+
+    told: Any = dm.correlation(env, exact=True, liability=0)
+    if told.mechanism is None:
+        tally.check(free.mechanism is None, f"liability 0: {told.reason}, yet there are residual claimants")
+        return
+    gain = Played(env, told.mechanism).gain(True)
+    tally.check(gain == 0, f"liability 0: a lie gains {gain}")
+    paid = max(stage.transfers.max() for stage in told.mechanism.stages)
+    tally.check(paid <= 0, f"liability 0: somebody pays {paid}")
+    subsidy = told.bounded.subsidy
+    tally.check(subsidy == _paid_out(env, told.mechanism), f"liability 0: {subsidy}, which is not paid out")
+    doubles: Any = dm.correlation(env, liability=0)
+    rough = doubles.bounded.subsidy
+    near = within(rough, subsidy, CLOSE * float(abs(subsidy)))
+    tally.check(near, f"liability 0: {rough} in doubles for {subsidy}")
+    if free.mechanism is None:
+        return
+    claims = _paid_out(env, free.mechanism)
+    for t, stage in enumerate(free.mechanism.stages):
+        claims += env.discount**t * sum(paid.max() for paid in stage.transfers)
+    tally.check(subsidy <= claims, f"liability 0: {subsidy}, which is not at most {claims}")
+
+
+def _paid_out(env: Any, mechanism: Any) -> Any:
+    """Expected discounted payments to agents, the designer's costs left out."""
+    stages = tuple(replace(stage, transfers=0 * stage.transfers) for stage in mechanism.stages)
+    free, paid = (Played(env, each) for each in (replace(mechanism, stages=stages), mechanism))
+    return free.designer(free.start, ONE, ZERO) - paid.designer(paid.start, ONE, ZERO)
 
 
 def _environment(seed: int) -> Any:
