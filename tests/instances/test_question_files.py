@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech.instances import question_from_json, question_to_json
 from dynamech.instances.schema import question_schema
-from dynamech.models.notions.demands import BUDGETS, ON
+from dynamech.models.notions.demands import BUDGETS, ON, READ
 from dynamech.models.notions.incentives import CHECKED_INCENTIVES, INCENTIVES
 from dynamech.models.notions.participation import CHECKED_PARTICIPATIONS, PARTICIPATIONS
 from dynamech.models.relaxations import COUPLINGS
@@ -35,18 +35,36 @@ ranges = st.tuples(st.fractions(max_denominator=9), st.fractions(0, 9, max_denom
     lambda pair: f"{pair[0]}..{pair[0] + pair[1]}"
 )
 payments = st.one_of(st.sampled_from(["none", "nonnegative", "nonpositive"]), ranges)
-demanded = st.fixed_dictionaries(
-    {"payments": st.one_of(payments, st.dictionaries(names, payments, min_size=1))},
-    optional={"on": st.sampled_from([*ON])},
-)
-budgets = st.fixed_dictionaries(
-    {"budget": st.sampled_from([*BUDGETS][1:])}, optional={"balanced": st.booleans()}
-)
-nothing: dict[str, Any] = {}
+rows = st.fixed_dictionaries(
+    {"name": names, "lower": numbers},
+    optional={
+        "allocation": numbers.map(lambda number: [[1, None, {"buyer": "low"}, "sell", number]]),
+        "utility": st.tuples(names, st.just("low"), numbers).map(lambda entry: [entry]),
+        "expected": st.booleans(),
+    },
+).filter(lambda row: "allocation" in row or "utility" in row)
+DEMANDED: dict[str, st.SearchStrategy[Any]] = {
+    "payments": st.one_of(payments, st.dictionaries(names, payments, min_size=1)),
+    "on": st.sampled_from([*ON]),
+    "budget": st.sampled_from([*BUDGETS]),
+    "balanced": st.booleans(),
+    "deterministic": st.booleans(),
+    "anonymous": st.just([["buyer", "a=b"], ["ü,1", ' "']]),
+    "rows": st.lists(rows, min_size=1, max_size=2, unique_by=lambda row: row["name"]),
+}
+"""By the keys of a question."""
+
+
+def together(keys: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing alone."""
+    alone = set() if "payments" in keys else {"on"}
+    alone |= {"balanced"} if keys.get("budget", "none") == "none" else set()
+    return {key: value for key, value in keys.items() if key not in alone}
+
+
 questions = st.builds(
-    lambda one, other, **words: dm.Question(demands=one | other, **words),
-    st.one_of(st.just(nothing), demanded),
-    st.one_of(st.just(nothing), budgets),
+    dm.Question,
+    demands=st.fixed_dictionaries({}, optional=DEMANDED).map(together),
     objective=st.one_of(st.sampled_from(["revenue", "welfare", "min-utility"]), weights),
     incentives=st.sampled_from([*INCENTIVES, *CHECKED_INCENTIVES]),
     participation=st.sampled_from([*PARTICIPATIONS, *CHECKED_PARTICIPATIONS]),
@@ -68,6 +86,10 @@ def test_a_question_comes_back_as_it_was(tmp_path: Path, question: dm.Question) 
     assert valid(content)
     assert dm.load_question(path) == question == question_from_json(question.to_json())
     assert question_to_json(dm.load_question(path)) == content
+
+
+def test_every_demand_is_tried() -> None:
+    assert DEMANDED.keys() == {key for keys in READ for key in keys}
 
 
 def test_what_is_left_out_is_the_default(tmp_path: Path) -> None:

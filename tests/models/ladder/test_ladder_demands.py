@@ -103,6 +103,23 @@ def test_rungs_that_cannot_carry_a_demand_say_why() -> None:
         assert "reports of probability zero, which are bounded too" in rungs.unrelaxed_reason
 
 
+def test_rows_of_ones_own_stand_in_rewritings_where_they_are_expected() -> None:
+    env = dm.load("kln-nonseparable", n=3)
+    late = dm.Row("late", allocation=lambda t, _, reports, action: reports["buyer"] == "0|+", upper=0)
+    rungs = dm.ladder(env, demands={"rows": [late]}, exact=True)
+    for name in ("virtual", "relaxed", "types-public"):
+        assert (rungs[name].status, rungs.gap[name]) == ("not-applicable", None)
+        assert "row late" in rungs[name].design.message
+    capacity = {"rows": [dm.Row("capacity", allocation=[None, [0, 1]], upper="1/2", expected=True)]}
+    rungs = dm.ladder(env, demands=capacity, exact=True)
+    values = [rung.value for rung in rungs.rungs]
+    assert values == [3, F(5, 2), F(5, 2), 3, F(7, 3), F(7, 3), F(7, 3)]
+    assert rungs.witness is not None
+    assert rungs.unrelaxed is not None
+    assert rungs.witness.gain == F(7, 2)
+    assert dm.verify(env, rungs.unrelaxed.mechanism, demands=capacity)
+
+
 class Pure(MoneyDemand):
     """A demand that lotteries break."""
 
