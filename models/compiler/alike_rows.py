@@ -8,7 +8,7 @@ those that are not their own image has a row with its image, which then needs no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from ...solvers.blocks import Block
 from ...solvers.numbers import Ints
 from ...solvers.program import Builder
+from ...solvers.short import Short
 from ..environment.alike import Swap
 from ..environment.environment import Environment
 from ..histories.classes import Level
@@ -25,30 +26,48 @@ from .layout import Layout
 from .plan import Plan
 
 
-def add_alike(
-    layout: Layout, build: Builder, demand: Anonymous
-) -> Iterator[tuple[tuple[str, int, int], Block]]:
-    """Add the rows of a demand, one block for each exchange, period, and allocation or payer."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Alike(Short):
+    """Columns of period t that are as large as those in their place: these (n,) of `columns`, counted from
+    their first, and those of `others`. agent: who pays, -1 for an allocation."""
+
+    swap: Swap
+    t: int
+    agent: int
+    columns: Block
+    others: Block
+    these: Ints
+    those: Ints
+
+    def label(self, k: int) -> str:
+        """Of the k-th row: that of its first column, without the name."""
+        return self.columns.label_of(int(self.these[k])).removeprefix(self.columns.name)[1:-1]
+
+
+def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str, int, int], Alike]]:
+    """What a demand asks to be the same, by exchange, period, and allocation or payer."""
     for swap in demand.swaps(layout.env, neighbours=True):
         pair = ".".join(layout.env.agents[i].name for i in swap.pair)
         for t, (points, plays) in enumerate(_images(layout, swap)):
-            runs = [(layout.allocation(t), layout.allocation(t), plays, -1)]
+            runs = [(-1, layout.allocation(t), layout.allocation(t), plays)]
             for i, j in enumerate(swap.agents.tolist()):
                 if i <= j and layout.pays(t, i):
-                    runs.append((layout.payment(t, i), layout.payment(t, j), points, i))
-            for columns, others, image, i in runs:
-                first = np.flatnonzero(columns.index < others.start + image)
+                    runs.append((i, layout.payment(t, i), layout.payment(t, j), points))
+            for i, columns, others, image in runs:
+                these = np.flatnonzero(columns.index < others.start + image)
                 name = f"demand.{demand.demanded.value}.{columns.name}.{pair}"
-                label = partial(_label, columns, first)
-                block = build.rows(name, len(first), lower=0, upper=0, label=label)
-                build.entries(block.index, columns.start + first, 1)
-                build.entries(block.index, others.start + image[first], -1)
-                yield (name, t, i), block
+                yield (name, t, i), Alike(swap, t, i, columns, others, these, image[these])
 
 
-def _label(columns: Block, first: Ints, k: int) -> str:
-    """Of the k-th row, that of its first column without the name."""
-    return columns.label_of(int(first[k])).removeprefix(columns.name)[1:-1]
+def add_alike(
+    layout: Layout, build: Builder, demand: Anonymous
+) -> Iterator[tuple[tuple[str, int, int], Block]]:
+    """Add the rows of a demand, a block for each run of columns."""
+    for key, alike in alike_columns(layout, demand):
+        block = build.rows(key[0], len(alike.these), lower=0, upper=0, label=alike.label)
+        build.entries(block.index, alike.columns.start + alike.these, 1)
+        build.entries(block.index, alike.others.start + alike.those, -1)
+        yield key, block
 
 
 def _images(layout: Layout, swap: Swap) -> Iterator[tuple[Ints, Ints]]:

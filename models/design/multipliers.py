@@ -35,6 +35,7 @@ from ...solvers.program import Program
 from ...solvers.scaling import in_units
 from ...solvers.solve import solve
 from ..answers.plain import plain
+from ..compiler.alike_rows import alike_columns
 from ..compiler.compiled import Compiled
 from ..compiler.demand_rows import Key, sides
 from ..compiler.layout import Layout
@@ -137,9 +138,8 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
     own = dual / numbers.array(in_units(compiled.program)[1].rows)
     nothing = numbers.negligible(own, np.abs(own).max(initial=0), SOLVED)
     dual = np.where(nothing, numbers.zeros(len(dual)), dual)
-    about = ABOUT.get(demand.demanded, _labelled)
     runs = [
-        about(compiled.layout, demand, key, block, primal)
+        ABOUT[demand.demanded](compiled.layout, demand, key, block, primal)
         for asked, rows in zip(compiled.layout.plan.demands, compiled.demand_rows, strict=True)
         if asked.name == demand.name
         for key, block in rows.items()
@@ -189,13 +189,28 @@ def _own(layout: Layout, demand: Any, key: Key, block: Block, primal: Array) -> 
     )
 
 
-def _labelled(layout: Layout, demand: Demand, key: Key, block: Block, primal: Array) -> DemandRows:
-    """Of rows that say no bound of which a person could say more than their labels do."""
-    numbers = arithmetic_of(primal)
-    return DemandRows(
-        block, "equal", numbers.zero, "", key[1], numbers.ones(block.size), "",
-        lambda k: ([], None, f"{block.label_of(k)} is exactly 0"),
-    )  # fmt: skip
+def _alike(layout: Layout, demand: Any, key: Key, block: Block, primal: Array) -> DemandRows:
+    """Of what is the same where two agents change places."""
+    numbers, tree, env = arithmetic_of(primal), layout.tree, layout.env
+    alike = dict(alike_columns(layout, demand))[key]
+    layer, t = tree.layers[alike.t], alike.t
+    one, two = (env.agents[i].name for i in alike.swap.pair)
+
+    def place(k: int) -> tuple[History, dict[str, str] | None, str]:
+        at, there = int(alike.these[k]), int(alike.those[k])
+        if alike.agent < 0:
+            actions = (layer.level.play_action[layer.plays.of_class[play]] for play in (at, there))
+            mine, yours = (f"'{env.actions[t][int(a)]}'" for a in actions)
+            what, yours = f"Of {mine} there is as much", f"of {yours}"
+            at = int(layer.play_point[at])
+        else:
+            other = env.agents[int(alike.swap.agents[alike.agent])]
+            what, yours = f"Agent '{env.agents[alike.agent].name}' pays as much", f"agent '{other.name}' does"
+        history, reports = told(tree, t, at)
+        where = where_reported(history, reports)
+        return history, reports, f"{what}{where} as {yours} where '{one}' and '{two}' have changed places"
+
+    return DemandRows(block, "equal", numbers.zero, "", t, numbers.ones(block.size), "", place)
 
 
 ABOUT: dict[Demanded, Callable[[Layout, Any, Key, Block, Array], DemandRows]] = dict.fromkeys(
@@ -208,8 +223,8 @@ ABOUT: dict[Demanded, Callable[[Layout, Any, Key, Block, Array], DemandRows]] = 
         Demanded.COVERED_PERIOD,
     ),
     _money,
-) | {Demanded.ROW: _own}
-"""What a run of rows is about, where its demand says bounds."""
+) | {Demanded.ROW: _own, Demanded.ALIKE: _alike}
+"""What a run of rows is about, by what is demanded in rows."""
 
 
 def _places(run: DemandRows, dual: Array) -> Iterator[Multiplier]:

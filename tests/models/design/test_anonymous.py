@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.design.design import compile_question, prepare
+from dynamech.models.design.multipliers import multipliers
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+from dynamech.solvers.solve import solve
 
 from ..environment.alike import alike
 from .plain_demands import PlainDemands
@@ -87,6 +91,36 @@ def test_who_counts_more_is_treated_better_without_the_demand() -> None:
     assert (unlike.holds, unlike.violation) == (False, 1)
     assert unlike.witness is not None
     assert "change" in unlike.witness.sentence
+
+
+def test_multipliers_say_what_would_be_gained_by_treating_them_differently() -> None:
+    objective = {"revenue": 1, "utility:a": "1/2"}
+    answer = dm.design(item(2), objective=objective, demands=PAIR, exact=True)
+    worth = multipliers(answer, answer.question.demands[0])
+    assert worth is not None
+    assert answer.value is not None
+    assert worth.bounds == ()
+    assert len(worth.each) > 3
+    program = answer.solved.compiled.program
+    labels = {program.row_label(k): k for k in range(program.num_rows)}
+    for one in worth.each:
+        assert one.reports is not None
+        reports, told = ", ".join(f"{name} '{k}'" for name, k in one.reports.items()), one.sentence
+        there = f" where the reports are {reports} as "
+        assert there in told
+        assert " where 'a' and 'b' have changed places; each unit " in told
+        action = told.removeprefix("Of '").partition("'")[0] if told.startswith("Of '") else None
+        money = f"Agent 'a' pays as much{there}agent 'b' does"
+        assert told.startswith(money if action is None else f"Of '{action}' there is as much{there}of '")
+        run = "payment.0.a.a.b" if action is None else "allocation.0.a.b"
+        at = "|".join(["start", ",".join(one.reports.values()), *([] if action is None else [action])])
+        # The value is concave in what a row asks for, with this slope.
+        for little in (Fraction(-1, 100), Fraction(1, 100)):
+            moved = np.array([Fraction(0)] * program.num_rows, dtype=object)
+            moved[labels[f"demand.anonymous.{run}[{at}]"]] = little
+            asked = replace(program, row_lower=program.row_lower + moved, row_upper=program.row_upper + moved)
+            value = solve(asked, exact=True).value
+            assert value is None or Fraction(value) - Fraction(answer.value) <= one.worth * little
 
 
 def test_lump_sums_are_paid_to_all_who_are_alike() -> None:

@@ -318,11 +318,11 @@ def test_sentences_name_history_and_reports() -> None:
 
 def test_every_demand_with_bounds_says_what_its_multipliers_mean() -> None:
     words = [*ON.values(), *(word for word in BUDGETS.values() if word is not None)]
-    assert set(ABOUT) == {*words, Demanded.ROW}
+    assert set(ABOUT) == {*words, Demanded.ROW, Demanded.ALIKE}
 
 
-def test_rows_without_a_bound_are_named() -> None:
-    """Agent a counts more than b, who is alike: treating them alike costs, and rows have their labels."""
+def test_rows_without_a_bound_are_told() -> None:
+    """Agent a counts more than b, who is alike: treating them alike costs, here and there."""
     good = [[0, 0], [1, 2], [0, 0]], [[0, 0], [0, 0], [1, 2]]
     agents = [
         dm.Agent(name, types=["low", "high"], prior=["1/2"] * 2, values=[values])
@@ -335,9 +335,9 @@ def test_rows_without_a_bound_are_named() -> None:
     assert (paid.base.value, paid.all.value) == (F(13, 8), F(25, 16))
     worth = known(line.multipliers)
     assert worth.bounds == ()
-    assert worth.each[0].sentence.startswith("demand.anonymous.")
+    assert " where 'a' and 'b' have changed places; each unit " in worth.each[0].sentence
     (multiplier, *_), told = worth.each, replace(line, multipliers=Multipliers(each=worth.each[:1]))
-    assert multiplier.sentence in str(replace(paid, costs=(told,)))
+    assert multiplier.sentence in " ".join(str(replace(paid, costs=(told,))).split())
 
 
 def test_a_rule_without_lotteries_has_no_multipliers_and_others_are_those_of_the_rule() -> None:
