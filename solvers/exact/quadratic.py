@@ -103,7 +103,9 @@ def _guess(program: IntegerProgram, primal: Floats, dual: Floats, near: float) -
     columns = _sides(primal, p.lower, p.upper, near)
     rows = _sides(activity, p.row_lower, p.row_upper, near)
     # a row without a price is taken in only when it turns out to be broken: it may depend on others
-    idle = (np.abs(dual) <= near) & (p.row_lower != p.row_upper)
+    costs = [np.abs(p.objective)] if p.quadratic is None else [np.abs(p.objective), np.abs(p.quadratic[2])]
+    size = max(float(part.max(initial=0)) for part in costs)  # of the money that prices are in
+    idle = (np.abs(dual) <= near * size) & (p.row_lower != p.row_upper)
     return _Active(columns, np.where(idle, _INSIDE, rows).astype(np.int8))
 
 

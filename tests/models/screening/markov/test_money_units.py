@@ -28,6 +28,7 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[[], dm.Environment]]] = {
     "progressive": (dm.progressive, lambda: dm.load("progressive-screening")),
     "progressive, crossing": (dm.progressive, lambda: dm.load("progressive-screening", variant="crossing")),
     "rents": (dm.rents, lambda: dm.load("two-type-markov", quadratic=True)),
+    "rents, goods": (dm.rents, lambda: dm.load("two-type-markov", quadratic=True, low="2/3")),
     "rents, shocks": (dm.rents, lambda: dm.load("kln-nonseparable", n=3)),
     "rents, random": (dm.rents, lambda: random_environment(4, types=3)),
     "rents, on the edge": (dm.rents, lambda: random_environment(12, types=3, agents=2)),
