@@ -25,7 +25,8 @@ import numpy as np
 from ...solvers.arithmetic import SOLVED, arithmetic_of
 from ...solvers.blocks import Block
 from ...solvers.effort import Effort
-from ...solvers.numbers import Ints, Number, show, to_float
+from ...solvers.lift import on
+from ...solvers.numbers import Ints, Number, nearest, show, to_float
 from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
@@ -213,8 +214,14 @@ class _Asking:
         return Conflict(words, solution.value, tuple(weights))
 
     def _solved(self, chosen: frozenset[int], gives: bool) -> Solution:
+        """Over the rationals too where an engine gives up on doubles."""
         program, clock = self._program(chosen, gives), self.clock
-        return solve(program, clock.solver, time_limit=clock.left, exact=clock.exact)
+        solution = solve(program, clock.solver, time_limit=clock.left, exact=clock.exact)
+        if solution.status != "limit" or clock.exact or clock.late:
+            return solution
+        proved = solve(program, time_limit=clock.left, exact=True)
+        value = None if proved.value is None else nearest(proved.value)
+        return replace(proved, value=value, dual=on(to_float, proved.dual))
 
     def _program(self, chosen: frozenset[int], gives: bool) -> Program:
         """Only these parts; gives: each demand among them gives way by the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ from dynamech.instances.file import instance_from_json, instance_to_json
 from dynamech.models.design import conflict as finding
 from dynamech.models.design.conflict import Conflict, smallest
 from dynamech.models.environment.environment import Environment
+from dynamech.solvers.solve import solve
 
 from ..compiler.two_types import HALF, buyer, sale
 
@@ -236,6 +238,21 @@ def test_the_search_is_enumeration(clashing: list[frozenset[int]]) -> None:
     first = min(sorted(one) for one in clashing if len(one) == least)
     assert sorted(smallest(7, clashes)) == first
     assert len(asked) < 2**7
+
+
+def test_an_engine_that_gives_up_is_asked_over_the_rationals(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+
+    def tired(program: Any, solver: str = "highs", *, exact: bool = False, **words: Any) -> Any:
+        given.append(exact)
+        solution = solve(program, solver, exact=exact, **words)
+        return solution if exact else replace(solution, status="limit", value=None)
+
+    monkeypatch.setattr(finding, "solve", tired)
+    said = contradiction(bridge(), exact=False, demands={"budget": "ex-ante"})
+    assert (said.parts[0], said.excess) == ("budget ex-ante: payments cover costs", 0.5)
+    assert isinstance(said.excess, float)
+    assert given == [False, True] * (len(given) // 2)
 
 
 def test_what_is_too_large_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
