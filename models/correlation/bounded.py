@@ -23,7 +23,8 @@ b(r^{-i}) ≤ q. Duals prove both the spread and the subsidy.
 
 Each such mechanism is one of the ``ex-post`` program of `design` with payments ``LOW..HIGH``, which remembers
 more. Over two periods with nothing at stake in the last one there is no cheaper one that follows the policy;
-a lottery that hardly ever leaves it, for huge payments there, may do with less.
+a lottery that hardly ever leaves it, for huge payments there, may do with less. Where several policies are
+efficient the policy is the one that `Course` follows, and others may cost less.
 """
 
 from __future__ import annotations
@@ -329,8 +330,8 @@ class _Own:
         rows = columns = entries = 0
         for t in self.periods:
             profiles, own = len(self.others[t]), env.types(t)[self.agent]
-            rows, columns = rows + profiles * (own + 1), columns + 3 * profiles
-            entries += profiles * (4 * own + 2)
+            rows, columns = rows + profiles * (own + 2), columns + 3 * profiles
+            entries += profiles * (4 * own + 4)
             if t in env.steps:
                 there, width = len(self.others[env.after(t)]), int(self.others[env.after(t)].max()) + 1
                 moves = profiles * (env.num_actions(t) if env.controlled[t] else 1)

@@ -14,10 +14,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
+from dynamech.models.correlation import bounded
 from dynamech.models.correlation.bounded import Bounded
+from dynamech.models.correlation.course import Course
 from dynamech.models.efficient.efficient import efficient
 from dynamech.models.environment.independence import joint_prior
-from dynamech.solvers.errors import InvalidInput
+from dynamech.models.environment.memory import Size
+from dynamech.solvers.errors import InvalidInput, TooLarge
 
 DATA = Path(__file__).parents[2] / "data"
 SEEDS = st.integers(0, 10**5)
@@ -300,6 +303,26 @@ def test_nearly_singular_blocks() -> None:
     assert [agent.spread for agent in exact.agents] == [0, 0]
     assert rough.subsidy == exact.subsidy == -4
     check(env, exact, -1, 1)
+
+
+@pytest.mark.parametrize("words", [{"types": 3}, {"types": 2, "stationary": False, "periods": 3}])
+def test_what_would_not_fit_is_refused_before_it_is_built(
+    words: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size that is counted is at least that of what is built; without bounds less memory will do."""
+    env = dm.load("random-correlated", **words)
+    counted: list[Size] = []
+    monkeypatch.setattr(bounded, "refuse_large", lambda _, size, __: counted.append(size))
+    for theorem in ("3.1", "3.2"):
+        program = bounded._Own(Course(env), 1, theorem)._program(None).build()
+        size = counted.pop()
+        assert size.rows >= program.num_rows
+        assert size.columns >= program.num_columns
+        assert size.nonzeros >= program.num_nonzeros
+    monkeypatch.undo()
+    assert dm.correlation(env, memory_limit=size.bytes - 1).status == "optimal"
+    with pytest.raises(TooLarge, match=r"rows, \d+ columns, up to .* nonzeros .* more than the memory limit"):
+        dm.correlation(env, liability=0, memory_limit=size.bytes - 1)
 
 
 # Bounds as they are given -----------------------------------------------------------------------------------
