@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, product
+from math import ceil, floor
 from typing import Any
 
 Row = tuple[list[Fraction], Fraction]
@@ -52,7 +53,9 @@ def hessian(p: dict[str, Any]) -> list[list[Fraction]]:
 
 
 def best(p: dict[str, Any]) -> tuple[str, Fraction | None]:
-    """(infeasible, unbounded or optimal, the optimal value)."""
+    """(infeasible, unbounded or optimal, the optimal value); whole numbers by enumeration."""
+    if p.get("integer"):
+        return best_of(p)
     cost, offset = [Fraction(v) for v in p["columns"]["objective"]], Fraction(p["offset"])
     sign = 1 if p["sense"] == "max" else -1
     box, q = constraints(p), hessian(p)
@@ -64,6 +67,27 @@ def best(p: dict[str, Any]) -> tuple[str, Fraction | None]:
         return "optimal", sign * max(stationary(cost, q, box, sign)) + offset
     status, value = most([sign * c for c in cost], box)
     return status, None if value is None else sign * value + offset
+
+
+def best_of(p: dict[str, Any]) -> tuple[str, Fraction | None]:
+    """The same of a program with whole numbers, between −9 and 9 where they have no bound."""
+    sides = [[p["columns"][end][j] for j in p["integer"]] for end in ("lower", "upper")]
+    spans = [
+        range(-9 if low is None else ceil(Fraction(low)), 10 if high is None else floor(Fraction(high)) + 1)
+        for low, high in zip(*sides, strict=True)
+    ]
+    answers = []
+    for whole in product(*spans):
+        ends = {end: [*p["columns"][end]] for end in ("lower", "upper")}
+        for j, value in zip(p["integer"], whole, strict=True):
+            ends["lower"][j] = ends["upper"][j] = str(value)
+        answers.append(best({**p, "columns": {**p["columns"], **ends}, "integer": []}))
+    if any(status == "unbounded" for status, _ in answers):
+        return "unbounded", None
+    values = [value for _, value in answers if value is not None]
+    if not values:
+        return "infeasible", None
+    return "optimal", max(values) if p["sense"] == "max" else min(values)
 
 
 def most(cost: list[Fraction], box: list[Row]) -> tuple[str, Fraction | None]:

@@ -34,7 +34,8 @@ ENDS = ("value", "least", "most")
 def _base(sense: Any, bounds: Sequence[Any], rows: Sequence[Any], **more: Any) -> Program:
     builder = Builder(sense=sense, exact=True, name="base")
     for j, (low, high) in enumerate(bounds):
-        builder.columns(f"x{j}", 1, lower=low, upper=high, objective=more["cost"][j])
+        whole = j in more.get("whole", ())
+        builder.columns(f"x{j}", 1, lower=low, upper=high, objective=more["cost"][j], integer=whole)
     for i, (low, entries, high) in enumerate(rows):
         row = builder.rows(f"r{i}", 1, lower=low, upper=high)
         builder.entries(row.index, list(range(len(entries))), entries)
@@ -60,6 +61,13 @@ PROGRAMS = {
     "unbounded": _base("max", [(0, None), (0, None)], [(None, [1, -1], 1)], cost=[1, 0]),
     "unbounded curve": _base("min", [(None, None), (0, 1)], [], cost=[1, 1], q=[(1, 1, 2)]),
     "nothing": _base("max", [], [], cost=[]),
+    "whole": _base(
+        "max", [(0, 2), (-1, 1), (None, None)],
+        [(None, [2, 3, 1], 4), (0, [1, -2, 2], None), (None, [0, 1, 1], 1)], cost=[5, 4, 1], whole=[0, 1],
+    ),
+    "whole, least": _base("min", [(0, 3), (0, None)], [(1, [2, 1], None)], cost=[3, 2], whole=[0]),
+    "none whole": _base("min", [(0, 2), (0, 2)], [(3, [2, 2], 3)], cost=[1, 2], whole=[0, 1]),
+    "whole, unbounded": _base("max", [(0, 1), (0, None)], [(None, [1, -1], 1)], cost=[1, 1], whole=[0]),
 }
 
 
@@ -89,9 +97,16 @@ def _places(p: Payload) -> list[tuple[Any, Any]]:
     """Where the numbers are: (list or object, index or key)."""
     lists = [p["columns"][key] for key in ("objective", "lower", "upper")]
     lists += [p["rows"][key] for key in ("lower", "upper", "entries")]
-    lists += [p[key] for key in ("primal", "dual", "ray", "tangent") if p[key] is not None]
+    lists += [p[key] for key in ("primal", "ray", "tangent") if p[key] is not None]
+    lists += [where[key] for where, key in _duals(p)]
     lists += [p["quadratic"]["entries"]] if p["quadratic"] is not None else []
     return [(found, k) for found in lists for k in range(len(found))] + [(p, "offset")]
+
+
+def _duals(p: Payload) -> list[tuple[Any, str]]:
+    """Where the duals are: (object, key)."""
+    leaves = [(node, kind) for node in p.get("tree", ()) if isinstance(node, dict) for kind in node]
+    return leaves if p["dual"] is None else [(p, "dual")]
 
 
 def _times(texts: list[Any], factor: Fraction) -> list[Any]:
@@ -182,8 +197,9 @@ def sense(p: Payload, draw: Draw) -> None:
             continue
         if part == "objective":
             p["columns"]["objective"] = _times(p["columns"]["objective"], Fraction(-1))
-        elif part == "dual" and p["dual"] is not None:
-            p["dual"] = _times(p["dual"], Fraction(-1))
+        elif part == "dual":
+            for where, key in _duals(p):
+                where[key] = _times(where[key], Fraction(-1))
         elif part == "offset":
             p["offset"] = text(-Fraction(p["offset"]))
         elif part == "quadratic" and p["quadratic"] is not None:
@@ -203,8 +219,9 @@ def row(p: Payload, draw: Draw) -> None:
         rows["entries"][k] = text(Fraction(rows["entries"][k]) * factor)
     for side in ("lower", "upper"):
         rows[side][i : i + 1] = _times(rows[side][i : i + 1], factor)
-    if p["dual"] is not None and draw(st.booleans()):
-        p["dual"][i] = text(Fraction(p["dual"][i]) / factor)
+    if draw(st.booleans()):
+        for where, key in _duals(p):
+            where[key][i] = text(Fraction(where[key][i]) / factor)
 
 
 def money(p: Payload, draw: Draw) -> None:
@@ -214,8 +231,9 @@ def money(p: Payload, draw: Draw) -> None:
     p["offset"] = text(Fraction(p["offset"]) * factor)
     if p["quadratic"] is not None:
         p["quadratic"]["entries"] = _times(p["quadratic"]["entries"], factor)
-    if p["dual"] is not None and p["kind"] != "infeasible" and draw(st.sampled_from([True, True, False])):
-        p["dual"] = _times(p["dual"], factor)
+    if p["kind"] != "infeasible" and draw(st.sampled_from([True, True, False])):
+        for where, key in _duals(p):
+            where[key] = _times(where[key], factor)
     p["value"], p["least"], p["most"] = _times([p["value"], p["least"], p["most"]], factor)
 
 
@@ -235,7 +253,27 @@ def wider(p: Payload, draw: Draw) -> None:
         p[key] = draw(st.sampled_from([None, *NUMBERS]))
 
 
-EDITS = [number, bound, curve, bend, claim, ends, sense, row, money, shift, wider]
+def cut(p: Payload, draw: Draw) -> None:
+    """Another case, other whole numbers, or what a case claims."""
+    if "integer" not in p:
+        return
+    what = draw(st.sampled_from(["whole", "at", "column", "claim", "swap"]))
+    forks = [node for node in p.get("tree", ()) if isinstance(node, list)]
+    leaves = [node for node in p.get("tree", ()) if isinstance(node, dict)]
+    if what == "whole":
+        p["integer"] = draw(st.sampled_from([[0], [1], [0, 1], [0, 1, 2]]))
+    elif what in ("at", "column") and forks:
+        draw(st.sampled_from(forks))[what == "at"] = draw(st.integers(-1, 3))
+    elif what == "claim" and leaves:
+        node = draw(st.sampled_from(leaves))
+        kind, dual = node.popitem()
+        node[{"bound": "infeasible", "infeasible": "bound"}[kind]] = dual
+    elif what == "swap" and len(leaves) > 1:
+        (one, a), (other, b) = leaves[0].popitem(), leaves[1].popitem()
+        leaves[0][other], leaves[1][one] = b, a
+
+
+EDITS = [number, bound, curve, bend, claim, ends, sense, row, money, shift, wider, cut]
 
 
 def forged(draw: Draw, name: str) -> Payload:
