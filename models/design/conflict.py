@@ -34,7 +34,7 @@ from ...solvers.solve import solve
 from ..answers.plain import plain
 from ..compiler.compiled import Compiled
 
-LARGE = 100_000
+LARGE = 20_000
 """Entries beyond which a program is not looked into: a contradiction takes dozens of programs as large."""
 
 

@@ -8,7 +8,17 @@ from types import ModuleType
 import pytest
 
 import dynamech as dm
-from benchmarks.soundness import bandits, bank, burn, correlation, efficient, environments, queues, two_steps
+from benchmarks.soundness import (
+    bandits,
+    bank,
+    burn,
+    correlation,
+    demands,
+    efficient,
+    environments,
+    queues,
+    two_steps,
+)  # fmt: skip
 from benchmarks.soundness.draw import environment
 from benchmarks.soundness.histories import Histories
 from benchmarks.soundness.public import FirstReports
@@ -48,6 +58,14 @@ def test_wings_agree_with_their_definitions(kind: ModuleType, least: int) -> Non
         tally, _ = kind.check(seed)
         assert tally.wrong == []
         assert tally.checked >= least
+
+
+@pytest.mark.parametrize("seed", [7, 74, 130, 145, 147, 172, 249])
+def test_demands_beside_everything_else(seed: int) -> None:
+    """Budgets of periods (130, 147), totals on paths where types are steered, concealed reports (249)."""
+    tally, _ = demands.check(seed)
+    assert tally.wrong == []
+    assert tally.checked >= 2
 
 
 def test_plain_programs_give_the_values_known_by_hand() -> None:
