@@ -74,11 +74,6 @@ def verify(
     """
     lie = None if incentives is None else read_incentive(incentives)
     promised = None if participation is None else read_participation(participation)
-    numbered = next((demand.name for demand in demands if demand.of_periods), None)
-    if env.stationary and numbered is not None:
-        raise AssumptionViolated(
-            f"infinite horizon: demand '{numbered}' is about single periods; take with_horizon(T)"
-        )
     if env.stationary:
         lies = [] if lie is None else [lie]
         promises = [] if promised is None else [promised]

@@ -126,11 +126,6 @@ class Demand(Short):
         return False
 
     @property
-    def of_periods(self) -> bool:
-        """Whether it is about periods by number, of which there is an end."""
-        return False
-
-    @property
     def said(self) -> Mapping[str, Any]:
         """How a question says it, by key."""
         return self.keys

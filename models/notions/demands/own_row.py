@@ -138,11 +138,6 @@ class OwnRow(Demand):
         return any(not (self.row.expected and table.alike) for table in self._later)
 
     @property
-    def of_periods(self) -> bool:
-        """Always."""
-        return True
-
-    @property
     def by_report(self) -> bool:
         """Where nothing is expected after period 0."""
         return bool(self._later) and not self.row.expected

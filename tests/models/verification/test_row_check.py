@@ -200,9 +200,15 @@ def test_doubles_forgive_rounding_at_any_scale(unit: float, times: int) -> None:
         assert bool(dm.verify(scaled, same, demands={"rows": [row]})) == holds
 
 
-def test_without_a_last_period_there_is_no_row() -> None:
+@pytest.mark.parametrize("expected", [True, False])
+def test_for_ever_the_periods_that_are_described_count(expected: bool) -> None:
+    """Period 0 where one entry holds for all; there is no period 1 to say anything of."""
     env = dm.load("random", stationary=True)
-    row, mechanism = dm.Row("now", allocation=[[0, 1]] * len(env.actions), lower=0), dm.pivot(env).mechanism
+    mechanism = dm.pivot(env).mechanism
     assert mechanism is not None
-    with pytest.raises(dm.DynamechError, match="infinite horizon: demand 'row now' is about single"):
-        dm.verify(env, mechanism, demands={"rows": [row]})
+    actions = {action: Fraction(k + 1) for k, action in enumerate(env.actions[0])}
+    row = dm.Row("now", allocation=lambda t, h, r, a: actions[a] * (t == 0), lower=100, expected=expected)
+    (verdict,) = dm.verify(env, mechanism, demands={"rows": [row]})
+    chance = np.multiply.outer(*(agent.prior for agent in env.agents)) if expected else 1
+    lottery = mechanism.stages[0].allocation[mechanism.start]
+    assert 100 - verdict.violation == (lottery @ np.array([*actions.values()]) * chance).sum()
