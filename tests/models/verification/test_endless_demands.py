@@ -60,6 +60,20 @@ def test_what_is_unmet_is_that_of_a_long_horizon(name: str, demands: dict[str, A
         told(env, mechanism, verdict)
 
 
+def test_rows_of_ones_own_look_at_first_types_for_ever() -> None:
+    """What each expects is that of all periods, however few of them the data describes."""
+    for env in CASES.values():
+        mechanism = mechanism_of(env, 0, env.periods)
+        finite = env.to_float().with_horizon(LONG)
+        for i in env.private:
+            agent = env.agents[i]
+            row = {"name": "hers", "lower": 100, "utility": [[agent.name, agent.types[0][0], "1/2"]]}
+            (verdict,) = dm.verify(env, mechanism, demands={"rows": [row]})
+            (long,) = dm.verify(finite, repeated(mechanism.to_float(), LONG), demands={"rows": [row]})
+            assert isinstance(verdict.violation, F)
+            assert float(verdict.violation) == pytest.approx(long.violation, abs=1e-8)
+
+
 def told(env: Environment, mechanism: dm.Mechanism, verdict: dm.Verdict) -> None:
     """The witness is a history that comes about, told as far as it goes."""
     witness = verdict.witness
