@@ -21,9 +21,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, arithmetic
+from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.errors import AssumptionViolated
-from ...solvers.numbers import Array, Ints, show
+from ...solvers.numbers import Array, Ints, distinct, is_exact, show
 from ...solvers.short import Short
 from .contents import Contents
 from .reshape import reorder
@@ -189,9 +189,15 @@ class _Pair(Short):
     def of(cls, env: Contents, agents: Ints, here: _Table, there: _Table) -> _Pair:
         """Compare the two."""
         both = np.stack(np.broadcast_arrays(here.entries, there.entries))
-        told = arithmetic(False).rounded(both, both, ROUNDED) if both.dtype.kind == "f" else both
-        codes = np.unique(told, return_inverse=True)[1].reshape(both.shape)
-        return cls(env, agents, here, both, 2 * codes + (both != 0) if here.chances else codes)
+        if is_exact(both):
+            few, place = distinct(both)
+            entries = told = np.array(few, dtype=object)
+        else:
+            entries, place = both.reshape(-1), np.arange(both.size).reshape(both.shape)
+            told = DOUBLE.rounded(entries, entries, ROUNDED)
+        codes = np.unique(told, return_inverse=True)[1].reshape(-1)
+        codes = 2 * codes + (entries != 0) if here.chances else codes
+        return cls(env, agents, here, both, codes[place])
 
     def difference(self, a: int, b: int) -> str:
         """Where an entry of action a differs from that of action b in its place."""
