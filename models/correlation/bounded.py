@@ -35,11 +35,11 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import arithmetic
+from ...solvers.arithmetic import DOUBLE, SOLVED, arithmetic
 from ...solvers.certificate import Certificate
 from ...solvers.errors import InvalidInput, OutOfTime
 from ...solvers.numbers import Array, Ints, Number, nearest, show, to_float
-from ...solvers.program import Builder
+from ...solvers.program import Builder, Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
@@ -52,6 +52,7 @@ from .assemble import assemble
 from .blocks import others_of, transition_table
 from .course import Course, Place
 from .on_path import on_path
+from .systems import CERTAIN
 
 Given = Number | Mapping[str, Number] | None
 """A bound for everybody, or by the agent's name."""
@@ -218,17 +219,30 @@ class _Own:
         return solution.require_optimal().optimum, "", (solution.certificate,)
 
     def cheapest(self, width: Number) -> Solution:
-        """The least that truth may leave her where payments may lie so far apart, the highest at 0."""
-        builder = self._program(width)
+        """The least that truth may leave her where payments may lie so far apart, the highest at 0.
+
+        In doubles payments end where their digits do: beliefs that differ by rounding alone settle nothing.
+        """
+        builder = self._program(width if self.environment.exact else min(width, self.size / CERTAIN))
         builder.add_objective(np.arange(len(self.others[0])), joint_prior(self.environment).reshape(-1))
         return self._solved(builder).require_optimal()
 
     def _solved(self, builder: Builder) -> Solution:
+        program = builder.build()
+        solution = self._run(program, builder.exact)
+        if builder.exact:
+            return solution
+        seen = solution.accuracy
+        if seen is not None and seen.value_error <= DOUBLE.slack(self.size, SOLVED):
+            return solution
+        # What doubles leave in doubt is settled at their binary values, where those have an optimum.
+        again = self._run(program, True)
+        return again if again.status == "optimal" else solution
+
+    def _run(self, program: Program, exact: bool) -> Solution:
         effort = self.course.effort
         effort.check()
-        solution = solve(
-            builder.build(), effort.solver, exact=builder.exact, time_limit=effort.left, rays=True
-        )
+        solution = solve(program, effort.solver, exact=exact, time_limit=effort.left, rays=True)
         if solution.status == "limit" and effort.time_limit is not None:
             raise OutOfTime
         return solution

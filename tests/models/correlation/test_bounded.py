@@ -297,6 +297,19 @@ def test_nearly_independent_bidders(digits: int) -> None:
         assert answer.static.spanning
 
 
+@pytest.mark.parametrize(("digits", "share"), [(3, 1e-9), (6, 1e-7), (10, 1e-4)])
+def test_beliefs_that_doubles_hardly_tell_apart(digits: int, share: float) -> None:
+    """Given in doubles, the answer is that of their values, which lose digits as beliefs approach.
+
+    The solver alone has tolerances that take the last ones for independent, and less than half of this.
+    """
+    words: dict[str, Any] = {"types": 2, "strength": F(1, 10**digits)}
+    right = float(subsidy(within(dm.load("random-correlated", **words), liability=0)))
+    assert right > 9
+    rounded = within(dm.load("random-correlated", rational=False, **words), False, liability=0)
+    assert subsidy(rounded) == pytest.approx(right, rel=share)
+
+
 def test_nearly_singular_blocks() -> None:
     env = dm.load(DATA / "near-singular-9.json")
     exact, rough = within(env, caps=1), within(env, False, caps=1)
