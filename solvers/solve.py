@@ -70,9 +70,9 @@ def solve(
     `solver` is highs, highs-ipm, highs-pdlp, ``cvxpy:NAME`` for one of CVXPY's, ``pyomo:NAME`` for one that
     Pyomo reaches; ``dynamech.solvers.catalogue`` lists them. `time_limit` is in seconds, hand-over
     included. `warm_start` is a basis, or a solution that has one, of a program with as many rows and columns;
-    solvers behind CVXPY and Pyomo take none and leave it unused. `progress(seconds, iterations)` is called
-    about twice a second, by HiGHS. With `rays`, infeasible and unbounded answers carry a Farkas vector or a
-    ray where the engine has one.
+    solvers behind CVXPY and Pyomo leave it unused, and so is it where columns are whole numbers.
+    `progress(seconds, iterations)` is called about twice a second, by HiGHS. With `rays`, infeasible and
+    unbounded answers carry a Farkas vector or a ray where the engine has one.
 
     A float answer is borne out at the data that the program was rounded from, where it knows them: what
     ``to_float`` makes does. An exact solution takes a float program at its exact binary values. Its value and

@@ -6,6 +6,7 @@ handing arrays over; that time is counted as hand-over.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -42,7 +43,9 @@ def _run(name: str, lean: Program, options: Options) -> Outcome:
         engine = pyo.SolverFactory(name)
         for key, value in (_TOLD[name](options) if name in _TOLD else {}).items():
             engine.options[key] = value
-        limit = {} if options.time_limit is None else {"timelimit": options.time_limit}
+        limit: Settings = {} if options.time_limit is None else {"timelimit": options.time_limit}
+        if limit and name in _WHOLE_SECONDS:
+            limit["timelimit"] = math.ceil(limit["timelimit"])
         started = time.perf_counter()
         try:
             results = engine.solve(model, tee=not options.quiet, load_solutions=False, **limit)
@@ -119,3 +122,5 @@ _TOLD: Mapping[str, Callable[[Options], Settings]] = MappingProxyType(
     {"appsi_highs": _highs, "highs": _highs, "ipopt": _ipopt}
 )
 """What a solver is told beside a time limit, by its Pyomo name, in its own words."""
+_WHOLE_SECONDS = {"glpk"}
+"""Who takes no other time limits, by its Pyomo name."""

@@ -78,6 +78,7 @@ class _Asked:
     ) -> None:
         self.program, self.engine, self.solver, self.options = program, engine, solver, options
         self.exact, self._linear, self.clock = exact, linear, Clock(options)
+        self.grace = 0.0
         self.seconds = {"handover": 0.0, "solve": 0.0, **({"prove": 0.0} if exact else {})}
 
     def linear(self, program: Program, options: Options, exact: bool) -> Solution:
@@ -90,6 +91,7 @@ class _Asked:
     def answer(self) -> Solution:
         try:
             relaxed = self.run("relaxed")
+            self.grace = 2 * sum(self.seconds.values())
             if relaxed.status == "infeasible":
                 return self.refuted(relaxed)
             if relaxed.status == "limit":
@@ -100,9 +102,14 @@ class _Asked:
             return self.told("limit", words)
 
     def run(self, change: str, *given: Array) -> Solution:
-        """The linear program that a method of the program makes, in the arithmetic asked for."""
-        changed = _changed(self.program, methodcaller(change, *given))
-        return self.linear(changed, replace(self.options, time_limit=self.clock.left()), self.exact)
+        """The linear program that a method of the program makes, in the arithmetic asked for.
+
+        What a solver proposes is valued even where it took longer than it was given: so long as twice the
+        program without whole numbers.
+        """
+        changed, left = _changed(self.program, methodcaller(change, *given)), self.clock.left()
+        limited = replace(self.options, time_limit=None if left is None else max(left, self.grace))
+        return self.linear(changed, limited, self.exact)
 
     def searched(self, relaxed: Solution) -> Solution:
         """With the answer of the program without whole numbers, an optimum or a ray."""

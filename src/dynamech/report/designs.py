@@ -64,6 +64,8 @@ def design_report(design: Design) -> list[Shown]:
         size = (
             f"{program.num_rows:,} rows, {program.num_columns:,} columns, {program.num_nonzeros:,} nonzeros"
         )
+        if whole := len(program.integers):
+            size += f", {whole:,} whole numbers"
         pairs.append(("size", size))
     parts = ", ".join(f"{name} {spent:.3g}" for name, spent in design.seconds.items())
     pairs.append(("seconds", f"{sum(design.seconds.values()):.3g} ({parts})"))

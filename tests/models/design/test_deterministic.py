@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction as F
 from itertools import product
 from typing import Any
@@ -330,3 +331,14 @@ def test_the_family_of_lotteries_against_all_rules() -> None:
     env = dm.load("two-goods")
     assert PlainPure(env, False, {}).best_rule("revenue") == pytest.approx(7 / 3)
     assert (asked(env, demands={}).value, asked(env).value) == (F(5, 2), F(7, 3))
+
+
+def test_mechanisms_for_ever_are_judged() -> None:
+    env = dm.load("random", stationary=True)
+    mechanism = dm.pivot(env, exact=True).mechanism
+    assert mechanism is not None
+    assert dm.verify(env, mechanism, demands=PURE)
+    stage = mechanism.stages[-1]
+    mixed = replace(stage, allocation=stage.allocation * F(3, 4) + F(1, 4 * stage.allocation.shape[-1]))
+    verdict, = dm.verify(env, replace(mechanism, stages=(*mechanism.stages[:-1], mixed)), demands=PURE)
+    assert verdict.violation == F(1, 4) - F(1, 4 * stage.allocation.shape[-1])

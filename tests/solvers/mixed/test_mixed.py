@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction as F
@@ -64,7 +65,7 @@ def test_the_optimum_is_that_of_enumeration(
 
 @pytest.mark.parametrize("solver", TAKERS)
 def test_every_solver_of_whole_numbers_has_the_same_value(solver: str) -> None:
-    near = solve(knapsack().to_float(), solver)
+    near = solve(knapsack().to_float(), solver, time_limit=30.5)
     assert near.status == "optimal", near.message
     assert near.value == pytest.approx(5.5, abs=1e-12)
     assert near.optimality == "solver"
@@ -149,6 +150,24 @@ def test_a_tree_that_is_not_kept_leaves_the_solvers_word(monkeypatch: pytest.Mon
         "reason": "primal and dual are feasible and their values are the ends",
     }  # fmt: skip
     assert (told.certificate.least, told.certificate.most) == (F(11, 2), F(27, 4))
+
+
+def test_what_a_late_solver_proposes_is_valued() -> None:
+    """For as long as twice what the program without whole numbers took."""
+    given: list[float] = []
+
+    def slow(program: Program, options: Options, exact: bool) -> Solution:
+        given.append(options.time_limit or 0.0)
+        return replace(_linear(program, options, exact), seconds={"handover": 0.0, "solve": 0.2})
+
+    def late(program: Program, solver: str, options: Options) -> Solution:
+        time.sleep(1.0)
+        return _proposing([0.0, 0, 1], "limit")(program, solver, options)  # type: ignore[no-any-return]
+
+    told = solve_mixed(knapsack().to_float(), late, "late", Options(time_limit=1.0), False, slow)
+    assert given[1] == 0.4
+    assert (told.status, told.bound) == ("limit", 6.75)
+    assert "the best whole numbers so far have value 3.5" in told.message
 
 
 def test_too_many_whole_numbers_for_a_proof_are_one_line() -> None:
