@@ -82,7 +82,33 @@ def question(seed: int) -> tuple[Any, dict[str, Any]]:
         "incentives": pick(["none", "bayesian", "bayesian", "bayesian", "ex-post", "first-order"]),
         "participation": pick(["none", "interim", "interim", "periodic", "ex-post", "prefix", "per-period"]),
     }  # fmt: skip
+    if pick([False, False, True]):
+        demands["rows"] = [_row(env, pick, scale)]
     return env, words
+
+
+def _row(env: Any, pick: Any, scale: Fraction) -> dict[str, Any]:
+    """A row about what is expected of a few entries, of one kind, so that its bounds have one unit."""
+    key = pick(["allocation", "allocation", "payment", "utility"])
+    sign, amounts = pick([1, 1, -1]), [1, 2, 3]
+    reporting = [agent for agent in env.agents if not agent.observed]
+    if key == "utility" and env.process is None:
+        agent = pick(reporting)
+        sure = [own for own, chance in zip(agent.types[0], agent.prior, strict=True) if chance > 0]
+        entries: list[Any] = [[agent.name, pick(sure), str(F(sign * pick(amounts), 2))] for _ in range(2)]
+    else:
+        key, entries = "allocation" if key == "utility" else key, []
+        for _ in range(3):
+            t = pick(range(env.periods))
+            told = [[pick(agent.types[s]) for agent in env.agents] for s in range(t + 1)]
+            held = [pick(env.actions[s]) if env.remembers_action(s) else None for s in range(t)]
+            history = pick([None, [[told[s], held[s]] for s in range(t)]])
+            last = env.actions[t] if key == "allocation" else [agent.name for agent in reporting]
+            entries.append([t, history, pick([None, told[t]]), pick([None, pick(last)])])
+            entries[-1].append(str(F(sign * pick(amounts), 2)))
+    low, high = sorted(F(pick(range(-4, 7)), 4) * (1 if key == "allocation" else scale) for _ in range(2))
+    sides = pick([{"lower": str(low)}, {"upper": str(high)}, {"lower": str(low), "upper": str(high)}])
+    return {"name": "own", "expected": True, key: entries, **sides}
 
 
 def _scaled(word: str, scale: Fraction) -> str:
@@ -101,6 +127,42 @@ class PlainDemands(Histories):
         for i in self.w.private:
             self._payments(i)
         self._budget()
+        for own in self.demands.get("rows", ()):
+            self._own(own)
+
+    def _own(self, own: dict[str, Any]) -> None:
+        """A row of one's own, entry by entry; all its entries are of one kind."""
+        env, w, row = self.env, self.w, dict[int, Fraction]()
+        for agent, label, number in own.get("utility", ()):
+            i = env.agent_index(agent)
+            k = env.agents[i].types[0].index(label)
+            chance = sum((odds for r, odds in self.believed(()).items() if r[i] == k), ZERO)
+            for j, v in self._expected({i: ONE}, {i: -ONE}, ZERO, given=(i, k)).items():
+                add(row, j, chance * Fraction(number) * v)
+        for key in ("allocation", "payment"):
+            for t, history, reports, last, number in own.get(key, ()):
+                for h, chance in self.nodes[t]:
+                    steps = [self._labels(s, *step) for s, step in enumerate(h)]
+                    if history not in (None, steps):
+                        continue
+                    for r, odds in self.believed(h).items():
+                        if reports not in (None, self._labels(t, r, None)[0]):
+                            continue
+                        share = chance * odds * Fraction(number)
+                        for a in w.actions(t, r) if key == "allocation" else ():
+                            if last in (None, env.actions[t][a]):
+                                add(row, self.x[h, r, a], share)
+                        for i in w.private if key == "payment" else ():
+                            if last in (None, env.agents[i].name):
+                                add(row, self.z[i, h, r], share)
+        unit = ONE if "allocation" in own else w.unit
+        for sign, side in ((ONE, "lower"), (-ONE, "upper")):
+            if side in own:
+                self.p.row({j: sign * v for j, v in row.items()}, sign * Fraction(own[side]) / unit)
+
+    def _labels(self, t: int, profile: Profile, action: Any) -> list[Any]:
+        told = [agent.types[t][k] for agent, k in zip(self.env.agents, profile, strict=True)]
+        return [told, None if action is None else self.env.actions[t][action]]
 
     def paths_count(self) -> bool:
         """Where demands do, too."""
