@@ -81,6 +81,8 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "program with a row of one's own": lambda: Builder.of(dm.compile(steered())).build(),
     "quadratic program": lambda: dm.compile(dm.load("supply-chain")),
     "question": lambda: dm.Question({"revenue": 1, "utility:buyer": "-1/2"}, demands={"budget": "ex-post"}),
+    "row": lambda: dm.Row("capacity", allocation=[None, [0, 1]], upper="1/2", expected=True),
+    "question with a row": lambda: dm.Question(demands={"rows": [ANSWERS["row"]()]}).check(kln()),
     "design": lambda: designed(exact=False),
     "design, exact": designed,
     "design, shocks public": lambda: designed(incentives="relaxed"),
