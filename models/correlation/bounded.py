@@ -22,9 +22,9 @@ her report does not matter: q ≤ 0 and p ≤ 0 lose nothing, and below there is
 b(r^{-i}) ≤ q. Duals prove both the spread and the subsidy.
 
 Each such mechanism is one of the ``ex-post`` program of `design` with payments ``LOW..HIGH``, which remembers
-more. Over two periods with nothing at stake in the last one there is no cheaper one that follows the policy;
-a lottery that hardly ever leaves it, for huge payments there, may do with less. Where several policies are
-efficient the policy is the one that `Course` follows, and others may cost less.
+more. Over two periods with nothing at stake in the last one none that follows the policy is cheaper than by
+Theorem 3.1; a lottery that hardly ever leaves it, for huge payments there, may do with less. Where several
+policies are efficient the policy is the one that `Course` follows, and others may cost less.
 """
 
 from __future__ import annotations

@@ -111,6 +111,9 @@ def test_bounds_are_kept_at_the_least_subsidy(run: Callable[..., Any], tmp_path:
     assert "periodic ex-post incentive compatible, exactly" in words
     judged = run("verify", "liu-licence", path, "--incentives", "ex-post", "--payments", "nonpositive")
     assert judged.code == 0
+    told = run("correlation", *asked, "--json").json
+    assert (told["cap"], told["liability"]) == ({"firm 1": "27"}, "0")
+    assert told["bounded"]["agents"][1]["low"] is None
     earned = run("correlation", "liu-licence", "--caps", "7", "--exact").out
     assert "the designer earns 39/2 = 19.5." in " ".join(earned.split())
 
