@@ -39,11 +39,10 @@ def price_report(answer: Price) -> list[Shown]:
         lines.add_row(line.demand.name, _value(line.alone), brief(cost), _value(line.without), brief(beside))
     whole = brief(shown_difference(answer.base, answer.all))
     lines.add_row(Text("all", style="bold"), _value(answer.all), whole, NONE, NONE)
-    reasons = [
-        (what, f"{why_not(design.status, design.message)}.")
-        for _, what, design in combinations(answer)
-        if design.value is None
-    ]
+    reasons: dict[int, tuple[str, str]] = {}  # by optimum: one demand alone is also all of them
+    for _, what, design in combinations(answer):
+        if design.value is None:
+            reasons.setdefault(id(design), (what, f"{why_not(design.status, design.message)}."))
     told = [
         titled(f"Multipliers of {line.demand.name}", *map(Text, _told(answer, line))) for line in answer.costs
     ]
@@ -52,7 +51,7 @@ def price_report(answer: Price) -> list[Shown]:
         notes.append("Multipliers are those of the rule that was found, without lotteries, as it is.")
     if answer.status == "interrupted":
         notes.append("Interrupted: this is what was known by then.")
-    return [head, lines, *said(reasons), *told, *said(("", note) for note in notes)]
+    return [head, lines, *said(reasons.values()), *told, *said(("", note) for note in notes)]
 
 
 def _value(design: Design) -> str:
