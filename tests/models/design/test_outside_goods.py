@@ -68,7 +68,7 @@ def test_promises_are_those_beside_a_list_of_actions(
 ) -> None:
     env, other = works(1, goods, agents), works(1, tuple(False for _ in goods), agents)
     nothing = env._with(agents=tuple(replace(agent, outside=None) for agent in env.agents))
-    for word in WORDS:
+    for word in WORDS if incentives == "bayesian" else ("interim", "ex-post", "per-period"):
         asked: dict[str, Any] = {"incentives": incentives, "participation": word, "exact": True}
         answer = dm.design(env, **asked)
         assert answer.value == dm.design(other, **asked).value
