@@ -27,7 +27,7 @@ from .plan import Plan
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Alike(Short):
+class AlikeColumns(Short):
     """Columns of period t that are as large as those in their place: these (n,) of `columns`, counted from
     their first, and those of `others`. agent: who pays, -1 for an allocation."""
 
@@ -44,7 +44,7 @@ class Alike(Short):
         return self.columns.label_of(int(self.these[k])).removeprefix(self.columns.name)[1:-1]
 
 
-def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str, int, int], Alike]]:
+def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str, int, int], AlikeColumns]]:
     """What a demand asks to be the same, by exchange, period, and allocation or payer."""
     for swap in demand.swaps(layout.env, neighbours=True):
         pair = ".".join(layout.env.agents[i].name for i in swap.pair)
@@ -56,7 +56,7 @@ def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str
             for i, columns, others, image in runs:
                 these = np.flatnonzero(columns.index < others.start + image)
                 name = f"demand.{demand.demanded.value}.{columns.name}.{pair}"
-                yield (name, t, i), Alike(swap, t, i, columns, others, these, image[these])
+                yield (name, t, i), AlikeColumns(swap, t, i, columns, others, these, image[these])
 
 
 def add_alike(

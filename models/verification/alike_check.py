@@ -37,7 +37,7 @@ def most_unlike(play: Play, swaps: Iterable[Swap]) -> Iterator[Unlike]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class _Pairs(Short):
+class _Twins(Short):
     """P pairs of public states that come about in a period.
 
     t: which states of the play these are. here, there: (P,). came: (P, 3) from which pair of the period
@@ -49,7 +49,7 @@ class _Pairs(Short):
     here: Ints
     there: Ints
     came: Ints
-    before: _Pairs | None
+    before: _Twins | None
 
     def path(self, play: Play, k: int) -> tuple[Step, ...]:
         """The steps that lead to a pair's first state."""
@@ -72,10 +72,10 @@ class _Pairs(Short):
         return states.open[states.news[self.here[rows]]]
 
 
-def _levels(play: Play, swap: Swap) -> Iterator[_Pairs]:
+def _levels(play: Play, swap: Swap) -> Iterator[_Twins]:
     """The pairs of every period; in a game without an end, while there are new ones."""
     none, last = np.zeros(1, dtype=np.int64), len(play.states) - 1
-    pairs, known = _Pairs(0, 0, none, none, none[:, None], None), none[:0]
+    pairs, known = _Twins(0, 0, none, none, none[:, None], None), none[:0]
     while len(pairs.here):
         yield pairs
         t, follow = pairs.t, play.states[pairs.t].follow
@@ -96,10 +96,10 @@ def _levels(play: Play, swap: Swap) -> Iterator[_Pairs]:
         if after == last:
             new = ~np.isin(code, known)
             code, first, known = code[new], first[new], np.union1d(known, code)
-        pairs = _Pairs(pairs.period + 1, after, code // size, code % size, np.concatenate(came)[first], pairs)
+        pairs = _Twins(pairs.period + 1, after, code // size, code % size, np.concatenate(came)[first], pairs)
 
 
-def _lotteries(play: Play, swap: Swap, levels: Iterable[_Pairs]) -> Iterator[Unlike]:
+def _lotteries(play: Play, swap: Swap, levels: Iterable[_Twins]) -> Iterator[Unlike]:
     for pairs in levels:
         t, image, actions = pairs.t, swap.profiles(play.env.types(pairs.t)), swap.action(pairs.t)
         table, memory, goods = play.allocation(t), play.states[t].memory, play.env.goods[t] is not None
@@ -116,7 +116,7 @@ def _lotteries(play: Play, swap: Swap, levels: Iterable[_Pairs]) -> Iterator[Unl
             yield _unlike(play, swap, pairs, (int(rows[n]), s), told, (here[at], there[at]), nothing, -1)
 
 
-def _payments(play: Play, swap: Swap, levels: Iterable[_Pairs]) -> Iterator[Unlike]:
+def _payments(play: Play, swap: Swap, levels: Iterable[_Twins]) -> Iterator[Unlike]:
     names = [agent.name for agent in play.env.agents]
     for pairs in levels:
         t, image, memory = pairs.t, swap.profiles(play.env.types(pairs.t)), play.states[pairs.t].memory
@@ -152,7 +152,7 @@ def _nothing(play: Play, t: int, i: int) -> float:
 def _unlike(
     play: Play,
     swap: Swap,
-    pairs: _Pairs,
+    pairs: _Twins,
     place: tuple[int, int],
     told: tuple[str, str],
     amounts: tuple[Any, Any],

@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...solvers.algorithms.mdp import discounted_value
-from ...solvers.algorithms.settling import Chain, least_expectations
+from ...solvers.algorithms.settling import Walk, least_expectations
 from ...solvers.algorithms.walks import least_total
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.numbers import Array, Ints, Number
@@ -206,7 +206,7 @@ def _worst_path(flow: Flow, least: list[Array], bound: Number, nothing: Number) 
 
 
 @dataclass(frozen=True, eq=False)
-class _Course:
+class _UnderTruth:
     """Period t under truth: what is expected of a flow at each public state (M,), and where truth leads: from
     which state to which, with what chance; nowhere after the last period."""
 
@@ -216,7 +216,7 @@ class _Course:
     chance: Array
 
     @classmethod
-    def of(cls, flow: Flow, t: int) -> _Course:
+    def of(cls, flow: Flow, t: int) -> _UnderTruth:
         """Of a flow in period t of its play."""
         play, states = flow.play, flow.play.states[t]
         means, moves = [], [(np.zeros(0, np.int64), np.zeros(0, np.int64), arithmetic(play.exact).zeros(0))]
@@ -239,15 +239,15 @@ class _Course:
         return after
 
 
-def _courses(flow: Flow) -> tuple[list[Number], _Course, Array]:
+def _courses(flow: Flow) -> tuple[list[Number], _UnderTruth, Array]:
     """(what is expected of the flow in each period but the last, the last, the chances of its states)."""
     play = flow.play
     chance, means = arithmetic(play.exact).ones(1), list[Number]()
     for t in range(len(play.states) - 1):
-        course = _Course.of(flow, t)
+        course = _UnderTruth.of(flow, t)
         means.append((chance * course.flow).sum())
         chance = course.onward(chance, play.states[t + 1].size)
-    return means, _Course.of(flow, len(play.states) - 1), chance
+    return means, _UnderTruth.of(flow, len(play.states) - 1), chance
 
 
 def _expected(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
@@ -273,7 +273,7 @@ def _expected_periods(play: Play, demand: MoneyDemand) -> Iterator[UnmetSum]:
         for t, mean in enumerate([*means, (chance * course.flow).sum()]):
             yield _unmet(flow, mean, bound, share + flow.nothing(t), period=t, first=t, state=0)
         if play.endless:
-            chain = Chain(course.here, course.there, course.chance, chance)
+            chain = Walk(course.here, course.there, course.chance, chance)
             for mean, after in least_expectations(chain, course.flow):
                 span, t = ("in the long run", last) if after is None else ("", last + after)
                 nothing = share + flow.nothing(last)

@@ -37,7 +37,7 @@ MOST = 4_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Chain(Short):
+class Walk(Short):
     """Moves from `here` to `there` with these chances (E,), from a distribution `start` (N,) over places."""
 
     here: Ints
@@ -60,14 +60,14 @@ class Chain(Short):
                 return reached
             reached[there] = True
 
-    def to_float(self) -> Chain:
+    def to_float(self) -> Walk:
         """In doubles, the chances of each place made to sum to 1."""
         chance = to_float(self.chance)
         total = np.bincount(self.here, chance, minlength=len(self.start))
-        return Chain(self.here, self.there, chance / total[self.here], to_float(self.start))
+        return Walk(self.here, self.there, chance / total[self.here], to_float(self.start))
 
 
-def least_expectations(chain: Chain, flow: Array) -> list[tuple[Number, int | None]]:
+def least_expectations(chain: Walk, flow: Array) -> list[tuple[Number, int | None]]:
     """(E_t, t) of some periods and (the least limit, None), none of all E_t less than the least of these.
 
     flow: (N,). Raises `NotCertified` where the chain has not settled after `LONGEST` periods, `TooLarge`
@@ -103,7 +103,7 @@ def least_expectations(chain: Chain, flow: Array) -> list[tuple[Number, int | No
     return told
 
 
-def limits_of(chain: Chain) -> Array:
+def limits_of(chain: Walk) -> Array:
     """(D, N): the distribution that the chain settles to, by the remainder of the period by D."""
     reached, numbers = chain.reached(), arithmetic_of(chain.chance, chain.start)
     number, size = np.cumsum(reached) - 1, int(reached.sum())

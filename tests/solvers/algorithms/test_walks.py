@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dynamech.solvers.algorithms import settling
-from dynamech.solvers.algorithms.settling import Chain, least_expectations, limits_of
+from dynamech.solvers.algorithms.settling import Walk, least_expectations, limits_of
 from dynamech.solvers.algorithms.walks import least_total
 from dynamech.solvers.errors import InvalidInput, NotCertified, TooLarge
 from dynamech.solvers.numbers import array, to_exact, to_float
@@ -30,10 +30,10 @@ def test_least_totals_are_a_fixed_point(seed: int) -> None:
         least_total(cost, following, 1)
 
 
-def chain(rows: list[list[str]], start: list[str]) -> Chain:
+def chain(rows: list[list[str]], start: list[str]) -> Walk:
     matrix = array(rows)
     here, there = np.nonzero(matrix)
-    return Chain(here, there, matrix[here, there], array(start))
+    return Walk(here, there, matrix[here, there], array(start))
 
 
 CHAINS = {
