@@ -37,6 +37,9 @@ def check(seed: int) -> tuple[Tally, Any]:
     for exact in (True, False):
         with tally.guarded(f"{words}, {'exact' if exact else 'float'}"):
             _compared(env, words, exact, right, tally)
+    if right is not None and right.value is not None and words["incentives"] == "bayesian":
+        with tally.guarded(f"{words}, relaxations"):
+            _bounds(public, words, right.value, tally)
     return tally, env
 
 
@@ -314,6 +317,17 @@ def _plain(env: Any, words: dict[str, Any], tally: Tally) -> Optimum | None:
     if optimum.value is not None:
         optimum.value *= plain.w.unit
     return optimum
+
+
+def _bounds(env: Any, words: dict[str, Any], least: Fraction, tally: Tally) -> None:
+    """Relaxations earn no less."""
+    import dynamech as dm
+
+    for rung in ("none", "relaxed", "types-public"):
+        answer = dm.design(env, **(words | {"incentives": rung}), exact=True, time_limit=SECONDS)
+        if answer.status in ("optimal", "infeasible"):
+            more = answer.value is not None and answer.value >= least
+            tally.check(more, f"{words}: {rung} is {answer.status} {answer.value}, less than {least}")
 
 
 def _compared(

@@ -26,6 +26,13 @@ def check_linear(
                 f"demand '{demand.name}' counts reports one by one, and incentives '{incentives.name}' about "
                 "another environment, in which there are others"
             )
+        told = demand.needs_every_period and demand.fines_count and len(env.private) > 1
+        if told and participation.everywhere and incentives.rewriting is not None:
+            raise AssumptionViolated(
+                f"demand '{demand.name}': payments of single periods count, and where the others' later "
+                f"types are public, as for incentives '{incentives.name}', participation "
+                f"'{participation.name}' promises more: that is no bound"
+            )
         goods_in = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
         if demand.pure and goods_in is not None:
             raise AssumptionViolated(

@@ -225,6 +225,22 @@ def test_forbidden_reports_are_not_fined_beyond_bounds() -> None:
                 assert "incentives 'first-order' have no place for them" in refused.message
 
 
+def test_a_promise_to_who_knows_more_is_no_relaxation() -> None:
+    """Given the others' types, a continuation is promised at each of them, and bounds may not allow that."""
+    for demands, refused in (
+        ({"payments": "-1..3"}, True), ({"budget": "every-period"}, True), ({"budget": "per-period"}, False),
+        ({"payments": "-1..3", "on": "path"}, False),
+    ):  # fmt: skip
+        for name in ("one", "two"):
+            answer = asked(some(name, 1), demands, incentives="types-public", participation="periodic")
+            assert (answer.status == "not-applicable") == (refused and name == "two")
+            assert refused is False or name == "one" or "promises more: that is no bound" in answer.message
+        assert asked(some("two", 1), demands, incentives="types-public").status == "optimal"
+    rungs = dm.ladder(some("two", 1), demands={"payments": "-9..9"}, participation="periodic", exact=True)
+    assert rungs["types-public"].status == rungs["relaxed"].status == "not-applicable"
+    assert rungs["bayesian"].status == "optimal"
+
+
 def test_relaxations_are_bounds_under_demands_too() -> None:
     for seed in range(3):
         env = some("one", seed)
