@@ -112,6 +112,7 @@ class Builder:
         self._integer: list[Bools] = []
         self._row_data: list[tuple[Array, Array]] = []
         self._entries: list[tuple[Index, Index, Array]] = []
+        self._zeros = False
         self._quadratic: list[tuple[Index, Index, Array]] = []
         self._objective: list[tuple[Index, Array]] = []
         self.num_columns = 0
@@ -194,12 +195,15 @@ class Builder:
         self.num_rows += block.size
         return block
 
-    def entries(self, rows: Any, cols: Any, values: Any) -> None:
+    def entries(self, rows: Any, cols: Any, values: Any, *, nonzero: bool = False) -> None:
         """Add A[rows, cols] += values: global integer indices and numbers, arrays that broadcast together.
 
-        Positions may repeat, within a call or between calls: they are summed.
+        Positions may repeat, within a call or between calls: they are summed. nonzero: none of the values is
+        0, which over the rationals takes long to see.
         """
-        self._entries.append(self._triplets(rows, cols, values, self.num_rows, self.num_columns, "entries"))
+        triplets = self._triplets(rows, cols, values, self.num_rows, self.num_columns, "entries")
+        self._zeros = self._zeros or not ((self.exact and nonzero) or triplets[2].all())
+        self._entries.append(triplets)
 
     def quadratic(self, i: Any, j: Any, values: Any) -> None:
         """Add ½ x'Qx with Q[i, j] += values to the objective; give both triangles.
@@ -222,7 +226,9 @@ class Builder:
             np.add.at(objective, columns, values)
         _check(lower, upper, self._columns, "column")
         _check(row_lower, row_upper, self._rows, "row")
-        indptr, indices, data = compress(*_stack(self._entries, exact), (self.num_rows, self.num_columns))
+        indptr, indices, data = compress(
+            *_stack(self._entries, exact), (self.num_rows, self.num_columns), self._zeros
+        )
         offset = coefficients(self.offset, (1,), exact, "offset")[0]
         units = np.concatenate(self._units) if self._units else np.zeros(0)
         integer = np.concatenate(self._integer) if self._integer else np.zeros(0, dtype=np.bool_)

@@ -83,14 +83,17 @@ def _rational(value: Any, where: str) -> Any:
     return number(value, where)
 
 
-def compress(rows: Index, cols: Index, values: Array, shape: tuple[int, int]) -> tuple[Index, Index, Array]:
+def compress(
+    rows: Index, cols: Index, values: Array, shape: tuple[int, int], zeros: bool = True
+) -> tuple[Index, Index, Array]:
     """(indptr, indices, data) of the rows, indices increasing within a row, repeats summed, zeros dropped.
 
-    `rows`, `cols` (n,) are integer positions inside `shape`, `values` (n,) the numbers.
+    `rows`, `cols` (n,) are integer positions inside `shape`, `values` (n,) the numbers. zeros: some may be 0.
     """
-    keep = values.astype(np.bool_)
-    if not keep.all():
-        rows, cols, values = rows[keep], cols[keep], values[keep]
+    if zeros:
+        keep = values.astype(np.bool_)
+        if not keep.all():
+            rows, cols, values = rows[keep], cols[keep], values[keep]
     if not (rows[1:] >= rows[:-1]).all() or not ((rows[1:] > rows[:-1]) | (cols[1:] > cols[:-1])).all():
         if values.dtype != object:
             matrix = sp.coo_array((values, (rows, cols)), shape=shape).tocsr()

@@ -73,7 +73,7 @@ def _rows_now(layout: Layout, build: Builder, t: int, i: int, asked: LyingNow) -
 def _earned(build: Builder, rows: StateRows, terms: Terms, sign: int) -> None:
     """Put what a report earns into its row, with this sign."""
     for earned in rows.layout.earned(rows.t, rows.agent, rows.index, terms, sign):
-        build.entries(rows.block.start + earned.row, earned.column, earned.value)
+        build.entries(rows.block.start + earned.row, earned.column, earned.value, nonzero=True)
 
 
 WRITTEN: dict[type, Callable[..., StateRows]] = {

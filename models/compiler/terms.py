@@ -27,7 +27,7 @@ from ..histories.views import View, joint_belief, successor_prob
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Entries(Short):
-    """Coefficients, sorted by row: of rows and columns that classes have, or of those of all histories."""
+    """Coefficients, sorted by row, none of them 0: of rows and columns of classes, or of all histories."""
 
     row: Ints
     column: Ints

@@ -190,3 +190,20 @@ def test_speed_of_two_million_entries() -> None:
 def test_estimate_grows() -> None:
     small, large = estimate_bytes(10, 10, 100, False), estimate_bytes(10, 10, 100, True)
     assert 0 < small < large < estimate_bytes(10, 10, 1000, True)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_what_is_said_not_to_be_zero_hides_no_zeros_elsewhere(exact: bool) -> None:
+    """Zeros of another call, and sums that vanish, are dropped as ever."""
+    programs = []
+    for said in (False, True):
+        builder = Builder(exact=exact)
+        x, row = builder.columns("x", 4), builder.rows("row", 2)
+        builder.entries(row.index[:, None], x.index[:2], Fraction(1, 3), nonzero=said)
+        builder.entries(row.index[0], x.index, [0, Fraction(-1, 3), 2, 0])
+        programs.append(builder.build())
+    for program in programs:
+        assert program.indptr.tolist() == [0, 2, 4]
+        assert program.indices.tolist() == [0, 2, 0, 1]
+        assert (program.data == programs[0].data).all()
+        assert program.data.all()
