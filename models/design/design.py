@@ -272,6 +272,17 @@ class Design(Answer):
             return None
         return self.outcome.compiled.lift.primal(self.outcome.decodable.primal)
 
+    @property
+    def pure(self) -> bool:
+        """Whether lotteries were excluded from the program that was solved."""
+        return self.plan is not None and self.plan.pure
+
+    @property
+    def promising(self) -> bool:
+        """Whether `mechanism` is worth something: the optimal one or, without lotteries, the best that was
+        found within the limits."""
+        return self.status == "optimal" or (self.status == "limit" and self.pure and self.primal is not None)
+
     @cached_property
     def mechanism(self) -> Mechanism:
         """The optimal mechanism; raises `Infeasible` with the status where there is none."""

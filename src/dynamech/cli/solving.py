@@ -155,7 +155,7 @@ def _prepare(
 
 def _mechanism(answer: Design, needed: bool, work: Work) -> Mechanism | None:
     """The mechanism where there is one and, unless it is needed, where it is not too large."""
-    if answer.status != "optimal":
+    if not answer.promising:
         return None
     try:
         return answer.mechanism

@@ -18,9 +18,9 @@ from ..solvers.errors import Infeasible, TooLarge
 
 
 def shown_mechanism(design: Design) -> Mechanism | None:
-    """The mechanism of a design, None where there is none or it is too large."""
+    """The mechanism of a design, None where there is none that counts or it is too large."""
     try:
-        return design.mechanism if design.status == "optimal" else None
+        return design.mechanism if design.promising else None
     except (Infeasible, TooLarge):
         return None
 
@@ -28,7 +28,9 @@ def shown_mechanism(design: Design) -> Mechanism | None:
 def design_json(design: Design) -> dict[str, Any]:
     """The object of `design X --json`: a rung of the ladder, with its mechanism."""
     home, mechanism = design.environment, shown_mechanism(design)
-    whole = {} if design.optimality is None else {"optimality": design.optimality}
+    whole: dict[str, Any] = {}
+    if design.pure and design.solution is not None:
+        whole = {"optimality": design.optimality, "bound": plain(design.solution.bound)}
     return {
         "instance": design.instance,
         **Rung(design.question.incentives.name, design).to_json(),

@@ -289,6 +289,10 @@ def test_what_only_lotteries_come_close_to_is_a_bound() -> None:
     assert "which promises bets where the rule never gets, and without lotteries nothing" in pure.message
     near = dm.design(env, demands=PURE, incentives="first-order")
     assert "the best rule known has value 6.841" in near.message
+    assert near.promising
+    content = near.to_json()
+    assert (content["value"], content["optimality"], content["mechanism"] is None) == (None, None, False)
+    assert content["bound"] == pytest.approx(float(free.value or 0))
     assert dm.verify(env, pure.mechanism, "first-order", "interim", demands=PURE)
 
 
