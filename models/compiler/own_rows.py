@@ -28,7 +28,10 @@ def add_own_row(
 ) -> Iterator[tuple[str, Block]]:
     """Add the row, once for each side (``least``, ``most`` or ``equal``) and its bound; (side, block)."""
     demand.known()
-    entries = [(column[value != 0], value[value != 0]) for column, value in _entries(layout, demand)]
+    entries = [
+        (column, value) if (used := value != 0).all() else (column[used], value[used])
+        for column, value in _entries(layout, demand)
+    ]
     for side, bound in sides:
         block = build.rows(
             f"demand.{demand.demanded.value}.{side}.{demand.row.name}", 1,
@@ -106,9 +109,10 @@ def _values(
     values = table.over(layout.env.exact)
     profile = profile if demand.behind is None else demand.behind[table.t][profile]
     told = profile if values.shape[1] > 1 else profile * 0
+    place = told * values.shape[2] + last
     if table.histories is None:
-        return np.arange(len(memory)), values[0, told, last][of_class]
-    number = _numbers(layout.tree, table, demand.behind)
-    thing = np.flatnonzero(number[memory] >= 0)
-    k = of_class[thing]
-    return thing, values[number[memory[thing]], told[k], last[k]]
+        return np.arange(len(memory)), values.reshape(-1)[place][of_class]
+    number = _numbers(layout.tree, table, demand.behind)[memory]
+    thing = np.flatnonzero(number >= 0)
+    place = number[thing] * (values.shape[1] * values.shape[2]) + place[of_class[thing]]
+    return thing, values.reshape(-1)[place]

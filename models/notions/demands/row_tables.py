@@ -85,21 +85,20 @@ def _lengths(env: Environment, t: int) -> list[int]:
 def every_history(env: Environment, t: int) -> Ints:
     """All histories of period t in order: (H, t, 2)."""
     lengths = _lengths(env, t)
-    digits = np.unravel_index(np.arange(math.prod(lengths)), lengths) if lengths else ()
-    histories = np.stack(digits, axis=-1) if lengths else np.zeros((1, 0), dtype=np.int64)
-    histories = histories.reshape(-1, t, 2).astype(np.int64)
-    for s in range(t):
-        if not env.remembers_action(s):
-            histories[:, s, 1] = -1
-    return histories
+    histories = np.empty((*lengths, 2 * t), dtype=np.int64)
+    for k, length in enumerate(lengths):
+        left_out = k % 2 == 1 and not env.remembers_action(k // 2)
+        digits = np.arange(length) - left_out
+        histories[..., k] = digits.reshape(-1, *[1] * (len(lengths) - 1 - k))
+    return histories.reshape(-1, t, 2)
 
 
 def _used(env: Environment, t: int, values: Array) -> Table:
     """The table of values over all histories, but for those where all of them are 0."""
     if len(values) == 1:
         return Table(t, None, values)
-    used = (values != 0).any(axis=(1, 2))
-    return Table(t, every_history(env, t)[used], values[used])
+    used, histories = (values != 0).any(axis=(1, 2)), every_history(env, t)
+    return Table(t, histories, values) if used.all() else Table(t, histories[used], values[used])
 
 
 def _broadcast(env: Environment, t: int, given: Any, key: str, place: Place) -> Table:

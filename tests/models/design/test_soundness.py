@@ -62,8 +62,8 @@ def test_wings_agree_with_their_definitions(kind: ModuleType, least: int) -> Non
 
 @pytest.mark.parametrize("seed", [7, 31, 52, 74, 87, 130, 145, 147, 172, 249])
 def test_demands_beside_everything_else(seed: int) -> None:
-    """Budgets of periods (130, 147), totals on paths where types are steered, concealed reports (249), rows of
-    one's own (7, 31, 52, 74, 87)."""
+    """Budgets of periods (130, 147), totals on paths where types are steered, concealed reports (249), and
+    rows of one's own (7, 31, 52, 74, 87)."""
     tally, _ = demands.check(seed)
     assert tally.wrong == []
     assert tally.checked >= 2
