@@ -11,7 +11,8 @@ memory; in the last period with f̄. The greatest is minus the least of −f. Ex
 
 Where there is no end (`Play.endless`) the last period comes again for ever: L is then a fixed point
 (`solvers/algorithms/walks.py`), the discounted expectation a linear system, and what single periods are
-expected to bring is followed until they have settled, and in the long run (``settling.py``).
+expected to bring is followed until they have settled, and in the long run
+(`solvers/algorithms/settling.py`).
 
 What counts as nothing in doubles is a share of the largest values, costs and bounds of the periods that a sum
 is over, and the rounding of its payments (``judging``).

@@ -40,7 +40,7 @@ def knapsack(exact: bool = True) -> Program:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_the_optimum_is_that_of_enumeration(
     mixed: Any, enumerated: Callable[[Program], tuple[str, F | None]], data: st.DataObject
 ) -> None:
