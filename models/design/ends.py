@@ -24,11 +24,9 @@ class Ends:
         """Why the question cannot have this status; empty where it can."""
         if status == "unbounded" and self.ended:
             return "no value exceeds the first best, which is finite"
-        return (
-            "a constant allocation with constant payments is feasible"
-            if (status == "infeasible" and self.feasible)
-            else ""
-        )
+        if status == "infeasible" and self.feasible:
+            return "a constant allocation with constant payments is feasible"
+        return ""
 
 
 def ends_of(env: Environment, participation: Participation, demands: Demands, objective: Objective) -> Ends:
