@@ -32,7 +32,14 @@ HOMES = {
     },
     "solvers/algorithms/sweeps.py": {"RESIDUAL": "engine: how far GMRES solves a step"},
     "solvers/algorithms/mdp.py": {"TIE": "engine: ties of policy iteration"},
+    "solvers/algorithms/walks.py": {"SLACK": "engine: policy iteration"},
+    "solvers/algorithms/settling.py": {"SETTLED": "engine: where a chain has reached its limit"},
+    "solvers/mixed/search.py": {
+        "_LAZY": "engine: which cases of whole numbers are divided",
+        "_WHOLE": "engine: what is between two whole numbers",
+    },
     "solvers/engines/highs.py": {
+        "_WHOLE": "engine: a setting of HiGHS's tree",
         "_REGULARISED": "engine: what HiGHS adds to the curvature",
         "_AGREE": "engine: a sanity check of quadratic optima",
     },
