@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ...solvers.blocks import Block
-from ...solvers.numbers import Array, Ints, Number, to_exact, to_float
+from ...solvers.numbers import Array, Ints, Number
 from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.tree import Tree
 from ..notions.demands import OwnRow
-from ..notions.demands.row_tables import Table
+from ..notions.demands.row_tables import Table, in_arithmetic
 from .layout import Layout
 
 
@@ -83,8 +83,8 @@ def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
         kind, chance = view.state_type[state], view.state_prob[state]
         if not demand.row.expected:
             chance = chance / group_sums(chance, kind, len(values))[kind]
-        exact = layout.env.exact
-        yield layout.utility(0, i).start + state, (to_exact if exact else to_float)(values)[kind] * chance
+        share = in_arithmetic(values, layout.env.exact, "rows, coefficients of utilities")
+        yield layout.utility(0, i).start + state, share[kind] * chance
 
 
 def _numbers(tree: Tree, table: Table, behind: Sequence[Ints] | None) -> Ints:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Ints, Number, to_exact, to_float
+from ...solvers.numbers import Array, Ints, Number, nearest
 from ..notions.demands import OwnRow
-from ..notions.demands.row_tables import Table
+from ..notions.demands.row_tables import Table, in_arithmetic
 from .agent_view import view
 from .finding import UnmetRow
 from .judging import ROUNDING, limits
@@ -63,7 +63,7 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
     for sign, bound in ((1, demand.row.lower), (-1, demand.row.upper)):
         if bound is None:
             continue
-        bound = bound if play.exact else float(bound)
+        bound = bound if play.exact else nearest(bound)
         violation = sign * (bound - total.value)
         nothing = 0 if play.exact else total.nothing + play.tolerances.violation * abs(bound)
         yield UnmetRow(
@@ -169,7 +169,7 @@ def _of_first_types(play: Play, i: int, values: Array, expected: bool) -> Sum:
     utilities = truth_utilities(play, seen, start, truth_values(play, i)[1])[0]
     chance = play.states[0].chance[0][seen.order]
     each, by_type = (chance * utilities).sum(axis=(0, 2)), chance.sum(axis=(0, 2))
-    share = (to_exact if play.exact else to_float)(values)
+    share = in_arithmetic(values, play.exact, "rows, coefficients of utilities")
     if not expected:
         share = share / arithmetic(play.exact).divisor(by_type)
     nothing = 0.0

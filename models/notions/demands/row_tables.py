@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Array, Bools, Ints, array, number, to_exact, to_float
+from ....solvers.numbers import Array, Bools, Ints, array, as_doubles, is_exact, number, to_exact, to_float
 from ....solvers.numerals import shown
 from ....solvers.short import Short
 from ...environment.environment import Environment
@@ -34,13 +34,20 @@ class Table(Short):
     values: Array
 
     def over(self, exact: bool) -> Array:
-        """The values in this arithmetic."""
-        return to_exact(self.values) if exact else to_float(self.values)
+        """The values in this arithmetic. Raises `InvalidInput` where doubles do not hold one."""
+        return in_arithmetic(self.values, exact, f"rows, coefficients of period {self.t}")
 
     @property
     def alike(self) -> bool:
         """Whether all histories and reports are alike."""
         return self.histories is None and self.values.shape[1] == 1
+
+
+def in_arithmetic(values: Array, exact: bool, where: str) -> Array:
+    """Coefficients as rationals or doubles. Raises `InvalidInput` where doubles do not hold one."""
+    if exact:
+        return to_exact(values)
+    return as_doubles(values, where) if is_exact(values) else to_float(values)
 
 
 Place: TypeAlias = str
