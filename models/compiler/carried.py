@@ -21,6 +21,7 @@ def check_linear(
     """Raise `AssumptionViolated` where a demand makes no linear program, whatever the formulation."""
     steered = any(env.controlled)
     for demand in demands:
+        demand.assume(env)
         if demand.by_report and incentives.rewriting is not None:
             raise AssumptionViolated(
                 f"demand '{demand.name}' counts reports one by one, and incentives '{incentives.name}' about "
@@ -32,11 +33,6 @@ def check_linear(
                 f"demand '{demand.name}': payments of single periods count, and where the others' later "
                 f"types are public, as for incentives '{incentives.name}', participation "
                 f"'{participation.name}' promises more: that is no bound"
-            )
-        goods_in = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
-        if demand.pure and goods_in is not None:
-            raise AssumptionViolated(
-                f"demand '{demand.name}': period {goods_in} chooses quantities of goods, and draws no lots"
             )
         curved = next((t for t, goods in enumerate(env.goods) if goods and goods.quadratic.any()), None)
         if demand.of_costs and curved is not None:

@@ -23,7 +23,6 @@ from ..compiler.layout import Layout
 from ..histories.classes import Level, feasible_at
 from ..histories.ragged import flat_index, group_sums
 from ..mechanism.mechanism import Mechanism, Stage
-from ..notions.demands import Demanded, MoneyDemand
 from .decisions import Decisions, flow
 from .fines import Fines, Worth, add_fines, fines, utilities
 from .timing import retime
@@ -181,11 +180,10 @@ def _on_bounds(weighted: _Weighted, t: int, i: int, z: Array) -> Array:
         return z
     weight = weighted.weight[t][layout.tree.layers[t].points.memory]
     for demand in layout.plan.demands:
-        if isinstance(demand, MoneyDemand) and demand.demanded is Demanded.PAID_PERIOD:
-            for bound in demand.bounds_of(layout.env.agents[i].name):
-                if bound is not None:
-                    due = float(bound) * weight
-                    z = np.where(DOUBLE.negligible(z - due, stakes.payments(t, i), SOLVED), due, z)
+        for bound in demand.paid(layout.env.agents[i].name):
+            if bound is not None:
+                due = float(bound) * weight
+                z = np.where(DOUBLE.negligible(z - due, stakes.payments(t, i), SOLVED), due, z)
     return z
 
 

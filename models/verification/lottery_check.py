@@ -11,23 +11,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Number
-from ..notions.demands import Demand
+from ..notions.demands import Deterministic
 from .finding import UnmetLots
 from .public_states import Play
 
 
-def most_mixed(play: Play, demand: Demand) -> Iterator[UnmetLots]:
+def most_mixed(play: Play, demand: Deterministic) -> Iterator[UnmetLots]:
     """The lottery of each period that leaves the most to others than its likeliest action.
 
     Raises `AssumptionViolated` where quantities of goods are chosen.
     """
+    demand.assume(play.env)
     for t, states in enumerate(play.states):
-        if play.env.goods[t] is not None:
-            raise AssumptionViolated(
-                f"demand '{demand.name}': period {t} chooses quantities of goods, and draws no lots"
-            )
         for rows in play.chunks(t, int(np.prod(play.env.types(t))) * play.env.num_actions(t)):
             lottery = play.allocation(t)[states.memory[rows]]
             most = np.where(states.open[states.news[rows]], lottery.max(axis=-1), math.inf)

@@ -8,9 +8,10 @@ from typing import Any
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
 from .anonymous import Anonymous, anonymous
-from .base import Bounds, Demand, Demanded, Demands, MoneyDemand, demands_over
+from .base import Bounds, Demand, Demanded, Demands, demands_over
 from .budget import BUDGETS, budget
-from .deterministic import deterministic
+from .deterministic import Deterministic, deterministic
+from .money import MoneyDemand
 from .own_row import OwnRow, rows
 from .payments import ON, payments
 from .row import Row
@@ -71,6 +72,7 @@ __all__ = [
     "Demand",
     "Demanded",
     "Demands",
+    "Deterministic",
     "MoneyDemand",
     "OwnRow",
     "Row",

@@ -8,13 +8,11 @@ entry in the table of each face (CONTRIBUTING.md).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
-from ....solvers.errors import InvalidInput
-from ....solvers.numbers import Ints, Number, show
-from ....solvers.numerals import shown
+from ....solvers.numbers import Ints, Number
 from ....solvers.short import Short
 from ...environment.environment import Environment
 from ..lump_sums import LumpSums
@@ -103,7 +101,11 @@ class Demand(Short):
     @property
     def pure(self) -> bool:
         """Whether allocations are whole numbers."""
-        return self.demanded is Demanded.PURE
+        return False
+
+    def paid(self, agent: str) -> Bounds:
+        """Of what this agent pays in each period."""
+        return None, None
 
     def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
         """Which of these the demand allows, None where that is not known."""
@@ -141,6 +143,9 @@ class Demand(Short):
     def check(self, env: Environment) -> None:
         """Raise `InvalidInput` where the demand names something that the environment does not have."""
 
+    def assume(self, env: Environment) -> None:
+        """Raise `AssumptionViolated` where the demand has no meaning in the environment."""
+
     def told(self, env: Environment) -> str:
         """The name, with what it comes to in this environment where that is not said by it."""
         return self.name
@@ -153,77 +158,6 @@ class Demand(Short):
     def carried(self, behind: Sequence[Ints]) -> Demand:
         """The same in a rewriting; behind: by period the profile that is behind each of its profiles."""
         return self
-
-
-@dataclass(frozen=True, repr=False)
-class MoneyDemand(Demand):
-    """Sums of money within bounds. bounds: by agent, "" for every agent, and for payments less costs."""
-
-    bounds: Mapping[str, Bounds]
-
-    @property
-    def needs_every_period(self) -> bool:
-        """Sums of single periods do, expected or not."""
-        return self.demanded in (Demanded.PAID_PERIOD, Demanded.COVERED_PERIODS, Demanded.COVERED_PERIOD)
-
-    @property
-    def by_path(self) -> bool:
-        """Totals that are not expected do."""
-        return self.demanded in (Demanded.PAID_PATH, Demanded.COVERED_PATH)
-
-    @property
-    def single_payments(self) -> bool:
-        """All but the expected total do."""
-        return self.demanded is not Demanded.COVERED
-
-    @property
-    def fines_count(self) -> bool:
-        """All that are not expected do."""
-        return self.demanded not in (Demanded.COVERED, Demanded.COVERED_PERIODS)
-
-    @property
-    def of_costs(self) -> bool:
-        """The budget does."""
-        return self.demanded not in (Demanded.PAID_PERIOD, Demanded.PAID_PATH)
-
-    @property
-    def gives_way(self) -> bool:
-        """Money does."""
-        return True
-
-    def bounds_of(self, agent: str) -> Bounds:
-        """Of what this agent pays."""
-        return self.bounds.get(agent, self.bounds.get("", (None, None)))
-
-    def part(self, agent: str, most: bool) -> str:
-        """What is bounded, and by what."""
-        if self.of_costs:
-            return f"{self.name}: payments {'are no more than' if most else 'cover'} costs"
-        bound, path = self.bounds_of(agent)[most], " on path" if self.by_path else ""
-        shown_bound = "" if bound is None else f" {show(bound)}"
-        return f"payments of '{agent}'{path} {'at most' if most else 'at least'}{shown_bound}"
-
-    def lump_sums(self, allowed: LumpSums) -> LumpSums | None:
-        """Bounds let nobody be paid, or charged, without end; a budget asks something of the sum."""
-        if self.of_costs:
-            balanced = allowed.balanced or self.bounds[""][1] is not None
-            return replace(allowed, covered=True, balanced=balanced)
-        bounds = {name: self.bounds_of(name) for name in allowed.agents}
-        return replace(
-            allowed,
-            payable=allowed.payable - {name for name, (low, _) in bounds.items() if low is not None},
-            chargeable=allowed.chargeable - {name for name, (_, high) in bounds.items() if high is not None},
-            bounded=True,
-        )
-
-    def check(self, env: Environment) -> None:
-        """Raise `InvalidInput` where somebody is named who pays nothing."""
-        payers = [env.agents[i].name for i in env.private]
-        for agent in self.bounds:
-            if agent and agent not in payers:
-                raise InvalidInput(
-                    f"demands, payments: {shown(agent)} is none of the agents who pay ({', '.join(payers)})"
-                )
 
 
 Demands: TypeAlias = tuple[Demand, ...]

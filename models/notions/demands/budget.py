@@ -12,7 +12,8 @@ from typing import Any
 
 from ....solvers.errors import InvalidInput
 from ....solvers.numerals import shown
-from .base import Demanded, MoneyDemand
+from .base import Demanded
+from .money import MoneyDemand
 
 BUDGETS: dict[str, Demanded | None] = {
     "none": None,

@@ -14,7 +14,8 @@ from typing import Any
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import number
 from ....solvers.numerals import shown
-from .base import Bounds, Demanded, MoneyDemand
+from .base import Bounds, Demanded
+from .money import MoneyDemand
 
 BOUNDS: dict[str, Bounds] = {
     "free": (None, None),
