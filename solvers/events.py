@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "size", "rung", "period", "pass", "simulation", "horizon", "caps", "rebuild", "step"
+    "size", "rung", "period", "pass", "round", "simulation", "horizon", "caps", "rebuild", "step"
 ]
 
 
@@ -19,9 +19,10 @@ class Event:
     """Something that happened while work went on.
 
     kind: ``size`` (of a program, before it is built), ``rung`` (of a ladder, before it is climbed),
-    ``period`` (done by a recursion), ``pass`` (over all periods, done), ``simulation`` (in place of an
-    exact answer), ``horizon`` (before it is worked out), ``caps`` (scaled, before they are solved for),
-    ``rebuild`` (of a certificate's question, before it is compiled), ``step`` (the next part of an answer).
+    ``period`` (done by a recursion), ``pass`` (over all periods, done), ``round`` (of bounds that come
+    closer), ``simulation`` (in place of an exact answer), ``horizon`` (before it is worked out), ``caps``
+    (scaled, before they are solved for), ``rebuild`` (of a certificate's question, before it is compiled),
+    ``step`` (the next part of an answer).
 
     >>> print(Event("pass", "pass 2: 0.75, at most 1e-08 below the optimum", {"pass": 2, "gap": 1e-8}))
     pass 2: 0.75, at most 1e-08 below the optimum

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from ...solvers.errors import InvalidInput
 
+RECURSION = "recursion"
+"""Stands alone: no program over histories, but bounds by recursion over rents (`models/recursion`)."""
 FORMULATIONS = {
     "auto": "the fastest whose conditions hold, named in the answer",
     "utilities": "payments replaced by the utilities that truth earns",
@@ -21,6 +23,7 @@ FORMULATIONS = {
     "thresholds": "one agent's last binary decision as a mixture of posted prices",
     "lazy": "rows only once they are violated",
     "full-reports": "reports of probability zero too",
+    RECURSION: "one agent's rents in place of histories: two bounds, no mechanism",
 }
 PAYMENTS = ("utilities", "aggregated", "textbook", "per-period")
 MODIFIERS = ("local", "thresholds", "lazy", "full-reports")
@@ -57,8 +60,11 @@ def read_formulation(word: str) -> tuple[str | None, frozenset[str]]:
     for part in words:
         if part not in FORMULATIONS:
             raise InvalidInput(f"formulation: {part!r} is not one of {', '.join(FORMULATIONS)}")
-    if "auto" in words:
-        raise InvalidInput(f"formulation {word!r}: 'auto' stands alone")
+    if word == RECURSION:
+        return RECURSION, frozenset()
+    alone = next((part for part in ("auto", RECURSION) if part in words), None)
+    if alone is not None:
+        raise InvalidInput(f"formulation {word!r}: '{alone}' stands alone")
     twice = next((part for part in words if words.count(part) > 1), None)
     if twice is not None:
         raise InvalidInput(f"formulation {word!r}: {twice!r} is said twice")

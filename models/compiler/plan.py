@@ -17,7 +17,7 @@ from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lie
 from ..notions.objective import Objective
 from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
 from .carried import carried_by, check_linear, needs_full_reports
-from .formulation import Formulation, read_formulation
+from .formulation import RECURSION, Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
 FAINT = 1e-4
@@ -148,6 +148,8 @@ def plan(
     ``auto`` is the payments' part only; `quicker` adds further words once sizes are known.
     """
     payments, words = read_formulation(formulation)
+    if payments == RECURSION:
+        raise InvalidInput(f"formulation '{RECURSION}' writes down no program; use 'auto'")
     for notion, known in ((incentives, CHECKED_INCENTIVES), (participation, CHECKED_PARTICIPATIONS)):
         if notion.name in known:
             raise InvalidInput(f"'{notion.name}' has no program: mechanisms are checked for it by verify")

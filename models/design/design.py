@@ -21,6 +21,7 @@ from ...solvers.solution import Solution
 from ...solvers.solve import solve
 from ..answers.answer import Answer
 from ..compiler.compiled import Compiled
+from ..compiler.formulation import RECURSION
 from ..compiler.lazy_rows import lazy_rows
 from ..compiler.plan import Plan, check_scope, plan, quicker
 from ..compiler.prepared import Prepared
@@ -29,6 +30,7 @@ from ..environment.independence import factored
 from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
 from ..notions.lump_sums import LumpSum
+from ..recursion.bounds import Bounds
 from ..relaxations import Rewriting, rewrite
 from ..society.outside import check_outside
 from .attain import Edit, attained
@@ -37,6 +39,7 @@ from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
+from .rents import by_rents, in_rents
 
 SMALL = 2_000
 """Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
@@ -163,6 +166,8 @@ class Design(Answer):
     """Name of the environment that was asked about."""
     effort: Effort = FLOATS
     """By which it was answered; the limits hold for what is made when asked for."""
+    bounds: Bounds | None = None
+    """Of formulation `recursion`, whose value is the lower bound; None of all others."""
 
     @cached_property
     def conflict(self) -> Conflict | None:
@@ -179,6 +184,9 @@ class Design(Answer):
 
     def lacks(self, what: str) -> Infeasible:
         """The error that says why the answer does not have something."""
+        if self.bounds is not None:
+            words = f"formulation '{RECURSION}' has bounds alone; a program over histories has one"
+            return Infeasible(f"no {what}: {words}")
         return Infeasible(f"no {what}: the status is {self.status} ({self.message})")
 
     @property
@@ -253,6 +261,8 @@ class Design(Answer):
 
         Made when first looked at, by a proof that takes about as long as solving.
         """
+        if self.bounds is not None:
+            return self.bounds.upper - self.bounds.lower
         if self.solution is None or not isinstance(self.value, float):
             return 0.0
         measured = self.solution.accuracy
@@ -280,7 +290,9 @@ class Design(Answer):
     @property
     def promising(self) -> bool:
         """Whether `mechanism` is worth something: the optimal one or, without lotteries, the best that was
-        found within the limits."""
+        found within the limits; two bounds have none."""
+        if self.bounds is not None:
+            return False
         return self.status == "optimal" or (self.status == "limit" and self.pure and self.primal is not None)
 
     @cached_property
@@ -317,6 +329,15 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
     Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
     """
     started, kept, question = time.perf_counter(), effort.silent, question.check(env)
+    if words := in_rents(env, question, effort):
+        name = question.incentives.name
+        effort.tell("size", f"{name}: {words}", incentives=name, size=None)
+        both, said, took = by_rents(env, question, effort)
+        status, value = ("optimal", both.lower) if both.closed else ("limit", None)
+        return Design(
+            question, status, said, value, {"solve": took}, formulation=RECURSION, instance=env.name,
+            effort=kept, bounds=both,
+        )  # fmt: skip
     try:
         compiled, rewriting, _ = compile_question(env, question, effort)
     except AssumptionViolated as error:

@@ -115,6 +115,8 @@ FORBIDDEN = [
     ("models/correlation/blocks.py", LATER, "from ..accounts import bank", ROOMS),
     ("models/screening/affine.py", LATER, "from ..correlation import blocks", ROOMS),
     ("models/accounts/bank.py", LATER, "from ..screening import affine", ROOMS),
+    ("models/recursion/stages.py", LATER, "from ..compiler import lies", ROOMS),
+    ("models/compiler/lies.py", LATER, "from ..recursion import stages", ROOMS),
     ("models/efficient/efficient.py", "{}\n", "from ..auctions import market", ROOMS),
     ("models/auctions/market.py", "{}\n", "from ..efficient import efficient", ROOMS),
     ("models/ladder/ladder.py", LATER, "from ..correlation import blocks", ROOMS),

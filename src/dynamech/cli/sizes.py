@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from ..models.design.design import prepare
 from ..models.design.question import Question
+from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment
 from ..models.environment.reports import not_transitive
 from ..report.wording import in_options
@@ -29,6 +30,9 @@ def announce(
     words = not_transitive(env)
     lines = [words] if words else []
     for name, question in questions.items():
+        if rents := in_rents(env, question, effort):
+            lines.append(f"{name}: {rents}")
+            continue
         try:
             counted, _ = prepare(env, question, effort)
             lines.append(f"{name}: {counted.size.text}")

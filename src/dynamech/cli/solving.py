@@ -13,6 +13,7 @@ from ..api import questions as api
 from ..instances.mechanism_file import save_mechanism
 from ..models.design.design import Design
 from ..models.design.question import Question
+from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder
 from ..models.mechanism.mechanism import Mechanism
@@ -60,10 +61,15 @@ def design(
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort, lies = words.effort(), question.incentives.name
+    rents = in_rents(env, question, effort)
+    if rents and out is not None:
+        raise InvalidInput(
+            f"--out: {rents} have no mechanism; a program over histories has one, with --formulation"
+        )
     with working(quiet) as work:
         announce(env, {lies: question}, effort, [lies], work)
         work.step(lies)
-        answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit)
+        answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit, notify=work.tell)
         work.step("decoding")
         mechanism = _mechanism(answer, out is not None, work)
     if out is not None and mechanism is not None:

@@ -15,7 +15,7 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.verification.public_states import play, profile_digits
 from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Bools, Ints, Number
-from .wording import NONE, Shown, brief, facts, interval, table, titled, value_text, why_not
+from .wording import NONE, Shown, brief, counted, facts, interval, table, titled, value_text, why_not
 from .written import shown_mechanism
 
 LINES = 40
@@ -67,6 +67,11 @@ def design_report(design: Design) -> list[Shown]:
         if whole := len(program.integers):
             size += f", {whole:,} whole numbers"
         pairs.append(("size", size))
+    if design.bounds is not None:
+        both = design.bounds
+        pairs.append(
+            ("bounds", f"{both.lower:.9g} to {both.upper:.9g}, after {counted(both.rounds, 'round')}")
+        )
     parts = ", ".join(f"{name} {spent:.3g}" for name, spent in design.seconds.items())
     pairs.append(("seconds", f"{sum(design.seconds.values()):.3g} ({parts})"))
     shown: list[Shown] = [facts(pairs)]

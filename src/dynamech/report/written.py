@@ -15,6 +15,7 @@ from ..models.ladder.ladder import Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.demands import keys_of
 from ..solvers.errors import Infeasible, TooLarge
+from ..solvers.numbers import finite
 
 
 def shown_mechanism(design: Design) -> Mechanism | None:
@@ -40,6 +41,7 @@ def design_json(design: Design) -> dict[str, Any]:
         "conflict": None if design.conflict is None else design.conflict.to_json(),
         "attained": design.attained,
         **whole,
+        **({} if design.bounds is None else {"bounds": [finite(design.bounds.lower), design.bounds.upper]}),
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),
     }

@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.compiler.formulation import FORMULATIONS
+from dynamech.models.compiler.formulation import FORMULATIONS, RECURSION
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.notions.participation import PARTICIPATIONS
 
 DATA = Path(__file__).parents[2] / "data"
-BASES = [word for word in FORMULATIONS if word not in ("lazy", "local")]
+BASES = [word for word in FORMULATIONS if word not in ("lazy", "local", RECURSION)]
 WORDS = ["auto", *BASES, *(f"{word}+{more}" for word in BASES for more in ("lazy", "local"))]
 HIGHS = ["highs", "highs-ipm", "highs-pdlp"]
 OTHERS = ["cvxpy:CLARABEL", "cvxpy:HIGHS", "cvxpy:OSQP", "cvxpy:SCS", "pyomo:appsi_highs"]

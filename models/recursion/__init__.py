@@ -1,0 +1,1 @@
+"""The second compiler: rents in place of histories, where those could not be written down."""

@@ -1,0 +1,149 @@
+"""Nested cutting planes: both bounds of the optimum, closer with every round.
+
+A round goes forward along the rents that the upper bound would promise, each time to the type for which the
+bounds are furthest apart, and back along the same rents: every type of the period gets a cut and a point
+there, so that the period before sees both. It begins with the rents that taking one action always leaves, and
+selling at cost.
+
+The upper bound is a cut of the stage before period 0, the lower bound a point of it, so that each holds by
+itself. Where multipliers of rents stay at their price, nothing but a higher price brings the bounds together.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from ...solvers.arithmetic import DOUBLE
+from ...solvers.effort import FLOATS, Effort
+from ...solvers.numbers import Floats
+from ...solvers.short import Short
+from .cuts import Above, Cuts, Outlook
+from .points import Below, Points
+from .stages import Recursion
+
+GAP = 1e-5
+"""How far apart bounds may be, as a share of the upper one."""
+PRICE = 20.0
+"""Of rents that nobody can leave, at first."""
+PATIENCE = 10
+"""Rounds in a row that show multipliers at their price before it doubles."""
+ROUNDS = 5_000
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bounds(Short):
+    """The optimum is no less than `lower`, which a mechanism attains, and no more than `upper`; `lower` is
+    -inf where time was up before there was one.
+
+    closed: whether they are as close as was asked for.
+    """
+
+    lower: float
+    upper: float
+    rounds: int
+    closed: bool
+
+    @property
+    def gap(self) -> float:
+        """As a share of the upper one."""
+        return (self.upper - self.lower) / max(abs(self.upper), math.ulp(0.0))
+
+
+class Rounds:
+    """All programs, cuts and points of a recursion."""
+
+    def __init__(self, recursion: Recursion) -> None:
+        self._stages = recursion.stages
+        counts = [stage.values.shape[1] for stage in self._stages]
+        self._cuts, self._points = [Cuts(k) for k in counts], [Points(k) for k in counts]
+        self.price, self._short = PRICE, 0
+        after = [*range(1, len(counts)), None]
+        self._above = [
+            [Above(stage, own, None if s is None else self._cuts[s], PRICE) for own in range(k)]
+            for stage, k, s in zip(self._stages, counts, after, strict=True)
+        ]
+        self._below = [
+            [Below(stage, own, None if s is None else self._points[s], PRICE) for own in range(k)]
+            for stage, k, s in zip(self._stages, counts, after, strict=True)
+        ]
+
+    def visit(self, s: int, rents: Floats) -> None:
+        """A cut and a point for every type of stage s at these rents."""
+        for own, (above, below) in enumerate(zip(self._above[s], self._below[s], strict=True)):
+            if (bound := above.at(rents)) is not None:
+                self._cuts[s].add(own, *bound[1:])
+            if (point := below.at(rents)) is not None:
+                self._points[s].add(own, *point)
+
+    def ends(self) -> tuple[float, float, Outlook | None]:
+        """Lower and upper bound as things stand, and what the upper one promises in period 0."""
+        nothing = np.zeros(1)
+        above, below = self._above[0][0].at(nothing), self._below[0][0].at(nothing)
+        lower = -math.inf if below is None else below[0]
+        return (lower, math.inf, None) if above is None else (lower, above[1], above[0])
+
+    def path(self, start: Outlook) -> list[Floats]:
+        """Rents for every period, from those of period 0 on to where the bounds are furthest apart."""
+        bound: Outlook | None = start
+        rents: list[Floats] = []
+        chances, short = self._stages[0].next.moves[0], False  # type: ignore[union-attr]
+        for s in range(1, len(self._stages)):
+            if bound is None or bound.rents is None or bound.promised is None:
+                break
+            rents.append(bound.rents)
+            apart = [self._apart(s, m, bound.rents, best) for m, best in enumerate(bound.promised)]
+            own = int(np.argmax(chances * apart))
+            said = self._above[s][own].at(bound.rents)
+            bound, after = None if said is None else said[0], self._stages[s].next
+            short |= bound is not None and bound.short
+            chances = chances if after is None else after.moves[own]
+        self._short = self._short + 1 if short else 0
+        if self._short > PATIENCE:
+            self._raise_price()
+        return rents
+
+    def _apart(self, s: int, own: int, rents: Floats, most: float) -> float:
+        below = self._below[s][own]
+        point = below.at(rents)
+        return most - (0.0 if point is None else below.worth_at(point, rents, self.price))
+
+    def _raise_price(self) -> None:
+        self.price, self._short = 2 * self.price, 0
+        for sides in zip(chain(*self._above), chain(*self._below), strict=True):
+            for side in sides:
+                side.raise_price(self.price)
+
+
+def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> Bounds:
+    """Both bounds, in units of the question, until they are as close as `gap` says or the time is up.
+
+    Who is notified is told of every round.
+    """
+    effort = effort.begun()
+    rounds, last = Rounds(recursion), len(recursion.stages) - 1
+    lower, upper, unit = -math.inf, recursion.first_best, recursion.unit
+    for s in range(last, 0, -1):
+        for rents in recursion.rents[s - 1]:
+            if effort.late:
+                return Bounds(unit * lower, unit * upper, 0, False)
+            rounds.visit(s, rents)
+    for count in range(ROUNDS):
+        low, high, start = rounds.ends()
+        lower, upper = max(lower, low), min(upper, high)
+        now = Bounds(unit * lower, unit * upper, count, False)
+        text = f"round {count}: {now.lower:.9g} to {now.upper:.9g}"
+        effort.tell("round", text, round=count, lower=now.lower, upper=now.upper)
+        if upper - lower <= max(gap * abs(upper), DOUBLE.slack(recursion.size)):
+            return Bounds(now.lower, now.upper, count, True)
+        if start is None:
+            continue
+        rents = rounds.path(start)
+        for s in range(len(rents), 0, -1):
+            if effort.late:
+                return now
+            rounds.visit(s, rents[s - 1])
+    return now

@@ -1,0 +1,122 @@
+"""When rents are asked in place of histories, what is said then, and what is refused."""
+
+import json
+import pickle
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import dynamech as dm
+from dynamech.cli import main
+from dynamech.models.design import rents
+from dynamech.solvers.errors import Infeasible, InvalidInput
+
+SETTINGS: dict[str, Any] = {"agents": 1, "types": 3, "periods": 4, "controlled": False}
+WORDS = [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={str(value).lower()}")]
+
+
+def test_by_name_the_answer_is_two_bounds() -> None:
+    env = dm.load("random", **SETTINGS)
+    told: list[dm.Event] = []
+    answer = dm.design(env, formulation="recursion", notify=told.append)
+    exact = dm.design(env, exact=True).value
+    assert isinstance(exact, Fraction)
+    assert (answer.status, answer.formulation) == ("optimal", "recursion")
+    assert answer.bounds is not None
+    assert answer.value == answer.bounds.lower <= float(exact) <= answer.bounds.upper * (1 + 1e-15)
+    assert answer.value_error == answer.bounds.upper - answer.bounds.lower <= 1e-5 * float(exact)
+    assert {event.kind for event in told} == {"size", "round"}
+    assert pickle.loads(pickle.dumps(answer)).bounds.upper == answer.bounds.upper
+    with pytest.raises(Infeasible, match="formulation 'recursion' has bounds alone"):
+        _ = answer.mechanism
+
+
+def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = dm.load("random", **SETTINGS)
+    rows = dm.compile(env, formulation="utilities").num_rows
+    for threshold, formulation in ((rows, "utilities"), (rows - 1, "recursion")):
+        monkeypatch.setattr(rents, "LARGE", threshold)
+        told: list[dm.Event] = []
+        assert dm.design(env, notify=told.append).formulation == formulation
+        assert (f"in place of a program over histories of {rows:,} rows" in told[0].text) == (
+            threshold < rows
+        )
+    assert dm.design(env, exact=True).formulation == "utilities"
+    assert dm.design(env, participation="ex-post").formulation == "textbook"
+
+
+def test_histories_that_could_never_be_written_down_have_a_value() -> None:
+    """Types that never change: what one period earns, forty times (Baron and Besanko)."""
+    agent = dm.Agent(
+        "buyer",
+        ["low", "high"],
+        ["1/4", "3/4"],
+        lambda t, a, θ: (1 + (θ == "high")) * (a == "sell"),
+        lambda t, a, θ, after: int(θ == after),
+    )
+    settings: dict[str, Any] = {"agents": [agent], "actions": ["keep", "sell"]}
+    told: list[dm.Event] = []
+    once = dm.Environment(name="once", horizon=1, **settings)
+    env = dm.Environment(name="forty", horizon=40, **settings)
+    assert not dm.design(env).bounds  # histories of types that stay are few
+    moving = dm.load("random", **{**SETTINGS, "types": 2, "periods": 40})
+    answer = dm.design(moving, notify=told.append)
+    assert answer.status == "optimal"
+    assert "beyond the memory limit" in told[0].text
+    always = dm.design(env, formulation="recursion")
+    assert float(always.value or 0) == pytest.approx(40 * float(dm.design(once).value or 0), rel=1e-5)
+
+
+def test_a_limit_keeps_both_bounds() -> None:
+    env = dm.load("random", **{**SETTINGS, "types": 4, "periods": 8})
+    answer = dm.design(env, formulation="recursion", time_limit=1e-3)
+    assert (answer.status, answer.value) == ("limit", None)
+    assert answer.bounds is not None
+    assert answer.bounds.upper > 20
+    assert "the time limit was reached" in answer.message
+
+
+PAIR = {**SETTINGS, "agents": 2, "periods": 2}
+REFUSED = [
+    (PAIR, {}, "there are 2 of 2"),
+    ({**SETTINGS, "observed": 1}, {}, "there are 1 of 2"),
+    ({**SETTINGS, "controlled": True}, {}, "actions of period 0 steer types"),
+    ({**SETTINGS, "stationary": True}, {}, "the horizon is infinite"),
+    (SETTINGS, {"incentives": "ex-post"}, "incentives 'ex-post' are not 'bayesian'"),
+    (SETTINGS, {"participation": "ex-post"}, "participation 'ex-post' is not 'interim'"),
+    (SETTINGS, {"objective": "min-utility"}, "the least utility has a weight"),
+    (SETTINGS, {"objective": {"utility": 1, "revenue": "1/2"}}, "payments have a negative weight"),
+    (SETTINGS, {"demands": {"payments": "nonnegative"}}, "demand 'payments nonnegative' is about payments"),
+    (SETTINGS, {"exact": True}, "its bounds are in doubles"),
+    (SETTINGS, {"solver": "highs-ipm"}, "solver 'highs-ipm' is not 'highs'"),
+]
+
+
+@pytest.mark.parametrize(("settings", "words", "why"), REFUSED)
+def test_what_it_cannot_answer_is_refused(settings: dict[str, Any], words: dict[str, Any], why: str) -> None:
+    env = dm.load("random", **settings)
+    with pytest.raises(InvalidInput, match="formulation 'recursion': ") as refusal:
+        dm.design(env, formulation="recursion", **words)
+    assert why in str(refusal.value)
+
+
+def test_it_writes_down_no_program_and_stands_alone() -> None:
+    env = dm.load("random", **SETTINGS)
+    with pytest.raises(InvalidInput, match="writes down no program"):
+        dm.compile(env, formulation="recursion")
+    with pytest.raises(InvalidInput, match="'recursion' stands alone"):
+        dm.design(env, formulation="lazy+recursion")
+
+
+def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["design", "random", *WORDS, "--formulation", "recursion", "--json"]) == 0
+    out, err = capsys.readouterr()
+    content = json.loads(out)
+    assert content["bounds"][0] <= content["value"] * (1 + 1e-4)
+    assert content["mechanism"] is None
+    assert "bayesian: bounds by recursion over rents" in err
+    assert main(["design", "random", *WORDS, "--formulation", "recursion"]) == 0
+    assert "bounds" in capsys.readouterr().out
+    assert main(["design", "random", *WORDS, "--formulation", "recursion", "--out", "x.json"]) == 2
+    assert "have no mechanism" in capsys.readouterr().err
