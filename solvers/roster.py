@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import metadata
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -136,6 +137,7 @@ def silent_pyomo() -> Iterator[None]:
         log.propagate, log.handlers = before[1:]
 
 
+@cache  # reading it takes a tenth of the time of a small program
 def _version(package: str) -> str | None:
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(package) if package else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from ..options import AT_LOWER, AT_UPPER, BASIC, FREE, Basis, Options, Statuses
 from ..program import Program
 from ..scaling import cost_unit
 from ..short import Short
+from .aside import Aside
 from .highs_basis import statuses
 
 _METHODS = {"highs": "choose", "highs-ipm": "ipm", "highs-pdlp": "pdlp"}
@@ -32,6 +34,7 @@ LEAST_GAP = 1e-12
 """HiGHS takes no smaller gap to stop at."""
 STEPS = (10_000, 50)
 """Iterations, and more of them by row and column, after which the simplex method goes in circles."""
+_ASIDE = Aside()
 _FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit")
 
@@ -116,7 +119,7 @@ class Session:
         return status
 
     def _call(self, task: Callable[[], Any]) -> None:
-        """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread of its own."""
+        """Signals reach Python only while the main thread runs Python, so HiGHS gets a thread beside it."""
         if threading.current_thread() is not threading.main_thread():
             task()
             return
@@ -135,27 +138,19 @@ class Session:
         watched = self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt, self._highs.cbMipInterrupt
         for events in watched:
             events.subscribe(watch)
-        done = threading.Event()
-
-        def work() -> None:
-            try:
-                task()
-            finally:
-                done.set()
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+        running = _ASIDE.start(task)
         try:
-            while not done.wait(0.2):
+            while not wait((running,), 0.2).done:
                 pass
         except KeyboardInterrupt:
             stop = True
-            done.wait(2.0)  # the first-order method cannot be stopped; its thread ends by itself
+            if not wait((running,), 2.0).done:  # the first-order method cannot be stopped; it ends by itself
+                _ASIDE.leave()
             raise
         finally:
             for events in watched:
                 events.unsubscribe(watch)
-        thread.join()
+        running.result()
 
     def add_rows(self, program: Program) -> None:
         """Go on with `program`, which has the rows of the present one first and further ones after them.
