@@ -15,13 +15,14 @@ from ...solvers.lift import Identity, Lift
 from ...solvers.program import Program
 from ...solvers.short import Short
 from .columns import begin
-from .demand_rows import Key, add_demands
+from .demand_rows import add_demands
 from .incentive_rows import add_incentives
 from .layout import Layout
 from .least_rows import add_least
 from .objective import add_objective
 from .participation_rows import add_participation
 from .posted_prices import posted_prices
+from .sides import Key
 from .state_rows import StateRows
 
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ...solvers.blocks import Block
-from ...solvers.numbers import Array, Ints, Number
+from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder
 from ..environment.environment import Environment
 from ..histories.classes import Level
@@ -21,18 +20,18 @@ from ..histories.tree import Tree
 from ..notions.demands import OwnRow
 from ..notions.demands.row_tables import Table, in_arithmetic
 from .layout import Layout
+from .plan import Plan
+from .sides import Rows, sides
 
 
-def add_own_row(
-    layout: Layout, build: Builder, demand: OwnRow, sides: Sequence[tuple[str, Number]]
-) -> Iterator[tuple[str, Block]]:
-    """Add the row, once for each side (``least``, ``most`` or ``equal``) and its bound; (side, block)."""
+def add_own_row(layout: Layout, build: Builder, demand: OwnRow) -> Rows:
+    """Add the row, once for each of its sides."""
     demand.known()
     entries = [
         (column, value) if (used := value != 0).all() else (column[used], value[used])
         for column, value in _entries(layout, demand)
     ]
-    for side, bound in sides:
+    for side, bound in sides(demand.bounds):
         block = build.rows(
             f"demand.{demand.demanded.value}.{side}.{demand.row.name}", 1,
             lower=None if side == "most" else bound,
@@ -40,15 +39,17 @@ def add_own_row(
         )  # fmt: skip
         for column, value in entries:
             build.entries(block.start, column, value)
-        yield side, block
+        yield (f"{demand.name}, {side}", 0, -1), block
 
 
-def own_entries(env: Environment, levels: list[Level], demand: OwnRow) -> int:
-    """Entries at most, of one side."""
+def count_own_row(
+    env: Environment, plan: Plan, demand: OwnRow, levels: list[Level]
+) -> tuple[int, int]:
+    """(rows, entries of each at most) of a demand."""
     plays = sum(_most(demand, table, levels, levels[table.t].plays) for table in demand.allocation)
     points = sum(_most(demand, table, levels, levels[table.t].points) for table in demand.payment)
     first = sum(levels[0].times(levels[0].points) for _ in demand.utility)
-    return plays + points * len(env.private) + first
+    return len(sides(demand.bounds)), plays + points * len(env.private) + first
 
 
 def _most(demand: OwnRow, table: Table, levels: list[Level], per_class: Ints) -> int:

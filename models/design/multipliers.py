@@ -35,10 +35,10 @@ from ...solvers.program import Program
 from ...solvers.scaling import in_units
 from ...solvers.solve import solve
 from ..answers.plain import plain
-from ..compiler.alike_rows import alike_columns
+from ..compiler.anonymous_rows import alike_columns
 from ..compiler.compiled import Compiled
-from ..compiler.demand_rows import Key, sides
 from ..compiler.layout import Layout
+from ..compiler.sides import Key, sides
 from ..histories.tree import Tree
 from ..notions.demands import Demand, Demanded
 from ..verification.verdict import History

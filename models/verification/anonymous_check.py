@@ -18,17 +18,18 @@ import numpy as np
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.alike import Swap
+from ..notions.demands import Anonymous
 from .finding import Unlike, worst
 from .judging import ROUNDING
 from .public_states import Play, Step
 
 
-def most_unlike(play: Play, swaps: Iterable[Swap]) -> Iterator[Unlike]:
-    """Where each of these exchanges makes the largest difference.
+def most_unlike(play: Play, demand: Anonymous) -> Iterator[Unlike]:
+    """Where each exchange of two agents of a group makes the largest difference.
 
     play: its last public states may lead to themselves, of a game without an end.
     """
-    for swap in swaps:
+    for swap in demand.swaps(play.env, neighbours=False):
         levels = list(_levels(play, swap))
         lottery = worst(_lotteries(play, swap, levels))
         paid = None if lottery is None or lottery.counts else worst(_payments(play, swap, levels))

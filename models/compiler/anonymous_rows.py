@@ -24,6 +24,7 @@ from ..histories.ragged import flat_index
 from ..notions.demands import Anonymous
 from .layout import Layout
 from .plan import Plan
+from .sides import Key, Rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +45,7 @@ class AlikeColumns(Short):
         return self.columns.label_of(int(self.these[k])).removeprefix(self.columns.name)[1:-1]
 
 
-def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str, int, int], AlikeColumns]]:
+def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[Key, AlikeColumns]]:
     """What a demand asks to be the same, by exchange, period, and allocation or payer."""
     for swap in demand.swaps(layout.env, neighbours=True):
         pair = ".".join(layout.env.agents[i].name for i in swap.pair)
@@ -59,9 +60,7 @@ def alike_columns(layout: Layout, demand: Anonymous) -> Iterator[tuple[tuple[str
                 yield (name, t, i), AlikeColumns(swap, t, i, columns, others, these, image[these])
 
 
-def add_alike(
-    layout: Layout, build: Builder, demand: Anonymous
-) -> Iterator[tuple[tuple[str, int, int], Block]]:
+def add_alike(layout: Layout, build: Builder, demand: Anonymous) -> Rows:
     """Add the rows of a demand, a block for each run of columns."""
     for key, alike in alike_columns(layout, demand):
         block = build.rows(key[0], len(alike.these), lower=0, upper=0, label=alike.label)
