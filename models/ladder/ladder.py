@@ -1,10 +1,13 @@
 """The ladder: how much each notion of incentive compatibility leaves, and which relaxations are tight.
 
-What the rungs must say of each other is in `order.py`.
+What the rungs must say of each other is in `order.py`. A ladder may be climbed on some of its rungs only, and
+then speaks of those alone: a rung that was not asked stands neither among `rungs` nor in `gap`, and what
+compares with it (`gap`, `tight`, `witness`, `criterion`) has nothing to say.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,8 +15,9 @@ from typing import Any
 
 from ...solvers.accuracy import known
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, NotCertified, TooLarge
+from ...solvers.errors import AssumptionViolated, InvalidInput, NotCertified, TooLarge
 from ...solvers.numbers import Number, finite, written
+from ...solvers.numerals import shown
 from ..answers.answer import Answer
 from ..design.design import Design, design
 from ..design.question import Question
@@ -84,23 +88,25 @@ def shown_value(value: Number | None, error: float) -> float | None:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ladder(Answer):
-    """All rungs for one environment, objective, participation and demands."""
+    """The rungs for one environment, objective, participation and demands: all, or those that were asked."""
 
     instance: str
     coupling: str
     rungs: tuple[Rung, ...]
     effort: Effort = FLOATS
 
+    @cached_property
+    def designs(self) -> dict[str, Design]:
+        """The answer of each rung, by its name."""
+        return {rung.name: rung.design for rung in self.rungs}
+
     def __getitem__(self, name: str) -> Rung:
-        for rung in self.rungs:
-            if rung.name == name:
-                return rung
-        raise KeyError(name)
+        return Rung(name, self.designs[name])
 
     @cached_property
     def gap(self) -> dict[str, Number | None]:
-        """Each rung's value minus that of `bayesian`; None where either has none."""
-        base = self["bayesian"].value
+        """Each rung's value minus that of `bayesian`; None where one has none or `bayesian` was not asked."""
+        base = self["bayesian"].value if "bayesian" in self.designs else None
         return {
             rung.name: None if rung.value is None or base is None else rung.value - base
             for rung in self.rungs
@@ -108,16 +114,21 @@ class Ladder(Answer):
 
     def _known_gap(self, name: str) -> float | None:
         gap = self.gap[name]
-        error = self[name].design.value_margin + self["bayesian"].design.value_margin
-        return shown_value(gap, error)
+        if gap is None:
+            return None
+        return shown_value(gap, self.designs[name].value_margin + self.designs["bayesian"].value_margin)
 
     @cached_property
     def tight(self) -> dict[str, bool | None]:
         """Whether each relaxation equals `bayesian`: the same rational, or within 1e-7 of their size.
 
-        None where one of them has no value, and where doubles cannot tell.
+        None where one of them has no value or was not asked, and where doubles cannot tell.
         """
-        return {name: equal(self[name].design, self["bayesian"].design) for name in RELAXATIONS}
+        asked = self.designs
+        return {
+            name: equal(asked[name], asked["bayesian"]) if {name, "bayesian"} <= asked.keys() else None
+            for name in RELAXATIONS
+        }
 
     @property
     def exact(self) -> bool:
@@ -126,7 +137,9 @@ class Ladder(Answer):
 
     @cached_property
     def _unrelaxing(self) -> Unrelaxed | str:
-        design = self["relaxed"].design
+        if "relaxed" not in self.designs:
+            return "the relaxed rung was not asked"
+        design = self.designs["relaxed"]
         if design.status != "optimal" or design.plan is None or design.coupling is None:
             return f"the relaxed rung is {design.status}"
         try:
@@ -150,7 +163,8 @@ class Ladder(Answer):
 
     @property
     def witness(self) -> Witness | None:
-        """Who lies under the relaxed optimum that leaves lies the least."""
+        """Who lies under the relaxed optimum that leaves lies the least; None unless `relaxed` and `bayesian`
+        were asked, and differ."""
         if self.tight["relaxed"] is not False or self.unrelaxed is None:
             return None
         return self.unrelaxed.witness
@@ -158,7 +172,9 @@ class Ladder(Answer):
     @cached_property
     def criterion(self) -> Criterion:
         """The finite-type tightness criterion, where it applies."""
-        return criterion(self["relaxed"].design)
+        if "relaxed" not in self.designs:
+            return Criterion(None, "the relaxed rung was not asked")
+        return criterion(self.designs["relaxed"])
 
     def _facts(self) -> dict[str, object]:
         return {
@@ -181,21 +197,42 @@ class Ladder(Answer):
         }
 
 
+def read_rungs(words: Sequence[str] | None) -> tuple[str, ...]:
+    """The rungs of these words, in the order of the ladder; all of them where none are said.
+
+    Raises `InvalidInput`.
+
+    >>> read_rungs(["bayesian", "relaxed"])
+    ('relaxed', 'bayesian')
+    """
+    if words is None:
+        return RUNGS
+    if isinstance(words, str) or not words:
+        raise InvalidInput(f"rungs: {shown(words)} is no list of {', '.join(RUNGS)}")
+    for word in words:
+        if word not in RUNGS:
+            raise InvalidInput(f"rungs: {shown(word)} is not one of {', '.join(RUNGS)}")
+    return tuple(name for name in RUNGS if name in words)
+
+
 def ladder(
     env: Environment,
     question: Question,
     effort: Effort = FLOATS,
     *,
+    rungs: Sequence[str] | None = None,
     done: dict[str, Design] | None = None,
 ) -> Ladder:
-    """Climb every rung. The time limit is for each; who is notified is told each rung before it starts.
+    """Climb every rung, or those asked. The time limit is for each; who is notified is told each first.
 
     done: designs that are known already (an interrupted ladder); each finished rung is added to it.
     Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
-    Raises `DynamechError` if the answers break the order that theory guarantees, whatever their statuses.
+    Raises `InvalidInput` for a rung that is unknown, and `DynamechError` if the answers break the order that
+    theory guarantees, whatever their statuses.
     """
+    names = read_rungs(rungs)
     designs = done if done is not None else {}
-    for name in RUNGS:
+    for name in names:
         if name in designs:
             continue
         effort.tell("rung", name, rung=name)
@@ -205,15 +242,15 @@ def ladder(
     if env.exact and not effort.exact:
         _settle(env, question, designs, replace(effort.silent, exact=True))
     coupling = question.coupling or default_coupling(env)
-    rungs = tuple(Rung(name, designs[name]) for name in RUNGS)
-    return Ladder(env.name, coupling, rungs, effort.silent)
+    return Ladder(env.name, coupling, tuple(Rung(name, designs[name]) for name in names), effort.silent)
 
 
 def _settle(env: Environment, question: Question, designs: dict[str, Design], effort: Effort) -> None:
     """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
-    base = designs["bayesian"]
-    open_ = [name for name in RELAXATIONS if base.value is not None and designs[name].value is not None]
-    open_ = [name for name in open_ if equal(designs[name], base) is None]
+    if (base := designs.get("bayesian")) is None or base.value is None:
+        return
+    valued = [name for name in RELAXATIONS if name in designs and designs[name].value is not None]
+    open_ = [name for name in valued if equal(designs[name], base) is None]
     programs = [designs[name].program for name in ["bayesian", *open_]]
     if not open_ or any(program is None or program.num_rows > SMALL for program in programs):
         return

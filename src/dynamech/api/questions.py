@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
@@ -137,25 +138,31 @@ def ladder(
     memory_limit: float | None = None,
     notify: Notify | None = None,
     done: dict[str, Design] | None = None,
+    rungs: Sequence[str] | None = None,
 ) -> Ladder:
     """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
 
     Every rung has the same demands, or is `not-applicable` with the reason. question: as in `design`; its
-    incentives do not count. exact: as in `design`. time_limit is per rung. `notify` is told each rung before
-    it starts (an `Event` of kind "rung"); `done` collects finished rungs, and an interrupted ladder called
-    again with it goes on where it stopped. Warns as `design` does.
+    incentives do not count. exact: as in `design`. time_limit is per rung. rungs: the ones to climb, all by
+    default; of a relaxation that is not among them `tight` is None, without `bayesian` every `gap` and every
+    `tight` is, and without `relaxed` and `bayesian` nobody is found who lies. `notify` is told each rung
+    before it starts (an `Event` of kind "rung"); `done` collects finished rungs, and an interrupted ladder
+    called again with it goes on where it stopped. Warns as `design` does.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))
     >>> rungs.tight["relaxed"], rungs["bayesian"].value, round(rungs.witness.gain, 9)
     (False, 2.5, 1.25)
+    >>> dm.ladder("kln-nonseparable", rungs=["relaxed", "bayesian"]).tight
+    {'relaxed': False, 'virtual': None, 'first-order': None}
     """
     env = warned(as_environment(env))
     whole = asked(
         question, objective=objective, participation=participation, coupling=coupling,
         formulation=formulation, demands=demands,
     )  # fmt: skip
-    return run_ladder(env, whole, Effort(solver, exact, time_limit, memory_limit, notify), done=done)
+    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    return run_ladder(env, whole, effort, rungs=rungs, done=done)
 
 
 def implement(

@@ -12,7 +12,7 @@ from ..instances.library import all_families, load
 from ..instances.parameters import parse_setting
 from ..models.compiler.formulation import FORMULATIONS
 from ..models.environment.environment import Environment
-from ..models.notions.incentives import INCENTIVES
+from ..models.notions.incentives import INCENTIVES, RUNGS
 from ..models.notions.objective import WEIGHED
 from ..models.notions.participation import PARTICIPATIONS
 from ..models.relaxations import COUPLINGS
@@ -49,6 +49,7 @@ Coupling = Annotated[
     str | None, option("--coupling WORD", "How shocks of different types move together", COUPLINGS)
 ]
 Formulation = Annotated[str, option("--formulation WORD", "How the program is written", FORMULATIONS)]
+Rungs = Annotated[str | None, option("--rungs A,B", "Which rungs, all by default", RUNGS)]
 Solver = Annotated[
     str,
     option(

@@ -161,7 +161,8 @@ class Record:
             raise self._refused(f"is damaged (rung {shown(rung.get('name'))}: {wrong})") from None
 
     def write(self, done: dict[str, Design], whole: dict[str, Any] | None = None) -> None:
-        """Write what is done, and what another run has added; `whole` is the JSON of the finished ladder.
+        """Write what is done, and what another run has added; `whole` is the JSON of the ladder of all rungs
+        that this run was asked for. A file that holds all rungs there are stays as it is.
 
         Raises `InvalidInput` where the file cannot be written, or has become something else meanwhile.
         """
@@ -172,12 +173,13 @@ class Record:
                 for name, design in done.items()
                 if (told := _told(name, design))["status"] in SETTLED or name not in kept["rungs"]
             }
-            if whole is None and kept.get("finished") is True:
+            finished = whole is not None and len(whole["rungs"]) == len(RUNGS)
+            if not finished and kept.get("finished") is True:
                 return
             content = {
                 "format": FORMAT,
                 "question": self.about,
-                "finished": whole is not None,
+                "finished": finished,
                 "instance": self.instance,
                 **(whole or {}),
                 "rungs": [rungs[name] for name in RUNGS if name in rungs],

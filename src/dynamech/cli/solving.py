@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,9 @@ from ..models.design.design import Design
 from ..models.design.question import Question
 from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment
-from ..models.ladder.ladder import Ladder
+from ..models.ladder.ladder import Ladder, read_rungs
 from ..models.mechanism.mechanism import Mechanism
-from ..models.notions.incentives import INCENTIVES, RUNGS
+from ..models.notions.incentives import INCENTIVES
 from ..rebuild import question_of as question_json
 from ..report.wording import in_options
 from ..solvers import checker
@@ -91,6 +91,7 @@ def ladder(
     participation: say.ParticipationWord = "interim",
     coupling: say.Coupling = None,
     formulation: say.Formulation = "auto",
+    rungs: say.Rungs = None,
     solver: say.Solver = "highs",
     exact: say.Exact = False,
     certificate: say.Certificate = None,
@@ -102,45 +103,59 @@ def ladder(
 ) -> None:
     """How much each incentive notion leaves, which relaxations are tight, and who lies where one is not.
 
-    --time-limit is for each rung. --out FILE keeps finished rungs; the same command goes on from them. With
-    --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
-    FILE.none.json and so on, where nothing but certificates is replaced.
+    --rungs climbs some rungs only; relaxed,bayesian are the two that say whether the relaxation is tight, and
+    what compares with a rung that was not asked is null. --time-limit is for each rung. --out FILE keeps
+    finished rungs; the same command goes on from them. With --certificate FILE.json the proof of `bayesian`
+    is FILE.json, those of the other rungs stand beside it as FILE.none.json and so on, where nothing but
+    certificates is replaced.
     """
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
-    effort = words.effort()
+    effort, names = words.effort(), _rungs(rungs)
     if certificate is not None:
-        _proofs(certificate, instance, words.question, out)
+        _proofs(names, certificate, instance, words.question, out)
     record = None if out is None else Record(out, env, question, effort)
     done = {} if record is None else record.read()
     if certificate is not None:
         done = {}  # proofs are not in the file
 
     def climb(notify: Notify) -> Ladder:
-        return api.ladder(env, **asked, solver=solver, time_limit=effort.time_limit, notify=notify, done=done)
+        return api.ladder(
+            env, **asked, solver=solver, time_limit=effort.time_limit, notify=notify, done=done, rungs=names
+        )
 
-    with working(quiet, len(RUNGS) + 1) as work:
+    with working(quiet, len(names) + 1) as work:
         if done:
             work.note(f"{out}: goes on after {', '.join(done)}")
-        rungs_asked = {name: replace(question, incentives=INCENTIVES[name]) for name in RUNGS}
-        announce(env, rungs_asked, effort, DECISIVE, work)
-        rungs, missing = _climb(climb, done, question, record, work)
-        _un_relax(rungs, missing, work)
+        questions = {name: replace(question, incentives=INCENTIVES[name]) for name in names}
+        announce(env, questions, effort, DECISIVE, work)
+        climbed, missing = _climb(climb, done, questions, record, work)
+        _un_relax(climbed, missing, work)
     if record is not None and not missing:
-        record.write(done, rungs.to_json())
+        record.write(done, climbed.to_json())
     if certificate is not None:
-        for name, path in _proofs(certificate, instance, words.question, out).items():
-            _save_certificate(env, rungs[name].design, path, quiet)
-    give(rungs, as_json, **({"interrupted": missing} if missing else {}))
+        for name, path in _proofs(names, certificate, instance, words.question, out).items():
+            _save_certificate(env, climbed[name].design, path, quiet)
+    give(climbed, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
 
 
-def _proofs(certificate: str, instance: str, question: str | None, out: str | None) -> dict[str, str]:
+def _rungs(said: str | None) -> tuple[str, ...]:
+    """The rungs between commas. Raises `InvalidInput`."""
+    try:
+        return read_rungs(None if said is None else said.split(","))
+    except InvalidInput as error:
+        raise InvalidInput(f"--{error}") from None
+
+
+def _proofs(
+    rungs: tuple[str, ...], certificate: str, instance: str, question: str | None, out: str | None
+) -> dict[str, str]:
     """The file of each rung's proof. Raises `InvalidInput` where one would replace something else."""
     if os.path.exists(certificate) and not os.path.isfile(certificate):
         raise InvalidInput(f"--certificate: {certificate} is no file, beside which others could stand")
-    paths = {name: certificate if name == "bayesian" else beside(certificate, name) for name in RUNGS}
+    paths = {name: certificate if name == "bayesian" else beside(certificate, name) for name in rungs}
     for name, path in paths.items():
         if name != "bayesian":
             others = (say.file_of(instance), question, out, certificate)
@@ -175,7 +190,7 @@ def _mechanism(answer: Design, needed: bool, work: Work) -> Mechanism | None:
 def _climb(
     climb: Callable[[Notify], Ladder],
     done: dict[str, Design],
-    question: Question,
+    questions: Mapping[str, Question],
     record: Record | None,
     work: Work,
 ) -> tuple[Ladder, list[str]]:
@@ -195,7 +210,7 @@ def _climb(
         work.tell(event)
 
     def missing(name: str, message: str) -> Design:
-        return Design(replace(question, incentives=INCENTIVES[name]), "limit", message, None, {})
+        return Design(questions[name], "limit", message, None, {})
 
     while True:
         try:
@@ -209,7 +224,7 @@ def _climb(
                 raise
             if record is not None:
                 record.write(done)
-            left = [name for name in RUNGS if name not in done]
+            left = [name for name in questions if name not in done]
             done |= {name: missing(name, "not reached, interrupted") for name in left}
             return climb(begun), left or ["un-relaxing"]
 

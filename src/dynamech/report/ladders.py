@@ -56,8 +56,8 @@ def ladder_report(ladder: Ladder, width: int) -> list[Shown]:
 
 
 def _gap(ladder: Ladder, rung: Rung) -> str:
-    gap, base = ladder.gap[rung.name], ladder["bayesian"].value
-    if gap is None or base is None:
+    gap = ladder.gap[rung.name]
+    if gap is None:
         return NONE
     return "0" if _nothing(ladder, rung) else _between(ladder, gap, rung)
 
@@ -73,7 +73,7 @@ def _between(ladder: Ladder, gap: Number, rung: Rung) -> str:
 
 def _nothing(ladder: Ladder, rung: Rung) -> bool:
     """Whether two values count as equal: as in `Ladder.tight`, or because no more of them is known."""
-    base, gap = ladder["bayesian"].design, ladder.gap[rung.name]
+    base, gap = ladder.designs["bayesian"], ladder.gap[rung.name]
     same = equal(rung.design, base)
     unknown = value_error(rung.design, base)
     return same or (same is None and gap is not None and abs(nearest(gap)) <= unknown)
@@ -123,12 +123,14 @@ def _remarks(ladder: Ladder) -> Iterator[tuple[str, str]]:
 
 def verdict(ladder: Ladder) -> str:
     """Whether the relaxation is tight, in one sentence."""
-    promise, left, tight = ladder["relaxed"].value, ladder["bayesian"].value, ladder.tight["relaxed"]
+    asked, decisive = ladder.designs, ("relaxed", "bayesian")
+    promise, left = (asked[name].value if name in asked else None for name in decisive)
     if promise is None or left is None:
-        missing = [name for name in ("relaxed", "bayesian") if ladder[name].value is None]
-        why = " and ".join(f"'{name}' is {ladder[name].status}" for name in missing)
+        states = {name: f"is {asked[name].status}" if name in asked else "was not asked" for name in decisive}
+        missing = [name for name in decisive if name not in asked or asked[name].value is None]
+        why = " and ".join(f"'{name}' {states[name]}" for name in missing)
         return f"None on the relaxation, because {why}."
-    gap = promise - left
+    gap, tight = promise - left, ladder.tight["relaxed"]
     if tight is None:
         off = value_error(ladder["relaxed"].design, ladder["bayesian"].design)
         return (
@@ -158,8 +160,7 @@ def _others(ladder: Ladder) -> Iterator[tuple[str, str]]:
         for name, tight in ladder.tight.items()
         if name != "relaxed" and tight is not None
     ]
-    gap, base = ladder.gap["ex-post"], ladder["bayesian"].value
-    if gap is not None and base is not None:
+    if (gap := ladder.gap.get("ex-post")) is not None:
         rung = ladder["ex-post"]
         more = "nothing more" if _nothing(ladder, rung) else f"another {_between(ladder, -gap, rung)}"
         said.append(f"truth whatever the others' types are (ex-post) costs {more}")
