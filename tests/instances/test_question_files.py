@@ -75,7 +75,7 @@ questions = st.builds(
 
 @given(questions)
 @settings(
-    max_examples=150, deadline=None, derandomize=True,
+    max_examples=60, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 def test_a_question_comes_back_as_it_was(tmp_path: Path, question: dm.Question) -> None:

@@ -198,7 +198,7 @@ def without(env: Environment, words: dict[str, Any], parts: tuple[str, ...]) -> 
     ).status  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=14, deadline=None, derandomize=True)
 @given(questions())
 def test_a_smallest_set_is_one_by_enumeration(asked: tuple[Environment, dict[str, Any]]) -> None:
     env, words = asked

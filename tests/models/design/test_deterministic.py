@@ -73,7 +73,7 @@ class PlainPure(PlainDemands):
         return max((value for value in values if value is not None), default=None)
 
 
-@settings(max_examples=18, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(list(SHAPES)),
     seed=st.integers(0, 30),

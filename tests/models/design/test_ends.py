@@ -27,7 +27,7 @@ from ..compiler.two_types import buyer, sale
 F = Fraction
 NAMES = ("a", "b", "c")
 THREE = sale(buyer("a", 1, 2), buyer("b", 0, 3), buyer("c", 1), cost=1)
-FEW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def ends(env: Environment, question: Question) -> Ends:
@@ -229,7 +229,7 @@ def test_what_is_said_to_be_feasible_is(values: tuple[int, int], cost: int) -> N
         agents=[dm.Agent(name, types=["l", "h"], prior=["1/2", "1/2"], values=[[values, values[::-1]]])
                 for name in NAMES[:2]],
     )  # fmt: skip
-    seen = set()
+    said = 0
     for participation in ("none", "interim", "ex-post"):
         for payments in ("free", "nonpositive", "nonnegative", "2..3"):
             for budget, balanced in [("none", False), ("ex-post", False), ("ex-post", True)]:
@@ -238,12 +238,10 @@ def test_what_is_said_to_be_feasible_is(values: tuple[int, int], cost: int) -> N
                     "demands": {"payments": payments, "on": "path" if payments != "free" else "period",
                                 "budget": budget, "balanced": balanced},
                 }  # fmt: skip
-                known = ends(env, Question.of(env, **words))
-                status = dm.design(env, **words, exact=True).status
-                assert status in ("optimal", "infeasible")
-                seen.add((known.feasible, status))
-                assert (known.feasible, status) != (True, "infeasible")
-    assert (True, "optimal") in seen
+                if ends(env, Question.of(env, **words)).feasible:
+                    said += 1
+                    assert dm.design(env, **words, exact=True).status == "optimal"
+    assert said >= 3
 
 
 @pytest.mark.parametrize("word", ["unbounded", "infeasible"])

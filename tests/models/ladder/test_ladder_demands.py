@@ -35,7 +35,7 @@ def an_environment(kind: str, seed: int) -> Environment:
     return some(kind, seed)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     kind=st.sampled_from(["one", "one, steered", "two", "observed", "rare", "rare, joint"]),
     seed=st.integers(0, 30),

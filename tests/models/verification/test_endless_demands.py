@@ -179,18 +179,18 @@ def replace_stage(mechanism: dm.Mechanism, stage: dm.Stage) -> dm.Mechanism:
 def test_units_of_money_do_not_matter() -> None:
     env = CASES["random"]
     mechanism = mechanism_of(env, 3)
+    asked = [each for each in DEMANDS if "budget" in each or each.get("payments") == "none"]
+    exact = [dm.verify(env, mechanism, demands=demands)[0] for demands in asked]
     for unit in (1e-9, 1e9):
         scaled = env.to_float()._with(
             costs=tuple(row * unit for row in env.to_float().costs),
             agents=tuple(replace(a, values=tuple(v * unit for v in a.values)) for a in env.to_float().agents),
         )
         stages = tuple(replace(s, transfers=s.transfers * unit) for s in mechanism.to_float().stages)
-        for demands in DEMANDS:
-            if "budget" in demands or demands.get("payments") == "none":
-                (exact,) = dm.verify(env, mechanism, demands=demands)
-                (other,) = dm.verify(scaled, dm.Mechanism(env.name, stages, 0, True), demands=demands)
-                assert other.holds == exact.holds
-                assert other.violation == pytest.approx(float(exact.violation) * unit)
+        for demands, verdict in zip(asked, exact, strict=True):
+            (other,) = dm.verify(scaled, dm.Mechanism(env.name, stages, 0, True), demands=demands)
+            assert other.holds == verdict.holds
+            assert other.violation == pytest.approx(float(verdict.violation) * unit)
 
 
 def test_who_is_alike_is_treated_alike_for_ever() -> None:
