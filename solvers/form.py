@@ -12,7 +12,7 @@ an infinite bound is the float ``±inf`` in both, the only floats an exact array
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Literal, Self, TypeAlias, TypeVar
@@ -166,6 +166,13 @@ class Form:
         object.__setattr__(same, "origin", origin)
         return same
 
+    def changed(self, change: Callable[[Self], Self]) -> Self:
+        """What a change makes of the program, and of what it was rounded from."""
+        after, origin = change(self), self.origin
+        if after is self or origin is None:
+            return after
+        return after.rounded_from(Origin(partial(_after, origin.make, change), origin.given))
+
     def to_float(self) -> Self:
         """The nearest program in doubles (itself where it is one already); made once."""
         return self._float if self.exact else self
@@ -201,3 +208,7 @@ def objective_value(program: Form, primal: Floats) -> float:
 
 def _itself(program: Given) -> Given:
     return program
+
+
+def _after(make: Callable[[], Given], change: Callable[[Given], Given]) -> Given:
+    return change(make())

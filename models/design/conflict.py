@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from itertools import combinations
 from typing import Any
 
@@ -191,6 +192,12 @@ class _Asking:
     parts: list[_Clause]
     clock: Effort
 
+    @cached_property
+    def home(self) -> Program:
+        """The program of all parts; what it was rounded from is made once for all sets."""
+        program, origin = self.compiled.program, self.compiled.program.origin
+        return program if origin is None else program.rounded_from(replace(origin, make=cache(origin.make)))
+
     def excessive(self, chosen: frozenset[int]) -> bool:
         """Whether these parts contradict one another."""
         status = self._solved(chosen, gives=False).status
@@ -225,7 +232,9 @@ class _Asking:
 
     def _program(self, chosen: frozenset[int], gives: bool) -> Program:
         """Only these parts; gives: each demand among them gives way by the same."""
-        home = self.compiled.program
+        return self.home.changed(partial(self._less, chosen, gives))
+
+    def _less(self, chosen: frozenset[int], gives: bool, home: Program) -> Program:
         lower, upper = home.row_lower.copy(), home.row_upper.copy()
         pure = any(self.parts[k].pure for k in chosen)
         for part in self.parts:

@@ -13,6 +13,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
 from ...solvers.exact.solve import certify_home
 from ...solvers.lazy import solve_lazily
+from ...solvers.lift import Identity, Lift
 from ...solvers.numbers import Array, Number
 from ...solvers.origin import Origin
 from ...solvers.program import Program
@@ -77,20 +78,25 @@ def compile_question(
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does.
 
-    In doubles, what is solved has the same question over the rationals as its origin.
+    In doubles, the program and what is solved have the same question over the rationals as their origin.
     """
     question = question.check(env)
     ready, rewriting = prepare(env, question, effort)
     compiled = ready.compiled()
     solved = with_origin(compiled.solved, compiled, env, question, effort)
-    return replace(compiled, solved=solved), rewriting, ready.size
+    program = with_origin(compiled.program, compiled, env, question, effort, _at_home)
+    return replace(compiled, program=program, solved=solved), rewriting, ready.size
+
+
+def _at_home(compiled: Compiled) -> tuple[Program, Lift]:
+    return compiled.program, Identity(compiled.program)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OverRationals(Short):
     """Makes the program over the rationals that a float question's program was rounded from.
 
-    edit: what was made of that program before it was solved, if anything.
+    edit: what makes it of the question as it was compiled; left out: it is what is solved.
     """
 
     env: Environment
@@ -114,9 +120,9 @@ def with_origin(
     effort: Effort,
     edit: Edit | None = None,
 ) -> Program:
-    """The program that is solved, in doubles with the same over the rationals as its origin.
+    """A program of the question, in doubles with the same over the rationals as its origin.
 
-    edit: what makes it of the question as it was compiled, if anything.
+    edit: what makes it of the question as it was compiled; left out: it is what is solved.
     """
     if effort.exact:
         return program

@@ -29,7 +29,6 @@ from ..errors import NotCertified, OutOfTime, TooLarge
 from ..exact.solve import bound_text
 from ..numbers import Array, Number
 from ..options import Options
-from ..origin import Origin
 from ..program import Program
 from ..scaling import in_units
 from ..solution import Solution, Status
@@ -107,7 +106,7 @@ class _Asked:
         What a solver proposes is valued even where it took longer than it was given: so long as twice the
         program without whole numbers.
         """
-        changed, left = _changed(self.program, methodcaller(change, *given)), self.clock.left()
+        changed, left = self.program.changed(methodcaller(change, *given)), self.clock.left()
         limited = replace(self.options, time_limit=None if left is None else max(left, self.grace))
         return self.linear(changed, limited, self.exact)
 
@@ -208,18 +207,6 @@ class _Asked:
 def _error(inner: Solution, _: Solution) -> float:
     """No less than what the value of these whole numbers is off by."""
     return math.inf if inner.bounder is None else inner.bounder(inner)
-
-
-def _changed(program: Program, change: Callable[[Program], Program]) -> Program:
-    """What a change makes of the program, and of what it was rounded from."""
-    changed, origin = change(program), program.origin
-    if changed is program or origin is None:
-        return changed
-    return changed.rounded_from(Origin(partial(_after, origin.make, change), origin.given))
-
-
-def _after(make: Callable[[], Program], change: Callable[[Program], Program]) -> Program:
-    return change(make())
 
 
 def _shown(value: Number) -> str:

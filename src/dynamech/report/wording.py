@@ -138,8 +138,10 @@ def why_not(status: str, message: str) -> str:
 
     >>> why_not("limit", "limit: out of time"), why_not("limit", "out of time")
     ('limit: out of time', 'limit: out of time')
+    >>> why_not("unbounded", "unbounded (proved): pay more")
+    'unbounded (proved): pay more'
     """
-    return f"{status}: {message.removeprefix(f'{status}: ')}"
+    return message if message.startswith((f"{status}: ", f"{status} (")) else f"{status}: {message}"
 
 
 def table(columns: Sequence[str], right: Iterable[str] = ()) -> Table:

@@ -260,3 +260,34 @@ def test_what_is_too_large_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -
     answer = dm.design(bridge(), demands={"budget": "ex-ante"})
     assert (answer.status, answer.conflict, answer.message) == ("infeasible", None, answer.reason)
     assert dm.design(bridge()).conflict is None
+
+
+def test_doubles_see_no_bets_on_how_they_were_rounded() -> None:
+    """Sevenths do not sum to 1 in doubles, and what they miss is a bet that keeps all promises: without
+    bounds on payments nothing but the data says that the other three parts contradict one another."""
+    moves = [
+        [["2/5", "1/5", "2/5"], ["1/2", "1/4", "1/4"], ["1/2", "1/4", "1/4"]],
+        [["2/7", "1/7", "4/7"], ["1/6", "1/2", "1/3"], ["2/7", "4/7", "1/7"]],
+    ]
+    worth = [[[0, 0, 0], [1, "5/2", 3]], [[0, 0, 0], [4, "-3/2", 4]]]
+    learner = dm.Agent(
+        "a", types=["low", "mid", "high"], prior=["3/8", "1/2", "1/8"], values=worth, transitions=[moves]
+    )
+    env = dm.Environment(
+        name="learner", horizon=2, discount="9/10", actions=["keep", "sell"], agents=[learner],
+        costs=[[0, "1/2"], [0, "3/2"]],
+    )  # fmt: skip
+    asked = {"payments": "0..1", "budget": "ex-ante", "rows": [dm.Row("low", utility=low_type, lower=4)]}
+    proved, said = (
+        contradiction(env, exact, participation="none", demands=asked) for exact in (True, False)
+    )
+    assert said.parts == proved.parts
+    assert proved.parts == (
+        "budget ex-ante: payments cover costs", "row low at least 4", "incentives 'bayesian'"
+    )  # fmt: skip
+    assert proved.excess is not None
+    assert said.excess == pytest.approx(float(proved.excess))
+
+
+def low_type(agent: str, first: str) -> int:
+    return int(first == "low")
