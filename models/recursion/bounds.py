@@ -29,8 +29,8 @@ GAP = 1e-5
 """How far apart bounds may be, as a share of the upper one."""
 PRICE = 20.0
 """Of rents that nobody can leave, at first."""
-PATIENCE = 10
-"""Rounds in a row that show multipliers at their price before it doubles."""
+PATIENCE = 20
+"""Rounds in which the distance of the bounds has to halve, or a price that multipliers are at doubles."""
 ROUNDS = 5_000
 
 
@@ -60,7 +60,7 @@ class Rounds:
         self._stages = recursion.stages
         counts = [stage.values.shape[1] for stage in self._stages]
         self._cuts, self._points = [Cuts(k) for k in counts], [Points(k) for k in counts]
-        self.price, self._short = PRICE, 0
+        self.price, self.short = PRICE, False
         after = [*range(1, len(counts)), None]
         self._above = [
             [Above(stage, own, None if s is None else self._cuts[s], PRICE) for own in range(k)]
@@ -101,9 +101,7 @@ class Rounds:
             bound, after = None if said is None else said[0], self._stages[s].next
             short |= bound is not None and bound.short
             chances = chances if after is None else after.moves[own]
-        self._short = self._short + 1 if short else 0
-        if self._short > PATIENCE:
-            self._raise_price()
+        self.short = short
         return rents
 
     def _apart(self, s: int, own: int, rents: Floats, most: float) -> float:
@@ -111,8 +109,9 @@ class Rounds:
         point = below.at(rents)
         return most - (0.0 if point is None else below.worth_at(point, rents, self.price))
 
-    def _raise_price(self) -> None:
-        self.price, self._short = 2 * self.price, 0
+    def raise_price(self) -> None:
+        """Let rents that nobody can leave cost twice as much."""
+        self.price *= 2
         for sides in zip(chain(*self._above), chain(*self._below), strict=True):
             for side in sides:
                 side.raise_price(self.price)
@@ -131,6 +130,7 @@ def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> B
             if effort.late:
                 return Bounds(unit * lower, unit * upper, 0, False)
             rounds.visit(s, rents)
+    apart, since = math.inf, 0
     for count in range(ROUNDS):
         low, high, start = rounds.ends()
         lower, upper = max(lower, low), min(upper, high)
@@ -142,6 +142,11 @@ def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> B
         if start is None:
             continue
         rents = rounds.path(start)
+        if upper - lower <= apart / 2:
+            apart, since = upper - lower, count
+        elif rounds.short and count - since > PATIENCE:
+            rounds.raise_price()
+            apart, since = upper - lower, count
         for s in range(len(rents), 0, -1):
             if effort.late:
                 return now

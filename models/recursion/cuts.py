@@ -115,7 +115,7 @@ class Above:
         multipliers = np.maximum(optimum.primal[self._types], 0.0)
         multipliers[self.own] = 0.0
         level, slope = self._cut(multipliers, np.maximum(optimum.primal[self._fixed :], 0.0))
-        short = bool((multipliers > self._price / 2).any())
+        short = bool((multipliers >= self._price * (1 - ROUNDED)).any())
         if self.stage.next is None:
             return Outlook(None, None, short), level, slope
         return Outlook(optimum.dual[self._rents], optimum.dual[self._after], short), level, slope

@@ -8,7 +8,7 @@ is
 
 So ψ_t(l, U) ≥ w wherever U_k − U_l ≥ D_k: a point counts at the rents that it leaves, not at those that were
 asked for, and needs no slack. Rents U' that satisfy those inequalities are longest paths; there are some
-exactly where no way round gains, and only such points count.
+exactly where no way round gains, to within what doubles tell (`COMPUTED`), and only such points count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...solvers.algorithms.growing import Growing
-from ...solvers.arithmetic import ROUNDED
+from ...solvers.arithmetic import COMPUTED
 from ...solvers.numbers import Floats
 from .stages import RentStage
 
@@ -114,12 +114,13 @@ class Below:
 def longest(lies: Floats, start: Floats) -> Floats | None:
     """The least rents (K,), no less than those to start from, with U_k − U_m ≥ lies[m, k]; None without any.
 
-    What is left by rounding along ways round that gain nothing is taken for nothing.
+    What programs in doubles leave along ways round that gain nothing is taken for nothing: where types are
+    pooled there are such ways, and no rents without it.
     """
     rents: Floats = np.maximum(start, (start[:, None] + lies).max(axis=0))
     for _ in range(len(rents)):
         more: Floats = (rents[:, None] + lies).max(axis=0)
-        if not (more > rents + ROUNDED * (1.0 + abs(rents))).any():
+        if not (more > rents + COMPUTED * (1.0 + abs(rents))).any():
             return rents
         rents = np.maximum(rents, more)
     return None

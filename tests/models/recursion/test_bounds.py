@@ -163,7 +163,7 @@ def test_a_price_that_is_too_small_doubles_until_bounds_close(monkeypatch: pytes
     both = asked(env)
     assert both.closed
     assert both.lower == pytest.approx(value, rel=1e-6)
-    monkeypatch.setattr(Rounds, "_raise_price", lambda rounds: None)
+    monkeypatch.setattr(Rounds, "raise_price", lambda rounds: None)
     monkeypatch.setattr(room, "ROUNDS", 25)
     stuck = asked(env)
     assert not stuck.closed
@@ -175,6 +175,8 @@ def test_rents_are_longest_paths_or_there_are_none() -> None:
     lies = np.array([[0.0, 1.0, -9.0], [-9.0, 0.0, 2.0], [-4.0, -9.0, 0.0]])
     assert longest(lies, np.zeros(3)).tolist() == [0.0, 1.0, 3.0]  # type: ignore[union-attr]
     lies[2, 0] = -3.0  # a way round that gains nothing
+    assert longest(lies, np.zeros(3)) is not None
+    lies[2, 0] += 1e-10  # as a program in doubles leaves it
     assert longest(lies, np.zeros(3)) is not None
     lies[2, 0] = -2.9
     assert longest(lies, np.zeros(3)) is None
