@@ -75,18 +75,12 @@ def _images(layout: Layout, swap: Swap) -> Iterator[tuple[Ints, Ints]]:
     for layer in layout.tree.layers:
         level, sizes = layer.level, layout.env.types(layer.level.t)
         at, local = layer.points.all
-        # Which point of its class has these types, and which play of it this action.
-        width = int(np.prod(sizes))
-        key = level.point_class * width + flat_index(level.digits, sizes)
-        order = np.argsort(key)
-        wanted = layer.cls[memory[at]] * width + flat_index(level.digits[local][:, swap.agents], sizes)
-        there = order[np.searchsorted(key[order], wanted)]
+        profile = flat_index(level.digits[local][:, swap.agents], sizes)
+        there = level.find_point(layer.cls[memory[at]], profile)
         points = layer.points.at(memory[at], there)
-        actions = swap.action(level.t)
-        play = np.full((len(level.digits), len(actions)), -1, dtype=np.int64)
-        play[level.play_point, level.play_action] = np.arange(len(level.play_point))
         at, local = layer.plays.all
-        plays = layer.plays.at(memory[at], play[there[layer.play_point], actions[level.play_action[local]]])
+        done = swap.action(level.t)[level.play_action[local]]
+        plays = layer.plays.at(memory[at], level.find_play(there[layer.play_point], done))
         yield points, plays
         memory = plays if level.remembers else points
 

@@ -204,10 +204,11 @@ def plan(
         words |= {"local"}
     form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
     chosen = Plan(incentives, participation, objective, form, demands)
-    if form.lazy and chosen.pure:
+    pure = next((demand for demand in demands if demand.pure), None)
+    if form.lazy and pure is not None:
         raise InvalidInput(
             f"formulation {formulation!r}: rows are generated for linear programs, and the demand "
-            "'deterministic' makes it one of whole numbers; leave 'lazy' out"
+            f"'{pure.name}' makes it one of whole numbers; leave 'lazy' out"
         )
     if form.thresholds and (against := against_thresholds(env, chosen)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")

@@ -16,6 +16,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array
 from ..efficient.efficient import policy_stage
+from ..environment.environment import labels_of_profile
 from ..mechanism.mechanism import Mechanism, Stage
 from .course import Course, Place
 
@@ -92,7 +93,6 @@ def _memory(course: Course, periods: Sequence[int], m: int) -> str:
     sizes = [len(course.plan.policy[t]) for t in periods]
     words = []
     for t, profile in zip(periods, np.unravel_index(m, sizes) if sizes else (), strict=True):
-        digits = np.unravel_index(profile, env.types(t))
-        names = [agent.types[t][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
+        names = labels_of_profile(env, t, np.unravel_index(profile, env.types(t))).values()
         words.append(f"({', '.join(names)}) {env.actions[t][int(course.plan.policy[t][profile])]}")
     return "; ".join(words) or "start"

@@ -39,6 +39,7 @@ from ..compiler.anonymous_rows import alike_columns
 from ..compiler.compiled import Compiled
 from ..compiler.layout import Layout
 from ..compiler.sides import Key, sides
+from ..environment.environment import labels_of_profile
 from ..histories.tree import Tree
 from ..notions.demands import Demand, Demanded
 from ..verification.verdict import History
@@ -241,16 +242,11 @@ def _places(run: DemandRows, dual: Array) -> Iterator[Multiplier]:
 def told(tree: Tree, t: int, k: int) -> tuple[History, dict[str, str]]:
     """The history before a decision point of period t and the reports there, in labels."""
     points, level, env = tree.layers[t].points, tree.layers[t].level, tree.env
-
-    def reports(s: int, profile: Iterable[int]) -> dict[str, str]:
-        return {agent.name: agent.types[s][d] for agent, d in zip(env.agents, profile, strict=True)}
-
-    steps = tree.history(t, int(points.memory[k]))
-    history: History = [
-        {"reports": reports(s, profile), "action": None if action is None else env.actions[s][action]}
-        for s, (profile, action) in enumerate(steps)
-    ]
-    return history, reports(t, level.digits[points.of_class[k]].tolist())
+    history: History = []
+    for s, (profile, action) in enumerate(tree.history(t, int(points.memory[k]))):
+        done = None if action is None else env.actions[s][action]
+        history.append({"reports": labels_of_profile(env, s, profile), "action": done})
+    return history, labels_of_profile(env, t, level.digits[points.of_class[k]])
 
 
 def _whole(

@@ -14,7 +14,7 @@ from ...solvers.blocks import Label
 from ...solvers.errors import TooLarge
 from ...solvers.numbers import Array, Bools, Ints, Number
 from ...solvers.short import Short
-from ..environment.environment import Environment
+from ..environment.environment import Environment, labels_of_profile
 from ..mechanism.mechanism import Mechanism
 from ..society.problem import chosen_values
 from ..verification.verdict import Verdicts
@@ -192,8 +192,7 @@ def _memory(env: Environment, plan: OptimalPolicy, periods: list[int], remembers
         return "nothing" if m == 0 else "start"
     for t in periods:
         if m < len(plan.policy[t]):
-            digits = np.unravel_index(m, env.types(t))
-            names = [agent.types[t][int(k)] for agent, k in zip(env.agents, digits, strict=True)]
+            names = labels_of_profile(env, t, np.unravel_index(m, env.types(t))).values()
             return f"({', '.join(names)}) {env.actions[t][int(plan.policy[t][m])]}"
         m -= len(plan.policy[t])
     return "start"

@@ -9,9 +9,9 @@ axes are action, then types of agents 0..N-1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -188,11 +188,15 @@ class Environment(Contents, Answer):
 __all__ = ["Agent", "Environment", "Goods", "Signals"]
 
 
+def labels_of_profile(
+    env: Environment, t: int, digits: Iterable[SupportsIndex], agents: Iterable[int] | None = None
+) -> dict[str, str]:
+    """Names and types of these agents (None: of all) in period t, by the types (N,) of everybody."""
+    told = {agent.name: agent.types[t][k] for agent, k in zip(env.agents, digits, strict=True)}
+    return told if agents is None else {env.agents[j].name: told[env.agents[j].name] for j in agents}
+
+
 def labels_of_others(env: Environment, i: int, t: int, profile: int) -> dict[str, str]:
     """Names and types of everybody but agent i in a profile of period t, numbered with agent 0 slowest."""
-    digits = np.unravel_index(profile, env.types(t))
-    return {
-        agent.name: agent.types[t][int(k)]
-        for j, (agent, k) in enumerate(zip(env.agents, digits, strict=True))
-        if j != i
-    }
+    others = [j for j in range(env.num_agents) if j != i]
+    return labels_of_profile(env, t, np.unravel_index(profile, env.types(t)), others)

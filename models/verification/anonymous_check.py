@@ -20,7 +20,7 @@ from ...solvers.short import Short
 from ..environment.alike import Swap
 from ..notions.demands import Anonymous
 from .finding import Unlike, worst
-from .judging import ROUNDING
+from .judging import nothing_of
 from .public_states import Play, Step
 
 
@@ -147,7 +147,7 @@ def _nothing(play: Play, t: int, i: int) -> float:
         float(abs(table).max()) * (rate ** (s - t) if rate else s == t)
         for s, table in enumerate(play.env.agents[i].values)
     )
-    return play.tolerances.violation * stake + ROUNDING * max(stake, float(abs(play.transfers(t, i)).max()))
+    return nothing_of(play, stake, float(abs(play.transfers(t, i)).max()))
 
 
 def _unlike(

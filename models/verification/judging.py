@@ -72,6 +72,12 @@ def measured(play: Play, env: Environment, stakes: Environment | None = None) ->
     return replace(play, env=env, stakes=stakes, limits={}, truth={}, outside={}, recalled={})
 
 
+def nothing_of(play: Play, stake: float, paid: float) -> float:
+    """What counts as nothing of payments, the largest of which is `paid`, beside so much at stake; 0 over the
+    rationals."""
+    return 0 if play.exact else play.tolerances.violation * stake + ROUNDING * max(stake, paid)
+
+
 def _limits(play: Play, i: int) -> tuple[Array, ...]:
     periods = play.env.periods
     views = [view(play, i, t) for t in range(periods)]

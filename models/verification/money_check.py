@@ -35,7 +35,7 @@ from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.numbers import Array, Ints, Number
 from ..notions.demands import Bounds, MoneyDemand
 from .finding import UnmetSum
-from .judging import ROUNDING
+from .judging import nothing_of
 from .participation_check import branches_taken
 from .public_states import Play, Step
 
@@ -79,11 +79,11 @@ class Flow:
         play = self.play
         if play.exact:
             return 0
-        env, tolerances = play.env, play.tolerances
+        env = play.env
         stake = sum(float(abs(env.agents[i].values[t]).max()) for i in self.agents)
         stake += float(abs(env.costs[t]).max(initial=0)) if self.costs else 0.0
         paid = max((float(abs(play.transfers(t, i)).max()) for i in self.agents), default=0.0)
-        return tolerances.violation * stake + ROUNDING * max(stake, paid)
+        return nothing_of(play, stake, paid)
 
     def entries(self, t: int) -> int:
         """Numbers that one public state takes."""

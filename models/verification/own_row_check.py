@@ -22,7 +22,7 @@ from ..notions.demands import OwnRow
 from ..notions.demands.row_tables import Table, in_arithmetic
 from .agent_view import view
 from .finding import UnmetRow
-from .judging import ROUNDING, limits
+from .judging import limits, nothing_of
 from .public_states import Play
 from .report_utilities import truth_utilities, truth_values
 
@@ -96,8 +96,8 @@ def _of_table(play: Play, demand: OwnRow, table: Table, key: str) -> Sum:
             size_of = 0.0
             if not play.exact:
                 stake = float(abs(play.env.agents[i].values[table.t]).max())
-                most = ROUNDING * max(stake, float(abs(paid).max(initial=0.0)))
-                size_of = float(abs(owed).sum()) * (play.tolerances.violation * stake + most)
+                each = nothing_of(play, stake, float(abs(paid).max(initial=0.0)))
+                size_of = float(abs(owed).sum()) * each
             total += Sum((owed * paid).sum(), size_of)
     return total
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import show
+from ..environment.environment import labels_of_profile
 from ..notions.incentives import Incentive
 from .agent_view import order_of
 from .best_reply import BestReply
@@ -216,9 +217,7 @@ def _history(play: Play, start: int, steps: Sequence[Step]) -> History:
 
 
 def _labels(play: Play, t: int, profile: int, agents: tuple[int, ...] | None = None) -> dict[str, str]:
-    digits = profile_digits(play.env, t)[:, profile].tolist()
-    everyone = range(play.env.num_agents) if agents is None else agents
-    return {play.env.agents[j].name: play.env.agents[j].types[t][digits[j]] for j in everyone}
+    return labels_of_profile(play.env, t, profile_digits(play.env, t)[:, profile], agents)
 
 
 def _current(play: Play, i: int, t: int, shown: int, others: int | None) -> History:

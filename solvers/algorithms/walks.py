@@ -1,4 +1,4 @@
-"""The cheapest walk that never ends, and where a chain that never ends settles.
+"""The cheapest walk that never ends.
 
 A walk at n takes one of its edges k, pays cost[n, k] and goes on at following[n, k]. The least discounted
 total is the one solution of

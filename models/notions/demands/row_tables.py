@@ -13,7 +13,7 @@ from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array, Bools, Ints, array, as_doubles, is_exact, number, to_exact, to_float
 from ....solvers.numerals import shown
 from ....solvers.short import Short
-from ...environment.environment import Environment
+from ...environment.environment import Environment, labels_of_profile
 from .row import Labelled, plain
 
 CALLS = 10_000_000
@@ -164,8 +164,7 @@ def _number(value: Any, place: Place) -> Any:
 
 
 def _reports(env: Environment, t: int, profile: int) -> dict[str, str]:
-    digits = np.unravel_index(profile, env.types(t))
-    return {agent.name: agent.types[t][int(k)] for agent, k in zip(env.agents, digits, strict=True)}
+    return labels_of_profile(env, t, np.unravel_index(profile, env.types(t)))
 
 
 # Labels ----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...design.design import design
 from ...design.question import Question
-from ...environment.environment import Environment
+from ...environment.environment import Environment, labels_of_profile
 from ...mechanism.mechanism import Mechanism
 from ...society.problem import feasible_actions, society
 from ...verification.public_states import Play, play, profile_digits, worth
@@ -227,5 +227,5 @@ def _largest(course: Play, t: int, chance: Array, short: Array) -> Largest:
     at = np.where(tied, chance, zero).argmax()
     state, profile = (int(k) for k in np.unravel_index(at, short.shape))
     stage, digits = course.mechanism.stages[t], profile_digits(course.env, t)[:, profile]
-    types = tuple(agent.types[t][int(k)] for agent, k in zip(course.env.agents, digits, strict=True))
+    types = tuple(labels_of_profile(course.env, t, digits).values())
     return Largest(most, stage.label_of(int(course.states[t].memory[state])), types)
