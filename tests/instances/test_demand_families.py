@@ -64,8 +64,7 @@ def by_weights(env: Environment) -> F:
 
 @pytest.mark.parametrize(
     ("k", "value"),
-    [(2, "1/8"), (3, "4/27"), (4, "5/32"), (5, "4/25"), (6, "25/162"), (7, "15/98"), (8, "49/320"),
-     (9, "112/729"), (10, "189/1250")],
+    [(2, "1/8"), (5, "4/25"), (6, "25/162"), (7, "15/98"), (8, "49/320"), (9, "112/729")],
 )  # fmt: skip
 def test_bilateral_trade_is_the_second_best(k: int, value: str) -> None:
     env = load("bilateral-trade", types=k)
@@ -264,9 +263,13 @@ def test_limited_liability_is_the_worked_case() -> None:
     assert worth(env) == worth(env, participation="periodic") == F(56, 100)
 
 
-@pytest.mark.parametrize("rate", ["9/10", "1/3"])
-@pytest.mark.parametrize("later", ["1", "3/2", "2"])
-@pytest.mark.parametrize("high", ["4", "5/2", "3"])
+@pytest.mark.parametrize(
+    ("high", "later", "rate"),
+    [
+        ("4", "1", "9/10"), ("4", "3/2", "1/3"), ("4", "2", "9/10"), ("5/2", "1", "1/3"),
+        ("5/2", "3/2", "9/10"), ("5/2", "2", "1/3"), ("3", "3/2", "9/10"), ("3", "2", "1/3"),
+    ],
+)  # fmt: skip
 def test_whoever_may_leave_has_to_pay_in_advance(high: str, later: str, rate: str) -> None:
     env = load("sequential-trade", high=high, rival=[high, later], discount=rate)
     half, low, h, r, delta = F(1, 2), F(1), F(high), F(later), F(rate)
@@ -350,9 +353,9 @@ def test_the_middle_of_the_list_is_pooled() -> None:
 
 
 def test_grids_tend_to_the_continuum() -> None:
-    trade = dm.convergence("bilateral-trade", [16, 32], exact=True)
+    trade = dm.convergence("bilateral-trade", [12, 24], exact=True)
     expert = dm.convergence("delegation", [16, 32], bias="1/4", exact=True)
-    assert (trade.values, trade.limit) == ((second_best(16), second_best(32)), F(9, 64))
+    assert (trade.values, trade.limit) == ((second_best(12), second_best(24)), F(9, 64))
     assert expert.values == (-delegated(16, F(1, 4)), -delegated(32, F(1, 4)))
     assert expert.limit == F(4, 3 * 64) - F(1, 16)
     for grids in (trade, expert):
