@@ -26,7 +26,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .hostile_cases import Case, lines, mutants, told
+from .hostile_cases import Case, lines, told
+from .hostile_mutants import mutants
 
 SECONDS = 5.0
 BYTES = 1_000_000_000
