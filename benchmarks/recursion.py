@@ -1,0 +1,120 @@
+"""Rents in place of histories: `python -m benchmarks.recursion`.
+
+One buyer whose types persist (stay probability 7/10, the others equally likely), worth 1, 2, ... to her:
+both bounds to a relative gap of 1e-5, rounds, seconds of the processor, and beside them the program over
+histories where it has fewer than `--rows` rows. Whatever both answer is compared.
+`--random N` adds N random environments of four types and eight periods, whose types are in no order; `--full`
+200 periods, and 50 of types that move to their neighbours.
+
+Seconds of the processor, one core; rounds take time in proportion to the periods:
+
+    types × periods   4 × 6   4 × 8   2 × 20   4 × 20   4 × 50   4 × 100   10 × 10   random 4 × 8
+    bounds             0.23    0.37     0.09      1.5      3.6       9.7        11         0.9–1.1
+    histories          0.05    0.57        –        –        –         –         –         4.4–6.2
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from fractions import Fraction
+
+from rich.console import Console
+from rich.table import Table
+
+import dynamech as dm
+from dynamech.models.design.design import prepare
+from dynamech.models.design.question import Question
+from dynamech.solvers.effort import Effort
+from dynamech.solvers.errors import TooLarge
+
+SIZES = [(4, 6), (4, 8), (2, 20), (4, 20), (4, 50), (4, 100), (10, 10)]
+AGREE = 1.1e-5
+"""What the two may differ by, as a share: the gap asked for, and rounding."""
+
+
+def persistent(types: int, periods: int, *, near: bool = False) -> dm.Environment:
+    """One buyer who mostly stays as she is; `near`: or moves, the more likely the nearer."""
+    stay = Fraction(7, 10)
+    weights = [
+        [Fraction(1, 2 ** abs(k - m) if near else 1) * (k != m) for m in range(types)] for k in range(types)
+    ]
+    rows = [
+        [(1 - stay) * w / sum(row) + stay * (k == m) for m, w in enumerate(row)]
+        for k, row in enumerate(weights)
+    ]
+    return dm.Environment(
+        name="near" if near else "persistent",
+        horizon=periods,
+        discount="9/10",
+        actions=["keep", "sell"],
+        agents=[
+            dm.Agent(
+                "buyer",
+                types=list(range(types)),
+                prior=[Fraction(1, types)] * types,
+                values=lambda t, a, k: (1 + k) if a == "sell" else 0,
+                transitions=lambda t, a, k, m: rows[k][m],
+            )
+        ],
+    )
+
+
+def drawn(seed: int) -> dm.Environment:
+    """A random one."""
+    return dm.load("random", seed=seed, agents=1, types=4, periods=8, controlled=False)
+
+
+def timed(env: dm.Environment, formulation: str, limit: float) -> tuple[dm.Design, float]:
+    """An answer and the seconds of the processor that it took."""
+    began = time.process_time()
+    answer = dm.design(env, formulation=formulation, time_limit=limit)
+    return answer, time.process_time() - began
+
+
+def fits(env: dm.Environment, rows: int) -> bool:
+    """Whether the program over histories has fewer rows."""
+    try:
+        return prepare(env, Question(), Effort())[0].size.rows < rows
+    except TooLarge:
+        return False
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print a line a size; returns 1 where bounds do not close or do not hold what the program says."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recursion")
+    parser.add_argument("--rows", type=int, default=100_000, help="of programs over histories")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="random environments")
+    parser.add_argument("--full", action="store_true", help="longer horizons")
+    parser.add_argument("--time-limit", type=float, default=300.0, help="seconds for each answer")
+    asked = parser.parse_args(arguments)
+    environments = [persistent(*size) for size in SIZES] + [drawn(seed) for seed in range(asked.random)]
+    if asked.full:
+        environments += [persistent(4, 200), persistent(4, 50, near=True)]
+    heads = ["environment", "types", "periods", "value", "gap", "rounds", "seconds", "a round"]
+    heads += ["histories", "ratio"]
+    table, wrong = Table(*heads), 0
+    for env in environments:
+        answer, seconds = timed(env, "recursion", asked.time_limit)
+        both = answer.bounds
+        assert both is not None
+        histories, ratio = "", ""
+        if fits(env, asked.rows):
+            other, spent = timed(env, "auto", asked.time_limit)
+            value = float(other.value or 0.0)
+            wrong += not both.lower * (1 - AGREE) <= value <= both.upper * (1 + AGREE)
+            histories, ratio = f"{spent:.2f}", f"{spent / seconds:.2g}"
+        wrong += not both.closed
+        counts = str(len(env.agents[0].types[0])), str(env.horizon)
+        figures = f"{both.lower:.8g}", f"{both.gap:.1e}", str(both.rounds), f"{seconds:.2f}"
+        table.add_row(env.name, *counts, *figures, f"{seconds / (both.rounds + 1):.3f}", histories, ratio)
+    Console(width=110).print(table)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"at most {peak:.2f} GB; {wrong} wrong")
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
