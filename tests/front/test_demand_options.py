@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 
 import dynamech as dm
+from dynamech.cli.words import DEMANDS
+from dynamech.models.notions.demands import READ
 from dynamech.solvers.errors import InvalidInput
 from tests.models.design.test_demand_mechanisms import LOOSE
 
 DATA = Path(__file__).parents[1] / "data"
 REWARD, TRADE = str(DATA / "limited-liability.json"), str(DATA / "bilateral-trade.json")
 Run = Callable[..., Any]
+
+
+def test_every_demand_has_an_option() -> None:
+    assert DEMANDS.keys() == {key for keys in READ for key in keys}
 
 
 def test_an_optimum_keeps_its_demand_and_another_does_not(run: Run, tmp_path: Path) -> None:

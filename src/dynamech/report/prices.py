@@ -40,7 +40,7 @@ def price_report(answer: Price) -> list[Shown]:
     whole = brief(shown_difference(answer.base, answer.all))
     lines.add_row(Text("all", style="bold"), _value(answer.all), whole, NONE, NONE)
     reasons: dict[int, tuple[str, str]] = {}  # by optimum: one demand alone is also all of them
-    for _, what, design in combinations(answer):
+    for _, what, design in optima_of(answer):
         if design.value is None:
             reasons.setdefault(id(design), (what, f"{why_not(design.status, design.message)}."))
     told = [
@@ -74,7 +74,7 @@ def _told(answer: Price, line: Cost) -> Iterator[str]:
         yield f"{len(known.each) - SPOKEN:,} more are in the JSON."
 
 
-def combinations(answer: Price) -> list[tuple[str, str, Design]]:
+def optima_of(answer: Price) -> list[tuple[str, str, Design]]:
     """(kind, what is demanded, the optimum) of every value of the answer, in the order of the bars."""
     parts = [("base", "no demand", answer.base)]
     for line in answer.costs:
@@ -95,13 +95,13 @@ def price_columns(answer: Price) -> Columns:
             "value": design.value,
             "cost": shown_difference(answer.base, design),
         }
-        for kind, what, design in combinations(answer)
+        for kind, what, design in optima_of(answer)
     )
 
 
 def price_figure(answer: Price) -> Any:
     """A bar for every value; what has none says why in its place."""
-    parts = combinations(answer)
+    parts = optima_of(answer)
     if len(answer.costs) == 1:
         parts = parts[:2]
     figure = new_figure(7.5, 1.2 + 0.36 * len(parts))
