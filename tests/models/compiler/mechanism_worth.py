@@ -12,7 +12,8 @@ import numpy as np
 from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 
-from ..verification.brute_force import Brute, History, entry
+from ..verification.brute_force import Brute
+from ..verification.plain_agent import History, entry
 
 F = Fraction
 

@@ -25,7 +25,8 @@ from dynamech.solvers.effort import EXACT
 from dynamech.solvers.errors import AssumptionViolated
 from dynamech.solvers.numbers import array
 
-from ..verification.brute_force import Brute, History, entry
+from ..verification.brute_force import Brute
+from ..verification.plain_agent import History, entry
 from .plain_concealed import Plain
 from .test_properties import FEW, PROFILE
 

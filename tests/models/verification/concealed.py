@@ -13,7 +13,8 @@ from dynamech.models.notions.incentives import Incentive, Information, Lies
 from dynamech.models.notions.participation import Promise
 from dynamech.models.verification.verdict import Witness
 
-from .brute_force import ZERO, Brute, History, Profile, key_of
+from .brute_force import Brute, key_of
+from .plain_agent import ZERO, History, Profile
 
 Cluster = list[tuple[History, Profile, Fraction]]
 

@@ -12,8 +12,8 @@ from dynamech.models.notions.incentives import Information
 from dynamech.models.notions.participation import PARTICIPATIONS
 from dynamech.models.verification.verify import incentive_verdict, participation_verdict
 
-from .brute_force import ZERO
 from .concealed import Concealed
+from .plain_agent import ZERO
 from .random_mechanisms import Shape, random_mechanism
 from .test_verify import DIRECT, VIRTUAL, check, close
 

@@ -15,7 +15,8 @@ from dynamech.models.verification.verdict import Verdict
 from dynamech.models.verification.verify import incentive_verdict, participation_verdict
 from dynamech.solvers.errors import AssumptionViolated
 
-from .brute_force import ZERO, Brute
+from .brute_force import Brute
+from .plain_agent import ZERO
 from .random_mechanisms import Shape, as_history_tree, random_mechanism
 
 SHAPES = {

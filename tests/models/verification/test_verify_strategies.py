@@ -13,7 +13,8 @@ from dynamech.models.notions.incentives import INCENTIVES, Incentive
 from dynamech.models.verification.verify import incentive_verdict
 from dynamech.solvers.numbers import Number
 
-from .brute_force import ZERO, Brute, History, Profile
+from .brute_force import Brute
+from .plain_agent import ZERO, History, Profile
 from .random_mechanisms import Shape, random_mechanism
 
 
