@@ -123,8 +123,11 @@ def test_a_proof_about_histories_that_demands_close_names_no_question(run: Run, 
         (["--on", "path"], "'path' says where payments are bounded, and they are free"),
         (["--budget", "monthly"], "budget: 'monthly' is not one of none, ex-ante"),
         (["--balanced"], "balanced: say which budget"),
-        (["--anonymous", "buyer"], "anonymous: a list is no list of two agents or more, each once"),
-        (["--anonymous", "buyer,buyer"], "anonymous: a list is no list of two agents or more, each once"),
+        (["--anonymous", "buyer"], "anonymous, group 0: 'buyer' is no list of two agents or more, each once"),
+        (
+            ["--anonymous", "buyer,seller", "--anonymous", "buyer,buyer"],
+            "group 1: 'buyer', 'buyer' is no list of two",
+        ),
         (
             ["--anonymous", "buyer,broker"],
             "anonymous: 'broker' is none of the agents who report (buyer, seller)",
@@ -159,8 +162,8 @@ def test_demands_of_python_and_what_they_are_not() -> None:
         ({"balanced": 1}, "1 is neither true nor false"),
         ({"on": None}, "null is not one of period, path"),
         ({"anonymous": "buyer"}, "anonymous: 'buyer' is no list of groups"),
-        ({"anonymous": ["buyer", "seller"]}, "anonymous: 'buyer' is no list of two"),
-        ({"anonymous": [["buyer", 2]]}, "anonymous: a list is no list of two"),
+        ({"anonymous": ["buyer", "seller"]}, "group 0: 'buyer' is no list of two"),
+        ({"anonymous": [["buyer", 2]]}, "group 0: 'buyer', 2 is no list of two"),
     ]:
         with pytest.raises(InvalidInput, match=said):
             dm.design(env, demands=demands)  # type: ignore[arg-type]

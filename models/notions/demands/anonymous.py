@@ -77,11 +77,12 @@ def anonymous(anonymous: Any = ()) -> Anonymous | None:
     if isinstance(anonymous, str) or not isinstance(anonymous, Sequence):
         raise InvalidInput(f"demands, anonymous: {shown(anonymous)} is no list of groups of agents")
     groups: list[set[str]] = []
-    for given in anonymous:
+    for k, given in enumerate(anonymous):
         names = [] if isinstance(given, str) or not isinstance(given, Sequence) else list(given)
         if len(names) < 2 or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+            seen = ", ".join(map(shown, names)) or shown(given)
             raise InvalidInput(
-                f"demands, anonymous: {shown(given)} is no list of two agents or more, each once"
+                f"demands, anonymous, group {k}: {seen} is no list of two agents or more, each once"
             )
         apart = [group for group in groups if group.isdisjoint(names)]
         groups = [*apart, set(names).union(*(group for group in groups if group not in apart))]
