@@ -22,6 +22,9 @@ Index: TypeAlias = NDArray[np.signedinteger[Any]]
 """Index arrays; 32 bits wherever they suffice."""
 
 
+_ENDS: tuple[tuple[float, ...], ...] = (), (-math.inf, math.inf)
+
+
 def coefficients(
     values: Any, shape: tuple[int, ...], exact: bool, where: str, *, infinite: bool = False
 ) -> Array:
@@ -31,6 +34,10 @@ def coefficients(
     it is true. With `infinite`, plus and minus infinity pass (as floats, also among rationals). Raises
     ``InvalidInput`` naming `where` for what is not a number or does not broadcast to `shape`.
     """
+    kind = type(values)
+    if kind in (int, Fraction) or (kind is float and (math.isfinite(values) or values in _ENDS[infinite])):
+        one = _rational(values, where) if exact else _doubles(np.asarray(values), where)[0]
+        return np.full(math.prod(shape), one, dtype=object if exact else np.float64)
     raw = np.asarray(values)
     if raw.dtype.kind in "US":
         raw = objects([number(v, where) for v in raw.ravel().tolist()]).reshape(raw.shape)

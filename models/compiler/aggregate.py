@@ -11,8 +11,11 @@ and no utility after period 0 is needed: interim payments, one row for every pai
 
 from __future__ import annotations
 
+from operator import mul, sub, truediv
+
 import numpy as np
 
+from ...solvers.numbers import paired, scaled
 from ...solvers.program import Builder
 from ..histories.classes import value_at
 from ..histories.ragged import group_sums, starts_of, within
@@ -56,10 +59,10 @@ def add_later_periods(build: Builder, rows: StateRows) -> None:
         entry, row, told, own = entry[differs], row[differs], profile[differs], own[differs]
         taken, profile = level.play_action[play[entry]], told.copy()
         profile[:, i] = own
-        gain = value_at(env, i, t, taken, profile) - value_at(env, i, t, taken, told)
+        gain = paired(sub, value_at(env, i, t, taken, profile), value_at(env, i, t, taken, told))
         used = gain != 0
         entry, row, gain = entry[used], row[used], gain[used]
         at = layer.play_point[entry]
-        weight = rate * (layer.point_nature[at] / chance[view.report_of_point[first[at]]])
+        share = paired(truediv, layer.point_nature[at], chance[view.report_of_point[first[at]]])
         column = layout.allocation(t).start + entry
-        build.entries(rows.block.start + row, column, -weight * gain)
+        build.entries(rows.block.start + row, column, paired(mul, scaled(-rate, share), gain))

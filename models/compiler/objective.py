@@ -7,11 +7,12 @@ who report values weigh (W + u_i) + κ_i = R + W, and what they keep −κ_i.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import add, mul
 from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, paired, scaled
 from ...solvers.program import Builder
 from ..notions.objective import Objective
 from .layout import Layout
@@ -47,17 +48,17 @@ def period_terms(
     env, layer, replaced = layout.env, layout.tree.layers[t], layout.plan.utilities
     level = layer.level
     costs: Any = weights.goods
-    gain = -costs * env.costs[t][level.play_action]
+    gain = scaled(-costs, env.costs[t])[level.play_action]
     for i, agent in enumerate(env.agents):
         share: Any = costs if replaced and i in env.private else weights.kept(agent.name)
         if share != 0:
-            gain = gain + share * level.values(env, i)
-    gain = rate * gain * level.prob[level.play_point]
+            gain = paired(add, gain, scaled(share, level.values(env, i)))
+    gain = paired(mul, scaled(rate, gain), level.prob[level.play_point])
     memory, play = layer.plays.all
-    yield layout.allocation(t).index, layer.nature[memory] * gain[play]
+    yield layout.allocation(t).index, paired(mul, layer.nature[memory], gain[play])
     for i in env.private:
         paid: Any = weights.paid(env.agents[i].name)
         if paid != 0 and layout.pays(t, i):
-            yield layout.payment(t, i).index, paid * rate * layer.point_nature
+            yield layout.payment(t, i).index, scaled(paid * rate, layer.point_nature)
         if paid != 0 and replaced and t == 0:
-            yield layout.utility(0, i).index, -paid * layout.views[0][i].state_prob
+            yield layout.utility(0, i).index, scaled(-paid, layout.views[0][i].state_prob)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
 from ...solvers.errors import InvalidInput
+from ...solvers.exact.rationals import WIDE, common, quotients
 from ...solvers.numbers import Array, Ints, is_exact
 from ..environment.memory import refuse_table
 
@@ -45,14 +46,18 @@ def couple(
 
 
 def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
-    """The common refinement of the rows' cumulative distributions."""
-    cumulative = np.cumsum(rows, axis=1)
-    if not is_exact(rows):
+    """The common refinement of the rows' cumulative distributions; of rationals, over one denominator."""
+    whole = 1
+    if is_exact(rows):
+        shares = common(rows)
+        whole, tops = shares.denominator, shares.numerators
+        cumulative = np.cumsum(tops if whole < 2**WIDE else tops.astype(object), axis=1)
+    else:
         # Breakpoints that differ by rounding alone are one breakpoint.
-        cumulative = np.round(cumulative, DECIMALS)
+        cumulative = np.round(np.cumsum(rows, axis=1), DECIMALS)
         cumulative[:, -1] = 1.0
-    edges, rank = np.unique(np.concatenate([cumulative.ravel() * 0, cumulative.ravel()]), return_inverse=True)
-    rank = rank.reshape(-1)[cumulative.size :].reshape(cumulative.shape)
+    edges, rank = np.unique(np.append(cumulative.ravel(), cumulative.ravel()[:1] * 0), return_inverse=True)
+    rank = rank.reshape(-1)[: cumulative.size].reshape(cumulative.shape)
     count = len(edges) - 1
     what = f"{who}: with {count:,} shocks the table of moves"
     refuse_table(what, len(rows) * count, False, limit, "raise memory_limit= or coarsen the types")
@@ -60,7 +65,8 @@ def _quantile(rows: Array, who: str, limit: float) -> tuple[Array, Ints]:
     passed = np.zeros((len(rows), count + 1), dtype=np.int64)
     np.add.at(passed, (np.arange(len(rows))[:, None], rank), 1)
     moves = np.cumsum(passed, axis=1)[:, :count]
-    return edges[1:] - edges[:-1], moves
+    lengths = edges[1:] - edges[:-1]
+    return quotients(lengths, whole) if is_exact(rows) else lengths, moves
 
 
 def _independent(rows: Array, own: Ints, who: str, limit: float) -> tuple[Array, Ints]:
