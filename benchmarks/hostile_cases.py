@@ -116,6 +116,9 @@ price FAMILY --demand payments=WORD --demand budget=WORD --time-limit 1 --memory
 price kln-nonseparable --set n=2 --demand payments=NUMBER..NUMBER,on=WORD --exact --rung WORD
 price kln-nonseparable --set n=2 --demand NAME --demand budget=ex-ante,balanced=WORD
 price kln-nonseparable --set n=2 --demand budget=ex-ante --plot NAME.png --objective utility=NUMBER
+sweep FAMILY --set SETTING=NUMBER --out a.db --jobs 1 --time-limit 1 --memory-limit 100MB --rungs WORD
+sweep kln-nonseparable --set n=2,NUMBER --set c_times=NUMBER..NUMBER:3 --out a.db --jobs 1 --time-limit 1
+sweep kln-nonseparable --set n=2 --out f --jobs NUMBER --resume --plot NAME.png
 range FAMILY --parameter SETTING --from NUMBER --to NUMBER --points 2 --time-limit 1 --memory-limit 100MB
 range kln-nonseparable --set n=2 --parameter c_times --from 3 --to NUMBER --points 2 --time-limit 1
 range kln-nonseparable --parameter c_times --from 3 --to 5 --points NUMBER --width NUMBER --time-limit 1

@@ -240,12 +240,12 @@ def ladder(
         designs[name] = design(env, asked, effort)
     check_order(env.name, designs)
     if env.exact and not effort.exact:
-        _settle(env, question, designs, replace(effort.silent, exact=True))
+        settle(env, question, designs, replace(effort.silent, exact=True))
     coupling = question.coupling or default_coupling(env)
     return Ladder(env.name, coupling, tuple(Rung(name, designs[name]) for name in names), effort.silent)
 
 
-def _settle(env: Environment, question: Question, designs: dict[str, Design], effort: Effort) -> None:
+def settle(env: Environment, question: Question, designs: dict[str, Design], effort: Effort) -> None:
     """Ask rungs of which doubles cannot tell whether they are tight again, exactly, where that is quick."""
     if (base := designs.get("bayesian")) is None or base.value is None:
         return

@@ -192,6 +192,14 @@ def benchmark() -> Benchmark:
     return Benchmark((instance,), asked, 1, tuple(lines))
 
 
+def swept() -> Any:
+    """A folder of an instance and a file that is none."""
+    with TemporaryDirectory() as folder:
+        dm.save(kln(), Path(folder) / f"{TAG}.json")
+        (Path(folder) / "other.json").write_text("{}")
+        return dm.sweep(folder, jobs=1)
+
+
 @dataclass(frozen=True)
 class Case:
     """An answer, the environment that it is about, and the command that prints it, if there is one.
@@ -245,6 +253,7 @@ CASES: dict[str, Case] = {
         lambda: dm.tight_range(lambda at: tagged("kln-nonseparable", n=3, c_times=at), "c", 3, 5, points=3),
         figure=True,
     ),
+    "sweep": Case(swept, figure=True),
     "price": Case(
         lambda: dm.price(two_types(), {"payments": "0..1", "budget": "ex-ante"}, exact=True),
         two_types,

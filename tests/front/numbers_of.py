@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -86,6 +88,13 @@ def climbed(env: dm.Environment, **asked: Any) -> list[Any]:
     made = dm.ladder(env, **asked)
     assert made.witness is not None
     return [[rung.value for rung in made.rungs], list(made.gap.values()), made.witness.gain]
+
+
+def swept(env: dm.Environment, **asked: Any) -> list[Any]:
+    with TemporaryDirectory() as folder:
+        dm.save(env, Path(folder) / "env.json")
+        study = dm.sweep(folder, jobs=1, **asked)
+    return [*(row.number for row in study.rows), study.instances[0].gap]
 
 
 def priced(env: dm.Environment, **asked: Any) -> list[Any]:
@@ -353,6 +362,7 @@ ROWS = {
     "design": Row(designed, kln, True),
     "compile": Row(compiled, kln, True),
     "ladder": Row(climbed, kln, True),
+    "sweep": Row(swept, kln, True),
     "price": Row(priced, kln, True),
     "implement": Row(implemented, kln, True, (True, False, None)),
     "correlation": Row(correlated, licence, True),

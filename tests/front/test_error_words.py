@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech import instances, models, solvers
+from dynamech import instances, models, solvers, studies
 from dynamech.report.wording import OPTIONS, in_options
 
 Run = Callable[..., Any]
@@ -20,7 +20,7 @@ LARGE = ("kln-nonseparable", "--set", "n=5", "--memory-limit", "1kB")
 
 def texts() -> Iterator[tuple[str, str]]:
     """(file, text) of every string below the front door that is no docstring."""
-    for room in (instances, models, solvers):
+    for room in (instances, models, solvers, studies):
         assert room.__file__ is not None
         for path in sorted(Path(room.__file__).parent.rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -34,6 +34,7 @@ from . import (
     pricing,
     ranges,
     solving,
+    sweeping,
     virtual_pivot,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED
@@ -56,6 +57,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("design", solving.design),
     ("ladder", solving.ladder),
     ("range", ranges.range_),
+    ("sweep", sweeping.sweep),
     ("price", pricing.price),
     ("verify", checking.verify),
     ("implement", implementing.implement),

@@ -65,6 +65,7 @@ from ..models.screening.virtual_index import VirtualIndices
 from ..models.screening.virtual_pivot import VirtualPivot
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
+from ..studies.sweep import Sweep
 from . import (
     arrivals,
     efficient,
@@ -101,6 +102,7 @@ from .rents import rents_columns, rents_figure, rents_report
 from .scheduling_plots import multi_task_region
 from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
+from .sweeps import sweep_columns, sweep_figure, sweep_report
 from .verdicts import verdict_report
 from .visible import put
 from .wording import Shown, columns_table
@@ -136,6 +138,7 @@ FACES: dict[type, Face] = {
     Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
     Price: Face(prices.price_report, prices.price_columns, None, prices.price_figure),
     TightRange: Face(ranges.range_report, ranges.range_columns, None, ranges.range_figure),
+    Sweep: Face(sweep_report, sweep_columns, None, sweep_figure),
     Verdict: Face(
         lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
     ),

@@ -26,7 +26,11 @@ ROWS = 30
 """Rows of plain columns that are shown."""
 
 
-OPTIONS = {"raise memory_limit=": "raise --memory-limit", "try exact=True": "try --exact"}
+OPTIONS = {
+    "raise memory_limit=": "raise --memory-limit",
+    "try exact=True": "try --exact",
+    "resume=True goes on": "--resume goes on",
+}
 """Ways out that errors name in Python's words, and what the command line says."""
 
 
