@@ -82,9 +82,15 @@ class Question(Answer):
         demands = demands_over(env, self.demands)
         if all(here is said for here, said in zip(demands, self.demands, strict=True)):
             return self
-        return type(self)(
-            self.objective, self.incentives, self.participation, self.coupling, self.formulation, demands
-        )
+        return self._with(self.formulation, demands)
+
+    def formulated(self, formulation: str) -> Self:
+        """The same asked in another formulation. Raises `InvalidInput` for a word that is unknown."""
+        return self._with(formulation, self.demands)
+
+    def _with(self, formulation: str, demands: Demands) -> Self:
+        words = self.objective, self.incentives, self.participation, self.coupling
+        return type(self)(*words, formulation, demands)
 
     @property
     def words(self) -> dict[str, str | None]:

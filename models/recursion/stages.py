@@ -132,7 +132,6 @@ def recursion(env: Environment, objective: Objective) -> Recursion:
         np.asarray(kernel.probability(np.array(0), [], np.arange(n)[:, None], np.arange(m)), dtype=np.float64)
         for kernel, n, m in zip(agent.kernels, counts, counts[1:], strict=False)
     ]
-    assert agent.prior is not None
     prior = as_doubles(agent.prior, "prior")
     discount = float(env.discount)
 

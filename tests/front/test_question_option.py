@@ -128,11 +128,26 @@ def test_a_question_of_python(asked: str) -> None:
         ),
         ({"demands": {"budget": "ex-ante"}}, "of budget it demands budget ex-post, not budget ex-ante"),
         ({"demands": {"budgets": "ex-ante"}}, "demands: 'budgets' is not one of"),
-        ({"formulation": "utilities"}, "it has formulation auto, not utilities"),
     ]
     for beside, said in others:
         with pytest.raises(InvalidInput, match=said):
             dm.design(TRADE, question=question, **beside)
+
+
+def test_a_formulation_left_open_is_said_beside(run: Run, tmp_path: Path) -> None:
+    """How the program is written is another matter than what is asked, unless the question says it."""
+    question = dm.Question(objective="welfare", incentives="ex-post", demands={"budget": "ex-post"})
+    here = dm.design(TRADE, question=question, exact=True)
+    other = dm.design(TRADE, question=question, formulation="per-period", exact=True)
+    assert (here.formulation, other.formulation) == ("textbook", "per-period")
+    assert here.value == other.value
+    said = question.formulated("textbook")
+    with pytest.raises(InvalidInput, match="it has formulation textbook, not per-period"):
+        dm.design(TRADE, question=said, formulation="per-period")
+    file = str(tmp_path / "q.json")
+    dm.save(question, file)
+    ran = run("design", TRADE, "--question", file, "--formulation", "per-period", "--json")
+    assert ran.json["formulation"] == "per-period"
 
 
 def test_a_ladder_with_demands(run: Run, asked: str, tmp_path: Path) -> None:

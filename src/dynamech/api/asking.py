@@ -30,7 +30,8 @@ REVENUE, BAYESIAN, INTERIM, AUTO = map(Unsaid, ("revenue", "bayesian", "interim"
 def asked(question: QuestionLike | None = None, **words: Any) -> Question:
     """The question given, or the one that the words ask.
 
-    Raises `InvalidInput` for a word that is unknown, and for one beside a question that says something else.
+    Which formulation is taken is open where the question leaves it to ``auto``. Raises `InvalidInput` for a
+    word that is unknown, and for one beside a question that says something else.
     """
     if question is None:
         return Question(**words)
@@ -38,6 +39,8 @@ def asked(question: QuestionLike | None = None, **words: Any) -> Question:
     said = {key: word for key, word in words.items() if word is not None and not isinstance(word, Unsaid)}
     given = said.pop("demands", ())
     beside = Question(**said)
+    if question.formulation == "auto" and "formulation" in said:
+        question = question.formulated(beside.formulation)
     for key in said:
         if getattr(beside, key) != getattr(question, key):
             raise InvalidInput(

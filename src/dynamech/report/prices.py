@@ -66,7 +66,7 @@ def _told(answer: Price, line: Cost) -> Iterator[str]:
         yield f"There are none with all demands: {why}."
         return
     if not known.bounds and not known.each:
-        yield "With all demands none of its rows binds."
+        yield "With all demands none of its rows costs anything."
     if len(known.each) != 1 or any(one.slopes is not None for one in known.bounds):
         yield from (one.sentence for one in known.bounds)
     yield from (one.sentence for one in known.each[:SPOKEN])

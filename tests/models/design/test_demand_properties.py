@@ -79,7 +79,7 @@ def market(seed: int) -> Environment:
 
 def test_burning_money_is_a_weight_and_a_demand() -> None:
     """With caps that no utility reaches, `burn` is utility=1 beside payments that are nonnegative."""
-    for seed in range(20):
+    for seed in range(50):
         env = market(seed)
         caps = [agent.prior @ agent.values[0].max(axis=0).ravel() for agent in env.agents]
         burnt = dm.burn(env, caps)
