@@ -34,7 +34,7 @@ class Question(Answer):
     >>> import dynamech as dm
     >>> question = dm.Question(objective="welfare", demands={"budget": "ex-post"})
     >>> dm.design("two-type-markov", question=question, exact=True).value
-    Fraction(11, 4)
+    Fraction(161, 100)
     """
 
     objective: Objective

@@ -106,8 +106,9 @@ def test_an_infeasible_question_has_its_proof(
         program: Any = made.program
         upper = program.upper.copy()
         upper[0] = Fraction(-1)
-        solution = solve(replace(program, upper=upper), exact=True)
-        found = replace(made.solved, solution=solution)
+        wrong = replace(program, upper=upper)
+        solution = solve(wrong, exact=True)
+        found = replace(made.solved, solution=solution, compiled=replace(made.solved.compiled, solved=wrong))
         return replace(made, status=solution.status, value=None, reason=solution.message, outcome=found)
 
     monkeypatch.setattr(api, "design", contradicted)

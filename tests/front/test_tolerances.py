@@ -93,6 +93,7 @@ HOMES = {
         "DEFAULT_GAP": "what a person may set",
         "LEAST_DENSITY": "engine: where errors are allowed",
     },
+    "models/recursion/bounds.py": {"GAP": "engine: where cutting planes end"},
     "models/payments/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
     "models/screening/sequential/disclosure.py": {"SHARES": "units: costs that tell equals apart"},
     "src/dynamech/bench/summary.py": {"AGREE": "verdict: answers of different engines"},

@@ -1,12 +1,12 @@
 """What may be demanded, by the keys of a question that say it.
 
-| keys | said in | what it is | rows (`compiler/`) | check (`verification/`) |
-|---|---|---|---|---|
-| payments, on | `payments.py` | `MoneyDemand` | `money_rows.py` | `money_check.py` |
-| budget, balanced | `budget.py` | `MoneyDemand` | `money_rows.py` | `money_check.py` |
-| anonymous | `anonymous.py` | `Anonymous` | `anonymous_rows.py` | `anonymous_check.py` |
-| deterministic | `deterministic.py` | `Deterministic` | none, `columns.py` | `deterministic_check.py` |
-| rows | `row.py` | `OwnRow` of a `Row` | `own_rows.py` | `own_row_check.py` |
+| keys | said in | rows | check |
+|---|---|---|---|
+| payments, on | `payments.py` | `compiler/money_rows.py` | `verification/money_check.py` |
+| budget, balanced | `budget.py` | `compiler/money_rows.py` | `verification/money_check.py` |
+| anonymous | `anonymous.py` | `compiler/anonymous_rows.py` | `verification/anonymous_check.py` |
+| deterministic | `deterministic.py` | none, `compiler/columns.py` | `verification/deterministic_check.py` |
+| rows | `row.py`, `own_row.py` | `compiler/own_rows.py` | `verification/own_row_check.py` |
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ class Row(Short):
             raise InvalidInput(f"{self.where}: it is about no allocation, no payment and no utility")
 
     def _facts(self) -> Mapping[str, object]:
-        bounds = {"lower": self.lower, "upper": self.upper}
-        return {"name": self.name, **bounds, "expected": self.expected or None}
+        said = {"lower": self.lower, "upper": self.upper, "expected": self.expected or None}
+        return {"name": self.name, **{key: value for key, value in said.items() if value is not None}}
 
     @property
     def where(self) -> str:
