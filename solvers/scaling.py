@@ -110,6 +110,19 @@ def scaling(program: Program) -> Scaling:
     return Scaling(program, rows if units is None else _rows(program, columns), columns)
 
 
+def smaller_units(program: Program) -> Scaling | None:
+    """Columns in a unit of the size of the smallest side of a row, None where none is below 1e-2.
+
+    For engines whose steps have a least length: what rows keep within it is no way to go for them.
+    """
+    sides = np.abs(np.concatenate([program.row_lower, program.row_upper]))
+    least = sides[np.isfinite(sides) & (sides > 0)].min(initial=np.inf)
+    if least >= _VISIBLE:
+        return None
+    columns = np.full(program.num_columns, float(power_of_two(np.array([least]))[0]))
+    return Scaling(program, _rows(program, columns), columns)
+
+
 def power_of_two(values: Floats, *, up: bool = False) -> Floats:
     """The nearest power of two, or the next one at least as large, entry by entry; 1 for 0."""
     logs = np.log2(np.where(values > 0, values, 1.0))

@@ -110,8 +110,9 @@ def _guess(program: IntegerProgram, primal: Floats, dual: Floats, near: float) -
 
 
 def _sides(values: Floats, lower: Floats, upper: Floats, near: float) -> NDArray[np.int8]:
-    low = values - lower <= near * (1 + np.abs(np.where(np.isfinite(lower), lower, 0)))
-    high = upper - values <= near * (1 + np.abs(np.where(np.isfinite(upper), upper, 0)))
+    size = min(float(np.abs(values).max(initial=0)), 1.0)  # of what is small beside them
+    low = values - lower <= near * (size + np.abs(np.where(np.isfinite(lower), lower, 0)))
+    high = upper - values <= near * (size + np.abs(np.where(np.isfinite(upper), upper, 0)))
     return np.where(low, AT_LOWER, np.where(high, AT_UPPER, _INSIDE)).astype(np.int8)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction as F
 
+import numpy as np
 import pytest
 
 from dynamech.solvers.engines.highs import decide
 from dynamech.solvers.engines.highs_session import Session, Vectors
 from dynamech.solvers.options import Options
 from dynamech.solvers.program import Builder
+from dynamech.solvers.solve import solve
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
@@ -31,3 +34,23 @@ def test_a_quadratic_optimum_that_is_none_is_no_optimum_in_any_money(
 
     monkeypatch.setattr(Session, "vectors", off)
     assert decide(Session(program, "highs", Options())) == "kUnknown"
+
+
+@pytest.mark.parametrize("power", [0, -2, -4, -6, -9])
+@pytest.mark.parametrize("empty", [False, True])
+def test_quantities_that_rows_keep_small(power: int, empty: bool) -> None:
+    """HiGHS (1.14 to 1.16) gives up where all that is left to go is 1e-4; max -|x|²/2, x_1 + x_2 = b."""
+    b = F(10) ** power
+    build = Builder(exact=True)
+    x = build.columns("x", 3, lower=0, upper=3)
+    row = build.rows("row", 1, lower=b, upper=b)
+    build.entries(row.index, x.index[1:], np.array([F(1)] * 2))
+    if empty:
+        build.rows("empty", 1, lower=0, upper=0)
+    build.quadratic(x.index, x.index, np.array([F(-1)] * 3))
+    program = build.build()
+    assert solve(program, exact=True).value == -b * b / 4
+    rounded = solve(program.to_float())
+    assert rounded.status == "optimal", rounded.message
+    half = float(b) / 2
+    assert rounded["x"].tolist() == pytest.approx([0, half, half], rel=1e-6, abs=1e-6 * half)
