@@ -65,15 +65,17 @@ def needs_full_reports(env: Environment, incentives: Incentive, demands: Demands
     return True
 
 
-def carried_by(demands: Demands, payments: str | None, formulation: str) -> str:
+def carried_by(env: Environment, demands: Demands, payments: str | None, formulation: str) -> str:
     """The demand that needs a payment in every period, or nothing.
 
-    Raises `InvalidInput` where a formulation is asked for whose `payments` are none of every period.
+    Raises `InvalidInput` where a formulation is asked for whose `payments` are none of every period; those at
+    the end are, where there is one period.
     """
     needing: Demand | None = next((demand for demand in demands if demand.needs_every_period), None)
     if needing is None:
         return ""
-    if payments not in (None, "per-period"):
+    every_period = (None, "per-period", *(["textbook"] if env.periods == 1 else []))
+    if payments not in every_period:
         raise InvalidInput(
             f"formulation {formulation!r}: demand '{needing.name}' is about payments of every period; use "
             "'per-period'"

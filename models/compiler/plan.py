@@ -157,7 +157,7 @@ def plan(
     check_concealed(env, incentives)
     check_goods(env, objective)
     check_linear(env, incentives, participation, demands)
-    every_period = carried_by(demands, payments, formulation)
+    every_period = carried_by(env, demands, payments, formulation)
     obstacle = _against_utilities(env, incentives, participation, demands)
     timeless = env.discount == 0 and env.periods > 1
     if needs_full_reports(env, incentives, demands):

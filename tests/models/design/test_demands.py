@@ -195,6 +195,9 @@ def test_what_cannot_be_carried_is_said() -> None:
     ]:
         with pytest.raises(InvalidInput, match=said):
             dm.design(plain, demands=demands, formulation=formulation)
+    lot = dm.load(DATA / "bilateral-trade.json")  # of one period, whose payments are those at the end
+    bounded = {"payments": {"buyer": "nonnegative"}}
+    assert asked(lot, bounded, formulation="textbook").value == asked(lot, bounded).value
     goods = _goods()
     refused = dm.design(goods, demands={"budget": "ex-ante"})
     assert (refused.status, "costs of period 0 are quadratic" in refused.message) == ("not-applicable", True)
