@@ -27,7 +27,7 @@ from ..certificate import Certificate
 from ..clock import Clock
 from ..errors import NotCertified, OutOfTime, TooLarge
 from ..exact.solve import bound_text
-from ..numbers import Array, Number
+from ..numbers import Array, Ints, Number
 from ..options import Options
 from ..program import Program
 from ..scaling import in_units
@@ -194,7 +194,7 @@ class _Asked:
         given: dict[str, Any] = {}
         if inner is not None:
             given = {
-                "primal": lambda: inner.primal, "dual": lambda: inner.dual,
+                "primal": lambda: _held(inner, self.program.integers), "dual": lambda: inner.dual,
                 "reduced_costs": lambda: inner.reduced_costs, "ray": inner.ray,
                 "iterations": inner.iterations, "bounder": partial(_error, inner),
             }  # fmt: skip
@@ -202,6 +202,15 @@ class _Asked:
             self.program, status, message, self.solver, value, bound, **given, seconds=self.seconds,
             tolerances=self.options.tolerances, certificate=certificate,
         )  # fmt: skip
+
+
+def _held(inner: Solution, integers: Ints) -> Array | None:
+    """The point of a program in which these columns are held, where an engine may be off by rounding."""
+    if inner.primal is None:
+        return None
+    x = inner.primal.copy()
+    x[integers] = inner.program.lower[integers]
+    return x
 
 
 def _error(inner: Solution, _: Solution) -> float:

@@ -39,7 +39,7 @@ def test_a_quadratic_optimum_that_is_none_is_no_optimum_in_any_money(
 @pytest.mark.parametrize("power", [0, -2, -4, -6, -9])
 @pytest.mark.parametrize("empty", [False, True])
 def test_quantities_that_rows_keep_small(power: int, empty: bool) -> None:
-    """HiGHS (1.14 to 1.16) gives up where all that is left to go is 1e-4; max -|x|²/2, x_1 + x_2 = b."""
+    """HiGHS gives up where all that is left to go is 1e-4; max -|x|²/2, x_1 + x_2 = b."""
     b = F(10) ** power
     build = Builder(exact=True)
     x = build.columns("x", 3, lower=0, upper=3)

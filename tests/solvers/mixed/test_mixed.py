@@ -39,6 +39,17 @@ def knapsack(exact: bool = True) -> Program:
     return builder.build()
 
 
+def test_whole_numbers_are_whole() -> None:
+    """HiGHS 1.14 gives a column that is held at -1 as -1 + 1e-16."""
+    builder = Builder(sense="min", exact=True)
+    x = builder.columns("x", 2, lower=-1, upper=-1, objective=[0, 1], integer=True)
+    y = builder.columns("y", 1, lower=F(-1, 3))
+    row = builder.rows("row", 1, upper=3)
+    builder.entries(row.start, x.index, [-3, F(-5, 3)])
+    builder.entries(row.start, y.start, 5)
+    assert solve(builder.build().to_float())["x"].tolist() == [-1, -1]
+
+
 @given(st.data())
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_the_optimum_is_that_of_enumeration(
