@@ -34,6 +34,8 @@ LEAST_GAP = 1e-12
 """HiGHS takes no smaller gap to stop at."""
 STEPS = (10_000, 50)
 """Iterations, and more of them by row and column, after which the simplex method goes in circles."""
+CENTRAL = 1_000
+"""Iterations after which the interior-point method does, which takes dozens: HiGHS 1.14 goes on for ever."""
 _ASIDE = Aside()
 _FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit")
@@ -71,6 +73,7 @@ class Session:
         )
         if options.iteration_limit is None:
             self.set(simplex_iteration_limit=STEPS[0] + STEPS[1] * (program.num_rows + program.num_columns))
+            self.set(ipm_iteration_limit=CENTRAL)
         else:
             for name in ("simplex", "ipm", "pdlp", "qp"):
                 self.set(**{f"{name}_iteration_limit": options.iteration_limit})
