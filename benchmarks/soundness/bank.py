@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from .draw import Draw
-from .histories import Histories, TooMany
+from .histories import Histories, optimum_of
 from .rational import solve
 from .replies import Played
 from .tally import Tally
@@ -33,16 +33,8 @@ def check(seed: int) -> tuple[Tally, Any]:
     ]
     items = [[_values(d, k, scale, kind) for k in row] for row in sizes]
     env, tally = environment_of(f"items-{seed}", items), Tally()
-    optimum = None
-    try:
-        plain = Histories(env, "bayesian", "ex-post", ONE, ZERO, 1200)
-        optimum = solve(plain.p).value
-    except TooMany:
-        pass
-    if optimum is None:
-        tally.undecided += 1
-    else:
-        optimum *= plain.w.unit
+    plain = optimum_of(lambda: Histories(env, "bayesian", "ex-post", ONE, ZERO, 1200), tally)
+    optimum = None if plain is None else plain.value
     surplus, repeated = _surplus(items), sum((_myerson(item) for item in items), ZERO)
     with tally.guarded("bank, exact"):
         found = dm.bank(env, exact=True)

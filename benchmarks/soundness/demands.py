@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from .draw import Draw, F, environment
-from .histories import ONE, ZERO, Histories, TooMany
-from .rational import Optimum, solve
+from .histories import ONE, ZERO, Histories, optimum_of
+from .rational import Optimum
 from .tally import Tally, within
 from .world import History, Profile, add
 
@@ -33,7 +33,8 @@ def check(seed: int) -> tuple[Tally, Any]:
     env, words = question(seed)
     tally = Tally(notes=[f"{words}"])
     public = env._with(reports_public=True) if env.conceals else env
-    right = _plain(public, words, tally)
+    # KeyError: payments of a period, where all are made at the end
+    right = optimum_of(lambda: PlainDemands(public, words, MOST), tally, KeyError)
     for exact in (True, False):
         with tally.guarded(f"{words}, {'exact' if exact else 'float'}"):
             _compared(env, words, exact, right, tally)
@@ -301,22 +302,6 @@ class PlainDemands(Histories):
                 for a in w.actions(t, r):
                     add(row, self.x[h, r, a], -w.cost(t, a))
                 self._within(row, covered, h)
-
-
-def _plain(env: Any, words: dict[str, Any], tally: Tally) -> Optimum | None:
-    """The plain optimum; None where it was not found."""
-    try:
-        plain = PlainDemands(env, words, MOST)
-    except (TooMany, KeyError):  # the second: payments of a period, where all are made at the end
-        tally.undecided += 1
-        return None
-    optimum = solve(plain.p)
-    if optimum.status == "undecided":
-        tally.undecided += 1
-        return None
-    if optimum.value is not None:
-        optimum.value *= plain.w.unit
-    return optimum
 
 
 def _bounds(env: Any, words: dict[str, Any], least: Fraction, tally: Tally) -> None:

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from .draw import environment
-from .histories import Histories, TooMany
+from .histories import Histories, optimum_of
 from .public import FirstReports
-from .rational import Optimum, solve
+from .rational import Optimum
 from .replies import Played
 from .tally import Tally, within
 from .world import unit_of
@@ -46,20 +46,9 @@ def _plain(env: Any, question: dict[str, Any], word: str, tally: Tally) -> Optim
     """The plain optimum; None where it was not found."""
     if word in PUBLIC[:2] and env.process is not None:
         return None
-    try:
-        made = (FirstReports if word in PUBLIC else Histories)(
-            env, word, question["participation"], question["revenue"], question["welfare"], MOST
-        )
-    except TooMany:
-        tally.undecided += 1
-        return None
-    found = solve(made.p)
-    if found.status == "undecided":
-        tally.undecided += 1
-        return None
-    if found.value is not None:
-        found.value *= made.w.unit
-    return found
+    write = FirstReports if word in PUBLIC else Histories
+    asked = question["participation"], question["revenue"], question["welfare"]
+    return optimum_of(lambda: write(env, word, *asked, MOST), tally)
 
 
 def _ladder(

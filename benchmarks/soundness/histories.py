@@ -11,10 +11,12 @@ possible. `everywhere`: ex-post incentives ask for truth at every history and pr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from .rational import Plain
+from .rational import Optimum, Plain, solve
+from .tally import Tally
 from .world import History, Profile, World, add, put, unit_of
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -23,6 +25,26 @@ PATHS = ("ex-post", "prefix", "per-period")
 
 class TooMany(Exception):
     """The plain program would have too many columns."""
+
+
+def optimum_of(write: Callable[[], Any], tally: Tally, *unable: type[Exception]) -> Optimum | None:
+    """The optimum of the plain program that `write` makes.
+
+    None, and undecided, where that has too many columns or raises one of `unable`, and where none was found.
+    """
+    without: tuple[type[Exception], ...] = (TooMany, *unable)
+    try:
+        plain = write()
+    except without:
+        tally.undecided += 1
+        return None
+    optimum = solve(plain.p)
+    if optimum.status == "undecided":
+        tally.undecided += 1
+        return None
+    if optimum.value is not None:
+        optimum.value *= plain.w.unit
+    return optimum
 
 
 class Histories:
