@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-import joblib
-
 from ..models.answers.answer import Answer
 from ..models.design.question import Question
 from ..models.ladder.ladder import RELAXATIONS
@@ -196,6 +194,8 @@ def _as_they_come(
     """The rows of every instance, whichever is finished first."""
     try:
         if executor is None:
+            import joblib  # here, as every command and every public name would wait for it
+
             with joblib.parallel_config("loky", idle_worker_timeout=IDLE):
                 side_by_side = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
             yield from side_by_side(joblib.delayed(_answer)(*task) for task in tasks)
