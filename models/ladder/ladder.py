@@ -31,6 +31,8 @@ from .order import check_order, equal
 from .tightness import Criterion, criterion
 
 RELAXATIONS = ("relaxed", "virtual", "first-order")
+DECISIVE = ("relaxed", "bayesian")
+"""The rungs that say whether the relaxation is tight."""
 SMALL = 2_000
 """Rows up to which programs are solved again exactly where doubles cannot tell whether a rung is tight."""
 

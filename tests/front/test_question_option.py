@@ -96,6 +96,10 @@ def test_a_file_that_is_none(run: Run, asked: str, tmp_path: Path) -> None:
         ran = run("design", TRADE, "--question", asked, *option)
         assert (ran.code, Path(asked).read_text()) == (2, before)
         assert "has another use in this command" in ran.err
+    for command in ("bench", "ladder"):
+        ran = run(command, TRADE, "--question", asked, "--out", asked)
+        assert (ran.code, Path(asked).read_text()) == (2, before)
+        assert "has another use in this command" in ran.err
     ran = run("export", TRADE, "--question", asked, "--out", str(tmp_path / "x.json"))
     assert ran.code == 2
     assert "writes the instance" in ran.err

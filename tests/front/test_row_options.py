@@ -156,6 +156,12 @@ def test_files_that_hold_no_rows_are_refused(run: Run, tmp_path: Path) -> None:
         path.write_text(text)
         ran = run("design", X, "--rows", str(path))
         assert (ran.code, said in ran.err, len(ran.err.strip().splitlines())) == (2, True, 1)
+    path = Path(rows_file(tmp_path, CAPACITY))
+    before = path.read_text()
+    for command in (["design", X], ["ladder", X], ["bench", X], ["sweep", "kln-nonseparable"]):
+        ran = run(*command, "--rows", str(path), "--out", str(path))
+        assert (ran.code, path.read_text()) == (2, before)
+        assert "has another use in this command" in ran.err
     ran = run("design", X, "--rows", rows_file(tmp_path, CAPACITY, CAPACITY))
     assert (ran.code, "two are called 'capacity'" in ran.err) == (2, True)
 

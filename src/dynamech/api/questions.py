@@ -59,9 +59,8 @@ def compile(  # the architecture's name
     """The program that `design` would solve, demands and all, with the way home from a point to a mechanism.
 
     question: as in `design`. exact: coefficients are rationals, floats at their binary values; otherwise
-    doubles. memory_limit: bytes,
-    by default half of the machine's memory; `notify` receives the size before anything is built. Raises
-    `InvalidInput`, `AssumptionViolated` and `TooLarge`; warns as `design` does.
+    doubles. memory_limit: bytes, by default half of the machine's memory; `notify` receives the size before
+    anything is built. Raises `InvalidInput`, `AssumptionViolated` and `TooLarge`; warns as `design` does.
 
     >>> import dynamech as dm
     >>> program = dm.compile("kln-nonseparable")

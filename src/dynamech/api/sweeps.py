@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from ..instances.question_file import QuestionLike
-from ..models.ladder.ladder import read_rungs
+from ..models.ladder.ladder import DECISIVE, read_rungs
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
@@ -17,9 +17,6 @@ from ..studies.grid import instances
 from ..studies.sweep import Sweep
 from ..studies.sweep import sweep as run_sweep
 from .asking import AUTO, INTERIM, REVENUE, DemandsLike, ParticipationLike, asked
-
-DECISIVE = ("relaxed", "bayesian")
-"""The rungs that say whether the relaxation is tight."""
 
 
 def sweep(

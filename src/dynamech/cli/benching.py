@@ -111,7 +111,7 @@ def bench(
         memory_limit=limits[1],
         demands=keys_of(question.demands),
     )
-    check_files(instance, out, plot)
+    check_files(instance, out, plot, *typed.files)
     keeper = Keeper(out)
     left_out: dict[str, str] = {}
     words: Sequence[str] = list(dict.fromkeys(formulation or ()))

@@ -49,10 +49,10 @@ def export(
             f"--out {out} writes the instance, about which notions and formulations say nothing"
         )
     env = say.environment_of(instance, settings)
-    check_target(out, "--out", say.file_of(instance), words.question)
+    check_target(out, "--out", say.file_of(instance), *words.files)
     if suffix != ".json":
         check_beside(
-            names_path(out), "--out", "file of names", NAMES_FORMAT, say.file_of(instance), words.question
+            names_path(out), "--out", "file of names", NAMES_FORMAT, say.file_of(instance), *words.files
         )
     question, effort = words.ask().check(env), words.effort()
     with working(quiet) as work:

@@ -55,10 +55,13 @@ def _changed(path: str, folder: str) -> list[str]:
     return [path, folder] if os.path.isfile(path) else [path]
 
 
-def check_files(instance: str, out: str | None, plot: str | None) -> None:
-    """Raise where ``--out`` or ``--plot`` could not be written, is read too, or is no format of a plot."""
-    check_target(out, "--out", file_of(instance), plot)
-    check_target(plot, "--plot", file_of(instance), out)
+def check_files(instance: str, out: str | None, plot: str | None, *others: str | None) -> None:
+    """Raise where ``--out`` or ``--plot`` could not be written, is read too, or is no format of a plot.
+
+    others: further files that the command reads.
+    """
+    check_target(out, "--out", file_of(instance), plot, *others)
+    check_target(plot, "--plot", file_of(instance), out, *others)
     if plot is not None:
         check_plot(plot)
 

@@ -12,11 +12,10 @@ from ..api.price import price as run_price
 from ..models.design.design import Design
 from ..models.ladder.price import Names, asked_about, said
 from ..models.notions.incentives import RUNGS
-from ..report.plotting import check_plot
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import shown
 from . import options as say
-from .files import check_target, deliver
+from .files import check_files, deliver
 from .sizes import announce
 from .solving import Interrupted
 from .terminal import working
@@ -64,9 +63,7 @@ def price(
     said_beside = {**words.said, **({} if rung is None else {"incentives": rung})}
     words = replace(words, said=said_beside, demands=_demands(demand or []))
     env = say.environment_of(instance, settings)
-    check_target(plot, "--plot", say.file_of(instance), question)
-    if plot is not None:
-        check_plot(plot)
+    check_files(instance, None, plot, *words.files)
     told = words.check(env)
     asked, effort = told["question"], words.effort()
     if not asked.demands:

@@ -65,8 +65,9 @@ def range_(
     for name, text in (("--from", low), ("--to", high), ("--width", width)):
         if text is not None:
             _check_number(name, text)
-    check_files(instance, None, plot)
-    question = Words.of(context).ask()
+    words = Words.of(context)
+    check_files(instance, None, plot, *words.files)
+    question = words.ask()
     done: dict[Fraction, Point] = {}
     with working(quiet) as work:
         answer = tight_range(

@@ -15,7 +15,7 @@ from ..models.design.design import Design
 from ..models.design.question import Question
 from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment
-from ..models.ladder.ladder import Ladder, read_rungs
+from ..models.ladder.ladder import DECISIVE, Ladder, read_rungs
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.incentives import INCENTIVES
 from ..rebuild import question_of as question_json
@@ -29,9 +29,6 @@ from .resume import Record
 from .sizes import announce
 from .terminal import Work, give, note, working
 from .words import Words, demanding
-
-DECISIVE = ("relaxed", "bayesian")
-"""Rungs without which a ladder has no verdict."""
 
 
 class Interrupted(Exception):
@@ -113,7 +110,7 @@ def ladder(
     env, asked, question = _prepare(instance, settings, words, out)
     effort, names = words.effort(), _rungs(rungs)
     if certificate is not None:
-        _proofs(names, certificate, instance, words.question, out)
+        _proofs(names, certificate, instance, words.files, out)
     record = None if out is None else Record(out, env, question, effort)
     done = {} if record is None else record.read()
     if certificate is not None:
@@ -134,7 +131,7 @@ def ladder(
     if record is not None and not missing:
         record.write(done, climbed.to_json())
     if certificate is not None:
-        for name, path in _proofs(names, certificate, instance, words.question, out).items():
+        for name, path in _proofs(names, certificate, instance, words.files, out).items():
             _save_certificate(env, climbed[name].design, path, quiet)
     give(climbed, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
@@ -150,7 +147,7 @@ def _rungs(said: str | None) -> tuple[str, ...]:
 
 
 def _proofs(
-    rungs: tuple[str, ...], certificate: str, instance: str, question: str | None, out: str | None
+    rungs: tuple[str, ...], certificate: str, instance: str, read: tuple[str | None, ...], out: str | None
 ) -> dict[str, str]:
     """The file of each rung's proof. Raises `InvalidInput` where one would replace something else."""
     if os.path.exists(certificate) and not os.path.isfile(certificate):
@@ -158,7 +155,7 @@ def _proofs(
     paths = {name: certificate if name == "bayesian" else beside(certificate, name) for name in rungs}
     for name, path in paths.items():
         if name != "bayesian":
-            others = (say.file_of(instance), question, out, certificate)
+            others = (say.file_of(instance), *read, out, certificate)
             check_beside(path, "--certificate", "certificate", checker.FORMAT, *others)
     return paths
 
@@ -168,8 +165,8 @@ def _prepare(
 ) -> tuple[Environment, dict[str, Any], Question]:
     """The environment and the checked words; files that could not be written are refused here."""
     env = say.environment_of(instance, settings)
-    check_target(out, "--out", say.file_of(instance), words.question, words.certificate)
-    check_target(words.certificate, "--certificate", say.file_of(instance), words.question, out)
+    check_target(out, "--out", say.file_of(instance), words.certificate, *words.files)
+    check_target(words.certificate, "--certificate", say.file_of(instance), out, *words.files)
     asked = words.check(env)
     return env, asked, asked["question"]
 

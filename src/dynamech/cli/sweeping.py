@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from ..api.sweeps import DECISIVE
 from ..api.sweeps import sweep as run_sweep
+from ..models.ladder.ladder import DECISIVE
 from ..models.notions.incentives import RUNGS
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Event
 from ..solvers.numerals import one_line, shown
 from ..studies.grid import instances
 from . import options as say
-from .files import check_files, check_target, deliver
+from .files import check_files, deliver
 from .solving import Interrupted
 from .terminal import working
 from .words import Words, demanding
@@ -68,8 +68,7 @@ def sweep(
     words = Words.of(context)
     effort = words.effort()
     grid = say.read_settings(settings)
-    check_files(instance, out, plot)
-    check_target(out, "--out", words.question)
+    check_files(instance, out, plot, *words.files)
     if os.path.exists(out) and not os.path.isfile(out):
         raise InvalidInput(f"--out: {one_line(out)} is no file that rows could be kept in")
     count = len(instances(instance, grid))

@@ -111,12 +111,13 @@ def demanding(command: Callable[..., None]) -> Callable[..., None]:
 class Words:
     """Everything that a design, a ladder or an export can be told.
 
-    question: of a file. said, demands: what was typed beside it, by the words and keys of a question.
+    question, rows: files. said, demands: what was typed beside the question, by its words and keys.
     """
 
     said: Mapping[str, Any]
     demands: Mapping[str, Any]
     question: str | None = None
+    rows: str | None = None
     solver: str = "highs"
     exact: bool = False
     certificate: str | None = None
@@ -134,6 +135,11 @@ class Words:
         demands = {key: read(given[key]) for key, (_, read) in DEMANDS.items() if key in typed}
         names = [field.name for field in fields(cls) if field.name in given and field.name not in WORDS]
         return cls(said, demands, **{name: given[name] for name in names if name not in ("said", "demands")})
+
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """What is read, and so not written."""
+        return self.question, self.rows
 
     @property
     def silent(self) -> bool:
