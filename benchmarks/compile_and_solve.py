@@ -19,50 +19,28 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.persistent import persistent
+
 SMALL: list[dict[str, Any]] = [
     {"name": "kln-nonseparable", "set": {"n": 5}, "formulation": "utilities", "solve": True},
     {"name": "kln-nonseparable", "set": {"n": 33}, "formulation": "utilities", "solve": True},
     {"name": "sequential-screening", "set": {"k0": 10, "k1": 30}, "formulation": "textbook", "solve": True},
     {"name": "sequential-screening", "set": {"k0": 10, "k1": 30}, "formulation": "utilities", "solve": True},
-    {"name": "four-types", "set": {"horizon": 5}, "formulation": "textbook", "solve": True},
-    {"name": "four-types", "set": {"horizon": 5}, "formulation": "utilities", "solve": True},
+    {"name": "four-types", "set": {"periods": 5}, "formulation": "textbook", "solve": True},
+    {"name": "four-types", "set": {"periods": 5}, "formulation": "utilities", "solve": True},
     {"name": "sponsored-search", "set": {}, "formulation": "utilities", "solve": True},
 ]
 FULL: list[dict[str, Any]] = [
     {"name": "sequential-screening", "set": {"k0": 20, "k1": 60}, "formulation": "textbook", "solve": True},
     {"name": "sequential-screening", "set": {"k0": 30, "k1": 100}, "formulation": "textbook", "solve": True},
     {"name": "sequential-screening", "set": {"k0": 50, "k1": 200}, "formulation": "textbook", "solve": False},
-    {"name": "four-types", "set": {"horizon": 8}, "formulation": "textbook", "solve": True},
-    {"name": "four-types", "set": {"horizon": 8}, "formulation": "utilities", "solve": True},
+    {"name": "four-types", "set": {"periods": 8}, "formulation": "textbook", "solve": True},
+    {"name": "four-types", "set": {"periods": 8}, "formulation": "utilities", "solve": True},
 ]
 
 
 TIME_LIMIT = 60.0
 """Seconds of solving after which a line shows a lower bound."""
-
-
-def four_types(horizon: int) -> Any:
-    """One buyer whose four types persist, unit demand in every period."""
-    from fractions import Fraction
-
-    import dynamech as dm
-
-    stay, move = Fraction(7, 10), Fraction(1, 10)
-    return dm.Environment(
-        name="four-types",
-        horizon=horizon,
-        discount="9/10",
-        actions=["keep", "sell"],
-        agents=[
-            dm.Agent(
-                "buyer",
-                types=[0, 1, 2, 3],
-                prior=["1/4"] * 4,
-                values=lambda t, a, k: (1 + k) if a == "sell" else 0,
-                transitions=lambda t, a, k, m: stay if k == m else move,
-            )
-        ],
-    )
 
 
 def measure(case: dict[str, Any], repeats: int) -> dict[str, Any]:
@@ -73,7 +51,7 @@ def measure(case: dict[str, Any], repeats: int) -> dict[str, Any]:
 
     def make() -> Any:
         if case["name"] == "four-types":
-            return four_types(**case["set"])
+            return persistent(4, **case["set"], name=case["name"])
         return dm.load(case["name"], **case["set"])
 
     phases: dict[str, list[float]] = {"environment": [], "compile": [], "handover": [], "solve": []}

@@ -22,7 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.compile_and_solve import four_types
+from benchmarks.persistent import persistent
 
 MOST = 1.3
 """Rows of one's own from arrays take no more than so many times the compile time without."""
@@ -33,7 +33,7 @@ def programs(small: bool = False) -> list[tuple[Any, str]]:
     import dynamech as dm
 
     k0, k1, horizon = (6, 10, 4) if small else (30, 100, 8)
-    alone = dm.load("sequential-screening", k0=k0, k1=k1), four_types(horizon)
+    alone = dm.load("sequential-screening", k0=k0, k1=k1), persistent(4, horizon, name="four-types")
     alike = dm.load("items-over-time", buyers=2, periods=2 if small else 4)
     asked = [(env, form) for env in alone for form in ("textbook", "per-period")]
     return [(env.to_float(), form) for env, form in [*asked, (alike, "textbook")]]

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 
 import dynamech as dm
-from benchmarks.compile_and_solve import four_types
+from benchmarks.persistent import persistent
 from benchmarks.yardsticks import cvxpy_problem, pyomo_model, screening
 from dynamech.bench import Asked, Case, Instance, Keeper, bench_report, measure_all, summarise
 from dynamech.bench.plot import draw
@@ -174,7 +174,7 @@ def main() -> None:
             instances = []
             for horizon in PERIODS + MORE_PERIODS if given.full else PERIODS:
                 path = os.path.join(folder, f"four-types-{horizon}.json")
-                dm.save(four_types(horizon), path)
+                dm.save(persistent(4, horizon, name="four-types"), path)
                 instances.append(Instance(path, {}, {"periods": str(horizon)}))
             cases = [Case(one, asked, word, "highs") for one in instances for word in HISTORY_WORDS]
             show(instances, cases, given, "histories", "Four persistent types over several periods")

@@ -19,12 +19,12 @@ import argparse
 import resource
 import sys
 import time
-from fractions import Fraction
 
 from rich.console import Console
 from rich.table import Table
 
 import dynamech as dm
+from benchmarks.persistent import persistent
 from dynamech.models.design.design import prepare
 from dynamech.models.design.question import Question
 from dynamech.solvers.effort import Effort
@@ -33,33 +33,6 @@ from dynamech.solvers.errors import TooLarge
 SIZES = [(4, 6), (4, 8), (2, 20), (4, 20), (4, 50), (4, 100), (10, 10)]
 AGREE = 1.1e-5
 """What the two may differ by, as a share: the gap asked for, and rounding."""
-
-
-def persistent(types: int, periods: int, *, near: bool = False) -> dm.Environment:
-    """One buyer who mostly stays as she is; `near`: or moves, the more likely the nearer."""
-    stay = Fraction(7, 10)
-    weights = [
-        [Fraction(1, 2 ** abs(k - m) if near else 1) * (k != m) for m in range(types)] for k in range(types)
-    ]
-    rows = [
-        [(1 - stay) * w / sum(row) + stay * (k == m) for m, w in enumerate(row)]
-        for k, row in enumerate(weights)
-    ]
-    return dm.Environment(
-        name="near" if near else "persistent",
-        horizon=periods,
-        discount="9/10",
-        actions=["keep", "sell"],
-        agents=[
-            dm.Agent(
-                "buyer",
-                types=list(range(types)),
-                prior=[Fraction(1, types)] * types,
-                values=lambda t, a, k: (1 + k) if a == "sell" else 0,
-                transitions=lambda t, a, k, m: rows[k][m],
-            )
-        ],
-    )
 
 
 def drawn(seed: int) -> dm.Environment:
@@ -92,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     environments = [persistent(*size) for size in SIZES] + [drawn(seed) for seed in range(asked.random)]
     if asked.full:
-        environments += [persistent(4, 200), persistent(4, 50, near=True)]
+        environments += [persistent(4, 200), persistent(4, 50, near=True, name="near")]
     heads = ["environment", "types", "periods", "value", "gap", "rounds", "seconds", "a round"]
     heads += ["histories", "ratio"]
     table, wrong = Table(*heads), 0

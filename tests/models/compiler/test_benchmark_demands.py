@@ -7,8 +7,8 @@ import io
 import numpy as np
 from rich.console import Console
 
-from benchmarks.compile_and_solve import four_types
 from benchmarks.demands import demands, measure, programs, table_of
+from benchmarks.persistent import persistent
 from dynamech.models.compiler.path_sums import path_sums
 from dynamech.models.compiler.plan import plan
 from dynamech.models.compiler.prepared import Prepared
@@ -41,7 +41,8 @@ def test_no_key_of_a_demand_is_left_out() -> None:
 
 def test_what_is_worth_nothing_is_not_summed() -> None:
     """Costs of 0 on the paths to 4^3 leaves have no entries, others one for each sale on the path."""
-    env, question = four_types(3).to_float(), Question(demands={"budget": "ex-post"}, formulation="textbook")
+    env = persistent(4, 3).to_float()
+    question = Question(demands={"budget": "ex-post"}, formulation="textbook")
     words = (question.incentives, question.participation, question.objective, "textbook", question.demands)
     layout = Prepared.of(env, plan(env, *words), 1e9).layout()
     leaves = np.arange(64)
