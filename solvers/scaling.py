@@ -95,7 +95,7 @@ def scaling(program: Program) -> Scaling:
     """The scaling of a float program: by its columns' units, and rows whose largest entry is in (1/2, 1].
 
     Without any units, a program whose entries are all between 1e-6 and 1e6 keeps its matrix, and one whose
-    largest bound is too keeps everything.
+    largest bound is too keeps everything; but for a quadratic one, see `_small_unit`.
     """
     rows, columns = np.ones(program.num_rows), np.ones(program.num_columns)
     units = program.units
@@ -106,21 +106,11 @@ def scaling(program: Program) -> Scaling:
         columns = columns * _common_unit(program, rows, columns)
     else:
         columns = power_of_two(_balanced(program, units) if np.isnan(units).any() else units)
+    small = 1.0 if program.quadratic is None else _small_unit(program, _rows(program, columns))
+    columns = columns * small
     columns[program.integers] = 1
-    return Scaling(program, rows if units is None else _rows(program, columns), columns)
-
-
-def smaller_units(program: Program) -> Scaling | None:
-    """Columns in a unit of the size of the smallest side of a row, None where none is below 1e-2.
-
-    For engines whose steps have a least length: what rows keep within it is no way to go for them.
-    """
-    sides = np.abs(np.concatenate([program.row_lower, program.row_upper]))
-    least = sides[np.isfinite(sides) & (sides > 0)].min(initial=np.inf)
-    if least >= _VISIBLE:
-        return None
-    columns = np.full(program.num_columns, float(power_of_two(np.array([least]))[0]))
-    return Scaling(program, _rows(program, columns), columns)
+    own = units is None and small == 1
+    return Scaling(program, rows if own else _rows(program, columns), columns)
 
 
 def power_of_two(values: Floats, *, up: bool = False) -> Floats:
@@ -151,6 +141,20 @@ def _common_unit(program: Form, rows: Floats, columns: Floats) -> float:
     if not size.size or (size.min() <= _LARGE and size.max() >= _SMALL):
         return 1.0
     return float(power_of_two(size.max(keepdims=True) if size.max() < 1 else size.min(keepdims=True))[0])
+
+
+def _small_unit(program: Program, rows: Floats) -> float:
+    """One more unit for all columns of a quadratic program, where its rows keep all that they bound small.
+
+    Its engines stop at steps of a fixed length, so that what rows keep within one is no way to go for them:
+    the smallest side is brought to about 1, unless another is more than 1e6 times as large.
+    """
+    sides = np.abs(np.concatenate([program.row_lower * rows, program.row_upper * rows]))
+    sides = sides[np.isfinite(sides) & (sides > 0)]
+    least = sides.min(initial=np.inf)
+    if least >= _VISIBLE or sides.max() > _LARGE * least:
+        return 1.0
+    return float(power_of_two(np.array([least]))[0])
 
 
 def _balanced(program: Form, units: Floats) -> Floats:

@@ -18,7 +18,6 @@ from ..numbers import Floats
 from ..options import TIGHTEST, Options
 from ..phases import ray_program
 from ..program import Program
-from ..scaling import smaller_units
 from ..solution import Solution, Status
 from .highs_session import LEAST_GAP, Session
 
@@ -51,13 +50,6 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
     if program.integers.size and solver != "highs":
         raise InvalidInput(f"solver {solver!r} takes no integer columns; use 'highs'")
     require_convex(program)
-    lift = None if program.quadratic is None else smaller_units(program)
-    if lift is not None:
-        finer = lift.program()
-        session = Session(finer, solver, options)
-        if (status := decide(session)) not in _FAILED:
-            return lift.solution(read(finer, session, solver, status))
-        options = replace(options, time_limit=session.clock.left())
     session = Session(program, solver, options)
     if program.integers.size:
         return _integer(program, session, solver)

@@ -103,10 +103,15 @@ def _guess(program: IntegerProgram, primal: Floats, dual: Floats, near: float) -
     columns = _sides(primal, p.lower, p.upper, near)
     rows = _sides(activity, p.row_lower, p.row_upper, near)
     # a row without a price is taken in only when it turns out to be broken: it may depend on others
-    costs = [np.abs(p.objective)] if p.quadratic is None else [np.abs(p.objective), np.abs(p.quadratic[2])]
-    size = max(float(part.max(initial=0)) for part in costs)  # of the money that prices are in
-    idle = (np.abs(dual) <= near * size) & (p.row_lower != p.row_upper)
+    idle = (np.abs(dual) <= near * _money(program)) & (p.row_lower != p.row_upper)
     return _Active(columns, np.where(idle, _INSIDE, rows).astype(np.int8))
+
+
+def _money(program: IntegerProgram) -> float:
+    """Of what size the objective is, and so the prices, in the units of the scaled program; 0 of none."""
+    p = program.scaled.program
+    costs = p.objective if p.quadratic is None else np.concatenate([p.objective, p.quadratic[2]])
+    return float(np.abs(costs).max(initial=0))
 
 
 def _sides(values: Floats, lower: Floats, upper: Floats, near: float) -> NDArray[np.int8]:
@@ -217,9 +222,11 @@ def _independent(
 def _balanced(
     program: IntegerProgram, system: SparseIntegers, scale: int, free: Ints, binding: Ints
 ) -> sp.csr_array:
-    """The system in doubles and in the units of the scaled program, where sizes can be compared."""
+    """The system in doubles and in the units of the scaled program, and of its money, where sizes can be
+    compared."""
     rows, columns = program.scaled.rows[binding], program.scaled.columns[free]
-    above, across = np.concatenate([columns / scale, rows]), np.concatenate([columns, rows * scale])
+    worth = scale * (_money(program) or 1.0)
+    above, across = np.concatenate([columns / worth, rows]), np.concatenate([columns, rows * worth])
     where = rows_of(system.indptr)
     values = system.entries.astype(np.float64) * above[where] * across[system.indices]
     return sp.csr_array((values, system.indices, system.indptr), shape=system.shape)

@@ -37,19 +37,20 @@ def test_a_quadratic_optimum_that_is_none_is_no_optimum_in_any_money(
 
 
 @pytest.mark.parametrize("power", [0, -2, -4, -6, -9])
+@pytest.mark.parametrize("money", [0, -12, 12])
 @pytest.mark.parametrize("empty", [False, True])
-def test_quantities_that_rows_keep_small(power: int, empty: bool) -> None:
-    """HiGHS gives up where all that is left to go is 1e-4; max -|x|²/2, x_1 + x_2 = b."""
-    b = F(10) ** power
+def test_quantities_that_rows_keep_small(power: int, money: int, empty: bool) -> None:
+    """HiGHS gives up where all that is left to go is 1e-4; max -m|x|²/2, x_1 + x_2 = b."""
+    b, m = F(10) ** power, F(10) ** money
     build = Builder(exact=True)
     x = build.columns("x", 3, lower=0, upper=3)
     row = build.rows("row", 1, lower=b, upper=b)
     build.entries(row.index, x.index[1:], np.array([F(1)] * 2))
     if empty:
         build.rows("empty", 1, lower=0, upper=0)
-    build.quadratic(x.index, x.index, np.array([F(-1)] * 3))
+    build.quadratic(x.index, x.index, np.array([-m] * 3))
     program = build.build()
-    assert solve(program, exact=True).value == -b * b / 4
+    assert solve(program, exact=True).value == -m * b * b / 4
     rounded = solve(program.to_float())
     assert rounded.status == "optimal", rounded.message
     half = float(b) / 2
