@@ -196,8 +196,12 @@ def test_what_cannot_be_carried_is_said() -> None:
         with pytest.raises(InvalidInput, match=said):
             dm.design(plain, demands=demands, formulation=formulation)
     lot = dm.load(DATA / "bilateral-trade.json")  # of one period, whose payments are those at the end
-    bounded = {"payments": {"buyer": "nonnegative"}}
-    assert asked(lot, bounded, formulation="textbook").value == asked(lot, bounded).value
+    bounded = {"payments": {"seller": "-1/20..0"}}
+    answer = asked(lot, bounded, formulation="textbook")
+    best = PlainDemands(lot, False, bounded).best("revenue")
+    assert answer.formulation == "per-period"
+    assert float(answer.value or 0) == pytest.approx(best, abs=1e-9)
+    assert answer.value != asked(lot, {}).value
     goods = _goods()
     refused = dm.design(goods, demands={"budget": "ex-ante"})
     assert (refused.status, "costs of period 0 are quadratic" in refused.message) == ("not-applicable", True)
