@@ -12,7 +12,7 @@ itself. Where multipliers of rents stay at their price, nothing but a higher pri
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -39,13 +39,15 @@ class Bounds(Short):
     """The optimum is no less than `lower`, which a mechanism attains, and no more than `upper`; `lower` is
     -inf where time was up before there was one.
 
-    closed: whether they are as close as was asked for.
+    closed: whether they are as close as was asked for. cuts, points: of every stage, what they come from.
     """
 
     lower: float
     upper: float
     rounds: int
     closed: bool
+    cuts: tuple[Cuts, ...] = ()
+    points: tuple[Points, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -59,32 +61,35 @@ class Rounds:
     def __init__(self, recursion: Recursion) -> None:
         self._stages = recursion.stages
         counts = [stage.values.shape[1] for stage in self._stages]
-        self._cuts, self._points = [Cuts(k) for k in counts], [Points(k) for k in counts]
+        self.cuts, self.points = tuple(Cuts(k) for k in counts), tuple(Points(k) for k in counts)
         self.price, self.short = PRICE, False
         after = [*range(1, len(counts)), None]
         self._above = [
-            [Above(stage, own, None if s is None else self._cuts[s], PRICE) for own in range(k)]
+            [Above(stage, own, None if s is None else self.cuts[s], PRICE) for own in range(k)]
             for stage, k, s in zip(self._stages, counts, after, strict=True)
         ]
         self._below = [
-            [Below(stage, own, None if s is None else self._points[s], PRICE) for own in range(k)]
+            [Below(stage, own, None if s is None else self.points[s], PRICE) for own in range(k)]
             for stage, k, s in zip(self._stages, counts, after, strict=True)
         ]
 
-    def visit(self, s: int, rents: Floats) -> None:
-        """A cut and a point for every type of stage s at these rents."""
+    def visit(self, s: int, rents: Floats) -> Outlook | None:
+        """A cut and a point for every type of stage s at these rents; what the last one's cut promises."""
+        ahead: Outlook | None = None
         for own, (above, below) in enumerate(zip(self._above[s], self._below[s], strict=True)):
-            if (bound := above.at(rents)) is not None:
-                self._cuts[s].add(own, *bound[1:])
-            if (point := below.at(rents)) is not None:
-                self._points[s].add(own, *point)
+            bound, point = above.at(rents), below.at(rents)
+            ahead = None if bound is None else bound[0]
+            if bound is not None:
+                self.cuts[s].add(own, bound[1])
+            if point is not None:
+                self.points[s].add(own, point)
+        return ahead
 
     def ends(self) -> tuple[float, float, Outlook | None]:
         """Lower and upper bound as things stand, and what the upper one promises in period 0."""
-        nothing = np.zeros(1)
-        above, below = self._above[0][0].at(nothing), self._below[0][0].at(nothing)
-        lower = -math.inf if below is None else below[0]
-        return (lower, math.inf, None) if above is None else (lower, above[1], above[0])
+        ahead = self.visit(0, np.zeros(1))
+        lower, upper = self.points[0].worth.max(initial=-math.inf), self.cuts[0].level.min(initial=math.inf)
+        return float(lower), float(upper), ahead
 
     def path(self, start: Outlook) -> list[Floats]:
         """Rents for every period, from those of period 0 on to where the bounds are furthest apart."""
@@ -125,20 +130,21 @@ def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> B
     effort = effort.begun()
     rounds, last = Rounds(recursion), len(recursion.stages) - 1
     lower, upper, unit = -math.inf, recursion.first_best, recursion.unit
+    now = Bounds(unit * lower, unit * upper, 0, False, rounds.cuts, rounds.points)
     for s in range(last, 0, -1):
         for rents in recursion.rents[s - 1]:
             if effort.late:
-                return Bounds(unit * lower, unit * upper, 0, False)
+                return now
             rounds.visit(s, rents)
     apart, since = math.inf, 0
     for count in range(ROUNDS):
-        low, high, start = rounds.ends()
-        lower, upper = max(lower, low), min(upper, high)
-        now = Bounds(unit * lower, unit * upper, count, False)
+        lower, high, start = rounds.ends()
+        upper = min(recursion.first_best, high)
+        now = replace(now, lower=unit * lower, upper=unit * upper, rounds=count)
         text = f"round {count}: {now.lower:.9g} to {now.upper:.9g}"
         effort.tell("round", text, round=count, lower=now.lower, upper=now.upper)
         if upper - lower <= max(gap * abs(upper), DOUBLE.slack(recursion.size)):
-            return Bounds(now.lower, now.upper, count, True)
+            return replace(now, closed=True)
         if start is None:
             continue
         rents = rounds.path(start)

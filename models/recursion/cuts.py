@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.algorithms.growing import Growing
-from ...solvers.numbers import Floats
+from ...solvers.numbers import Floats, Ints
 from ...solvers.short import Short
 from .stages import RentStage
 
@@ -29,17 +29,30 @@ ROUNDED = 4 * float(np.finfo(np.float64).eps)
 """What a term of a sum may lose in doubles, with room, as a share of it."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Cut(Short):
+    """Level and slope (K,), whose entries are λ but for the own type's, and what it is made of: cuts of the
+    next period (n,) with their shares ν (n,)."""
+
+    level: float
+    slope: Floats
+    after: Ints
+    share: Floats
+
+
 class Cuts:
     """All cuts of one period: levels (n,), slopes (n, K) and the types (n,) whose ψ they bound."""
 
     def __init__(self, types: int) -> None:
         self.level, self.slope, self.type = np.zeros(0), np.zeros((0, types)), np.zeros(0, dtype=np.int64)
+        self.all: list[Cut] = []
 
-    def add(self, own: int, level: float, slope: Floats) -> None:
+    def add(self, own: int, cut: Cut) -> None:
         """One more for this type."""
-        self.level = np.append(self.level, level)
-        self.slope = np.vstack([self.slope, slope])
+        self.level = np.append(self.level, cut.level)
+        self.slope = np.vstack([self.slope, cut.slope])
         self.type = np.append(self.type, own)
+        self.all.append(cut)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,9 +107,8 @@ class Above:
         others = np.delete(self._types, self.own)
         self._program.set_upper(others, np.full(len(others), price))
 
-    def at(self, rents: Floats) -> tuple[Outlook, float, Floats] | None:
-        """What a program says at these rents (K,), and the level and slope (K,) of a cut, which holds at all;
-        None where it says nothing."""
+    def at(self, rents: Floats) -> tuple[Outlook, Cut] | None:
+        """What a program says at these rents (K,), and a cut, valid at all; None where it says nothing."""
         if self.cuts is not None and len(self.cuts.level) > self._taken:
             new = slice(self._taken, None)
             rows = np.hstack(
@@ -114,13 +126,13 @@ class Above:
             return None
         multipliers = np.maximum(optimum.primal[self._types], 0.0)
         multipliers[self.own] = 0.0
-        level, slope = self._cut(multipliers, np.maximum(optimum.primal[self._fixed :], 0.0))
+        cut = self._cut(multipliers, np.maximum(optimum.primal[self._fixed :], 0.0))
         short = bool((multipliers >= self._price * (1 - ROUNDED)).any())
         if self.stage.next is None:
-            return Outlook(None, None, short), level, slope
-        return Outlook(optimum.dual[self._rents], optimum.dual[self._after], short), level, slope
+            return Outlook(None, None, short), cut
+        return Outlook(optimum.dual[self._rents], optimum.dual[self._after], short), cut
 
-    def _cut(self, multipliers: Floats, shares: Floats) -> tuple[float, Floats]:
+    def _cut(self, multipliers: Floats, shares: Floats) -> Cut:
         stage, n = self.stage, self.stage.next
         slope = multipliers.copy()
         slope[self.own] = -multipliers.sum()
@@ -140,4 +152,5 @@ class Above:
             steep = abs(n.weight) + shares @ abs(slopes) + n.discount * (abs(slope) @ n.moves)
             size += float(weight @ abs(n.best) + shares @ abs(own) + steep @ reach)
         lost = ROUNDED * (8 + len(shares) + stage.values.shape[1]) * size
-        return level + lost, slope
+        used = np.flatnonzero(shares)
+        return Cut(level + lost, slope, used, shares[used])

@@ -13,12 +13,28 @@ exactly where no way round gains, to within what doubles tell (`COMPUTED`), and 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ...solvers.algorithms.growing import Growing
 from ...solvers.arithmetic import COMPUTED
-from ...solvers.numbers import Floats
+from ...solvers.numbers import Floats, Ints
+from ...solvers.short import Short
 from .stages import RentStage
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Point(Short):
+    """What it is worth, what liars gain by it (K,), and what it is made of: q (A,), U' (K',), and the points
+    of the next period (n,) that it draws from, with their shares τ (n,), which are 1 in all for each type."""
+
+    worth: float
+    gain: Floats
+    lottery: Floats
+    rents: Floats
+    after: Ints
+    share: Floats
 
 
 class Points:
@@ -26,12 +42,14 @@ class Points:
 
     def __init__(self, types: int) -> None:
         self.worth, self.gain, self.type = np.zeros(0), np.zeros((0, types)), np.zeros(0, dtype=np.int64)
+        self.all: list[Point] = []
 
-    def add(self, own: int, worth: float, gain: Floats) -> None:
+    def add(self, own: int, point: Point) -> None:
         """One more for this type."""
-        self.worth = np.append(self.worth, worth)
-        self.gain = np.vstack([self.gain, gain])
+        self.worth = np.append(self.worth, point.worth)
+        self.gain = np.vstack([self.gain, point.gain])
         self.type = np.append(self.type, own)
+        self.all.append(point)
 
 
 class Below:
@@ -72,8 +90,8 @@ class Below:
         at = len(self.stage.values) + 1 + self._types
         self._program.set_costs(at, np.full(len(at), price))
 
-    def at(self, rents: Floats) -> tuple[float, Floats] | None:
-        """A point near these rents (K,): its worth and what liars gain (K,); None where none was found."""
+    def at(self, rents: Floats) -> Point | None:
+        """A point near these rents (K,); None where none was found."""
         n, points = self.stage.next, self.points
         if points is not None and n is not None and len(points.worth) > self._taken:
             new = slice(self._taken, None)
@@ -92,23 +110,25 @@ class Below:
         lottery = np.maximum(optimum.primal[: len(self.stage.values)], 0.0)
         lottery /= lottery.sum()
         worth, leaves = float(self.stage.gains[:, self.own] @ lottery), lottery @ self.stage.values
+        ahead, after, share = np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0)
         if n is not None and points is not None:
-            shares = np.maximum(optimum.primal[self._fixed :], 0.0)
-            which = points.type[: len(shares)]
-            shares /= np.bincount(which, shares, len(n.low))[which]
+            after = np.flatnonzero(optimum.primal[self._fixed :] > 0)
+            which, share = points.type[after], optimum.primal[self._fixed + after]
+            share /= np.bincount(which, share, len(n.low))[which]
             lies = np.zeros((len(n.low), len(n.low)))
-            np.add.at(lies, which, shares[:, None] * points.gain[: len(shares)])
-            ahead = longest(lies, np.maximum(optimum.primal[self._rents], n.low))
-            if ahead is None:
+            np.add.at(lies, which, share[:, None] * points.gain[after])
+            enough = longest(lies, np.maximum(optimum.primal[self._rents], n.low))
+            if enough is None:
                 return None
-            worth += float(n.discount * (n.moves[self.own, which] * shares) @ points.worth[: len(shares)])
+            ahead = enough
+            worth += float(n.discount * (n.moves[self.own, which] * share) @ points.worth[after])
             worth += float(n.weight @ ahead)
             leaves = leaves + n.discount * (n.moves @ ahead)
-        return worth, leaves - leaves[self.own]
+        return Point(worth, leaves - leaves[self.own], lottery, ahead, after, share)
 
-    def worth_at(self, point: tuple[float, Floats], rents: Floats, price: float) -> float:
+    def worth_at(self, point: Point, rents: Floats, price: float) -> float:
         """What the point is worth at rents (K,) that it may exceed, each unit at the price."""
-        return point[0] - price * float(np.maximum(point[1] - (rents - rents[self.own]), 0.0).sum())
+        return point.worth - price * float(np.maximum(point.gain - (rents - rents[self.own]), 0.0).sum())
 
 
 def longest(lies: Floats, start: Floats) -> Floats | None:
