@@ -12,14 +12,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..models.environment.environment import Environment
+from ..models.mechanism.draws import Draws
 from ..models.mechanism.mechanism import Mechanism, Stage
 from ..solvers.errors import InvalidInput
+from ..solvers.numbers import Ints
 from ..solvers.numerals import one_line
 from .file import check_format
 from .jsonfile import read_json, write_json
 from .numerals import write_table
 from .problems import bad, complaint
-from .schema import MECHANISM_FORMAT, MechanismFile, StagePart
+from .schema import MECHANISM_FORMAT, DrawsPart, MechanismFile, StagePart
 
 
 def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None) -> Mechanism:
@@ -43,7 +45,7 @@ def mechanism_from_json(content: Any, where: str = "mechanism", env: Environment
     try:
         mechanism = _mechanism(data, env)
         if env is not None:
-            mechanism.check(env)
+            mechanism.check(env, drawn=True)
     except InvalidInput as error:
         raise bad(where, "", str(error)) from None
     return mechanism
@@ -60,10 +62,13 @@ def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
             )
         if part.next is not None and (stationary or t < count - 1):
             after = min(t + 1, count - 1)
-            following = len(data.periods[after].memory)
-            if part.next.max() >= following:
+            following, key, leads = len(data.periods[after].memory), "next", part.next
+            if (lots := part.lotteries) is not None:
+                _check_lotteries(lots, part.next, t)
+                key, leads = "lotteries, memory", lots.memory
+            if leads.max() >= following:
                 raise InvalidInput(
-                    f"periods, period {t}, next: {int(part.next.max())} is not one of the {following} memory "
+                    f"periods, period {t}, {key}: {int(leads.max())} is not one of the {following} memory "
                     f"states of {'the period itself' if after == t else f'period {after}'}"
                 )
     agents = {part.transfers.shape[0] for part in data.periods}
@@ -79,6 +84,7 @@ def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
             transfers=part.transfers,
             next=part.next if stationary or t < count - 1 else None,
             label=part.memory.__getitem__,
+            draws=_draws(part) if stationary or t < count - 1 else None,
         )
         for t, part in enumerate(data.periods)
     )
@@ -88,8 +94,27 @@ def _mechanism(data: MechanismFile, env: Environment | None) -> Mechanism:
 def _recurs(periods: list[StagePart]) -> bool:
     """Whether the last of one or two periods says what comes after it, for ever."""
     last = periods[-1]
-    into_itself = last.next is not None and bool(last.next.max() < len(last.memory))
+    leads = last.next if last.lotteries is None else last.lotteries.memory
+    into_itself = last.next is not None and bool(leads.max() < len(last.memory))
     return into_itself if len(periods) == 2 else len(periods) == 1 and last.next is not None
+
+
+def _draws(part: StagePart) -> Draws | None:
+    return None if part.lotteries is None else Draws(part.lotteries.memory, part.lotteries.chance)
+
+
+def _check_lotteries(lots: DrawsPart, leads: Ints, t: int) -> None:
+    """Lotteries have two tables of one shape, and 'next' has no others."""
+    where, shape = f"periods, period {t}, lotteries", lots.memory.shape
+    if len(shape) != 2 or lots.chance.shape != shape:
+        raise InvalidInput(
+            f"{where}: memory and chance have shapes {list(shape)} and {list(lots.chance.shape)}, not one "
+            "of [lottery][outcome]"
+        )
+    if leads.max() >= len(lots.memory):
+        raise InvalidInput(
+            f"periods, period {t}, next: {int(leads.max())} is not one of the {len(lots.memory)} lotteries"
+        )
 
 
 def _check_shapes(part: StagePart, t: int) -> None:
@@ -138,5 +163,8 @@ def mechanism_to_json(mechanism: Mechanism) -> dict[str, Any]:
         # A last period that pointed somewhere would read as a stationary mechanism.
         if stage.next is not None and (mechanism.stationary or t < mechanism.periods - 1):
             period["next"] = stage.next.tolist()
+            if (draws := stage.draws) is not None:
+                chance = write_table(draws.chance)
+                period["lotteries"] = {"memory": draws.memory.tolist(), "chance": chance}
         periods.append(period)
     return content | {"start": int(mechanism.start), "periods": periods}

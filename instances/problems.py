@@ -17,6 +17,7 @@ from .numerals import TableError
 from .schema import (
     TAGS,
     AgentPart,
+    DrawsPart,
     GoodsPart,
     InstanceFile,
     MechanismFile,
@@ -39,6 +40,7 @@ _PARTS: tuple[type[BaseModel], ...] = (
     SignalPart,
     MechanismFile,
     StagePart,
+    DrawsPart,
     QuestionFile,
 )
 _KEYS = sorted({key for part in _PARTS for key in part.model_fields} | {"signals"})

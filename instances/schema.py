@@ -261,6 +261,13 @@ class InstanceFile(_Part):
     )
 
 
+class DrawsPart(_Part):
+    """Public lotteries over the next period's memory, filled up to one length with chances of 0."""
+
+    memory: IndicesField = Field(description="[lottery][outcome]: index into the next period's memory.")
+    chance: TableField = Field(description="[lottery][outcome]: its probability; 1 in all for each lottery.")
+
+
 class StagePart(_Part):
     """One period of a mechanism. Axes of observed agents hold their public types."""
 
@@ -274,7 +281,11 @@ class StagePart(_Part):
     next: IndicesField = Field(
         _LEFT_OUT,
         description="[m][types...][action]: index into the next period's memory. May be left out in the "
-        "last period; where the horizon is infinite the last period's next points into itself.",
+        "last period; where the horizon is infinite the last period's next points into itself. Where there "
+        "are lotteries, the index of one of them.",
+    )
+    lotteries: DrawsPart = Field(
+        _LEFT_OUT, description="By which the next period's memory is drawn, in public."
     )
 
 

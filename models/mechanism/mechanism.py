@@ -2,7 +2,7 @@
 
 History trees, stationary rules and bank accounts are three kinds of memory; all are held in the same
 arrays, one `Stage` a period, over memory states and the types of all agents (observed agents' axes hold
-their public types).
+their public types). Where the update is a public lottery, it is one of the stage's `Draws`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ...solvers.numbers import Array, is_exact, show, to_exact, to_float
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
+from .draws import Draws
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,14 +30,17 @@ class Stage(Short):
     allocation: (M, K_0, ..., K_{N-1}, A) probabilities of actions, or quantities where actions are goods.
     transfers: (N, M, K_0, ..., K_{N-1}) expected payment of each agent given memory and reports; positive
         to the designer; zero for observed agents.
-    next: (M, K_0, ..., K_{N-1}, A) index into the next period's memory, None in the last period.
+    next: (M, K_0, ..., K_{N-1}, A) index into the next period's memory, or into `draws` where there are some;
+        None in the last period.
     label: memory index to the name a person reads, made only when asked.
+    draws: lotteries over the next period's memory, None where nothing is drawn.
     """
 
     allocation: Array
     transfers: Array
     next: np.ndarray[Any, np.dtype[np.int64]] | None = None
     label: Label | None = None
+    draws: Draws | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"label": written(self.label, self.size)}
@@ -75,7 +79,10 @@ class Mechanism(Answer):
     @property
     def exact(self) -> bool:
         """Whether all numbers are rational."""
-        return all(is_exact(s.allocation) and is_exact(s.transfers) for s in self.stages)
+        return all(
+            is_exact(s.allocation) and is_exact(s.transfers) and (s.draws is None or is_exact(s.draws.chance))
+            for s in self.stages
+        )
 
     @property
     def periods(self) -> int:
@@ -92,15 +99,23 @@ class Mechanism(Answer):
 
     def _mapped(self, change: Callable[[Array], Array]) -> Mechanism:
         stages = tuple(
-            replace(s, allocation=change(s.allocation), transfers=change(s.transfers)) for s in self.stages
-        )
+            replace(
+                s, allocation=change(s.allocation), transfers=change(s.transfers),
+                draws=s.draws and replace(s.draws, chance=change(s.draws.chance)),
+            )
+            for s in self.stages
+        )  # fmt: skip
         return replace(self, stages=stages)
 
-    def check(self, env: Environment) -> None:
+    def check(self, env: Environment, drawn: bool = False) -> None:
         """Raise `InvalidInput` where the mechanism does not fit the environment, naming the place.
 
         Shapes, indices, feasibility, and lotteries that are not one (floats up to rounding).
+        drawn: whether its memory may move by lot.
         """
+        lots = next((t for t, stage in enumerate(self.stages) if stage.draws is not None), None)
+        if lots is not None and not drawn:
+            raise InvalidInput(f"mechanism, period {lots}: its memory moves by lot, and here it may not")
         if len(self.stages) != env.periods or (env.stationary and not self.stationary):
             length = f"{env.periods} periods" if env.periods > 1 else "1 period"
             if env.stationary:
@@ -128,12 +143,20 @@ class Mechanism(Answer):
             if stage.next is None:
                 raise InvalidInput(f"{where}: 'next' is missing")
             following = self.stages[env.after(t)].size
+            if stage.draws is not None:
+                if env.goods[t] is not None:
+                    raise InvalidInput(f"{where}: lotteries follow actions, and these are divisible goods")
+                stage.draws.check(where, following)
+                following = len(stage.draws.memory)
             if stage.next.shape != shape:
                 raise InvalidInput(f"{where}: next has shape {stage.next.shape}, not {shape}")
             entries = once(stage.next)
             if entries.size and (entries.min() < 0 or entries.max() >= following):
                 bad = entries[(entries < 0) | (entries >= following)][0]
-                raise InvalidInput(f"{where}: next points to memory {bad}; period {t + 1} has {following}")
+                what = f"memory {bad}; period {t + 1}"
+                if stage.draws is not None:
+                    what = f"lottery {bad}; the period"
+                raise InvalidInput(f"{where}: next points to {what} has {following}")
         q = once(stage.allocation) if env.feasible[t] is None else stage.allocation
         slack = arithmetic_of(q).slack(1 if env.goods[t] is None else q)
         negative = q < -slack

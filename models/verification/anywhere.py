@@ -39,7 +39,7 @@ def home_of(
                 home, _ = shocks_private(env, check_coupling(env, coupling), limit)
             else:
                 home = REWRITINGS[word](env, coupling, limit).environment
-            mechanism.check(home)
+            mechanism.check(home, drawn=True)
         except InvalidInput as error:
             wrong.append(error)
             continue

@@ -25,6 +25,7 @@ from ...solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..mechanism.copies import undrawn
 from ..mechanism.mechanism import Mechanism, once
 from .verdict import EXACT, VerdictTolerances
 
@@ -203,7 +204,8 @@ def play(
         raise AssumptionViolated(
             f"infinite horizon: environment '{env.name}' has no last period to verify backwards from"
         )
-    mechanism.check(env)
+    mechanism.check(env, drawn=True)
+    env, mechanism = undrawn(env, mechanism)
     needed = verification_bytes(env, mechanism)
     if needed > effort.room:
         raise TooLarge(

@@ -17,6 +17,7 @@ from ...solvers.errors import TooLarge
 from ...solvers.numbers import Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
+from ..mechanism.copies import undrawn
 from ..mechanism.mechanism import Mechanism
 from .public_states import Play, PublicStates, Step, first_states, moves_bytes, next_states, states_of
 from .verdict import EXACT, VerdictTolerances
@@ -111,7 +112,8 @@ def recurrent(
     for more than `MAX_STATES` states, and where those found so far, with what is needed for them or what
     follows them, exceed the memory limit.
     """
-    mechanism.check(env)
+    mechanism.check(env, drawn=True)
+    env, mechanism = undrawn(env, mechanism)
     exact = env.exact and mechanism.exact
     if not exact:
         env, mechanism = env.to_float(), mechanism.to_float()

@@ -29,6 +29,7 @@ from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Ints
 from ..environment.environment import Environment
 from ..environment.outside import at_stake, has_outside
+from ..mechanism.copies import undrawn
 from ..mechanism.mechanism import Mechanism
 from ..notions.demands import Demand, Demands
 from ..notions.incentives import Compares, Incentive, Information
@@ -88,6 +89,8 @@ def verify_stationary(
             raise _finite(f"participation '{promise.name}' is checked over finitely many periods only")
         if why := obstacle(promise, env):
             raise AssumptionViolated(why)
+    mechanism.check(env, drawn=True)
+    env, mechanism = undrawn(env, mechanism, demands)
     horizon = recurrent(env, mechanism, tolerances, effort, _values_bytes(env, env.exact and mechanism.exact))
     game = _game(horizon)
     kept = [_demand(horizon, game, demand) for demand in demands]

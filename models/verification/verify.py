@@ -14,6 +14,7 @@ from typing import TypeAlias
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, TooLarge
 from ..environment.environment import Environment
+from ..mechanism.copies import undrawn
 from ..mechanism.mechanism import Mechanism
 from ..notions.demands import Demand, Demands
 from ..notions.incentives import CHECKED_INCENTIVES, INCENTIVES, Compares, Incentive, Information
@@ -112,6 +113,8 @@ def judge(
     >>> print(verdict.witness.sentence)
     Agent 'buyer' of type '2' in period 0 reports '1'; she gains 1.
     """
+    mechanism.check(env, drawn=True)
+    env, mechanism = undrawn(env, mechanism, demands)
     everything = incentives is None and participation is None and not demands
     lies = [] if incentives is None else [incentives]
     promises = [] if participation is None else [participation]

@@ -34,6 +34,11 @@ class Anonymous(Demand):
         return True
 
     @property
+    def names_actions(self) -> bool:
+        """Those that go with an exchange."""
+        return True
+
+    @property
     def fines_count(self) -> bool:
         """Fines are payments, too."""
         return True

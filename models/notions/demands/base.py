@@ -122,6 +122,11 @@ class Demand(Short):
         return False
 
     @property
+    def names_actions(self) -> bool:
+        """Whether single actions are told apart by their places in the list."""
+        return False
+
+    @property
     def by_report(self) -> bool:
         """Whether they count whatever their probability: in rewritings of the environment, where agents show
         more and report less, they have none of their own."""

@@ -138,6 +138,11 @@ class OwnRow(Demand):
         return any(not (self.row.expected and table.alike) for table in self._later)
 
     @property
+    def names_actions(self) -> bool:
+        """Where it has allocations, or histories, which hold actions."""
+        return bool(self.allocation) or self.names_histories
+
+    @property
     def by_report(self) -> bool:
         """Where nothing is expected after period 0."""
         return bool(self._later) and not self.row.expected

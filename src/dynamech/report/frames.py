@@ -23,6 +23,7 @@ from ..models.efficient.generalised_vcg import GeneralisedVCG
 from ..models.efficient.index_policy import Indices
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import Ladder, Rung
+from ..models.mechanism.copies import sure
 from ..models.mechanism.mechanism import Mechanism, Stage
 from ..models.payments.implement import Implementation
 from ..models.payments.unrelax import Unrelaxed
@@ -101,12 +102,14 @@ def _values(env: Environment, i: int, t: int, table: Array) -> dict[str, Any]:
 def mechanism_columns(mechanism: Mechanism) -> Columns:
     """Every action that is taken: after which memory and reports, how likely, what is paid, what follows.
 
-    Reports and actions are counted from 0: a mechanism does not know their names.
+    Reports and actions are counted from 0: a mechanism does not know their names. Where what follows is drawn
+    there is a row for each outcome.
     """
     return stacked(_stage(t, stage) for t, stage in enumerate(mechanism.stages))
 
 
-def _stage(t: int, stage: Stage) -> dict[str, Any]:
+def _stage(t: int, drawn: Stage) -> dict[str, Any]:
+    stage, outcomes = sure(drawn), 1 if drawn.draws is None else drawn.draws.memory.shape[1]
     memory, *reports, action = np.nonzero(stage.allocation)
     here = (memory, *reports)
     names = _labels([stage.label_of(m) for m in range(stage.size)])
@@ -114,7 +117,7 @@ def _stage(t: int, stage: Stage) -> dict[str, Any]:
         "period": t,
         "memory": names[memory],
         **{f"report of {i}": k for i, k in enumerate(reports)},
-        "action": action,
+        "action": action // outcomes,
         "share": stage.allocation[(*here, action)],
         **{f"payment of {i}": paid[here] for i, paid in enumerate(stage.transfers)},
         "next": None if stage.next is None else stage.next[(*here, action)],
