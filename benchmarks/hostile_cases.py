@@ -116,6 +116,8 @@ price FAMILY --demand payments=WORD --demand budget=WORD --time-limit 1 --memory
 price kln-nonseparable --set n=2 --demand payments=NUMBER..NUMBER,on=WORD --exact --rung WORD
 price kln-nonseparable --set n=2 --demand NAME --demand budget=ex-ante,balanced=WORD
 price kln-nonseparable --set n=2 --demand budget=ex-ante --plot NAME.png --objective utility=NUMBER
+simulate FAMILY f --paths NUMBER --seed NUMBER --memory-limit 100MB
+simulate kln-nonseparable NAME --paths 9 --out NAME.csv --plot NAME.png
 sweep FAMILY --set SETTING=NUMBER --out a.db --jobs 1 --time-limit 1 --memory-limit 100MB --rungs WORD
 sweep kln-nonseparable --set n=2,NUMBER --set c_times=NUMBER..NUMBER:3 --out a.db --jobs 1 --time-limit 1
 sweep kln-nonseparable --set n=2 --out f --jobs NUMBER --resume --plot NAME.png

@@ -43,6 +43,7 @@ from .api.scheduling import task_lists as task_lists
 from .api.sequential import convergence as convergence
 from .api.sequential import disclosure as disclosure
 from .api.sequential import sequential_screening as sequential_screening
+from .api.simulating import simulate as simulate
 from .api.sweeps import sweep as sweep
 from .api.virtual_pivot import envelope as envelope
 from .api.virtual_pivot import interval_dominance as interval_dominance

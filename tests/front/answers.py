@@ -254,6 +254,12 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "sweep": Case(swept, figure=True),
+    "simulation": Case(
+        lambda: dm.simulate(kln(), designed().mechanism, paths=50, seed=2),
+        command=("simulate", "M", "--paths", "50", "--seed", "2"),
+        mechanism=lambda: designed().mechanism,
+        figure=True,
+    ),
     "price": Case(
         lambda: dm.price(two_types(), {"payments": "0..1", "budget": "ex-ante"}, exact=True),
         two_types,

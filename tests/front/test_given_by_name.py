@@ -70,6 +70,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sale": ("ar1-sale", dm.sale),
     "progressive": ("progressive-screening", dm.progressive),
     "distortions": (KLN, lambda env: dm.distortions(env, allocation())),
+    "simulate": (KLN, lambda env: dm.simulate(env, allocation(), paths=20)),
     "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),

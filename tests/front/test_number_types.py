@@ -17,8 +17,17 @@ import dynamech as dm
 from .numbers_of import ROWS, licence
 
 RATIONAL, DOUBLE = {Fraction, int}, {float}
-WITHOUT = {"load", "load_question", "save", "signals", "check_certificate", "export", "tight_range"}
-"""Public functions that answer no question in numbers, or always one over the rationals."""
+WITHOUT = {
+    "load",
+    "load_question",
+    "save",
+    "signals",
+    "check_certificate",
+    "export",
+    "tight_range",
+    "simulate",
+}
+"""Public functions that answer no question in numbers, or always one over the rationals, or by estimates."""
 
 
 def kinds(*found: Any) -> set[type]:

@@ -95,6 +95,7 @@ HOMES = {
     },
     "models/recursion/bounds.py": {"GAP": "engine: where cutting planes end"},
     "models/payments/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
+    "models/simulation/simulation.py": {"LEFT_OUT": "economics: discounted periods that are not simulated"},
     "models/screening/sequential/disclosure.py": {"SHARES": "units: costs that tell equals apart"},
     "src/dynamech/bench/summary.py": {"AGREE": "verdict: answers of different engines"},
 }  # fmt: skip

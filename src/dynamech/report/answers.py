@@ -63,6 +63,7 @@ from ..models.screening.sequential.disclosure import DisclosureSearch
 from ..models.screening.sequential.screening import SequentialScreening
 from ..models.screening.virtual_index import VirtualIndices
 from ..models.screening.virtual_pivot import VirtualPivot
+from ..models.simulation.simulation import Simulation
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
 from ..studies.sweep import Sweep
@@ -102,6 +103,7 @@ from .rents import rents_columns, rents_figure, rents_report
 from .scheduling_plots import multi_task_region
 from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
+from .simulations import simulation_columns, simulation_figure, simulation_report
 from .sweeps import sweep_columns, sweep_figure, sweep_report
 from .verdicts import verdict_report
 from .visible import put
@@ -139,6 +141,7 @@ FACES: dict[type, Face] = {
     Price: Face(prices.price_report, prices.price_columns, None, prices.price_figure),
     TightRange: Face(ranges.range_report, ranges.range_columns, None, ranges.range_figure),
     Sweep: Face(sweep_report, sweep_columns, None, sweep_figure),
+    Simulation: Face(simulation_report, simulation_columns, None, simulation_figure),
     Verdict: Face(
         lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
     ),

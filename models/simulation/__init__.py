@@ -1,0 +1,1 @@
+"""A mechanism that runs: paths of types, actions and payments, drawn by seed."""
