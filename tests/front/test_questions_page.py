@@ -51,7 +51,10 @@ def test_a_demand_costs_what_is_printed(run: Run, family: str, words: str, print
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_question_is_answered(run: Run, command: str) -> None:
+def test_a_question_is_answered(
+    run: Run, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some write files
     program, *words = shlex.split(command)
     assert program == "dynamech"
     assert run(*words, "--quiet").code == 0
