@@ -42,13 +42,18 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         return "bounds by recursion over rents"
     if why:
         return ""
-    counts = [len(types) for types in home.agents[0].types]
-    if 2 * env.periods * math.prod(counts) * max(counts) <= LARGE:  # rows of all histories are no more
+    if home.stationary:
+        return "bounds by recursion over rents, as histories never end"
+    counts = [
+        math.prod(home.types(t)) * (home.num_actions(t) if home.remembers_action(t) else 1)
+        for t in range(home.periods)
+    ]
+    if 2 * home.periods * math.prod(counts) * max(counts) <= LARGE:  # rows of all histories are no more
         return ""
     asked = question.incentives, question.participation, question.objective.over(False), question.formulation
     try:
         size = (
-            Prepared.of(home.to_float(), plan(home.to_float(), *asked), effort.room)
+            Prepared.of(home.to_float(), plan(home.to_float(), *asked, question.demands), effort.room)
             .refuse_large(effort.room)
             .size
         )
@@ -62,7 +67,8 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
 def by_rents(env: Environment, question: Question, effort: Effort) -> tuple[Bounds, str, float]:
     """The bounds, what is said of them, and the seconds that they took."""
     began = time.perf_counter()
-    both = bounds(recursion(factored(env).to_float(), question.objective.over(False)), effort=effort)
+    asked = question.objective.over(False), question.participation, question.demands
+    both = bounds(recursion(factored(env).to_float(), *asked), effort=effort)
     said = f"the optimum is between {both.lower:.9g} and {both.upper:.9g}"
     if not both.closed:
         why = "the time limit was reached" if effort.time_limit is not None else "bounds came no closer"

@@ -22,8 +22,8 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Floats
 from ...solvers.short import Short
 from .cuts import Above, Cuts, Outlook
-from .points import Below, Points
-from .stages import Recursion
+from .points import Below, Point, Points, Promised
+from .stages import FAINT, Recursion
 
 GAP = 1e-5
 """How far apart bounds may be, as a share of the upper one."""
@@ -61,17 +61,36 @@ class Rounds:
     def __init__(self, recursion: Recursion) -> None:
         self._stages = recursion.stages
         counts = [stage.values.shape[1] for stage in self._stages]
-        self.cuts, self.points = tuple(Cuts(k) for k in counts), tuple(Points(k) for k in counts)
-        self.price, self.short = PRICE, False
-        after = [*range(1, len(counts)), None]
-        self._above = [
-            [Above(stage, own, None if s is None else self.cuts[s], PRICE) for own in range(k)]
-            for stage, k, s in zip(self._stages, counts, after, strict=True)
-        ]
-        self._below = [
-            [Below(stage, own, None if s is None else self.points[s], PRICE) for own in range(k)]
-            for stage, k, s in zip(self._stages, counts, after, strict=True)
-        ]
+        self.cuts = tuple(Cuts(k) for k in counts)
+        self.points = tuple(Points(k, stage.money) for k, stage in zip(counts, self._stages, strict=True))
+        self.price, self.short, self._rate = PRICE, False, recursion.discount
+        if recursion.endless:
+            self._stay(recursion)
+        self._above, self._below = [], []
+        for stage, k in zip(self._stages, counts, strict=True):
+            after = [branch.next for branch in stage.branches]
+            cuts, points = [self.cuts[s] for s in after], [self.points[s] for s in after]
+            self._above.append([Above(stage, own, cuts, PRICE) for own in range(k)])
+            self._below.append([Below(stage, own, points, PRICE) for own in range(k)])
+
+    def _stay(self, recursion: Recursion) -> None:
+        """The points of one action for ever: without them there is no point to begin with."""
+        for stage, points, always in zip(self._stages[1:], self.points[1:], recursion.always, strict=True):
+            for n, action in enumerate(always.action):
+                lottery, rents = np.eye(len(stage.values))[action], always.value[n] - always.paid[n]
+                for own in range(len(rents)):
+                    parts = []
+                    base = stage.flows(own)[action, own]
+                    for branch in stage.branches:
+                        there = recursion.always[branch.next - 1]
+                        probable = np.flatnonzero(branch.moves[own] > 0)
+                        ahead, count = there.value[n] - there.paid[n], len(branch.best)
+                        taken = branch.group == stage.groups[action]
+                        after = n * count + probable if taken else probable[:0]
+                        parts.append(Promised(after, np.ones(len(after)), ahead))
+                        base += taken * branch.discount * branch.moves[own] @ ahead
+                    worth, gain = always.worth[n, own], rents - rents[own]
+                    points.add(own, Point(worth, gain, base, lottery, tuple(parts)))
 
     def visit(self, s: int, rents: Floats) -> Outlook | None:
         """A cut and a point for every type of stage s at these rents; what the last one's cut promises."""
@@ -91,23 +110,35 @@ class Rounds:
         lower, upper = self.points[0].worth.max(initial=-math.inf), self.cuts[0].level.min(initial=math.inf)
         return float(lower), float(upper), ahead
 
-    def path(self, start: Outlook) -> list[Floats]:
-        """Rents for every period, from those of period 0 on to where the bounds are furthest apart."""
+    def path(self, start: Outlook, near: float) -> list[tuple[int, Floats]]:
+        """Stages and rents there, all that come next, from those of period 0 on to where the bounds are
+        furthest apart, as long as that is more than `near` in money of period 0."""
         bound: Outlook | None = start
-        rents: list[Floats] = []
-        chances, short = self._stages[0].next.moves[0], False  # type: ignore[union-attr]
-        for s in range(1, len(self._stages)):
-            if bound is None or bound.rents is None or bound.promised is None:
+        path: list[tuple[int, Floats]] = []
+        s, own, worth, short = 0, 0, 1.0, False
+        while bound is not None and self._stages[s].branches:
+            most, step = -math.inf, None
+            for branch, ahead in zip(self._stages[s].branches, bound.ahead, strict=True):
+                if ahead.weight <= FAINT:
+                    continue
+                path.append((branch.next, ahead.rents))
+                chances = branch.discount * branch.moves[own]
+                for m in map(int, np.flatnonzero(chances)):
+                    apart = self._apart(branch.next, m, ahead.rents, float(ahead.promised[m]))
+                    if ahead.weight * chances[m] * apart > most:
+                        most, step = ahead.weight * chances[m] * apart, (branch, m, ahead.rents, apart)
+            if step is None:
                 break
-            rents.append(bound.rents)
-            apart = [self._apart(s, m, bound.rents, best) for m, best in enumerate(bound.promised)]
-            own = int(np.argmax(chances * apart))
-            said = self._above[s][own].at(bound.rents)
-            bound, after = None if said is None else said[0], self._stages[s].next
+            branch, own, rents, apart = step
+            s, worth = branch.next, worth * (self._rate if s else 1.0)
+            if worth * apart <= near:
+                short = True  # at this price there is nothing to be gained
+                break
+            said = self._above[s][own].at(rents)
+            bound = None if said is None else said[0]
             short |= bound is not None and bound.short
-            chances = chances if after is None else after.moves[own]
         self.short = short
-        return rents
+        return path
 
     def _apart(self, s: int, own: int, rents: Floats, most: float) -> float:
         below = self._below[s][own]
@@ -143,18 +174,19 @@ def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> B
         now = replace(now, lower=unit * lower, upper=unit * upper, rounds=count)
         text = f"round {count}: {now.lower:.9g} to {now.upper:.9g}"
         effort.tell("round", text, round=count, lower=now.lower, upper=now.upper)
-        if upper - lower <= max(gap * abs(upper), DOUBLE.slack(recursion.size)):
+        enough = max(gap * abs(upper), float(DOUBLE.slack(recursion.size)))
+        if upper - lower <= enough:
             return replace(now, closed=True)
         if start is None:
             continue
-        rents = rounds.path(start)
+        path = rounds.path(start, enough / 2)
         if upper - lower <= apart / 2:
             apart, since = upper - lower, count
         elif rounds.short and count - since > PATIENCE:
             rounds.raise_price()
             apart, since = upper - lower, count
-        for s in range(len(rents), 0, -1):
+        for s, rents in reversed(path):
             if effort.late:
                 return now
-            rounds.visit(s, rents[s - 1])
+            rounds.visit(s, rents)
     return now

@@ -1,21 +1,27 @@
 """The upper bound: ψ from above, by cuts.
 
-Whatever multipliers λ ≥ 0 on the rents of a stage and shares ν ≥ 0 of the next period's cuts α_j + β_j · U',
-which sum to at most δ μ(m | l) over the cuts for m, the Lagrangian bounds ψ_t(l, U) for every U:
+Whatever multipliers λ of a stage's rows, 0 or more but for the own type's, with S = Σ_k λ_k no more than 0
+where payments have no lower bound and no less where they have no upper one, and shares ν_b ≥ 0 of the cuts
+α_j + β_j · U' of branch b, which sum to at most δ ρ_b μ_b(m | l) over the cuts for m, the Lagrangian bounds
+ψ(l, U) for every U:
 
-    Σ_k λ_k (U_k − U_l) + max_a [g(l, a) − Σ_k λ_k (v(k, a) − v(l, a))]
-        + Σ_m (δ μ(m | l) − Σ_j ν_mj) best_m + Σ_j ν_j α_j
-        + max over low ≤ U' ≤ high of (weight + Σ_j ν_j β_j − δ Σ_k λ_k (μ(· | k) − μ(· | l))) · U'.
+    Σ_k λ_k U_k + max over low ≤ p ≤ high of S p
+        + max over groups G, a in G of  g(l, a) − Σ_k λ_k f_l(k, a) + Σ_{b in G} h_b,
+    h_b = Σ_m (δ ρ_b μ_b(m | l) − Σ_j ν_bmj) best_bm + Σ_j ν_bj α_j
+        + max over low_b ≤ U' ≤ high_b of (weight_b + Σ_j ν_bj β_j − δ ρ_b Σ_k λ_k μ_b(· | k)) · U'.
 
 So a cut is computed from λ and ν as a program gave them, cut to their signs and sums, and from the bounds of
-U'; how that program ended does not matter, and what doubles may lose is added. The best λ and ν at a given U
-are the optimum of the dual of the stage's program, whose rows are as few as actions and types, and whose
-columns are the cuts. There λ ≤ price keeps it bounded where nobody can leave the rents U: such a cut is as
-valid as any other, if not as steep.
+U'; how that program ended does not matter, and what doubles may lose is added. Cuts of a stage that follows
+itself come from older ones: ψ = Tψ is below whatever T makes of what is above ψ.
+
+The best λ and ν at a given U are the optimum of the dual of the stage's program, whose rows are as few as
+actions and types, and whose columns are the cuts. There λ ≤ price keeps it bounded where nobody can leave the
+rents U: such a cut is as valid as any other, if not as steep.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,25 +29,20 @@ import numpy as np
 from ...solvers.algorithms.growing import Growing
 from ...solvers.numbers import Floats, Ints
 from ...solvers.short import Short
-from .stages import RentStage
-
-ROUNDED = 4 * float(np.finfo(np.float64).eps)
-"""What a term of a sum may lose in doubles, with room, as a share of it."""
+from .stages import FAINT, ROUNDED, Branch, RentStage, Share
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cut(Short):
-    """Level and slope (K,), whose entries are λ but for the own type's, and what it is made of: cuts of the
-    next period (n,) with their shares ν (n,)."""
+    """Level and slope (K,), which is λ, and what it is made of: ν by branch."""
 
     level: float
     slope: Floats
-    after: Ints
-    share: Floats
+    parts: tuple[Share, ...]
 
 
 class Cuts:
-    """All cuts of one period: levels (n,), slopes (n, K) and the types (n,) whose ψ they bound."""
+    """All cuts of one stage: levels (n,), slopes (n, K) and the types (n,) whose ψ they bound."""
 
     def __init__(self, types: int) -> None:
         self.level, self.slope, self.type = np.zeros(0), np.zeros((0, types)), np.zeros(0, dtype=np.int64)
@@ -56,101 +57,154 @@ class Cuts:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Outlook(Short):
-    """At some rents: rents for the next period (K',), None at the end, what each type of it promises there
-    (K',), and whether nobody could leave the rents that were asked for, at any price below the greatest."""
+class Ahead(Short):
+    """Of one branch: its weight in the lottery, and where it has any, rents (K',) and what each type promises
+    there (K',)."""
 
-    rents: Floats | None
-    promised: Floats | None
+    weight: float
+    rents: Floats
+    promised: Floats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Outlook(Short):
+    """At some rents: what comes by branch, and whether nobody could leave the rents that were asked for, at
+    any price below the greatest."""
+
+    ahead: tuple[Ahead, ...]
     short: bool
+
+
+class _Grown:
+    """The rows of one branch, and which of its cuts are columns: their numbers, and their columns."""
+
+    def __init__(self, branch: Branch, cuts: Cuts, own: int, rents: Ints, after: Ints) -> None:
+        self.branch, self.cuts, self.rents, self.after = branch, cuts, rents, after
+        self.chance = branch.discount * branch.moves[own]
+        self.low, self.high = branch.low[own], branch.high[own]
+        self.numbers, self.columns, self._taken = np.zeros(0, np.int64), np.zeros(0, np.int64), 0
+
+    def fresh(self) -> Ints:
+        """Numbers of cuts that are no columns yet, of types that the true one can become."""
+        new = np.arange(self._taken, len(self.cuts.level))
+        self._taken = len(self.cuts.level)
+        possible: Ints = new[self.chance[self.cuts.type[new]] > 0]
+        return possible
 
 
 class Above:
     """The dual of the program of one stage and type.
 
-    Columns: λ (K,), the multiplier of Σ q = 1, then (K',) each of what is left for `best` and of the upper
-    and lower bounds of U', then ν. Rows: q (A,), the payment, then (K',) each of U' and of the types m.
+    Columns: λ (K,), the multipliers of Σ q = 1, of the groups' weights (G,) and of the bounds of the payment
+    (high, low), by branch (K',) each of what is left for `best` and of the upper and lower bounds of U', then
+    ν. Rows: q (A,), the payment, the weights of groups (G,), by branch (K',) each of U' and of the types m.
     """
 
-    def __init__(self, stage: RentStage, own: int, cuts: Cuts | None, price: float) -> None:
-        """cuts: of the next period; None where there is none."""
-        self.stage, self.own, self.cuts = stage, own, cuts
-        self._types = np.arange(stage.values.shape[1])
-        self._taken = 0
-        (a, k), n = stage.values.shape, stage.next
-        more = 0 if n is None else len(n.low)
-        self._fixed = k + 1 + 3 * more
-        matrix = np.zeros((a + 1 + 2 * more, self._fixed))
-        cost, lower, upper = np.zeros((3, self._fixed))
+    def __init__(self, stage: RentStage, own: int, cuts: Sequence[Cuts], price: float) -> None:
+        """cuts: of the stages that follow, by branch."""
+        self.stage, self.own, self._price = stage, own, price
+        self._flows, mask, money = stage.flows(own), stage.mask, stage.money
+        (a, k), g = stage.values.shape, len(mask)
+        self._types, self._groups = np.arange(k), a + 1 + np.arange(g)
+        counts = [len(branch.best) for branch in stage.branches]
+        column, row = k + 1 + g + 2, a + 1 + g
+        matrix = np.zeros((row + 2 * sum(counts), column + 3 * sum(counts)))
+        cost, lower, upper = np.zeros((3, matrix.shape[1]))
         row_lower, row_upper = np.zeros((2, len(matrix)))
         upper[:] = np.inf
-        upper[:k] = price
-        lower[[own, k]], upper[own], cost[k] = -np.inf, np.inf, 1.0
-        matrix[:a, :k], matrix[:a, k], matrix[a, :k] = stage.values, 1.0, 1.0
+        upper[:k], lower[own] = price, -price * k
+        lower[k : k + 1 + g], cost[k] = -np.inf, 1.0
+        matrix[:a, :k], matrix[:a, k + 1 : k + 1 + g] = self._flows, mask.T
         row_lower[:a], row_upper[:a] = stage.gains[:, own], np.inf
-        if n is not None:
-            self._rents, self._after = a + 1 + np.arange(more), a + 1 + more + np.arange(more)
-            unit = np.eye(more)
-            matrix[self._rents, :k] = n.discount * n.moves.T
-            matrix[self._rents, k + 1 + more : k + 1 + 2 * more] = unit
-            matrix[self._rents, k + 1 + 2 * more :] = -unit
-            matrix[self._after, k + 1 : k + 1 + more] = unit
-            cost[k + 1 :] = np.concatenate([n.best, n.high, -n.low])
-            row_lower[self._rents] = row_upper[self._rents] = n.weight
-            row_lower[self._after] = row_upper[self._after] = n.discount * n.moves[own]
+        matrix[a, :k] = -1.0
+        for at, bound, sign in ((k + 1 + g, money.high, 1.0), (k + 2 + g, money.low, -1.0)):
+            matrix[a, at] = sign
+            cost[at], upper[at] = (0.0, 0.0) if np.isinf(bound) else (sign * bound, np.inf)
+        matrix[self._groups, k], matrix[self._groups, k + 1 + np.arange(g)] = 1.0, -1.0
+        self._branches: list[_Grown] = []
+        for branch, pool, n in zip(stage.branches, cuts, counts, strict=True):
+            grown = _Grown(branch, pool, own, row + np.arange(n), row + n + np.arange(n))
+            unit, group = np.eye(n), a + 1 + branch.group
+            matrix[grown.rents, :k] = branch.discount * branch.moves.T
+            matrix[grown.rents, column + n : column + 3 * n] = np.hstack([unit, -unit])
+            matrix[grown.after, column : column + n] = unit
+            matrix[group, column : column + 3 * n] = -np.concatenate([branch.best, grown.high, -grown.low])
+            row_lower[grown.rents] = row_upper[grown.rents] = branch.weight
+            row_lower[grown.after] = row_upper[grown.after] = grown.chance
+            self._branches.append(grown)
+            column, row = column + 3 * n, row + 2 * n
+        self._columns = column
         self._program = Growing(matrix, cost, lower, upper, row_lower, row_upper, costs_change=True)
-        self._price = price
 
     def raise_price(self, price: float) -> None:
         """Let multipliers be as large as that."""
         self._price = price
-        others = np.delete(self._types, self.own)
-        self._program.set_upper(others, np.full(len(others), price))
+        k = len(self._types)
+        lower = np.where(self._types == self.own, -price * k, 0.0)
+        self._program.set_bounds(self._types, lower, np.full(k, price))
 
     def at(self, rents: Floats) -> tuple[Outlook, Cut] | None:
         """What a program says at these rents (K,), and a cut, valid at all; None where it says nothing."""
-        if self.cuts is not None and len(self.cuts.level) > self._taken:
-            new = slice(self._taken, None)
-            rows = np.hstack(
-                [
-                    self._after[self.cuts.type[new], None],
-                    np.broadcast_to(self._rents, self.cuts.slope[new].shape),
-                ]
-            )
-            entries = np.hstack([np.ones((len(rows), 1)), -self.cuts.slope[new]])
-            self._program.add(self.cuts.level[new], rows, entries)
-            self._taken = len(self.cuts.level)
+        for grown in self._branches:
+            new = grown.fresh()
+            if not len(new):
+                continue
+            level, slopes, which = grown.cuts.level[new], grown.cuts.slope[new], grown.cuts.type[new]
+            group = np.full((len(new), 1), self._groups[grown.branch.group])
+            rows = np.hstack([grown.after[which, None], np.broadcast_to(grown.rents, slopes.shape), group])
+            entries = np.hstack([np.ones((len(new), 1)), -slopes, -level[:, None]])
+            self._program.add(np.zeros(len(new)), rows, entries)
+            grown.numbers = np.concatenate([grown.numbers, new])
+            grown.columns = np.concatenate([grown.columns, self._columns + np.arange(len(new))])
+            self._columns += len(new)
         self._program.set_costs(self._types, rents)
         optimum = self._program.solve()
         if optimum is None:
             return None
-        multipliers = np.maximum(optimum.primal[self._types], 0.0)
-        multipliers[self.own] = 0.0
-        cut = self._cut(multipliers, np.maximum(optimum.primal[self._fixed :], 0.0))
-        short = bool((multipliers >= self._price * (1 - ROUNDED)).any())
-        if self.stage.next is None:
-            return Outlook(None, None, short), cut
-        return Outlook(optimum.dual[self._rents], optimum.dual[self._after], short), cut
+        slope, own, money = optimum.primal[self._types].copy(), self.own, self.stage.money
+        least = -self._price * len(slope) * (1 - ROUNDED)
+        short = bool((slope >= self._price * (1 - ROUNDED)).any() or (slope[own] <= least and not money.free))
+        slope[self._types != own] = np.maximum(slope[self._types != own], 0.0)
+        total = slope.sum()
+        if np.isinf(money.high if total > 0 else money.low):
+            slope[own] -= total
+        weights = np.maximum(optimum.dual[self._groups], 0.0)
+        ahead: list[Ahead] = []
+        for grown in self._branches:
+            weight = float(weights[grown.branch.group])
+            each = 1.0 / weight if weight > FAINT else 0.0
+            there = np.clip(each * optimum.dual[grown.rents], grown.low, grown.high)
+            ahead.append(Ahead(weight, there, each * optimum.dual[grown.after]))
+        return Outlook(tuple(ahead), short), self._cut(slope, optimum.primal)
 
-    def _cut(self, multipliers: Floats, shares: Floats) -> Cut:
-        stage, n = self.stage, self.stage.next
-        slope = multipliers.copy()
-        slope[self.own] = -multipliers.sum()
-        terms = stage.gains[:, self.own] - stage.values @ slope
-        level = float(terms.max())
-        size = float(abs(stage.gains[:, self.own]).max() + (abs(stage.values) @ abs(slope)).max())
-        if n is not None and self.cuts is not None:
-            which, reach = self.cuts.type[: len(shares)], np.maximum(abs(n.low), abs(n.high))
-            weight = n.discount * n.moves[self.own]
-            given = np.bincount(which, shares, len(weight))
-            fits = np.where(given > weight, weight / np.where(given > 0, given, 1.0), 1.0)
+    def _cut(self, slope: Floats, primal: Floats) -> Cut:
+        stage, money = self.stage, self.stage.money
+        total = slope.sum()
+        paid = money.high if total > 0 else money.low
+        paid = 0.0 if np.isinf(paid) else paid
+        beyond, sizes = np.zeros((2, len(self._groups)))
+        parts, terms = [], 8 + len(slope)
+        for grown in self._branches:
+            branch, cuts, low, high = grown.branch, grown.cuts, grown.low, grown.high
+            shares = np.maximum(primal[grown.columns], 0.0)
+            used = np.flatnonzero(shares)
+            shares, numbers = shares[used], grown.numbers[used]
+            which, chance = cuts.type[numbers], grown.chance
+            given = np.bincount(which, shares, len(chance))
+            fits = np.where(given > chance, chance / np.where(given > 0, given, 1.0), 1.0)
             shares = shares * fits[which]
-            left = np.maximum(weight - given * fits, 0.0)
-            own, slopes = self.cuts.level[: len(shares)], self.cuts.slope[: len(shares)]
-            ahead = n.weight + shares @ slopes - n.discount * (slope @ n.moves)
-            level += float(left @ n.best + shares @ own + np.maximum(ahead * n.low, ahead * n.high).sum())
-            steep = abs(n.weight) + shares @ abs(slopes) + n.discount * (abs(slope) @ n.moves)
-            size += float(weight @ abs(n.best) + shares @ abs(own) + steep @ reach)
-        lost = ROUNDED * (8 + len(shares) + stage.values.shape[1]) * size
-        used = np.flatnonzero(shares)
-        return Cut(level + lost, slope, used, shares[used])
+            left = np.maximum(chance - given * fits, 0.0)
+            levels, slopes = cuts.level[numbers], cuts.slope[numbers]
+            rents = branch.weight + shares @ slopes - branch.discount * (slope @ branch.moves)
+            beyond[branch.group] += left @ branch.best + shares @ levels
+            beyond[branch.group] += np.maximum(rents * low, rents * high).sum()
+            steep = abs(branch.weight) + shares @ abs(slopes) + branch.discount * (abs(slope) @ branch.moves)
+            sizes[branch.group] += chance @ abs(branch.best) + shares @ abs(levels)
+            sizes[branch.group] += steep @ np.maximum(abs(low), abs(high))
+            parts.append(Share(numbers, shares))
+            terms += len(shares)
+        gains = stage.gains[:, self.own]
+        level = float((gains - self._flows @ slope + beyond[stage.groups]).max()) + total * paid
+        size = abs(gains).max() + (abs(self._flows) @ abs(slope)).max() + sizes.max()
+        size += abs(slope).sum() * abs(paid)
+        return Cut(level + ROUNDED * terms * float(size), slope, tuple(parts))

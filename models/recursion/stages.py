@@ -1,20 +1,32 @@
-"""What the rent recursion needs of an environment: one stage a period, and one before them.
+"""What the rent recursion needs of an environment: stages, one a period and public state, and one before.
 
-What a history hands to its future is the vector U of utilities that the types of the next period then get,
-and only its differences: a constant is a payment. With l the current true type and δ the discount factor,
+What a history hands to its future is the vector U of utilities that the types of the next period then get.
+A *stage* is a period in a public state (the types of the observed agents). Its actions fall into *groups* of
+those that move types alike; a group and what the observed agents then become is a *branch* b, of chance ρ_b
+given the group, which no private type moves, with moves μ_b and a stage that follows. With l the current true
+type, δ the discount factor and q_b the weight of the branch's group in the lottery q,
 
-    ψ_t(l, U) = max over q, U' of  g_t(l, q) + δ Σ_m μ(m | l) ψ_{t+1}(m, U')
-                s.t. for every k:   v(k, q) − v(l, q) + δ (μ(· | k) − μ(· | l)) · U'  ≤  U_k − U_l
+    ψ(l, U) = max over q, p, y, θ of  g(l, q) + δ Σ_b ρ_b Σ_m μ_b(m | l) θ_bm
+              s.t. for every k:   f_l(k, q) − p + δ Σ_b ρ_b μ_b(· | k) · y_b  ≤  U_k,  and for k = l equal,
+                                  θ_bm ≤ q_b ψ_b(m, y_b / q_b)
     value = max over U of Σ_l π_l [ψ_0(l, U) − κ U_l],   U_l ≥ 0 where π_l > 0,
 
-g = (R + W)(v − c) and κ the weight on payments (`notions/objective.py`). The value is a stage as well, the
-one before period 0, of one type who does nothing: its moves are the prior, and U' has bounds and weights.
+g = (R + W)(v − c) and what observed agents count for, κ the weight on payments (`notions/objective.py`).
+Where no action steers types and nobody is observed, a stage has one group and one branch, q_b = 1, and y is
+the next period's U. The value is a stage as well, the one before period 0, of one type who does nothing: its
+moves are the prior, and U has bounds and weights. Reports of probability zero are left out, which loses
+nothing: who could make no other gets what the best of the others gives her.
 
-Rents are bounded without loss. Let each type have the value of her best report. Then
+What is promised and demanded is in f, the bounds of p (`Money`) and those of U alone:
 
-    U_k − U_l ≤ max_a [v(k, a) − v(l, a)] + δ |μ(· | k) − μ(· | l)|_TV · max_{i,j} (U'_i − U'_j),
+    interim:   f_l(k, q) = v(k, q), p free. U counts by its differences, as a constant is a payment; so
+               promises at every state (`periodic`) come to the same.
+    ex-post:   v(l, q) is charged at once, f_l(k, q) = v(k, q) − v(l, q), and −p ≥ 0 is what she gets beside;
+               U ≥ 0. Whatever is promised along a path can be given at its end: prefix and per-period alike.
+    payments:  f_l(k, q) = v(k, q), and p within what is demanded; `periodic` then is U ≥ 0 at all states.
 
-which by induction from the end is a number for every pair and period.
+An infinite horizon has as many stages as descriptions and public states, which follow each other for ever.
+Bounds of U are those of `boxes.py`, what the environment says is in `tables.py`.
 
 Money is in units of what is at stake, objectives in units of their largest weight.
 """
@@ -25,27 +37,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...solvers.numbers import Floats, as_doubles
+from ...solvers.numbers import Floats, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
-from ..notions.demands import Demands
+from ..notions.demands import Demanded, Demands
 from ..notions.incentives import Incentive
 from ..notions.objective import Objective
-from ..notions.participation import Participation
+from ..notions.participation import Participation, Promise
+from ..notions.participation.interim import interim
+from .boxes import Always, Boxes
+from .tables import Money, tables_of
+
+ROUNDED = 4 * float(np.finfo(np.float64).eps)
+"""What a term of a sum may lose in doubles, with room, as a share of it."""
+FAINT = 1e-8
+"""Weight of a group in a lottery below which it is none: what follows it is not told from nothing."""
+PROMISES = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX, Promise.PERIOD)
+"""What may be promised."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Next(Short):
-    """What follows a stage of K types, K' of the next period.
+class Share(Short):
+    """What a cut or a point takes of one branch: cuts or points of the stage that follows (n,), and how much
+    of each (n,)."""
 
-    moves: (K, K') probabilities, rows sum to 1. discount: of the next period. weight: (K',) of U' in the
-    objective. low, high: (K',) bounds of U', equal for the first type, except before period 0. best: (K',) no
-    less than ψ of the next period, whatever rents.
+    after: Ints
+    share: Floats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Branch(Short):
+    """What follows a group of actions in one public state.
+
+    group: of the actions. next: number of the stage. moves: (K, K') probabilities, rows sum to 1. discount:
+    of the next period, times the chance of the public state. weight: (K',) of U' in the objective. least:
+    what is promised to types that are possible. low, high: (K, K') bounds of U' by true type. best: (K',) no
+    less than ψ of the next stage, whatever rents.
     """
 
+    group: int
+    next: int
     moves: Floats
     discount: float
     weight: Floats
+    least: float
     low: Floats
     high: Floats
     best: Floats
@@ -53,25 +88,47 @@ class Next(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RentStage(Short):
-    """values, gains: (A, K) of the actions that are open; next: None in the last period."""
+    """values, gains: (A, K) of the actions that are open; groups: (A,) theirs, from 0. branches: none in the
+    last period. money: how payments enter. label: the period (a description, where they never end; -1 before
+    the first), and the public state: the type of every observed agent. actions: (A,) theirs in the
+    environment."""
 
     values: Floats
     gains: Floats
-    next: Next | None
+    groups: Ints
+    branches: tuple[Branch, ...]
+    money: Money
+    period: int
+    public: tuple[int, ...]
+    actions: Ints
+
+    def flows(self, own: int) -> Floats:
+        """(A, K): f of who reports this type."""
+        flows: Floats = self.values - self.values[:, own, None] if self.money.charged else self.values
+        return flows
+
+    @property
+    def mask(self) -> Floats:
+        """(G, A): 1 where the action is of the group."""
+        mask: Floats = (self.groups == np.arange(self.groups.max() + 1)[:, None]).astype(np.float64)
+        return mask
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recursion(Short):
-    """stages[0] is the one before period 0, stages[t + 1] that of period t.
+    """stages[0] is the one before period 0; those that follow one come later, unless they come for ever.
 
-    first_best: what no mechanism exceeds. rents: where to begin: per period, vectors of rents (n, K) that
-    some mechanism leaves. size: what values are compared with. unit: what one unit of these and of the value
-    is in the money and the weights of the question.
+    first_best: what no mechanism exceeds. From stage 1 on, rents: where to begin, vectors (n, K), and always:
+    what one action for ever does. endless: whether the horizon is infinite. size: what values are compared
+    with. unit: what one unit of these and of the value is in the money and the weights of the question.
     """
 
     stages: tuple[RentStage, ...]
     first_best: float
     rents: tuple[Floats, ...]
+    always: tuple[Always, ...]
+    endless: bool
+    discount: float
     unit: float
     size: float
 
@@ -84,86 +141,93 @@ def obstacle(
     demands: Demands,
 ) -> str:
     """Why this question is none for the recursion; empty where it is one."""
-    private = [env.agents[i] for i in env.private]
     goods = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
-    steered = next((t for t, moved in enumerate(env.controlled) if moved), None)
-    if env.stationary:
-        return "the horizon is infinite"
-    if len(private) != 1 or len(env.agents) != 1:
-        return f"it is for one agent with private types, and there are {len(private)} of {len(env.agents)}"
-    agent = private[0]
+    if len(env.private) != 1:
+        return f"it is for one agent with private types, and there are {len(env.private)}"
+    agent = env.agents[env.private[0]]
     if env.joint:
         return f"agent '{agent.name}' moves by a joint process"
-    if steered is not None:
-        return f"actions of period {steered} steer types"
     if goods is not None:
         return f"period {goods} has divisible goods"
     if agent.reports is not None or agent.outside is not None:
         return f"agent '{agent.name}' has {'reports of her own' if agent.reports else 'something outside'}"
     if incentives.name != "bayesian":
         return f"incentives '{incentives.name}' are not 'bayesian'"
-    if participation.name != "interim":
-        return f"participation '{participation.name}' is not 'interim'"
+    if participation.promise not in PROMISES:
+        return f"participation '{participation.name}' is not 'interim', 'periodic' or along paths"
     if objective.least != 0:
         return "the least utility has a weight"
     if objective.paid(agent.name) < 0:
         return "payments have a negative weight"
-    return f"demand '{demands[0].name}' is about payments or histories" if demands else ""
+    for demand in demands:
+        if demand.demanded is not Demanded.PAID_PERIOD:
+            return f"demand '{demand.name}' is not about payments of single periods"
+        if participation.by_path:
+            return f"demand '{demand.name}' beside participation '{participation.name}'"
+    return ""
 
 
-def recursion(env: Environment, objective: Objective) -> Recursion:
-    """The stages of a question without an `obstacle`."""
-    agent, last = env.agents[0], env.periods - 1
-    open_ = [
-        np.ones(env.num_actions(t), bool) if f is None else f.reshape(-1) for t, f in enumerate(env.feasible)
-    ]
-    values = [
-        as_doubles(agent.values[t], "values").reshape(len(open_[t]), -1)[open_[t]] for t in range(last + 1)
-    ]
-    costs = [as_doubles(env.costs[t], "costs").reshape(len(open_[t]), -1)[open_[t]] for t in range(last + 1)]
-    counts = [len(types) for types in agent.types]
-    values = [np.broadcast_to(v, (len(v), n)) for v, n in zip(values, counts, strict=True)]
-    stake = max(float(abs(table).max()) for table in (*values, *costs)) or 1.0
-    share, kept = float(objective.goods), float(objective.paid(agent.name))
-    weight = max(abs(share), kept) or 1.0
-    values = [v / stake for v in values]
-    gains = [share / weight * (v - c / stake) for v, c in zip(values, costs, strict=True)]
-    moves = [
-        np.asarray(kernel.probability(np.array(0), [], np.arange(n)[:, None], np.arange(m)), dtype=np.float64)
-        for kernel, n, m in zip(agent.kernels, counts, counts[1:], strict=False)
-    ]
-    prior = as_doubles(agent.prior, "prior")
-    discount = float(env.discount)
-
-    best, welfare, spread = np.zeros(0), np.zeros(0), 0.0
-    rents: list[Floats] = []
-    stages: list[RentStage] = []
-    following: Next | None = None
-    always = np.zeros((max(map(len, values)), 0))
-    for t in range(last, -1, -1):
-        apart = (values[t][:, :, None] - values[t][:, None, :]).max(axis=0)
-        best, welfare = gains[t].max(axis=0), (values[t] - costs[t] / stake).max(axis=0)
-        by_action = values[t][np.minimum(np.arange(len(always)), len(values[t]) - 1)]
-        if following is not None:
-            mu = following.moves
-            apart = apart + discount * spread * abs(mu[:, None] - mu[None]).sum(axis=2) / 2
-            best = best + discount * mu @ following.best
-            welfare = welfare + discount * mu @ rents[-1][-1]
-            by_action = by_action + discount * always @ mu.T
-        always = by_action
-        stages.append(RentStage(values[t], gains[t], following))
-        rents.append(np.vstack([always, welfare]))
-        spread = float(apart.max())
-        first = t == 0
-        following = Next(
-            moves=prior[None] if first else moves[t - 1],
-            discount=1.0 if first else discount,
-            weight=-kept / weight * prior if first else np.zeros(counts[t]),
-            low=np.where(prior > 0, 0.0, -spread) if first else -apart[0],
-            high=np.full(counts[t], spread) if first else apart[:, 0],
-            best=best,
+def recursion(
+    env: Environment,
+    objective: Objective,
+    participation: Participation = interim,
+    demands: Demands = (),
+) -> Recursion:
+    """The stages of a question without an `obstacle`, in doubles."""
+    read = tables_of(env, objective, demands[0] if demands else None, participation.by_path)
+    tables, money, agent = read.tables, read.money, env.agents[env.private[0]]
+    boxes = Boxes(tables, money, float(env.discount), env.stationary, participation.promise)
+    prior = np.asarray(agent.prior, dtype=np.float64)
+    stages = [
+        RentStage(
+            table.values,
+            table.gains,
+            table.groups,
+            tuple(
+                Branch(
+                    move.group,
+                    move.next + 1,
+                    move.moves,
+                    move.discount,
+                    np.zeros(move.moves.shape[1]),
+                    boxes.least,
+                    *boxes.around(move.next, move.moves),
+                    boxes.best[move.next],
+                )
+                for move in table.branches
+            ),
+            money,
+            table.period,
+            table.public,
+            table.actions,
         )
-    stages.append(RentStage(np.zeros((1, 1)), np.zeros((1, 1)), following))
-    least = [vectors - vectors.min(axis=1, keepdims=True) for vectors in rents]
-    size = max(float(prior @ abs(best)), spread)
-    return Recursion(tuple(stages[::-1]), float(prior @ best), tuple(least[::-1]), stake * weight, size)
+        for table in tables
+    ]
+    before = RentStage(
+        np.zeros((1, 1)),
+        np.zeros((1, 1)),
+        np.zeros(1, dtype=np.int64),
+        tuple(
+            Branch(
+                0,
+                s + 1,
+                prior[None],
+                chance,
+                -read.kept * chance * prior,
+                0.0,
+                *boxes.promised(s, prior),
+                boxes.best[s],
+            )
+            for s, chance in read.begins
+        ),
+        Money(),
+        -1,
+        (),
+        np.zeros(1, dtype=np.int64),
+    )
+    starts = [(chance, boxes.best[s]) for s, chance in read.begins]
+    best = sum((chance * float(prior @ most) for chance, most in starts), 0.0)
+    size = max(sum((chance * float(prior @ abs(most)) for chance, most in starts), 0.0), *boxes.spread)
+    rents, always = boxes.begin()
+    rate = float(env.discount)
+    return Recursion((before, *stages), best, rents, always, env.stationary, rate, read.unit, size)

@@ -88,9 +88,9 @@ class Growing:
         """Other costs of these columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), cost)
 
-    def set_upper(self, columns: Ints, upper: Floats) -> None:
-        """Other upper bounds of these columns, which are 0 or more."""
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), np.zeros(len(columns)), upper)
+    def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Other bounds of these columns."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def set_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
         """Other bounds of these rows."""

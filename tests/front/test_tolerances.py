@@ -94,6 +94,7 @@ HOMES = {
         "LEAST_DENSITY": "engine: where errors are allowed",
     },
     "models/recursion/bounds.py": {"GAP": "engine: where cutting planes end"},
+    "models/recursion/stages.py": {"FAINT": "engine: what follows a lottery's smallest shares"},
     "models/payments/least_gain.py": {"ROUNDED": "doubles, for a bound on sums"},
     "models/simulation/simulation.py": {"LEFT_OUT": "economics: discounted periods that are not simulated"},
     "models/screening/sequential/disclosure.py": {"SHARES": "units: costs that tell equals apart"},

@@ -43,7 +43,7 @@ def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.Monk
             threshold < rows
         )
     assert dm.design(env, exact=True).formulation == "utilities"
-    assert dm.design(env, participation="ex-post").formulation == "textbook"
+    assert dm.design(env, incentives="ex-post").formulation != "recursion"
 
 
 def test_histories_that_could_never_be_written_down_have_a_value() -> None:
@@ -79,15 +79,22 @@ def test_a_limit_keeps_both_bounds() -> None:
 
 PAIR = {**SETTINGS, "agents": 2, "periods": 2}
 REFUSED = [
-    (PAIR, {}, "there are 2 of 2"),
-    ({**SETTINGS, "observed": 1}, {}, "there are 1 of 2"),
-    ({**SETTINGS, "controlled": True}, {}, "actions of period 0 steer types"),
-    ({**SETTINGS, "stationary": True}, {}, "the horizon is infinite"),
+    (PAIR, {}, "there are 2"),
+    ({**SETTINGS, "independent": False, "observed": 1}, {}, "agent 'agent 1' moves by a joint process"),
     (SETTINGS, {"incentives": "ex-post"}, "incentives 'ex-post' are not 'bayesian'"),
-    (SETTINGS, {"participation": "ex-post"}, "participation 'ex-post' is not 'interim'"),
+    (SETTINGS, {"participation": "none"}, "participation 'none' is not 'interim', 'periodic'"),
     (SETTINGS, {"objective": "min-utility"}, "the least utility has a weight"),
     (SETTINGS, {"objective": {"utility": 1, "revenue": "1/2"}}, "payments have a negative weight"),
-    (SETTINGS, {"demands": {"payments": "nonnegative"}}, "demand 'payments nonnegative' is about payments"),
+    (
+        SETTINGS,
+        {"demands": {"payments": "nonnegative", "on": "path"}},
+        "demand 'payments nonnegative on path' is not about payments of single periods",
+    ),
+    (
+        SETTINGS,
+        {"demands": {"payments": "nonnegative"}, "participation": "prefix"},
+        "demand 'payments nonnegative' beside participation 'prefix'",
+    ),
     (SETTINGS, {"exact": True}, "its bounds are in doubles"),
     (SETTINGS, {"solver": "highs-ipm"}, "solver 'highs-ipm' is not 'highs'"),
 ]

@@ -23,7 +23,7 @@ def test_it_grows_changes_and_goes_on(costs_change: bool) -> None:
         growing.set_costs(np.arange(3), cost[:3])
         growing.set_rows(np.arange(4), lower, upper)
         most[1] += 1.0
-        growing.set_upper(np.array([1]), most[1:2])
+        growing.set_bounds(np.array([1]), np.zeros(1), most[1:2])
         cost = np.concatenate([cost, np.zeros(2)])
         growing.set_costs(np.arange(len(cost) - 2, len(cost)), np.zeros(2))
         builder = Builder(sense="min", name="whole")
