@@ -120,6 +120,7 @@ simulate FAMILY f --paths NUMBER --seed NUMBER --memory-limit 100MB
 simulate kln-nonseparable NAME --paths 9 --out NAME.csv --plot NAME.png
 sweep FAMILY --set SETTING=NUMBER --out a.db --jobs 1 --time-limit 1 --memory-limit 100MB --rungs WORD
 sweep kln-nonseparable --set n=2,NUMBER --set c_times=NUMBER..NUMBER:3 --out a.db --jobs 1 --time-limit 1
+sweep kln-nonseparable --set n=2 --out a.db --jobs 1 --parquet NAME --dask WORD
 sweep kln-nonseparable --set n=2 --out f --jobs NUMBER --resume --plot NAME.png
 range FAMILY --parameter SETTING --from NUMBER --to NUMBER --points 2 --time-limit 1 --memory-limit 100MB
 range kln-nonseparable --set n=2 --parameter c_times --from 3 --to NUMBER --points 2 --time-limit 1

@@ -38,6 +38,7 @@ from . import (
     random_correlated,
     random_environment,
     random_items,
+    random_markov,
     scheduling,
     sequential_screening,
     sequential_trade,
@@ -92,6 +93,7 @@ FAMILIES: tuple[Family, ...] = (
     concealed_reports.FAMILY,
     random_items.FAMILY,
     random_environment.FAMILY,
+    random_markov.FAMILY,
     random_correlated.FAMILY,
 )
 """All families in the order in which they are listed."""

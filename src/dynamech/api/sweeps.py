@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from typing import Any
 
 from ..instances.question_file import QuestionLike
@@ -13,6 +14,7 @@ from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
 from ..solvers.solve import engine
+from ..studies.cluster import cluster
 from ..studies.grid import instances
 from ..studies.sweep import Sweep
 from ..studies.sweep import sweep as run_sweep
@@ -38,6 +40,7 @@ def sweep(
     resume: bool = False,
     jobs: int = -1,
     executor: Executor | None = None,
+    dask: str | None = None,
     notify: Notify | None = None,
 ) -> Sweep:
     """Ask rungs of the ladder of many instances, side by side: one row a rung of each, whatever happens.
@@ -49,8 +52,9 @@ def sweep(
 
     out: an SQLite file, into which an instance is written as it is finished; killed at any moment, the sweep
     goes on with `resume`, which asks again what failed, ran into a limit, or is another instance now. jobs:
-    processes, -1 for one a core. executor: what answers instead, any ``concurrent.futures.Executor``. An
-    instance that fails is a row with its reason. `notify` is told the numbers after each.
+    processes, -1 for one a core. executor: what answers instead, any ``concurrent.futures.Executor``. dask:
+    the address of a Dask scheduler whose workers answer; where one dies another takes over. An instance that
+    fails is a row with its reason. `notify` is told the numbers after each.
 
     Raises `InvalidInput` for words, parameters, values and files that are refused, before anything is asked,
     and `DynamechError` where the file cannot be written any more or a process that answers dies.
@@ -68,14 +72,12 @@ def sweep(
         question, objective=objective, participation=participation, coupling=coupling,
         formulation=formulation, demands=demands,
     )  # fmt: skip
-    return run_sweep(
-        os.fspath(source),
-        instances(source, grid),
-        about,
-        names,
-        Effort(solver, exact, time_limit, memory_limit, notify),
-        path=out,
-        resume=resume,
-        jobs=jobs,
-        executor=executor,
-    )
+    if dask is not None and executor is not None:
+        raise InvalidInput("dask: a scheduler and an executor are two; give one")
+    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    tasks = instances(source, grid)
+    with nullcontext(executor) if dask is None else cluster(dask) as answering:
+        return run_sweep(
+            os.fspath(source), tasks, about, names, effort,
+            path=out, resume=resume, jobs=jobs, executor=answering,
+        )  # fmt: skip

@@ -13,9 +13,12 @@ from ..models.notions.incentives import RUNGS
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Event
 from ..solvers.numerals import one_line, shown
+from ..studies.cluster import check_dask
 from ..studies.grid import instances
+from ..studies.parquet import check_parquet
 from . import options as say
-from .files import check_files, deliver
+from .files import check_files, check_target, deliver
+from .options import file_of
 from .solving import Interrupted
 from .terminal import working
 from .words import Words, demanding
@@ -35,6 +38,11 @@ Rungs = Annotated[str | None, say.option("--rungs A,B", f"Which rungs, {ASKED} b
 Kept = Annotated[str, say.option("--out FILE", "The SQLite file of all rows; see --resume.")]
 Resume = Annotated[bool, say.option("--resume", "Go on from the rows of --out, or begin it.")]
 Jobs = Annotated[str, say.option("--jobs N", "Processes; by default one for each core.")]
+Dask = Annotated[
+    str | None,
+    say.option("--dask ADDRESS", "The workers of this Dask scheduler answer, such as tcp://host:8786."),
+]
+Parquet = Annotated[str | None, say.option("--parquet FILE", "Write all rows of the answer as Parquet.")]
 GapPlot = Annotated[str | None, say.option("--plot FILE", "Draw the mean gap (.png, .pdf, .svg).")]
 
 
@@ -53,6 +61,8 @@ def sweep(
     exact: say.Exact = False,
     resume: Resume = False,
     jobs: Jobs = "-1",
+    dask: Dask = None,
+    parquet: Parquet = None,
     plot: GapPlot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
@@ -68,7 +78,12 @@ def sweep(
     words = Words.of(context)
     effort = words.effort()
     grid = say.read_settings(settings)
-    check_files(instance, out, plot, *words.files)
+    check_files(instance, out, plot, parquet, *words.files)
+    check_target(parquet, "--parquet", file_of(instance), out, plot, *words.files)
+    if parquet is not None:
+        check_parquet()
+    if dask is not None:
+        check_dask()
     if os.path.exists(out) and not os.path.isfile(out):
         raise InvalidInput(f"--out: {one_line(out)} is no file that rows could be kept in")
     count = len(instances(instance, grid))
@@ -84,10 +99,13 @@ def sweep(
             answer = run_sweep(
                 instance, grid, rungs=DECISIVE if rungs is None else rungs.split(","),
                 question=words.ask(), solver=solver, exact=exact, time_limit=effort.time_limit,
-                memory_limit=effort.memory_limit, out=out, resume=resume, jobs=_processes(jobs), notify=tell,
+                memory_limit=effort.memory_limit, out=out, resume=resume, jobs=_processes(jobs), dask=dask,
+                notify=tell,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise Interrupted(f"interrupted; {last or 'nothing'} is in {out}: --resume goes on") from None
+    if parquet is not None:
+        answer.to_parquet(parquet)
     deliver(answer, as_json, plot)
 
 

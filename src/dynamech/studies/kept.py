@@ -72,7 +72,8 @@ class SweepFile:
         try:
             yield
         except BaseException:
-            self._base.execute("ROLLBACK")
+            if self._base.in_transaction:  # some errors, as of a full disk, have ended it
+                self._base.execute("ROLLBACK")
             raise
         self._base.execute("COMMIT")
 

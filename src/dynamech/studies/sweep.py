@@ -6,12 +6,13 @@ one of its rows is, and as open where a value is missing or doubles cannot tell.
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -22,14 +23,17 @@ from ..models.ladder.ladder import RELAXATIONS
 from ..solvers.effort import Effort
 from ..solvers.errors import DynamechError
 from ..solvers.numbers import Number, written
+from ..solvers.numerals import one_line
 from .answering import BASE, SweepRow, allowance, answers, is_tight, words_of
 from .grid import Swept
 from .kept import SweepFile
+from .parquet import write_parquet
 
 SETTLED = ("optimal", "infeasible", "unbounded", "not-applicable")
 """Statuses that asking again would not change; what failed or ran into a limit is asked again."""
 IDLE = 10
 """Seconds after which a process without work ends: as long those of a sweep that was killed stay."""
+ON = "resume=True goes on"
 OUTCOMES = ("tight", "not_tight", "open", "failed")
 
 
@@ -104,6 +108,12 @@ class Sweep(Answer):
         if most is None:
             return None
         return next(one for one, gap in gaps if most - gap <= allowance(*one.numbers))
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Write a line for each row (`studies/parquet.py`). Raises `NotInstalled`, `InvalidInput`."""
+        write_parquet(
+            path, [(one.parameters, one.outcome, row) for one in self.instances for row in one.rows.values()]
+        )
 
     def _facts(self) -> dict[str, object]:
         return {"source": self.source, "instances": len(self.instances), **self.counts}
@@ -203,10 +213,23 @@ def _as_they_come(
         futures = [executor.submit(_answer, *task) for task in tasks]
         try:
             for future in concurrent.futures.as_completed(futures):
-                yield future.result()
+                yield _result(future, where)
         finally:
             for future in futures:
                 future.cancel()
     except BrokenExecutor as error:
-        why = " ".join(str(error).split()).split(". ")[0]
-        raise DynamechError(f"{where}: a process that answered died ({why}); resume=True goes on") from None
+        raise DynamechError(f"{where}: a process that answered died ({_why(error)}); {ON}") from None
+
+
+def _result(future: Future[Answered], where: str) -> Answered:
+    """What was answered. `answers` raises nothing, so whatever is raised is the executor's."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        raise DynamechError(f"{where}: {type(error).__name__} ({_why(error)}); {ON}") from None
+
+
+def _why(error: BaseException) -> str:
+    return one_line(" ".join(str(error).split()).split(". ")[0])
