@@ -93,13 +93,13 @@ def simulate(
     for name, number, least in (("paths", paths, 1), ("seed", seed, 0)):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
             raise InvalidInput(f"{name}: {number!r} is no whole number of at least {least}")
-    mechanism.check(env)
+    mechanism.check(env, drawn=True)
     env, mechanism = env.to_float(), mechanism.to_float()
     periods = _periods(env)
     later = [_left_out(env, mechanism, periods, i) for i in (None, *env.private)]
     listed = [env.goods[min(t, env.periods - 1)] is None for t in range(periods)]
     sizes = [env.num_actions(min(t, env.periods - 1)) for t in range(periods)]
-    step = chunk or _chunk(env, periods) // (1 if out is None else 50)
+    step = chunk or _chunk(env, mechanism, periods) // (1 if out is None else 50)
     step = max(TURN, step - step % TURN)
 
     so_far, utility = Gathered(periods), Gathered(len(env.private))
@@ -188,11 +188,13 @@ def _left_out(env: Environment, mechanism: Mechanism, periods: int, i: int | Non
     return discount**periods * (float(abs(paid).max()) + most) / (1 - discount)
 
 
-def _chunk(env: Environment, periods: int) -> int:
+def _chunk(env: Environment, mechanism: Mechanism, periods: int) -> int:
     """Paths at a time."""
-    laws = [1]
+    laws: list[int]
     if env.process is not None:
         laws = [env.process.rows(t).shape[1] for t in range(len(env.process.transitions) + 1)]
     else:
         laws = [size for t in range(env.periods) for size in env.types(t)]
-    return ENTRIES // max(periods, *laws, *(env.num_actions(t) for t in range(env.periods)))
+    laws += [env.num_actions(t) for t in range(env.periods)]
+    laws += [len(stage.draws.memory.T) for stage in mechanism.stages if stage.draws is not None]
+    return ENTRIES // max(periods, *laws)

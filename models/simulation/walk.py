@@ -1,9 +1,9 @@
 """Paths of a mechanism under truth: types, then the action, then money, period by period, all paths at once.
 
 In period t types θ_t are drawn from the prior, or from what θ_{t−1} and the last action make of them (first
-those that others' kernels are given), an action a from the lottery q(· | m, θ_t), and the
-memory moves to f(m, θ_t, a). An agent pays p^i(m, θ_t), which is the expectation over the lottery, and has
-the value of the action; quantities of goods are no lottery.
+those that others' kernels are given), an action a from the lottery q(· | m, θ_t), and the memory moves to
+f(m, θ_t, a), or to what is drawn there. An agent pays p^i(m, θ_t), which is the expectation over the lottery,
+and has the value of the action; quantities of goods are no lottery.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ def walk(
         yield Moment(t, types, memory, action, paid, np.stack(list(worth)), cost)
         if stage.next is not None:
             memory = stage.next[(*at, acted)]
+            if stage.draws is not None:
+                lots, chances = stage.draws.memory[memory], stage.draws.chance[memory]
+                outcome = drawn(chances, np.arange(lots.shape[1]), uniforms(seed, "memory", "", t, *span))
+                memory = lots[np.arange(count), outcome]
 
 
 def _types(

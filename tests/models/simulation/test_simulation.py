@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
+from dynamech.models.mechanism.copies import undrawn
+from dynamech.models.mechanism.draws import Draws
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.simulation.simulation import LEFT_OUT, simulate
 
@@ -121,6 +124,25 @@ def test_means_are_the_expectations_of_all_paths(kind: str) -> None:
         for a, (share, exact) in enumerate(zip(ran.actions[t].values(), counts, strict=True)):
             assert abs(share - exact) < 4 * float(exact * (1 - exact) / PATHS) ** 0.5 + 1 / PATHS
             assert spread[0][a] <= share <= spread[1][a]
+
+
+def test_memory_that_moves_by_lot() -> None:
+    """Against the mechanism of copied actions, which has no lots."""
+    env = dm.load("random", **KINDS["steered"])
+    given = any_mechanism(env, 4, 5)
+    chances = np.array([["1/2", "1/3", "1/6"], [1, 0, 0], ["1/4", "3/4", 0], [1, 0, 0]], dtype=object)
+    lots = Draws(
+        np.array([[0, 3, 1], [2, 0, 0], [1, 2, 0], [3, 0, 0]]),
+        np.vectorize(Fraction, otypes=[object])(chances),
+    )
+    stages = tuple(stage if stage.next is None else replace(stage, draws=lots) for stage in given.stages)
+    mechanism = Mechanism(env.name, stages)
+    revenue, utility, _ = enumerated(*undrawn(env, mechanism))
+    assert revenue != enumerated(env, given)[0]
+    ran = simulate(env, mechanism, PATHS, 7)
+    for exact, own in zip((revenue, *utility), (ran.revenue, *ran.utility.values()), strict=True):
+        assert own.error is not None
+        assert abs(own.mean - float(exact)) < 4 * own.error
 
 
 def test_it_earns_what_the_design_says() -> None:
