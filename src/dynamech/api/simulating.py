@@ -35,7 +35,8 @@ def simulate(
 
     out: a CSV file with a line a period of each path. memory_limit: bytes for environments that relaxations
     rewrite. notify: is told of paths that are done. Raises `InvalidInput` where the mechanism does not fit or
-    the file cannot be written, `TooLarge` where a discount near 1 makes paths too long.
+    the file cannot be written, `TooLarge` where a discount near 1 makes paths too long, `Infeasible` where a
+    design has no mechanism.
 
     >>> import dynamech as dm
     >>> ran = dm.simulate(dm.design("two-type-markov", exact=True), paths=1000, seed=1)
@@ -50,7 +51,9 @@ def simulate(
             raise InvalidInput(
                 "simulate: a design has its own mechanism; give the environment beside another"
             )
-        mechanism, home = env.mechanism, env.solved.compiled.layout.env
+        mechanism, home = env.mechanism, env.environment
+        if home is None:
+            raise env.lacks("environment")
     else:
         home = as_environment(env)
         if mechanism is None:
