@@ -126,6 +126,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "mechanism": (
         ("verify", *LIBRARY, "f"), ("implement", *LIBRARY, "f"), ("verify", "two-type-markov", "f"),
+        ("simulate", *LIBRARY, "f", "--paths", "50"),
     ),
     "question": (
         ("design", *LIBRARY, "--question", "f"), ("ladder", *LIBRARY, "--question", "f", "--exact"),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...solvers.short import Short
+from ..answers.plain import plain
 from .draws import Floats
 
 NORMAL = 1.959963984540054
@@ -39,9 +40,9 @@ class Estimate(Short):
 
     def to_json(self) -> dict[str, Any]:
         """``mean``, ``error``, ``interval``, and ``beyond`` where something is left out."""
-        interval = None if self.interval is None else list(self.interval)
-        known = {"mean": self.mean, "error": self.error, "interval": interval}
-        return known | ({"beyond": self.beyond} if self.beyond else {})
+        known = {"mean": self.mean, "error": self.error, "interval": self.interval}
+        content: dict[str, Any] = plain(known | ({"beyond": self.beyond} if self.beyond else {}))
+        return content
 
 
 class Gathered:
@@ -63,6 +64,11 @@ class Gathered:
         )
         self.mean = self.mean + away * (more / total)
         self.count = total
+
+    @property
+    def finite(self) -> bool:
+        """Whether doubles hold all of it."""
+        return bool(np.isfinite(self.mean).all() and np.isfinite(self._squares).all())
 
     @property
     def error(self) -> Floats | None:

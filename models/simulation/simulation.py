@@ -18,6 +18,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import InvalidInput, TooLarge
 from ...solvers.files import whole
 from ...solvers.numbers import show
+from ...solvers.numerals import shown
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
@@ -29,6 +30,7 @@ from .walk import walk
 LEFT_OUT = 1e-6
 """Up to which weight δ^T later periods are left out of a path that would never end."""
 MOST_PERIODS = 20_000
+MOST_PATHS, MOST_SEEDS = 10**9, 2**63 - 1
 ENTRIES = 4_000_000
 """Numbers that a table of the paths of one chunk has at most; a fiftieth where all of them are written."""
 TRACES = 40
@@ -88,11 +90,12 @@ def simulate(
 
     out: a CSV file of all periods of all paths. chunk: paths at a time, a multiple of `TURN`; by default as
     many as `ENTRIES` allow. No path depends on it. Raises `InvalidInput` where the mechanism does not fit, or
-    a number is no number of paths or seed, `TooLarge` where a discount near 1 makes paths too long.
+    a number is no number of paths or seed, `TooLarge` where a discount near 1 makes paths too long, or money
+    is beyond doubles.
     """
-    for name, number, least in (("paths", paths, 1), ("seed", seed, 0)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < least:
-            raise InvalidInput(f"{name}: {number!r} is no whole number of at least {least}")
+    for name, number, least, most in (("paths", paths, 1, MOST_PATHS), ("seed", seed, 0, MOST_SEEDS)):
+        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+            raise InvalidInput(f"{name}: {shown(number)} is no whole number from {least} to {most:,}")
     mechanism.check(env, drawn=True)
     env, mechanism = env.to_float(), mechanism.to_float()
     periods = _periods(env)
@@ -107,7 +110,8 @@ def simulate(
         np.zeros(n) if own else Gathered(n) for n, own in zip(sizes, listed, strict=True)
     ]
     traces: Floats = np.zeros((periods, 0))
-    with nullcontext() if out is None else whole(out) as file:
+    silent = np.errstate(over="ignore", invalid="ignore")  # what overflows is refused below
+    with silent, nullcontext() if out is None else whole(out) as file:
         if file is not None:
             file.write(header(env))
         for first in range(0, paths, step):
@@ -128,6 +132,11 @@ def simulate(
             course = np.cumsum(earned, axis=0)
             so_far.add(course)
             utility.add(kept)
+            if not (so_far.finite and utility.finite):
+                raise TooLarge(
+                    "simulate: payments or values, or the squares of sums, are beyond what doubles hold; "
+                    "give money in larger units"
+                )
             traces = np.hstack([traces, course[:, : TRACES - traces.shape[1]]])
             if file is not None:
                 file.write(lines(env, first, moments))
@@ -176,16 +185,16 @@ def _left_out(env: Environment, mechanism: Mechanism, periods: int, i: int | Non
     stage, goods = mechanism.stages[-1], env.goods[-1]
     lottery, values = stage.allocation, env.costs[-1] if i is None else env.agents[i].values[-1]
     if goods is None:
-        most = float(abs(values).max())
+        largest = float(abs(values).max())
     else:
         worth = abs(values).reshape(len(values), -1).max(axis=1)
         spent = lottery @ worth
         if i is None:
             spent = spent + ((lottery @ goods.quadratic) * lottery).sum(axis=-1) / 2
-        most = float(abs(spent).max())
+        largest = float(abs(spent).max())
     paid = stage.transfers.sum(axis=0) if i is None else stage.transfers[i]
     discount = float(env.discount)
-    return discount**periods * (float(abs(paid).max()) + most) / (1 - discount)
+    return discount**periods * (float(abs(paid).max()) + largest) / (1 - discount)
 
 
 def _chunk(env: Environment, mechanism: Mechanism, periods: int) -> int:

@@ -84,10 +84,10 @@ def test_goods_and_no_end_are_told(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--paths", "0"), "--paths: '0' is no whole number of at least 1"),
-        (("--paths", "1/2"), "--paths: '1/2' is no whole number of at least 1"),
-        (("--seed", "-1"), "--seed: '-1' is no whole number of at least 0"),
-        (("--seed", "x"), "--seed: 'x' is no whole number of at least 0"),
+        (("--paths", "0"), "--paths: '0' is no whole number from 1 to 1,000,000,000"),
+        (("--paths", "1/2"), "--paths: '1/2' is no whole number from 1 to"),
+        (("--seed", "-1"), "--seed: '-1' is no whole number from 0 to"),
+        (("--seed", "x"), "--seed: 'x' is no whole number from 0 to"),
         (("--plot", "p.txt"), "p.txt: a plot is written as .png, .pdf, .svg"),
         (("--set", "n=3"), "best.json: mechanism, period 0: allocation has shape"),
         (("--out", "best.json"), "would be overwritten"),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from ..api.simulating import simulate as run_simulate
 from ..instances.mechanism_file import read_mechanism
+from ..models.simulation.simulation import MOST_PATHS, MOST_SEEDS
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown
 from . import options as say
@@ -40,7 +41,7 @@ def simulate(
     same paths, however many.
     """
     limit = say.memory_bytes(memory_limit)
-    count, start = _whole("--paths", paths, 1), _whole("--seed", seed, 0)
+    count, start = _whole("--paths", paths, 1, MOST_PATHS), _whole("--seed", seed, 0, MOST_SEEDS)
     env = say.environment_of(instance, settings)
     check_files(instance, out, plot, mechanism)
     ran = read_mechanism(mechanism)
@@ -57,11 +58,11 @@ def simulate(
         note(f"The mechanism is for '{answer.environment.name}', and was run there.", quiet)
 
 
-def _whole(option: str, text: str, least: int) -> int:
+def _whole(option: str, text: str, least: int, most: int) -> int:
     try:
         number = rational(text)
     except ValueError:
         number = Fraction(-1)
-    if number.denominator != 1 or number < least:
-        raise InvalidInput(f"{option}: {shown(text)} is no whole number of at least {least}")
+    if number.denominator != 1 or not least <= number <= most:
+        raise InvalidInput(f"{option}: {shown(text)} is no whole number from {least} to {most:,}")
     return int(number)
