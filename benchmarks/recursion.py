@@ -25,7 +25,7 @@ from rich.table import Table
 
 import dynamech as dm
 from benchmarks.persistent import persistent
-from dynamech.models.design.design import prepare
+from dynamech.models.design.compiling import prepare
 from dynamech.models.design.question import Question
 from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import TooLarge

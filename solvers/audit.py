@@ -60,7 +60,7 @@ SHAKEN = 1e-4
 FAR = 1e11
 """Units of its column that a number may be without a doubt about those that multiply it."""
 _UNIT = 2.0**-53
-_VALUE = re.compile(r"optimal: value \S+( \((to about|its error)[^)]*\))*")
+_VALUE = re.compile(r"optimal: value [^\s;]+( \((to about|its error)[^)]*\))*")
 
 
 def audited(answer: Solution, options: Options, spent: float) -> Solution:
@@ -117,7 +117,14 @@ def _proof(solution: Solution, program: Program, seconds: float) -> Certificate 
         return solution.known
     start = solution if _alike(program, solution.program) else None
     truth = _exactly(program, start, Options(time_limit=seconds))
-    return None if truth is None else truth.certificate
+    return None if truth is None else _of_all(solution, truth.certificate)
+
+
+def _of_all(solution: Solution, proof: Certificate | None) -> Certificate | None:
+    """The proof; None where it is about a value, and rows were left out that its point breaks."""
+    if proof is None or solution.holds is None or proof.kind not in ("optimal", "interval"):
+        return proof
+    return proof if solution.holds(proof) else None
 
 
 def _patience(solution: Solution) -> float:
@@ -142,7 +149,7 @@ def _optimum(answer: Solution, options: Options, spent: float) -> Solution:
     if sure or _size(answer.program) > SMALL:
         return _stands(answer, seen, sure, None)
     truth = _tried(answer, options, spent, _patience(answer))
-    proof = None if truth is None else truth.certificate
+    proof = None if truth is None else _of_all(answer, truth.certificate)
     if truth is None or truth.status == "limit":
         return _stands(answer, seen, sure, proof)
     if not _counts(answer, truth, options) or (truth.status != "optimal" and not truth.program.exact):
@@ -182,6 +189,8 @@ def _settles(answer: Solution, truth: Solution) -> bool:
 
 def _counts(answer: Solution, truth: Solution, options: Options) -> bool:
     """Whether what was proved is to be believed of the data; see the module."""
+    if truth.certificate is not _of_all(answer, truth.certificate):
+        return False
     if _settles(answer, truth):
         return True
     if truth.status != "optimal":

@@ -69,6 +69,7 @@ class Solution(Short):
     - `certificate`: the proof, of a solution asked for with ``exact=True``, whose value and vectors are then
       ``Fraction``; ``certify`` makes one for others.
     - `known`: what was proved of `program`, or of what it was rounded from, before a float answer was given.
+    - `holds`: of a program that leaves rows out, whether what was proved is true of all of them.
     - `prover`, `bounder`: make the certificate, and the bound on the error of the value, when asked.
     """
 
@@ -90,6 +91,7 @@ class Solution(Short):
     certificate: Certificate | None = None
     used: Ints | None = None
     known: Certificate | None = None
+    holds: Callable[[Certificate], bool] | None = None
     prover: Callable[[Solution], Certificate] | None = None
     bounder: Callable[[Solution], float] | None = None
 

@@ -22,11 +22,12 @@ FORMULATIONS = {
     "local": "only neighbouring reports wherever single crossing holds, else all pairs",
     "thresholds": "one agent's last binary decision as a mixture of posted prices",
     "lazy": "rows only once they are violated",
+    "nearest": "one period: reports of types near in value, further rows only once they are violated",
     "full-reports": "reports of probability zero too",
     RECURSION: "one agent's rents in place of histories: two bounds, no mechanism",
 }
 PAYMENTS = ("utilities", "aggregated", "textbook", "per-period")
-MODIFIERS = ("local", "thresholds", "lazy", "full-reports")
+MODIFIERS = ("local", "thresholds", "lazy", "nearest", "full-reports")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Formulation:
     local: bool = False
     thresholds: bool = False
     lazy: bool = False
+    nearest: bool = False
     full_reports: bool = False
 
     @property
@@ -71,4 +73,6 @@ def read_formulation(word: str) -> tuple[str | None, frozenset[str]]:
     payments = [part for part in words if part in PAYMENTS]
     if len(payments) > 1:
         raise InvalidInput(f"formulation {word!r}: {payments[0]!r} and {payments[1]!r} exclude each other")
+    if {"lazy", "nearest"} <= set(words):
+        raise InvalidInput(f"formulation {word!r}: 'lazy' and 'nearest' exclude each other")
     return (payments[0] if payments else None), frozenset(words) - set(payments)

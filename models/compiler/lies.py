@@ -1,4 +1,5 @@
-"""Which lies get a row: what the notion counts, and of that, under single crossing, the neighbours alone."""
+"""Which lies get a row: what the notion counts; of that, under single crossing, the neighbours alone, and
+where rows are written as they are needed, those so far."""
 
 from __future__ import annotations
 
@@ -70,9 +71,12 @@ TOLD: dict[Lies, Callable[[View], Told]] = {
 
 def lies_told(plan: Plan, view: View) -> Told:
     """The lies that get a row: what the notion counts, or neighbours where the plan says so."""
-    crossing = plan.crossings.get((view.t, view.agent))
+    none, key = np.zeros(len(view.probable), dtype=bool), (view.t, view.agent)
+    if key in plan.written:
+        return Told(none, *plan.written[key])
+    crossing = plan.crossings.get(key)
     if crossing is not None:
-        return Told(np.zeros(len(view.probable), dtype=bool), *neighbours(view, crossing))
+        return Told(none, *neighbours(view, crossing))
     return TOLD[plan.incentives.lies(view.t)](view)
 
 

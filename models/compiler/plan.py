@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import show
+from ...solvers.numbers import Ints, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.demands import Demands
@@ -20,6 +21,10 @@ from .carried import carried_by, check_linear, needs_full_reports
 from .formulation import RECURSION, Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
 
+Key: TypeAlias = tuple[int, int]
+"""(period, agent)."""
+Pairs: TypeAlias = tuple[Ints, Ints]
+"""(state, report) of lies, sorted."""
 FAINT = 1e-4
 """A payment at the end that is worth less than this share of itself in period 0 is made period by period."""
 
@@ -29,6 +34,7 @@ class Plan(Short):
     """One compilation: the notions, the objective and the formulation chosen for them.
 
     crossings: by (period, agent) the order in which neighbouring reports suffice, where rows are local.
+    written: by (period, agent) the lies that have a row, where others get one as they pay; see `nearest`.
     """
 
     incentives: Incentive
@@ -36,7 +42,8 @@ class Plan(Short):
     objective: Objective
     form: Formulation
     demands: Demands = ()
-    crossings: Mapping[tuple[int, int], Crossing] = field(default_factory=dict)
+    crossings: Mapping[Key, Crossing] = field(default_factory=dict)
+    written: Mapping[Key, Pairs] = field(default_factory=dict)
 
     def _facts(self) -> Mapping[str, object]:
         return {
@@ -202,7 +209,8 @@ def plan(
         )
     if "thresholds" in words:
         words |= {"local"}
-    form = Formulation(payments, "local" in words, "thresholds" in words, "lazy" in words, full)
+    further = {word: word in words for word in ("local", "thresholds", "lazy", "nearest")}
+    form = Formulation(payments, **further, full_reports=full)
     chosen = Plan(incentives, participation, objective, form, demands)
     pure = next((demand for demand in demands if demand.pure), None)
     if form.lazy and pure is not None:
@@ -210,6 +218,8 @@ def plan(
             f"formulation {formulation!r}: rows are generated for linear programs, and the demand "
             f"'{pure.name}' makes it one of whole numbers; leave 'lazy' out"
         )
+    if form.nearest and (against := against_nearest(env, chosen)):
+        raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'nearest' out")
     if form.thresholds and (against := against_thresholds(env, chosen)):
         raise InvalidInput(f"formulation {formulation!r}: {against}; leave 'thresholds' out")
     if form.local:
@@ -226,7 +236,10 @@ def quicker(env: Environment, chosen: Plan) -> Plan:
     crossings, _ = find_crossings(env, chosen)
     prices = not against_thresholds(env, chosen)
     lies = chosen.any_lies and not chosen.aggregated and not chosen.pure
-    form = replace(chosen.form, local=bool(crossings), thresholds=prices, lazy=lies)
+    nearest = len(crossings) < len(env.private) and not against_nearest(env, chosen)
+    form = replace(
+        chosen.form, local=bool(crossings), thresholds=prices, lazy=lies and not nearest, nearest=nearest
+    )
     return replace(chosen, form=form, crossings=crossings)
 
 
@@ -273,6 +286,26 @@ def against_thresholds(env: Environment, chosen: Plan) -> str:
         return crossing
     if (np.diff(np.sort(crossing.rank, axis=1), axis=1) == 0).any():
         return f"two types of agent '{private[0].name}' have the same willingness to pay in period {last}"
+    return ""
+
+
+def against_nearest(env: Environment, chosen: Plan) -> str:
+    """Why rows cannot be found by what types are worth, or nothing."""
+    if env.periods != 1:
+        return f"the nearest reports are looked for in one period, and there are {env.periods}"
+    if env.joint:
+        return "under a joint process beliefs depend on types, so types near in values may be far apart"
+    if not chosen.any_lies or chosen.incentives.lies(0) is not Lies.ALL:
+        return f"incentives '{chosen.incentives.name}' do not count all reports"
+    forbidden = (env.agents[i].name for i in env.private if env.agents[i].may_report(0) is not None)
+    if (name := next(forbidden, None)) is not None:
+        return f"agent '{name}', period 0: some types may not report others, the nearest perhaps"
+    if chosen.pure or any(goods is not None and (goods.quadratic != 0).any() for goods in env.goods):
+        return "rows are looked for by linear programs, and this one is not"
+    if chosen.demands:
+        return f"what the demand '{chosen.demands[0].name}' is worth, or contradicts, takes all rows"
+    if chosen.form.full_reports:
+        return "reports of probability zero are asked for by 'full-reports'"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -25,7 +25,7 @@ class Prepared(Short):
     env: Environment
     plan: Plan
     levels: list[Level]
-    views: list[dict[int, View]]
+    views: Sequence[Mapping[int, View]]
 
     def _facts(self) -> Mapping[str, object]:
         return {"environment": self.env.name, "formulation": self.plan.formulation}

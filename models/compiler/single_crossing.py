@@ -54,7 +54,7 @@ def single_crossing(env: Environment, t: int, i: int, information: Information) 
     if env.conceals and not everyone:
         return f"agent '{name}', period {t}: past reports are concealed from her"
     seen = tuple(j for j in range(env.num_agents) if j != i and (everyone or j in env.observed))
-    worth, sizes = _worth(env, t, i, seen)
+    worth, sizes = worths(env, t, i, seen)
     moves = _moves(env, t, i)
     if not env.exact:  # so that neither money nor chances are nothing beside the other
         largest = float(abs(worth - worth[:, :1]).max(initial=0.0))
@@ -86,7 +86,7 @@ def _direction(differences: Array) -> tuple[tuple[int, int], tuple[int, int] | N
     return (int(k), int(c)), (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
 
 
-def _worth(env: Environment, t: int, i: int, seen: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
+def worths(env: Environment, t: int, i: int, seen: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
     """Values by (what she sees, own type, unseen types and action), up to constants; sizes of the first."""
     table, feasible, agents = env.agents[i].values[t], env.feasible[t], range(env.num_agents)
     actions = table.shape[0]

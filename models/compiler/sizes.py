@@ -6,7 +6,7 @@ rows but for those that only histories of probability zero would have; nonzeros 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from .participation_rows import first_types
 from .plan import Plan
 
 
-def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[dict[int, View]]) -> Size:
+def program_size(
+    env: Environment, plan: Plan, levels: list[Level], views: Sequence[Mapping[int, View]]
+) -> Size:
     """Count rows and columns of the program that a plan compiles to."""
     rows = columns = nonzeros = 0
     last = len(levels) - 1
@@ -62,7 +64,7 @@ def program_size(env: Environment, plan: Plan, levels: list[Level], views: list[
 
 
 def histories_known(
-    env: Environment, levels: list[Level], views: list[dict[int, View]]
+    env: Environment, levels: list[Level], views: Sequence[Mapping[int, View]]
 ) -> Callable[[int, int, Ints], int]:
     """From (period, agent, a count that each class has) to its total over what she tells apart."""
     recalled = {
@@ -107,7 +109,8 @@ def _incentives(env: Environment, plan: Plan, level: Level, view: View, after: V
     for asked in incentives(plan, view):
         more, cost_of_more = COUNTED[type(asked)](view, cost, asked)
         rows, entries = rows + more, entries + cost_of_more
-    if (level.t, view.agent) not in plan.crossings:
+    key = level.t, view.agent
+    if key not in plan.crossings and key not in plan.written:
         # Coarser than need be: each state as if it told every report.
         every = group_sums(cost, view.report_info, len(view.info_class))
         entries = np.maximum(entries, every[view.state_info])
@@ -125,7 +128,7 @@ def _entries_of_reports(env: Environment, level: Level, view: View, after: View 
     return group_sums(heavy[view.members], view.member_report, len(view.report_info)).astype(np.int64) + 2
 
 
-Places = tuple[list[Level], list[dict[int, View]]]
+Places = tuple[list[Level], Sequence[Mapping[int, View]]]
 """Levels and views of every period."""
 
 

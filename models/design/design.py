@@ -13,9 +13,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
 from ...solvers.exact.solve import certify_home
 from ...solvers.lazy import solve_lazily
-from ...solvers.lift import Identity, Lift
 from ...solvers.numbers import Array, Number
-from ...solvers.origin import Origin
 from ...solvers.program import Program
 from ...solvers.short import Short
 from ...solvers.solution import Solution
@@ -24,111 +22,21 @@ from ..answers.answer import Answer
 from ..compiler.compiled import Compiled
 from ..compiler.formulation import RECURSION
 from ..compiler.lazy_rows import lazy_rows
-from ..compiler.plan import Plan, check_scope, plan, quicker
-from ..compiler.prepared import Prepared
+from ..compiler.plan import Plan
 from ..environment.environment import Environment
-from ..environment.independence import factored
-from ..environment.memory import Size
 from ..mechanism.mechanism import Mechanism
 from ..notions.lump_sums import LumpSum
 from ..recursion.bounds import Bounds
-from ..relaxations import Rewriting, rewrite
-from ..society.outside import check_outside
+from ..relaxations import Rewriting
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
+from .compiling import compile_question, over_rationals, with_origin
 from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
 from .rents import by_rents, in_rents
-
-SMALL = 2_000
-"""Rows up to which ``auto`` leaves a program as it is: it is solved before anything else would pay."""
-
-
-def prepare(env: Environment, question: Question, effort: Effort = FLOATS) -> tuple[Prepared, Rewriting]:
-    """Rewrite and count; who is notified is told the size, also of what is then refused.
-
-    Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
-    """
-    question = question.check(env)
-    check_scope(env)
-    if question.participation.outside:
-        check_outside(env)
-    env = factored(env.to_exact() if effort.exact else env)
-    limit = effort.room
-    rewriting = rewrite(env, question.incentives, question.coupling, limit)
-    env = rewriting.environment if effort.exact else rewriting.environment.to_float()
-    objective = question.objective.over(effort.exact)
-    demands = question.demands
-    if question.incentives.rewriting is not None and any(demand.names_histories for demand in demands):
-        demands = tuple(demand.carried(rewriting.behind) for demand in demands)
-    asked = question.incentives, question.participation, objective, question.formulation, demands
-    chosen = plan(env, *asked)
-    ready = Prepared.of(env, chosen, limit)
-    if question.formulation == "auto" and ready.size.rows > SMALL:
-        ready = replace(ready, plan=quicker(env, chosen))
-    name = question.incentives.name
-    effort.tell("size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
-    return ready.refuse_large(limit), rewriting
-
-
-def compile_question(
-    env: Environment, question: Question, effort: Effort = FLOATS
-) -> tuple[Compiled, Rewriting, Size]:
-    """Prepare and compile; notifies and raises as `prepare` does.
-
-    In doubles, the program and what is solved have the same question over the rationals as their origin.
-    """
-    question = question.check(env)
-    ready, rewriting = prepare(env, question, effort)
-    compiled = ready.compiled()
-    solved = with_origin(compiled.solved, compiled, env, question, effort)
-    program = with_origin(compiled.program, compiled, env, question, effort, _at_home)
-    return replace(compiled, program=program, solved=solved), rewriting, ready.size
-
-
-def _at_home(compiled: Compiled) -> tuple[Program, Lift]:
-    return compiled.program, Identity(compiled.program)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class OverRationals(Short):
-    """Makes the program over the rationals that a float question's program was rounded from.
-
-    edit: what makes it of the question as it was compiled; left out: it is what is solved.
-    """
-
-    env: Environment
-    question: Question
-    effort: Effort
-    edit: Edit | None = None
-
-    def __call__(self) -> Program:
-        """Raises as `prepare` does."""
-        # What factors in doubles does so no more over the rationals, where correlation is never too small.
-        env = self.env if self.env.exact else factored(self.env).over_rationals()
-        compiled = compile_question(env, self.question, self.effort)[0]
-        return compiled.solved if self.edit is None else self.edit(compiled)[0]
-
-
-def with_origin(
-    program: Program,
-    compiled: Compiled,
-    env: Environment,
-    question: Question,
-    effort: Effort,
-    edit: Edit | None = None,
-) -> Program:
-    """A program of the question, in doubles with the same over the rationals as its origin.
-
-    edit: what makes it of the question as it was compiled; left out: it is what is solved.
-    """
-    if effort.exact:
-        return program
-    same = replace(question, formulation=compiled.layout.plan.formulation)
-    make = OverRationals(env, same, replace(effort.silent, exact=True), edit)
-    return program.rounded_from(Origin(make, given=env.exact))
+from .unwritten import nearest_lies, solve_nearest
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -227,7 +135,8 @@ class Design(Answer):
         """The exact proof, where an exact answer was asked for; made when first looked at.
 
         An optimum is proved for the textbook program of the question, whatever formulation found it. Where
-        that program does not fit in the memory limit, and for other statuses, the proof is about `program`.
+        that program does not fit in the memory limit, and for other statuses, the proof is about `program`
+        (of `nearest` with the lies that have a row; that all others hold was looked at when it was solved).
         """
         if self.outcome is None:
             return None
@@ -247,12 +156,12 @@ class Design(Answer):
     @property
     def certified(self) -> str:
         """Formulation of the program that `certificate` is about; empty where there is none, and where
-        demands keep mechanisms from histories (`attained`): words do not say which."""
+        words do not say which: demands keep mechanisms from histories (`attained`), some lies have no row."""
         if self.outcome is None or self.certificate is None:
             return ""
         solved, proved = self.outcome.solution.program, self.certificate.program
         if proved is self.program:
-            return self.formulation
+            return "" if self.outcome.compiled.layout.plan.written else self.formulation
         return "" if proved is solved else textbook_form(self.outcome.compiled.layout.plan)
 
     @property
@@ -345,7 +254,7 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
             effort=kept, bounds=both,
         )  # fmt: skip
     try:
-        compiled, rewriting, _ = compile_question(env, question, effort)
+        compiled, rewriting, _ = compile_question(env, question, effort, nearest_lies)
     except AssumptionViolated as error:
         spent = {"compile": time.perf_counter() - started}
         return Design(question, "not-applicable", str(error), None, spent, instance=env.name, effort=kept)
@@ -362,8 +271,19 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
             )  # fmt: skip
         return solve(program, effort.solver, time_limit=effort.left, exact=effort.exact)
 
-    solution = run(compiled.solved)
+    if compiled.layout.plan.written:
+        compiled, solution = solve_nearest(
+            compiled,
+            lambda some: with_origin(some.solved, some, env, question, effort),
+            lambda some: over_rationals(some, env, question, effort).holds,
+            effort,
+        )
+    else:
+        solution = run(compiled.solved)
     ends = ends_of(env, question.participation, question.demands, question.objective.over(effort.exact))
+    if solution.status == "unbounded" and compiled.layout.plan.written and ends.ray is None:
+        compiled = compile_question(env, question, effort)[0]  # other lies may end what these leave open
+        solution = run(compiled.solved)
     if ends.ray is not None and (ends.feasible or solution.status in ("optimal", "unbounded")):
         solution = _without_end(solution, ends.ray)
     elif why := ends.contradiction(solution.status):

@@ -24,8 +24,8 @@ from ..compiler.compiled import Compiled
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .attain import side_bets, unpaid
+from .compiling import compile_question
 from .decode import decode
-from .design import compile_question
 from .question import Question
 
 

@@ -40,7 +40,7 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         if why:
             raise InvalidInput(f"formulation '{RECURSION}': {why}")
         return "bounds by recursion over rents"
-    if why:
+    if why or env.periods == 1:
         return ""
     if home.stationary:
         return "bounds by recursion over rents, as histories never end"

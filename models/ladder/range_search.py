@@ -34,7 +34,8 @@ from ...solvers.effort import Effort
 from ...solvers.errors import InvalidInput, NotCertified, OutOfTime
 from ...solvers.options import Basis
 from ...solvers.program import Program
-from ..design.design import compile_question, design
+from ..design.compiling import compile_question
+from ..design.design import design
 from ..design.question import Question
 from ..environment.environment import Environment
 from ..notions.incentives import INCENTIVES, RUNGS

@@ -30,8 +30,8 @@ from ...solvers.solve import solve
 from ..answers.answer import Answer
 from ..compiler.compiled import Compiled
 from ..compiler.given import sequence_form, with_allocation
+from ..design.compiling import compile_question
 from ..design.decode import decode
-from ..design.design import compile_question
 from ..design.question import Question
 from ..environment.environment import Environment
 from ..environment.independence import factored

@@ -19,7 +19,8 @@ from ...solvers.numbers import Number
 from ...solvers.short import Short
 from ...solvers.solve import solve
 from ..compiler.given import sequence_form
-from ..design.design import Design, compile_question, design
+from ..design.compiling import compile_question
+from ..design.design import Design, design
 from ..design.question import Question
 from ..environment.environment import Environment
 from ..ladder.ladder import Rung

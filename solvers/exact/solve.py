@@ -190,6 +190,16 @@ def _within(solution: Solution, proof: Certificate | None) -> Solution:
     )
 
 
+def bound_alone(solution: Solution) -> Solution:
+    """What a limit left of a program with some of the rows, where its point may break the others."""
+    part = solution.certificate
+    if part is None or part.dual is None:
+        return _within(solution, None)
+    rest = replace(part, primal=None)
+    alone = replace(rest, least=None) if part.program.sense == "max" else replace(rest, most=None)
+    return _within(solution, alone)
+
+
 def interval_of_all(solution: Solution, program: Program, rows: Ints) -> Solution:
     """What a limit left of a program with some of the rows, said of all rows of `program`.
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from .instances.file import instance_from_json, instance_to_json
 from .models.compiler.formulation import read_formulation
-from .models.design.design import Design, compile_question
+from .models.design.compiling import compile_question
+from .models.design.design import Design
 from .models.design.question import Question
 from .models.environment.environment import Environment
 from .models.environment.memory import Size

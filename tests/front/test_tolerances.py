@@ -71,6 +71,7 @@ HOMES = {
     "models/compiler/stakes.py": {"_LEAST": "units: values this much smaller are as large"},
     "models/compiler/posted_prices.py": {"CANCELLED": "doubles: a sum whose terms cancel"},
     "models/compiler/plan.py": {"FAINT": "formulation: payments at the end that are worth nothing"},
+    "models/compiler/nearest.py": {"UNIT": "doubles, for a rigorous bound"},
     "models/verification/judging.py": {
         "ROUNDING": "doubles, for a bound on sums",
         "PLAN_SLACK": "verdict: which plan is shown",

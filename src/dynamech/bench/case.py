@@ -13,7 +13,7 @@ from ..instances.file import instance_to_json
 from ..instances.jsonfile import digest
 from ..instances.library import load
 from ..models.compiler.prepared import Prepared
-from ..models.design.design import prepare
+from ..models.design.compiling import prepare
 from ..models.design.question import Question
 from ..models.environment.environment import Environment
 from ..solvers.effort import Effort

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ..models.design.design import prepare
+from ..models.design.compiling import prepare
 from ..models.design.question import Question
 from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment

@@ -14,7 +14,8 @@ from dynamech import testing
 from dynamech.instances.library import load
 from dynamech.models.compiler.formulation import read_formulation
 from dynamech.models.compiler.single_crossing import Crossing, single_crossing
-from dynamech.models.design.design import Design, compile_question, design
+from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import Design, design
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.notions.incentives import Information

@@ -13,7 +13,8 @@ import pytest
 from dynamech import models, testing
 from dynamech.models.compiler.columns import begin
 from dynamech.models.compiler.compiled import Compiled
-from dynamech.models.design.design import Design, compile_question, design
+from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import Design, design
 from dynamech.models.design.question import Question
 from dynamech.solvers.errors import Infeasible
 

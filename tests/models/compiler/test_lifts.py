@@ -7,7 +7,7 @@ import pytest
 from dynamech.instances.library import load
 from dynamech.models.compiler.posted_prices import PostedPrices
 from dynamech.models.design.claims import textbook
-from dynamech.models.design.design import compile_question
+from dynamech.models.design.compiling import compile_question
 from dynamech.models.design.question import Question
 from dynamech.solvers.effort import EXACT
 from dynamech.solvers.lift import Lift

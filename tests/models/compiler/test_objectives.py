@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.instances.file import instance_from_json, instance_to_json
-from dynamech.models.design.design import compile_question, prepare
+from dynamech.models.design.compiling import compile_question, prepare
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.notions.objective import read_objective

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.compiler.prepared import Prepared
-from dynamech.models.design.design import Design, compile_question, prepare
+from dynamech.models.design.compiling import compile_question, prepare
+from dynamech.models.design.design import Design
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment
 from dynamech.models.environment.reports import held

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dynamech import testing
-from dynamech.models.design.design import compile_question, design
+from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import design
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dynamech import testing
-from dynamech.models.design.design import compile_question
+from dynamech.models.design.compiling import compile_question
 from dynamech.models.design.question import Question
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.notions.participation import PARTICIPATIONS

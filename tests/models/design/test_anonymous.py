@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.design.design import compile_question, prepare
+from dynamech.models.design.compiling import compile_question, prepare
 from dynamech.models.design.multipliers import multipliers
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment

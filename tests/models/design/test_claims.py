@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dynamech import testing
 from dynamech.instances.library import load
 from dynamech.models.design.claims import textbook
-from dynamech.models.design.design import compile_question, design
+from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import design
 from dynamech.models.design.question import Question
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.solvers.effort import EXACT, Effort

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech import testing
 from dynamech.instances import load
-from dynamech.models.design.design import prepare
+from dynamech.models.design.compiling import prepare
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.histories.concealed import recollections_of

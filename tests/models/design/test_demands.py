@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.design.design import Design, compile_question, prepare
+from dynamech.models.design.compiling import compile_question, prepare
+from dynamech.models.design.design import Design
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.solvers.effort import EXACT

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.design import design as asking
-from dynamech.models.design.design import compile_question
+from dynamech.models.design.compiling import compile_question
 from dynamech.models.design.ends import Ends, ends_of
 from dynamech.models.design.question import Question
 from dynamech.models.environment.environment import Environment

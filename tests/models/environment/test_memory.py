@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
-from dynamech.models.design.design import prepare
+from dynamech.models.design.compiling import prepare
 from dynamech.models.design.question import Question
 from dynamech.models.environment import axes, memory
 from dynamech.models.mechanism.mechanism import once

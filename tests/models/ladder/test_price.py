@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import dynamech as dm
-from dynamech.models.design.design import compile_question, design
+from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import design
 from dynamech.models.design.multipliers import ABOUT, Multiplier, Multipliers, multipliers
 from dynamech.models.design.question import Question
 from dynamech.models.ladder import price as pricing
