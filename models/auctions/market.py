@@ -9,6 +9,7 @@ probability 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from ...solvers.arithmetic import RATIONAL, ROUNDED, arithmetic, arithmetic_of
 from ...solvers.errors import AssumptionViolated, InvalidInput
-from ...solvers.numbers import Array, is_exact, show, to_exact, to_float
+from ...solvers.numbers import Array, Ints, is_exact, show, to_exact, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -25,7 +26,7 @@ from ..environment.outside import refuse_outside
 from ..environment.reports import refuse_restricted
 from .behind import Behind
 
-_CONSEQUENCE = "selling needs types that are independent"
+CONSEQUENCE = "selling needs types that are independent"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,10 +107,14 @@ def markets(env: Environment) -> tuple[Market, ...]:
     >>> market.keep, market.buyers[0].action, market.buyers[0].values.tolist()
     (0, 1, [Fraction(1, 1), Fraction(2, 1)])
     """
-    _check_frame(env)
-    home = independent_version(env, _CONSEQUENCE)
-    distributions = [_distributions(home, i) for i in range(home.num_agents)]
-    return tuple(_market(home, t, [own[t] for own in distributions]) for t in range(home.periods))
+    check_frame(env, range(env.periods))
+    if env.periods > 1 and env.discount != 1:
+        raise AssumptionViolated(
+            f"environment '{env.name}': selling needs discount 1, not {show(env.discount)}"
+        )
+    home = independent_version(env, CONSEQUENCE)
+    chances = distributions(home)
+    return tuple(_market(home, t, [own[t] for own in chances]) for t in range(home.periods))
 
 
 def single_market(env: Environment, purpose: str) -> Market:
@@ -134,24 +139,26 @@ def distribution(values: Array, probabilities: Array, name: str = "buyer") -> Bu
     return Buyer(name, 1, values, probabilities)
 
 
-def _check_frame(env: Environment) -> None:
+def check_frame(env: Environment, periods: Iterable[int], *, costs: bool = False) -> None:
+    """Raise `AssumptionViolated` where anything but values and types makes these periods no sale.
+
+    costs: whether actions may have some.
+    """
     where = f"environment '{env.name}'"
     if env.stationary:
         raise AssumptionViolated(f"{where}: selling needs a finite horizon")
-    if env.periods > 1 and env.discount != 1:
-        raise AssumptionViolated(f"{where}: selling needs discount 1, not {show(env.discount)}")
     refuse_restricted(env, "selling")
     refuse_outside(env, "selling")
     for i in env.observed:
         raise AssumptionViolated(
             f"{where}: agent '{env.agents[i].name}' is observed; selling has buyers only"
         )
-    for t in range(env.periods):
+    for t in periods:
         if env.goods[t] is not None:
             raise AssumptionViolated(
                 f"{where}, period {t}: actions are divisible goods, not one item to sell"
             )
-        for a in np.flatnonzero(env.costs[t] != 0).tolist():
+        for a in [] if costs else np.flatnonzero(env.costs[t] != 0).tolist():
             raise AssumptionViolated(
                 f"{where}, period {t}, action '{env.actions[t][a]}': selling needs cost 0, "
                 f"not {show(env.costs[t][a])}"
@@ -164,10 +171,12 @@ def _check_frame(env: Environment) -> None:
             )
 
 
-def _distributions(env: Environment, i: int) -> list[Array]:
-    """Probabilities of agent i's types, one array a period; raises where a period depends on the last."""
-    agent = env.agents[i]
-    return [agent.prior, *(_next(env, i, t, kernel) for t, kernel in enumerate(agent.kernels))]
+def distributions(env: Environment) -> list[list[Array]]:
+    """Probabilities of types by agent and period; raises where those of a period depend on the last."""
+    return [
+        [agent.prior, *(_next(env, i, t, kernel) for t, kernel in enumerate(agent.kernels))]
+        for i, agent in enumerate(env.agents)
+    ]
 
 
 def _next(env: Environment, i: int, t: int, kernel: Kernel) -> Array:
@@ -182,7 +191,7 @@ def _next(env: Environment, i: int, t: int, kernel: Kernel) -> Array:
         row = f"row '{agent.types[t][int(at[-1])]}'" if kernel.table.shape[len(at) - 1] > 1 else "the row"
         raise AssumptionViolated(
             f"agent '{agent.name}', period {t}{action}: transition {row} differs by {show(worst)} from the "
-            f"first, so types depend on the past; {_CONSEQUENCE}"
+            f"first, so types depend on the past; {CONSEQUENCE}"
         )
     first: Array = rows[0]
     return first
@@ -195,7 +204,18 @@ def _indicator(kernel: Kernel) -> Array:
     return rows
 
 
-def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sold(Short):
+    """What is sold in a period. worth: by agent the values (A, K_i); actions: by agent the one that sells to
+    her, None where none does; kept: those that keep the good."""
+
+    worth: list[Array]
+    actions: list[int | None]
+    kept: Ints
+
+
+def sold(env: Environment, t: int) -> Sold:
+    """What is sold in period t. Raises `AssumptionViolated` where actions do not sell one good."""
     worth = [_own_values(env, i, t) for i in range(env.num_agents)]
     valued = np.array([(values != 0).any(axis=1) for values in worth])  # (N, A)
     where = f"environment '{env.name}', period {t}"
@@ -214,17 +234,23 @@ def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:
     kept = np.flatnonzero(~valued.any(axis=0))
     if not kept.size:
         raise AssumptionViolated(f"{where}: every action sells; selling needs one that keeps the good")
+    actions = [int(own.argmax()) if own.any() else None for own in valued]
+    return Sold(worth, actions, kept)
+
+
+def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:
+    read = sold(env, t)
     buyers = []
     for i, agent in enumerate(env.agents):
-        exact = is_exact(worth[i]) and is_exact(probabilities[i])
-        sold = np.flatnonzero(valued[i])
-        if not sold.size:
+        exact = is_exact(read.worth[i]) and is_exact(probabilities[i])
+        action = read.actions[i]
+        if action is None:
             buyers.append(Buyer(agent.name, None, arithmetic(exact).zeros(1), arithmetic(exact).ones(1)))
             continue
-        values = worth[i][int(sold[0])]
+        values = read.worth[i][action]
         _check_support(f"agent '{agent.name}', period {t}", values, probabilities[i], agent.types[t])
-        buyers.append(Buyer(agent.name, int(sold[0]), values, probabilities[i]))
-    market = Market(env.name, t, tuple(buyers), int(kept[0]))
+        buyers.append(Buyer(agent.name, action, values, probabilities[i]))
+    market = Market(env.name, t, tuple(buyers), int(read.kept[0]))
     return market if market.exact else market.converted(False)  # one float, and all are floats
 
 

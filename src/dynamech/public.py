@@ -3,6 +3,7 @@
 from .api.accounts import bank as bank
 from .api.accounts import maximin as maximin
 from .api.accounts import nonclairvoyant as nonclairvoyant
+from .api.auctions import auction as auction
 from .api.auctions import burn as burn
 from .api.auctions import iron as iron
 from .api.certificate import check_certificate as check_certificate

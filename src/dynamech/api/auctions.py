@@ -1,4 +1,4 @@
-"""The public functions on one item sold once: `burn` and `iron` (MPTZ, supplement, Appendix E)."""
+"""The public functions on one item sold once: `auction`; `burn` and `iron` (MPTZ, supplement, App. E)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,70 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.question_file import QuestionLike
+from ..models.auctions.arranged import in_period
+from ..models.auctions.auction import Auction, optimal_mixture
 from ..models.auctions.highest_score import PaymentRule
 from ..models.auctions.market import Market, single_market
 from ..models.auctions.money_burning.burning import Burning, burn_market
 from ..models.auctions.virtual_values import VirtualValues
 from ..models.environment.environment import Environment
+from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, InvalidInput
+from ..solvers.events import Notify
+from ..solvers.solve import engine
+from .asking import REVENUE, DemandsLike, asked
+
+
+def auction(
+    env: EnvironmentLike,
+    *,
+    objective: Any = REVENUE,
+    demands: DemandsLike | None = None,
+    question: QuestionLike | None = None,
+    period: int | None = None,
+    solver: str = "highs",
+    exact: bool = False,
+    time_limit: float | None = None,
+    notify: Notify | None = None,
+) -> Auction:
+    """The best bayesian incentive compatible auction of one good, however many bidders there are.
+
+    One action sells to each agent, others keep the good; selling may cost something. Values may be listed in
+    any order and repeat. period: the one that is meant, of several over which types are independent, in its
+    own money. objective, demands, question: as in `design`, with bayesian incentives and interim
+    participation. Demands have to be about what each type expects: bounds on payments, a budget in
+    expectation, rows of one's own, agents treated alike.
+
+    The answer has the reduced form X_i(θ), the rule as a mixture of auctions that the highest score wins,
+    and virtual values in which demands are priced; its ``mechanism`` lists all profiles where they are few.
+    Without demands it is exact where the data is rational (Myerson 1981). With them it is in doubles, or with
+    `exact` over the rationals and proved, floats at their binary values. time_limit: seconds for the answer.
+
+    Raises `AssumptionViolated` where the environment is no such sale, and for a demand that says more than
+    interim numbers do; `InvalidInput`; `TooLarge`; `NotCertified`.
+
+    >>> import dynamech as dm
+    >>> sold = dm.auction("myerson")
+    >>> str(sold.value), [[str(x) for x in own] for own in sold.reduced_form]
+    ('2', [['0', '2/3', '1'], ['0', '1/3', '2/3']])
+    >>> poor = dm.auction("myerson", demands={"payments": {"bidder 1": "0..1"}}, exact=True)
+    >>> str(poor.value), [str(entry["probability"]) for entry in poor.rule]
+    ('23/12', ['1/4', '3/4'])
+    >>> bool(dm.verify(dm.load("myerson"), poor.mechanism, "bayesian", "interim"))
+    True
+    """
+    whole = asked(question, objective=objective, demands=demands)
+    if (whole.incentives.name, whole.participation.name) != ("bayesian", "interim"):
+        raise InvalidInput(
+            "an auction is asked with incentives bayesian and participation interim, not "
+            f"{whole.incentives.name} and {whole.participation.name}; see `design`"
+        )
+    engine(solver)
+    env = in_period(as_environment(env), period)
+    whole = whole.check(env)
+    effort = Effort(solver, exact, time_limit, notify=notify)
+    return optimal_mixture(env, whole.objective, whole.demands, effort)
 
 
 def burn(

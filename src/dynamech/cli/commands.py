@@ -74,6 +74,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("rents", over_time.rents),
     ("bank", accounts.bank),
     ("nonclairvoyant", accounts.nonclairvoyant),
+    ("auction", auctions.auction),
     ("burn", auctions.burn),
     ("iron", auctions.iron),
     ("bench", benching.bench),

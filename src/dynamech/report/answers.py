@@ -24,6 +24,7 @@ from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
 from ..models.answers.answer import Answer
+from ..models.auctions.auction import Auction
 from ..models.auctions.highest_score import HighestScore
 from ..models.auctions.money_burning.burning import Burning
 from ..models.auctions.virtual_values import VirtualValues
@@ -83,8 +84,8 @@ from . import (
 )
 from .account_plots import balance_paths, ratio_by_horizon
 from .accounts import bank_report, nonclairvoyant_report
-from .auction_plots import curves, weights
-from .auctions import burning_report, ironing_report
+from .auction_plots import curves, reduced_forms, weights
+from .auctions import auction_report, burning_report, ironing_report
 from .certificates import certificate_report
 from .correlation_map import correlation_map
 from .correlations import correlation_report
@@ -192,6 +193,7 @@ FACES: dict[type, Face] = {
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),
+    Auction: Face(auction_report, frames.reduced_columns, None, reduced_forms),
     Burning: Face(burning_report, frames.burning_columns, None, weights),
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
     CertificateCheck: Face(certificate_report),

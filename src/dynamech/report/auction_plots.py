@@ -1,4 +1,4 @@
-"""Plots of one item sold once: revenue and utility curves with their hulls, dual weights against caps."""
+"""Plots of one item sold once: virtual values, reduced forms, curves with hulls, weights against caps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..models.auctions.auction import Auction
 from ..models.auctions.money_burning.burning import Burning, burn_market
 from ..models.auctions.virtual_values import VirtualValues
 from ..solvers.events import Notify, tell
@@ -14,8 +15,49 @@ from .plotting import new_figure
 
 SCALES = 33
 """Multiples of the caps, from 0 to 2, at which weights are drawn; fewer where there are many types."""
+POINTS = 25
+"""Types of a bidder up to which each is marked."""
 NAMED = 10
 """Lines up to which there is a legend."""
+
+
+def reduced_forms(auction: Auction) -> Any:
+    """Virtual values, plain and ironed, and how often types win, by value, a line a bidder."""
+    virtual, ironed = (
+        [to_float(part) for part in parts] for parts in (auction.require().virtual, auction.require().ironed)
+    )
+    figure = new_figure(9.5, 3.9)
+    left, right = figure.subplots(1, 2)
+    many = len(virtual) > NAMED
+    for i, (buyer, wins) in enumerate(zip(auction.sale.market.buyers, auction.interim[0], strict=True)):
+        values, colour = to_float(buyer.values), f"C{i % 10}"
+        label = None if many else f"{' ' * buyer.name.startswith('_')}{buyer.name}"
+        marker = "o" if values.size <= POINTS else ""
+        left.plot(values, virtual[i], ":", color=colour, linewidth=1, marker=marker, markersize=2)
+        left.plot(values, ironed[i], color=colour, linewidth=1.4, alpha=0.85, label=label)
+        right.plot(
+            values,
+            to_float(wins),
+            color=colour,
+            linewidth=1.4,
+            alpha=0.85,
+            marker=marker,
+            markersize=3,
+            label=label,
+        )
+    left.axhline(0, color="grey", linewidth=0.5)
+    least, most = min(own.min() for own in ironed), max(own.max() for own in ironed)
+    room = 0.1 * (most - least) or 1.0  # plain ones may be far below what they are ironed to
+    left.set_ylim(least - room, most + room)
+    left.set_title(f"{auction.environment.name}: virtual values (ironed: solid)", fontsize=9)
+    left.set_ylabel("money")
+    right.set_title("reduced form: probability of winning", fontsize=9)
+    right.set_ylim(-0.03, 1.03)
+    for axes in (left, right):
+        axes.set_xlabel("value")
+        if not many:
+            axes.legend(fontsize=8, frameon=False)
+    return figure
 
 
 def curves(buyer: VirtualValues) -> Any:

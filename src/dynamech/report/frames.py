@@ -13,6 +13,7 @@ import numpy as np
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.auctions.auction import Auction
 from ..models.auctions.highest_score import HighestScore
 from ..models.auctions.money_burning.burning import Burning
 from ..models.auctions.virtual_values import VirtualValues
@@ -292,6 +293,24 @@ def auction_columns(auction: HighestScore) -> Columns:
         }
         for buyer, scores, wins, pays in figures
     )
+
+
+def reduced_columns(auction: Auction) -> Columns:
+    """A row an agent and type."""
+    there = auction.best is not None
+    env = auction.environment
+    parts = []
+    for i, agent in enumerate(env.agents):
+        figures = {
+            "virtual": auction.virtual, "ironed": auction.ironed, "wins": auction.reduced_form,
+            "pays": auction.payments, "keeps": auction.utilities,
+        } if there else {}  # fmt: skip
+        parts.append(
+            {"agent": agent.name, "type": np.array(agent.types[0], object)}
+            | {"value": auction.sale.values[i], "probability": auction.sale.chances[i]}
+            | {name: np.array(figure[i], object) for name, figure in figures.items()}
+        )
+    return stacked(parts)
 
 
 def indices_columns(indices: Indices) -> Columns:

@@ -1,0 +1,356 @@
+"""What is asked of an auction, in the reduced form: linear in what each type gets.
+
+With X_i(θ) the probability that type θ of buyer i wins, U_i(θ) what she expects to keep, P_i = θ X_i − U_i
+what she expects to pay, f_i(θ) her probability, c_i the cost of selling to her and c_0 that of keeping,
+
+    revenue = Σ f_i (P_i − c_i X_i) − c_0,   welfare = Σ f_i (θ − c_i) X_i − c_0,   E U_i = Σ f_i U_i.
+
+The question's objective weighs these (`notions/objective.py`); bayesian incentives and interim participation
+bound nothing else than X and U. Of the demands these can be said so: bounds on payments, because P_i(θ)
+may be taken whatever the others report; a budget in expectation; rows of one's own whose coefficients weigh
+what a type can expect; agents who are alike treated alike, because the mean over exchanges of them is as
+good an auction. A budget at every profile, and rules without lotteries, are about more than X and U.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import ROUNDED, Arithmetic, arithmetic
+from ...solvers.errors import AssumptionViolated
+from ...solvers.numbers import Array, Number, show, to_float
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..notions.demands import Anonymous, Demand, Demanded, Demands, MoneyDemand, OwnRow
+from ..notions.objective import Objective
+from .arranged import Arranged
+
+EVERYBODY = -1
+"""Of a row that is not one of those that bound each type of a buyer."""
+LEAST = 2
+"""Columns for the least utilities, before and after types are known."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Functional(Short):
+    """Σ x X + Σ u U + Σ least · m + constant, to be between `lower` and `upper`.
+
+    x, u (M,): over all types of the market in one line; least (2,): of the least utilities m, which rows
+    keep below what they are the least of. buyer: whose types, one by one, a run of such rows bounds.
+    """
+
+    name: str
+    x: Array
+    u: Array
+    least: Array
+    constant: Number
+    lower: Number | None = None
+    upper: Number | None = None
+    buyer: int = EVERYBODY
+
+    def of(self, x: Array, u: Array, least: Array) -> Number:
+        """Its value."""
+        value: Number = self.x @ x + self.u @ u + self.least @ least + self.constant
+        return value
+
+    def to_float(self) -> Functional:
+        """The same in doubles."""
+
+        def near(bound: Number | None) -> float | None:
+            return None if bound is None else float(bound)
+
+        return Functional(
+            self.name, to_float(self.x), to_float(self.u), to_float(self.least), float(self.constant),
+            near(self.lower), near(self.upper), self.buyer,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Asked(Short):
+    """What is maximised over auctions of a sale, and what is demanded of them.
+
+    bounded: by agent the bounds on her payments, the same for all treated alike. alike: groups of agents, by
+    index, who are.
+    """
+
+    sale: Arranged
+    aim: Functional
+    rows: tuple[Functional, ...]
+    bounded: tuple[tuple[Number | None, Number | None], ...]
+    alike: tuple[tuple[int, ...], ...]
+
+    def to_float(self) -> Asked:
+        """The same in doubles."""
+        sale = self.sale
+        sale = replace(
+            sale, market=sale.market.converted(False), costs=to_float(sale.costs), kept=float(sale.kept)
+        )
+        return replace(self, sale=sale, aim=self.aim.to_float(), rows=tuple(r.to_float() for r in self.rows))
+
+    def shared(self, numbers: Array) -> Array:
+        """Numbers by buyer (N, ...) with the mean for all who are treated alike."""
+        numbers = numbers.copy()
+        for group in map(list, self.alike):
+            numbers[group] = numbers[group].sum(axis=0) / len(group)
+        return numbers
+
+    def mean(self, numbers: Array) -> Array:
+        """Numbers of all types in one line (M,) with the mean for those of buyers who are treated alike."""
+        parts = np.split(numbers, self.sale.cuts)
+        for group in self.alike:
+            whole = sum((parts[i] for i in group[1:]), parts[group[0]]) / len(group)
+            for i in group:
+                parts[i] = whole
+        return np.concatenate(parts)
+
+
+def asked(env: Environment, sale: Arranged, objective: Objective, demands: Demands) -> Asked:
+    """The question over this sale.
+
+    Raises `AssumptionViolated` for a demand that says more than interim numbers can, naming it, and
+    `InvalidInput` as reading the question does.
+    """
+    return _Reader(env, sale).read(objective, demands)
+
+
+class _Reader:
+    def __init__(self, env: Environment, sale: Arranged) -> None:
+        self.env, self.sale = env, sale
+        self.kind: Arithmetic = arithmetic(sale.market.exact)
+        self.sizes = [buyer.size for buyer in sale.market.buyers]
+        self.starts = np.cumsum([0, *self.sizes])
+        self.chance = np.concatenate([buyer.probabilities for buyer in sale.market.buyers])
+        self.values = np.concatenate([buyer.values for buyer in sale.market.buyers])
+        self.costs = np.repeat(sale.costs, self.sizes)
+
+    def read(self, objective: Objective, demands: Demands) -> Asked:
+        exact = self.kind.exact
+        objective = objective.over(exact)
+        names = [buyer.name for buyer in self.sale.market.buyers]
+        paid = self._spread([objective.paid(name) for name in names])
+        goods: Any = objective.goods
+        least = self._zeros(LEAST)
+        least[:] = [objective.min_utility, objective.min_type_utility]
+        aim = Functional(
+            "objective", goods * self.chance * (self.values - self.costs), -paid * self.chance, least,
+            -goods * self.sale.kept,
+        )  # fmt: skip
+        rows = [*self._least(least)]
+        bounded = [(None, None)] * len(names)
+        alike: list[tuple[int, ...]] = []
+        for demand in demands:
+            demand.assume(self.env)
+            if demand.demanded in (Demanded.PAID_PERIOD, Demanded.PAID_PATH) and isinstance(
+                demand, MoneyDemand
+            ):
+                bounded = [self._bounds(demand, name) for name in names]
+                for i, bounds in enumerate(bounded):
+                    rows += self._payments(names[i], i, bounds)
+            elif demand.demanded in READ:
+                rows += READ[demand.demanded](self, demand)
+            elif isinstance(demand, Anonymous):
+                demand.swaps(self.env, neighbours=True)
+                alike += [tuple(names.index(name) for name in group) for group in demand.groups]
+            else:
+                raise AssumptionViolated(
+                    f"demand '{demand.name}' is about more than what each type expects; ask it of `design`"
+                )
+        for group in alike:
+            low, high = zip(*(bounded[i] for i in group), strict=True)
+            tightest = (
+                max((b for b in low if b is not None), default=None),
+                min((b for b in high if b is not None), default=None),
+            )
+            for i in group:
+                bounded[i] = tightest
+        return Asked(self.sale, aim, tuple(rows), tuple(bounded), tuple(alike))
+
+    def _zeros(self, size: int) -> Array:
+        return self.kind.zeros(size)
+
+    def _spread(self, numbers: list[Any]) -> Array:
+        one = self._zeros(len(numbers))
+        one[:] = numbers
+        return np.repeat(one, self.sizes)
+
+    def _own(self, i: int) -> slice:
+        return slice(int(self.starts[i]), int(self.starts[i + 1]))
+
+    def _row(self, name: str, x: Array, u: Array, constant: Number, bounds: Any) -> Functional:
+        return Functional(name, x, u, self._zeros(LEAST), constant, *bounds)
+
+    def _least(self, weights: Array) -> Iterator[Functional]:
+        """What the least utilities are the least of: a type with a higher value never keeps less."""
+        for k, word in enumerate(("min-utility", "min-type-utility")):
+            for i in range(len(self.sizes)) if weights[k] != 0 else ():
+                u, least = self._zeros(self.values.size), self._zeros(LEAST)
+                own = self._own(i) if k == 0 else slice(int(self.starts[i]), int(self.starts[i]) + 1)
+                u[own] = self.chance[own] if k == 0 else self.kind.one
+                least[k] = -self.kind.one
+                yield Functional(
+                    f"{word} of '{self.sale.market.buyers[i].name}'", self._zeros(u.size), u, least,
+                    self.kind.zero, self.kind.zero,
+                )  # fmt: skip
+
+    def _bounds(self, demand: MoneyDemand, name: str) -> tuple[Any, Any]:
+        low, high = (None if b is None else self.kind.number(b) for b in demand.bounds_of(name))
+        return low, high
+
+    def _payments(self, name: str, i: int, bounds: tuple[Any, Any]) -> Iterator[Functional]:
+        if bounds == (None, None):
+            return
+        for k in range(int(self.starts[i]), int(self.starts[i + 1])):
+            x, u = self._zeros(self.values.size), self._zeros(self.values.size)
+            x[k], u[k] = self.values[k], -self.kind.one
+            where = f"payment of '{name}' at value {show(self.values[k])}"
+            yield replace(self._row(where, x, u, self.kind.zero, bounds), buyer=i)
+
+    def budget(self, demand: Demand) -> Iterator[Functional]:
+        """Payments cover costs, in expectation."""
+        bounds = demand.bounds[""] if isinstance(demand, MoneyDemand) else (None, None)
+        yield self._row(
+            demand.name, self.chance * (self.values - self.costs), -self.chance, -self.sale.kept,
+            [None if b is None else self.kind.number(b) for b in bounds],
+        )  # fmt: skip
+
+    def own(self, demand: Demand) -> Iterator[Functional]:
+        """A row of one's own, where its coefficients weigh what types expect."""
+        if not isinstance(demand, OwnRow):
+            return
+        demand = demand.over(self.env)
+        x, u = self._zeros(self.values.size), self._zeros(self.values.size)
+        constant: Any = self.kind.zero
+        for table in demand.allocation:
+            kept, gains = self._sold(demand, table.over(self.kind.exact))
+            constant += kept
+            for i, gain in enumerate(gains):
+                x[self._own(i)] += self._alike(demand, i, gain)
+        for table in demand.payment:
+            values = table.over(self.kind.exact)
+            for i, buyer in enumerate(self.sale.market.buyers):
+                paid = self._expected(demand, i, self._weigh(demand, values[0, :, i]))
+                own = self._own(i)
+                x[own] += buyer.values * self._alike(demand, i, paid)
+                u[own] -= self.sale.merged(i, paid)
+        for i, numbers in demand.utility.items():
+            kind = self.kind.array(np.asarray(numbers))
+            u[self._own(i)] += self.sale.merged(
+                i, kind * (self.sale.chances[i] if demand.row.expected else 1)
+            )
+        bounds = [None if b is None else self.kind.number(b) for b in demand.bounds]
+        yield self._row(demand.name, x, u, constant, bounds)
+
+    def _weigh(self, demand: OwnRow, numbers: Array) -> Array:
+        """Coefficients by profile (K_0, ..., K_{N-1}), or (1, ..., 1) where all are alike."""
+        shape = [own.size for own in self.sale.places] if numbers.size > 1 else [1] * len(self.sizes)
+        return numbers.reshape(shape)
+
+    def _sold(self, demand: OwnRow, values: Array) -> tuple[Number, list[Array]]:
+        """What is there where the good is kept, and by agent what selling to her adds, types as given."""
+        keeps = list(self.sale.keeps)
+        kept = values[0, :, keeps[0]]
+        if (values[0][:, keeps] != kept[:, None]).any():
+            raise AssumptionViolated(
+                f"demand '{demand.name}' tells one way of keeping the good from another; ask it of `design`"
+            )
+        base = self._weigh(demand, kept)
+        gains = []
+        for i, buyer in enumerate(self.sale.market.buyers):
+            if buyer.action is None:
+                gains.append(self._zeros(self.sale.places[i].size))
+                continue
+            gains.append(self._expected(demand, i, self._weigh(demand, values[0, :, buyer.action]) - base))
+        return self._everywhere(demand, base), gains
+
+    def _everywhere(self, demand: OwnRow, base: Array) -> Any:
+        """The sum of coefficients over all profiles of reports, expected where the row is."""
+        weights = [
+            chance if demand.row.expected else np.full_like(chance, self.kind.one)
+            for chance in self.sale.chances
+        ]
+        left: Any = base
+        for own in reversed(weights):
+            left = left @ own if left.shape[-1] > 1 else left[..., 0] * own.sum()
+        whole: Any = left[()] if isinstance(left, np.ndarray) else left
+        return whole
+
+    def _expected(self, demand: OwnRow, i: int, numbers: Array) -> Array:
+        """By type of agent i the coefficient of what she expects (K_i,).
+
+        Raises `AssumptionViolated` where coefficients weigh profiles of others unlike their probabilities.
+        """
+        own = np.moveaxis(numbers, i, 0)
+        own = own.reshape(own.shape[0], -1)
+        chance = self.sale.chances[i]
+        count = chance.size
+        if demand.row.expected:
+            first = own[:, :1]
+            self._same(demand, i, own, first)
+            return np.broadcast_to(first[:, 0], count) * chance
+        if not (own != 0).any():
+            return self._zeros(count)
+        others = [c for j, c in enumerate(self.sale.chances) if j != i]
+        if numbers.size == 1:
+            # All profiles alike: others' probabilities are so only where all of theirs are equal.
+            share: Any = self.kind.one
+            for each in others:
+                self._same(demand, i, each[None, :], each[None, :1])
+                share = share * each[0]
+            return np.broadcast_to(own[0, 0] / share, count) + self._zeros(count)
+        weights = reduce(np.multiply.outer, others, np.array(self.kind.one, dtype=self.kind.dtype)).reshape(
+            -1
+        )
+        total: Array = own.sum(axis=1)
+        self._same(demand, i, own, total[:, None] * weights[None, :])
+        self._never(demand, i, total)
+        return total
+
+    def _never(self, demand: OwnRow, i: int, total: Array) -> None:
+        for k in np.flatnonzero((self.sale.places[i] < 0) & np.asarray(total != 0, dtype=bool)).tolist():
+            name = self.sale.market.buyers[i].name
+            raise AssumptionViolated(
+                f"demand '{demand.name}' is about type {k} of agent '{name}', which has probability 0: ask "
+                "it of `design`"
+            )
+
+    def _same(self, demand: OwnRow, i: int, one: Array, other: Array) -> None:
+        off = abs(one - other)
+        scale = abs(one).max()
+        if not self.kind.negligible(off, scale, ROUNDED).all():
+            name = self.sale.market.buyers[i].name
+            raise AssumptionViolated(
+                f"demand '{demand.name}' weighs what the others of '{name}' report unlike its probability, "
+                f"by {show(off.max())}; ask it of `design`"
+            )
+
+    def _alike(self, demand: OwnRow, i: int, numbers: Array) -> Array:
+        """Numbers of agent i's types summed by value (K_i of the market,), each weighed by its probability.
+
+        Raises `AssumptionViolated` where types of one value are told apart.
+        """
+        merged = self.sale.merged(i, numbers)
+        buyer, place = self.sale.market.buyers[i], self.sale.places[i]
+        there = place >= 0
+        if buyer.action is None:
+            return merged * 0
+        share = merged[place[there]] * self.sale.chances[i][there] / buyer.probabilities[place[there]]
+        off = abs(numbers[there] - share)
+        if not self.kind.negligible(off, abs(numbers).max(), ROUNDED).all():
+            raise AssumptionViolated(
+                f"demand '{demand.name}' tells types of agent '{buyer.name}' apart that have one value; ask "
+                "it of `design`"
+            )
+        return merged
+
+
+READ: dict[Demanded, Callable[[_Reader, Demand], Iterator[Functional]]] = {
+    Demanded.COVERED: _Reader.budget,
+    Demanded.COVERED_PERIODS: _Reader.budget,
+    Demanded.ROW: _Reader.own,
+}
+"""Demands that are rows over interim numbers, beside bounds on payments."""
