@@ -158,6 +158,9 @@ progressive NAME
 rents FAMILY --coupling WORD --time-limit NUMBER
 distortions FAMILY --memory-limit NUMBER
 index licensing --plot NAME.svg
+auction FAMILY --objective WORD --exact
+auction myerson --payments NUMBER..NUMBER --time-limit NUMBER
+auction items-over-time --period NUMBER --out NAME --plot NAME.svg
 burn myerson --caps NUMBER
 burn FAMILY --caps 1
 iron FAMILY --plot NAME.svg

@@ -30,10 +30,10 @@ from ..notions.demands import Demands
 from ..notions.objective import Objective
 from .arranged import Arranged, arrange
 from .highest_score import MAX_ENTRIES
-from .interim import Asked, asked
+from .interim import InterimQuestion, asked
 from .mixing import Mixer, Mixture, Pool, size_of, stake_of
 from .proving import endless, proved
-from .score_auction import Best, ScoreAuction
+from .score_auction import BestAuction, ScoreAuction
 
 MAX_EXCHANGES = 5_040
 """Most exchanges of agents who are treated alike, all of which are drawn from."""
@@ -65,7 +65,7 @@ class Auction(Answer):
     """
 
     environment: Environment
-    asked: Asked
+    asked: InterimQuestion
     objective: Objective
     demands: Demands
     status: str
@@ -73,7 +73,7 @@ class Auction(Answer):
     bound: Number | None = None
     entries: tuple[RuleEntry, ...] = ()
     lumps: Array | None = None
-    best: Best | None = None
+    best: BestAuction | None = None
     prices: Mapping[str, Number] | None = None
 
     def _facts(self) -> dict[str, object]:
@@ -95,7 +95,7 @@ class Auction(Answer):
         """What is sold to whom."""
         return self.asked.sale
 
-    def require(self) -> Best:
+    def require(self) -> BestAuction:
         """The virtual values; raises `Infeasible` or `Unbounded` where there is no rule."""
         if self.best is None:
             raise (Unbounded if self.status == "unbounded" else Infeasible)(self.message)
@@ -307,7 +307,7 @@ def optimal_mixture(env: Environment, objective: Objective, demands: Demands, ef
         return begin
 
 
-def _answered(begin: Auction, question: Asked, effort: Effort) -> Auction:
+def _answered(begin: Auction, question: InterimQuestion, effort: Effort) -> Auction:
     """The answer, from one that says nothing yet."""
     if endless(question, effort):
         idle = replace(question.aim, x=0 * question.aim.x, u=0 * question.aim.u, least=0 * question.aim.least)
@@ -351,12 +351,12 @@ def _entry(probability: Number, auction: ScoreAuction, number: Arithmetic) -> Ru
     return RuleEntry(probability, auction, scores)
 
 
-def _mixture(question: Asked, effort: Effort) -> Mixture:
+def _mixture(question: InterimQuestion, effort: Effort) -> Mixture:
     near = Mixer(question, effort).run()
     return proved(question, near, effort) if effort.exact else near
 
 
-def _exchanged(question: Asked, entries: list[RuleEntry]) -> tuple[RuleEntry, ...]:
+def _exchanged(question: InterimQuestion, entries: list[RuleEntry]) -> tuple[RuleEntry, ...]:
     """Every entry under every exchange of agents who are treated alike, which are equally likely."""
     if not question.alike:
         return tuple(entries)

@@ -71,7 +71,7 @@ class Functional(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Asked(Short):
+class InterimQuestion(Short):
     """What is maximised over auctions of a sale, and what is demanded of them.
 
     bounded: by agent the bounds on her payments, the same for all treated alike. alike: groups of agents, by
@@ -84,7 +84,7 @@ class Asked(Short):
     bounded: tuple[tuple[Number | None, Number | None], ...]
     alike: tuple[tuple[int, ...], ...]
 
-    def to_float(self) -> Asked:
+    def to_float(self) -> InterimQuestion:
         """The same in doubles."""
         sale = self.sale
         sale = replace(
@@ -109,7 +109,7 @@ class Asked(Short):
         return np.concatenate(parts)
 
 
-def asked(env: Environment, sale: Arranged, objective: Objective, demands: Demands) -> Asked:
+def asked(env: Environment, sale: Arranged, objective: Objective, demands: Demands) -> InterimQuestion:
     """The question over this sale.
 
     Raises `AssumptionViolated` for a demand that says more than interim numbers can, naming it, and
@@ -128,7 +128,7 @@ class _Reader:
         self.values = np.concatenate([buyer.values for buyer in sale.market.buyers])
         self.costs = np.repeat(sale.costs, self.sizes)
 
-    def read(self, objective: Objective, demands: Demands) -> Asked:
+    def read(self, objective: Objective, demands: Demands) -> InterimQuestion:
         exact = self.kind.exact
         objective = objective.over(exact)
         names = [buyer.name for buyer in self.sale.market.buyers]
@@ -168,7 +168,7 @@ class _Reader:
             )
             for i in group:
                 bounded[i] = tightest
-        return Asked(self.sale, aim, tuple(rows), tuple(bounded), tuple(alike))
+        return InterimQuestion(self.sale, aim, tuple(rows), tuple(bounded), tuple(alike))
 
     def _zeros(self, size: int) -> Array:
         return self.kind.zeros(size)

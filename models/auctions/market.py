@@ -205,7 +205,7 @@ def _indicator(kernel: Kernel) -> Array:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sold(Short):
+class ForSale(Short):
     """What is sold in a period. worth: by agent the values (A, K_i); actions: by agent the one that sells to
     her, None where none does; kept: those that keep the good."""
 
@@ -214,7 +214,7 @@ class Sold(Short):
     kept: Ints
 
 
-def sold(env: Environment, t: int) -> Sold:
+def sold(env: Environment, t: int) -> ForSale:
     """What is sold in period t. Raises `AssumptionViolated` where actions do not sell one good."""
     worth = [_own_values(env, i, t) for i in range(env.num_agents)]
     valued = np.array([(values != 0).any(axis=1) for values in worth])  # (N, A)
@@ -235,7 +235,7 @@ def sold(env: Environment, t: int) -> Sold:
     if not kept.size:
         raise AssumptionViolated(f"{where}: every action sells; selling needs one that keeps the good")
     actions = [int(own.argmax()) if own.any() else None for own in valued]
-    return Sold(worth, actions, kept)
+    return ForSale(worth, actions, kept)
 
 
 def _market(env: Environment, t: int, probabilities: list[Array]) -> Market:

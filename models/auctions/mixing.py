@@ -31,9 +31,9 @@ from ...solvers.effort import Effort
 from ...solvers.errors import NotCertified, OutOfTime
 from ...solvers.numbers import Array, Floats, Ints, Number
 from ...solvers.short import Short
-from .interim import EVERYBODY, LEAST, Asked, Functional
+from .interim import EVERYBODY, LEAST, Functional, InterimQuestion
 from .market import Market
-from .score_auction import Best, ScoreAuction, best_auction
+from .score_auction import BestAuction, ScoreAuction, best_auction
 
 CLOSED = COMPUTED
 """Beside what a row can be: demands that lack no more are kept."""
@@ -47,7 +47,7 @@ FEW = 24
 class Pool(Short):
     """The score auctions that are there, with what types get in each, (X, U), the mean over exchanges."""
 
-    asked: Asked
+    asked: InterimQuestion
     auctions: list[ScoreAuction] = field(default_factory=list)
     points: list[tuple[Array, Array]] = field(default_factory=list)
     held: set[bytes] = field(default_factory=set)
@@ -62,7 +62,7 @@ class Pool(Short):
         self.points.append((self.asked.mean(x), self.asked.mean(u)))
         return True
 
-    def best(self, x: Array, u: Array) -> Best:
+    def best(self, x: Array, u: Array) -> BestAuction:
         """The best auction for these weights among those that treat alike who is to be."""
         return best_auction(self.asked.sale.market, self.asked.mean(x), self.asked.mean(u))
 
@@ -108,7 +108,7 @@ class Mixture(Short):
         return [k for _, k in worst.values()]
 
 
-def ray_weights(asked: Asked, row: Functional) -> Array:
+def ray_weights(asked: InterimQuestion, row: Functional) -> Array:
     """What a lump sum to each buyer, and each least utility, adds to a functional: (N + 2,)."""
     on_lumps = np.array([own.sum() for own in np.split(row.u, asked.sale.cuts)], dtype=row.u.dtype)
     return np.concatenate([asked.shared(on_lumps), row.least])
@@ -121,7 +121,7 @@ class Mixer:
     depends on units.
     """
 
-    def __init__(self, asked: Asked, effort: Effort) -> None:
+    def __init__(self, asked: InterimQuestion, effort: Effort) -> None:
         self.asked, self.effort = asked.to_float(), effort
         sale = self.asked.sale
         self.stake = stake_of(self.asked)
@@ -129,6 +129,10 @@ class Mixer:
         self.aim = self.asked.aim
         self.pool.add(self.pool.best(self.aim.x, self.aim.u).auction)
         self.pool.add(never(sale.market))
+
+    def program(self, rows: Sequence[int]) -> MixtureProgram:
+        """The program with these rows."""
+        return MixtureProgram(self, rows)
 
     def run(self) -> Mixture:
         """The optimum, or where the time is up the best there is.
@@ -139,8 +143,7 @@ class Mixer:
         rows = self.asked.rows
         active = list(range(len(rows))) if len(rows) <= FEW else _ends(rows)
         while True:
-            master = _Master(self, active)
-            mixture = master.mixture()
+            mixture = self.program(active).mixture()
             rest = sorted({*range(len(rows))} - {*active})
             new = [] if mixture.value is None else mixture.broken(rest)
             if not new:
@@ -150,14 +153,14 @@ class Mixer:
             active = sorted({*active, *new})
 
 
-def stake_of(asked: Asked) -> Any:
+def stake_of(asked: InterimQuestion) -> Any:
     """The largest value or cost, a unit of money."""
     sale = asked.sale
     values = np.concatenate([buyer.values for buyer in sale.market.buyers])
     return max(*abs(values), *abs(sale.costs), abs(sale.kept)) or 1
 
 
-def size_of(asked: Asked, row: Functional) -> Any:
+def size_of(asked: InterimQuestion, row: Functional) -> Any:
     """How large a functional can be."""
     return abs(row.x).sum() + stake_of(asked) * (abs(row.u).sum() + abs(row.least).sum()) or 1
 
@@ -177,10 +180,10 @@ def _ends(rows: Sequence[Functional]) -> list[int]:
     return sorted({*runs.pop(EVERYBODY, []), *(k for run in runs.values() for k in (run[0], run[-1]))})
 
 
-class _Master:
+class MixtureProgram:
     """The program with some of the rows, in the units of the mixer."""
 
-    def __init__(self, mixer: Mixer, active: list[int]) -> None:
+    def __init__(self, mixer: Mixer, active: Sequence[int]) -> None:
         self.mixer, self.active = mixer, np.array(active, dtype=np.int64)
         rows = [mixer.asked.rows[k] for k in active]
         self.sizes = np.array([size_of(mixer.asked, row) for row in rows])
@@ -240,7 +243,7 @@ class _Master:
                 market = self.mixer.asked.sale.market
                 raise NotCertified(f"auction of '{market.instance}': the solver gave no answer")
             value = -float(self.costs @ point.primal)
-            over, best = self._priced(point.dual)
+            over, best = self.priced(point.dual)
             bound = min(bound, over)
             enough = not self.aimed and (value >= -NOTHING or bound < -CLOSED)
             if enough or bound - value <= NOTHING or self.mixer.effort.late or not pool.add(best.auction):
@@ -258,7 +261,7 @@ class _Master:
         self.program.add(costs, np.broadcast_to(np.arange(entries.shape[1]), entries.shape), entries)
         self.costs, self.gains = np.concatenate([self.costs, costs]), np.concatenate([self.gains, gains])
 
-    def _priced(self, dual: Floats) -> tuple[float, Best]:
+    def priced(self, dual: Floats) -> tuple[float, BestAuction]:
         """What multipliers bound the program's value by, and the auction that lacks most."""
         y = dual[:-1]
         y = np.where(np.isfinite(np.where(y > 0, self.lower, self.upper)), y, 0.0)

@@ -17,11 +17,11 @@ from ...solvers.numbers import Array
 from ...solvers.program import Builder, Program
 from ...solvers.solution import Solution
 from ...solvers.solve import solve
-from .interim import LEAST, Asked
+from .interim import LEAST, InterimQuestion
 from .mixing import Mixture, Pool, ray_weights
 
 
-def endless(asked: Asked, effort: Effort) -> bool:
+def endless(asked: InterimQuestion, effort: Effort) -> bool:
     """Whether lump sums that the demands allow are worth something to the objective, and so without end."""
     exact = asked.sale.market.exact
     gain = ray_weights(asked, asked.aim)
@@ -39,7 +39,7 @@ def endless(asked: Asked, effort: Effort) -> bool:
     return bool(solution.optimum > arithmetic(exact).slack(gain))
 
 
-def proved(asked: Asked, near: Mixture, effort: Effort) -> Mixture:
+def proved(asked: InterimQuestion, near: Mixture, effort: Effort) -> Mixture:
     """The optimum over the rationals; value None where the demands contradict each other, and that is proved.
 
     asked: the question over the rationals; near: its answer in doubles. Raises `NotCertified` where exact
@@ -48,7 +48,7 @@ def proved(asked: Asked, near: Mixture, effort: Effort) -> Mixture:
     pool = Pool(asked)
     for k in np.flatnonzero(near.weights).tolist():
         pool.add(near.pool.auctions[k])
-    search = _Search(pool, near.rows.tolist(), effort)
+    search = ExactSearch(pool, near.rows.tolist(), effort)
     if near.value is not None:
         solution = search.close(aimed=True)
         if solution is not None:
@@ -67,7 +67,9 @@ def proved(asked: Asked, near: Mixture, effort: Effort) -> Mixture:
             return search.mixture(solution)
 
 
-class _Search:
+class ExactSearch:
+    """The program over the rationals, with the auctions of a pool that grows."""
+
     def __init__(self, pool: Pool, active: list[int], effort: Effort) -> None:
         self.pool, self.active, self.effort = pool, active, effort
         self.asked = pool.asked

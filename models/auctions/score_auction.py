@@ -101,7 +101,7 @@ class ScoreAuction(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Best(Short):
+class BestAuction(Short):
     """The best auction for some weights: by buyer (K_i,) virtual values φ, plain and ironed.
 
     value: of the weights, without lump sums; x, u (M,): what types get.
@@ -126,7 +126,7 @@ class Best(Short):
         return value
 
 
-def best_auction(market: Market, x: Array, u: Array) -> Best:
+def best_auction(market: Market, x: Array, u: Array) -> BestAuction:
     """The best auction for weights x and u (M,) where each buyer's weights on utility sum to 0 or less.
 
     Where they do not, a lump sum to her is worth something without end, and that is left out here. Ties go
@@ -160,4 +160,4 @@ def best_auction(market: Market, x: Array, u: Array) -> Best:
     )
     ranked = HighestScore(market, tuple(ironed), served)
     auction = ScoreAuction(ranked.keys, tuple(large))
-    return Best(auction, tuple(virtual), tuple(ironed), market, (x, u))
+    return BestAuction(auction, tuple(virtual), tuple(ironed), market, (x, u))

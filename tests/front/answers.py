@@ -129,6 +129,10 @@ def auction() -> dm.Environment:
     return tagged("myerson", values="1,2,10", prior="7/10,1/5,1/10")
 
 
+def half() -> dm.Row:
+    return dm.Row("half", allocation=[[0, 1, 1]], upper="1/2", expected=True)
+
+
 def buyer() -> dm.Environment:
     return tagged("myerson", bidders=1)
 
@@ -402,6 +406,11 @@ CASES: dict[str, Case] = {
     "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),
     "burning": Case(
         lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True
+    ),
+    "auction": Case(lambda: dm.auction(auction()), auction, ("auction",), figure=True),
+    "auction, demands": Case(
+        lambda: dm.auction(auction(), demands={"budget": "ex-ante", "rows": [half()]}, exact=True),
+        figure=True,
     ),
     "virtual values": Case(lambda: dm.iron(buyer()), buyer, ("iron",), figure=True),
     "sequential screening": Case(lambda: dm.sequential_screening(told()), told, figure=True),

@@ -318,6 +318,12 @@ def burnt(env: dm.Environment, **asked: Any) -> list[Any]:
     return [made.value, made.dual, made.weights, *made.transfers]
 
 
+def sold(env: dm.Environment, **asked: Any) -> list[Any]:
+    (name,) = [agent.name for agent in env.agents]
+    made = dm.auction(env, demands={"payments": {name: "0..1"}}, **asked)
+    return [made.value, made.bound, *made.interim, made.ironed, made.mechanism.stages[0].transfers]
+
+
 def ironed(env: dm.Environment, **asked: Any) -> list[Any]:
     made = dm.iron(env, **asked)
     return [made.virtual, made.ironed, made.utility, made.utility_ironed]
@@ -397,6 +403,7 @@ ROWS = {
     "second_price": Row(auctioned, learners, True),
     "bank": Row(banked, items, False),
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),
+    "auction": Row(sold, buyer, True),
     "burn": Row(burnt, buyer, False),
     "iron": Row(ironed, buyer, False),
     "sequential_screening": Row(screened, shown, True),

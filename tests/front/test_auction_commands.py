@@ -1,4 +1,4 @@
-"""``burn`` and ``iron``: the contract's keys, tables, files, plots, and one line for what is refused."""
+"""``auction``, ``burn``, ``iron``: the contract's keys, tables, files, plots, a line for what is refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,56 @@ import dynamech as dm
 Run = Callable[..., Any]
 PAIR = ("myerson", "--set", "values=1,2,10", "--set", "prior=7/10,1/5,1/10")
 ONE = ("myerson", "--set", "bidders=1", "--set", "values=1,2,3", "--set", "prior=1/2,1/10,2/5")
+
+
+def test_auction_json_has_the_keys_of_the_contract(run: Run) -> None:
+    content = run("auction", "myerson", "--json").json
+    assert list(content)[:4] == ["value", "virtual", "reduced_form", "rule"]
+    assert content["value"] == "2"
+    assert content["virtual"] == [["-1", "1", "3"]] * 2
+    assert content["reduced_form"] == [["0", "2/3", "1"], ["0", "1/3", "2/3"]]
+    assert content["rule"] == [{"probability": "1", "scores": [["-1", "1", "3"]] * 2}]
+    assert content["tie_rule"] == "first listed"
+    poor = run("auction", "myerson", "--payments", "bidder 1=0..1", "--exact", "--json").json
+    assert (poor["value"], poor["bound"], poor["status"]) == ("17/9", "17/9", "optimal")
+    assert sum(F(entry["probability"]) for entry in poor["rule"]) == 1
+    assert poor["multipliers"] == {"payment of 'bidder 1' at value 3": "1/3"}
+    assert dm.auction("myerson", demands={"payments": {"bidder 1": "0..1"}}, exact=True).to_json() == poor
+    near = run("auction", "myerson", "--payments", "bidder 1=0..1", "--json").json
+    assert near["value"] == pytest.approx(17 / 9)
+    none = run("auction", "myerson", "--payments", "3..4", "--json")
+    assert (none.code, none.json["status"], none.json["value"], none.json["rule"]) == (
+        0,
+        "infeasible",
+        None,
+        None,
+    )
+
+
+def test_an_auction_sells_at_costs_and_in_a_period(run: Run) -> None:
+    costly = run("auction", "myerson", "--set", "cost=1/2", "--json").json
+    assert costly["virtual"] == [["-3/2", "1/2", "5/2"]] * 2
+    assert F(costly["value"]) == dm.design(dm.load("myerson", cost="1/2"), exact=True).value
+    welfare = run("auction", "myerson", "--objective", "welfare", "--json").json
+    assert welfare["virtual"] == [["1", "2", "3"]] * 2
+    assert run("auction", "items-over-time", "--period", "1", "--json").json["value"] == "1"
+
+
+def test_the_auctions_files_and_table(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    out, picture = tmp_path / "auction.json", tmp_path / "auction.svg"
+    words = ("--payments", "0..1", "--budget", "ex-ante")
+    ran = run("auction", *PAIR, *words, "--exact", "--out", str(out), "--plot", str(picture))
+    assert ran.code == 0
+    assert "payment of 'bidder 1' at value 10" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert picture.read_text().startswith("<?xml")
+    asked = ("--incentives", "bayesian", "--participation", "interim", *words)
+    assert run("verify", *PAIR, str(out), *asked).code == 0
+    never = run("auction", *PAIR, "--payments", "11..12", "--out", str(tmp_path / "none.json"))
+    assert never.code == 0
+    assert "none.json is not written: no auction keeps the demands" in never.err
+    assert not (tmp_path / "none.json").exists()
 
 
 def test_burn_json_has_the_keys_of_the_contract(run: Run) -> None:
@@ -88,6 +138,15 @@ def test_plots_are_written(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (
+            ("auction", "myerson", "--deterministic"),
+            "'deterministic' is about more than what each type expects",
+        ),
+        (("auction", "myerson", "--period", "1"), "period 1: environment 'myerson' has periods 0 to 0"),
+        (("auction", "items-over-time"), "'items-over-time' has 2 periods: say which"),
+        (("auction", "two-type-markov", "--period", "1"), "types depend on the past"),
+        (("auction", "bilateral-trade"), "'buyer' and 'seller' both value it"),
+        (("auction", "myerson", "--objective", "profit"), "'profit' is not one of"),
         (("burn", *PAIR, "--caps", "1"), "1 given for 2 agents"),
         (("burn", *PAIR, "--caps", "-1,1"), "'bidder 1' has the negative cap -1"),
         (("burn", *PAIR, "--caps", "1,,"), "3 given for 2 agents"),

@@ -74,6 +74,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
+    "auction": ("asymmetric-auction", dm.auction),
     "burn": ("asymmetric-auction", lambda env: dm.burn(env, [1, 1])),
     "iron": ("asymmetric-auction", two_buyers),
     "sequential_screening": (SCREENING, dm.sequential_screening),

@@ -146,6 +146,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "sequential screening": lambda: dm.sequential_screening("two-period-screening"),
     "disclosure": lambda: dm.disclosure("two-period-screening", exact=True),
     "convergence": lambda: dm.convergence("courty-li-uniform", [3, 5], exact=True),
+    "auction": lambda: dm.auction("myerson", demands={"payments": "0..1"}),
     "burning": lambda: dm.burn(dm.load("myerson"), [1, "1/2"]),
     "virtual values": lambda: dm.iron(dm.load("myerson", bidders=1)),
     "certificate, checked": checked,

@@ -28,6 +28,7 @@ COMMANDS = (
     "implement kln-nonseparable mechanism.json --set n=3",
     "bank items-over-time --set periods=2",
     "nonclairvoyant items-over-time --set periods=2",
+    "auction myerson --payments 0..1",
     "burn myerson --caps 1,1/2",
     "show progressive-screening",
     "list",

@@ -85,6 +85,7 @@ HOMES = {
         "SEPARATION": "engine: cutting planes",
         "GAP": "engine: where cutting planes end",
     },
+    "models/auctions/mixing.py": {"NOTHING": "engine: where the search for columns ends"},
     "models/auctions/money_burning/dual.py": {
         "ROUNDING": "engine: where cutting planes end",
         "MULTIPLIER": "engine: cuts that matter",
