@@ -107,11 +107,11 @@ def markets(env: Environment) -> tuple[Market, ...]:
     >>> market.keep, market.buyers[0].action, market.buyers[0].values.tolist()
     (0, 1, [Fraction(1, 1), Fraction(2, 1)])
     """
-    check_frame(env, range(env.periods))
-    if env.periods > 1 and env.discount != 1:
+    if not env.stationary and env.periods > 1 and env.discount != 1:
         raise AssumptionViolated(
             f"environment '{env.name}': selling needs discount 1, not {show(env.discount)}"
         )
+    check_frame(env, range(env.periods))
     home = independent_version(env, CONSEQUENCE)
     chances = distributions(home)
     return tuple(_market(home, t, [own[t] for own in chances]) for t in range(home.periods))
