@@ -35,7 +35,7 @@ from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
-from .rents import by_rents, in_rents
+from .rents import by_rents, coupling_of, in_rents
 from .unwritten import nearest_lies, solve_nearest
 
 
@@ -250,8 +250,8 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
         both, said, took = by_rents(env, question, effort)
         status, value = ("optimal", both.lower) if both.closed else ("limit", None)
         return Design(
-            question, status, said, value, {"solve": took}, formulation=RECURSION, instance=env.name,
-            effort=kept, bounds=both,
+            question, status, said, value, {"solve": took}, formulation=RECURSION,
+            coupling=coupling_of(env, question), instance=env.name, effort=kept, bounds=both,
         )  # fmt: skip
     try:
         compiled, rewriting, _ = compile_question(env, question, effort, nearest_lies)

@@ -142,6 +142,8 @@ class Ladder(Answer):
         if "relaxed" not in self.designs:
             return "the relaxed rung was not asked"
         design = self.designs["relaxed"]
+        if design.bounds is not None:
+            return "the relaxed rung was bounded without writing down its histories, and has no mechanism"
         if design.status != "optimal" or design.plan is None or design.coupling is None:
             return f"the relaxed rung is {design.status}"
         try:

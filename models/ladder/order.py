@@ -57,7 +57,9 @@ def below(name: str, steps: tuple[tuple[str, str], ...] = STEPS) -> tuple[str, .
 
 def known_range(design: Design) -> tuple[Number, Number]:
     """The least and the greatest that the optimum may be, by this answer; rationals where it is exact."""
-    value = design.value
+    value, both = design.value, design.bounds
+    if both is not None:
+        return both.lower, both.upper
     if isinstance(value, Fraction):
         return value, value
     if value is not None:
@@ -102,6 +104,8 @@ def check_bound(what: str, loose: tuple[str, Design], strict: tuple[str, Design]
 def _says(design: Design) -> str:
     if design.value is not None:
         return f"earns {show(design.value)}"
+    if design.bounds is not None:
+        return f"earns {show(design.bounds.upper)} at most"
     bound = None if design.solution is None or design.status != "limit" else design.solution.bound
     return f"is {design.status}" if bound is None else f"earns {show(bound)} at most"
 

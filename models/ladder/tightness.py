@@ -83,6 +83,8 @@ def _signals_per_type(agent: Agent) -> int | None:
 
 def criterion(relaxed: Design) -> Criterion:
     """Apply the criterion to the allocation of a relaxed optimum."""
+    if relaxed.bounds is not None:
+        return Criterion(None, "there are bounds of the relaxed optimum, and no mechanism")
     if relaxed.status != "optimal":
         return Criterion(None, "there is no relaxed optimum")
     env, objective = relaxed.solved.rewriting.original, relaxed.question.objective

@@ -133,10 +133,13 @@ def verdict(ladder: Ladder) -> str:
     gap, tight = promise - left, ladder.tight["relaxed"]
     if tight is None:
         off = value_error(ladder["relaxed"].design, ladder["bayesian"].design)
+        bounded = any(ladder.designs[name].bounds is not None for name in decisive)
+        why = "the bounds do" if bounded else "floating point does"
+        more = "" if bounded else "; --exact can"
         return (
             f"Open: the relaxation promises {_money(ladder['relaxed'])}, dynamic incentive compatibility "
-            f"leaves {_money(ladder['bayesian'])}, and these may be off by {off:.0e} together: floating "
-            f"point cannot tell whether the relaxation is tight (coupling '{ladder.coupling}'); --exact can."
+            f"leaves {_money(ladder['bayesian'])}, and these may be off by {off:.0e} together: {why} "
+            f"not tell whether the relaxation is tight (coupling '{ladder.coupling}'){more}."
         )
     if tight:
         near = f"to within {SOLVED:.0e} of its size".replace("e-0", "e-")

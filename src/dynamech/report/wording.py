@@ -113,7 +113,11 @@ def _outwards(value: Fraction, up: bool) -> str:
 
 
 def interval(design: Design) -> str:
-    """The interval that is proved of a design without a value; empty where there is none."""
+    """The interval that is known of a design without a value; empty where there is none."""
+    if design.value is None and design.bounds is not None:
+        sides = design.bounds.lower, design.bounds.upper
+        known = [Fraction(side) if math.isfinite(side) else None for side in sides]
+        return ends(*known) if any(side is not None for side in known) else ""
     proof = None if design.value is not None else design.certificate
     return ends(proof.least, proof.most) if proof is not None and proof.kind == "interval" else ""
 

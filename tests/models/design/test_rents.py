@@ -43,7 +43,7 @@ def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.Monk
             threshold < rows
         )
     assert dm.design(env, exact=True).formulation == "utilities"
-    assert dm.design(env, incentives="ex-post").formulation != "recursion"
+    assert dm.design(env, incentives="per-period").formulation != "recursion"
 
 
 def test_histories_that_could_never_be_written_down_have_a_value() -> None:
@@ -81,7 +81,7 @@ PAIR = {**SETTINGS, "agents": 2, "periods": 2}
 REFUSED = [
     (PAIR, {}, "there are 2"),
     ({**SETTINGS, "independent": False, "observed": 1}, {}, "agent 'agent 1' moves by a joint process"),
-    (SETTINGS, {"incentives": "ex-post"}, "incentives 'ex-post' are not 'bayesian'"),
+    (SETTINGS, {"incentives": "per-period"}, "incentives 'per-period' are not 'bayesian'"),
     (SETTINGS, {"participation": "none"}, "participation 'none' is not 'interim', 'periodic'"),
     (SETTINGS, {"objective": "min-utility"}, "the least utility has a weight"),
     (SETTINGS, {"objective": {"utility": 1, "revenue": "1/2"}}, "payments have a negative weight"),

@@ -1,0 +1,107 @@
+"""The rungs beside `bayesian` without a program over histories: each by the recursion that its notion leaves.
+
+    none, types-public       the first best from period 1 on (`recursion/first_best.py`)
+    virtual, relaxed         plans of first types, by columns (`recursion/plans.py`, `recursion/coupled.py`)
+    first-order              the same, of histories that hand on one number (`recursion/impulses.py`)
+    ex-post                  for one agent it is `bayesian`
+
+The last holds because a type who is improbable after the last report, and has a message only under
+`ex-post`, may be given what her best reply among the probable reports brings, with all its future: that is
+no new offer to anybody, and truth is then optimal at every node by induction from the end. It needs that all
+reports may be sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...solvers.arithmetic import DOUBLE, ROUNDED
+from ...solvers.effort import Effort
+from ...solvers.short import Short
+from ...solvers.solve import solve
+from ..compiler.plan import plan
+from ..compiler.prepared import Prepared
+from ..environment.environment import Environment
+from ..recursion.bounds import Bounds
+from ..recursion.coupled import PublicShocks
+from ..recursion.first_best import first_best, shortened
+from ..recursion.first_types import first_types, no_plans
+from ..recursion.impulses import Impulses, supports
+from ..recursion.plans import by_plans
+from ..relaxations import check_coupling, rewrite
+from ..relaxations.shocks import shocks_of
+from .question import Question
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Way(Short):
+    """How a rung is answered: words of it, why a question is none for it (or nothing), and both bounds."""
+
+    words: str
+    against: Callable[[Environment, Question], str]
+    bounds: Callable[[Environment, Question, Effort], Bounds]
+
+
+def _no_plans(env: Environment, question: Question) -> str:
+    return no_plans(env, question.participation, question.objective, question.demands)
+
+
+def _supports(env: Environment, question: Question) -> str:
+    if why := _no_plans(env, question):
+        return why
+    if question.participation.by_path:
+        return f"participation '{question.participation.name}' is about paths, along which types stay private"
+    kept = supports(env)
+    return kept if isinstance(kept, str) else ""
+
+
+def _nothing_private(env: Environment, question: Question, effort: Effort) -> Bounds:
+    objective = question.objective.over(False)
+    worth, error = first_best(env.to_float(), objective, effort)
+    value = float(env.to_float().agents[0].prior @ worth[0])
+    return _about(value, error + float(DOUBLE.slack(worth[0], ROUNDED)))
+
+
+def _first_type_private(env: Environment, question: Question, effort: Effort) -> Bounds:
+    objective, exact = question.objective.over(env.exact), env.exact
+    short = shortened(env, objective, effort)
+    public = rewrite(short, question.incentives, None, effort.room).environment
+    asked = plan(public, question.incentives, question.participation, objective, "auto")
+    program = Prepared.of(public, asked, effort.room).refuse_large(effort.room).compiled().solved
+    solution = solve(program, effort.solver, time_limit=effort.left, exact=exact)
+    value, measured = solution.value, solution.accuracy
+    if solution.status != "optimal" or value is None:
+        return Bounds(-math.inf, math.inf, 0, False)
+    error = float(DOUBLE.slack(value, ROUNDED))
+    return _about(float(value), error if measured is None else error + measured.margin)
+
+
+def _about(value: float, error: float) -> Bounds:
+    return Bounds(value - error, value + error, 0, True)
+
+
+def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:
+    home = env.to_float()
+    first = first_types(home, question.incentives, question.objective.over(False))
+    shocks = shocks_of(home, 0, check_coupling(env, question.coupling), effort.room)
+    return by_plans(PublicShocks(home, first, shocks), effort)
+
+
+def _next_lower(env: Environment, question: Question, effort: Effort) -> Bounds:
+    kept = supports(env)
+    if isinstance(kept, str):
+        raise AssertionError("supports differ")
+    first = first_types(env, question.incentives, question.objective.over(env.exact))
+    return by_plans(Impulses(env, first, kept), effort)
+
+
+WAYS = {
+    "none": Way("the first best, period by period", _no_plans, _nothing_private),
+    "virtual": Way("plans of first types", _no_plans, _public_shocks),
+    "relaxed": Way("plans of first types", _no_plans, _public_shocks),
+    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private),
+    "first-order": Way("plans of first types and the impulses they leave", _supports, _next_lower),
+}
+"""By notion; `bayesian` and `ex-post` are asked of rents."""

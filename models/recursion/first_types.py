@@ -1,0 +1,116 @@
+"""What the rungs of a ladder need of an environment in which nothing but the first type stays private.
+
+A plan says for one reported first type l what is done after every public history. It is worth G to the
+designer where the report is true, and leaves a liar k so much more than it leaves l: D_k. With U the rents,
+κ the weight on payments and g = (R + W)(v − c) (`notions/objective.py`),
+
+    maximise  Σ_l π_l (G(plan of l) − κ U_l)   over plans and U ≥ 0
+    s.t.      U_k − U_l ≥ D_k(plan of l)  for every lie of k about l that counts.
+
+First types that nobody has matter to nobody. Promises about later periods, about every path too, ask nothing
+more: payments can be moved in time, and along public paths that all first types find equally likely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.short import Short
+from ..environment.environment import Environment
+from ..notions.demands import Demands
+from ..notions.incentives import Incentive, Lies
+from ..notions.objective import Objective
+from ..notions.participation import Participation, Promise
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Beginnings(Short):
+    """L first types that somebody has.
+
+    types: (L,) their numbers; chance: (L,). lies: (L, L), whether k's lie about l counts, by k and l.
+    open: by period the actions that may be taken (A,); values, gains: (A, K) of these, what she gets and what
+    the designer does. kept: κ. unit: one of the value, in the money and the weights of the question.
+    size: no value is larger.
+    """
+
+    types: Ints
+    chance: Array
+    lies: Bools
+    open: tuple[Ints, ...]
+    values: tuple[Array, ...]
+    gains: tuple[Array, ...]
+    discount: Number
+    kept: Number
+    unit: Number
+    size: float
+
+
+PROMISED = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX, Promise.PERIOD)
+"""Promises that are one here."""
+
+
+def no_plans(env: Environment, participation: Participation, objective: Objective, demands: Demands) -> str:
+    """Why this question is none about plans of first types; empty where it is one."""
+    if env.stationary:
+        return "the horizon is infinite"
+    if len(env.private) != 1 or len(env.agents) != 1:
+        count = f"{len(env.private)} of {len(env.agents)}"
+        return f"it is for one agent with private types, and there are {count}"
+    agent = env.agents[0]
+    goods = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
+    if env.joint:
+        return f"agent '{agent.name}' moves by a joint process"
+    if goods is not None:
+        return f"period {goods} has divisible goods"
+    if agent.reports is not None or agent.outside is not None:
+        return f"agent '{agent.name}' has {'reports of her own' if agent.reports else 'something outside'}"
+    if participation.promise not in PROMISED:
+        return f"participation '{participation.name}' promises something else than rents"
+    if objective.least != 0:
+        return "the least utility has a weight"
+    if objective.paid(agent.name) < 0:
+        return "payments have a negative weight"
+    return f"demand '{demands[0].name}' is about payments or histories" if demands else ""
+
+
+def lies_told(notion: Incentive, count: int) -> Bools:
+    """(L, L), by the true type and the report, in order: which lies about the first type count."""
+    if notion.initial is Lies.ADJACENT:
+        return np.eye(count, k=-1, dtype=bool)
+    return np.full((count, count), notion.initial is Lies.ALL) & ~np.eye(count, dtype=bool)
+
+
+def first_types(env: Environment, notion: Incentive, objective: Objective) -> Beginnings:
+    """Of a question without an obstacle, in the arithmetic of the environment and the objective."""
+    agent, numbers = env.agents[0], arithmetic(env.exact)
+    open_ = tuple(
+        np.arange(env.num_actions(t)) if feasible is None else np.flatnonzero(feasible)
+        for t, feasible in enumerate(env.feasible)
+    )
+    values = [
+        np.broadcast_to(table.reshape(env.num_actions(t), -1), (env.num_actions(t), len(agent.types[t])))
+        for t, table in enumerate(agent.values)
+    ]
+    values = [table[kept] for table, kept in zip(values, open_, strict=True)]
+    costs = [cost.reshape(-1, 1)[kept] for cost, kept in zip(env.costs, open_, strict=True)]
+    share, paid = objective.goods, objective.paid(agent.name)
+    sizes: list[Any] = [abs(table).max() for table in (*values, *costs)]
+    weights: list[Any] = [abs(share), paid]
+    stake: Any = max(sizes) or numbers.one
+    weight: Any = max(weights) or numbers.one
+    gains = [share / weight * (v - c) / stake for v, c in zip(values, costs, strict=True)]
+    values = [v / stake for v in values]
+    types = np.flatnonzero(agent.prior)
+    size = sum(
+        float(env.discount) ** t * float(max(abs(g).max(), abs(v).max()))
+        for t, (g, v) in enumerate(zip(gains, values, strict=True))
+    )
+    return Beginnings(
+        types, agent.prior[types], lies_told(notion, len(types)), open_, tuple(values), tuple(gains),
+        env.discount, paid / weight, stake * weight, size,
+    )  # fmt: skip
