@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "size", "rung", "period", "pass", "round", "simulation", "horizon", "caps", "rebuild", "step"
+    "size", "instead", "rung", "period", "pass", "round", "simulation", "horizon", "caps", "rebuild", "step"
 ]
 
 
@@ -18,11 +18,11 @@ Kind: TypeAlias = Literal[
 class Event:
     """Something that happened while work went on.
 
-    kind: ``size`` (of a program, before it is built), ``rung`` (of a ladder, before it is climbed),
-    ``period`` (done by a recursion), ``pass`` (over all periods, done), ``round`` (of bounds that come
-    closer), ``simulation`` (in place of an exact answer), ``horizon`` (before it is worked out), ``caps``
-    (scaled, before they are solved for), ``rebuild`` (of a certificate's question, before it is compiled),
-    ``step`` (the next part of an answer).
+    kind: ``size`` (of a program, before it is built), ``instead`` (of a program that is too large), ``rung``
+    (of a ladder, before it is climbed), ``period`` (done by a recursion), ``pass`` (over all periods, done),
+    ``round`` (of bounds that come closer), ``simulation`` (in place of an exact answer), ``horizon`` (before
+    it is worked out), ``caps`` (scaled, before they are solved for), ``rebuild`` (of a certificate's
+    question, before it is compiled), ``step`` (the next part of an answer).
 
     >>> print(Event("pass", "pass 2: 0.75, at most 1e-08 below the optimum", {"pass": 2, "gap": 1e-8}))
     pass 2: 0.75, at most 1e-08 below the optimum

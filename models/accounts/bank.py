@@ -1,20 +1,23 @@
 """What items sold over time can earn: the clairvoyant optimum and the bank account that attains it.
 
 One buyer: dynamic programming over promises, exact as far as it goes, then within a certified gap. Several:
-the history program (`bayesian` incentives, `ex-post` participation), reduced to an account.
+the history program (`bayesian` incentives, `ex-post` participation), reduced to an account, as long as there
+are not too many histories; then a recursion over the promises of all, between two bounds (`promises`).
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import DynamechError
+from ...solvers.errors import DynamechError, InvalidInput
 from ...solvers.numbers import Number
 from ..answers.answer import Answer
 from ..answers.plain import plain
+from ..compiler.formulation import RECURSION, read_formulation
 from ..design.design import design
 from ..design.question import Question
 from ..environment.environment import Environment
@@ -22,9 +25,16 @@ from .bank_account import MOST_STATES, BankAccount
 from .clairvoyant import MOST_PIECES, Optimum, item_of, optimum
 from .items import Items, read_items
 from .promise_account import Lots, account_of
+from .promises.lots import PromiseLots
+from .promises.rounds import promise_bounds
+from .promises.stages import promises
 from .reduction import Reduction, reduce_to_account
 
 Row = dict[str, Any]
+MOST_HISTORIES = 2_000
+"""Of all reports to the end, of several buyers, up to which the optimum comes from the history program."""
+GAP = 1e-5
+"""Of the full surplus: how far apart bounds for several buyers may be where nobody says."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +50,7 @@ class Bank(Answer):
     items: Items
     clairvoyant: Number
     gap: Number | None
-    kept: BankAccount | Lots
+    kept: BankAccount | Lots | PromiseLots
     optimum: Optimum | None = None
     reduction: Reduction | None = None
 
@@ -98,18 +108,31 @@ def bank(
     gap: Number | None = None,
     most_pieces: int = MOST_PIECES,
     most_states: int = MOST_STATES,
+    formulation: str = "auto",
     effort: Effort = FLOATS,
 ) -> Bank:
     """The clairvoyant optimum of items sold over time, and its bank account (MPTZ Lemma 3.3).
 
-    gap: with one buyer and more pieces than `most_pieces`, how far below the optimum the answer may be, in
-    money. exact: every piece is kept, and floats count at their binary values; rational data gives rational
-    answers in any case. Raises `AssumptionViolated` where the environment sells no
-    items, `TooLarge` where several buyers have too many histories.
+    gap: how far below the optimum the answer may be, in money, where it is not exact: with one buyer and more
+    pieces than `most_pieces`, with several and more histories than `MOST_HISTORIES`. exact: every piece is
+    kept, and floats count at their binary values; rational data gives rational answers in any case.
+    formulation: for several buyers, that of the history program or "recursion". Raises `AssumptionViolated`
+    where the environment sells no items, `InvalidInput`, `TooLarge` where several buyers have too many
+    histories, or profiles in one period.
     """
+    read_formulation(formulation)
+    if formulation == RECURSION and effort.exact:
+        raise InvalidInput(f"formulation '{RECURSION}': its bounds are in doubles, not over the rationals")
     items = read_items(env.to_exact() if effort.exact else env)
     if items.buyers > 1:
-        return _several(items, effort)
+        histories = math.prod(math.prod(items.env.types(t)) for t in range(items.periods))
+        if formulation == RECURSION:
+            return _promised(items, gap, effort)
+        if formulation == "auto" and not effort.exact and histories > MOST_HISTORIES:
+            text = f"bounds by recursion over promises, in place of a program over {histories:,} histories"
+            effort.tell("instead", text, histories=histories)
+            return _promised(items, gap, effort)
+        return _several(items, formulation, effort)
     alone = [item_of(market.buyers[0]) for market in items.markets]
     best = optimum(alone, gap, sys.maxsize if effort.exact else most_pieces, effort)
     account = account_of(items, best, most_states) if best.exact else None
@@ -118,8 +141,15 @@ def bank(
     return Bank(items, value, left, account or Lots(best), best)
 
 
-def _several(items: Items, effort: Effort) -> Bank:
-    question = Question.of(items.env, "revenue", "bayesian", "ex-post")
+def _promised(items: Items, gap: Number | None, effort: Effort) -> Bank:
+    setting = promises(items, effort.room)
+    wanted = float(items.full_surplus) * GAP if gap is None else float(gap)
+    bounds = promise_bounds(setting, wanted, effort)
+    return Bank(items, bounds.lower, bounds.upper - bounds.lower, PromiseLots(bounds))
+
+
+def _several(items: Items, formulation: str, effort: Effort) -> Bank:
+    question = Question.of(items.env, "revenue", "bayesian", "ex-post", formulation=formulation)
     clairvoyant = design(items.env, question, replace(effort, exact=items.exact))
     if clairvoyant.value is None:
         raise DynamechError(f"clairvoyant optimum of '{items.env.name}': {clairvoyant.message}")

@@ -16,6 +16,7 @@ from ...solvers.numbers import Array, Ints, Number, total
 from ...solvers.short import Short
 from ..auctions.market import Market, markets
 from ..auctions.optimal_auction import optimal_auction
+from ..auctions.second_price import second_price
 from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
@@ -70,7 +71,7 @@ class Items(Short):
     @cached_property
     def largest(self) -> Number:
         """The largest value of any item: the money that amounts are beside."""
-        largest: Number = max(v.max() for v in self.top_values)
+        largest: Number = max(buyer.values[-1] for market in self.markets for buyer in market.buyers)
         return largest
 
     def to_float(self) -> Items:
@@ -90,7 +91,7 @@ class Items(Short):
     @property
     def full_surplus(self) -> Number:
         """Expected highest value, summed over items."""
-        return total((w * v.max(axis=0)).sum() for w, v in zip(self.weights, self.top_values, strict=True))
+        return total(second_price(market).welfare for market in self.markets)
 
     @cached_property
     def myerson(self) -> tuple[Number, ...]:

@@ -70,6 +70,23 @@ def test_bank_as_a_table_with_files(capsys: pytest.CaptureFixture[str], tmp_path
     assert "continuation" in out
 
 
+def test_bank_of_several_buyers_by_promises(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = ("items-over-time", "--set", "buyers=2", "--set", "periods=4", "--set", "values=1,2,3")
+    file = tmp_path / "account.json"
+    code, out, err = run(capsys, "bank", *case, "--gap", "1/10", "--json", "--out", str(file))
+    answer = json.loads(out)
+    assert code == 0
+    assert len(answer["balances"]) == 4
+    assert 0 < answer["gap"] <= 0.1
+    assert "by recursion over promises, in place of a program over 6,561 histories" in err
+    assert "not written, balances are drawn by lots" in err
+    assert not file.exists()
+    code, out, _ = run(capsys, "bank", *case, "--time-limit", "1/1000000", "--quiet")
+    assert code == 0
+    assert "below the optimum (certified)" in out
+    assert "drawn by public lots" in out
+
+
 @pytest.mark.parametrize(("tie", "revenue"), [("sale", "3/2"), ("keep", "7/6")])
 def test_nonclairvoyant_in_json(capsys: pytest.CaptureFixture[str], tie: str, revenue: str) -> None:
     code, out, err = run(capsys, "nonclairvoyant", "items-over-time", "--tie", tie, "--json", "--quiet")

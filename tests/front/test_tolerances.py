@@ -90,6 +90,7 @@ HOMES = {
         "ROUNDING": "engine: where cutting planes end",
         "MULTIPLIER": "engine: cuts that matter",
     },
+    "models/accounts/bank.py": {"GAP": "what a person may set"},
     "models/accounts/clairvoyant.py": {
         "ROUGH": "engine: the first pass",
         "DEFAULT_GAP": "what a person may set",

@@ -24,6 +24,8 @@ def bank(
     *,
     gap: Any = None,
     exact: bool = False,
+    formulation: str = "auto",
+    time_limit: float | None = None,
     memory_limit: float | None = None,
     notify: Notify | None = None,
 ) -> Bank:
@@ -32,9 +34,10 @@ def bank(
     The clairvoyant optimum is revenue under `bayesian` incentives and `ex-post` participation. With one buyer
     it is the optimum itself as long as its pieces are few enough, always with `exact`, and else attained
     within a certified gap; `gap` says how small, in money. With several buyers it comes from the history
-    program. Rational data gives rational numbers in any case; with `exact` floats count at their binary
-    values and it is rational too. Raises `AssumptionViolated` where the environment sells no items,
-    `InvalidInput`, `TooLarge`.
+    program, or, where there are too many histories and with `formulation="recursion"`, from bounds by
+    recursion over promises, which stop at `gap` or after `time_limit` seconds. Rational data gives rational
+    numbers in any other case; with `exact` floats count at their binary values and it is rational too. Raises
+    `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
 
     >>> import dynamech as dm
     >>> sold = dm.bank(dm.load("items-over-time", periods=2))
@@ -47,7 +50,8 @@ def bank(
     if wanted is not None and wanted <= 0:
         raise InvalidInput(f"gap: {gap} is not a positive number")
     env = as_environment(env)
-    return run_bank(env, gap=wanted, effort=Effort(exact=exact, memory_limit=memory_limit, notify=notify))
+    effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit, notify=notify)
+    return run_bank(env, gap=wanted, formulation=formulation, effort=effort)
 
 
 def nonclairvoyant(

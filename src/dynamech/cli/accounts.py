@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from ..api.accounts import bank as run_bank
 from ..api.accounts import nonclairvoyant as run_nonclairvoyant
@@ -12,7 +12,19 @@ from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
-from .options import Instance, Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes, option
+from .options import (
+    AnswerLimit,
+    Formulation,
+    Instance,
+    Json,
+    MemoryLimit,
+    Quiet,
+    Settings,
+    environment_of,
+    memory_bytes,
+    option,
+    seconds,
+)
 from .terminal import give, note, working
 
 Gap = Annotated[
@@ -35,8 +47,10 @@ def bank(
     settings: Settings = None,
     gap: Gap = None,
     exact: EveryPiece = False,
+    formulation: Formulation = "auto",
     out: MechanismOut = None,
     plot: PathsPlot = None,
+    time_limit: AnswerLimit = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -44,20 +58,21 @@ def bank(
     """Items sold over time: the clairvoyant optimum, and the bank account that earns it.
 
     One item a period, buyers with values independent over time. The optimum is over mechanisms that are
-    dynamically incentive compatible and leave no path below 0.
+    dynamically incentive compatible and leave no path below 0. With several buyers and many histories
+    there are bounds by a recursion over promises, until they are within --gap or the time is up.
     """
-    limit = memory_bytes(memory_limit)
+    limits: dict[str, Any] = {"time_limit": seconds(time_limit), "memory_limit": memory_bytes(memory_limit)}
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
     with working(quiet) as work:
-        answer = run_bank(env, gap=gap, exact=exact, memory_limit=limit, notify=work.tell)
+        answer = run_bank(env, gap=gap, exact=exact, formulation=formulation, **limits, notify=work.tell)
         work.step("laying out balances")
     if plot is not None:
         save_figure(answer.plot(), plot)
     if out is not None and answer.account is not None:
         save_mechanism(answer.account.mechanism, out)
     elif out is not None:
-        note(f"{out}: not written, there are too many balances for a mechanism file", quiet=False)
+        note(f"{out}: not written, balances are drawn by lots that a mechanism file cannot hold", quiet=False)
     give(answer, as_json)
 
 

@@ -22,7 +22,7 @@ from ..solvers.numerals import one_line
 
 LONGEST = 1200
 """Most characters of a complaint: what a file holds may be quoted in it, and nobody reads a megabyte."""
-STAYING = ("pass", "simulation")
+STAYING = ("instead", "pass", "simulation")
 """Kinds of events that are told in lines that stay."""
 
 

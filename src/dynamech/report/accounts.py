@@ -50,9 +50,7 @@ def bank_report(bank: Bank) -> list[Shown]:
     what = Text(f"Balances before each period; {about}spend is charged whatever is reported.", style="dim")
     shown.append(titled("Balances", lines, what))
     if bank.account is None:
-        shown.append(
-            Text("Too many balances to follow: between those shown the promise is drawn by a public lot.")
-        )
+        shown.append(Text("Balances are those shown; between them promises are drawn by public lots."))
     else:
         checks = ", ".join(
             f"({c.name}) {'holds' if c.holds else f'fails by {brief(c.violation)}'}"

@@ -1,0 +1,1 @@
+"""Several buyers: dynamic programming over what each has been promised, between two bounds."""

@@ -1,0 +1,114 @@
+"""Both bounds of the clairvoyant optimum of several buyers, closer with every round.
+
+A round goes forward along the promises that the upper bound would make, each time to the profile where the
+distance of the bounds weighs most, and back along the same promises, each of which gets a cut and a point.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....solvers.arithmetic import DOUBLE
+from ....solvers.effort import FLOATS, Effort
+from ....solvers.numbers import Floats
+from ....solvers.short import Short
+from ...recursion.stages import ROUNDED
+from .ceiling import Ceiling, PromiseCuts
+from .floor import Floor, FloorPoint, Mixture, PromisePoints, keep
+from .stages import Promises
+
+SHARE = 0.5
+"""Of the distance of the bounds, times the share of periods left: bounds in a period need be no closer."""
+ROUNDS = 100_000
+"""More are not made."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PromiseBounds(Short):
+    """The optimum is no less than `lower`, which `start` attains, and no more than `upper`, in money.
+
+    points[t]: of period t, where the lots of `start` (t = 1) and of points lead. closed: whether the bounds
+    are as close as was asked for.
+    """
+
+    promises: Promises
+    lower: float
+    upper: float
+    start: FloorPoint
+    points: tuple[PromisePoints, ...]
+    rounds: int
+    closed: bool
+
+
+class Descent:
+    """All programs, cuts and points of a recursion over promises.
+
+    A period begins with the full surplus as its bound and the sale of nothing as its point.
+    """
+
+    def __init__(self, promises: Promises) -> None:
+        horizon, buyers = len(promises.stages), len(promises.box)
+        surplus = [float(s.chance @ s.value[s.at].max(axis=0)) for s in promises.stages]
+        self.cuts = [PromiseCuts(promises) for _ in range(horizon + 1)]
+        self.points = [PromisePoints(promises) for _ in range(horizon + 1)]
+        for t, (cuts, points) in enumerate(zip(self.cuts, self.points, strict=True)):
+            lost = ROUNDED * sum(8 + len(stage.chance) for stage in promises.stages[t:])
+            cuts.add(sum(surplus[t:]) * (1 + lost), np.zeros(buyers))
+            points.add(keep(promises.stages[t] if t < horizon else None, buyers))
+        self._above = [Ceiling(promises, t, self.cuts[t + 1]) for t in range(horizon)]
+        self._below = [Floor(promises, t, self.points[t + 1]) for t in range(horizon)]
+        self._inner = [Mixture(promises, t, self.points[t]) for t in range(1, horizon)]
+        self._stages = promises.stages
+
+    def visit(self, t: int, promise: Floats) -> None:
+        """A cut and a point of period t at promises (N,)."""
+        if (bound := self._above[t].at(promise)) is not None:
+            self.cuts[t].add(*bound[1:])
+        if (point := self._below[t].at(promise)) is not None:
+            self.points[t].add(point)
+
+    def ends(self, promise: Floats) -> tuple[FloorPoint | None, float, list[Floats]]:
+        """What attains a lower bound, the upper bound, and the promises of the periods after 0 to look at,
+        as long as bounds there are further apart than their share of the distance."""
+        bound, start = self._above[0].at(promise), self._below[0].at(promise)
+        most = math.inf if bound is None else bound[1]
+        apart = most - (0.0 if start is None else start.earned)
+        path: list[Floats] = []
+        for t in range(1, len(self._stages)):
+            if bound is None:
+                break
+            ahead = bound[0]
+            distance = ahead.worth - self._inner[t - 1].at(ahead.promised)
+            worst = int((self._stages[t - 1].chance * distance).argmax())
+            if path and distance[worst] <= SHARE * apart * (1 - t / len(self._stages)):
+                break
+            path.append(ahead.promised[worst])
+            bound = self._above[t].at(path[-1]) if t + 1 < len(self._stages) else None
+        return start, most, path
+
+
+def promise_bounds(promises: Promises, gap: float, effort: Effort = FLOATS) -> PromiseBounds:
+    """Both bounds until they are within `gap`, in money, or the time is up; who is notified hears of every
+    round."""
+    effort, unit = effort.begun(), promises.unit
+    descent, nothing = Descent(promises), np.zeros(len(promises.box))
+    best = keep(promises.stages[0], len(nothing))
+    lower, upper, closed = 0.0, float(descent.cuts[0].level[0]), False
+    for count in range(ROUNDS):
+        start, most, path = descent.ends(nothing)
+        upper = min(upper, most)
+        if start is not None and start.earned > lower:
+            lower, best = start.earned, start
+        text = f"round {count}: {unit * lower:.9g} to {unit * upper:.9g}"
+        effort.tell("round", text, round=count, lower=unit * lower, upper=unit * upper)
+        closed = unit * (upper - lower) <= gap or upper - lower <= DOUBLE.slack(upper)
+        if closed or effort.late:
+            break
+        for t in range(len(path), 0, -1):
+            for promise in (path[t - 1], *((promises.box, nothing) if not count else ())):
+                descent.visit(t, promise)
+    seen = tuple(descent.points)
+    return PromiseBounds(promises, unit * lower, unit * upper, best, seen, count, closed)
