@@ -5,7 +5,8 @@
     first-order              the same, of histories that hand on one number (`recursion/impulses.py`)
     ex-post                  for one agent it is `bayesian`
 
-The last holds because a type who is improbable after the last report, and has a message only under
+The first two lines go to an infinite horizon too, the second by as many periods as money takes to fade. The
+last holds because a type who is improbable after the last report, and has a message only under
 `ex-post`, may be given what her best reply among the probable reports brings, with all its future: that is
 no new offer to anybody, and truth is then optimal at every node by induction from the end. It needs that all
 reports may be sent.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.effort import Effort
@@ -27,7 +28,7 @@ from ..environment.environment import Environment
 from ..recursion.bounds import Bounds
 from ..recursion.coupled import PublicShocks
 from ..recursion.first_best import first_best, shortened
-from ..recursion.first_types import first_types, no_plans
+from ..recursion.first_types import first_types, lasting, no_plans
 from ..recursion.impulses import Impulses, supports
 from ..recursion.plans import by_plans
 from ..relaxations import check_coupling, rewrite
@@ -51,6 +52,8 @@ def _no_plans(env: Environment, question: Question) -> str:
 def _supports(env: Environment, question: Question) -> str:
     if why := _no_plans(env, question):
         return why
+    if env.stationary:
+        return "the horizon is infinite"
     if question.participation.by_path:
         return f"participation '{question.participation.name}' is about paths, along which types stay private"
     kept = supports(env)
@@ -61,7 +64,7 @@ def _nothing_private(env: Environment, question: Question, effort: Effort) -> Bo
     objective = question.objective.over(False)
     worth, error = first_best(env.to_float(), objective, effort)
     value = float(env.to_float().agents[0].prior @ worth[0])
-    return _about(value, error + float(DOUBLE.slack(worth[0], ROUNDED)))
+    return _about(value, float(error + DOUBLE.slack(worth[0], ROUNDED)))
 
 
 def _first_type_private(env: Environment, question: Question, effort: Effort) -> Bounds:
@@ -83,10 +86,16 @@ def _about(value: float, error: float) -> Bounds:
 
 
 def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:
-    home = env.to_float()
+    home = (env.with_horizon(lasting(env)) if env.stationary else env).to_float()
     first = first_types(home, question.incentives, question.objective.over(False))
     shocks = shocks_of(home, 0, check_coupling(env, question.coupling), effort.room)
-    return by_plans(PublicShocks(home, first, shocks), effort)
+    both = by_plans(PublicShocks(home, first, shocks), effort)
+    if not env.stationary:
+        return both
+    # What is left moves G by so much, D by twice that, and rents by that for every other first type.
+    left = 2 * float(home.discount) ** (home.periods - 1) * first.size * float(first.unit)
+    off = left * (1 + 2 * len(first.types))
+    return replace(both, lower=both.lower - off, upper=both.upper + off)
 
 
 def _next_lower(env: Environment, question: Question, effort: Effort) -> Bounds:

@@ -31,15 +31,16 @@ def first_best(env: Environment, objective: Objective, effort: Effort) -> tuple[
 
 def shortened(env: Environment, objective: Objective, effort: Effort) -> Environment:
     """The question of two periods, at most, that `types-public` asks."""
-    if env.periods == 1:
+    if env.horizon == 1:
         return env
     share, numbers = objective.goods, arithmetic(env.exact)
-    worth = first_best(env, objective, effort)[0][1]
+    after = env.after(0)
+    worth = first_best(env, objective, effort)[0][after]
     later = worth / share if share != 0 else numbers.zeros(len(worth))
     nothing = numbers.zeros(1)
     agent = replace(
         env.agents[0],
-        types=env.agents[0].types[:2],
+        types=(env.agents[0].types[0], env.agents[0].types[after]),
         values=(env.agents[0].values[0], later[None]),
         kernels=env.agents[0].kernels[:1],
         signals=None,

@@ -13,13 +13,14 @@ more: payments can be moved in time, and along public paths that all first types
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, Number
+from ...solvers.numbers import Array, Bools, Ints, Number, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.demands import Demands
@@ -50,14 +51,16 @@ class Beginnings(Short):
     size: float
 
 
+FADED, LONGEST = 1e-12, 4_000
+"""The share of money in period 0 that is nothing, and how many periods may come before."""
 PROMISED = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX, Promise.PERIOD)
 """Promises that are one here."""
 
 
 def no_plans(env: Environment, participation: Participation, objective: Objective, demands: Demands) -> str:
     """Why this question is none about plans of first types; empty where it is one."""
-    if env.stationary:
-        return "the horizon is infinite"
+    if env.stationary and lasting(env) > LONGEST:
+        return f"discount {show(env.discount)} takes {lasting(env):,} periods to fade, more than {LONGEST:,}"
     if len(env.private) != 1 or len(env.agents) != 1:
         count = f"{len(env.private)} of {len(env.agents)}"
         return f"it is for one agent with private types, and there are {count}"
@@ -76,6 +79,12 @@ def no_plans(env: Environment, participation: Participation, objective: Objectiv
     if objective.paid(agent.name) < 0:
         return "payments have a negative weight"
     return f"demand '{demands[0].name}' is about payments or histories" if demands else ""
+
+
+def lasting(env: Environment) -> int:
+    """Periods of an infinite horizon after which next to nothing is left to earn."""
+    rate = float(env.discount)
+    return 2 if rate == 0 else 2 + math.ceil(math.log(FADED) / math.log(rate))
 
 
 def lies_told(notion: Incentive, count: int) -> Bools:

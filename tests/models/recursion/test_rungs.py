@@ -237,7 +237,12 @@ def test_money_may_be_in_any_unit(unit: Fraction) -> None:
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"agents": 2}, {"incentives": "relaxed"}, "there are 2 of 2"),
     ({"observed": 1}, {"incentives": "virtual"}, "there are 1 of 2"),
-    ({"stationary": True}, {"incentives": "none"}, "the horizon is infinite"),
+    ({"stationary": True, "periods": 2}, {"incentives": "first-order"}, "the horizon is infinite"),
+    (
+        {"stationary": True, "periods": 2, "discount": "999/1000"},
+        {"incentives": "relaxed"},
+        "discount 999/1000 takes 27,620 periods to fade, more than 4,000",
+    ),
     ({}, {"incentives": "relaxed", "participation": "none"}, "'none' promises something else than rents"),
     ({}, {"incentives": "first-order", "participation": "ex-post"}, "along which types stay private"),
     ({}, {"incentives": "relaxed", "objective": "min-utility"}, "the least utility has a weight"),
@@ -256,6 +261,23 @@ def test_what_has_no_such_bounds_is_refused(
     with pytest.raises(InvalidInput, match="formulation 'recursion': ") as refusal:
         dm.design(env, formulation="recursion", **words)
     assert why in str(refusal.value)
+
+
+@pytest.mark.parametrize("described", [1, 2])
+@pytest.mark.parametrize("controlled", [False, True])
+def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlled: bool) -> None:
+    env = drawn(4, 3, described, stationary=True, controlled=controlled, discount="1/2")
+    assert (env.stationary, env.periods) == (True, described)
+    for name in ("none", "virtual", "relaxed", "types-public"):
+        both = dm.design(env, incentives=name).bounds
+        assert both is not None
+        for periods, close in ((8, 6 * 2**-7), (60, CLOSE)):
+            finite = dm.design(env.with_horizon(periods), incentives=name, formulation="recursion").value
+            assert finite is not None
+            assert both.lower - close <= finite <= both.upper + close
+        assert both.upper - both.lower <= CLOSE
+        short = dm.design(env.with_horizon(4), incentives=name, exact=True).value
+        assert abs(float(short or 0) - both.lower) <= 6 * 2**-3
 
 
 def test_vectors_that_are_too_many_are_counted_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
