@@ -193,6 +193,21 @@ def peer_line(size: tuple[int, int], seed: int) -> list[str]:
     return [str(size[0]), str(size[1]), f"{ours:.3f}", f"{theirs:.2f}", f"{theirs / ours:.0f}"]
 
 
+def peer_table(sizes: list[str], seed: int) -> None:
+    """Print the comparison; before anything else here asks HiGHS, whose threads are set only once."""
+    if importlib.util.find_spec("mechaudit") is None:
+        Console(width=110).print("mechaudit is not installed.")
+        return
+    table = Table(title="The same question (processor seconds)")
+    for heading in ("buyers", "values", "dynamech", "mechaudit", "times"):
+        table.add_column(heading, justify="right")
+    peer_line((2, 3), seed)  # whatever the first call of each imports
+    for size in sizes:
+        buyers, types = (int(part) for part in size.split(","))
+        table.add_row(*peer_line((buyers, types), seed))
+    Console(width=110).print(table)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -200,6 +215,8 @@ def main() -> None:
     parser.add_argument("--largest", default="50,20", help="buyers,types beyond which nothing is measured")
     parser.add_argument("--peer", action="append", default=[], help="buyers,types; repeatable")
     given = parser.parse_args()
+    if given.peer:
+        peer_table(given.peer, given.seed)
     limit = [int(part) for part in given.largest.split(",")]
     table = Table(title="One item sold once (seconds)")
     for heading in ("buyers", "values", "optimal auction, exact", "Border cuts", "burning, exact"):
@@ -216,19 +233,6 @@ def main() -> None:
     for size in AUCTIONS:
         if size[0] * size[1] <= limit[0] * limit[1]:
             table.add_row(*auction_line(size, given.seed))
-    Console(width=110).print(table)
-    if not given.peer:
-        return
-    if importlib.util.find_spec("mechaudit") is None:
-        Console(width=110).print("mechaudit is not installed.")
-        return
-    table = Table(title="The same question (processor seconds)")
-    for heading in ("buyers", "values", "dynamech", "mechaudit", "times"):
-        table.add_column(heading, justify="right")
-    peer_line((2, 3), given.seed)  # whatever the first call of each imports
-    for size in given.peer:
-        buyers, types = (int(part) for part in size.split(","))
-        table.add_row(*peer_line((buyers, types), given.seed))
     Console(width=110).print(table)
 
 

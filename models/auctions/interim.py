@@ -16,12 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import ROUNDED, Arithmetic, arithmetic
+from ...solvers.arithmetic import Arithmetic, arithmetic
 from ...solvers.errors import AssumptionViolated
 from ...solvers.numbers import Array, Number, show, to_float
 from ...solvers.short import Short
@@ -29,6 +28,7 @@ from ..environment.environment import Environment
 from ..notions.demands import Anonymous, Demand, Demanded, Demands, MoneyDemand, OwnRow
 from ..notions.objective import Objective
 from .arranged import Arranged
+from .interim_rows import InterimRow
 
 EVERYBODY = -1
 """Of a row that is not one of those that bound each type of a buyer."""
@@ -144,6 +144,7 @@ class _Reader:
         bounded = [(None, None)] * len(names)
         alike: list[tuple[int, ...]] = []
         for demand in demands:
+            demand.check(self.env)
             demand.assume(self.env)
             if demand.demanded in (Demanded.PAID_PERIOD, Demanded.PAID_PATH) and isinstance(
                 demand, MoneyDemand
@@ -220,132 +221,10 @@ class _Reader:
 
     def own(self, demand: Demand) -> Iterator[Functional]:
         """A row of one's own, where its coefficients weigh what types expect."""
-        if not isinstance(demand, OwnRow):
-            return
-        demand = demand.over(self.env)
-        x, u = self._zeros(self.values.size), self._zeros(self.values.size)
-        constant: Any = self.kind.zero
-        for table in demand.allocation:
-            kept, gains = self._sold(demand, table.over(self.kind.exact))
-            constant += kept
-            for i, gain in enumerate(gains):
-                x[self._own(i)] += self._alike(demand, i, gain)
-        for table in demand.payment:
-            values = table.over(self.kind.exact)
-            for i, buyer in enumerate(self.sale.market.buyers):
-                paid = self._expected(demand, i, self._weigh(demand, values[0, :, i]))
-                own = self._own(i)
-                x[own] += buyer.values * self._alike(demand, i, paid)
-                u[own] -= self.sale.merged(i, paid)
-        for i, numbers in demand.utility.items():
-            kind = self.kind.array(np.asarray(numbers))
-            u[self._own(i)] += self.sale.merged(
-                i, kind * (self.sale.chances[i] if demand.row.expected else 1)
-            )
-        bounds = [None if b is None else self.kind.number(b) for b in demand.bounds]
-        yield self._row(demand.name, x, u, constant, bounds)
-
-    def _weigh(self, demand: OwnRow, numbers: Array) -> Array:
-        """Coefficients by profile (K_0, ..., K_{N-1}), or (1, ..., 1) where all are alike."""
-        shape = [own.size for own in self.sale.places] if numbers.size > 1 else [1] * len(self.sizes)
-        return numbers.reshape(shape)
-
-    def _sold(self, demand: OwnRow, values: Array) -> tuple[Number, list[Array]]:
-        """What is there where the good is kept, and by agent what selling to her adds, types as given."""
-        keeps = list(self.sale.keeps)
-        kept = values[0, :, keeps[0]]
-        if (values[0][:, keeps] != kept[:, None]).any():
-            raise AssumptionViolated(
-                f"demand '{demand.name}' tells one way of keeping the good from another; ask it of `design`"
-            )
-        base = self._weigh(demand, kept)
-        gains = []
-        for i, buyer in enumerate(self.sale.market.buyers):
-            if buyer.action is None:
-                gains.append(self._zeros(self.sale.places[i].size))
-                continue
-            gains.append(self._expected(demand, i, self._weigh(demand, values[0, :, buyer.action]) - base))
-        return self._everywhere(demand, base), gains
-
-    def _everywhere(self, demand: OwnRow, base: Array) -> Any:
-        """The sum of coefficients over all profiles of reports, expected where the row is."""
-        weights = [
-            chance if demand.row.expected else np.full_like(chance, self.kind.one)
-            for chance in self.sale.chances
-        ]
-        left: Any = base
-        for own in reversed(weights):
-            left = left @ own if left.shape[-1] > 1 else left[..., 0] * own.sum()
-        whole: Any = left[()] if isinstance(left, np.ndarray) else left
-        return whole
-
-    def _expected(self, demand: OwnRow, i: int, numbers: Array) -> Array:
-        """By type of agent i the coefficient of what she expects (K_i,).
-
-        Raises `AssumptionViolated` where coefficients weigh profiles of others unlike their probabilities.
-        """
-        own = np.moveaxis(numbers, i, 0)
-        own = own.reshape(own.shape[0], -1)
-        chance = self.sale.chances[i]
-        count = chance.size
-        if demand.row.expected:
-            first = own[:, :1]
-            self._same(demand, i, own, first)
-            return np.broadcast_to(first[:, 0], count) * chance
-        if not (own != 0).any():
-            return self._zeros(count)
-        others = [c for j, c in enumerate(self.sale.chances) if j != i]
-        if numbers.size == 1:
-            # All profiles alike: others' probabilities are so only where all of theirs are equal.
-            share: Any = self.kind.one
-            for each in others:
-                self._same(demand, i, each[None, :], each[None, :1])
-                share = share * each[0]
-            return np.broadcast_to(own[0, 0] / share, count) + self._zeros(count)
-        weights = reduce(np.multiply.outer, others, np.array(self.kind.one, dtype=self.kind.dtype)).reshape(
-            -1
-        )
-        total: Array = own.sum(axis=1)
-        self._same(demand, i, own, total[:, None] * weights[None, :])
-        self._never(demand, i, total)
-        return total
-
-    def _never(self, demand: OwnRow, i: int, total: Array) -> None:
-        for k in np.flatnonzero((self.sale.places[i] < 0) & np.asarray(total != 0, dtype=bool)).tolist():
-            name = self.sale.market.buyers[i].name
-            raise AssumptionViolated(
-                f"demand '{demand.name}' is about type {k} of agent '{name}', which has probability 0: ask "
-                "it of `design`"
-            )
-
-    def _same(self, demand: OwnRow, i: int, one: Array, other: Array) -> None:
-        off = abs(one - other)
-        scale = abs(one).max()
-        if not self.kind.negligible(off, scale, ROUNDED).all():
-            name = self.sale.market.buyers[i].name
-            raise AssumptionViolated(
-                f"demand '{demand.name}' weighs what the others of '{name}' report unlike its probability, "
-                f"by {show(off.max())}; ask it of `design`"
-            )
-
-    def _alike(self, demand: OwnRow, i: int, numbers: Array) -> Array:
-        """Numbers of agent i's types summed by value (K_i of the market,), each weighed by its probability.
-
-        Raises `AssumptionViolated` where types of one value are told apart.
-        """
-        merged = self.sale.merged(i, numbers)
-        buyer, place = self.sale.market.buyers[i], self.sale.places[i]
-        there = place >= 0
-        if buyer.action is None:
-            return merged * 0
-        share = merged[place[there]] * self.sale.chances[i][there] / buyer.probabilities[place[there]]
-        off = abs(numbers[there] - share)
-        if not self.kind.negligible(off, abs(numbers).max(), ROUNDED).all():
-            raise AssumptionViolated(
-                f"demand '{demand.name}' tells types of agent '{buyer.name}' apart that have one value; ask "
-                "it of `design`"
-            )
-        return merged
+        if isinstance(demand, OwnRow):
+            x, u, constant = InterimRow(self.env, self.sale, demand).read()
+            bounds = [None if b is None else self.kind.number(b) for b in demand.bounds]
+            yield self._row(demand.name, x, u, constant, bounds)
 
 
 READ: dict[Demanded, Callable[[_Reader, Demand], Iterator[Functional]]] = {

@@ -227,7 +227,8 @@ class MixtureProgram:
                 "close for doubles; ask exactly"
             )
         self.aimed = True
-        self.program.set_bounds(np.arange(self.slacks), np.zeros(self.slacks), point.primal[: self.slacks])
+        slack = point.primal[: self.slacks]
+        self.program.set_bounds(np.arange(self.slacks), np.zeros(self.slacks), np.maximum(slack, 0.0))
         self.costs = np.concatenate([np.zeros(self.slacks), -self.aim_rays, -self.gains])
         self.program.set_costs(np.arange(self.costs.size), self.costs)
         point, value, bound = self._improve()

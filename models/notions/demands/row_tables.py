@@ -178,8 +178,8 @@ def _labelled(env: Environment, given: Labelled, key: str, place: Place) -> Iter
         if isinstance(t, bool) or not isinstance(t, int) or not 0 <= t < env.periods:
             raise InvalidInput(f"{where}: {shown(t)} is none of the periods 0 to {env.periods - 1}")
         steps = () if history is None else _history(env, t, history, where)
-        last = _position(_names(env, t, key), name, f"{where}, period {t}")
-        index = (*_profile(env, t, reports, where), last)
+        last = position(_names(env, t, key), name, f"{where}, period {t}")
+        index = (*told_types(env, t, reports, where), last)
         grouped.setdefault((t, history is None and t > 0), []).append((steps, index, value))
     for (t, alike), entries in sorted(grouped.items(), key=lambda group: group[0]):
         number_of = {steps: k for k, steps in enumerate(dict.fromkeys(steps for steps, _, _ in entries))}
@@ -199,7 +199,7 @@ def _names(env: Environment, t: int, key: str) -> Sequence[str]:
     return env.actions[t] if key == "allocation" else [agent.name for agent in env.agents]
 
 
-def _position(names: Sequence[str], name: Any, where: str) -> Any:
+def position(names: Sequence[str], name: Any, where: str) -> Any:
     """Which of the names it is, all of them where it is None."""
     if name is None:
         return slice(None)
@@ -208,7 +208,7 @@ def _position(names: Sequence[str], name: Any, where: str) -> Any:
     return list(names).index(name)
 
 
-def _profile(env: Environment, t: int, reports: Any, where: str) -> tuple[Any, ...]:
+def told_types(env: Environment, t: int, reports: Any, where: str) -> tuple[Any, ...]:
     """The index of each agent's type, all of them where it is None."""
     where = f"{where}, reports of period {t}"
     agents = [agent.name for agent in env.agents]
@@ -216,14 +216,14 @@ def _profile(env: Environment, t: int, reports: Any, where: str) -> tuple[Any, .
         return (slice(None),) * len(agents)
     if isinstance(reports, Mapping):
         for name in reports:
-            _position(agents, name, where)
+            position(agents, name, where)
         if missing := next((name for name in agents if name not in reports), None):
             raise InvalidInput(f"{where}: agent {shown(missing)} is missing")
         reports = [reports[name] for name in agents]
     if not isinstance(reports, list | tuple) or len(reports) != len(agents):
         raise InvalidInput(f"{where}: the types reported by {', '.join(agents)} are expected")
     told = zip(env.agents, reports, strict=True)
-    return tuple(_position(agent.types[t], label, f"{where}, agent '{agent.name}'") for agent, label in told)
+    return tuple(position(agent.types[t], label, f"{where}, agent '{agent.name}'") for agent, label in told)
 
 
 def _history(env: Environment, t: int, history: Any, where: str) -> tuple[tuple[int, int], ...]:
@@ -236,14 +236,14 @@ def _history(env: Environment, t: int, history: Any, where: str) -> tuple[tuple[
             step = (step.get("reports"), step.get("action"))
         if not isinstance(step, list | tuple) or len(step) != 2:
             raise InvalidInput(f"{where}, history, period {s}: [reports, action] is expected")
-        told = _profile(env, s, step[0], where)
+        told = told_types(env, s, step[0], where)
         if any(k == slice(None) for k in told):
             raise InvalidInput(f"{where}, history, period {s}: a history names every report")
         remembered = env.remembers_action(s)
         if remembered != (step[1] is not None):
             held = "hold the action" if remembered else "leave the action out (null)"
             raise InvalidInput(f"{where}, history, period {s}: {shown(step[1])}, and histories {held}")
-        action = _position(env.actions[s], step[1], f"{where}, period {s}") if remembered else -1
+        action = position(env.actions[s], step[1], f"{where}, period {s}") if remembered else -1
         steps.append((int(np.ravel_multi_index(told, env.types(s))), action))
     return tuple(steps)
 
@@ -283,7 +283,7 @@ def utilities(env: Environment, given: Any, place: Place) -> dict[int, Array]:
         raise InvalidInput(f"{place}: {shown(given)} is neither a function nor a mapping of agents")
     read = {}
     for name, values in given.items():
-        i = env.private[_position(payers, name, place)]
+        i = env.private[position(payers, name, place)]
         read[i] = _of_types(env, i, values, f"{place}, agent '{name}'")
         never = np.flatnonzero((first_chance(env, i) == 0) & np.asarray(read[i] != 0, dtype=bool))
         if len(never):
@@ -298,9 +298,9 @@ def _by_type(env: Environment, given: Labelled, payers: list[str], place: Place)
         where = f"{place}, entry {k}"
         if not isinstance(name, str):
             raise InvalidInput(f"{where}: {shown(name)} is no agent's name")
-        types = env.agents[env.private[_position(payers, name, where)]].types[0]
+        types = env.agents[env.private[position(payers, name, where)]].types[0]
         own = read.setdefault(name, {})
-        for each in types if label is None else [types[_position(types, label, where)]]:
+        for each in types if label is None else [types[position(types, label, where)]]:
             own[each] = own.get(each, 0) + value
     return read
 
@@ -309,7 +309,7 @@ def _of_types(env: Environment, i: int, given: Any, place: Place) -> Array:
     types = env.agents[i].types[0]
     if isinstance(given, Mapping):
         for label in given:
-            _position(types, label, place)
+            position(types, label, place)
         given = [given.get(label, 0) for label in types]
     if isinstance(given, list | tuple):
         given = [_number(value, place) for value in given]

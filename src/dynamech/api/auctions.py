@@ -67,7 +67,7 @@ def auction(
         )
     engine(solver)
     env = in_period(as_environment(env), period)
-    whole = whole.check(env)
+    whole.objective.check_agents([agent.name for agent in env.agents])
     effort = Effort(solver, exact, time_limit, notify=notify)
     return optimal_mixture(env, whole.objective, whole.demands, effort)
 

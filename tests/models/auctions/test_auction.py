@@ -301,6 +301,39 @@ def test_rows_may_weigh_reports_by_their_probability() -> None:
     assert values[0] < ask(env).value
 
 
+def test_entries_of_a_file_need_no_profiles() -> None:
+    """What a file says of one report is read as it stands, and means what the same says over profiles."""
+    env = sale([([1, 3], [1, 1]), ([1, 4], [3, 1]), ([2, 2], [1, 2])], [1, 2, 0, 1])
+    told = {"b0": "t0"}
+    entries = [[0, [], ["t0", None, None], "s0", 1], [0, [], [None, "t1", None], "s1", 1]]
+    entries += [[0, None, None, "s2", 2], [0, [], None, "keep", "-1/2"]]
+    pays = [[0, [], ["t1", None, None], "b0", 1], [0, None, None, "b2", -1]]
+    listed = {"name": "r", "expected": True, "upper": 0, "allocation": entries, "payment": pays}
+
+    def sells(t: int, history: Any, reports: Any, action: str) -> Any:
+        one = {"s0": reports["b0"] == told["b0"], "s1": reports["b1"] == "t1", "s2": 2, "keep": F(-1, 2)}
+        return one[action] * 1
+
+    def paid(t: int, history: Any, reports: Any, agent: str) -> Any:
+        return {"b0": reports["b0"] == "t1", "b1": 0, "b2": -1}[agent] * 1
+
+    row = dm.Row("r", allocation=sells, payment=paid, upper=0, expected=True)
+    both = [ask(env, demands={"rows": [one]}, exact=True) for one in (listed, row)]
+    assert both[0].value == both[1].value == dm.design(env, demands={"rows": [row]}, exact=True).value
+    assert both[0].value < ask(env).value
+    assert dm.verify(env, both[0].mechanism, demands={"rows": [listed]}, incentives="bayesian")
+    # Every profile listed, as a question that was saved has them, is what they sum to.
+    saved = dm.Question(demands={"rows": [row]}).check(env).demands
+    assert ask(env, demands=saved, exact=True).value == both[0].value
+    many = random_sale(9, 8, 3)
+    one = ["t7", *[None] * 8]
+    share = {"name": "s", "expected": True, "upper": "1/100", "allocation": [[0, [], one, "s0", 1]]}
+    assert ask(many, demands={"rows": [share]}).value < float(ask(many).value)
+    two = share | {"allocation": [[0, [], ["t7", "t7", *[None] * 7], "s0", 1]]}
+    with pytest.raises(TooLarge, match=r"row 's' names what several report, of 1.34e\+08 profiles"):
+        ask(many, demands={"rows": [two]})
+
+
 def test_statuses_say_why() -> None:
     env = sale([([1, 3], [1, 1])])
     never = ask(env, demands={"payments": "4..5"}, exact=True)
