@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..models.environment.environment import Environment
-from ..models.mechanism.draws import Draws
+from ..models.mechanism.draws import MemoryDraws
 from ..models.mechanism.mechanism import Mechanism, Stage
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Ints
@@ -99,8 +99,8 @@ def _recurs(periods: list[StagePart]) -> bool:
     return into_itself if len(periods) == 2 else len(periods) == 1 and last.next is not None
 
 
-def _draws(part: StagePart) -> Draws | None:
-    return None if part.lotteries is None else Draws(part.lotteries.memory, part.lotteries.chance)
+def _draws(part: StagePart) -> MemoryDraws | None:
+    return None if part.lotteries is None else MemoryDraws(part.lotteries.memory, part.lotteries.chance)
 
 
 def _check_lotteries(lots: DrawsPart, leads: Ints, t: int) -> None:

@@ -50,3 +50,22 @@ def rational_matrix(values: Array) -> fmpq_mat:
 def entries(matrix: fmpq_mat) -> Array:
     """All entries (m n,), row by row, as ``Fraction``."""
     return objects(map(fraction, matrix.entries()))
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The rational of least denominator strictly between two, the nearest to 0 of those (Stern and Brocot).
+
+    >>> print(simplest(Fraction(7, 2), Fraction(9, 2)), simplest(Fraction(1, 3), Fraction(2, 5)))
+    4 3/8
+    """
+    if low < 0 < high:
+        return Fraction(0)
+    if high <= 0:
+        return -simplest(-high, -low)
+    whole = low.__floor__()
+    if whole + 1 < high:
+        return Fraction(whole + 1)
+    under = 1 / (high - whole)
+    return whole + 1 / (
+        Fraction(under.__floor__() + 1) if low == whole else simplest(under, 1 / (low - whole))
+    )

@@ -35,7 +35,7 @@ from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
-from .rents import by_rents, coupling_of, in_rents
+from .rents import InRents, by_rents, coupling_of, in_rents
 from .unwritten import nearest_lies, solve_nearest
 
 
@@ -80,8 +80,13 @@ class Design(Answer):
     """Name of the environment that was asked about."""
     effort: Effort = FLOATS
     """By which it was answered; the limits hold for what is made when asked for."""
-    bounds: Bounds | None = None
-    """Of formulation `recursion`, whose value is the lower bound; None of all others."""
+    rents: InRents | None = None
+    """Of formulation `recursion`, whose value is the lower of two bounds; None of all others."""
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """Of formulation `recursion`."""
+        return None if self.rents is None else self.rents.bounds
 
     @cached_property
     def conflict(self) -> Conflict | None:
@@ -99,8 +104,8 @@ class Design(Answer):
     def lacks(self, what: str) -> Infeasible:
         """The error that says why the answer does not have something."""
         if self.bounds is not None:
-            words = f"formulation '{RECURSION}' has bounds alone; a program over histories has one"
-            return Infeasible(f"no {what}: {words}")
+            words = f"formulation '{RECURSION}' bounds the value, and {self.message}"
+            return Infeasible(f"no {what}: {words}; a program over histories has one")
         return Infeasible(f"no {what}: the status is {self.status} ({self.message})")
 
     @property
@@ -128,6 +133,8 @@ class Design(Answer):
     @property
     def environment(self) -> Environment | None:
         """The environment of the mechanism (a rewriting, for relaxations), in the answer's arithmetic."""
+        if self.rents is not None:
+            return self.rents.env
         return None if self.outcome is None else self.outcome.compiled.layout.env
 
     @cached_property
@@ -177,7 +184,7 @@ class Design(Answer):
         Made when first looked at, by a proof that takes about as long as solving.
         """
         if self.bounds is not None:
-            return self.bounds.upper - self.bounds.lower
+            return float(self.bounds.upper - self.bounds.lower)
         if self.solution is None or not isinstance(self.value, float):
             return 0.0
         measured = self.solution.accuracy
@@ -205,14 +212,18 @@ class Design(Answer):
     @property
     def promising(self) -> bool:
         """Whether `mechanism` is worth something: the optimal one or, without lotteries, the best that was
-        found within the limits; two bounds have none."""
-        if self.bounds is not None:
-            return False
+        found within the limits; with bounds, the one that attains the lower of them."""
+        if self.rents is not None:
+            return self.rents.root is not None
         return self.status == "optimal" or (self.status == "limit" and self.pure and self.primal is not None)
 
     @cached_property
     def mechanism(self) -> Mechanism:
-        """The optimal mechanism; raises `Infeasible` with the status where there is none."""
+        """The optimal mechanism; raises `Infeasible` with the status where there is none. With bounds, one
+        that attains the lower of them."""
+        near = None if self.rents is None else self.rents.mechanism()
+        if near is not None:
+            return near
         if self.outcome is None or self.primal is None:
             raise self.lacks("mechanism")
         return decode(self.outcome.compiled.layout, self.primal, self.effort.room)
@@ -247,11 +258,11 @@ def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Des
     if words := in_rents(env, question, effort):
         name = question.incentives.name
         effort.tell("size", f"{name}: {words}", incentives=name, size=None)
-        both, said, took = by_rents(env, question, effort)
-        status, value = ("optimal", both.lower) if both.closed else ("limit", None)
+        near = by_rents(env, question, effort)
+        status = "optimal" if near.bounds.closed else "limit"
         return Design(
-            question, status, said, value, {"solve": took}, formulation=RECURSION,
-            coupling=coupling_of(env, question), instance=env.name, effort=kept, bounds=both,
+            question, status, near.said, near.value, {"solve": near.seconds}, formulation=RECURSION,
+            coupling=coupling_of(env, question), instance=env.name, effort=kept, rents=near,
         )  # fmt: skip
     try:
         compiled, rewriting, _ = compile_question(env, question, effort, nearest_lies)

@@ -1,30 +1,57 @@
 """A question answered by the rent recursion: two bounds in place of a program over histories.
 
 `auto` takes it where the history program would have more than `LARGE` rows, or more than fit in the memory.
-What it gives is a value between two bounds and, so far, no mechanism.
+What it gives is a value between two bounds, and the mechanism that attains the lower one. Over the rationals
+both are proved, and are the optimum where they are equal.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ...solvers.effort import Effort
-from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.errors import InvalidInput, NotCertified, TooLarge
+from ...solvers.numbers import Number
+from ...solvers.short import Short
 from ..compiler.formulation import RECURSION
 from ..compiler.plan import plan
 from ..compiler.prepared import Prepared
 from ..environment.environment import Environment
 from ..environment.independence import factored
+from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
 from ..recursion.bounds import Bounds, bounds
-from ..recursion.stages import obstacle, recursion
+from ..recursion.exact import alike, proved
+from ..recursion.mechanism import mechanism_of
+from ..recursion.points import Points
+from ..recursion.stages import Recursion, obstacle, recursion
 from ..relaxations import check_coupling, rewrite
 from .question import Question
 from .rungs import WAYS
 
 LARGE = 1_000_000
 """Rows of a history program from which on `auto` looks at rents instead."""
+
+
+def bounds_alone(question: Question) -> bool:
+    """Whether rents, or what is asked in their place, have no mechanism, and no bounds over the rationals."""
+    return question.incentives.name in WAYS
+
+
+def _inexact(env: Environment, question: Question) -> str:
+    """Why bounds are proved in doubles alone; empty where they are over the rationals."""
+    if bounds_alone(question):
+        return "its bounds are in doubles, not over the rationals"
+    if env.stationary:
+        return "over the rationals it is for a finite horizon"
+    name = env.agents[env.private[0]].name
+    low = next((demand for demand in question.demands if demand.paid(name)[0] is not None), None)
+    why = "over the rationals demand '{}' may bound payments from above alone"
+    return "" if low is None else why.format(low.name)
 
 
 def in_rents(env: Environment, question: Question, effort: Effort) -> str:
@@ -44,7 +71,7 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         why = obstacle(home, notion, question.participation, question.objective, question.demands)
     how = "bounds by recursion over rents" if way is None else f"bounds by {way.words}"
     if named:
-        why = why or ("its bounds are in doubles, not over the rationals" if effort.exact else "")
+        why = why or (_inexact(home, question) if effort.exact else "")
         why = why or (f"solver '{effort.solver}' is not 'highs'" if effort.solver != "highs" else "")
         if why:
             raise InvalidInput(f"formulation '{RECURSION}': {why}")
@@ -86,17 +113,84 @@ def coupling_of(env: Environment, question: Question) -> str | None:
     return check_coupling(factored(env), question.coupling) if shocks else None
 
 
-def by_rents(env: Environment, question: Question, effort: Effort) -> tuple[Bounds, str, float]:
-    """The bounds, what is said of them, and the seconds that they took."""
+@dataclass(frozen=True, eq=False, repr=False)
+class InRents(Short):
+    """A question answered by rents.
+
+    env: the environment of the mechanism. recursion: in its arithmetic; both None where something else was
+    asked (`rungs.py`). points: of every stage, and the number of the one of stage 0 that is the mechanism, None
+    where none was seen. said: the answer in words.
+    """
+
+    env: Environment | None
+    recursion: Recursion | None
+    bounds: Bounds
+    points: tuple[Points, ...]
+    root: int | None
+    said: str
+    seconds: float
+
+    @property
+    def proved(self) -> bool:
+        """Whether the bounds are one rational number, the optimum."""
+        return not isinstance(self.bounds.lower, float) and self.bounds.lower == self.bounds.upper
+
+    @property
+    def value(self) -> Number | None:
+        """What the mechanism earns, a rational number where that is proved to be the optimum; None where
+        bounds are further apart than was asked for."""
+        if not self.bounds.closed:
+            return None
+        return self.bounds.lower if self.proved else float(self.bounds.lower)
+
+    def mechanism(self) -> Mechanism | None:
+        """The one that attains the lower bound."""
+        if self.root is None or self.recursion is None or self.env is None:
+            return None
+        return mechanism_of(self.env, self.recursion.stages, self.points, self.root, self.recursion.stake)
+
+
+def by_rents(env: Environment, question: Question, effort: Effort) -> InRents:
+    """The bounds and what comes of them; over the rationals where the effort is exact.
+
+    Raises `NotCertified` where doubles do not tell moves apart that rationals do.
+    """
     began = time.perf_counter()
-    home, way = factored(env), WAYS.get(question.incentives.name)
+
+    way = WAYS.get(question.incentives.name)
     if way is not None:
-        both = way.bounds(home, question, effort.begun())
-    else:
-        asked = question.objective.over(False), question.participation, question.demands
-        both = bounds(recursion(home.to_float(), *asked), effort=effort)
-    said = f"the optimum is between {both.lower:.9g} and {both.upper:.9g}"
-    if not both.closed:
-        why = "the time limit was reached" if effort.time_limit is not None else "bounds came no closer"
-        said = f"limit: {why} after {both.rounds} rounds; {said}"
-    return both, said, time.perf_counter() - began
+        both = way.bounds(factored(env), question, effort.begun())
+        answer = InRents(None, None, both, (), None, "", time.perf_counter() - began)
+        return replace(answer, said=_said(answer, effort))
+
+    def stages(home: Environment) -> Recursion:
+        asked = question.objective.over(home.exact), question.participation, question.demands
+        return recursion(home, *asked)
+
+    home = factored(env.to_exact()) if effort.exact else factored(env).to_float()
+    ours = stages(home.to_float())
+    both = bounds(ours, effort=effort)
+    worth = both.points[0].worth
+    root, points = int(np.argmax(worth)) if len(worth) else None, both.points
+    if effort.exact:
+        theirs = stages(home)
+        if not alike(ours, theirs):
+            words = "doubles do not tell moves apart that rationals do"
+            raise NotCertified(f"formulation '{RECURSION}': {words}")
+        ours, near = theirs, proved(theirs, both.cuts, both.points)
+        if near is not None:
+            root, points, unit = near.root, near.points, theirs.unit
+            both = replace(both, lower=unit * near.lower, upper=unit * near.upper)
+    answer = InRents(home, ours, both, points, root, "", time.perf_counter() - began)
+    return replace(answer, said=_said(answer, effort))
+
+
+def _said(answer: InRents, effort: Effort) -> str:
+    both, kind = answer.bounds, ", proved over the rationals" if effort.exact else ""
+    if answer.proved:
+        return f"the optimum is {both.lower}, as both bounds are{kind}"
+    said = f"the optimum is between {float(both.lower):.9g} and {float(both.upper):.9g}{kind}"
+    if both.closed:
+        return said
+    why = "the time limit was reached" if effort.time_limit is not None else "bounds came no closer"
+    return f"limit: {why} after {both.rounds} rounds; {said}"

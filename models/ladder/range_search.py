@@ -34,6 +34,7 @@ from ...solvers.effort import Effort
 from ...solvers.errors import InvalidInput, NotCertified, OutOfTime
 from ...solvers.options import Basis
 from ...solvers.program import Program
+from ...solvers.rational import simplest
 from ..design.compiling import compile_question
 from ..design.design import design
 from ..design.question import Question
@@ -302,22 +303,3 @@ def middling(low: Fraction, high: Fraction) -> Fraction:
     """
     quarter = (high - low) / 4
     return simplest(low + quarter, high - quarter)
-
-
-def simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The rational of least denominator strictly between two, the nearest to 0 of those (Stern and Brocot).
-
-    >>> print(simplest(Fraction(7, 2), Fraction(9, 2)), simplest(Fraction(1, 3), Fraction(2, 5)))
-    4 3/8
-    """
-    if low < 0 < high:
-        return Fraction(0)
-    if high <= 0:
-        return -simplest(-high, -low)
-    whole = low.__floor__()
-    if whole + 1 < high:
-        return Fraction(whole + 1)
-    under = 1 / (high - whole)
-    return whole + 1 / (
-        Fraction(under.__floor__() + 1) if low == whole else simplest(under, 1 / (low - whole))
-    )

@@ -17,7 +17,7 @@ from ...solvers.short import Short
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Draws(Short):
+class MemoryDraws(Short):
     """Lotteries over the next period's memory: lottery l leads to `memory[l, b]` with `chance[l, b]`.
 
     memory: (L, B) indices. chance: (L, B), rows sum to 1; a lottery of fewer outcomes fills up with chance 0.
@@ -27,7 +27,7 @@ class Draws(Short):
     chance: Array
 
     @classmethod
-    def of(cls, lottery: Ints, memory: Ints, chance: Array, count: int) -> Draws:
+    def of(cls, lottery: Ints, memory: Ints, chance: Array, count: int) -> MemoryDraws:
         """From outcomes (n,) one by one: of which of `count` lotteries, in order, where to and how likely."""
         sizes = np.bincount(lottery, minlength=count)
         place = np.arange(len(lottery)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -2,7 +2,7 @@
 
 History trees, stationary rules and bank accounts are three kinds of memory; all are held in the same
 arrays, one `Stage` a period, over memory states and the types of all agents (observed agents' axes hold
-their public types). Where the update is a public lottery, it is one of the stage's `Draws`.
+their public types). Where the update is a public lottery, it is one of the stage's `MemoryDraws`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...solvers.numbers import Array, is_exact, show, to_exact, to_float
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..environment.environment import Environment
-from .draws import Draws
+from .draws import MemoryDraws
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +40,7 @@ class Stage(Short):
     transfers: Array
     next: np.ndarray[Any, np.dtype[np.int64]] | None = None
     label: Label | None = None
-    draws: Draws | None = None
+    draws: MemoryDraws | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"label": written(self.label, self.size)}

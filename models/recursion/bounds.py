@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Floats
 from ...solvers.short import Short
 from .cuts import Above, Cuts, Outlook
-from .points import Below, Point, Points, Promised
+from .points import Below, RentPoint, Points, Promised
 from .stages import FAINT, Recursion
 
 GAP = 1e-5
@@ -37,13 +38,13 @@ ROUNDS = 5_000
 @dataclass(frozen=True, eq=False, repr=False)
 class Bounds(Short):
     """The optimum is no less than `lower`, which a mechanism attains, and no more than `upper`; `lower` is
-    -inf where time was up before there was one.
+    -inf where time was up before there was one. Rationals where they were proved (`exact.py`).
 
     closed: whether they are as close as was asked for. cuts, points: of every stage, what they come from.
     """
 
-    lower: float
-    upper: float
+    lower: Any
+    upper: Any
     rounds: int
     closed: bool
     cuts: tuple[Cuts, ...] = ()
@@ -52,7 +53,7 @@ class Bounds(Short):
     @property
     def gap(self) -> float:
         """As a share of the upper one."""
-        return (self.upper - self.lower) / max(abs(self.upper), math.ulp(0.0))
+        return float(self.upper - self.lower) / max(abs(float(self.upper)), math.ulp(0.0))
 
 
 class Rounds:
@@ -90,7 +91,7 @@ class Rounds:
                         parts.append(Promised(after, np.ones(len(after)), ahead))
                         base += taken * branch.discount * branch.moves[own] @ ahead
                     worth, gain = always.worth[n, own], rents - rents[own]
-                    points.add(own, Point(worth, gain, base, lottery, tuple(parts)))
+                    points.add(own, RentPoint(worth, gain, base, lottery, tuple(parts)))
 
     def visit(self, s: int, rents: Floats) -> Outlook | None:
         """A cut and a point for every type of stage s at these rents; what the last one's cut promises."""

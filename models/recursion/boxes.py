@@ -25,9 +25,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Bools, Floats, Ints
 from ...solvers.short import Short
 from ..notions.participation import Promise
@@ -55,40 +57,42 @@ class Boxes:
     """
 
     def __init__(
-        self, tables: Sequence[Table], money: Money, discount: float, endless: bool, promise: Promise
+        self, tables: Sequence[Table], money: Money, discount: Any, endless: bool, promise: Promise
     ) -> None:
+        self._numbers = arithmetic_of(tables[0].values)
+        self._zero: Any = self._numbers.zero
         self._tables, self._money, self._endless = tables, money, endless
         self._passes = math.ceil(PASSES / (1 - discount)) if endless else 1
-        self._ever = 1 / (1 - discount) if endless else 1.0
+        self._ever = 1 / (1 - discount) if endless else 1
         kept = money.charged or (promise is Promise.CONTINUATION and not money.free)
-        self.least = 0.0 if kept else -math.inf
-        most = max(float(table.gains.max()) for table in tables)
+        self.least = 0 if kept else -math.inf
+        most = max(table.gains.max() for table in tables)
         self.best = self._from(
-            [np.full(table.values.shape[1], most * self._ever) for table in tables],
+            [self._numbers.full(table.values.shape[1], most * self._ever) for table in tables],
             lambda s, best: (tables[s].gains + self.ahead(s, lambda b: b.moves @ best[b.next])).max(axis=0),
         )
         between = [
             {b: abs(b.moves[:, None] - b.moves[None]).sum(axis=2) / 2 for b in table.branches}
             for table in tables
         ]
-        wide = max(float(np.ptp(table.values, axis=1).max()) for table in tables) * self._ever
+        wide = max(np.ptp(table.values, axis=1).max() for table in tables) * self._ever
         self.apart = self._from(
-            [np.full((len(best), len(best)), wide) for best in self.best],
+            [self._numbers.full((len(best), len(best)), wide) for best in self.best],
             lambda s, apart: (
                 tables[s].values[:, :, None]
                 - tables[s].values[:, None, :]
                 + self.ahead(s, lambda b: between[s][b] * apart[b.next].max())
             ).max(axis=0),
         )
-        self.spread = [float(apart.max()) for apart in self.apart]
+        self.spread = [apart.max() for apart in self.apart]
         self.low, self.high = self._levels()
 
     def ahead(self, s: int, of: Callable[[Move], Floats]) -> Floats:
         """(A, ...): what is ahead by action of table s, δ Σ_b ρ_b of what is asked of each branch."""
         table = self._tables[s]
         if not table.branches:
-            return np.zeros(())
-        sums: list[Floats] = [np.zeros(())] * (int(table.groups.max()) + 1)
+            return self._numbers.zeros(())
+        sums: list[Floats] = [self._numbers.zeros(())] * (int(table.groups.max()) + 1)
         for b in table.branches:
             sums[b.group] = sums[b.group] + b.discount * of(b)
         return np.stack([np.broadcast_to(total, np.shape(sums[-1])) for total in sums])[table.groups]
@@ -102,15 +106,15 @@ class Boxes:
                 now[s] = change(s, now)
         return now
 
-    def _levels(self) -> tuple[list[float], list[float]]:
+    def _levels(self) -> tuple[list[Any], list[Any]]:
         """Of every table, for types whom the true one can become."""
         money, tables = self._money, self._tables
-        flows = [np.zeros((len(t.values), 1)) if money.charged else t.values for t in tables]
-        least, most = min(float(f.min()) for f in flows), max(float(f.max()) for f in flows)
+        flows = [self._numbers.zeros((len(t.values), 1)) if money.charged else t.values for t in tables]
+        least, most = min(f.min() for f in flows), max(f.max() for f in flows)
 
         def moved(
-            start: float, flow: Callable[[Floats], Floats], more: list[float], floor: float
-        ) -> list[float]:
+            start: Any, flow: Callable[[Floats], Floats], more: list[Any], floor: Any
+        ) -> list[Any]:
             """The greatest over actions of the flow and what is ahead, no less than the floor."""
             beyond = [np.array(x) for x in more]
             ends = self._from(
@@ -119,9 +123,9 @@ class Boxes:
                     (flow(flows[s]) + self.ahead(s, lambda b: now[b.next] + beyond[b.next])).max(), floor
                 ),
             )
-            return [float(end) for end in ends]
+            return [np.asarray(end).item() for end in ends]
 
-        nothing, wide, none = [0.0] * len(tables), self.spread, [math.inf] * len(tables)
+        nothing, wide, none = [0] * len(tables), self.spread, [math.inf] * len(tables)
         top = max(self.spread)
         high, down = none, none
         if math.isfinite(money.low):
@@ -131,10 +135,10 @@ class Boxes:
         if money.free:
             return [-x for x in down], high
         if math.isinf(money.low):
-            reach = moved(most - money.high + top, lambda f: f.max(axis=1) - money.high, wide, 0.0)
+            reach = moved(most - money.high + top, lambda f: f.max(axis=1) - money.high, wide, 0)
             high = [c + r for c, r in zip(reach, wide, strict=True)]
         if math.isinf(money.high):
-            reach = moved(money.low - least + top, lambda f: money.low - f.min(axis=1), wide, 0.0)
+            reach = moved(money.low - least + top, lambda f: money.low - f.min(axis=1), wide, 0)
             down = [c + r for c, r in zip(reach, wide, strict=True)]
         return [max(-x, self.least) for x in down], high
 
@@ -149,12 +153,12 @@ class Boxes:
         """The same (1, K') before period 0: no less than 0 for types that are possible."""
         probable = prior[None] > 0
         if self._money.free:
-            high = np.full(probable.shape, self.spread[s])
-            return np.where(probable, 0.0, -high), high
-        return self._within(s, probable, max(self.low[s], 0.0))
+            high = self._numbers.full(probable.shape, self.spread[s])
+            return np.where(probable, self._zero, -high), high
+        return self._within(s, probable, max(self.low[s], 0))
 
-    def _within(self, s: int, probable: Bools, low: float) -> tuple[Floats, Floats]:
-        high, off = self.high[s], np.where(probable, 0.0, self.spread[s])
+    def _within(self, s: int, probable: Bools, low: Any) -> tuple[Floats, Floats]:
+        high, off = self.high[s], np.where(probable, self._zero, self.spread[s])
         return np.where(probable, low, self.low[s] - off), high + off
 
     def begin(self) -> tuple[tuple[Floats, ...], tuple[Always, ...]]:

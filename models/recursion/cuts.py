@@ -33,7 +33,7 @@ from .stages import FAINT, ROUNDED, Branch, RentStage, Share
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Cut(Short):
+class RentCut(Short):
     """Level and slope (K,), which is λ, and what it is made of: ν by branch."""
 
     level: float
@@ -46,9 +46,9 @@ class Cuts:
 
     def __init__(self, types: int) -> None:
         self.level, self.slope, self.type = np.zeros(0), np.zeros((0, types)), np.zeros(0, dtype=np.int64)
-        self.all: list[Cut] = []
+        self.all: list[RentCut] = []
 
-    def add(self, own: int, cut: Cut) -> None:
+    def add(self, own: int, cut: RentCut) -> None:
         """One more for this type."""
         self.level = np.append(self.level, cut.level)
         self.slope = np.vstack([self.slope, cut.slope])
@@ -143,7 +143,7 @@ class Above:
         lower = np.where(self._types == self.own, -price * k, 0.0)
         self._program.set_bounds(self._types, lower, np.full(k, price))
 
-    def at(self, rents: Floats) -> tuple[Outlook, Cut] | None:
+    def at(self, rents: Floats) -> tuple[Outlook, RentCut] | None:
         """What a program says at these rents (K,), and a cut, valid at all; None where it says nothing."""
         for grown in self._branches:
             new = grown.fresh()
@@ -177,7 +177,7 @@ class Above:
             ahead.append(Ahead(weight, there, each * optimum.dual[grown.after]))
         return Outlook(tuple(ahead), short), self._cut(slope, optimum.primal)
 
-    def _cut(self, slope: Floats, primal: Floats) -> Cut:
+    def _cut(self, slope: Floats, primal: Floats) -> RentCut:
         stage, money = self.stage, self.stage.money
         total = slope.sum()
         paid = money.high if total > 0 else money.low
@@ -207,4 +207,4 @@ class Above:
         level = float((gains - self._flows @ slope + beyond[stage.groups]).max()) + total * paid
         size = abs(gains).max() + (abs(self._flows) @ abs(slope)).max() + sizes.max()
         size += abs(slope).sum() * abs(paid)
-        return Cut(level + ROUNDED * terms * float(size), slope, tuple(parts))
+        return RentCut(level + ROUNDED * terms * float(size), slope, tuple(parts))

@@ -43,7 +43,7 @@ class Promised(Share):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Point(Short):
+class RentPoint(Short):
     """What it is worth, what liars gain by it (K,), what the truthful get beside payments, the lottery
     (A,), and what comes by branch."""
 
@@ -61,9 +61,9 @@ class Points:
         self.money = money
         self.worth, self.gain, self.base = np.zeros(0), np.zeros((0, types)), np.zeros(0)
         self.type: Ints = np.zeros(0, dtype=np.int64)
-        self.all: list[Point] = []
+        self.all: list[RentPoint] = []
 
-    def add(self, own: int, point: Point) -> None:
+    def add(self, own: int, point: RentPoint) -> None:
         """One more for this type."""
         self.worth, self.base = np.append(self.worth, point.worth), np.append(self.base, point.base)
         self.gain = np.vstack([self.gain, point.gain])
@@ -176,7 +176,7 @@ class Below:
         at = len(self.stage.values) + 1 + np.arange(len(self._types) + 1)
         self._program.set_costs(at, np.full(len(at), price))
 
-    def at(self, rents: Floats) -> Point | None:
+    def at(self, rents: Floats) -> RentPoint | None:
         """A point near these rents (K,); None where none was found."""
         for mixed in self._branches:
             new = mixed.fresh()
@@ -199,7 +199,7 @@ class Below:
         optimum = self._program.solve()
         return None if optimum is None else self._point(optimum.primal)
 
-    def _point(self, primal: Floats) -> Point | None:
+    def _point(self, primal: Floats) -> RentPoint | None:
         stage, own = self.stage, self.own
         lottery = np.maximum(primal[: len(stage.values)], 0.0)
         lottery = lottery * ((self._mask @ lottery) > FAINT)[stage.groups]
@@ -225,9 +225,9 @@ class Below:
             leaves = leaves + weight * branch.discount * (branch.moves @ part.rents)
             parts.append(part)
         base = float(leaves[own])
-        return Point(worth - ROUNDED * terms * size, leaves - base, base, lottery, tuple(parts))
+        return RentPoint(worth - ROUNDED * terms * size, leaves - base, base, lottery, tuple(parts))
 
-    def worth_at(self, point: Point, rents: Floats, price: float) -> float:
+    def worth_at(self, point: RentPoint, rents: Floats, price: float) -> float:
         """What the point is worth at rents (K,) that it may exceed, each unit at the price."""
         money, at = self.stage.money, float(rents[self.own])
         over = float(np.maximum(point.gain - (rents - at), 0.0).sum())

@@ -34,9 +34,11 @@ Money is in units of what is at stake, objectives in units of their largest weig
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Floats, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
@@ -78,7 +80,7 @@ class Branch(Short):
     group: int
     next: int
     moves: Floats
-    discount: float
+    discount: Any
     weight: Floats
     least: float
     low: Floats
@@ -120,7 +122,8 @@ class Recursion(Short):
 
     first_best: what no mechanism exceeds. From stage 1 on, rents: where to begin, vectors (n, K), and always:
     what one action for ever does. endless: whether the horizon is infinite. size: what values are compared
-    with. unit: what one unit of these and of the value is in the money and the weights of the question.
+    with. stake: what one unit of money is in the question's; unit: what one of the value is in its money and
+    weights. Over the rationals there are no rents to begin with.
     """
 
     stages: tuple[RentStage, ...]
@@ -129,7 +132,8 @@ class Recursion(Short):
     always: tuple[Always, ...]
     endless: bool
     discount: float
-    unit: float
+    stake: Any
+    unit: Any
     size: float
 
 
@@ -173,11 +177,11 @@ def recursion(
     participation: Participation = interim,
     demands: Demands = (),
 ) -> Recursion:
-    """The stages of a question without an `obstacle`, in doubles."""
+    """The stages of a question without an `obstacle`, in the arithmetic of the environment."""
     read = tables_of(env, objective, demands[0] if demands else None, participation.by_path)
     tables, money, agent = read.tables, read.money, env.agents[env.private[0]]
-    boxes = Boxes(tables, money, float(env.discount), env.stationary, participation.promise)
-    prior = np.asarray(agent.prior, dtype=np.float64)
+    boxes = Boxes(tables, money, env.discount, env.stationary, participation.promise)
+    prior, numbers = agent.prior, arithmetic(env.exact)
     stages = [
         RentStage(
             table.values,
@@ -189,7 +193,7 @@ def recursion(
                     move.next + 1,
                     move.moves,
                     move.discount,
-                    np.zeros(move.moves.shape[1]),
+                    numbers.zeros(move.moves.shape[1]),
                     boxes.least,
                     *boxes.around(move.next, move.moves),
                     boxes.best[move.next],
@@ -204,8 +208,8 @@ def recursion(
         for table in tables
     ]
     before = RentStage(
-        np.zeros((1, 1)),
-        np.zeros((1, 1)),
+        numbers.zeros((1, 1)),
+        numbers.zeros((1, 1)),
         np.zeros(1, dtype=np.int64),
         tuple(
             Branch(
@@ -228,6 +232,6 @@ def recursion(
     starts = [(chance, boxes.best[s]) for s, chance in read.begins]
     best = sum((chance * float(prior @ most) for chance, most in starts), 0.0)
     size = max(sum((chance * float(prior @ abs(most)) for chance, most in starts), 0.0), *boxes.spread)
-    rents, always = boxes.begin()
-    rate = float(env.discount)
-    return Recursion((before, *stages), best, rents, always, env.stationary, rate, read.unit, size)
+    rents, always = ((), ()) if env.exact else boxes.begin()
+    rate, stages = float(env.discount), [before, *stages]
+    return Recursion(tuple(stages), best, rents, always, env.stationary, rate, read.stake, read.unit, size)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
-from ...solvers.numbers import Array, Floats, Ints, as_doubles
+from ...solvers.arithmetic import arithmetic
+from ...solvers.numbers import Array, Floats, Ints
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.demands import Demand
@@ -23,8 +25,8 @@ from ..notions.objective import Objective
 class Money:
     """Payments p of a period are between `low` and `high`; charged: beside her value, which is charged."""
 
-    low: float = -math.inf
-    high: float = math.inf
+    low: Any = -math.inf
+    high: Any = math.inf
     charged: bool = False
 
     @property
@@ -40,7 +42,7 @@ class Move(Short):
 
     group: int
     next: int
-    discount: float
+    discount: Any
     moves: Floats
 
 
@@ -61,25 +63,26 @@ class Table(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Read(Short):
-    """begins: tables of period 0 and their chances. kept: the weight on payments. unit: as `Recursion`."""
+    """begins: tables of period 0 and their chances. kept: the weight on payments. stake, unit:
+    as `Recursion`."""
 
     tables: tuple[Table, ...]
-    begins: tuple[tuple[int, float], ...]
+    begins: tuple[tuple[int, Any], ...]
     money: Money
-    kept: float
-    unit: float
+    kept: Any
+    stake: Any
+    unit: Any
 
 
 def tables_of(env: Environment, objective: Objective, demand: Demand | None, charged: bool) -> Read:
     """Everything, in units of what is at stake; tables come before those that they lead to for the first
     time, so that those of finitely many periods are in order."""
     i, agent = env.private[0], env.agents[env.private[0]]
-    costs = [as_doubles(cost, "costs") for cost in env.costs]
-    worth = [[as_doubles(v, "values") for v in other.values] for other in env.agents]
-    stake = max(float(abs(table).max()) for table in (*costs, *(v for each in worth for v in each))) or 1.0
-    share, kept = float(objective.goods), float(objective.paid(agent.name))
-    seen = [float(objective.kept(env.agents[j].name)) for j in env.observed]
-    weight = max(abs(share), kept, *map(abs, seen)) or 1.0
+    numbers, costs, worth = arithmetic(env.exact), env.costs, [other.values for other in env.agents]
+    stake: Any = max(abs(table).max() for table in (*costs, *(v for each in worth for v in each))) or 1
+    share, kept = objective.goods, objective.paid(agent.name)
+    seen: list[Any] = [objective.kept(env.agents[j].name) for j in env.observed]
+    weight = max(abs(share), kept, *map(abs, seen)) or 1
 
     def at(table: Array, public: tuple[int, ...]) -> Floats:
         """(A, K or 1) in this public state; axes of length 1 do not matter."""
@@ -90,12 +93,12 @@ def tables_of(env: Environment, objective: Objective, demand: Demand | None, cha
         return taken.reshape(len(taken), -1)
 
     begins = [
-        (public, math.prod(float(env.agents[j].prior[k]) for j, k in zip(env.observed, public, strict=True)))
+        (public, math.prod(env.agents[j].prior[k] for j, k in zip(env.observed, public, strict=True)))
         for public in _states(env, 0)
     ]
-    numbers = {(0, public): s for s, (public, _) in enumerate((p, c) for p, c in begins if c > 0)}
+    places = {(0, public): s for s, (public, _) in enumerate((p, c) for p, c in begins if c > 0)}
     tables: list[Table] = []
-    for t, public in (queue := list(numbers)):
+    for t, public in (queue := list(places)):
         shown = env.feasible[t]
         open_ = np.arange(env.num_actions(t))
         open_ = open_ if shown is None else np.flatnonzero(np.moveaxis(shown, 0, -1)[public])
@@ -111,25 +114,26 @@ def tables_of(env: Environment, objective: Objective, demand: Demand | None, cha
             whole = np.hstack(
                 [chances, (chances[..., None, None] * moves).reshape(len(open_), -1)]
             )
-            _, first, groups = np.unique(whole, axis=0, return_index=True, return_inverse=True)
-            groups = groups.reshape(-1)
+            kinds = list(map(tuple, whole.tolist()))
+            first = [kinds.index(kind) for kind in sorted(set(kinds))]
+            groups = np.array([first.index(kinds.index(kind)) for kind in kinds])
             for g, a in enumerate(first):
                 for o in np.flatnonzero(chances[a]):
                     key = env.after(t), states[o]
-                    if key not in numbers:
-                        numbers[key] = len(numbers)
+                    if key not in places:
+                        places[key] = len(places)
                         queue.append(key)
-                    discount = float(env.discount) * float(chances[a, o])
-                    branches.append(Move(g, numbers[key], discount, moves[a, o]))
+                    discount = env.discount * chances[a, o]
+                    branches.append(Move(g, places[key], discount, moves[a, o]))
         tables.append(Table(t, public, values, gains, surplus, open_, groups, tuple(branches)))
     low, high = (None, None) if demand is None else demand.paid(agent.name)
     money = Money(
-        -math.inf if low is None else float(low) / stake,
-        0.0 if charged else math.inf if high is None else float(high) / stake,
+        -math.inf if low is None else numbers.number(low) / stake,
+        numbers.zero if charged else math.inf if high is None else numbers.number(high) / stake,
         charged,
     )
-    started = tuple((numbers[0, public], float(chance)) for public, chance in begins if chance > 0)
-    return Read(tuple(tables), started, money, kept / weight, stake * weight)
+    started = tuple((places[0, public], chance) for public, chance in begins if chance > 0)
+    return Read(tuple(tables), started, money, kept / weight, stake, stake * weight)
 
 
 def _states(env: Environment, t: int) -> list[tuple[int, ...]]:
@@ -142,12 +146,13 @@ def _moves(
     """By action: chances (A, S') of public states, and moves (A, S', K, K') of the private agent."""
     after = np.array(states, dtype=np.int64).reshape(len(states), -1)
     place = {j: n for n, j in enumerate(env.observed)}
-    chances = np.ones((len(actions), len(states)))
+    numbers = arithmetic(env.exact)
+    chances = numbers.ones((len(actions), len(states)))
     for j, k in zip(env.observed, public, strict=True):
         kernel = env.agents[j].kernels[t]
         given = [after[:, place[g]] for g in kernel.given]
         chance = kernel.probability(actions[:, None], given, np.array(k), after[:, place[j]])
-        chances = chances * np.asarray(chance, dtype=np.float64)
+        chances = chances * np.asarray(chance, dtype=numbers.dtype)
     agent = env.agents[env.private[0]]
     kernel, (count, more) = agent.kernels[t], (len(agent.types[t]), len(agent.types[env.after(t)]))
     given = [after[:, place[g], None, None] for g in kernel.given]
@@ -155,4 +160,4 @@ def _moves(
         actions[:, None, None, None], given, np.arange(count)[:, None], np.arange(more)
     )
     shape = len(actions), len(states), count, more
-    return chances, np.broadcast_to(np.asarray(moves, dtype=np.float64), shape)
+    return chances, np.broadcast_to(np.asarray(moves, dtype=numbers.dtype), shape)

@@ -13,7 +13,7 @@ from ..api import questions as api
 from ..instances.mechanism_file import save_mechanism
 from ..models.design.design import Design
 from ..models.design.question import Question
-from ..models.design.rents import in_rents
+from ..models.design.rents import bounds_alone, in_rents
 from ..models.environment.environment import Environment
 from ..models.ladder.ladder import DECISIVE, Ladder, read_rungs
 from ..models.mechanism.mechanism import Mechanism
@@ -58,8 +58,7 @@ def design(
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort, lies = words.effort(), question.incentives.name
-    rents = in_rents(env, question, effort)
-    if rents and out is not None:
+    if (rents := in_rents(env, question, effort)) and bounds_alone(question) and out is not None:
         raise InvalidInput(
             f"--out: {rents} have no mechanism; a program over histories has one, with --formulation"
         )

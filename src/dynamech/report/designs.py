@@ -69,9 +69,8 @@ def design_report(design: Design) -> list[Shown]:
         pairs.append(("size", size))
     if design.bounds is not None:
         both = design.bounds
-        pairs.append(
-            ("bounds", f"{both.lower:.9g} to {both.upper:.9g}, after {counted(both.rounds, 'round')}")
-        )
+        ends = f"{float(both.lower):.9g} to {float(both.upper):.9g}"
+        pairs.append(("bounds", f"{ends}, after {counted(both.rounds, 'round')}"))
     parts = ", ".join(f"{name} {spent:.3g}" for name, spent in design.seconds.items())
     pairs.append(("seconds", f"{sum(design.seconds.values()):.3g} ({parts})"))
     shown: list[Shown] = [facts(pairs)]

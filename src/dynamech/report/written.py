@@ -14,6 +14,7 @@ from ..models.efficient.index_policy import Indices
 from ..models.ladder.ladder import Rung
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.demands import keys_of
+from ..models.recursion.bounds import Bounds
 from ..solvers.errors import Infeasible, TooLarge
 from ..solvers.numbers import finite
 
@@ -41,10 +42,19 @@ def design_json(design: Design) -> dict[str, Any]:
         "conflict": None if design.conflict is None else design.conflict.to_json(),
         "attained": design.attained,
         **whole,
-        **({} if design.bounds is None else {"bounds": [finite(design.bounds.lower), design.bounds.upper]}),
+        **_bounds(design.bounds),
         "environment": None if home is None else home.name,
         "mechanism": None if mechanism is None else mechanism_to_json(mechanism),
     }
+
+
+def _bounds(both: Bounds | None) -> dict[str, Any]:
+    """Both in doubles; where they are proved, what they are over the rationals as well."""
+    if both is None:
+        return {}
+    ends = [both.lower, both.upper]
+    shown = {"bounds": [finite(float(end)) for end in ends]}
+    return shown if isinstance(both.lower, float) else shown | {"interval": plain(ends)}
 
 
 def vcg_json(vcg: GeneralisedVCG) -> dict[str, Any]:

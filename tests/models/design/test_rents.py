@@ -3,6 +3,7 @@
 import json
 import pickle
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ def test_by_name_the_answer_is_two_bounds() -> None:
     assert answer.value_error == answer.bounds.upper - answer.bounds.lower <= 1e-5 * float(exact)
     assert {event.kind for event in told} == {"size", "round"}
     assert pickle.loads(pickle.dumps(answer)).bounds.upper == answer.bounds.upper
-    with pytest.raises(Infeasible, match="formulation 'recursion' has bounds alone"):
-        _ = answer.mechanism
+    with pytest.raises(Infeasible, match="no program: formulation 'recursion' bounds the value"):
+        _ = answer.solved
 
 
 def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +96,11 @@ REFUSED = [
         {"demands": {"payments": "nonnegative"}, "participation": "prefix"},
         "demand 'payments nonnegative' beside participation 'prefix'",
     ),
-    (SETTINGS, {"exact": True}, "its bounds are in doubles"),
+    (
+        SETTINGS,
+        {"exact": True, "demands": {"payments": "-1..1"}},
+        "over the rationals demand 'payments -1..1' may bound payments from above alone",
+    ),
     (SETTINGS, {"solver": "highs-ipm"}, "solver 'highs-ipm' is not 'highs'"),
 ]
 
@@ -116,14 +121,21 @@ def test_it_writes_down_no_program_and_stands_alone() -> None:
         dm.design(env, formulation="lazy+recursion")
 
 
-def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["design", "random", *WORDS, "--formulation", "recursion", "--json"]) == 0
     out, err = capsys.readouterr()
     content = json.loads(out)
     assert content["bounds"][0] <= content["value"] * (1 + 1e-4)
-    assert content["mechanism"] is None
+    assert content["mechanism"]["format"] == "dynamech-mechanism/1"
     assert "bayesian: bounds by recursion over rents" in err
     assert main(["design", "random", *WORDS, "--formulation", "recursion"]) == 0
     assert "bounds" in capsys.readouterr().out
-    assert main(["design", "random", *WORDS, "--formulation", "recursion", "--out", "x.json"]) == 2
-    assert "have no mechanism" in capsys.readouterr().err
+    file = str(tmp_path / "m.json")
+    assert main(["design", "random", *WORDS, "--formulation", "recursion", "--out", file]) == 0
+    assert main(["verify", "random", *WORDS, file, "--incentives", "bayesian"]) == 0
+    capsys.readouterr()
+    assert main(["design", "random", *WORDS, "--formulation", "recursion", "--exact", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    lower, upper = (Fraction(end) for end in content["interval"])
+    assert lower <= Fraction(dm.design(dm.load("random", **SETTINGS), exact=True).value or 0) <= upper
+    assert (content["exact"] is None) == (lower < upper)

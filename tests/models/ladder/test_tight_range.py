@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import dynamech as dm
-from dynamech.models.ladder.range_search import middling, simplest
+from dynamech.models.ladder.range_search import middling
 from dynamech.models.ladder.tight_range import Point, TightRange
 from dynamech.solvers.events import Event
+from dynamech.solvers.rational import simplest
 
 F = Fraction
 KLN = "kln-nonseparable"

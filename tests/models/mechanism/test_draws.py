@@ -12,7 +12,7 @@ import pytest
 import dynamech as dm
 from dynamech.instances.mechanism_file import mechanism_from_json, mechanism_to_json, read_mechanism
 from dynamech.models.mechanism.copies import undrawn
-from dynamech.models.mechanism.draws import Draws
+from dynamech.models.mechanism.draws import MemoryDraws
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
 from dynamech.solvers.numbers import array
@@ -31,17 +31,17 @@ def shop(horizon: int | None = 2, **more: Any) -> dm.Environment:
     return dm.Environment(name="shop", horizon=horizon, actions=["keep", "sell"], agents=[buyer], **more)
 
 
-def served(next_: Any = None, draws: Draws | None = None) -> Stage:
+def served(next_: Any = None, draws: MemoryDraws | None = None) -> Stage:
     """Memory 0 serves everybody for nothing; memory 1 serves nobody and charges 1."""
     sale = np.array([[0, 1], [1, 0]])[:, None]
     lottery = array(np.broadcast_to(sale, (2, 2, 2)).tolist())
     return Stage(lottery, array([[[0, 0], [1, 1]]]), next_, None, draws)
 
 
-def by_report(low: Any, high: Any) -> tuple[np.ndarray, Draws]:
+def by_report(low: Any, high: Any) -> tuple[np.ndarray, MemoryDraws]:
     """Whatever the memory and the action: the lottery of each report, as chances of memory 0 and 1."""
     to = np.broadcast_to(np.arange(2)[None, :, None], (2, 2, 2))
-    return to, Draws(np.array([[0, 1], [0, 1]]), array([[low, 1 - low], [high, 1 - high]]))
+    return to, MemoryDraws(np.array([[0, 1], [0, 1]]), array([[low, 1 - low], [high, 1 - high]]))
 
 
 def mechanism(low: Any = F(1, 4), high: Any = F(1, 4)) -> Mechanism:

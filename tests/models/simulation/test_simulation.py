@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import dynamech as dm
 from dynamech.models.mechanism.copies import undrawn
-from dynamech.models.mechanism.draws import Draws
+from dynamech.models.mechanism.draws import MemoryDraws
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
 from dynamech.models.simulation.simulation import LEFT_OUT, simulate
 
@@ -131,7 +131,7 @@ def test_memory_that_moves_by_lot() -> None:
     env = dm.load("random", **KINDS["steered"])
     given = any_mechanism(env, 4, 5)
     chances = np.array([["1/2", "1/3", "1/6"], [1, 0, 0], ["1/4", "3/4", 0], [1, 0, 0]], dtype=object)
-    lots = Draws(
+    lots = MemoryDraws(
         np.array([[0, 3, 1], [2, 0, 0], [1, 2, 0], [3, 0, 0]]),
         np.vectorize(Fraction, otypes=[object])(chances),
     )
