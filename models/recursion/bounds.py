@@ -23,7 +23,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Floats
 from ...solvers.short import Short
 from .cuts import Above, Cuts, Outlook
-from .points import Below, RentPoint, Points, Promised
+from .points import Below, Points, Promised, RentPoint
 from .stages import FAINT, Recursion
 
 GAP = 1e-5

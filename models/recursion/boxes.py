@@ -33,7 +33,7 @@ from ...solvers.arithmetic import arithmetic_of
 from ...solvers.numbers import Bools, Floats, Ints
 from ...solvers.short import Short
 from ..notions.participation import Promise
-from .tables import Money, Move, Table
+from .tables import Money, Move, RentTable
 
 PASSES = 16
 """Of an infinite horizon, times 1 / (1 - δ): each brings bounds closer by the factor δ."""
@@ -57,7 +57,7 @@ class Boxes:
     """
 
     def __init__(
-        self, tables: Sequence[Table], money: Money, discount: Any, endless: bool, promise: Promise
+        self, tables: Sequence[RentTable], money: Money, discount: Any, endless: bool, promise: Promise
     ) -> None:
         self._numbers = arithmetic_of(tables[0].values)
         self._zero: Any = self._numbers.zero

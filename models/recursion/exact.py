@@ -28,8 +28,8 @@ from ...solvers.numbers import Array, Bools, Floats, Ints, to_exact
 from ...solvers.rational import simplest
 from ...solvers.short import Short
 from .composition import reached
-from .cuts import RentCut, Cuts
-from .points import RentPoint, Points, Promised
+from .cuts import Cuts, RentCut
+from .points import Points, Promised, RentPoint
 from .stages import Branch, Recursion, RentStage
 
 NEAR = Fraction(1, 10**11), Fraction(1, 10**13)

@@ -28,7 +28,7 @@ from ..environment.environment import Environment
 from ..mechanism.draws import MemoryDraws
 from ..mechanism.mechanism import Mechanism, Stage
 from .composition import reached
-from .points import RentPoint, Points, Promised
+from .points import Points, Promised, RentPoint
 from .stages import RentStage
 
 

@@ -47,7 +47,7 @@ class Move(Short):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Table(Short):
+class RentTable(Short):
     """Of one period and public state: values, gains and values less costs (A, K), numbers and groups (A,) of
     the actions that are open."""
 
@@ -66,7 +66,7 @@ class Read(Short):
     """begins: tables of period 0 and their chances. kept: the weight on payments. stake, unit:
     as `Recursion`."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[RentTable, ...]
     begins: tuple[tuple[int, Any], ...]
     money: Money
     kept: Any
@@ -97,7 +97,7 @@ def tables_of(env: Environment, objective: Objective, demand: Demand | None, cha
         for public in _states(env, 0)
     ]
     places = {(0, public): s for s, (public, _) in enumerate((p, c) for p, c in begins if c > 0)}
-    tables: list[Table] = []
+    tables: list[RentTable] = []
     for t, public in (queue := list(places)):
         shown = env.feasible[t]
         open_ = np.arange(env.num_actions(t))
@@ -125,7 +125,7 @@ def tables_of(env: Environment, objective: Objective, demand: Demand | None, cha
                         queue.append(key)
                     discount = env.discount * chances[a, o]
                     branches.append(Move(g, places[key], discount, moves[a, o]))
-        tables.append(Table(t, public, values, gains, surplus, open_, groups, tuple(branches)))
+        tables.append(RentTable(t, public, values, gains, surplus, open_, groups, tuple(branches)))
     low, high = (None, None) if demand is None else demand.paid(agent.name)
     money = Money(
         -math.inf if low is None else numbers.number(low) / stake,
