@@ -118,8 +118,8 @@ class InRents(Short):
     """A question answered by rents.
 
     env: the environment of the mechanism. recursion: in its arithmetic; both None where something else was
-    asked (`rungs.py`). points: of every stage, and the number of the one of stage 0 that is the mechanism, None
-    where none was seen. said: the answer in words.
+    asked (`rungs.py`). points: of every stage; root: the number of the one of stage 0 that is the mechanism,
+    None where none was seen. said: the answer in words.
     """
 
     env: Environment | None

@@ -58,15 +58,16 @@ def test_bounds_that_overlap_leave_the_verdict_open_and_bounds_apart_are_wrong()
     loose, strict = rungs["relaxed"].design, rungs["bayesian"].design
     assert loose.bounds is not None
     assert strict.bounds is not None
-    wide = replace(strict.bounds, lower=strict.bounds.lower - 10)
-    designs = {"relaxed": loose, "bayesian": replace(strict, bounds=wide, value=wide.lower)}
+    assert strict.rents is not None
+    wide = replace(strict.rents, bounds=replace(strict.bounds, lower=strict.bounds.lower - 10))
+    designs = {"relaxed": loose, "bayesian": replace(strict, rents=wide, value=wide.bounds.lower)}
     open_ = replace(rungs, rungs=tuple(replace(rung, design=designs[rung.name]) for rung in rungs.rungs))
     check_order("it", designs)
     assert open_.tight["relaxed"] is None
     assert "the bounds do not tell whether" in str(open_)
     high = loose.bounds.upper + 1
-    above = replace(strict.bounds, lower=high, upper=high + 1)
+    above = replace(strict.rents, bounds=replace(strict.bounds, lower=high, upper=high + 1))
     with pytest.raises(DynamechError, match=r"'relaxed' earns .* one of the two answers is wrong"):
-        check_order("it", {**designs, "bayesian": replace(strict, bounds=above, value=high)})
+        check_order("it", {**designs, "bayesian": replace(strict, rents=above, value=high)})
     late = replace(strict, status="limit", value=None)
     assert known_range(late) == (strict.bounds.lower, strict.bounds.upper)
