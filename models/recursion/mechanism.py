@@ -170,7 +170,7 @@ def _name(env: Environment, stage: RentStage, own: int, number: int, group: int)
     if t < 0:
         return "start"
     shown = [env.agents[j].types[t][k] for j, k in zip(env.observed, stage.public, strict=True)]
-    words = [*shown, f"{env.agents[env.private[0]].types[t][own]} {number}"]
+    words = [*shown, f"{env.agents[env.private[0]].types[t][own]}, promise {number}"]
     if (stage.groups != group).any():
         words.append(" or ".join(env.actions[t][a] for a in stage.actions[stage.groups == group]))
     return ", ".join(words)

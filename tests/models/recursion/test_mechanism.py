@@ -103,7 +103,9 @@ def test_twenty_periods_are_kept_in_a_file(tmp_path: Path) -> None:
     assert earned(env, back) == earned(env, mechanism)
     verdict = dm.verify(env, back, incentives="bayesian")
     assert verdict.violation <= 1e-8
-    assert mechanism.stages[1].label_of(0).startswith(env.agents[0].types[0][0])
+    told, promise = mechanism.stages[1].label_of(0).split(", promise ")
+    assert told in env.agents[0].types[0]
+    assert promise.isdecimal()
 
 
 def test_reports_that_cannot_be_are_answered_as_the_best_that_can() -> None:
