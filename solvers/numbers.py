@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Rational
-from operator import neg
+from operator import add, mul, neg, sub
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,6 +31,10 @@ Bools: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 _WRITTEN = 14_000
 """Bits of what Python writes as a decimal number."""
+_SHORT, _APART = 32, 16
+"""Entries that are worked on one by one; and numbers for each entry among which a table looks for them."""
+_BITS = 62
+"""Of integers that numpy adds up in 64."""
 
 
 def number(value: Any, where: str = "number") -> Number:
@@ -118,16 +122,38 @@ def is_exact(values: Array) -> bool:
 def distinct(values: Array) -> tuple[list[Any], Ints]:
     """(the different objects of an object array, for each entry which of them it is).
 
-    Arrays of rationals mostly hold a few objects over and over, and work on those few is quick.
+    Arrays of rationals mostly hold a few objects over and over, and work on those few is quick. Of short
+    arrays every entry counts as different: to look for those that repeat would take longer.
     """
     flat = np.ascontiguousarray(values).ravel()
-    if not flat.size:
-        return [], np.zeros(values.shape, dtype=np.int64)
+    if flat.size <= _SHORT:
+        return flat.tolist(), np.arange(flat.size).reshape(values.shape)
     pointers = np.frombuffer(flat, dtype=np.intp)
     if (pointers == pointers[0]).all():
         return [flat[0]], np.zeros(values.shape, dtype=np.int64)
-    _, first, place = np.unique(pointers, return_index=True, return_inverse=True)
-    return flat[first].tolist(), place.reshape(values.shape)
+    few, place = numbered(pointers >> 4)  # objects begin 16 bytes apart
+    some = np.empty(len(few), dtype=np.int64)
+    some[place] = np.arange(flat.size)
+    return flat[some].tolist(), place.reshape(values.shape)
+
+
+def numbered(codes: Ints) -> tuple[Ints, Ints]:
+    """(the different integers of a flat array in order, for each entry which of them it is).
+
+    They are sorted only where they are too far apart for a table of all that are between them.
+
+    >>> [part.tolist() for part in numbered(np.array([7, 3, 7]))]
+    [[3, 7], [1, 0, 1]]
+    """
+    least, most = (int(codes.min()), int(codes.max())) if codes.size else (0, -1)
+    span = most - least + 1
+    if span > _APART * codes.size:
+        few, place = np.unique(codes, return_inverse=True)
+        return few, place.reshape(-1)
+    codes = codes - least
+    there = np.zeros(span, dtype=np.int64)
+    there[codes] = 1
+    return np.flatnonzero(there) + least, (np.cumsum(there) - 1)[codes]
 
 
 def scaled(factor: Number, values: Array) -> Array:
@@ -139,15 +165,55 @@ def scaled(factor: Number, values: Array) -> Array:
 
 
 def paired(operation: Callable[[Any, Any], Any], a: Array, b: Array) -> Array:
-    """operation(a, b), entry by entry; of rationals every different pair of objects once."""
+    """operation(a, b), entry by entry; of rationals every different pair of objects once, and over one
+    denominator where integers of 64 bits hold them."""
     if not (is_exact(a) and is_exact(b)):
         return np.asarray(operation(a, b))
+    if max(a.size, b.size) <= _SHORT:
+        return np.asarray(operation(a, b))
     (left, i), (right, j) = distinct(a), distinct(b)
-    pairs, place = np.unique(i * max(len(right), 1) + j, return_inverse=True)
+    pairs, place = numbered((i * max(len(right), 1) + j).ravel())
     first, second = np.divmod(pairs, max(len(right), 1))
-    few = objects(operation(left[k], right[m]) for k, m in zip(first.tolist(), second.tolist(), strict=True))
-    combined: Array = few[place.reshape(i.shape)]
+    few = _over_one(operation, left, right, first, second)
+    if few is None:
+        few = objects(
+            operation(left[k], right[m]) for k, m in zip(first.tolist(), second.tolist(), strict=True)
+        )
+    combined: Array = few[place.reshape(np.broadcast_shapes(a.shape, b.shape))]
     return combined
+
+
+def _over_one(
+    operation: Callable[[Any, Any], Any], left: list[Any], right: list[Any], first: Ints, second: Ints
+) -> Array | None:
+    """Sums, differences or products of these pairs of rationals, from integers over one denominator; None
+    where other things are asked, or integers are too long."""
+    if operation not in (add, sub, mul):
+        return None
+    bottoms = [math.lcm(*{value.denominator for value in values}) for values in (left, right)]
+    bottom = math.prod(bottoms) if operation is mul else math.lcm(*bottoms)
+    if operation is not mul:
+        bottoms = [bottom, bottom]
+    if max(bottoms).bit_length() > _BITS:
+        return None
+    tops = [
+        [value.numerator * (below // value.denominator) for value in values]
+        for values, below in zip((left, right), bottoms, strict=True)
+    ]
+    longest = [max(map(int.bit_length, numerators), default=0) for numerators in tops]
+    if (sum(longest) if operation is mul else max(longest) + 1) > _BITS:
+        return None
+    combined = operation(np.array(tops[0])[first], np.array(tops[1])[second])
+    few, place = numbered(combined)
+    return objects(Fraction(top, bottom) for top in few.tolist())[place]
+
+
+def there(values: Array) -> Bools:
+    """Which numbers of an array are not 0."""
+    if not is_exact(values):
+        return np.asarray(values != 0)
+    few, place = distinct(values)
+    return np.fromiter(map(bool, few), np.bool_, len(few))[place]
 
 
 def to_float(values: Array) -> Floats:

@@ -29,7 +29,7 @@ from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form, objective_value
 from .form import Sense as Sense
-from .numbers import Array, Bools, Floats, Number, is_exact, to_float
+from .numbers import Array, Bools, Floats, Number, is_exact, there, to_float
 from .sparse import Index, coefficients, compress, infinities, rows_of
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Builder:
         0, which over the rationals takes long to see.
         """
         triplets = self._triplets(rows, cols, values, self.num_rows, self.num_columns, "entries")
-        self._zeros = self._zeros or not ((self.exact and nonzero) or triplets[2].all())
+        self._zeros = self._zeros or not ((self.exact and nonzero) or there(triplets[2]).all())
         self._entries.append(triplets)
 
     def quadratic(self, i: Any, j: Any, values: Any) -> None:

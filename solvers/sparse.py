@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
-from .numbers import Array, Bools, number, objects
+from .numbers import Array, Bools, distinct, number, objects
 
 Index: TypeAlias = NDArray[np.signedinteger[Any]]
 """Index arrays; 32 bits wherever they suffice."""
@@ -58,10 +58,9 @@ def infinities(values: Array) -> Bools:
     """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
     if values.dtype != object:
         return np.isinf(values)
-    listed = values.tolist()
-    if float not in set(map(type, listed)):
-        return np.zeros(values.size, dtype=np.bool_)
-    return np.fromiter((type(v) is float for v in listed), dtype=np.bool_, count=values.size)
+    few, place = distinct(values)
+    ends: Bools = np.fromiter((type(v) is float for v in few), np.bool_, len(few))[place]
+    return ends
 
 
 def _doubles(raw: NDArray[Any], where: str) -> Array:
@@ -76,12 +75,13 @@ def _doubles(raw: NDArray[Any], where: str) -> Array:
 def _rationals(raw: NDArray[Any], where: str) -> Array:
     if raw.dtype.kind == "O":
         flat = raw.ravel()
-        if set(map(type, flat.tolist())) <= {Fraction}:
+        few, place = distinct(flat)
+        if set(map(type, few)) <= {Fraction}:
             return flat
-        return objects([_rational(v, where) for v in flat.tolist()])
-    # Few distinct values are the rule, so each becomes a Fraction once and is shared.
-    distinct, place = np.unique(raw.ravel(), return_inverse=True)
-    return objects([_rational(v, where) for v in distinct.tolist()])[place.ravel()]
+        return objects(_rational(v, where) for v in few)[place]
+    # Few different values are the rule, so each becomes a Fraction once and is shared.
+    different, place = np.unique(raw.ravel(), return_inverse=True)
+    return objects(_rational(v, where) for v in different.tolist())[place.ravel()]
 
 
 def _rational(value: Any, where: str) -> Any:

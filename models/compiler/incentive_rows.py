@@ -42,7 +42,7 @@ def truth_rows(layout: Layout, build: Builder, t: int, i: int) -> StateRows:
     truth = view.truth[state]
     rows = StateRows.add(build, layout, "truth", t, i, state, truth, upper=0, labels="states")
     build.entries(rows.block.index, rows.utility, 1)
-    _earned(build, rows, layout.terms(t, i, state, truth, False), -1)
+    _earned(build, rows, layout.terms(t, i, state, truth, False, -1))
     return rows
 
 
@@ -54,7 +54,7 @@ def _lie_rows(layout: Layout, build: Builder, t: int, i: int, asked: Lying) -> S
     if difference:
         told = layout.states[t][i].along(rows.index, view.truthful_state[report])
         build.entries(rows.block.index, layout.utility(t, i).start + told, -1)
-    _earned(build, rows, layout.terms(t, i, state, report, difference), -1)
+    _earned(build, rows, layout.terms(t, i, state, report, difference, -1))
     if layout.plan.aggregated:
         add_later_periods(build, rows)
     return rows
@@ -66,13 +66,13 @@ def _rows_now(layout: Layout, build: Builder, t: int, i: int, asked: LyingNow) -
     state, report = asked.told.pairs(view)
     rows = StateRows.add(build, layout, "incentive", t, i, state, report)
     for told, sign in ((view.truth[state], 1), (report, -1)):
-        _earned(build, rows, deviation_terms(layout.env, level, view, None, state, told), sign)
+        _earned(build, rows, deviation_terms(layout.env, level, view, None, state, told, sign=sign))
     return rows
 
 
-def _earned(build: Builder, rows: StateRows, terms: Terms, sign: int) -> None:
-    """Put what a report earns into its row, with this sign."""
-    for earned in rows.layout.earned(rows.t, rows.agent, rows.index, terms, sign):
+def _earned(build: Builder, rows: StateRows, terms: Terms) -> None:
+    """Put what a report earns into its row."""
+    for earned in rows.layout.earned(rows.t, rows.agent, rows.index, terms):
         build.entries(rows.block.start + earned.row, earned.column, earned.value, nonzero=True)
 
 

@@ -150,21 +150,22 @@ class Layout(Short):
         probable = self.views[t][i].state_prob[state] != 0
         return np.asarray(probable & (self.tree.layers[t].nature[memory] != 0), dtype=bool)
 
-    def terms(self, t: int, i: int, state: Ints, report: Ints, difference: bool) -> Terms:
-        """What these reports earn; see `terms.py`."""
+    def terms(self, t: int, i: int, state: Ints, report: Ints, difference: bool, sign: int = 1) -> Terms:
+        """What these reports earn, times ±1; see `terms.py`."""
+        env, view = self.env, self.views[t][i]
         after = self.views[t + 1].get(i) if t + 1 < self.horizon else None
-        return deviation_terms(self.env, self.levels[t], self.views[t][i], after, state, report, difference)
+        return deviation_terms(env, self.levels[t], view, after, state, report, difference, sign)
 
-    def earned(self, t: int, i: int, rows: Repeated, terms: Terms, sign: int = 1) -> list[Entries]:
-        """What agent i earns in these rows, times ±1, in the columns of the layout: plays, payments, what
-        follows."""
+    def earned(self, t: int, i: int, rows: Repeated, terms: Terms) -> list[Entries]:
+        """What agent i earns in these rows, in the columns of the layout: plays, payments, what follows."""
         layer = self.tree.layers[t]
-        earned = [_from(self.allocation(t), lay_out(rows, terms.plays, layer.plays), sign)]
+        earned = [_from(self.allocation(t), lay_out(rows, terms.plays, layer.plays))]
         if self.pays(t, i):
-            earned.append(_from(self.payment(t, i), lay_out(rows, terms.points, layer.points), -sign))
+            paid = lay_out(rows, terms.points, layer.points)
+            earned.append(_from(self.payment(t, i), paid, -terms.sign))
         if len(terms.later):
             later = lay_out_later(rows, terms, layer.links, self.states[t + 1][i])
-            earned.append(_from(self.utility(t + 1, i), later, sign))
+            earned.append(_from(self.utility(t + 1, i), later))
         return earned
 
 
@@ -175,7 +176,7 @@ def _known(layer: Layer, known: Recollections | None, start: Ints) -> Repeated:
     return Recalled(start, layer.cls[known.memory], known, layer.cls)
 
 
-def _from(block: Block, entries: Entries, sign: int) -> Entries:
+def _from(block: Block, entries: Entries, sign: int = 1) -> Entries:
     """Entries times ±1, whose columns are counted from the start of a block."""
     value = entries.value if sign > 0 else scaled(-1, entries.value)
     return Entries(entries.row, block.start + entries.column, value)

@@ -15,7 +15,7 @@ from operator import mul, sub
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints, paired, scaled
+from ...solvers.numbers import Array, Ints, paired, scaled, there
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
@@ -42,13 +42,15 @@ class Terms(Short):
     """What the rows of classes earn, each a (state, report) pair.
 
     plays: value by play of the level. points: weight of the payment, by point. later: discounted chance by
-    state of the next view; link: the play or point that each of these follows.
+    state of the next view; link: the play or point that each of these follows. Values and chances, but not
+    weights, are multiplied by `sign`.
     """
 
     plays: Entries
     points: Entries
     later: Entries
     link: Ints
+    sign: int = 1
 
 
 def deviation_terms(
@@ -59,8 +61,12 @@ def deviation_terms(
     state: Ints,
     report: Ints,
     difference: bool = False,
+    sign: int = 1,
 ) -> Terms:
-    """The terms of every (state, report) pair; after: her next view, None where no continuation counts."""
+    """The terms of every (state, report) pair; after: her next view, None where no continuation counts.
+
+    sign: ±1 by which a row has them.
+    """
     i, t, true = view.agent, level.t, view.state_type[state]
     row, member = within(view.point_start, report)
     point = view.members[member]
@@ -81,13 +87,15 @@ def deviation_terms(
     own[:, i] = true[row[entry]]
     value = value_at(env, i, t, action, own)
     if difference:
-        value = paired(sub, value, value_at(env, i, t, action, reported))
-    used = np.flatnonzero(value)
+        value = _apart(value, value_at(env, i, t, action, reported), sign)
+    elif sign != 1:
+        value = scaled(sign, value)
+    used = np.flatnonzero(there(value))
     value = value[used] if certain else paired(mul, weight[entry[used]], value[used])
     plays, points = Entries(row[entry[used]], play[used], value), Entries(row, point, weight)
     if after is None or env.discount == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Terms(plays, points, Entries(none, none, weight[:0]), none)
+        return Terms(plays, points, Entries(none, none, weight[:0]), none, sign)
 
     link = point
     if level.remembers:
@@ -96,16 +104,24 @@ def deviation_terms(
     row, link, profile = row[which], link[which], level.digits[point[which]]
     action = level.play_action[link] if level.remembers else np.zeros(len(link), dtype=np.int64)
     chance = successor_prob(env, after, true[row], state_after, profile, action)
+    rate = env.discount
     if difference:
         reported_chance = successor_prob(env, after, profile[:, i], state_after, profile, action)
-        chance = paired(sub, chance, reported_chance)
-    used = np.flatnonzero(chance)
+        chance = _apart(chance, reported_chance, sign)
+    else:
+        rate = sign * rate
+    used = np.flatnonzero(there(chance))
     chance = chance[used]
-    if env.discount != 1:
-        chance = scaled(env.discount, chance)
+    if rate != 1:
+        chance = scaled(rate, chance)
     if not certain:
         chance = paired(mul, weight[which[used]], chance)
-    return Terms(plays, points, Entries(row[used], state_after[used], chance), link[used])
+    return Terms(plays, points, Entries(row[used], state_after[used], chance), link[used], sign)
+
+
+def _apart(true: Array, reported: Array, sign: int) -> Array:
+    """±1 times what is true less what is reported."""
+    return paired(sub, true, reported) if sign > 0 else paired(sub, reported, true)
 
 
 def lay_out(rows: Repeated, entries: Entries, columns: Repeated) -> Entries:
