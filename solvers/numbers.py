@@ -31,7 +31,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 _WRITTEN = 14_000
 """Bits of what Python writes as a decimal number."""
-_SHORT, _APART = 32, 16
+_SHORT, _APART = 100, 16
 """Entries that are worked on one by one; and numbers for each entry among which a table looks for them."""
 _BITS = 62
 """Of integers that numpy adds up in 64."""
@@ -158,6 +158,8 @@ def numbered(codes: Ints) -> tuple[Ints, Ints]:
 
 def scaled(factor: Number, values: Array) -> Array:
     """factor · values; of rationals, which are slow, every different object once."""
+    if factor == 1:
+        return values
     if not is_exact(values):
         return np.asarray(factor * values)
     few, place = distinct(values)

@@ -44,8 +44,11 @@ def coefficients(
     if raw.dtype.kind not in "fiuO":
         raise InvalidInput(f"{where}: values of type {raw.dtype} are not numbers")
     flat = _rationals(raw, where) if exact else _doubles(raw, where)
-    bad = infinities(flat) if exact else np.isnan(flat) if infinite else ~np.isfinite(flat)
-    if bad.any() and not (exact and infinite):
+    if exact and infinite:
+        bad = np.zeros(0, dtype=np.bool_)
+    else:
+        bad = infinities(flat) if exact else np.isnan(flat) if infinite else ~np.isfinite(flat)
+    if bad.any():
         k = int(np.flatnonzero(bad)[0])
         raise InvalidInput(f"{where}, entry {k}: {flat[k]} is not a finite number")
     try:
@@ -65,7 +68,10 @@ def infinities(values: Array) -> Bools:
 
 def _doubles(raw: NDArray[Any], where: str) -> Array:
     try:
-        return raw.astype(np.float64, copy=False).ravel()
+        if raw.dtype != object:
+            return raw.astype(np.float64, copy=False).ravel()
+        few, place = distinct(raw.ravel())
+        return np.array(few, dtype=np.float64)[place]
     except OverflowError:
         raise InvalidInput(f"{where}: a number is too large for a double; build with exact=True") from None
     except (TypeError, ValueError):

@@ -31,7 +31,7 @@ class Counted(F):
 def drawn(seed: int, kind: type[F] = F) -> Any:
     rng = np.random.default_rng(seed)
     few = objects(kind(int(k), 7) for k in (-3, 0, 2, 5))
-    return few[rng.integers(0, 4, (12, 5))]
+    return few[rng.integers(0, 4, (12, 15))]
 
 
 @pytest.mark.parametrize("factor", [-1, 1, F(2, 3), 0])
@@ -55,7 +55,11 @@ def test_paired(operation: Any) -> None:
 
 @pytest.mark.parametrize(
     ("work", "most"),
-    [(lambda a: scaled(-1, a), 4), (lambda a: scaled(F(2), a), 4), (lambda a: paired(lambda x, y: x * y, a, a), 4)],
+    [
+        (lambda a: scaled(-1, a), 4),
+        (lambda a: scaled(F(2), a), 4),
+        (lambda a: paired(lambda x, y: x * y, a, a), 4),
+    ],
 )
 def test_each_object_is_worked_on_once(work: Any, most: int) -> None:
     values = drawn(3, Counted)
@@ -71,7 +75,7 @@ def test_over_one_denominator_or_not(operation: Any, denominators: tuple[int, ..
     rng = np.random.default_rng(0)
     tops = [1, -5, 3, 10**15, -(2**61)]
     few = objects(F(top, d) for top in tops for d in denominators)
-    a, b = few[rng.integers(0, few.size, (40, 3))], few[rng.integers(0, few.size, (40, 3))]
+    a, b = few[rng.integers(0, few.size, (70, 3))], few[rng.integers(0, few.size, (70, 3))]
     told = paired(operation, a, b)
     assert (told == operation(a, b)).all()
     assert {type(value) for value in told.ravel().tolist()} == {F}
@@ -93,6 +97,6 @@ def test_distinct_and_there(size: int) -> None:
     values = objects([F(0), F(1, 3), F(-2)])[np.random.default_rng(2).integers(0, 3, size)]
     few, place = distinct(values)
     assert all(few[k] is value for k, value in zip(place.tolist(), values.tolist(), strict=True))
-    assert len(few) <= max(3, 32)
+    assert len(few) <= max(3, 100 * (size <= 100))
     assert (there(values) == (values != 0)).all()
     assert (there(to_float(values)) == (values != 0)).all()
