@@ -18,14 +18,36 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
 from ..numbers import objects
-from ..sparse import Index
+from ..sparse import Index, rows_of
 from .lifting import Lifter, NoLift
-from .rationals import Integers, Rationals, narrow
+from .rationals import Integers, Rationals, integers, narrow
 from .sparse_integers import SparseIntegers
+
+SMALL = 48
+"""Rows up to which a matrix is solved by elimination at once: lifting has more to prepare."""
 
 
 class Singular(Exception):
     """The matrix has no inverse."""
+
+
+class Elimination:
+    """A square integer matrix of at most `SMALL` rows, solved as it is. Solving raises ``Singular``."""
+
+    def __init__(self, matrix: SparseIntegers) -> None:
+        entries = np.zeros(matrix.shape, dtype=object)
+        entries[rows_of(matrix.indptr), matrix.indices] = matrix.entries
+        self.matrix = flint.fmpz_mat(*matrix.shape, entries.ravel().tolist())
+
+    def solve(self, b: Integers, *, transposed: bool) -> Rationals:
+        """x with B x = b, or B' x = b, exactly."""
+        matrix = self.matrix.transpose() if transposed else self.matrix
+        try:
+            x: Any = matrix.solve(flint.fmpz_mat(len(b), 1, b.tolist()))
+        except ZeroDivisionError:
+            raise Singular("the matrix has determinant zero") from None
+        tops, bottom = x.numer_denom()
+        return Rationals(integers([int(top) for top in tops.entries()]), int(bottom))
 
 
 def solve_system(matrix: SparseIntegers, b: Integers, check: Callable[[], None] = lambda: None) -> Rationals:

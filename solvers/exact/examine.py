@@ -13,6 +13,7 @@ do; only those that this leaves open are multiplied out in full.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +25,7 @@ from ..short import Short
 from .integers import IntegerProgram, Side
 from .rationals import WIDE, Integers, Rationals, common, doubles, magnitude
 
+_SHORT = 5_000  # entries up to which rows are multiplied out at once
 _NONE: Ints = np.zeros(0, dtype=np.int64)
 _UNIT = 2.0**-52  # of a number, the most that rounding an operation takes, twice over
 _LOST = 1e-290  # more than what is lost of products below the smallest normal double
@@ -133,17 +135,23 @@ def against(numerators: Integers, denominator: int, side: Side, at: Ints) -> Int
 
 def primal_faults(program: IntegerProgram, x: Rationals) -> Faults:
     """Bounds of columns and rows that x breaks."""
-    scaled = program.scaled
     every = np.arange(program.num_columns)
-    columns, worst = _broken(x.numerators, x.denominator, program.column_sides, every, 1 / scaled.columns)
-    open_rows = _open_rows(program, x)
-    activity = program.matrix.cut(open_rows).times(x.numerators)
-    rows, missed = _broken(activity, x.denominator, program.row_sides, open_rows, scaled.rows)
+    columns, worst = _broken(
+        x.numerators, x.denominator, program.column_sides, every, lambda: 1 / program.scaled.columns
+    )
+    matrix, open_rows = program.matrix, np.arange(program.num_rows)
+    if matrix.entries.size > _SHORT:
+        open_rows = _open_rows(program, x)
+        matrix = matrix.cut(open_rows)
+    activity = matrix.times(x.numerators)
+    rows, missed = _broken(
+        activity, x.denominator, program.row_sides, open_rows, lambda: program.scaled.rows
+    )
     return Faults(columns, rows, max(worst, missed))
 
 
 def _broken(
-    numerators: Integers, denominator: int, sides: tuple[Side, Side], at: Ints, unit: Floats
+    numerators: Integers, denominator: int, sides: tuple[Side, Side], at: Ints, unit: Callable[[], Floats]
 ) -> tuple[Ints, float]:
     """Which of the places `at` break a bound, and by how much at the worst, in units of each."""
     bad, worst = np.zeros(at.size, dtype=np.bool_), 0.0
@@ -152,10 +160,11 @@ def _broken(
         off = sign * against(numerators[there], denominator, side, at[there])
         broken = there[np.asarray(off < 0, dtype=np.bool_)]
         bad[broken] = True
+        units = unit() if broken.size else ()
         for k in broken.tolist():
             bound = Fraction(int(side.top[at[k]]), int(side.bottom[at[k]]))
             gap = Fraction(int(numerators[k]), denominator) - bound
-            worst = max(worst, ratio(abs(gap.numerator), gap.denominator) * float(unit[at[k]]))
+            worst = max(worst, ratio(abs(gap.numerator), gap.denominator) * float(units[at[k]]))
     return at[bad], worst
 
 
@@ -180,15 +189,16 @@ def _open_rows(program: IntegerProgram, x: Rationals) -> Ints:
 
 def _dual_faults(program: IntegerProgram, x: Rationals, y: Rationals, z: Rationals) -> Faults:
     """Multipliers that lean on a bound which is not there, or away from which the column or row is."""
-    scaled = program.scaled
     own = np.flatnonzero(z.numerators != 0)
     columns = _unbalanced(program, z, own, x.numerators[own], x.denominator, program.column_sides)
     used = np.flatnonzero(y.numerators != 0)
     activity = program.matrix.cut(used).times(x.numerators)
     rows = _unbalanced(program, y, used, activity, x.denominator, program.row_sides)
-    sizes = [ratio(abs(int(y.numerators[k])), y.denominator) / float(scaled.rows[k]) for k in rows.tolist()]
+    sizes = []
+    for k in rows.tolist():
+        sizes.append(ratio(abs(int(y.numerators[k])), y.denominator) / float(program.scaled.rows[k]))
     for k in columns.tolist():
-        sizes.append(ratio(abs(int(z.numerators[k])), z.denominator) * float(scaled.columns[k]))
+        sizes.append(ratio(abs(int(z.numerators[k])), z.denominator) * float(program.scaled.columns[k]))
     return Faults(columns, rows, max(sizes, default=0.0))
 
 

@@ -99,11 +99,10 @@ def proved(program: Program, solution: Solution, options: Options) -> Solution:
 
 def _decision(whole: IntegerProgram, solution: Solution, options: Options) -> Decision:
     clock = Clock(options)
-    lift = whole.scaled.lift
-    proposed = replace(
+    proposed = replace(  # in units that mostly nobody asks for, as a basis has none
         solution,
-        primal=on(lambda x: x / lift.columns, solution.primal),
-        dual=on(lambda y: y / lift.rows, solution.dual),
+        primal=lambda: on(lambda x: x / whole.scaled.lift.columns, solution.primal),
+        dual=lambda: on(lambda y: y / whole.scaled.lift.rows, solution.dual),
     )
     way = enclose if solution.status == "limit" and options.limited else decide
     return way(whole, proposed, clock)

@@ -12,10 +12,11 @@ import scipy.sparse as sp
 from ..arithmetic import COMPUTED
 from ..numbers import Array, distinct, objects
 from ..short import Short
-from ..sparse import Index, by_rows, entries_of
+from ..sparse import Index, by_rows, entries_of, rows_of
 from .rationals import WIDE, Integers, integers, magnitude, narrow
 
 _REPEATED = 8  # entries for each x, at least
+_SHORT = 5_000  # entries up to which making a matrix of scipy's takes longer than the work
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +33,8 @@ class SparseIntegers(Short):
         """A bound on the sum of absolute values of any row."""
         if self.entries.dtype != np.int64:
             return magnitude(self.entries) * int(np.diff(self.indptr).max(initial=1))
-        most = float((abs(self.doubles) @ np.ones(self.shape[1])).max(initial=0))
+        sizes = np.abs(self.entries.astype(np.float64))
+        most = float(by_rows(np.add, sizes, self.indptr, np.zeros(self.shape[0])).max(initial=0))
         return math.ceil(most * (1 + COMPUTED)) + 1
 
     @cached_property
@@ -47,6 +49,11 @@ class SparseIntegers(Short):
 
     def transpose(self) -> SparseIntegers:
         """The same by compressed columns."""
+        if self.entries.size <= _SHORT:
+            order = np.argsort(self.indices, kind="stable")
+            indptr = np.zeros(self.shape[1] + 1, dtype=self.indptr.dtype)
+            np.cumsum(np.bincount(self.indices, minlength=self.shape[1]), out=indptr[1:])
+            return SparseIntegers(indptr, rows_of(self.indptr)[order], self.entries[order], self.shape[::-1])
         places = np.arange(self.entries.size)
         turned = sp.csr_array((places, self.indices, self.indptr), shape=self.shape).T.tocsr()
         return SparseIntegers(turned.indptr, turned.indices, self.entries[turned.data], self.shape[::-1])
@@ -80,6 +87,9 @@ class SparseIntegers(Short):
         return self._at_length(x)
 
     def _quickly(self, x: Integers) -> Integers:
+        if self.entries.size <= _SHORT:
+            terms = self.entries * x[self.indices]
+            return by_rows(np.add, terms, self.indptr, np.zeros(self.shape[0], dtype=np.int64))
         product: Integers = (self.wrapping @ x.view(np.uint64)).view(np.int64)
         return product
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..numbers import Ints
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
 from ..short import Short
-from .dense import Singular, solve_blocks
+from .dense import SMALL, Elimination, Singular, solve_blocks
 from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift
 from .peel import Peeled
@@ -70,19 +70,21 @@ def _solve(
     peeled = Peeled.of(kernel)
     core = peeled.core
     try:
-        lifter = Lifter(core, check) if core.shape[0] else None
+        factored = Elimination(core) if core.shape[0] <= SMALL else Lifter(core, check)
         return (
-            peeled.solve(right, partial(_lifted, lifter, transposed=False)),
-            peeled.solve_transposed(cost, partial(_lifted, lifter, transposed=True)),
+            peeled.solve(right, partial(_core, factored, transposed=False)),
+            peeled.solve_transposed(cost, partial(_core, factored, transposed=True)),
         )
     except NoLift:
         return solve_blocks(kernel, right, check), solve_blocks(kernel.transpose(), cost, check)
 
 
-def _lifted(lifter: Lifter | None, right: Integers, *, transposed: bool) -> Rationals:
-    if lifter is None:
-        return Rationals.zeros(0)
-    return lifter.solve(narrow(right), transposed=transposed, sure=False)
+def _core(factored: Elimination | Lifter, right: Integers, *, transposed: bool) -> Rationals:
+    if not right.any():
+        return Rationals.zeros(right.size)
+    if isinstance(factored, Elimination):
+        return factored.solve(right, transposed=transposed)
+    return factored.solve(narrow(right), transposed=transposed, sure=False)
 
 
 def _at_bounds(status: NDArray[np.int8], sides: tuple[Side, Side]) -> Rationals:

@@ -10,12 +10,13 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamech.solvers.exact.dense import Singular, solve_blocks
+from dynamech.solvers.exact import sparse_integers
+from dynamech.solvers.exact.dense import Elimination, Singular, solve_blocks
 from dynamech.solvers.exact.lifting import Lifter
 from dynamech.solvers.exact.peel import Peeled
-from dynamech.solvers.exact.rationals import Rationals
+from dynamech.solvers.exact.rationals import Rationals, narrow
 from dynamech.solvers.exact.sparse_integers import SparseIntegers
-from dynamech.solvers.exact.vertex import _lifted, _solve
+from dynamech.solvers.exact.vertex import _core, _solve
 from dynamech.solvers.numbers import objects
 
 FEW = settings(max_examples=80, deadline=None, derandomize=True)
@@ -64,20 +65,22 @@ def test_both_systems_are_solved(seed: int, a: int, k: int, b: int, length: int)
     )
     peeled = Peeled.of(matrix)
     assert len(peeled.first[0]) >= a
-    lifter = Lifter(peeled.core) if peeled.core.shape[0] else None
-    x = peeled.solve(right, partial(_lifted, lifter, transposed=False))
-    y = peeled.solve_transposed(cost, partial(_lifted, lifter, transposed=True))
-    assert (matrix.times(x.numerators) == right * x.denominator).all()
-    assert (matrix.transpose().times(y.numerators) == cost * y.denominator).all()
-    for found, wanted in zip(_solve(matrix, right, cost, lambda: None), (x, y), strict=True):
-        assert _same(found, wanted)
+    factored: list[Elimination | Lifter] = [Elimination(peeled.core)]
+    factored += [Lifter(peeled.core)] if peeled.core.shape[0] else []
+    for core in factored:
+        x = peeled.solve(right, partial(_core, core, transposed=False))
+        y = peeled.solve_transposed(cost, partial(_core, core, transposed=True))
+        assert (matrix.times(x.numerators) == right * x.denominator).all()
+        assert (matrix.transpose().times(y.numerators) == cost * y.denominator).all()
+        for found, wanted in zip(_solve(matrix, right, cost, lambda: None), (x, y), strict=True):
+            assert _same(found, wanted)
 
 
 def test_a_permutation_is_read_off_whole() -> None:
     dense = np.eye(7, dtype=np.int64)[np.random.default_rng(2).permutation(7)]
     peeled = Peeled.of(_sparse(dense))
     assert peeled.core.shape == (0, 0)
-    x = peeled.solve(np.arange(7), partial(_lifted, None, transposed=False))
+    x = peeled.solve(np.arange(7), partial(_core, Elimination(peeled.core), transposed=False))
     assert (dense @ x.numerators == np.arange(7)).all()
 
 
@@ -98,3 +101,20 @@ def test_two_rows_for_one_column_are_singular(dense: list[list[int]]) -> None:
         _solve(_sparse(np.array(dense)), b, b, lambda: None)
     with pytest.raises(Singular):
         solve_blocks(_sparse(np.array(dense)), b)
+
+
+@pytest.mark.parametrize("length", [0, 20, 70])
+def test_short_and_long_matrices_are_worked_with_alike(
+    length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = np.random.default_rng(length)
+    matrix = _sparse(draw.integers(-3, 4, (30, 20)) * (draw.random((30, 20)) < 0.3))
+    x, y = (objects((int(v) << length) + 1 for v in draw.integers(-9, 10, size)) for size in (20, 30))
+    products = []
+    for most in (10_000, 0):
+        monkeypatch.setattr(sparse_integers, "_SHORT", most)
+        turned = matrix.transpose()
+        rows = np.repeat(np.arange(20), np.diff(turned.indptr))
+        assert (rows[np.lexsort((rows, turned.indices))] == matrix.indices).all()
+        products.append([*matrix.times(narrow(x)).tolist(), *turned.times(narrow(y)).tolist()])
+    assert products[0] == products[1]
