@@ -1,10 +1,10 @@
-"""Weak duality in floating point: what a vector of row duals says about a program.
+"""Reduced costs, and weak duality in floating point: what a vector of row duals says about a program.
 
 For min, with reduced costs z = c + Qx − A'y, every feasible point is worth at least
 
     offset − ½ x'Qx + Σ_i (y_i > 0 ? y_i·row_lower_i : y_i·row_upper_i) + Σ_j (same with z, column bounds),
 
-for any x (x = 0 for a linear program); a max is the min of its negative. Nothing here is rigorous: the
+for any x (x = 0 for a linear program); a max is the min of its negative. The bound is not rigorous: the
 certificates do the same sum over the rationals.
 """
 
@@ -12,17 +12,41 @@ from __future__ import annotations
 
 import numpy as np
 
-from .numbers import Floats
+from .arithmetic import RATIONAL
+from .numbers import Array, Floats, is_exact
 from .program import Program
+from .sparse import rows_of
 
 
-def reduced_costs(program: Program, dual: Floats, primal: Floats | None) -> Floats:
-    """c + Q x − A' dual, (columns,), in doubles; `primal` (columns,) matters for a quadratic program only."""
-    p = program.to_float()
-    z: Floats = p.objective - p.matrix.T @ dual
-    if p.quadratic is not None and primal is not None:
-        z = z + p.hessian @ primal
-    return z
+def gradient(program: Program, primal: Array | None) -> Array:
+    """c + Q x (columns,), over the rationals where program and vector are; c where there is no vector."""
+    if not program.exact or (primal is not None and not is_exact(primal)):
+        p = program.to_float()
+        return p.objective if p.quadratic is None or primal is None else p.objective + p.hessian @ primal
+    slopes = program.objective.copy()
+    if program.quadratic is not None and primal is not None:
+        i, j, entries = program.quadratic
+        np.add.at(slopes, i, entries * primal[j])
+    return slopes
+
+
+def transposed(program: Program, dual: Array) -> Array:
+    """A' y (columns,), over the rationals where program and vector are, which is then mostly zero."""
+    if not (program.exact and is_exact(dual)):
+        product: Floats = program.matrix.T @ dual
+        return product
+    row, out = rows_of(program.indptr), RATIONAL.zeros(program.num_columns)
+    used = np.flatnonzero(np.asarray(dual != 0, dtype=bool)[row])
+    np.add.at(out, program.indices[used], program.data[used] * dual[row[used]])
+    return out
+
+
+def reduced_costs(program: Program, dual: Array, primal: Array | None) -> Array:
+    """c + Q x − A' y (columns,), over the rationals where program and vectors are.
+
+    `primal` (columns,) matters for a quadratic program only.
+    """
+    return gradient(program, primal) - transposed(program, dual)
 
 
 def dual_bound(

@@ -25,6 +25,7 @@ import numpy as np
 
 from ...solvers.arithmetic import arithmetic, arithmetic_of
 from ...solvers.blocks import parts
+from ...solvers.duality import reduced_costs
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Bools, Ints
 from ...solvers.program import Builder, Program
@@ -35,7 +36,6 @@ from ..histories.ragged import starts_of, within
 from ..histories.tree import Repeated
 from .layout import Layout, state_label
 from .state_rows import StateRows
-from .sums import transposed
 from .terms import Entries
 
 CANCELLED = 1e-14
@@ -171,7 +171,7 @@ class PostedPrices(Lift, Short):
         chains = self.chains
         out = arithmetic_of(dual).zeros(self.home.num_rows)
         out[self.kept_rows] = dual[: len(self.kept_rows)]
-        left = self.home.objective - transposed(self.home, out)
+        left = reduced_costs(self.home, out, None)
         columns = chains.first, chains.second, chains.utility
         first, second, utility = (chains.padded(left[at]) for at in columns)
         base, gain = chains.padded(chains.base), chains.padded(chains.gain)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...solvers.arithmetic import RATIONAL, arithmetic
+from ...solvers.arithmetic import arithmetic
 from ...solvers.blocks import Block
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Program
-from ...solvers.sparse import rows_of
 from ..histories.ragged import group_sums
 
 
@@ -25,13 +24,3 @@ def activity(program: Program, block: Block, x: Array) -> Array:
     used = np.flatnonzero(np.asarray(x[column] != 0, dtype=bool))
     sums = group_sums(value[used] * x[column[used]], row[used], block.size)
     return sums + arithmetic(program.exact).zero
-
-
-def transposed(program: Program, y: Array) -> Array:
-    """A'y over the columns; y (rows,) is mostly zero."""
-    if not program.exact:
-        return program.matrix.T @ y
-    row = rows_of(program.indptr)
-    used = np.flatnonzero(np.asarray(y != 0, dtype=bool)[row])
-    total = group_sums(program.data[used] * y[row[used]], program.indices[used], program.num_columns)
-    return total + RATIONAL.zeros(1)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
+from ...solvers.duality import reduced_costs
 from ...solvers.lift import Lift
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Program
@@ -25,7 +26,7 @@ from ..compiler.outside_rows import outside_of_states
 from ..compiler.plan import Plan, plan
 from ..compiler.prepared import Prepared
 from ..compiler.state_rows import StateRows
-from ..compiler.sums import activity, entries_of, transposed
+from ..compiler.sums import activity, entries_of
 from ..histories.ragged import group_sums
 
 
@@ -112,7 +113,7 @@ class LaterUtilities(Reports):
         """What the utility of who lied asks for, period after period."""
         y = super().dual(values)
         for t in range(1, self.wide.layout.horizon):
-            left = self.home.objective - transposed(self.home, y)
+            left = reduced_costs(self.home, y, None)
             for i in self.wide.layout.views[t]:
                 lies = self.wide.lies[t, i]
                 y[lies.block.slice] = left[lies.utility]
@@ -179,7 +180,7 @@ def _price_truth(book: Compiled, y: Array) -> None:
     """Duals of the truth rows: what the columns of the utilities still ask for, period after period."""
     program = book.program
     for t in range(book.layout.horizon):
-        left = program.objective - transposed(program, y)
+        left = reduced_costs(program, y, None)
         for i in book.layout.views[t]:
             truth = book.truths[t, i]
             y[truth.block.slice] = left[truth.utility]

@@ -24,6 +24,7 @@ import flint
 import numpy as np
 
 from ..arithmetic import RATIONAL
+from ..duality import reduced_costs
 from ..exact.bounds import dual_value
 from ..exact.dense import Singular
 from ..exact.integers import IntegerProgram, clear
@@ -35,7 +36,7 @@ from ..options import Basis
 from ..program import Program
 from ..rational import entries, rational_matrix
 from ..short import Short
-from ..sparse import by_rows, infinities, rows_of
+from ..sparse import by_rows, infinities
 
 Vectors: TypeAlias = Literal["primal", "dual"]
 
@@ -116,8 +117,7 @@ def _dual(programs: Sequence[IntegerProgram], y: Array, degree: int) -> Held | N
         return None
     multipliers, fixed = [], []
     for program, dual in zip((one.source for one in programs), y, strict=True):
-        reduced = program.objective.copy()
-        np.subtract.at(reduced, program.indices, program.data * dual[rows_of(program.indptr)])
+        reduced = reduced_costs(program, dual, None)
         multipliers.append(np.concatenate([dual, reduced]))
         fixed.append(np.concatenate([program.row_lower == program.row_upper, program.lower == program.upper]))
     signed = under[:, None] * np.array(multipliers, dtype=object)

@@ -17,10 +17,11 @@ from dataclasses import replace
 import numpy as np
 
 from ..arithmetic import RATIONAL, SOLVED, arithmetic
+from ..duality import gradient, reduced_costs
 from ..numbers import Array
 from ..program import Program
 from ..scaling import in_units
-from ..sparse import by_rows, rows_of
+from ..sparse import by_rows
 
 
 def tangent(program: Program, point: Array, move: Array) -> Program:
@@ -48,8 +49,7 @@ def at_bounds(program: Program, point: Array, dual: Array) -> Program:
     In doubles a multiplier counts beside the largest, in the program's own units (``scaling``).
     """
     p, numbers = program, arithmetic(program.exact)
-    costs = gradient(p, point)
-    np.subtract.at(costs, p.indices, p.data * dual[rows_of(p.indptr)])
+    costs = reduced_costs(p, dual, point)
     units = in_units(p)[1]
     own = dual / numbers.array(units.rows), costs * numbers.array(units.columns)
     largest = max(np.abs(part).max(initial=0) for part in own)
@@ -65,12 +65,3 @@ def at_bounds(program: Program, point: Array, dual: Array) -> Program:
         lower=np.where(fixed & rises, p.upper, p.lower),
         upper=np.where(fixed & ~rises, p.lower, p.upper),
     )
-
-
-def gradient(program: Program, point: Array) -> Array:
-    """c + Q x (columns,)."""
-    slopes = program.objective.copy()
-    if program.quadratic is not None:
-        i, j, entries = program.quadratic
-        np.add.at(slopes, i, entries * point[j])
-    return slopes
