@@ -18,7 +18,7 @@ from ..histories.classes import Level
 from ..histories.ragged import group_sums
 from ..histories.tree import Tree
 from ..notions.demands import OwnRow
-from ..notions.demands.row_tables import Table, in_arithmetic
+from ..notions.demands.row_tables import Table
 from .layout import Layout
 from .plan import Plan
 from .sides import Rows, sides
@@ -84,7 +84,7 @@ def _entries(layout: Layout, demand: OwnRow) -> Iterator[tuple[Ints, Array]]:
         kind, chance = view.state_type[state], view.state_prob[state]
         if not demand.row.expected:
             chance = chance / group_sums(chance, kind, len(values))[kind]
-        share = in_arithmetic(values, layout.env.exact, "rows, coefficients of utilities")
+        share = demand.utility_over(i, layout.env.exact)
         yield layout.utility(0, i).start + state, share[kind] * chance
 
 
@@ -107,7 +107,7 @@ def _values(
     """(things of the layer, their coefficients); all_of: memory and thing of its class of each. profile,
     last: of each thing of the classes, the profile and the action or agent."""
     memory, of_class = all_of
-    values = table.over(layout.env.exact)
+    values = table.over(layout.env.exact, demand.row.where)
     profile = profile if demand.behind is None else demand.behind[table.t][profile]
     told = profile if values.shape[1] > 1 else profile * 0
     place = told * values.shape[2] + last

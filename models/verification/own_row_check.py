@@ -19,7 +19,7 @@ import numpy as np
 from ...solvers.arithmetic import arithmetic
 from ...solvers.numbers import Array, Ints, Number, nearest
 from ..notions.demands import OwnRow
-from ..notions.demands.row_tables import Table, in_arithmetic
+from ..notions.demands.row_tables import Table
 from .agent_view import view
 from .finding import UnmetRow
 from .judging import limits, nothing_of
@@ -58,8 +58,8 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
     for key in ("allocation", "payment"):
         for table in getattr(demand, key):
             total += _of_table(play, demand, table, key)
-    for i, values in demand.utility.items():
-        total += _of_first_types(play, i, values, demand.row.expected)
+    for i in demand.utility:
+        total += _of_first_types(play, i, demand.utility_over(i, play.exact), demand.row.expected)
     for sign, bound in ((1, demand.row.lower), (-1, demand.row.upper)):
         if bound is None:
             continue
@@ -76,7 +76,7 @@ def row_unmet(play: Play, demand: OwnRow) -> Iterator[UnmetRow]:
 def _of_table(play: Play, demand: OwnRow, table: Table, key: str) -> Sum:
     """Over all histories and reports, expected or once each."""
     states, total, expected = play.states[table.t], Sum(0 * play.env.discount, 0.0), demand.row.expected
-    values = table.over(play.exact)
+    values = table.over(play.exact, demand.row.where)
     if demand.behind is not None and values.shape[1] > 1:
         values = values[:, demand.behind[table.t]]
     reached = _everywhere(play, table.t, expected) if table.histories is None else _along(play, demand, table)
@@ -163,13 +163,12 @@ def _merged(at: Reached) -> Reached:
     return Reached(distinct[:, 0], distinct[:, 1], weight)
 
 
-def _of_first_types(play: Play, i: int, values: Array, expected: bool) -> Sum:
+def _of_first_types(play: Play, i: int, share: Array, expected: bool) -> Sum:
     """What each first type of agent i expects under truth, times its coefficient."""
     start, seen = np.zeros(1, dtype=np.int64), view(play, i, 0)
     utilities = truth_utilities(play, seen, start, truth_values(play, i)[1])[0]
     chance = play.states[0].chance[0][seen.order]
     each, by_type = (chance * utilities).sum(axis=(0, 2)), chance.sum(axis=(0, 2))
-    share = in_arithmetic(values, play.exact, "rows, coefficients of utilities")
     if not expected:
         share = share / arithmetic(play.exact).divisor(by_type)
     nothing = 0.0

@@ -14,7 +14,8 @@ from ...environment.environment import Environment
 from ..lump_sums import LumpSums
 from .base import Bounds, Demand, Demanded
 from .row import FORMS, Labelled, Row, plain, row_of, said
-from .row_tables import Table, entries, improbable, tables, utilities
+from .row_tables import Table, entries, improbable, in_arithmetic, tables
+from .row_utilities import utilities
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,6 +50,11 @@ class OwnRow(Demand):
         if not (read.allocation or read.payment or read.utility):
             raise InvalidInput(f"{row.where}: all its coefficients are 0")
         return read
+
+    def utility_over(self, i: int, exact: bool) -> Array:
+        """The coefficients of agent i's first types (K_0,) in this arithmetic. Raises `InvalidInput` where
+        doubles do not hold one."""
+        return in_arithmetic(self.utility[i], exact, f"{self.row.where}, coefficients of utilities")
 
     def carried(self, behind: Sequence[Ints]) -> OwnRow:
         """Histories and reports are then those that are behind."""

@@ -33,9 +33,9 @@ class Table(Short):
     histories: Ints | None
     values: Array
 
-    def over(self, exact: bool) -> Array:
-        """The values in this arithmetic. Raises `InvalidInput` where doubles do not hold one."""
-        return in_arithmetic(self.values, exact, f"rows, coefficients of period {self.t}")
+    def over(self, exact: bool, place: Place) -> Array:
+        """The values as rationals or doubles. Raises `InvalidInput` for one that doubles do not hold."""
+        return in_arithmetic(self.values, exact, f"{place}, coefficients of period {self.t}")
 
     @property
     def alike(self) -> bool:
@@ -110,7 +110,7 @@ def _used(env: Environment, t: int, values: Array) -> Table:
 
 def _broadcast(env: Environment, t: int, given: Any, key: str, place: Place) -> Table:
     place = f"{place}, period {t}"
-    values = _numbers(given, place)
+    values = read_numbers(given, place)
     types, last = env.types(t), width(env, t, key)
     lengths = (math.prod(_lengths(env, t)), *types, last)
     shape = (*[1] * (len(lengths) - values.ndim), *values.shape)
@@ -125,7 +125,7 @@ def _broadcast(env: Environment, t: int, given: Any, key: str, place: Place) -> 
     return _used(env, t, whole.reshape(shape[0], math.prod(told), last))
 
 
-def _numbers(given: Any, place: Place) -> Array:
+def read_numbers(given: Any, place: Place) -> Array:
     """An array of numbers: integers and truth values stay as numpy has them, which is quick."""
     if isinstance(given, np.ndarray) and given.dtype.kind in "biu":
         return given.astype(np.int64)
@@ -145,7 +145,7 @@ def _called(env: Environment, ask: Callable[..., Any], key: str, place: Place) -
         reports = [_reports(env, t, s) for s in range(profiles(env, t))]
         names = env.actions[t] if key == "allocation" else tuple(agent.name for agent in env.agents)
         asked = [
-            _number(ask(t, history, report, name), f"{place}, period {t}")
+            read_number(ask(t, history, report, name), f"{place}, period {t}")
             for history in histories
             for report in reports
             for name in names
@@ -159,7 +159,8 @@ def _called(env: Environment, ask: Callable[..., Any], key: str, place: Place) -
             histories = [(*history, step) for history in histories for step in steps]
 
 
-def _number(value: Any, place: Place) -> Any:
+def read_number(value: Any, place: Place) -> Any:
+    """A number; truth values count as 0 and 1. Raises `InvalidInput`."""
     return int(value) if isinstance(value, bool | np.bool_) else number(value, place)
 
 
@@ -264,69 +265,6 @@ def entries(env: Environment, table: Table, key: str) -> Iterator[list[Any]]:
             ]
         reports = said(t, s) if table.values.shape[1] == profiles(env, t) else None
         yield [t, history, reports, names[a], plain(table.values[h, s, a])]
-
-
-# First types -----------------------------------------------------------------------------------------------
-
-
-def utilities(env: Environment, given: Any, place: Place) -> dict[int, Array]:
-    """By agent the coefficients of what her first types expect (K_0,). Raises `InvalidInput`."""
-    if given is None:
-        return {}
-    payers = [env.agents[i].name for i in env.private]
-    if isinstance(given, Labelled):
-        given = _by_type(env, given, payers, place)
-    elif callable(given):
-        agents = [env.agents[i] for i in env.private]
-        given = {agent.name: {k: given(agent.name, k) for k in agent.types[0]} for agent in agents}
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"{place}: {shown(given)} is neither a function nor a mapping of agents")
-    read = {}
-    for name, values in given.items():
-        i = env.private[position(payers, name, place)]
-        read[i] = _of_types(env, i, values, f"{place}, agent '{name}'")
-        never = np.flatnonzero((first_chance(env, i) == 0) & np.asarray(read[i] != 0, dtype=bool))
-        if len(never):
-            label = env.agents[i].types[0][never[0]]
-            raise InvalidInput(f"{place}, agent '{name}': first type {shown(label)} has probability 0")
-    return {i: values for i, values in read.items() if (values != 0).any()}
-
-
-def _by_type(env: Environment, given: Labelled, payers: list[str], place: Place) -> dict[str, dict[str, Any]]:
-    read: dict[str, dict[str, Any]] = {}
-    for k, (name, label, value) in enumerate(given.entries):
-        where = f"{place}, entry {k}"
-        if not isinstance(name, str):
-            raise InvalidInput(f"{where}: {shown(name)} is no agent's name")
-        types = env.agents[env.private[position(payers, name, where)]].types[0]
-        own = read.setdefault(name, {})
-        for each in types if label is None else [types[position(types, label, where)]]:
-            own[each] = own.get(each, 0) + value
-    return read
-
-
-def _of_types(env: Environment, i: int, given: Any, place: Place) -> Array:
-    types = env.agents[i].types[0]
-    if isinstance(given, Mapping):
-        for label in given:
-            position(types, label, place)
-        given = [given.get(label, 0) for label in types]
-    if isinstance(given, list | tuple):
-        given = [_number(value, place) for value in given]
-    values = _numbers(given, place)
-    if values.shape not in ((), (len(types),)):
-        raise InvalidInput(f"{place}: numbers of shape {values.shape} are not over {len(types)} types")
-    return np.broadcast_to(values, len(types))
-
-
-def first_chance(env: Environment, i: int) -> Array:
-    """Probability of each first type of agent i (K_0,)."""
-    if env.process is not None:
-        others = tuple(j for j in range(env.num_agents) if j != i)
-        chance: Array = env.process.prior.sum(axis=others)
-        return chance
-    own: Array = env.agents[i].law(0).rows()[0]
-    return own
 
 
 # Reports of probability zero -------------------------------------------------------------------------------

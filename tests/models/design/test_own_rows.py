@@ -15,6 +15,7 @@ from dynamech.models.design.program import NotKept
 from dynamech.models.environment.environment import Environment
 from dynamech.models.notions.incentives import INCENTIVES
 from dynamech.models.relaxations import rewrite
+from dynamech.solvers.errors import InvalidInput
 
 from ..verification.random_mechanisms import Shape, random_mechanism
 from .plain_rows import PlainRows
@@ -225,3 +226,16 @@ def test_of_goods_a_row_counts_quantities() -> None:
     assert kept.value == pytest.approx(3 / 4, abs=1e-7)
     assert kept.mechanism.stages[0].allocation.ravel() == pytest.approx([0, 1], abs=1e-6)
     assert dm.verify(env, kept.mechanism, "bayesian", "interim", demands={"rows": [row]})
+
+
+@pytest.mark.parametrize("about", ["allocation", "payment", "utility"])
+def test_a_coefficient_that_doubles_do_not_hold_is_one_line_with_its_row(about: str) -> None:
+    large: Any = {about: lambda *_: Fraction(10) ** 400}
+    demands = {"rows": [dm.Row("cap", **large, upper=1)]}
+    what = "utilities" if about == "utility" else "period 0"
+    words = rf"^row 'cap', coefficients of {what}, entry \[[0, ]+\]: about 2\^1328 is beyond 10\^308"
+    with pytest.raises(InvalidInput, match=words):
+        dm.design("two-type-markov", demands=demands)
+    with pytest.raises(InvalidInput, match=words):
+        dm.verify("two-type-markov", dm.design("two-type-markov").mechanism, demands=demands)
+    assert dm.design("two-type-markov", demands=demands, exact=True).status in ("optimal", "infeasible")

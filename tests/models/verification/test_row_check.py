@@ -15,7 +15,7 @@ import dynamech as dm
 from dynamech.models.environment.environment import Environment
 from dynamech.models.mechanism.mechanism import Mechanism
 from dynamech.models.notions.demands import demands_over, keys_of, read_demands
-from dynamech.models.notions.demands.row_tables import first_chance
+from dynamech.models.notions.demands.row_utilities import first_chance
 
 from .brute_force import Brute
 from .random_mechanisms import Shape
