@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 
 import numpy as np
-import scipy.sparse as sp
 
 from .arithmetic import DOUBLE
 from .blocks import Block
@@ -34,6 +33,7 @@ from .form import objective_value
 from .numbers import Bools, Floats
 from .options import Tolerances
 from .program import Program
+from .sparse import Index, rows_of
 
 ROUNDING = 1e-13
 """Figures up to here are those of a vertex, solved for in doubles."""
@@ -82,28 +82,34 @@ def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     """Measure x = `primal` (columns,) and y = `dual` (rows,), in the signs of ``Solution``."""
     p = program.to_float()
     sign = p.sign
-    sizes = sp.csr_array((np.abs(p.data), p.indices, p.indptr), shape=p.matrix.shape)
-    top = float(np.abs(p.data).max(initial=0.0)) or 1.0  # so that squares stay in the range of doubles
-    shares = sp.csr_array((np.abs(p.data) / top, p.indices, p.indptr), shape=p.matrix.shape)
-    squares = sp.csr_array((shares.data * shares.data, p.indices, p.indptr), shape=p.matrix.shape)
-    bent = p.hessian @ primal if p.quadratic is not None else np.zeros(p.num_columns)
+    row, column, sizes = rows_of(p.indptr), p.indices, np.abs(p.data)
+    top = float(sizes.max(initial=0.0)) or 1.0  # so that squares stay in the range of doubles
+    shares = sizes / top
+    squares = shares * shares
 
-    activity, held = p.matrix @ primal, sizes @ np.abs(primal)
+    def times(entries: Floats, x: Floats) -> Floats:
+        return _sums(row, entries * x[column], p.num_rows)
+
+    def turned(entries: Floats, y: Floats) -> Floats:
+        return _sums(column, entries * y[row], p.num_columns)
+
+    bent = p.hessian @ primal if p.quadratic is not None else np.zeros(p.num_columns)
+    activity, held = times(p.data, primal), times(sizes, np.abs(primal))
     broken, at = _missed(activity, p.row_lower, p.row_upper)
     outside, _ = _missed(primal, p.lower, p.upper)
-    weighted, weights = shares.T @ ((held + at) / top), squares.T @ np.ones(p.num_rows)
-    units = _units(primal, p.column_blocks, np.asarray(weighted), np.asarray(weights))
-    row_units = sizes @ units
+    weighted, weights = turned(shares, (held + at) / top), _sums(column, squares, p.num_columns)
+    units = _units(primal, p.column_blocks, weighted, weights)
+    row_units = times(sizes, units)
     violated = max(_largest(broken, row_units + at), _largest(outside, units))
 
     leaning = _leans(sign * dual, p.row_lower, p.row_upper)
     used = np.where(leaning, 0.0, dual)
-    costs = p.objective + bent - p.matrix.T @ used
-    asked = np.abs(p.objective) + np.abs(bent) + sizes.T @ np.abs(dual)
-    prices = _units(dual, p.row_blocks, shares @ (asked / top), squares @ np.ones(p.num_columns))
+    costs = p.objective + bent - turned(p.data, used)
+    asked = np.abs(p.objective) + np.abs(bent) + turned(sizes, np.abs(dual))
+    prices = _units(dual, p.row_blocks, times(shares, asked / top), _sums(row, squares, p.num_rows))
     loose = _leans(sign * costs, p.lower, p.upper)
     wrong = max(
-        _largest(np.abs(costs[loose]), (asked + sizes.T @ prices)[loose]),
+        _largest(np.abs(costs[loose]), (asked + turned(sizes, prices))[loose]),
         _largest(np.abs(dual[leaning]), prices[leaning]),
     )
 
@@ -121,6 +127,12 @@ def accuracy(program: Program, primal: Floats, dual: Floats) -> Accuracy:
     relative = gap / scale if scale > 0 else (0.0 if gap == 0 else math.inf)
     figures = violated, wrong, relative, gap + off, scale, abs(value - float(p.offset))
     return Accuracy(*(math.inf if math.isnan(figure) else figure for figure in figures))
+
+
+def _sums(place: Index, values: Floats, size: int) -> Floats:
+    """Sums of values by place."""
+    sums: Floats = np.bincount(place, weights=values, minlength=size).astype(np.float64, copy=False)
+    return sums
 
 
 def _missed(values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:

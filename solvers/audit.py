@@ -71,9 +71,15 @@ def audited(answer: Solution, options: Options, spent: float) -> Solution:
     answer = _sound(replace(answer, bounder=error_of))
     if answer.status == "optimal":
         return _optimum(answer, options, spent)
-    if answer.status == "limit" and (options.limited or answer.solver not in ("highs", "highs-ipm")):
+    if answer.status == "limit" and (_used_up(options, spent) or answer.solver not in ("highs", "highs-ipm")):
         return answer
     return _settled(answer, _tried(answer, options, spent, math.inf), options)
+
+
+def _used_up(options: Options, spent: float) -> bool:
+    """Whether it is a limit that an engine may have stopped at, and not the numbers of the program."""
+    late = options.time_limit is not None and spent > options.time_limit / 2
+    return late or options.iteration_limit is not None
 
 
 def error_of(solution: Solution) -> float:
@@ -178,7 +184,10 @@ def _stands(answer: Solution, seen: Accuracy, sure: bool, proof: Certificate | N
         words = f"{value:.10g}"
     else:
         words = with_error(known(value, seen.estimate), math.inf)
-    return replace(answer, value=value, bound=value, message=f"optimal: value {words}{rest}", known=proof)
+    stands = replace(answer, value=value, bound=value, message=f"optimal: value {words}{rest}", known=proof)
+    if stands.primal is answer.primal and seen is answer.measured:  # which takes as long as the programs are
+        vars(stands)["measured"] = seen
+    return stands
 
 
 def _settles(answer: Solution, truth: Solution) -> bool:

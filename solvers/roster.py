@@ -79,6 +79,12 @@ def require(name: str) -> Solver:
     raise InvalidInput(f"no solver is called {name!r}; known are {names}")
 
 
+def require_integer(name: str) -> None:
+    """Raise ``InvalidInput`` for a solver that takes no integer columns, and as `require`."""
+    if not require(name).integer:
+        raise InvalidInput(f"solver {name!r} takes no integer columns; use 'highs' or 'cvxpy:HIGHS'")
+
+
 def _record(name: str) -> Solver:
     family, _, word = name.partition(":")
     if word:

@@ -18,7 +18,7 @@ from .exact.solve import certify, solve_exactly
 from .mixed.solve import solve_mixed
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
-from .roster import require
+from .roster import require, require_integer
 from .scaling import in_units
 from .solution import Solution
 from .trivial import decided
@@ -114,6 +114,7 @@ def solve(
         rays=rays,
     )
     if program.integers.size:
+        require_integer(solver)
         return solve_mixed(program, answer, solver, options, exact, _linear)
     if exact:
         return solve_exactly(program, answer, solver, options)
@@ -133,5 +134,5 @@ def _in_doubles(program: Program, answer: Engine, solver: str, options: Options)
     if solution is None:
         seen, lift = in_units(program)
         solution = lift.solution(answer(seen, solver, options))
-    solution = audited(solution, options, time.perf_counter() - began)
-    return replace(solution, prover=partial(certify, options=replace(options, progress=None)))
+    solution = replace(solution, prover=partial(certify, options=replace(options, progress=None)))
+    return audited(solution, options, time.perf_counter() - began)

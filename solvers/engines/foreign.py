@@ -219,8 +219,6 @@ def allow(program: Program, solver: str, options: Options, *, timed: bool, count
     record = require(solver)
     if program.quadratic is not None and not record.qp:
         raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'cvxpy:CLARABEL' or 'highs'")
-    if program.integers.size and not record.integer:
-        raise InvalidInput(f"solver {solver!r} takes no integer columns; use 'highs' or 'cvxpy:HIGHS'")
     if not program.integers.size and not record.lp:
         raise InvalidInput(f"solver {solver!r} is for integer columns, and gives no duals; use 'highs'")
     limits = (options.time_limit, timed, "time"), (options.iteration_limit, counted, "iteration")

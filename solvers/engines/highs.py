@@ -47,8 +47,6 @@ def solve_highs(program: Program, solver: str, options: Options) -> Solution:
     """Solve by HiGHS: `solver` is highs, highs-ipm or highs-pdlp. See ``solve`` for what is returned."""
     if program.quadratic is not None and solver != "highs":
         raise InvalidInput(f"solver {solver!r} takes no quadratic objective; use 'highs'")
-    if program.integers.size and solver != "highs":
-        raise InvalidInput(f"solver {solver!r} takes no integer columns; use 'highs'")
     require_convex(program)
     session = Session(program, solver, options)
     if program.integers.size:

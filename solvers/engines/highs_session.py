@@ -37,6 +37,7 @@ STEPS = (10_000, 50)
 CENTRAL = 1_000
 """Iterations after which the interior-point method does, which takes dozens: HiGHS 1.14 goes on for ever."""
 _ASIDE = Aside()
+_BRIEF = 1_000  # numbers of a linear program that takes a thousandth of a second
 _FOR_BOUND = 0.2  # of a time limit
 _LIMITED = ("kTimeLimit", "kIterationLimit", "kMemoryLimit")
 
@@ -93,7 +94,7 @@ class Session:
         began = time.perf_counter()
         if (left := self.clock.left()) is not None:
             self.set(time_limit=left + self._highs.getRunTime())  # whose clock runs on between runs
-        if watched:
+        if watched and not self._brief:
             self._call(self._highs.run)
         else:
             self._highs.run()
@@ -101,6 +102,12 @@ class Session:
         status = str(self._highs.getModelStatus().name)
         endless = status == "kIterationLimit" and self.options.iteration_limit is None
         return "kUnknown" if endless else status
+
+    @property
+    def _brief(self) -> bool:
+        """Whether a run is over before anybody could want to see or to stop it."""
+        p = self.program
+        return p.kind == "LP" and p.num_nonzeros + p.num_rows + p.num_columns <= _BRIEF
 
     def run_limited(self) -> str:
         """``run`` for who gave a limit: a share of the time is kept for a bound, should there be no answer.

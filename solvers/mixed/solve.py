@@ -51,14 +51,19 @@ def solve_mixed(
 
     Raises ``TooLarge`` for an exact answer about more than ``LARGEST`` of them, and what the engine raises.
     """
-    count = len(program.integers)
-    if exact and count > LARGEST:
-        raise TooLarge(
-            f"program {program.name!r}: exact answers are for up to {LARGEST:,} integer columns, and it has "
-            f"{count:,}; solve it in doubles"
-        )
+    if exact:
+        refuse_many(program.name, len(program.integers))
     again = partial(_certified, engine=engine, options=replace(options, progress=None), linear=linear)
     return replace(_Asked(program, engine, solver, options, exact, linear).answer(), prover=again)
+
+
+def refuse_many(name: str, count: int) -> None:
+    """Raise ``TooLarge`` where an exact answer about so many integer columns of a program is asked for."""
+    if count > LARGEST:
+        raise TooLarge(
+            f"program {name!r}: exact answers are for up to {LARGEST:,} integer columns, and it has "
+            f"{count:,}; solve it in doubles"
+        )
 
 
 def _certified(solution: Solution, engine: Engine, options: Options, linear: Linear) -> Certificate:

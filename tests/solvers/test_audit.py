@@ -299,3 +299,23 @@ def test_a_message_tells_one_error() -> None:
     for words in (said, "optimal: value 3.87 (its error is not bounded) (to about 3e-08)"):
         again = audited(replace(found, message=f"{words} (2 of 3 rows were needed)"), Options(), 0.0)
         assert again.message == "optimal: value 3.875 (2 of 3 rows were needed)"
+
+
+def test_an_engine_that_gives_up_with_time_to_spare_is_helped_out() -> None:
+    """Sides of 5 and 1e-9, which the quadratic engine of some releases of HiGHS does not get along with."""
+    hessian = np.array([
+        [-6, -2, 3, -2, -4], [-2, -14, 3, -6, 7], [3, 3, -7, 1, -2], [-2, -6, 1, -6, 3], [-4, 7, -2, 3, -10],
+    ])  # fmt: skip
+    builder = Builder(sense="max", name="sides")
+    x = builder.columns("x", 5, objective=[0, 0, 0, 2, -2])
+    rows = builder.rows("sides", 3, lower=[-5, -1e-9, 1e-9], upper=[5, 1e-9, 1e-9])
+    entries = np.array([[-1, -1, 2, 2, -1], [-1, 0, 1, -2, 1], [-1, 1, 2, 1, 0]])
+    builder.entries(rows.index[:, None], x.index[None, :], entries)
+    builder.quadratic(x.index[:, None], x.index[None, :], hessian)
+    for limit in (None, 60):
+        told = solve(builder.build(), time_limit=limit)
+        assert told.status == "optimal", told.message
+        assert told.value == pytest.approx(1.2e-9, rel=1e-6)
+    # Iterations that were used up are no fault of the numbers.
+    spent = solve(builder.build(), iteration_limit=1)
+    assert spent.status == "limit" or spent.value == pytest.approx(1.2e-9, rel=1e-6)
