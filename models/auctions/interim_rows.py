@@ -21,7 +21,8 @@ from ...solvers.numbers import Array, Number, show
 from ..environment.environment import Environment
 from ..notions.demands import OwnRow
 from ..notions.demands.row import Labelled
-from ..notions.demands.row_tables import position, told_types, utilities
+from ..notions.demands.row_tables import position, told_types
+from ..notions.demands.row_utilities import utilities
 from .arranged import Arranged
 from .highest_score import MAX_ENTRIES
 
@@ -128,11 +129,11 @@ class InterimRow:
         constant: Any = self.kind.zero
         sold, paid = self._nothing(), self._nothing()
         for table in over.allocation:
-            kept, gains = self._sold(table.over(self.kind.exact))
+            kept, gains = self._sold(table.over(self.kind.exact, self.row.where))
             constant += kept
             sold = [one + more for one, more in zip(sold, gains, strict=True)]
         for table in over.payment:
-            values = table.over(self.kind.exact)
+            values = table.over(self.kind.exact, self.row.where)
             paid = [one + self._expected(i, self._weigh(values[0, :, i])) for i, one in enumerate(paid)]
         return constant, sold, paid
 

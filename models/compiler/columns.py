@@ -13,7 +13,9 @@ import numpy as np
 
 from ...solvers.numbers import Array, Ints
 from ...solvers.program import Builder, Sense
+from ..environment.environment import Environment
 from .layout import Layout
+from .plan import Plan
 
 
 def begin(layout: Layout, sense: Sense = "max") -> Builder:
@@ -22,7 +24,7 @@ def begin(layout: Layout, sense: Sense = "max") -> Builder:
     The blocks are those of the layout: columns and rows are numbered from 0 in both.
     """
     env = layout.env
-    build = Builder(sense=sense, exact=env.exact, name=f"{env.name}.{layout.plan.incentives.name}")
+    build = Builder(sense=sense, exact=env.exact, name=program_name(env, layout.plan))
     for (kind, t, i), block in layout.columns.items():
         lower, upper, unit = _measures(layout, kind, t, i)
         pure = kind == "allocation" and layout.plan.pure
@@ -38,6 +40,11 @@ def begin(layout: Layout, sense: Sense = "max") -> Builder:
         carried = np.flatnonzero(weight >= 0)
         build.entries(block.start + carried, weight[carried], -1)
     return build
+
+
+def program_name(env: Environment, plan: Plan) -> str:
+    """What the programs of a plan are called."""
+    return f"{env.name}.{plan.incentives.name}"
 
 
 def _measures(layout: Layout, kind: str, t: int, i: int) -> tuple[Any, Any, Any]:

@@ -7,7 +7,7 @@ incentives, participation. Coefficients are computed once per class of histories
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...solvers.blocks import Block
@@ -63,6 +63,18 @@ class Compiled(Short):
         if layout.plan.form.thresholds:
             solved, lift = posted_prices(layout, program, lies)
         return cls(layout, program, lies, truths, promises, least, demands, solved, lift)
+
+    def in_doubles(self) -> Compiled:
+        """The same with its numbers rounded, row by row; not where a lift holds numbers (`thresholds`)."""
+        layout, program = self.layout.in_doubles(), self.program.to_float()
+        lies, truths = (
+            {key: replace(rows, layout=layout) for key, rows in some.items()}
+            for some in (self.lies, self.truths)
+        )
+        lift = Identity(program)
+        return replace(
+            self, layout=layout, program=program, lies=lies, truths=truths, solved=program, lift=lift
+        )
 
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.program.num_rows, self.program.num_columns

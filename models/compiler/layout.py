@@ -10,7 +10,7 @@ the rows that make allocations lotteries (``flow.t``); `columns.py` declares the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal, TypeVar
 
@@ -84,6 +84,15 @@ class Layout(Short):
         )
         stakes, weights = Stakes.of(env, plan, tree, views, states), tuple(_weight_columns(tree, columns))
         return cls(env, plan, tree, views, states, recalled, stakes, columns, flows, weights)
+
+    def in_doubles(self) -> Layout:
+        """The same with its numbers rounded; what columns stand for stays."""
+        tree, env = self.tree.in_doubles(), self.env.to_float()
+        views = [{i: view.in_doubles(env.process) for i, view in row.items()} for row in self.views]
+        plan = replace(self.plan, objective=self.plan.objective.over(False))
+        if env.conceals:  # where what is recalled has weights of its own
+            return Layout.of(env, plan, [layer.level for layer in tree.layers], views)
+        return replace(self, env=env, plan=plan, tree=tree, views=views)
 
     @cached_property
     def outside(self) -> Mapping[int, tuple[Array, ...]]:

@@ -51,11 +51,10 @@ def period_terms(
     gain = scaled(-costs, env.costs[t])[level.play_action]
     for i, agent in enumerate(env.agents):
         share: Any = costs if replaced and i in env.private else weights.kept(agent.name)
-        if share != 0:
+        if share != 0 and agent.values[t].any():
             gain = paired(add, gain, scaled(share, level.values(env, i)))
-    gain = paired(mul, scaled(rate, gain), level.prob[level.play_point])
-    memory, play = layer.plays.all
-    yield layout.allocation(t).index, paired(mul, layer.nature[memory], gain[play])
+    gain, nature = scaled(rate, gain), layer.point_nature[layer.play_point]
+    yield layout.allocation(t).index, paired(mul, nature, gain[layer.plays.of_class])
     for i in env.private:
         paid: Any = weights.paid(env.agents[i].name)
         if paid != 0 and layout.pays(t, i):

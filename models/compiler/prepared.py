@@ -55,6 +55,11 @@ class Prepared(Short):
         """Of the plan's program."""
         return program_size(self.env, self.plan, self.levels, self.views)
 
+    @property
+    def plays(self) -> int:
+        """Number of columns of the allocation, which are whole numbers where no lots are drawn."""
+        return sum(level.times(level.plays) for level in self.levels)
+
     def layout(self) -> Layout:
         """Lay out every history."""
         return Layout.of(self.env, self.plan, self.levels, self.views)

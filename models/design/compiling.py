@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ...solvers.audit import ROUNDED
 from ...solvers.certificate import Certificate
 from ...solvers.effort import FLOATS, Effort
+from ...solvers.errors import DynamechError
 from ...solvers.lift import Identity, Lift
+from ...solvers.mixed.solve import refuse_many
 from ...solvers.origin import Origin
 from ...solvers.program import Program
 from ...solvers.short import Short
+from ..compiler.columns import program_name
 from ..compiler.compiled import Compiled
 from ..compiler.nearest import more_lies
 from ..compiler.plan import Key, Pairs, check_scope, plan, quicker
@@ -34,8 +39,19 @@ def prepare(
     """Rewrite and count; who is notified is told the size, also of what is then refused.
 
     written: which lies get a row where the formulation is `nearest`.
-    Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit.
+    Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit, or where an exact
+    answer is asked for in more whole numbers than are proved to be the best.
     """
+    ready, rewriting = _counted(env, question, effort, written)
+    if effort.exact and ready.plan.pure:
+        refuse_many(program_name(ready.env, ready.plan), ready.plays)
+    return ready, rewriting
+
+
+def _counted(
+    env: Environment, question: Question, effort: Effort, written: Written
+) -> tuple[Prepared, Rewriting]:
+    """What `prepare` does, however many whole numbers there are."""
     question = question.check(env)
     check_scope(env)
     if question.participation.outside:
@@ -55,8 +71,7 @@ def prepare(
         ready = replace(ready, plan=quicker(env, chosen))
     if ready.plan.form.nearest:
         ready = replace(ready, plan=replace(ready.plan, written=written(ready)))
-    name = question.incentives.name
-    effort.tell("size", f"{name}: {ready.size.text}", incentives=name, size=ready.size)
+    _tell(question, ready.size, effort)
     return ready.refuse_large(limit), rewriting
 
 
@@ -65,14 +80,46 @@ def compile_question(
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does.
 
-    In doubles, the program and what is solved have the same question over the rationals as their origin.
+    In doubles, the program and what is solved have the same question over the rationals as their origin:
+    they are rounded from it where that is small, and otherwise compiled in doubles.
     """
     question = question.check(env)
+    if (rounded := _rounded(env, question, effort)) is not None:
+        return rounded
     ready, rewriting = prepare(env, question, effort, written)
     compiled = ready.compiled()
     solved = with_origin(compiled.solved, compiled, env, question, effort)
     program = with_origin(compiled.program, compiled, env, question, effort, _at_home)
     return replace(compiled, program=program, solved=solved), rewriting, ready.size
+
+
+def _rounded(
+    env: Environment, question: Question, effort: Effort
+) -> tuple[Compiled, Rewriting, Size] | None:
+    """A float question about rational data compiled over the rationals and rounded, where its program is so
+    small that what is said of it is proved over them anyway (`solvers/audit.py`); None elsewhere, and where
+    it cannot be had: then doubles say why.
+    """
+    weights = question.objective.weights.values()
+    rational = env.exact and not any(isinstance(weight, float) for weight in weights)
+    counts = ([*env.types(t), env.num_actions(t)] for t in range(env.periods))
+    if effort.exact or not rational or sum(map(math.prod, counts)) > SMALL:
+        return None
+    try:
+        ready, rewriting = _counted(env, question, replace(effort.silent, exact=True), all_lies)
+        form = ready.plan.form
+        if ready.size.nonzeros > ROUNDED or form.thresholds or form.nearest:
+            return None
+        compiled, size = ready.compiled().in_doubles(), ready.size.over(exact=False)
+    except DynamechError:
+        return None
+    _tell(question, size, effort)
+    return compiled, rewriting, size
+
+
+def _tell(question: Question, size: Size, effort: Effort) -> None:
+    name = question.incentives.name
+    effort.tell("size", f"{name}: {size.text}", incentives=name, size=size)
 
 
 def _at_home(compiled: Compiled) -> tuple[Program, Lift]:
@@ -97,7 +144,7 @@ class OverRationals(Short):
         """Raises as `prepare` does."""
         # What factors in doubles does so no more over the rationals, where correlation is never too small.
         env = self.env if self.env.exact else factored(self.env).over_rationals()
-        return compile_question(env, self.question, self.effort, lambda _: self.lies)[0]
+        return _counted(env, self.question, self.effort, lambda _: self.lies)[0].compiled()
 
     def __call__(self) -> Program:
         """Raises as `prepare` does."""

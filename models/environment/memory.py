@@ -40,6 +40,10 @@ class Size:
             rows, columns, nonzeros, ENTRY_BYTES[exact] * nonzeros + LINE_BYTES[exact] * (rows + columns)
         )
 
+    def over(self, exact: bool) -> Size:
+        """The same in this arithmetic."""
+        return Size.of(self.rows, self.columns, self.nonzeros, exact)
+
     @property
     def text(self) -> str:
         """The size as a person reads it."""

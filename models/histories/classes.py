@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from .points import Bound, Classes, points_of
@@ -88,6 +88,10 @@ class Level(Short):
     def profile(self) -> Ints:
         """The profile of every point, agent 0 slowest: (P,)."""
         return flat_index(self.digits, self.sizes)
+
+    def in_doubles(self) -> Level:
+        """The same with its probabilities rounded."""
+        return replace(self, prob=to_float(self.prob))
 
     @cached_property
     def _codes(self) -> tuple[Ints, Ints]:

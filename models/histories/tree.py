@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from .classes import Level, among
@@ -115,6 +115,10 @@ class Layer(Short):
         """First play of every decision point: (D + 1,)."""
         return starts_of(self.play_point, len(self.points))
 
+    def in_doubles(self) -> Layer:
+        """The same with its probabilities rounded."""
+        return Layer(self.level.in_doubles(), self.cls, to_float(self.nature))
+
     @property
     def links(self) -> Repeated:
         """What the memories of the next period follow, one each."""
@@ -138,6 +142,10 @@ class Tree(Short):
 
     env: Environment
     layers: tuple[Layer, ...]
+
+    def in_doubles(self) -> Tree:
+        """The same with its numbers rounded."""
+        return Tree(self.env.to_float(), tuple(layer.in_doubles() for layer in self.layers))
 
     def ancestors(self, t: int) -> list[Ints]:
         """For every decision point of period t, its decision point in each period 0..t."""

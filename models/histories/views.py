@@ -7,13 +7,13 @@ with the points that a report may lead to. Beliefs about the others are weights 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic_of
-from ...solvers.numbers import Array, Bools, Ints
+from ...solvers.numbers import Array, Bools, Ints, to_float
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..environment.kernels import Process
@@ -142,6 +142,12 @@ class View(Short):
         table[self.report_info, self.report_type] = figures
         sums: Ints = (table @ self.may_report.T)[self.state_info, self.state_type]
         return sums
+
+    def in_doubles(self, process: Process | None) -> View:
+        """The same with its probabilities rounded; process: in doubles, of the environment if it has one."""
+        belief = (process or self.belief) if isinstance(self.belief, Process) else to_float(self.belief)
+        info, state = to_float(self.info_prob), to_float(self.state_prob)
+        return replace(self, info_prob=info, belief=belief, state_prob=state)
 
     @property
     def silenced(self) -> bool:

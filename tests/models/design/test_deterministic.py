@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dynamech as dm
+from dynamech.models.compiler.prepared import Prepared
 from dynamech.models.design.design import Design
 from dynamech.models.environment.environment import Agent, Environment
 from dynamech.models.mechanism.mechanism import Mechanism, Stage
@@ -238,8 +239,10 @@ def test_words_that_are_none() -> None:
 
 def test_an_exact_question_that_is_too_large_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solve, "LARGEST", 5)
-    with pytest.raises(TooLarge, match=r"exact answers are for up to 5 integer columns, and it has 9"):
-        asked(some("three actions", 0))
+    with monkeypatch.context() as counting:  # and it is refused before it is compiled
+        counting.delattr(Prepared, "compiled")
+        with pytest.raises(TooLarge, match=r"exact answers are for up to 5 integer columns, and it has 9"):
+            asked(some("three actions", 0))
     assert dm.design(some("three actions", 0), demands=PURE).status == "optimal"
 
 
