@@ -31,7 +31,7 @@ class Singular(Exception):
     """The matrix has no inverse."""
 
 
-class Elimination:
+class Eliminated:
     """A square integer matrix of at most `SMALL` rows, solved as it is. Solving raises ``Singular``."""
 
     def __init__(self, matrix: SparseIntegers) -> None:

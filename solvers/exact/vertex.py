@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..numbers import Ints
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
 from ..short import Short
-from .dense import SMALL, Elimination, Singular, solve_blocks
+from .dense import SMALL, Eliminated, Singular, solve_blocks
 from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift
 from .peel import Peeled
@@ -70,7 +70,7 @@ def _solve(
     peeled = Peeled.of(kernel)
     core = peeled.core
     try:
-        factored = Elimination(core) if core.shape[0] <= SMALL else Lifter(core, check)
+        factored = Eliminated(core) if core.shape[0] <= SMALL else Lifter(core, check)
         return (
             peeled.solve(right, partial(_core, factored, transposed=False)),
             peeled.solve_transposed(cost, partial(_core, factored, transposed=True)),
@@ -79,10 +79,10 @@ def _solve(
         return solve_blocks(kernel, right, check), solve_blocks(kernel.transpose(), cost, check)
 
 
-def _core(factored: Elimination | Lifter, right: Integers, *, transposed: bool) -> Rationals:
+def _core(factored: Eliminated | Lifter, right: Integers, *, transposed: bool) -> Rationals:
     if not right.any():
         return Rationals.zeros(right.size)
-    if isinstance(factored, Elimination):
+    if isinstance(factored, Eliminated):
         return factored.solve(right, transposed=transposed)
     return factored.solve(narrow(right), transposed=transposed, sure=False)
 

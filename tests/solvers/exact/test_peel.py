@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamech.solvers.exact import sparse_integers
-from dynamech.solvers.exact.dense import Elimination, Singular, solve_blocks
+from dynamech.solvers.exact.dense import Eliminated, Singular, solve_blocks
 from dynamech.solvers.exact.lifting import Lifter
 from dynamech.solvers.exact.peel import Peeled
 from dynamech.solvers.exact.rationals import Rationals, narrow
@@ -65,7 +65,7 @@ def test_both_systems_are_solved(seed: int, a: int, k: int, b: int, length: int)
     )
     peeled = Peeled.of(matrix)
     assert len(peeled.first[0]) >= a
-    factored: list[Elimination | Lifter] = [Elimination(peeled.core)]
+    factored: list[Eliminated | Lifter] = [Eliminated(peeled.core)]
     factored += [Lifter(peeled.core)] if peeled.core.shape[0] else []
     for core in factored:
         x = peeled.solve(right, partial(_core, core, transposed=False))
@@ -80,7 +80,7 @@ def test_a_permutation_is_read_off_whole() -> None:
     dense = np.eye(7, dtype=np.int64)[np.random.default_rng(2).permutation(7)]
     peeled = Peeled.of(_sparse(dense))
     assert peeled.core.shape == (0, 0)
-    x = peeled.solve(np.arange(7), partial(_core, Elimination(peeled.core), transposed=False))
+    x = peeled.solve(np.arange(7), partial(_core, Eliminated(peeled.core), transposed=False))
     assert (dense @ x.numerators == np.arange(7)).all()
 
 
