@@ -48,6 +48,7 @@ from . import (
     two_goods,
     two_period_screening,
     two_type_markov,
+    worst_gaps,
 )
 
 FAMILIES: tuple[Family, ...] = (
@@ -94,6 +95,7 @@ FAMILIES: tuple[Family, ...] = (
     random_items.FAMILY,
     random_environment.FAMILY,
     random_markov.FAMILY,
+    worst_gaps.FAMILY,
     random_correlated.FAMILY,
 )
 """All families in the order in which they are listed."""

@@ -14,7 +14,7 @@ import pytest
 import dynamech as dm
 
 ROOT = Path(__file__).parents[2]
-DOCS = ("guide", "questions", "theory", "certificate")
+DOCS = ("guide", "questions", "theory", "certificate", "study")
 PAGES = ("README.md", *(f"docs/{name}.md" for name in DOCS), "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
