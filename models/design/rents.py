@@ -38,14 +38,14 @@ LARGE = 1_000_000
 
 
 def bounds_alone(question: Question) -> bool:
-    """Whether rents, or what is asked in their place, have no mechanism, and no bounds over the rationals."""
+    """Whether what is asked in place of rents has no mechanism."""
     return question.incentives.name in WAYS
 
 
 def _inexact(env: Environment, question: Question) -> str:
     """Why bounds are proved in doubles alone; empty where they are over the rationals."""
-    if bounds_alone(question):
-        return "its bounds are in doubles, not over the rationals"
+    if (way := WAYS.get(question.incentives.name)) is not None:
+        return "" if way.exact else "its bounds are in doubles, not over the rationals"
     if env.stationary:
         return "over the rationals it is for a finite horizon"
     name = env.agents[env.private[0]].name
@@ -159,7 +159,7 @@ def by_rents(env: Environment, question: Question, effort: Effort) -> InRents:
 
     way = WAYS.get(question.incentives.name)
     if way is not None:
-        both = way.bounds(factored(env), question, effort.begun())
+        both = way.bounds(factored(env.to_exact() if effort.exact else env), question, effort.begun())
         answer = InRents(None, None, both, (), None, "", time.perf_counter() - began)
         return replace(answer, said=_said(answer, effort))
 

@@ -17,9 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.effort import Effort
+from ...solvers.numbers import Number
 from ...solvers.short import Short
 from ...solvers.solve import solve
 from ..compiler.plan import plan
@@ -38,11 +40,15 @@ from .question import Question
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Way(Short):
-    """How a rung is answered: words of it, why a question is none for it (or nothing), and both bounds."""
+    """How a rung is answered: words of it, why a question is none for it (or nothing), and both bounds.
+
+    exact: whether they are one rational number where that is asked for.
+    """
 
     words: str
     against: Callable[[Environment, Question], str]
     bounds: Callable[[Environment, Question, Effort], Bounds]
+    exact: bool = False
 
 
 def _no_plans(env: Environment, question: Question) -> str:
@@ -61,9 +67,9 @@ def _supports(env: Environment, question: Question) -> str:
 
 
 def _nothing_private(env: Environment, question: Question, effort: Effort) -> Bounds:
-    objective = question.objective.over(False)
-    worth, error = first_best(env.to_float(), objective, effort)
-    value = float(env.to_float().agents[0].prior @ worth[0])
+    home = env if effort.exact else env.to_float()
+    worth, error = first_best(home, question.objective.over(effort.exact), effort)
+    value = home.agents[0].prior @ worth[0]
     return _about(value, float(error + DOUBLE.slack(worth[0], ROUNDED)))
 
 
@@ -78,11 +84,13 @@ def _first_type_private(env: Environment, question: Question, effort: Effort) ->
     if solution.status != "optimal" or value is None:
         return Bounds(-math.inf, math.inf, 0, False)
     error = float(DOUBLE.slack(value, ROUNDED))
-    return _about(float(value), error if measured is None else error + measured.margin)
+    off = error if measured is None else error + measured.margin
+    return _about(value if effort.exact else float(value), off)
 
 
-def _about(value: float, error: float) -> Bounds:
-    return Bounds(value - error, value + error, 0, True)
+def _about(value: Number, error: float) -> Bounds:
+    off = 0 if isinstance(value, Fraction) else error
+    return Bounds(value - off, value + off, 0, True)
 
 
 def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:
@@ -107,10 +115,10 @@ def _next_lower(env: Environment, question: Question, effort: Effort) -> Bounds:
 
 
 WAYS = {
-    "none": Way("the first best, period by period", _no_plans, _nothing_private),
+    "none": Way("the first best, period by period", _no_plans, _nothing_private, True),
     "virtual": Way("plans of first types", _no_plans, _public_shocks),
     "relaxed": Way("plans of first types", _no_plans, _public_shocks),
-    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private),
+    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private, True),
     "first-order": Way("plans of first types and the impulses they leave", _supports, _next_lower),
 }
 """By notion; `bayesian` and `ex-post` are asked of rents."""

@@ -51,8 +51,9 @@ class Beginnings(Short):
     size: float
 
 
-FADED, LONGEST = 1e-12, 4_000
-"""The share of money in period 0 that is nothing, and how many periods may come before."""
+FADED = 1e-12
+LONGEST = 4_000
+"""The share of money in period 0 that is nothing, and how many periods at most come before."""
 PROMISED = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX, Promise.PERIOD)
 """Promises that are one here."""
 

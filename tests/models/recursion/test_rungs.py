@@ -266,7 +266,17 @@ def test_what_has_no_such_bounds_is_refused(
 @pytest.mark.parametrize("described", [1, 2])
 @pytest.mark.parametrize("controlled", [False, True])
 def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlled: bool) -> None:
-    env = drawn(4, 3, described, stationary=True, controlled=controlled, discount="1/2")
+    long = drawn(4, 3, described + 1, controlled=controlled, discount="1/2")
+    agent = long.agents[0]
+    tables = [kernel.table for kernel in agent.kernels]
+    env = dm.Environment(
+        name="for ever",
+        horizon=None,
+        discount=long.discount,
+        actions=long.actions[:described],
+        costs=long.costs[:described],
+        agents=[dm.Agent("buyer", agent.types[:described], agent.prior, agent.values[:described], tables)],
+    )
     assert (env.stationary, env.periods) == (True, described)
     for name in ("none", "virtual", "relaxed", "types-public"):
         both = dm.design(env, incentives=name).bounds
@@ -278,6 +288,20 @@ def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlle
         assert both.upper - both.lower <= CLOSE
         short = dm.design(env.with_horizon(4), incentives=name, exact=True).value
         assert abs(float(short or 0) - both.lower) <= 6 * 2**-3
+
+
+@given(st.integers(0, 10_000), st.booleans(), st.booleans(), st.sampled_from(OBJECTIVES))
+@settings(max_examples=10, deadline=None, derandomize=True)
+def test_first_bests_are_exact_where_that_is_asked(
+    seed: int, controlled: bool, sparse: bool, objective: Any
+) -> None:
+    env = drawn(seed, 3, 2, controlled=controlled, sparse=sparse)
+    for name in ("none", "types-public"):
+        words: dict[str, Any] = {"incentives": name, "objective": objective, "exact": True}
+        answer = dm.design(env, **words, formulation="recursion")
+        assert isinstance(answer.value, Fraction)
+        assert answer.value == dm.design(env, **words).value
+        assert answer.value_error == 0
 
 
 def test_vectors_that_are_too_many_are_counted_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
