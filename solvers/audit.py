@@ -49,6 +49,8 @@ ROUNDED = 5_000
 """Entries up to which a program over the rationals is made rather than the rounded one proved."""
 PROVED = 200_000
 """Entries up to which the error of a value is looked into at all."""
+OTHERS = 4
+"""Times as much that a proof has to do with a program that leaves rows out."""
 PATIENCE, QUICK = 5.0, 0.5
 """Seconds that a proof may take, or twice what solving took where that is more. Most take a hundredth of it:
 sizes decide what is proved, so that a busy machine says the same as a quiet one. And seconds, or as long as
@@ -94,7 +96,7 @@ def error_of(solution: Solution) -> float:
         return math.inf if value is None else 0.0
     if proof is not None and (program.origin is None or proof.program.exact):
         return _off(value, proof)
-    size, patience = _size(program), _patience(solution)
+    size, patience = _work(solution), _patience(solution)
     if size > PROVED:
         return math.inf
 
@@ -110,6 +112,8 @@ def error_of(solution: Solution) -> float:
 
     if program.origin is None:
         return of_rounded(patience)
+    if solution.holds is not None:  # rows that are left out are rounded in another way
+        return of_data()
     if size > ROUNDED:
         error = of_rounded(max(QUICK, sum(solution.seconds.values())))
         return error if math.isfinite(error) else of_data()
@@ -152,7 +156,7 @@ def _optimum(answer: Solution, options: Options, spent: float) -> Solution:
     if seen is None or not (seen.rounding or seen.within(options.tolerances)):
         return _settled(answer, _tried(answer, options, spent, math.inf), options)
     sure = seen.rounding and not _far(answer.program, answer.point)
-    if sure or _size(answer.program) > SMALL:
+    if sure or _work(answer) > SMALL:
         return _stands(answer, seen, sure, None)
     truth = _tried(answer, options, spent, _patience(answer))
     proof = None if truth is None else _of_all(answer, truth.certificate)
@@ -337,6 +341,11 @@ def _rounding(program: Program, x: Floats, y: Floats) -> float:
     held = y @ (abs(p.matrix) @ x) + np.abs(p.objective) @ x
     curved = 0.0 if p.quadratic is None else x @ (abs(p.hessian) @ x)
     return float(4 * _UNIT * (2 * held + curved + abs(p.offset)))
+
+
+def _work(solution: Solution) -> int:
+    """Entries, as proofs count them; rows that were left out have to be looked at over the rationals, all."""
+    return _size(solution.program) * (1 if solution.holds is None else OTHERS)
 
 
 def _size(program: Program) -> int:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -194,7 +196,17 @@ class _Earned(Short):
     def _decide(self, earned: Floats, states: Ints, first: Ints) -> None:
         """Leave, of what is above 0, only lies that earn something over the rationals."""
         where = np.nonzero(earned > 0)
-        state, report = states[where[0], where[1]], first[where[0], 0] + where[2]
+        state, report = states[where[0], where[1]], self._alike[first[where[0], 0] + where[2]]
+        pair, which = np.unique(state * len(self.rest) + report, return_inverse=True)
+        state, report = np.divmod(pair, len(self.rest))
         amount = (self.worth[state] * self.plays[report]).sum(axis=1)
         amount += self.rest[report] - self.utility[state]
-        earned[tuple(index[amount <= 0] for index in where)] = -np.inf
+        nothing = (amount <= 0)[which.reshape(-1)]
+        earned[tuple(index[nothing] for index in where)] = -np.inf
+
+    @cached_property
+    def _alike(self) -> Ints:
+        """(R,): of each report the first that earns the same by the same plays."""
+        first: dict[tuple[Any, ...], int] = {}
+        earned = zip(self.rest.tolist(), *self.plays.T.tolist(), strict=True)
+        return np.array([first.setdefault(each, r) for r, each in enumerate(earned)], dtype=np.int64)
