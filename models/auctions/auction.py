@@ -41,7 +41,7 @@ MESSAGES = {
     "optimal": "optimal",
     "infeasible": "no auction keeps the demands",
     "unbounded": "a lump sum to a buyer is worth more than it costs, and nothing bounds it",
-    "limit": "the time is up",
+    "limit": "the bound is not reached: the time is up, or doubles say no more",
 }
 
 
