@@ -24,7 +24,7 @@ from rich.table import Table
 from .tally import Tally
 
 KINDS = {
-    "environments": 2000, "correlation": 500, "bank": 500, "burn": 500,
+    "environments": 2000, "correlation": 500, "bank": 500, "burn": 500, "auctions": 500,
     "efficient": 1000, "bandits": 500, "queues": 300, "two_steps": 500,
     "virtual_pivots": 300, "menus": 300, "monotonicities": 300,
     "demands": 500,

@@ -57,16 +57,18 @@ def in_period(env: Environment, period: int | None = None) -> Environment:
     Raises `AssumptionViolated` where types of that period depend on earlier ones, or there are several and
     none is said; `InvalidInput` for a period that there is not.
     """
+    if env.stationary:
+        raise AssumptionViolated(
+            f"an auction is for one period; environment '{env.name}' has an infinite horizon"
+        )
     if period is None:
-        if env.horizon != 1:
-            length = "an infinite horizon" if env.stationary else f"{env.horizon} periods"
+        if env.periods > 1:
             raise AssumptionViolated(
-                f"an auction is for one period; environment '{env.name}' has {length}: say which of them"
+                f"an auction is for one period; environment '{env.name}' has {env.periods} periods: say which"
             )
         return env
-    if env.stationary or not 0 <= period < env.periods:
-        last = "no last period" if env.stationary else f"periods 0 to {env.periods - 1}"
-        raise InvalidInput(f"period {period}: environment '{env.name}' has {last}")
+    if not 0 <= period < env.periods:
+        raise InvalidInput(f"period {period}: environment '{env.name}' has periods 0 to {env.periods - 1}")
     if env.periods == 1:
         return env
     check_frame(env, [period], costs=True)

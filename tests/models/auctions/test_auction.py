@@ -250,6 +250,8 @@ def test_a_period_of_several_is_a_sale_of_its_own() -> None:
     both = sale([([1, 3], [1, 1])])
     with pytest.raises(AssumptionViolated, match="'items-over-time' has 3 periods: say which"):
         ask(env)
+    with pytest.raises(AssumptionViolated, match="'scheduling' has an infinite horizon"):
+        ask("scheduling", period=0)
     with pytest.raises(InvalidInput, match="period 3: environment 'items-over-time' has periods 0 to 2"):
         ask(env, period=3)
     with pytest.raises(AssumptionViolated, match="types depend on the past"):

@@ -9,6 +9,7 @@ import pytest
 
 import dynamech as dm
 from benchmarks.soundness import (
+    auctions,
     bandits,
     bank,
     burn,
@@ -51,7 +52,10 @@ def test_what_she_has_outside_is_promised(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "least"),
-    [(correlation, 10), (bank, 5), (burn, 8), (efficient, 20), (bandits, 1), (queues, 4), (two_steps, 8)],
+    [
+        (correlation, 10), (bank, 5), (burn, 8), (auctions, 6),
+        (efficient, 20), (bandits, 1), (queues, 4), (two_steps, 8),
+    ],
 )
 def test_wings_agree_with_their_definitions(kind: ModuleType, least: int) -> None:
     for seed in range(8 if kind is not correlation else 2):
