@@ -7,7 +7,6 @@ are not too many histories; then a recursion over the promises of all, between t
 
 from __future__ import annotations
 
-import math
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,12 +124,11 @@ def bank(
         raise InvalidInput(f"formulation '{RECURSION}': its bounds are in doubles, not over the rationals")
     items = read_items(env.to_exact() if effort.exact else env)
     if items.buyers > 1:
-        histories = math.prod(math.prod(items.env.types(t)) for t in range(items.periods))
         if formulation == RECURSION:
             return _promised(items, gap, effort)
-        if formulation == "auto" and not effort.exact and histories > MOST_HISTORIES:
-            text = f"bounds by recursion over promises, in place of a program over {histories:,} histories"
-            effort.tell("instead", text, histories=histories)
+        if formulation == "auto" and not effort.exact and items.histories > MOST_HISTORIES:
+            text = f"in place of a program over {items.histories:,} histories"
+            effort.tell("instead", f"bounds by recursion over promises, {text}", histories=items.histories)
             return _promised(items, gap, effort)
         return _several(items, formulation, effort)
     alone = [item_of(market.buyers[0]) for market in items.markets]

@@ -5,6 +5,7 @@ S is the number of profiles of a period (agent 0 slowest), N of buyers, A of act
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,6 +88,11 @@ class Items(Short):
         known: dict[tuple[Number, ...], int] = {}
         number = [known.setdefault(tuple(row), len(known)) for row in self.told_apart(amounts).tolist()]
         return np.array(number, dtype=np.int64), np.unique(number, return_index=True)[1]
+
+    @property
+    def histories(self) -> int:
+        """Number of reports to the end."""
+        return math.prod(math.prod(self.env.types(t)) for t in range(self.periods))
 
     @property
     def full_surplus(self) -> Number:

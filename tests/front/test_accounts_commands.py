@@ -99,7 +99,42 @@ def test_nonclairvoyant_in_json(capsys: pytest.CaptureFixture[str], tie: str, re
         "guarantee": "1/3",
         "mechanism": "general",
         "tie": tie,
+        "against": "clairvoyant",
+        "yardstick": "9/4",
+        "share": {"sale": "2/3", "keep": "14/27"}[tie],
     }
+
+
+@pytest.mark.parametrize(
+    ("against", "yardstick", "share"), [("full-surplus", "3", "1/2"), ("none", None, None)]
+)
+def test_nonclairvoyant_waits_for_no_optimum(
+    capsys: pytest.CaptureFixture[str], against: str, yardstick: str | None, share: str | None
+) -> None:
+    asked = ("nonclairvoyant", "items-over-time", "--against", against, "--quiet")
+    code, out, _ = run(capsys, *asked, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert [answer[key] for key in ("clairvoyant", "ratio")] == [None, None]
+    assert [answer[key] for key in ("against", "yardstick", "share")] == [against, yardstick, share]
+    code, out, _ = run(capsys, *asked)
+    assert code == 0
+    assert ("full surplus" in out) is (against == "full-surplus")
+    assert "clairvoyant" not in out
+
+
+def test_nonclairvoyant_with_ten_buyers(capsys: pytest.CaptureFixture[str]) -> None:
+    case = ("items-over-time", "--set", "buyers=10", "--set", "periods=3", "--set", "values=1,2,3")
+    code, out, err = run(capsys, "nonclairvoyant", *case, "--paths", "50", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["against"] == "full-surplus"
+    assert 0 < answer["interval"] < 0.1
+    assert answer["range"][1] is None
+    assert "beside the full surplus, in place of the clairvoyant optimum over 205," in err
+    assert "59,049 profiles in a period, more than 2,000: simulating 50 paths" in err
+    code, out, _ = run(capsys, "nonclairvoyant", *case, "--paths", "50", "--quiet")
+    assert "(95%, simulated)" in out
 
 
 def test_nonclairvoyant_of_several_buyers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -133,6 +168,7 @@ def test_the_ratio_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
         (("bank", "items-over-time", "--set", "values=2,1"), "values have to increase"),
         (("bank", "items-over-time", "--set", "values=1,1"), "values has an entry twice"),
         (("bank", "items-over-time", "--set", "case=mixed", "--set", "periods=3"), "case mixed is complete"),
+        (("nonclairvoyant", "items-over-time", "--against", "all"), "against: 'all' is not one of auto"),
         (("nonclairvoyant", "items-over-time", "--tie", "lots"), "'lots' is not one of sale, keep"),
         (("nonclairvoyant", "items-over-time", "--mechanism", "best"), "not one of general, two-period"),
         (

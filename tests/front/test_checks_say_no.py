@@ -130,6 +130,7 @@ def reduction() -> Any:
 def blind(more: int = 1) -> Any:
     """A mechanism that does not know the future, beside an optimum that is so many times what it is."""
     found = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
+    assert found.bank is not None
     return replace(found, bank=replace(found.bank, clairvoyant=found.bank.clairvoyant * more))
 
 

@@ -1,28 +1,31 @@
 """A non-clairvoyant mechanism run on a sequence of items: its revenue, exactly or by simulation.
 
 Balances are followed forwards with their probabilities, equal ones merged, as long as there are not too many
-of them; beyond that paths are drawn at random and means come with 95% confidence intervals.
+of them, and no period has too many profiles; beyond that paths are drawn at random (`drawn`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
 from ....solvers.effort import FLOATS, Effort
 from ....solvers.numbers import Array, Number, to_exact, to_float, total
 from ....solvers.short import Short
 from ...auctions.money_burning.burning import Burning
+from ...auctions.second_price import second_price
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .burnt_range import burnt_range
+from .drawn import draw_paths
 from .parts import Burnt, Kind, Period, Split, Tie, split_of
 
 MOST_STATES = 5_000
 """Most balances in a period that are followed exactly."""
+MOST_LISTED = 2_000
+"""Most profiles of a period that are listed."""
 MOST_PROFILES = 64
 """Largest number of profiles for which the range of burnt payments is worked out."""
 PATHS = 400
@@ -91,13 +94,14 @@ class Engine(Short):
 
     def __post_init__(self) -> None:
         self.periods = [Period(self.items, t) for t in range(self.items.periods)]
-        self.deposits = [self._deposits(t) for t in range(self.items.periods)]
 
-    def _deposits(self, t: int) -> Array:
-        """(N, S): what the second-price auction puts into the accounts."""
-        won, paid = self.periods[t].second_price
-        share = self.split.shares(t).second_price
-        deposits: Array = share * (won * self.items.top_values[t] - paid)
+    @cached_property
+    def deposits(self) -> list[Array]:
+        """Per period (N, S): what the second-price auction puts into the accounts."""
+        deposits = []
+        for t, period in enumerate(self.periods):
+            won, paid = period.second_price
+            deposits.append(self.split.shares(t).second_price * (won * self.items.top_values[t] - paid))
         return deposits
 
     def caps(self, t: int, balances: Balances) -> Balances:
@@ -144,9 +148,14 @@ class Engine(Short):
 
     def sure(self, t: int) -> tuple[Number, Number]:
         """Revenue of the optimal auction's and the second-price auction's shares."""
-        shares, weights = self.split.shares(t), self.items.weights[t]
-        second = (self.periods[t].second_price[1] * weights).sum() if shares.second_price else 0
-        return shares.myerson * self.items.myerson[t], shares.second_price * second
+        return sure_revenue(self.items, self.split, t)
+
+
+def sure_revenue(items: Items, split: Split, t: int) -> tuple[Number, Number]:
+    """Revenue of the optimal auction's and the second-price auction's shares, without listing profiles."""
+    shares = split.shares(t)
+    second = second_price(items.markets[t]).revenue if shares.second_price else 0
+    return shares.myerson * items.myerson[t], shares.second_price * second
 
 
 def run(
@@ -164,7 +173,13 @@ def run(
     tie: whether one buyer buys at a posted price that is her value. Raises `InvalidInput`,
     `AssumptionViolated`.
     """
-    engine = Engine(items, split_of(items, kind), tie)
+    split = split_of(items, kind)
+    listed = max(math.prod(items.env.types(t)) for t in range(items.periods))
+    if listed > MOST_LISTED:
+        text = f"{listed:,} profiles in a period, more than {MOST_LISTED:,}: simulating {paths} paths"
+        effort.tell("simulation", text, period=0, paths=paths)
+        return _simulated(items, kind, split, tie, paths, seed, effort)
+    engine = Engine(items, split, tie)
     zero = arithmetic(items.exact).zero
     here: dict[Balances, Number] = {(zero,) * items.buyers: zero + 1}
     seen = []
@@ -195,47 +210,30 @@ def run(
         if len(there) > most_states and t + 1 < items.periods:
             text = f"more than {most_states} balances after period {t}: simulating {paths} paths"
             effort.tell("simulation", text, period=t, paths=paths)
-            return _simulated(engine, kind, paths, seed, effort)
+            return _simulated(items, kind, split, tie, paths, seed, effort)
         effort.tell("period", f"period {t}: {len(here)} balances", period=t, balances=len(here))
         here = there
     final = tuple(total(b[i] * c for b, c in here.items()) for i in range(items.buyers))
     sure = total(p.myerson + p.second_price + p.spend for p in parts)
     ends = (sure + low, None if high is None else sure + high)
-    return Run(items, kind, engine.split, tie, tuple(parts), ends, final, None, tuple(seen))
+    return Run(items, kind, split, tie, tuple(parts), ends, final, None, tuple(seen))
 
 
-def _simulated(engine: Engine, kind: Kind, paths: int, seed: int, effort: Effort) -> Run:
-    """Means over random paths. Balances are in doubles; equal ones still share their work."""
-    items = engine.items
-    rng = np.random.default_rng(seed)
-    earned = np.zeros((items.periods, paths, 2))
-    balances = np.zeros((paths, items.buyers))
-    doubles = Engine(items.to_float(), engine.split, engine.tie)
-    for t in range(items.periods):
-        weights = to_float(items.weights[t])
-        drawn = rng.choice(len(weights), size=paths, p=weights / weights.sum())
-        share = float(engine.split.shares(t).burning)
-        known: dict[Balances, list[int]] = {}
-        for k, row in enumerate(items.told_apart(balances, ROUNDED).tolist()):
-            known.setdefault(tuple(row), []).append(k)
-        for row, members in known.items():
-            charged, after = doubles.after(t, row)
-            spent = doubles.spending(t, row)
-            burnt = 0.0 if spent is None else share * float((spent.payments * weights).sum())
-            earned[t, members] = (float(total(charged)), burnt)
-            balances[members] = after[:, drawn[members]].T
-        if t % 10 == 0:
-            text = f"period {t}: {paths} paths, {len(known)} different balances"
-            effort.tell("period", text, period=t, balances=len(known))
+def _simulated(
+    items: Items, kind: Kind, split: Split, tie: Tie, paths: int, seed: int, effort: Effort
+) -> Run:
+    earned, final = draw_paths(items, split, tie, paths, seed, effort)
     means = earned.mean(axis=1)
-    parts = [Parts(*(float(v) for v in doubles.sure(t)), *map(float, means[t])) for t in range(items.periods)]
+    sure = [sure_revenue(items, split, t) for t in range(items.periods)]
+    parts = tuple(
+        Parts(*map(float, one), *map(float, mean)) for one, mean in zip(sure, means, strict=True)
+    )
     counted = earned.sum(axis=(0, 2)) if items.buyers == 1 else earned[..., 0].sum(axis=0)
-    half = 1.96 * float(counted.std(ddof=1)) / np.sqrt(paths)
-    final = tuple(balances.mean(axis=0).tolist())
-    sure = float(total(p.myerson + p.second_price + p.spend for p in parts))
+    half = 1.96 * float(counted.std(ddof=1)) / math.sqrt(paths)
+    least = float(total(p.myerson + p.second_price + p.spend for p in parts))
     burnt = float(total(p.burnt for p in parts))
-    ends = (sure, sure + burnt) if items.buyers == 1 else (sure, None)
-    return Run(items, kind, engine.split, engine.tie, tuple(parts), ends, final, float(half))
+    ends = (least, least + burnt if items.buyers == 1 else None)
+    return Run(items, kind, split, tie, parts, ends, tuple(final.tolist()), half)
 
 
 def _account(items: Items, split: Split, tie: Tie) -> BankAccount:

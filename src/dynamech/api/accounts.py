@@ -59,6 +59,7 @@ def nonclairvoyant(
     mechanism: Kind = "general",
     tie: Tie = "sale",
     *,
+    against: str = "auto",
     gap: Any = None,
     paths: int = 400,
     seed: int = 0,
@@ -69,8 +70,11 @@ def nonclairvoyant(
 
     mechanism: "general", which guarantees a third of the optimum with one buyer and a fifth with several, or
     "two-period", which guarantees half. tie: whether one buyer buys at a posted price equal to her value.
-    Rational data gives rational numbers, but where balances are too many to follow: `paths` are then
-    simulated with `seed`. `gap` as in `bank`, and raises as it does.
+    against: "clairvoyant", "full-surplus" or "none"; "auto" is the clairvoyant optimum where one buyer, or
+    not too many histories, have it soon, and else the full surplus, which is no less. Rational data gives
+    rational numbers, but where balances, or the profiles of a period, are too many to follow: `paths` are
+    then simulated with `seed`, and `ran.interval` is how far off the revenue may be (95%). `gap` as in
+    `bank`, and raises as it does.
 
     >>> import dynamech as dm
     >>> blind = dm.nonclairvoyant(dm.load("items-over-time", periods=2))
@@ -86,6 +90,7 @@ def nonclairvoyant(
         as_environment(env),
         mechanism,
         tie,
+        against=against,
         gap=wanted,
         paths=paths,
         seed=seed,

@@ -38,7 +38,10 @@ PathsPlot = Annotated[str | None, option("--plot FILE", "Draw the balances by pe
 RatioPlot = Annotated[str | None, option("--plot FILE", "Draw the ratio by horizon (.png, .pdf, .svg).")]
 Which = Annotated[str, option("--mechanism WORD", "general (any horizon) or two-period (exactly two).")]
 TieRule = Annotated[str, option("--tie WORD", "One buyer at a price equal to her value: sale or keep.")]
-Paths = Annotated[int, option("--paths", "Paths to simulate where balances are too many.")]
+Against = Annotated[
+    str, option("--against WORD", "clairvoyant, full-surplus, none, or auto: the first that is quick.")
+]
+Paths = Annotated[int, option("--paths", "Paths to simulate where balances or profiles are too many.")]
 Seed = Annotated[int, option("--seed", "Of the simulation.")]
 
 
@@ -81,6 +84,7 @@ def nonclairvoyant(
     settings: Settings = None,
     mechanism: Which = "general",
     tie: TieRule = "sale",
+    against: Against = "auto",
     gap: Gap = None,
     paths: Paths = 400,
     seed: Seed = 0,
@@ -89,7 +93,10 @@ def nonclairvoyant(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Items sold over time by a mechanism that does not know what is to come, and the optimum that does."""
+    """Items sold over time by a mechanism that does not know what is to come, and the optimum that does.
+
+    Where several buyers have too many histories for that optimum, it is beside the full surplus.
+    """
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
     limit = memory_bytes(memory_limit)
@@ -98,9 +105,9 @@ def nonclairvoyant(
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
-        answer = run_nonclairvoyant(
-            env, kind, rule, gap=gap, paths=paths, seed=seed, memory_limit=limit, notify=work.tell
-        )
+        drawn: dict[str, Any] = {"paths": paths, "seed": seed}
+        asked: dict[str, Any] = {"against": against, "gap": gap, "memory_limit": limit}
+        answer = run_nonclairvoyant(env, kind, rule, **asked, **drawn, notify=work.tell)
         figure = None if plot is None else answer.plot(notify=work.tell)
     if plot is not None:
         save_figure(figure, plot)

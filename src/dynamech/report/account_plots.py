@@ -63,22 +63,23 @@ def _paths(bank: Bank, seed: int) -> list[np.ndarray[tuple[int, int], np.dtype[n
 
 
 def ratio_by_horizon(answer: NonClairvoyant, notify: Notify | None = None) -> Any:
-    """Revenue of the general mechanism and of repeated static auctions over the clairvoyant optimum, by
-    horizon; everything is solved again for each, of which `notify` is told."""
-    answers = by_horizon(answer.ran.items.env, answer.ran.tie, Effort(notify=notify))
+    """Revenue of the general mechanism and of repeated static auctions over the yardstick, by horizon: the
+    clairvoyant optimum, or the full surplus where that was not asked for. Everything is solved again for
+    each, of which `notify` is told."""
+    against = "full-surplus" if answer.bank is None else "clairvoyant"
+    answers = by_horizon(answer.ran.items.env, answer.ran.tie, Effort(notify=notify), against)
     periods = np.array([one.ran.items.periods for one in answers])
     figure = new_figure(6.0, 3.8)
     place = figure.subplots()
-    best = np.array([float(one.clairvoyant) or 1.0 for one in answers])
-    static = np.array([float(one.bank.repeated_myerson) for one in answers])
-    place.plot(
-        periods, [float(one.ratio) for one in answers], "o-", label="non-clairvoyant", color="tab:blue"
-    )
+    best = np.array([float(one.yardstick or 0) or 1.0 for one in answers])
+    static = np.array([float(one.ran.items.repeated_myerson) for one in answers])
+    shares = [float(one.share or 0) for one in answers]
+    place.plot(periods, shares, "o-", label="non-clairvoyant", color="tab:blue")
     place.plot(periods, static / best, "s--", label="repeated Myerson", color="tab:green")
     place.axhline(float(answers[0].guarantee), color="tab:red", linewidth=0.9, label="guarantee")
     place.set_ylim(0, 1.05)
     place.set_xlabel("items")
-    place.set_ylabel("share of the clairvoyant optimum")
+    place.set_ylabel(f"share of the {'full surplus' if answer.bank is None else 'clairvoyant optimum'}")
     place.set_title(answers[-1].ran.items.env.name, fontsize=9)
     place.set_xticks(periods)
     place.legend(fontsize=8, frameon=False)

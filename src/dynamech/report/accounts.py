@@ -81,16 +81,22 @@ def nonclairvoyant_report(answer: NonClairvoyant) -> list[Shown]:
     revenue = money(answer.revenue)
     if ran.interval is not None:
         revenue += f" ± {ran.interval:.2g} (95%, simulated)"
-    optimum = money(answer.clairvoyant)
-    if answer.bank.gap is not None:
-        optimum += f", at most {float(answer.bank.gap):.2g} below the optimum"
+    held: list[tuple[str, str]] = []
+    if answer.yardstick is not None and answer.share is not None:
+        off = None if answer.bank is None else answer.bank.gap
+        below = "" if off is None else f", at most {float(off):.2g} below the optimum"
+        ratio = "ratio" if answer.bank is not None else "share of it"
+        held = [
+            (answer.against.replace("-", " "), money(answer.yardstick) + below),
+            (ratio, money(answer.share)),
+        ]
+    kept = {True: ", kept", False: ", not kept", None: ""}[answer.guaranteed]
     one = ran.items.buyers == 1
     pairs = [
         ("revenue", revenue + ("" if one else ", without burnt payments")),
         ("range", f"{brief(low)} to {brief(high)}" if high is not None else f"from {brief(low)}"),
-        ("clairvoyant", optimum),
-        ("ratio", money(answer.ratio)),
-        ("guarantee", f"{answer.guarantee}, {'kept' if answer.guaranteed else 'not kept'}"),
+        *held,
+        ("guarantee", f"{answer.guarantee}{kept}"),
     ]
     note = (
         f"Ties at the posted price: {ran.tie}; the range is over both rules."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import hypothesis.strategies as st
@@ -10,9 +11,13 @@ from hypothesis import given, settings
 
 from dynamech.instances.library import load
 from dynamech.models.accounts.items import read_items
-from dynamech.models.accounts.nonclairvoyant.answer import by_horizon, nonclairvoyant
+from dynamech.models.accounts.nonclairvoyant import answer as beside
+from dynamech.models.accounts.nonclairvoyant import run as room
+from dynamech.models.accounts.nonclairvoyant.answer import NonClairvoyant, by_horizon, nonclairvoyant
 from dynamech.models.accounts.nonclairvoyant.run import run
+from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import AssumptionViolated, InvalidInput
+from dynamech.solvers.numbers import Number
 
 F = Fraction
 ONE = [
@@ -86,6 +91,11 @@ def test_several_buyers(settings_: dict[str, object], parts: str, final: str, ha
         assert two.revenue == two.range[0]
 
 
+def optimum(found: NonClairvoyant) -> Number:
+    assert found.clairvoyant is not None
+    return found.clairvoyant
+
+
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.integers(0, 100_000), st.integers(1, 3), st.integers(1, 4), st.sampled_from(["sale", "keep"]))
 def test_guarantees_with_one_buyer(seed: int, types: int, periods: int, tie: str) -> None:
@@ -93,14 +103,16 @@ def test_guarantees_with_one_buyer(seed: int, types: int, periods: int, tie: str
     env = load("random-items", seed=seed, types=types, periods=periods)
     found = nonclairvoyant(env, tie=tie)  # type: ignore[arg-type]
     sure = found.ran.parts.myerson + found.ran.parts.spend
-    assert found.guarantee * found.clairvoyant <= sure <= found.revenue <= found.clairvoyant
+    most = optimum(found)
+    assert found.guarantee * most <= sure <= found.revenue <= most
     assert found.guaranteed
-    assert found.ratio >= found.guarantee
+    assert found.revenue >= found.guarantee * most
+    assert found.ratio == found.share == found.revenue / most
     if periods == 2:
         halves = nonclairvoyant(env, "two-period", tie)  # type: ignore[arg-type]
         parts = halves.ran.parts
-        assert F(1, 2) * halves.clairvoyant <= parts.myerson + parts.spend
-        assert halves.revenue <= halves.clairvoyant
+        assert F(1, 2) * optimum(halves) <= parts.myerson + parts.spend
+        assert halves.revenue <= optimum(halves)
 
 
 @settings(max_examples=6, deadline=None, derandomize=True)
@@ -108,15 +120,15 @@ def test_guarantees_with_one_buyer(seed: int, types: int, periods: int, tie: str
 def test_guarantees_with_two_buyers(seed: int, mechanism: str) -> None:
     env = load("random-items", seed=seed, buyers=2, types=2, periods=2, top=6)
     found = nonclairvoyant(env, mechanism)  # type: ignore[arg-type]
-    assert found.guarantee * found.clairvoyant <= found.revenue
+    assert found.guarantee * optimum(found) <= found.revenue
     high = found.ran.range[1]
     assert high is not None
-    assert found.revenue <= high <= found.clairvoyant
+    assert found.revenue <= high <= optimum(found)
 
 
 def test_repetition_can_beat_it() -> None:
     found = nonclairvoyant(load("items-over-time"))
-    assert found.revenue < found.bank.repeated_myerson
+    assert found.revenue < found.ran.items.repeated_myerson
 
 
 def test_simulation_agrees_with_the_exact_run() -> None:
@@ -154,3 +166,39 @@ def test_ratio_by_horizon() -> None:
 def test_words_that_are_unknown() -> None:
     with pytest.raises(InvalidInput, match="general, two-period"):
         run(read_items(load("items-over-time")), "other")  # type: ignore[arg-type]
+
+
+def test_paths_need_no_list_of_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with profiles listed and without, up to the interval; what is sure, exactly."""
+    three = read_items(load("random-items", buyers=3, types=2, periods=3, seed=4))
+    exact = run(three)
+    monkeypatch.setattr(room, "MOST_LISTED", 7)
+    told: list[str] = []
+    drawn = run(three, paths=200, seed=2, effort=Effort(notify=lambda event: told.append(event.text)))
+    assert told[0] == "8 profiles in a period, more than 7: simulating 200 paths"
+    assert (exact.interval, drawn.interval is None) == (None, False)
+    assert drawn.interval is not None
+    assert abs(float(exact.revenue) - float(drawn.revenue)) <= 1.5 * drawn.interval
+    for name in ("myerson", "second_price"):
+        assert getattr(drawn.parts, name) == pytest.approx(float(getattr(exact.parts, name)), rel=1e-12)
+    assert drawn.parts.burnt == pytest.approx(float(exact.parts.burnt), rel=0.2, abs=0.02)
+    assert drawn.final == pytest.approx([float(b) for b in exact.final], abs=0.2)
+    assert run(three, paths=50, seed=3).revenue != run(three, paths=50, seed=4).revenue
+    assert run(three, paths=50, seed=3).revenue == run(three, paths=50, seed=3).revenue
+
+
+def test_a_yardstick_that_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "MOST_HISTORIES", 63)
+    env = load("random-items", buyers=3, types=2, periods=2, seed=4)
+    told: list[str] = []
+    found = nonclairvoyant(env, effort=Effort(notify=lambda event: told.append(event.text)))
+    assert told[0] == "beside the full surplus, in place of the clairvoyant optimum over 64 histories"
+    assert (found.against, found.bank, found.clairvoyant, found.ratio) == ("full-surplus", None, None, None)
+    assert found.yardstick == found.ran.items.full_surplus
+    assert found.share == found.revenue / found.ran.items.full_surplus
+    assert found.guaranteed is True
+    # Too little for a part of the full surplus may still be enough of the optimum.
+    assert replace(found, ran=replace(found.ran, by_period=())).guaranteed is None
+    alone = nonclairvoyant(env, against="none")
+    assert (alone.yardstick, alone.share, alone.guaranteed) == (None, None, None)
+    assert alone.revenue == found.revenue
