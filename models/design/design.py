@@ -10,7 +10,7 @@ from typing import Literal
 
 from ...solvers.certificate import Certificate
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import AssumptionViolated, Infeasible, NotCertified, TooLarge
+from ...solvers.errors import AssumptionViolated, Infeasible, InvalidInput, NotCertified, TooLarge
 from ...solvers.exact.solve import certify_home
 from ...solvers.lazy import solve_lazily
 from ...solvers.numbers import Array, Number
@@ -27,6 +27,7 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from ..notions.lump_sums import LumpSum
 from ..recursion.bounds import Bounds
+from ..recursion.pool import RentPool
 from ..relaxations import Rewriting
 from .attain import Edit, attained
 from .claims import textbook, textbook_form
@@ -35,7 +36,7 @@ from .conflict import Conflict, conflict_of
 from .decode import decode
 from .ends import ends_of
 from .question import Question
-from .rents import InRents, by_rents, coupling_of, in_rents
+from .rents import InRents, bounds_alone, by_rents, coupling_of, in_rents
 from .unwritten import nearest_lies, solve_nearest
 
 
@@ -249,16 +250,23 @@ def _without_end(solution: Solution, ray: LumpSum) -> Solution:
     )  # fmt: skip
 
 
-def design(env: Environment, question: Question, effort: Effort = FLOATS) -> Design:
+def design(
+    env: Environment, question: Question, effort: Effort = FLOATS, pool: RentPool | None = None
+) -> Design:
     """Compile, solve and keep the way back.
 
+    pool: cuts and points of formulation `recursion` to go on from, and where those that are found are put.
     Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
     """
     started, kept, question = time.perf_counter(), effort.silent, question.check(env)
-    if words := in_rents(env, question, effort):
+    words = in_rents(env, question, effort)
+    if pool is not None and (not words or bounds_alone(question)):
+        words = f"cuts and points are those of formulation '{RECURSION}', which is not asked"
+        raise InvalidInput(f"pool: {words}")
+    if words:
         name = question.incentives.name
         effort.tell("size", f"{name}: {words}", incentives=name, size=None)
-        near = by_rents(env, question, effort)
+        near = by_rents(env, question, effort, pool)
         status = "optimal" if near.bounds.closed else "limit"
         return Design(
             question, status, near.said, near.value, {"solve": near.seconds}, formulation=RECURSION,

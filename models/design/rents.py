@@ -28,6 +28,7 @@ from ..recursion.bounds import Bounds, bounds
 from ..recursion.exact import alike, proved
 from ..recursion.mechanism import mechanism_of
 from ..recursion.points import Points
+from ..recursion.pool import RentPool
 from ..recursion.stages import Recursion, obstacle, recursion
 from ..relaxations import check_coupling, rewrite
 from .question import Question
@@ -150,8 +151,12 @@ class InRents(Short):
         return mechanism_of(self.env, self.recursion.stages, self.points, self.root, self.recursion.stake)
 
 
-def by_rents(env: Environment, question: Question, effort: Effort) -> InRents:
+def by_rents(
+    env: Environment, question: Question, effort: Effort, pool: RentPool | None = None
+) -> InRents:
     """The bounds and what comes of them; over the rationals where the effort is exact.
+
+    pool: cuts and points to go on from.
 
     Raises `NotCertified` where doubles do not tell moves apart that rationals do.
     """
@@ -169,7 +174,7 @@ def by_rents(env: Environment, question: Question, effort: Effort) -> InRents:
 
     home = factored(env.to_exact()) if effort.exact else factored(env).to_float()
     ours = stages(home.to_float())
-    both = bounds(ours, effort=effort)
+    both = bounds(ours, effort=effort, pool=pool)
     worth = both.points[0].worth
     root, points = int(np.argmax(worth)) if len(worth) else None, both.points
     if effort.exact:

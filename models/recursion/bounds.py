@@ -24,6 +24,7 @@ from ...solvers.numbers import Floats
 from ...solvers.short import Short
 from .cuts import Above, Cuts, Outlook
 from .points import Below, Points, Promised, RentPoint
+from .pool import RentPool
 from .stages import FAINT, Recursion
 
 GAP = 1e-5
@@ -59,13 +60,14 @@ class Bounds(Short):
 class Rounds:
     """All programs, cuts and points of a recursion."""
 
-    def __init__(self, recursion: Recursion) -> None:
+    def __init__(self, recursion: Recursion, pool: RentPool) -> None:
+        """pool: to begin with; going_on is whether there was anything in it."""
         self._stages = recursion.stages
         counts = [stage.values.shape[1] for stage in self._stages]
-        self.cuts = tuple(Cuts(k) for k in counts)
-        self.points = tuple(Points(k, stage.money) for k, stage in zip(counts, self._stages, strict=True))
+        self.going_on = pool.begin(recursion)
+        self.cuts, self.points = pool.cuts, pool.points
         self.price, self.short, self._rate = PRICE, False, recursion.discount
-        if recursion.endless:
+        if recursion.endless and not self.going_on:
             self._stay(recursion)
         self._above, self._below = [], []
         for stage, k in zip(self._stages, counts, strict=True):
@@ -154,16 +156,19 @@ class Rounds:
                 side.raise_price(self.price)
 
 
-def bounds(recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS) -> Bounds:
+def bounds(
+    recursion: Recursion, gap: float = GAP, effort: Effort = FLOATS, pool: RentPool | None = None
+) -> Bounds:
     """Both bounds, in units of the question, until they are as close as `gap` says or the time is up.
 
-    Who is notified is told of every round.
+    pool: what an earlier run had, to go on from; it holds whatever is added, at every moment. Who is notified
+    is told of every round.
     """
     effort = effort.begun()
-    rounds, last = Rounds(recursion), len(recursion.stages) - 1
+    rounds, last = Rounds(recursion, pool or RentPool()), len(recursion.stages) - 1
     lower, upper, unit = -math.inf, recursion.first_best, recursion.unit
     now = Bounds(unit * lower, unit * upper, 0, False, rounds.cuts, rounds.points)
-    for s in range(last, 0, -1):
+    for s in range(0 if rounds.going_on else last, 0, -1):
         for rents in recursion.rents[s - 1]:
             if effort.late:
                 return now

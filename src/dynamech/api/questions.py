@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack, overload
@@ -33,6 +34,7 @@ from .asking import (
     ParticipationLike,
     asked,
 )
+from .pools import with_pool
 
 
 def warned(env: Environment) -> Environment:
@@ -93,6 +95,7 @@ def design(
     exact: bool = False,
     time_limit: float | None = None,
     memory_limit: float | None = None,
+    pool: str | os.PathLike[str] | None = None,
     notify: Notify | None = None,
 ) -> Design:
     """Solve one question and decode the answer: value, mechanism, solution, certificate.
@@ -105,7 +108,9 @@ def design(
     its file; words beside it have to be its own. exact: over the rationals, with a proof, floats at their
     binary values; otherwise in doubles. time_limit is in seconds, memory_limit in bytes. Statuses other than
     `optimal` are answers with a message; `InvalidInput` and `TooLarge` are raised. Warns (`NotTransitive`)
-    where the best truthful mechanism may not be the best, because of what types may not report.
+    where the best truthful mechanism may not be the best, because of what types may not report. pool: of
+    formulation ``recursion``, the file of its cuts and points; a run that was stopped, by its time limit or
+    by hand, is gone on from, and a file of another question is refused.
 
     >>> import dynamech as dm
     >>> dm.design(dm.load("kln-nonseparable", n=3)).value
@@ -119,7 +124,10 @@ def design(
         question, objective=objective, incentives=incentives, participation=participation,
         coupling=coupling, formulation=formulation, demands=demands,
     )  # fmt: skip
-    return run_design(env, whole, Effort(solver, exact, time_limit, memory_limit, notify))
+    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    if pool is None:
+        return run_design(env, whole, effort)
+    return with_pool(pool, env, whole, lambda kept: run_design(env, whole, effort, kept))
 
 
 def ladder(

@@ -60,6 +60,9 @@ Exact = Annotated[bool, option("--exact", "Prove the value in rational arithmeti
 Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 Certificate = Annotated[str | None, option("--certificate FILE", "Write the proof; with --exact.")]
 Out = Annotated[str | None, option("--out FILE", "Write the answer to a file.")]
+PoolFile = Annotated[
+    str | None, option("--pool FILE", "Cuts and points of recursion: go on from them, keep them.")
+]
 MechanismOut = Annotated[str | None, option("--out FILE", "Write the mechanism.")]
 TimeLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each program.")]
 AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for the answer.")]

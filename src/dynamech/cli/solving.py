@@ -49,12 +49,16 @@ def design(
     exact: say.Exact = False,
     certificate: say.Certificate = None,
     out: say.Out = None,
+    pool: say.PoolFile = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
     quiet: say.Quiet = False,
 ) -> None:
-    """The best mechanism for one question; --out keeps it as a mechanism file."""
+    """The best mechanism for one question; --out keeps it as a mechanism file.
+
+    --pool FILE is of --formulation recursion: a run that was interrupted or out of time goes on from there.
+    """
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort, lies = words.effort(), question.incentives.name
@@ -65,7 +69,9 @@ def design(
     with working(quiet) as work:
         announce(env, {lies: question}, effort, [lies], work)
         work.step(lies)
-        answer = api.design(env, **asked, solver=solver, time_limit=effort.time_limit, notify=work.tell)
+        answer = api.design(
+            env, **asked, solver=solver, time_limit=effort.time_limit, pool=pool, notify=work.tell
+        )
         work.step("decoding")
         mechanism = _mechanism(answer, out is not None, work)
     if out is not None and mechanism is not None:
