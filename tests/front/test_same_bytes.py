@@ -25,6 +25,7 @@ COMMANDS = (
     "export random-correlated --out instance.json",
     "correlation random-correlated --set types=2 --exact --out transfers.json",
     "verify kln-nonseparable mechanism.json --set n=3",
+    "simulate kln-nonseparable mechanism.json --set n=3 --paths 40 --out paths.csv",
     "implement kln-nonseparable mechanism.json --set n=3",
     "bank items-over-time --set periods=2",
     "nonclairvoyant items-over-time --set periods=2",
