@@ -76,15 +76,21 @@ def _counted(
 
 
 def compile_question(
-    env: Environment, question: Question, effort: Effort = FLOATS, written: Written = all_lies
+    env: Environment,
+    question: Question,
+    effort: Effort = FLOATS,
+    written: Written = all_lies,
+    *,
+    proved: bool = False,
 ) -> tuple[Compiled, Rewriting, Size]:
     """Prepare and compile; notifies and raises as `prepare` does.
 
-    In doubles, the program and what is solved have the same question over the rationals as their origin:
-    they are rounded from it where that is small, and otherwise compiled in doubles.
+    In doubles, the program and what is solved have the same question over the rationals as their origin.
+    proved: something will be proved of it, so that it is compiled over the rationals first where it is small,
+    and rounded; otherwise that waits until somebody asks.
     """
     question = question.check(env)
-    if (rounded := _rounded(env, question, effort)) is not None:
+    if proved and (rounded := _rounded(env, question, effort)) is not None:
         return rounded
     ready, rewriting = prepare(env, question, effort, written)
     compiled = ready.compiled()

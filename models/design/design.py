@@ -251,9 +251,14 @@ def _without_end(solution: Solution, ray: LumpSum) -> Solution:
 
 
 def design(
-    env: Environment, question: Question, effort: Effort = FLOATS, pool: RentPool | None = None
+    env: Environment,
+    question: Question,
+    effort: Effort = FLOATS,
+    pool: RentPool | None = None,
+    *,
+    proved: bool = False,
 ) -> Design:
-    """Compile, solve and keep the way back.
+    """Compile, solve and keep the way back; proved: a bound on the error of the value will be asked for.
 
     pool: cuts and points of formulation `recursion` to go on from, and where those that are found are put.
     Raises `InvalidInput` for contradictory words and `TooLarge`; everything else is a status.
@@ -273,7 +278,7 @@ def design(
             coupling=coupling_of(env, question), instance=env.name, effort=kept, rents=near,
         )  # fmt: skip
     try:
-        compiled, rewriting, _ = compile_question(env, question, effort, nearest_lies)
+        compiled, rewriting, _ = compile_question(env, question, effort, nearest_lies, proved=proved)
     except AssumptionViolated as error:
         spent = {"compile": time.perf_counter() - started}
         return Design(question, "not-applicable", str(error), None, spent, instance=env.name, effort=kept)

@@ -1,4 +1,4 @@
-"""Small questions about rational data are compiled over the rationals and rounded: once for two uses."""
+"""Small questions that are proved are compiled over the rationals and rounded: once for two uses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dynamech.models.compiler.compiled import Compiled
 from dynamech.models.compiler.prepared import Prepared
 from dynamech.models.design import compiling
 from dynamech.models.design.compiling import compile_question
+from dynamech.models.design.design import design
 from dynamech.models.design.question import Question
 from dynamech.solvers.effort import EXACT, FLOATS
 from dynamech.solvers.errors import InvalidInput
@@ -31,20 +32,18 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def compiled_twice(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """(rounded, compiled in doubles) of a question."""
+def compiled_thrice(name: str) -> Any:
+    """(rounded, compiled in doubles, over the rationals) of a question."""
     where, words = QUESTIONS[name]
     env = some(where, 1)
     question = Question(**words)
-    rounded = compile_question(env, question)[0]
-    with monkeypatch.context() as large:
-        large.setattr(compiling, "ROUNDED", -1)
-        return rounded, compile_question(env, question)[0], compile_question(env, question, EXACT)[0]
+    rounded = compile_question(env, question, proved=True)[0]
+    return rounded, compile_question(env, question)[0], compile_question(env, question, EXACT)[0]
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_rounded_program_is_the_one_of_doubles(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rounded, doubles, exact = compiled_twice(name, monkeypatch)
+def test_the_rounded_program_is_the_one_of_doubles(name: str) -> None:
+    rounded, doubles, exact = compiled_thrice(name)
     mine, other = rounded.program, doubles.program
     assert (mine.indptr == other.indptr).all()
     assert (mine.indices == other.indices).all()
@@ -58,8 +57,8 @@ def test_the_rounded_program_is_the_one_of_doubles(name: str, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_its_layout_is_in_doubles(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rounded, doubles, _ = compiled_twice(name, monkeypatch)
+def test_its_layout_is_in_doubles(name: str) -> None:
+    rounded, doubles, _ = compiled_thrice(name)
     mine, other = rounded.layout, doubles.layout
     assert not mine.env.exact
     for layer, theirs in zip(mine.tree.layers, other.tree.layers, strict=True):
@@ -85,15 +84,22 @@ def test_one_compilation_serves_the_answer_and_the_bound_on_its_error(
         return compiled(ready)
 
     monkeypatch.setattr(Prepared, "compiled", counted)
-    answer = dm.design("two-type-markov")
+    env = dm.load("two-type-markov")
+    answer = design(env, Question(), proved=True)
     assert answer.value_error < 1e-12
     assert isinstance(answer.mechanism.stages[0].allocation.flat[0], float)
     assert len(times) == 1
     # Doubles are compiled as they are, and over the rationals when something is to be proved.
-    floats = dm.design(dm.load("two-type-markov").to_float())
+    floats = design(env.to_float(), Question(), proved=True)
     assert floats.value == pytest.approx(answer.value)
     assert floats.value_error < 1e-12
     assert len(times) == 3
+    # A ladder says what is tight, and so compiles each of its rungs once.
+    dm.ladder(env, rungs=["relaxed", "bayesian"])
+    assert len(times) == 5
+    # Whoever asks for nothing but a value has it from doubles.
+    assert dm.design(env).value == pytest.approx(answer.value)
+    assert not times[-1].env.exact
 
 
 def test_weights_in_doubles_are_not_taken_at_their_binary_values() -> None:
@@ -110,4 +116,4 @@ def test_what_doubles_do_not_hold_is_said_in_doubles() -> None:
                          values=[[[0, 0], [1, Fraction(10) ** 400]]])],
     )  # fmt: skip
     with pytest.raises(InvalidInput, match=r"agent 'buyer', values, period 0.*beyond 10\^308"):
-        dm.design(env)
+        design(env, Question(), proved=True)

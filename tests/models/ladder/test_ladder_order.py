@@ -102,8 +102,8 @@ def test_a_limit_says_how_much_at_most() -> None:
 def test_a_wrong_answer_stops_the_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = designs.design
 
-    def lying(env: Any, question: Question, effort: Effort) -> Design:
-        made = honest(env, question, effort)
+    def lying(env: Any, question: Question, effort: Effort, **asked: Any) -> Design:
+        made = honest(env, question, effort, **asked)
         wrong = question.incentives.name == "bayesian"
         return dataclasses.replace(made, status="unbounded", value=None) if wrong else made
 
