@@ -24,7 +24,7 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
-from ..recursion.bounds import Bounds, bounds
+from ..recursion.bounds import GAP, Bounds, bounds
 from ..recursion.exact import alike, proved
 from ..recursion.mechanism import mechanism_of
 from ..recursion.points import Points
@@ -154,7 +154,8 @@ class InRents(Short):
 def by_rents(
     env: Environment, question: Question, effort: Effort, pool: RentPool | None = None
 ) -> InRents:
-    """The bounds and what comes of them; over the rationals where the effort is exact.
+    """The bounds and what comes of them; where the effort is exact over the rationals, once doubles have
+    brought them as close as they can tell.
 
     pool: cuts and points to go on from.
 
@@ -174,7 +175,7 @@ def by_rents(
 
     home = factored(env.to_exact()) if effort.exact else factored(env).to_float()
     ours = stages(home.to_float())
-    both = bounds(ours, effort=effort, pool=pool)
+    both = bounds(ours, 0.0 if effort.exact else GAP, effort, pool)
     worth = both.points[0].worth
     root, points = int(np.argmax(worth)) if len(worth) else None, both.points
     if effort.exact:
