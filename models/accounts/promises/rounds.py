@@ -82,8 +82,11 @@ class Descent:
                 break
             ahead = bound[0]
             distance = ahead.worth - self._inner[t - 1].at(ahead.promised)
-            worst = int((self._stages[t - 1].chance * distance).argmax())
-            if path and distance[worst] <= SHARE * apart * (1 - t / len(self._stages)):
+            # What is over is positive where it weighs most, as long as its mean is; and where the mean
+            # of what follows is not, a cut and a point bring the bounds closer.
+            over = distance - SHARE * apart * (1 - t / len(self._stages))
+            worst = int((self._stages[t - 1].chance * over).argmax())
+            if over[worst] <= 0:
                 break
             path.append(ahead.promised[worst])
             bound = self._above[t].at(path[-1]) if t + 1 < len(self._stages) else None
