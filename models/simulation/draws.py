@@ -15,11 +15,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Ints
+from ...solvers.numerals import shown
 
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 TURN = 4
 """Numbers that the generator makes at a time: streams are entered at multiples of it."""
+MOST_PATHS, MOST_SEEDS = 10**9, 2**63 - 1
+
+
+def check_drawn(paths: object, seed: object, least: int = 1) -> None:
+    """Raises `InvalidInput` for what is no number of paths, or no seed."""
+    for name, number, low, high in (("paths", paths, least, MOST_PATHS), ("seed", seed, 0, MOST_SEEDS)):
+        if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+            raise InvalidInput(f"{name}: {shown(number)} is no whole number from {low} to {high:,}")
 
 
 def uniforms(seed: int, role: str, name: str, t: int, first: int, count: int) -> Floats:

@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import InvalidInput, TooLarge
+from ...solvers.errors import TooLarge
 from ...solvers.files import whole
 from ...solvers.numbers import show
-from ...solvers.numerals import shown
 from ..answers.answer import Answer
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
-from .draws import TURN, Floats
+from .draws import TURN, Floats, check_drawn
 from .estimates import Estimate, Gathered, frequency_interval, periods_until
 from .paths_file import header, lines
 from .walk import walk
@@ -30,7 +29,6 @@ from .walk import walk
 LEFT_OUT = 1e-6
 """Up to which weight δ^T later periods are left out of a path that would never end."""
 MOST_PERIODS = 20_000
-MOST_PATHS, MOST_SEEDS = 10**9, 2**63 - 1
 ENTRIES = 4_000_000
 """Numbers that a table of the paths of one chunk has at most; a fiftieth where all of them are written."""
 TRACES = 40
@@ -93,9 +91,7 @@ def simulate(
     a number is no number of paths or seed, `TooLarge` where a discount near 1 makes paths too long, or money
     is beyond doubles.
     """
-    for name, number, least, most in (("paths", paths, 1, MOST_PATHS), ("seed", seed, 0, MOST_SEEDS)):
-        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
-            raise InvalidInput(f"{name}: {shown(number)} is no whole number from {least} to {most:,}")
+    check_drawn(paths, seed)
     mechanism.check(env, drawn=True)
     env, mechanism = env.to_float(), mechanism.to_float()
     periods = _periods(env)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,7 +177,8 @@ def test_the_ratio_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
             "has 3 period(s), not 2",
         ),
         (("nonclairvoyant", "two-type-markov"), "selling needs"),
-        (("nonclairvoyant", "items-over-time", "--paths", "1"), "paths: 1 is not at least 2"),
+        (("nonclairvoyant", "items-over-time", "--paths", "1"), "--paths: '1' is no whole number from 2"),
+        (("nonclairvoyant", "items-over-time", "--seed", "-1"), "--seed: '-1' is no whole number from 0"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -186,6 +188,12 @@ def test_bad_input_is_one_line(
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert words in err
+
+
+@pytest.mark.parametrize("drawn", [{"paths": 1}, {"paths": 2.5}, {"seed": -1}])
+def test_numbers_of_paths_and_seeds_are_refused_in_python_too(drawn: dict[str, Any]) -> None:
+    with pytest.raises(dm.errors.InvalidInput, match="is no whole number from"):
+        dm.nonclairvoyant("items-over-time", **drawn)
 
 
 def test_from_python() -> None:

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dynamech.cli import main
+from dynamech.cli.commands import COMMANDS
 from dynamech.models.design.design import Design
 
 COMMAND = [sys.executable, "-m", "dynamech"]
@@ -183,3 +185,11 @@ def test_the_help_names_every_command_and_the_version_is_one(run: Callable[..., 
             assert f"│ {command} " in ran.out
     assert run("--version").out == "dynamech 0.1.0\n"
     assert "--participation" in run("ladder", "--help").out
+
+
+def test_help_is_broken_by_the_terminal_alone(run: Callable[..., Any]) -> None:
+    for name, _ in COMMANDS:
+        told = run(name, "--help").out.partition("╭")[0]
+        lines = [line.strip() for line in told.splitlines()]
+        for line, after in pairwise(lines):  # the next word would not have fitted
+            assert not line or not after or len(line) + 1 + len(after.split()[0]) > 78, (name, line)

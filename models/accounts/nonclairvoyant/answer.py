@@ -13,6 +13,7 @@ from ....solvers.numbers import Number
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
+from ...simulation.draws import check_drawn
 from ..bank import MOST_HISTORIES, Bank, bank
 from ..items import read_items
 from .parts import Kind, Tie
@@ -127,6 +128,7 @@ def nonclairvoyant(
     Raises `AssumptionViolated` where the environment sells no items, `InvalidInput`, `TooLarge`.
     """
     items = read_items(env, "non-clairvoyant mechanisms")
+    check_drawn(paths, seed, least=2)
     if against not in AGAINST:
         raise InvalidInput(f"against: {against!r} is not one of {', '.join(AGAINST)}")
     if against == "auto":

@@ -83,8 +83,6 @@ def nonclairvoyant(
     """
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"tie: {tie!r} is not one of sale, keep")
-    if paths < 2:
-        raise InvalidInput(f"paths: {paths} is not at least 2")
     wanted = None if gap is None else number(gap, "gap")
     return run_nonclairvoyant(
         as_environment(env),

@@ -9,6 +9,7 @@ from ..api.accounts import nonclairvoyant as run_nonclairvoyant
 from ..instances.mechanism_file import save_mechanism
 from ..models.accounts.items import read_items
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
+from ..models.simulation.draws import MOST_PATHS, MOST_SEEDS
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
@@ -24,7 +25,9 @@ from .options import (
     memory_bytes,
     option,
     seconds,
+    whole_number,
 )
+from .simulating import Seed
 from .terminal import give, note, working
 
 Gap = Annotated[
@@ -41,8 +44,7 @@ TieRule = Annotated[str, option("--tie WORD", "One buyer at a price equal to her
 Against = Annotated[
     str, option("--against WORD", "clairvoyant, full-surplus, none, or auto: the first that is quick.")
 ]
-Paths = Annotated[int, option("--paths", "Paths to simulate where balances or profiles are too many.")]
-Seed = Annotated[int, option("--seed", "Of the simulation.")]
+Paths = Annotated[str, option("--paths N", "Paths to simulate where balances or profiles are too many.")]
 
 
 def bank(
@@ -86,8 +88,8 @@ def nonclairvoyant(
     tie: TieRule = "sale",
     against: Against = "auto",
     gap: Gap = None,
-    paths: Paths = 400,
-    seed: Seed = 0,
+    paths: Paths = "400",
+    seed: Seed = "0",
     plot: RatioPlot = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
@@ -99,13 +101,14 @@ def nonclairvoyant(
     """
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
+    count, start = whole_number("--paths", paths, 2, MOST_PATHS), whole_number("--seed", seed, 0, MOST_SEEDS)
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     check_files(instance, None, plot)
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
-        drawn: dict[str, Any] = {"paths": paths, "seed": seed}
+        drawn: dict[str, Any] = {"paths": count, "seed": start}
         asked: dict[str, Any] = {"against": against, "gap": gap, "memory_limit": limit}
         answer = run_nonclairvoyant(env, kind, rule, **asked, **drawn, notify=work.tell)
         figure = None if plot is None else answer.plot(notify=work.tell)

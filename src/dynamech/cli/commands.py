@@ -6,6 +6,7 @@ Exit codes: 0 for an answer, 1 for an answer that says no, 2 for bad input (one 
 
 from __future__ import annotations
 
+import inspect
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -83,7 +84,9 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("certificate", certifying.certificate),
 )
 for _name, _command in COMMANDS:
-    app.command(_name)(_command)
+    # A paragraph is one line, which the terminal breaks; typer would keep the lines of the source.
+    _paragraphs = (inspect.getdoc(_command) or "").split("\n\n")
+    app.command(_name, help="\n\n".join(" ".join(own.split()) for own in _paragraphs))(_command)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
@@ -116,6 +117,17 @@ def positive(text: str) -> float | None:
         return float(rational(text)) or None if rational(text) > 0 else None
     except ValueError:
         return None
+
+
+def whole_number(option: str, text: str, least: int, most: int) -> int:
+    """The whole number that a text shows. Raises `InvalidInput`."""
+    try:
+        number = rational(text)
+    except ValueError:
+        number = Fraction(least - 1)
+    if number.denominator != 1 or not least <= number <= most:
+        raise InvalidInput(f"{option}: {shown(text)} is no whole number from {least} to {most:,}")
+    return int(number)
 
 
 def environment_of(name: str, settings: list[str] | None) -> Environment:

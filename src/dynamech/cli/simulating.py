@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated
 
 from ..api.simulating import simulate as run_simulate
 from ..instances.mechanism_file import read_mechanism
-from ..models.simulation.simulation import MOST_PATHS, MOST_SEEDS
+from ..models.simulation.draws import MOST_PATHS, MOST_SEEDS
 from ..solvers.errors import InvalidInput
-from ..solvers.numerals import rational, shown
 from . import options as say
 from .checking import MechanismFile
 from .files import check_files, deliver
 from .terminal import note, working
 
-Paths = Annotated[str, say.option("--paths N", "How many paths; 10000 by default.")]
-Seed = Annotated[str, say.option("--seed S", "The same seed draws the same paths; 0 by default.")]
+Paths = Annotated[str, say.option("--paths N", "How many paths.")]
+Seed = Annotated[str, say.option("--seed S", "The same seed draws the same paths.")]
 PathsOut = Annotated[str | None, say.option("--out FILE.csv", "Write all paths, a line a period.")]
 Plot = Annotated[
     str | None, say.option("--plot FILE", "Draw revenue over time and actions (.png, .pdf, .svg).")
@@ -41,7 +39,10 @@ def simulate(
     same paths, however many.
     """
     limit = say.memory_bytes(memory_limit)
-    count, start = _whole("--paths", paths, 1, MOST_PATHS), _whole("--seed", seed, 0, MOST_SEEDS)
+    count, start = (
+        say.whole_number("--paths", paths, 1, MOST_PATHS),
+        say.whole_number("--seed", seed, 0, MOST_SEEDS),
+    )
     env = say.environment_of(instance, settings)
     check_files(instance, out, plot, mechanism)
     ran = read_mechanism(mechanism)
@@ -56,13 +57,3 @@ def simulate(
     deliver(answer, as_json, plot)
     if not as_json and answer.environment.name != env.name:
         note(f"The mechanism is for '{answer.environment.name}', and was run there.", quiet)
-
-
-def _whole(option: str, text: str, least: int, most: int) -> int:
-    try:
-        number = rational(text)
-    except ValueError:
-        number = Fraction(-1)
-    if number.denominator != 1 or not least <= number <= most:
-        raise InvalidInput(f"{option}: {shown(text)} is no whole number from {least} to {most:,}")
-    return int(number)
