@@ -164,8 +164,8 @@ def bounds(
     pool: what an earlier run had, to go on from; it holds whatever is added, at every moment. Who is notified
     is told of every round.
     """
-    effort = effort.begun()
-    rounds, last = Rounds(recursion, pool or RentPool()), len(recursion.stages) - 1
+    effort, pool = effort.begun(), pool or RentPool()
+    rounds, last = Rounds(recursion, pool), len(recursion.stages) - 1
     lower, upper, unit = -math.inf, recursion.first_best, recursion.unit
     now = Bounds(unit * lower, unit * upper, 0, False, rounds.cuts, rounds.points)
     for s in range(0 if rounds.going_on else last, 0, -1):
@@ -173,6 +173,7 @@ def bounds(
             if effort.late:
                 return now
             rounds.visit(s, rents)
+            pool.now_and_then()
     apart, since = math.inf, 0
     for count in range(ROUNDS):
         lower, high, start = rounds.ends()
@@ -195,4 +196,5 @@ def bounds(
             if effort.late:
                 return now
             rounds.visit(s, rents)
+        pool.now_and_then()
     return now

@@ -1,11 +1,13 @@
 """Cuts and points that outlive one run: a later one of the same question goes on from them.
 
-All that was added stands, whenever a run was stopped: each cut and each point is made of older ones.
+All that was added stands, whenever a run was stopped: each cut and each point is made of older ones. Who keeps
+them is called now and then while a run goes on, so that a kill loses moments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,11 @@ from .cuts import Cuts, RentCut
 from .points import Points, Promised, RentPoint
 from .stages import Recursion, Share
 
+EVERY = 10.0
+"""Seconds between two calls of who keeps a pool."""
+SHARE = 20
+"""And that many times what the last call took, at least."""
+
 
 class RentPool:
     """cuts, points: of every stage, once a recursion has begun with them."""
@@ -22,9 +29,19 @@ class RentPool:
     cuts: tuple[Cuts, ...] = ()
     points: tuple[Points, ...] = ()
 
-    def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
-        """kept: `content` of an earlier run."""
-        self._kept = kept
+    def __init__(
+        self, kept: Mapping[str, Any] | None = None, keep: Callable[[RentPool], None] | None = None
+    ) -> None:
+        """kept: `content` of an earlier run. keep: is called now and then with all that there is."""
+        self._kept, self._keep = kept, keep
+        self._due = time.perf_counter() + EVERY
+
+    def now_and_then(self) -> None:
+        """Have the pool kept, where that is due."""
+        if self._keep is not None and (began := time.perf_counter()) >= self._due:
+            self._keep(self)
+            ended = time.perf_counter()
+            self._due = ended + max(EVERY, SHARE * (ended - began))
 
     def begin(self, recursion: Recursion) -> bool:
         """Take what was kept; whether there was anything.

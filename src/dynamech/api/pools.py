@@ -27,7 +27,7 @@ def with_pool(
     path: str | os.PathLike[str], env: Environment, question: Question, ask: Callable[[RentPool], A]
 ) -> A:
     """What `ask` answers with the cuts and points of a file, which then holds those that it added, whether it
-    came to an end or was interrupted.
+    came to an end or was interrupted; where it was killed, those of some seconds before.
 
     Raises `InvalidInput` for a file of anything else, and where it cannot be written.
     """
@@ -48,7 +48,12 @@ def with_pool(
         if content.pop("digest", None) != digest(content):
             raise refused("was changed after it was written")
         kept = content
-    pool = RentPool(kept)
+
+    def keep(pool: RentPool) -> None:
+        whole = about | pool.content
+        write_json(whole | {"digest": digest(whole)}, path)
+
+    pool = RentPool(kept, keep)
     try:
         return ask(pool)
     except (KeyError, TypeError, ValueError, IndexError) as wrong:
@@ -57,5 +62,4 @@ def with_pool(
         raise refused(f"is damaged ({wrong})") from None
     finally:
         if pool.cuts:
-            whole = about | pool.content
-            write_json(whole | {"digest": digest(whole)}, path)
+            keep(pool)

@@ -1,6 +1,10 @@
 """Cuts and points in a file: a run that was stopped is gone on from, and nothing else is taken for one."""
 
 import json
+import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,7 @@ import pytest
 
 import dynamech as dm
 from dynamech.cli import main
+from dynamech.models.recursion.pool import RentPool
 from dynamech.solvers.errors import InvalidInput
 from dynamech.solvers.events import Event
 
@@ -59,6 +64,41 @@ def test_out_of_time_is_gone_on_from(tmp_path: Path) -> None:
     size = file.stat().st_size
     assert dm.design(env, **RENTS, pool=file).status == "optimal"
     assert file.stat().st_size > size
+
+
+KILLED = """
+import os, signal, sys
+import dynamech as dm
+from dynamech.models.recursion import pool
+
+def kill(event):
+    if event.kind == "round" and event.figures["round"] == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+pool.EVERY = float(sys.argv[2])
+settings = dict(seed=0, agents=1, controlled=False, discount="9/10", types=3, periods=6, actions=3)
+dm.design(dm.load("random", **settings), formulation="recursion", pool=sys.argv[1], notify=kill)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.parametrize(("every", "kept"), [("0", True), ("1000", False)])
+def test_a_killed_run_has_what_it_kept_now_and_then(tmp_path: Path, every: str, kept: bool) -> None:
+    env, file = drawn(0, 3, 6, 3), tmp_path / "pool.json"
+    run = subprocess.run([sys.executable, "-c", KILLED, str(file), every], env=os.environ, check=False)
+    assert run.returncode == -9
+    assert [path.name for path in tmp_path.iterdir()] == ["pool.json"] * kept
+    both = dm.design(env, **RENTS, pool=file, time_limit=1e-6).bounds
+    assert both is not None
+    assert math.isfinite(both.lower) == kept
+
+
+def test_who_keeps_a_pool_is_not_called_more_often_than_that() -> None:
+    calls = list[RentPool]()
+    pool = RentPool(None, calls.append)
+    for _ in range(1_000):
+        pool.now_and_then()
+    assert not calls
 
 
 def test_for_ever_goes_on_as_well(tmp_path: Path) -> None:
