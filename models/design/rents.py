@@ -61,7 +61,7 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
     Raises `InvalidInput` where rents are asked for by name and cannot answer.
     """
     named = question.formulation == RECURSION
-    if not named and (question.formulation != "auto" or effort.exact or effort.solver != "highs"):
+    if not named and (question.formulation != "auto" or effort.solver != "highs"):
         return ""
     home = factored(env)
     way, why = WAYS.get(question.incentives.name), ""
@@ -70,9 +70,9 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
     else:
         notion = INCENTIVES["bayesian"] if question.incentives.name == "ex-post" else question.incentives
         why = obstacle(home, notion, question.participation, question.objective, question.demands)
+    why = why or (_inexact(home, question) if effort.exact else "")
     how = "bounds by recursion over rents" if way is None else f"bounds by {way.words}"
     if named:
-        why = why or (_inexact(home, question) if effort.exact else "")
         why = why or (f"solver '{effort.solver}' is not 'highs'" if effort.solver != "highs" else "")
         if why:
             raise InvalidInput(f"formulation '{RECURSION}': {why}")
@@ -83,9 +83,12 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         return f"{how}, as histories never end"
     if _most(home, question) <= LARGE:
         return ""
-    asked = question.incentives, question.participation, question.objective.over(False), question.formulation
+    objective = question.objective.over(effort.exact)
+    asked = question.incentives, question.participation, objective, question.formulation
+    home = home.to_exact() if effort.exact else home
     try:
-        there = rewrite(home, question.incentives, question.coupling, effort.room).environment.to_float()
+        there = rewrite(home, question.incentives, question.coupling, effort.room).environment
+        there = there if effort.exact else there.to_float()
         chosen = plan(there, *asked, question.demands)
         size = Prepared.of(there, chosen, effort.room).refuse_large(effort.room).size
     except TooLarge:

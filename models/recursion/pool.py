@@ -1,7 +1,7 @@
 """Cuts and points that outlive one run: a later one of the same question goes on from them.
 
-All that was added stands, whenever a run was stopped: each cut and each point is made of older ones. Who keeps
-them is called now and then while a run goes on, so that a kill loses moments.
+All that was added stands, whenever a run was stopped: each cut and each point is made of older ones. Who
+keeps them is called now and then while a run goes on, so that a kill loses moments.
 """
 
 from __future__ import annotations

@@ -43,8 +43,35 @@ def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.Monk
         assert (f"in place of a program over histories of {rows:,} rows" in told[0].text) == (
             threshold < rows
         )
-    assert dm.design(env, exact=True).formulation == "utilities"
     assert dm.design(env, incentives="per-period").formulation != "recursion"
+
+
+def test_auto_takes_it_over_the_rationals_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = dm.load("random", **SETTINGS)
+    whole = dm.design(env, exact=True)
+    rows = dm.compile(env, formulation=whole.formulation).num_rows
+    told: list[dm.Event] = []
+    monkeypatch.setattr(rents, "LARGE", rows)
+    assert dm.design(env, exact=True).formulation == whole.formulation != "recursion"
+    monkeypatch.setattr(rents, "LARGE", rows - 1)
+    answer = dm.design(env, exact=True, notify=told.append)
+    assert f"in place of a program over histories of {rows:,} rows" in told[0].text
+    assert answer.bounds is not None
+    assert answer.bounds.lower <= (whole.value or 0) <= answer.bounds.upper
+    assert isinstance(answer.bounds.upper, Fraction)
+    assert "proved over the rationals" in answer.message
+    # bounds of this rung are in doubles, so that the program is asked, however large
+    assert dm.design(env, exact=True, incentives="relaxed").formulation != "recursion"
+
+
+def test_auto_is_exact_where_no_program_would_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["random", "--set", "agents=1", "--set", "types=2", "--set", "periods=25"]
+    words += ["--set", "controlled=false", "--exact", "--json"]
+    assert main(["design", *words]) == 0
+    out, err = capsys.readouterr()
+    assert "beyond the memory limit" in err
+    low, high = (Fraction(end) for end in json.loads(out)["interval"])
+    assert 0 < high - low < Fraction(1, 10**6) or low == high
 
 
 def test_histories_that_could_never_be_written_down_have_a_value() -> None:
