@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ...solvers.audit import ROUNDED
 from ...solvers.certificate import Certificate
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.errors import DynamechError
+from ...solvers.errors import DynamechError, TooLarge
 from ...solvers.lift import Identity, Lift
 from ...solvers.mixed.solve import refuse_many
 from ...solvers.origin import Origin
@@ -17,6 +17,7 @@ from ...solvers.program import Program
 from ...solvers.short import Short
 from ..compiler.columns import program_name
 from ..compiler.compiled import Compiled
+from ..compiler.formulation import RECURSION
 from ..compiler.nearest import more_lies
 from ..compiler.plan import Key, Pairs, check_scope, plan, quicker
 from ..compiler.prepared import Prepared
@@ -27,6 +28,7 @@ from ..relaxations import Rewriting, rewrite
 from ..society.outside import check_outside
 from .attain import Edit
 from .question import Question
+from .rents import no_rents
 from .unwritten import Written, all_lies
 
 SMALL = 2_000
@@ -42,7 +44,13 @@ def prepare(
     Raises `AssumptionViolated`, `InvalidInput`, and `TooLarge` beyond the memory limit, or where an exact
     answer is asked for in more whole numbers than are proved to be the best.
     """
-    ready, rewriting = _counted(env, question, effort, written)
+    try:
+        ready, rewriting = _counted(env, question, effort, written)
+    except TooLarge as error:
+        long = question.formulation == "auto" and env.horizon != 1
+        if long and (why := no_rents(env, question, effort)):
+            raise TooLarge(f"{error}; formulation '{RECURSION}' needs no histories, but {why}") from None
+        raise
     if effort.exact and ready.plan.pure:
         refuse_many(program_name(ready.env, ready.plan), ready.plays)
     return ready, rewriting

@@ -55,6 +55,18 @@ def _inexact(env: Environment, question: Question) -> str:
     return "" if low is None else why.format(low.name)
 
 
+def no_rents(env: Environment, question: Question, effort: Effort) -> str:
+    """Why this question is none about rents in place of histories; empty where it is one."""
+    home, way = factored(env), WAYS.get(question.incentives.name)
+    if way is not None:
+        why = way.against(home, question)
+    else:
+        notion = INCENTIVES["bayesian"] if question.incentives.name == "ex-post" else question.incentives
+        why = obstacle(home, notion, question.participation, question.objective, question.demands)
+    why = why or (_inexact(home, question) if effort.exact else "")
+    return why or (f"solver '{effort.solver}' is not 'highs'" if effort.solver != "highs" else "")
+
+
 def in_rents(env: Environment, question: Question, effort: Effort) -> str:
     """What is asked of rents in place of histories, for a person; empty where histories are asked.
 
@@ -63,17 +75,10 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
     named = question.formulation == RECURSION
     if not named and (question.formulation != "auto" or effort.solver != "highs"):
         return ""
-    home = factored(env)
-    way, why = WAYS.get(question.incentives.name), ""
-    if way is not None:
-        why = way.against(home, question)
-    else:
-        notion = INCENTIVES["bayesian"] if question.incentives.name == "ex-post" else question.incentives
-        why = obstacle(home, notion, question.participation, question.objective, question.demands)
-    why = why or (_inexact(home, question) if effort.exact else "")
+    home, way = factored(env), WAYS.get(question.incentives.name)
     how = "bounds by recursion over rents" if way is None else f"bounds by {way.words}"
+    why = no_rents(env, question, effort)
     if named:
-        why = why or (f"solver '{effort.solver}' is not 'highs'" if effort.solver != "highs" else "")
         if why:
             raise InvalidInput(f"formulation '{RECURSION}': {why}")
         return how

@@ -231,8 +231,9 @@ def ladder(
 
     done: designs that are known already (an interrupted ladder); each finished rung is added to it.
     Of rational data, programs that are small are solved exactly where doubles cannot tell what is tight.
-    Raises `InvalidInput` for a rung that is unknown, and `DynamechError` if the answers break the order that
-    theory guarantees, whatever their statuses.
+    A rung that is too large keeps its line, with status `limit`, unless the verdict needs it.
+    Raises `InvalidInput` for a rung that is unknown, `TooLarge` for one of those, and `DynamechError` if the
+    answers break the order that theory guarantees, whatever their statuses.
     """
     names = read_rungs(rungs)
     designs = done if done is not None else {}
@@ -241,7 +242,13 @@ def ladder(
             continue
         effort.tell("rung", name, rung=name)
         asked = replace(question, incentives=INCENTIVES[name])
-        designs[name] = design(env, asked, effort, proved=True)  # for what is tight
+        try:
+            designs[name] = design(env, asked, effort, proved=True)  # for what is tight
+        except TooLarge as error:
+            if name in DECISIVE:
+                raise
+            kept = effort.silent
+            designs[name] = Design(asked, "limit", str(error), None, {}, instance=env.name, effort=kept)
     check_order(env.name, designs)
     if env.exact and not effort.exact:
         settle(env, question, designs, replace(effort.silent, exact=True))

@@ -149,12 +149,14 @@ def ladder(
 ) -> Ladder:
     """The main job: every rung, the gaps, which relaxations are tight, and who lies where one is not.
 
-    Every rung has the same demands, or is `not-applicable` with the reason. question: as in `design`; its
-    incentives do not count. exact: as in `design`. time_limit is per rung. rungs: the ones to climb, all by
-    default; of a relaxation that is not among them `tight` is None, without `bayesian` every `gap` and every
-    `tight` is, and without `relaxed` and `bayesian` nobody is found who lies. `notify` is told each rung
-    before it starts (an `Event` of kind "rung"); `done` collects finished rungs, and an interrupted ladder
-    called again with it goes on where it stopped. Warns as `design` does.
+    Every rung has the same demands, or is `not-applicable` with the reason. One that is too large keeps its
+    line, with status `limit` and why, unless it is `relaxed` or `bayesian`, which decide what is tight: then
+    `TooLarge` is raised. question: as in `design`; its incentives do not count. exact: as in `design`.
+    time_limit is per rung. rungs: the ones to climb, all by default; of a relaxation that is not among them
+    `tight` is None, without `bayesian` every `gap` and every `tight` is, and without `relaxed` and `bayesian`
+    nobody is found who lies. `notify` is told each rung before it starts (an `Event` of kind "rung"); `done`
+    collects finished rungs, and an interrupted ladder called again with it goes on where it stopped. Warns as
+    `design` does.
 
     >>> import dynamech as dm
     >>> rungs = dm.ladder(dm.load("kln-nonseparable", n=3))

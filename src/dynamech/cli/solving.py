@@ -15,7 +15,7 @@ from ..models.design.design import Design
 from ..models.design.question import Question
 from ..models.design.rents import bounds_alone, in_rents
 from ..models.environment.environment import Environment
-from ..models.ladder.ladder import DECISIVE, Ladder, read_rungs
+from ..models.ladder.ladder import DECISIVE, Ladder, Rung, read_rungs
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.incentives import INCENTIVES
 from ..rebuild import question_of as question_json
@@ -196,17 +196,17 @@ def _climb(
     record: Record | None,
     work: Work,
 ) -> tuple[Ladder, list[str]]:
-    """The ladder and the rungs that an interruption kept from being reached; fills `done` and the file.
+    """The ladder and the rungs that an interruption kept from being reached; fills `done` and the file."""
 
-    A rung that is too large keeps its line, with status `limit`, unless the verdict needs it.
-    """
-    current = ""
+    def worded() -> None:
+        for name, design in done.items():
+            if (reason := in_options(design.reason)) != design.reason:
+                done[name] = replace(design, reason=reason)
 
     def begun(event: Event) -> None:
-        nonlocal current
         if event.kind != "rung":  # sizes have been announced
             return
-        current = event.figures["rung"]
+        worded()
         if record is not None and done:
             record.write(done)
         work.tell(event)
@@ -214,21 +214,18 @@ def _climb(
     def missing(name: str, message: str) -> Design:
         return Design(questions[name], "limit", message, None, {})
 
-    while True:
-        try:
-            return climb(begun), []
-        except TooLarge as error:
-            if current in DECISIVE or current in done:
-                raise
-            done[current] = missing(current, in_options(error))
-        except KeyboardInterrupt:
-            if not done:
-                raise
-            if record is not None:
-                record.write(done)
-            left = [name for name in questions if name not in done]
-            done |= {name: missing(name, "not reached, interrupted") for name in left}
-            return climb(begun), left or ["un-relaxing"]
+    try:
+        climbed, left = climb(begun), []
+    except KeyboardInterrupt:
+        if not done:
+            raise
+        if record is not None:
+            record.write(done)
+        left = [name for name in questions if name not in done]
+        done |= {name: missing(name, "not reached, interrupted") for name in left}
+        climbed, left = climb(begun), left or ["un-relaxing"]
+    worded()
+    return replace(climbed, rungs=tuple(Rung(rung.name, done[rung.name]) for rung in climbed.rungs)), left
 
 
 def _un_relax(rungs: Ladder, missing: list[str], work: Work) -> None:

@@ -9,7 +9,7 @@ import dynamech as dm
 from dynamech.models.design import rents
 from dynamech.models.ladder.order import check_order, known_range
 from dynamech.models.notions.incentives import RUNGS
-from dynamech.solvers.errors import DynamechError
+from dynamech.solvers.errors import DynamechError, TooLarge
 
 SETTINGS: dict[str, Any] = {"agents": 1, "types": 2, "controlled": False, "discount": "9/10"}
 
@@ -71,3 +71,24 @@ def test_bounds_that_overlap_leave_the_verdict_open_and_bounds_apart_are_wrong()
         check_order("it", {**designs, "bayesian": replace(strict, rents=above, value=high)})
     late = replace(strict, status="limit", value=None)
     assert known_range(late) == (strict.bounds.lower, strict.bounds.upper)
+
+
+def test_a_rung_that_cannot_be_had_keeps_its_line_unless_the_verdict_needs_it() -> None:
+    env, done = dm.load("random", **SETTINGS, periods=30), dict[str, dm.Design]()
+    rungs = dm.ladder(env, participation="ex-post", rungs=["none", "first-order", "types-public"], done=done)
+    refused = rungs["first-order"]
+    assert (refused.status, refused.value, refused.design.program) == ("limit", None, None)
+    assert (rungs.gap["first-order"], rungs.tight["first-order"]) == (None, None)
+    assert "more than the memory limit" in refused.design.message
+    why = "; formulation 'recursion' needs no histories, but participation 'ex-post' is about paths"
+    assert why in refused.design.message
+    assert list(done) == [rung.name for rung in rungs.rungs]
+    assert {done[name].status for name in ("none", "types-public")} == {"optimal"}
+    two = dm.load("random", **{**SETTINGS, "agents": 2}, periods=30)
+    with pytest.raises(TooLarge, match="'recursion' needs no histories, but it is for one agent "):
+        dm.ladder(two, rungs=["relaxed", "ex-post"])
+    left_out = dm.ladder(two, rungs=["ex-post"])["ex-post"]
+    assert left_out.status == "limit"
+    assert "there are 2" in left_out.design.message
+    with pytest.raises(TooLarge, match=r"coarsen the types$"):
+        dm.design(two, formulation="textbook")
