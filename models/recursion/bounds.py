@@ -12,6 +12,7 @@ itself. Where multipliers of rents stay at their price, nothing but a higher pri
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -29,10 +30,12 @@ from .stages import FAINT, Recursion
 
 GAP = 1e-5
 """How far apart bounds may be, as a share of the upper one."""
-PRICE = 20.0
-"""Of rents that nobody can leave, at first."""
-PATIENCE = 20
-"""Rounds in which the distance of the bounds has to halve, or a price that multipliers are at doubles."""
+PRICE, OF_LEVELS = 20.0, 100.0
+"""Of rents that nobody can leave, at first: where their differences count, and where levels do, too."""
+PATIENCE = 6
+"""Rounds in which the bounds have to come closer by a tenth, or a price that multipliers are at doubles."""
+SHARE = 0.2
+"""Of the distance of the bounds, below which paths are not followed further in this round."""
 ROUNDS = 5_000
 
 
@@ -66,15 +69,18 @@ class Rounds:
         counts = [stage.values.shape[1] for stage in self._stages]
         self.going_on = pool.begin(recursion)
         self.cuts, self.points = pool.cuts, pool.points
-        self.price, self.short, self._rate = PRICE, False, recursion.discount
+        self.short, self._rate = False, recursion.discount
+        self.price = PRICE if self._stages[-1].money.free else OF_LEVELS
+        periods = len({stage.period for stage in self._stages})
+        self._long = 1 / (1 - self._rate) if recursion.endless else float(periods)
         if recursion.endless and not self.going_on:
             self._stay(recursion)
         self._above, self._below = [], []
         for stage, k in zip(self._stages, counts, strict=True):
             after = [branch.next for branch in stage.branches]
             cuts, points = [self.cuts[s] for s in after], [self.points[s] for s in after]
-            self._above.append([Above(stage, own, cuts, PRICE) for own in range(k)])
-            self._below.append([Below(stage, own, points, PRICE) for own in range(k)])
+            self._above.append([Above(stage, own, cuts, self.price) for own in range(k)])
+            self._below.append([Below(stage, own, points, self.price) for own in range(k)])
 
     def _stay(self, recursion: Recursion) -> None:
         """The points of one action for ever: without them there is no point to begin with."""
@@ -95,11 +101,11 @@ class Rounds:
                     worth, gain = always.worth[n, own], rents - rents[own]
                     points.add(own, RentPoint(worth, gain, base, lottery, tuple(parts)))
 
-    def visit(self, s: int, rents: Floats) -> Outlook | None:
-        """A cut and a point for every type of stage s at these rents; what the last one's cut promises."""
+    def visit(self, s: int, rents: Floats, types: Iterable[int]) -> Outlook | None:
+        """A cut and a point for these types of stage s at these rents; what the last one's cut promises."""
         ahead: Outlook | None = None
-        for own, (above, below) in enumerate(zip(self._above[s], self._below[s], strict=True)):
-            bound, point = above.at(rents), below.at(rents)
+        for own in types:
+            bound, point = self._above[s][own].at(rents), self._below[s][own].at(rents)
             ahead = None if bound is None else bound[0]
             if bound is not None:
                 self.cuts[s].add(own, bound[1])
@@ -109,33 +115,39 @@ class Rounds:
 
     def ends(self) -> tuple[float, float, Outlook | None]:
         """Lower and upper bound as things stand, and what the upper one promises in period 0."""
-        ahead = self.visit(0, np.zeros(1))
+        ahead = self.visit(0, np.zeros(1), range(1))
         lower, upper = self.points[0].worth.max(initial=-math.inf), self.cuts[0].level.min(initial=math.inf)
         return float(lower), float(upper), ahead
 
-    def path(self, start: Outlook, near: float) -> list[tuple[int, Floats]]:
+    def path(self, start: Outlook, near: float, closed: float) -> list[tuple[int, Floats, list[int]]]:
         """Stages and rents there, all that come next, from those of period 0 on to where the bounds are
-        furthest apart, as long as that is more than `near` in money of period 0."""
+        furthest apart, as long as that is more than `near` in money of period 0; with each the types that are
+        further apart than `closed`, all of them over all periods together."""
         bound: Outlook | None = start
-        path: list[tuple[int, Floats]] = []
+        path: list[tuple[int, Floats, list[int]]] = []
         s, own, worth, short = 0, 0, 1.0, False
         while bound is not None and self._stages[s].branches:
             most, step = -math.inf, None
             for branch, ahead in zip(self._stages[s].branches, bound.ahead, strict=True):
                 if ahead.weight <= FAINT:
                     continue
-                path.append((branch.next, ahead.rents))
                 chances = branch.discount * branch.moves[own]
+                types = [int(m) for m in np.flatnonzero(chances == 0)]  # whom others can become
                 for m in map(int, np.flatnonzero(chances)):
-                    apart = self._apart(branch.next, m, ahead.rents, float(ahead.promised[m]))
+                    apart, point = self._apart(branch.next, m, ahead.rents, float(ahead.promised[m]))
+                    if apart > closed / self._long:
+                        types.append(m)
+                    elif point is not None:
+                        self.points[branch.next].add(m, point)
                     if ahead.weight * chances[m] * apart > most:
                         most, step = ahead.weight * chances[m] * apart, (branch, m, ahead.rents, apart)
+                path.append((branch.next, ahead.rents, types))
             if step is None:
                 break
             branch, own, rents, apart = step
             s, worth = branch.next, worth * (self._rate if s else 1.0)
             if worth * apart <= near:
-                short = True  # at this price there is nothing to be gained
+                short = True  # at this price there may be nothing more to be gained
                 break
             said = self._above[s][own].at(rents)
             bound = None if said is None else said[0]
@@ -143,10 +155,10 @@ class Rounds:
         self.short = short
         return path
 
-    def _apart(self, s: int, own: int, rents: Floats, most: float) -> float:
+    def _apart(self, s: int, own: int, rents: Floats, most: float) -> tuple[float, RentPoint | None]:
         below = self._below[s][own]
         point = below.at(rents)
-        return most - (0.0 if point is None else below.worth_at(point, rents, self.price))
+        return most - (0.0 if point is None else below.worth_at(point, rents, self.price)), point
 
     def raise_price(self) -> None:
         """Let rents that nobody can leave cost twice as much."""
@@ -172,7 +184,7 @@ def bounds(
         for rents in recursion.rents[s - 1]:
             if effort.late:
                 return now
-            rounds.visit(s, rents)
+            rounds.visit(s, rents, range(len(rents)))
             pool.now_and_then()
     apart, since = math.inf, 0
     for count in range(ROUNDS):
@@ -186,15 +198,16 @@ def bounds(
             return replace(now, closed=True)
         if start is None:
             continue
-        path = rounds.path(start, enough / 2)
-        if upper - lower <= apart / 2:
+        near = SHARE * (upper - lower) if lower > -math.inf else 0.0
+        path = rounds.path(start, max(near, enough / 2), enough / 2)
+        if upper - lower <= 0.9 * apart:
             apart, since = upper - lower, count
         elif rounds.short and count - since > PATIENCE:
             rounds.raise_price()
             apart, since = upper - lower, count
-        for s, rents in reversed(path):
+        for s, rents, types in reversed(path):
             if effort.late:
                 return now
-            rounds.visit(s, rents)
+            rounds.visit(s, rents, types)
         pool.now_and_then()
     return now

@@ -106,8 +106,8 @@ class _Mixed:
         lies[self.chance > 0] = 0.0
         np.add.at(lies, which, share[:, None] * points.gain[numbers])
         base = np.bincount(which, share * points.base[numbers], n)
-        least = np.where(self.chance > 0, np.maximum(base - money.high, self.branch.least), -np.inf)
-        rents = longest(lies, np.maximum(primal[self.rents] / weight, least))
+        start = np.maximum(primal[self.rents] / weight, np.maximum(base - money.high, self.branch.least))
+        rents = longest(lies, np.where(self.chance > 0, start, -np.inf))  # others have what lies give them
         if rents is None:
             return None
         if np.isfinite(money.low):
