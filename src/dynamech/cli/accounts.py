@@ -9,7 +9,6 @@ from ..api.accounts import nonclairvoyant as run_nonclairvoyant
 from ..instances.mechanism_file import save_mechanism
 from ..models.accounts.items import read_items
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
-from ..models.simulation.draws import MOST_PATHS, MOST_SEEDS
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from .files import check_files
@@ -25,9 +24,8 @@ from .options import (
     memory_bytes,
     option,
     seconds,
-    whole_number,
 )
-from .simulating import Seed
+from .simulating import Seed, drawn
 from .terminal import give, note, working
 
 Gap = Annotated[
@@ -101,16 +99,15 @@ def nonclairvoyant(
     """
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
-    count, start = whole_number("--paths", paths, 2, MOST_PATHS), whole_number("--seed", seed, 0, MOST_SEEDS)
+    count, start = drawn(paths, seed, least=2)
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     check_files(instance, None, plot)
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
-        drawn: dict[str, Any] = {"paths": count, "seed": start}
-        asked: dict[str, Any] = {"against": against, "gap": gap, "memory_limit": limit}
-        answer = run_nonclairvoyant(env, kind, rule, **asked, **drawn, notify=work.tell)
+        limits: dict[str, Any] = {"gap": gap, "paths": count, "seed": start, "memory_limit": limit}
+        answer = run_nonclairvoyant(env, kind, rule, against=against, **limits, notify=work.tell)
         figure = None if plot is None else answer.plot(notify=work.tell)
     if plot is not None:
         save_figure(figure, plot)

@@ -39,10 +39,7 @@ def simulate(
     same paths, however many.
     """
     limit = say.memory_bytes(memory_limit)
-    count, start = (
-        say.whole_number("--paths", paths, 1, MOST_PATHS),
-        say.whole_number("--seed", seed, 0, MOST_SEEDS),
-    )
+    count, start = drawn(paths, seed)
     env = say.environment_of(instance, settings)
     check_files(instance, out, plot, mechanism)
     ran = read_mechanism(mechanism)
@@ -57,3 +54,9 @@ def simulate(
     deliver(answer, as_json, plot)
     if not as_json and answer.environment.name != env.name:
         note(f"The mechanism is for '{answer.environment.name}', and was run there.", quiet)
+
+
+def drawn(paths: str, seed: str, least: int = 1) -> tuple[int, int]:
+    """How many paths, and the seed. Raises `InvalidInput`."""
+    count = say.whole_number("--paths", paths, least, MOST_PATHS)
+    return count, say.whole_number("--seed", seed, 0, MOST_SEEDS)
