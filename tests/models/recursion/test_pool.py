@@ -75,7 +75,7 @@ def kill(event):
     if event.kind == "round" and event.figures["round"] == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 
-pool.EVERY = float(sys.argv[2])
+pool.EVERY, pool.SHARE = float(sys.argv[2]), 0
 settings = dict(seed=0, agents=1, controlled=False, discount="9/10", types=3, periods=6, actions=3)
 dm.design(dm.load("random", **settings), formulation="recursion", pool=sys.argv[1], notify=kill)
 """
