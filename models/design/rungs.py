@@ -89,8 +89,9 @@ def _first_type_private(env: Environment, question: Question, effort: Effort) ->
 
 
 def _about(value: Number, error: float) -> Bounds:
-    off = 0 if isinstance(value, Fraction) else error
-    return Bounds(value - off, value + off, 0, True)
+    if isinstance(value, Fraction):
+        return Bounds(value, value, 0, True)
+    return Bounds(float(value) - error, float(value) + error, 0, True)
 
 
 def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:

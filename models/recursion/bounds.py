@@ -178,7 +178,7 @@ def bounds(
     """
     effort, pool = effort.begun(), pool or RentPool()
     rounds, last = Rounds(recursion, pool), len(recursion.stages) - 1
-    lower, upper, unit = -math.inf, recursion.first_best, recursion.unit
+    lower, upper, unit = -math.inf, recursion.first_best, float(recursion.unit)
     now = Bounds(unit * lower, unit * upper, 0, False, rounds.cuts, rounds.points)
     for s in range(0 if rounds.going_on else last, 0, -1):
         for rents in recursion.rents[s - 1]:

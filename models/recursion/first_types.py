@@ -27,6 +27,7 @@ from ..notions.demands import Demands
 from ..notions.incentives import Incentive, Lies
 from ..notions.objective import Objective
 from ..notions.participation import Participation, Promise
+from .alone import not_alone
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,20 +66,10 @@ def no_plans(env: Environment, participation: Participation, objective: Objectiv
     if len(env.private) != 1 or len(env.agents) != 1:
         count = f"{len(env.private)} of {len(env.agents)}"
         return f"it is for one agent with private types, and there are {count}"
-    agent = env.agents[0]
-    goods = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
-    if env.joint:
-        return f"agent '{agent.name}' moves by a joint process"
-    if goods is not None:
-        return f"period {goods} has divisible goods"
-    if agent.reports is not None or agent.outside is not None:
-        return f"agent '{agent.name}' has {'reports of her own' if agent.reports else 'something outside'}"
+    if why := not_alone(env, objective):
+        return why
     if participation.promise not in PROMISED:
         return f"participation '{participation.name}' promises something else than rents"
-    if objective.least != 0:
-        return "the least utility has a weight"
-    if objective.paid(agent.name) < 0:
-        return "payments have a negative weight"
     return f"demand '{demands[0].name}' is about payments or histories" if demands else ""
 
 

@@ -47,6 +47,7 @@ from ..notions.incentives import Incentive
 from ..notions.objective import Objective
 from ..notions.participation import Participation, Promise
 from ..notions.participation.interim import interim
+from .alone import not_alone
 from .boxes import Always, Boxes
 from .tables import Money, tables_of
 
@@ -145,24 +146,14 @@ def obstacle(
     demands: Demands,
 ) -> str:
     """Why this question is none for the recursion; empty where it is one."""
-    goods = next((t for t, goods in enumerate(env.goods) if goods is not None), None)
     if len(env.private) != 1:
         return f"it is for one agent with private types, and there are {len(env.private)}"
-    agent = env.agents[env.private[0]]
-    if env.joint:
-        return f"agent '{agent.name}' moves by a joint process"
-    if goods is not None:
-        return f"period {goods} has divisible goods"
-    if agent.reports is not None or agent.outside is not None:
-        return f"agent '{agent.name}' has {'reports of her own' if agent.reports else 'something outside'}"
+    if why := not_alone(env, objective):
+        return why
     if incentives.name != "bayesian":
         return f"incentives '{incentives.name}' are not 'bayesian'"
     if participation.promise not in PROMISES:
         return f"participation '{participation.name}' is not 'interim', 'periodic' or along paths"
-    if objective.least != 0:
-        return "the least utility has a weight"
-    if objective.paid(agent.name) < 0:
-        return "payments have a negative weight"
     for demand in demands:
         if demand.demanded is not Demanded.PAID_PERIOD:
             return f"demand '{demand.name}' is not about payments of single periods"
@@ -230,7 +221,7 @@ def recursion(
         np.zeros(1, dtype=np.int64),
     )
     starts = [(chance, boxes.best[s]) for s, chance in read.begins]
-    best = sum((chance * float(prior @ most) for chance, most in starts), 0.0)
+    best = float(sum(chance * float(prior @ most) for chance, most in starts))
     size = max(sum((chance * float(prior @ abs(most)) for chance, most in starts), 0.0), *boxes.spread)
     rents, always = ((), ()) if env.exact else boxes.begin()
     rate, stages = float(env.discount), [before, *stages]

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,8 @@ from dynamech.models.recursion import bounds as room
 from dynamech.models.recursion.bounds import Bounds, bounds
 from dynamech.models.recursion.boxes import Boxes
 from dynamech.models.recursion.stages import Recursion, recursion
+
+from ..design.test_scale import times
 
 CLOSE = 1e-7
 OBJECTIVES = ["revenue", "welfare", {"revenue": 1, "welfare": "1/2"}, {"revenue": 2, "utility": 1}]
@@ -105,35 +106,19 @@ def test_payments_may_have_bounds(
     compare(env, objective, promised, {"payments": payments})
 
 
-@pytest.mark.parametrize("unit", [Fraction(1, 10**9), 10**9])
+@pytest.mark.parametrize("power", [-9, 9])
 @pytest.mark.parametrize("demanded", [False, True])
-def test_money_may_be_in_any_unit(unit: Fraction, demanded: bool) -> None:
+def test_money_may_be_in_any_unit(power: int, demanded: bool) -> None:
     env = drawn(7, controlled=not demanded, observed=1)
-    scaled = dm.Environment(
-        name="scaled",
-        horizon=3,
-        discount=env.discount,
-        actions=env.actions,
-        costs=[cost * unit for cost in env.costs],
-        agents=[
-            dm.Agent(
-                agent.name,
-                agent.types,
-                agent.prior,
-                [np.squeeze(table, axis=2 - i) * unit for table in agent.values],
-                [kernel.table for kernel in agent.kernels],
-                observed=agent.observed,
-            )
-            for i, agent in enumerate(env.agents)
-        ],
-    )
-    words, times = ({"payments": "0..2"}, {"payments": f"0..{2 * unit}"}) if demanded else (None, None)
+    unit = Fraction(10) ** power
+    words, scaled = ({"payments": "0..2"}, {"payments": f"0..{2 * unit}"}) if demanded else (None, None)
     promised = "interim" if demanded else "ex-post"
-    plain, other = asked(env, "revenue", promised, words), asked(scaled, "revenue", promised, times)
+    plain = asked(env, "revenue", promised, words)
+    other = asked(times(env, power), "revenue", promised, scaled)
     assert plain.closed
     assert other.rounds == plain.rounds
-    assert other.lower == pytest.approx(float(unit) * plain.lower, rel=1e-9)
-    assert other.upper == pytest.approx(float(unit) * plain.upper, rel=1e-9)
+    assert other.lower == pytest.approx(10.0**power * plain.lower, rel=1e-9)
+    assert other.upper == pytest.approx(10.0**power * plain.upper, rel=1e-9)
 
 
 @pytest.mark.parametrize("promised", ["interim", "ex-post"])
