@@ -24,7 +24,7 @@ FORMULATIONS = {
     "lazy": "rows only once they are violated",
     "nearest": "one period: reports of types near in value, further rows only once they are violated",
     "full-reports": "reports of probability zero too",
-    RECURSION: "one agent's rents in place of histories: two bounds, no mechanism",
+    RECURSION: "one agent's rents, on other rungs her plans, in place of histories: two bounds",
 }
 PAYMENTS = ("utilities", "aggregated", "textbook", "per-period")
 MODIFIERS = ("local", "thresholds", "lazy", "nearest", "full-reports")

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...solvers.effort import Effort
 from ...solvers.errors import InvalidInput, NotCertified, TooLarge
-from ...solvers.numbers import Number
+from ...solvers.numbers import Number, show
 from ...solvers.short import Short
 from ..compiler.formulation import RECURSION
 from ..compiler.plan import plan
@@ -46,7 +46,7 @@ def bounds_alone(question: Question) -> bool:
 def _inexact(env: Environment, question: Question) -> str:
     """Why bounds are proved in doubles alone; empty where they are over the rationals."""
     if (way := WAYS.get(question.incentives.name)) is not None:
-        return "" if way.exact else "its bounds are in doubles, not over the rationals"
+        return way.inexact(env)
     if env.stationary:
         return "over the rationals it is for a finite horizon"
     name = env.agents[env.private[0]].name
@@ -202,7 +202,7 @@ def by_rents(
 def _said(answer: InRents, effort: Effort) -> str:
     both, kind = answer.bounds, ", proved over the rationals" if effort.exact else ""
     if answer.proved:
-        return f"the optimum is {both.lower}, as both bounds are{kind}"
+        return f"the optimum is {show(both.lower)}, as both bounds are{kind}"
     said = f"the optimum is between {float(both.lower):.9g} and {float(both.upper):.9g}{kind}"
     if both.closed:
         return said

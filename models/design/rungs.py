@@ -1,7 +1,8 @@
 """The rungs beside `bayesian` without a program over histories: each by the recursion that its notion leaves.
 
     none, types-public       the first best from period 1 on (`recursion/first_best.py`)
-    virtual, relaxed         plans of first types, by columns (`recursion/plans.py`, `recursion/coupled.py`)
+    virtual, relaxed         plans of first types, by columns (`recursion/plans.py`, `recursion/coupled.py`),
+                             proved where that is asked (`recursion/exact_plans.py`)
     first-order              the same, of histories that hand on one number (`recursion/impulses.py`)
     ex-post                  for one agent it is `bayesian`
 
@@ -29,6 +30,7 @@ from ..compiler.prepared import Prepared
 from ..environment.environment import Environment
 from ..recursion.bounds import Bounds
 from ..recursion.coupled import PublicShocks
+from ..recursion.exact_plans import proved_plans
 from ..recursion.first_best import first_best, shortened
 from ..recursion.first_types import first_types, lasting, no_plans
 from ..recursion.impulses import Impulses, supports
@@ -42,13 +44,13 @@ from .question import Question
 class Way(Short):
     """How a rung is answered: words of it, why a question is none for it (or nothing), and both bounds.
 
-    exact: whether they are one rational number where that is asked for.
+    inexact: why they are no rational numbers where that is asked for, or nothing.
     """
 
     words: str
     against: Callable[[Environment, Question], str]
     bounds: Callable[[Environment, Question, Effort], Bounds]
-    exact: bool = False
+    inexact: Callable[[Environment], str] = lambda env: ""
 
 
 def _no_plans(env: Environment, question: Question) -> str:
@@ -95,10 +97,14 @@ def _about(value: Number, error: float) -> Bounds:
 
 
 def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:
-    home = (env.with_horizon(lasting(env)) if env.stationary else env).to_float()
-    first = first_types(home, question.incentives, question.objective.over(False))
+    home = env.with_horizon(lasting(env)) if env.stationary else env
+    home = home if effort.exact else home.to_float()
+    first = first_types(home, question.incentives, question.objective.over(effort.exact))
     shocks = shocks_of(home, 0, check_coupling(env, question.coupling), effort.room)
-    both = by_plans(PublicShocks(home, first, shocks), effort)
+    pricing = PublicShocks(home, first, shocks)
+    if effort.exact:
+        return proved_plans(pricing, effort)
+    both = by_plans(pricing, effort)
     if not env.stationary:
         return both
     # What is left moves G by so much, D by twice that, and rents by that for every other first type.
@@ -115,11 +121,21 @@ def _next_lower(env: Environment, question: Question, effort: Effort) -> Bounds:
     return by_plans(Impulses(env, first, kept), effort)
 
 
+def _endless(env: Environment) -> str:
+    return "over the rationals it is for a finite horizon" if env.stationary else ""
+
+
+def _in_doubles(env: Environment) -> str:
+    return "its bounds are in doubles, not over the rationals"
+
+
 WAYS = {
-    "none": Way("the first best, period by period", _no_plans, _nothing_private, True),
-    "virtual": Way("plans of first types", _no_plans, _public_shocks),
-    "relaxed": Way("plans of first types", _no_plans, _public_shocks),
-    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private, True),
-    "first-order": Way("plans of first types and the impulses they leave", _supports, _next_lower),
+    "none": Way("the first best, period by period", _no_plans, _nothing_private),
+    "virtual": Way("plans of first types", _no_plans, _public_shocks, _endless),
+    "relaxed": Way("plans of first types", _no_plans, _public_shocks, _endless),
+    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private),
+    "first-order": Way(
+        "plans of first types and the impulses they leave", _supports, _next_lower, _in_doubles
+    ),
 }
 """By notion; `bayesian` and `ex-post` are asked of rents."""

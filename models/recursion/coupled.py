@@ -8,17 +8,25 @@ multipliers λ_kl on the lies about l, the best plan of l maximises
 
 a dynamic program over the vectors that cells can lead to. There are few: equal types stay equal, and the
 quantile coupling of an ordered process keeps the order. They are counted before the tables are made.
+
+Over the rationals numbers are whole: what is left from period t on, times a number S_t that all denominators
+of it divide, S_t a multiple of those of v and g and of those of δ and the cells times S_{t+1}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from copy import copy
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.errors import TooLarge
-from ...solvers.numbers import Array, Ints, as_doubles
+from ...solvers.exact.rationals import common
+from ...solvers.numbers import Array, Ints, Number, as_doubles, is_exact
 from ..environment.environment import Environment
 from ..environment.memory import show_count
 from ..relaxations.shocks import Shock
@@ -27,6 +35,8 @@ from .plans import BestPlan, FirstPlan
 
 MOVES = 20_000_000
 """Moves of vectors in one period beyond which rounds would take minutes."""
+WHOLE = 200_000_000
+"""The same, of all periods and first types, where numbers are whole."""
 ROUNDED = 4 * float(np.finfo(np.float64).eps)
 
 
@@ -60,28 +70,41 @@ class PublicShocks:
 
     def __init__(self, env: Environment, first: Beginnings, shocks: Sequence[Shock]) -> None:
         """Raises `TooLarge`."""
-        self.first = first
-        self._numbers = arithmetic(env.exact)
-        self._lengths = [shock.lengths for shock in shocks]
         walks: dict[tuple[int, ...], JointPaths] = {}
         self._walks: list[JointPaths] = []
         self._who: list[Ints] = []
-        self._rewards: list[list[Array]] = []
         for own in range(len(first.types)):
             who = np.flatnonzero(first.lies[:, own] | (np.arange(len(first.types)) == own))
             key = tuple(who.tolist())
             if key not in walks:
                 walks[key] = JointPaths(env, first, shocks, first.types[who])
-            walk = walks[key]
-            at = int(np.searchsorted(who, own))
             self._who.append(who)
-            self._walks.append(walk)
-            self._rewards.append([
-                np.concatenate([gains[:, states[:, at], None], values[:, states]], axis=2)
-                for gains, values, states in zip(first.gains, first.values, walk.states, strict=True)
-            ])  # fmt: skip
-        terms = sum(len(lengths) + 8 for lengths in self._lengths) + 8
+            self._walks.append(walks[key])
+        if env.exact:
+            self._refuse_many(env)
+        self._measure(first, [shock.lengths for shock in shocks])
+
+    def _refuse_many(self, env: Environment) -> None:
+        parts = (part.size * (1 + walk.states[0].shape[1]) for walk in self._walks for part in walk.next)
+        if (count := sum(parts)) > WHOLE:
+            raise TooLarge(
+                f"environment '{env.name}': the moves of vectors of types by public shocks are "
+                f"{show_count(count)} whole numbers in all, more than are followed over the rationals; "
+                "ask in doubles, coarsen the types or choose another coupling"
+            )
+
+    def _measure(self, first: Beginnings, lengths: list[Array]) -> None:
+        """Take these numbers along the walks."""
+        self.first, self._lengths, self._numbers = first, lengths, arithmetic(is_exact(first.chance))
+        self._gains, self._values, self._ahead, self._over = _whole(first, lengths)
+        terms = sum(len(each) + 8 for each in lengths) + 8
         self._lost = ROUNDED * terms * first.size
+
+    def in_doubles(self) -> PublicShocks:
+        """The same plans, of the nearest doubles."""
+        rough = copy(self)
+        rough._measure(self.first.in_doubles(), [as_doubles(each, "shocks") for each in self._lengths])
+        return rough
 
     def priced(self, multipliers: Array, share: int = 1) -> list[BestPlan]:
         """The best plan of every first type; multipliers: (L, L), by k and l. share: 0 leaves the designer's
@@ -96,21 +119,70 @@ class PublicShocks:
         """Plans are the best there are."""
         return False
 
+    def valued(self, own: int, actions: Sequence[Ints]) -> FirstPlan:
+        """The plan of this first type that takes these actions: by period, at every vector (N,)."""
+        return self._plan(own, lambda t, worth: actions[t])[0]
+
     def _best(self, own: int, multipliers: Array, share: int) -> BestPlan:
-        first, walk, who = self.first, self._walks[own], self._who[own]
+        first, who = self.first, self._who[own]
         paid = multipliers[who]
-        weights = np.concatenate([share * first.chance[own : own + 1], -paid])
+        weights, over = np.concatenate([share * first.chance[own : own + 1], -paid]), self._over
         weights[1 + int(np.searchsorted(who, own))] += paid.sum()
+        lost = 0 if self._numbers.exact else self._lost * float(abs(as_doubles(weights, "")).sum())
+        if self._numbers.exact:
+            shared = common(weights)
+            weights, over = shared.numerators.astype(object), over * shared.denominator
+        plan, after = self._plan(own, lambda t, worth: np.argmax(worth @ weights, axis=0))
+        return BestPlan(plan, self._ratio(after @ weights, over) + lost)
+
+    def _plan(self, own: int, choose: Callable[[int, Array], Ints]) -> tuple[FirstPlan, Array]:
+        """What is chosen, by the period and what actions are worth (A, N, 1 + J), from the end; and what that
+        is worth at the beginning, to the designer and to who may be there (1 + J,), times the common number.
+        """
+        walk, who = self._walks[own], self._who[own]
+        at = int(np.searchsorted(who, own))
+        actions: list[Ints] = []
         after: Array | None = None
         for t in range(len(walk.states) - 1, -1, -1):
-            worth = self._rewards[own][t]
+            states = walk.states[t]
+            worth = np.concatenate(
+                [self._gains[t][:, states[:, at], None], self._values[t][:, states]], axis=2
+            )
             if after is not None:
-                worth = worth + first.discount * (self._lengths[t] @ after[walk.next[t]])
-            best = np.argmax(worth @ weights, axis=0)
-            after = worth[best, np.arange(worth.shape[1])]
+                worth = worth + self._ahead[t] @ after[walk.next[t]]
+            taken = choose(t, worth)
+            actions.append(taken.astype(np.min_scalar_type(len(worth))))
+            after = worth[taken, np.arange(worth.shape[1])]
         assert after is not None
-        leaves = self._numbers.zeros(len(first.types))
-        leaves[who] = after[0, 1:] - after[0, 1 + int(np.searchsorted(who, own))]
-        bound = after[0] @ weights
-        lost = 0 if self._numbers.exact else self._lost * float(abs(as_doubles(weights, "")).sum())
-        return BestPlan(FirstPlan(after[0, 0], leaves), bound + lost)
+        leaves = self._numbers.zeros(len(self.first.types))
+        leaves[who] = [self._ratio(more, self._over) for more in after[0, 1:] - after[0, 1 + at]]
+        plan = FirstPlan(self._ratio(after[0, 0], self._over), leaves, tuple(reversed(actions)))
+        return plan, after[0]
+
+    def _ratio(self, top: Any, bottom: int) -> Number:
+        return Fraction(top, bottom) if self._numbers.exact else top
+
+
+def _whole(
+    first: Beginnings, lengths: Sequence[Array]
+) -> tuple[Sequence[Array], Sequence[Array], Sequence[Array], int]:
+    """By period g, v and, but in the last, δ times lengths, all in what makes them whole; and that number in
+    period 0. Doubles are what they are."""
+    ahead = [first.discount * each for each in lengths]
+    if not is_exact(first.chance):
+        return first.gains, first.values, ahead, 1
+    gains: list[Array] = []
+    values: list[Array] = []
+    over = 1
+    for t in range(len(first.values) - 1, -1, -1):
+        table = common(np.stack([first.gains[t], first.values[t]]))
+        total = table.denominator
+        if t < len(ahead):
+            step = common(ahead[t])
+            total = math.lcm(total, step.denominator * over)
+            ahead[t] = step.numerators.astype(object) * (total // (step.denominator * over))
+        whole = table.numerators.astype(object) * (total // table.denominator)
+        gains.append(whole[0])
+        values.append(whole[1])
+        over = total
+    return gains[::-1], values[::-1], ahead, over

@@ -14,13 +14,13 @@ more: payments can be moved in time, and along public paths that all first types
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ...solvers.arithmetic import arithmetic
-from ...solvers.numbers import Array, Bools, Ints, Number, show
+from ...solvers.numbers import Array, Bools, Ints, Number, as_doubles, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.demands import Demands
@@ -50,6 +50,15 @@ class Beginnings(Short):
     kept: Number
     unit: Number
     size: float
+
+    def in_doubles(self) -> Beginnings:
+        """The same, of the nearest doubles."""
+        tables = {
+            name: tuple(as_doubles(table, name) for table in getattr(self, name))
+            for name in ("values", "gains")
+        }
+        numbers = {name: float(getattr(self, name)) for name in ("discount", "kept", "unit")}
+        return replace(self, chance=as_doubles(self.chance, "prior"), **tables, **numbers)  # type: ignore[arg-type]
 
 
 FADED = 1e-12

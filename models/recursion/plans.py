@@ -22,7 +22,7 @@ import numpy as np
 from ...solvers.algorithms.growing import Growing
 from ...solvers.arithmetic import DOUBLE
 from ...solvers.effort import FLOATS, Effort
-from ...solvers.numbers import Array, Floats, Number, as_doubles, to_exact
+from ...solvers.numbers import Array, Floats, Ints, Number, as_doubles, to_exact
 from ...solvers.short import Short
 from .bounds import GAP, Bounds
 from .first_types import Beginnings
@@ -35,10 +35,12 @@ NEAR = 1 - 1e-14
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FirstPlan(Short):
-    """worth: G to the designer, of a report that is true; leaves: D (L,), to whoever lies."""
+    """worth: G to the designer, of a report that is true; leaves: D (L,), to whoever lies. actions: what it
+    does, in the order of whoever made it."""
 
     worth: Number
     leaves: Array
+    actions: tuple[Ints, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,12 +67,16 @@ class Pricing(Protocol):
 
 
 class Mixtures:
-    """The program over mixtures of plans. Columns: U (L,), then plans. Rows: lies, then one for every l."""
+    """The program over mixtures of plans. Columns: U (L,), then plans. Rows: lies, then one for every l.
+
+    plans: all of them, with their first types; used: those of the last optimum.
+    """
 
     def __init__(self, first: Beginnings) -> None:
         self._first, count = first, len(first.types)
         self.liar, self.told = np.nonzero(first.lies)
         self.plans: list[tuple[int, FirstPlan]] = []
+        self.used: list[tuple[int, FirstPlan]] = []
         lies = len(self.liar)
         matrix = np.zeros((lies + count, count))
         matrix[np.arange(lies), self.liar], matrix[np.arange(lies), self.told] = 1.0, -1.0
@@ -98,6 +104,7 @@ class Mixtures:
             return None
         own = np.array([one for one, _ in self.plans])
         share = np.maximum(optimum.primal[count:], 0.0)
+        self.used = [self.plans[j] for j in np.flatnonzero(share)]
         share /= np.bincount(own, share, count)[own]
         worth = np.bincount(own, share * [float(plan.worth) for _, plan in self.plans], count)
         leaves = np.zeros((count, count))
@@ -126,11 +133,16 @@ class Mixtures:
         return share if (exact.sum(axis=1) - exact.sum(axis=0) <= kept).all() else 0.0
 
 
-def by_plans(pricing: Pricing, effort: Effort = FLOATS, gap: float = GAP) -> Bounds:
+def by_plans(
+    pricing: Pricing, effort: Effort = FLOATS, gap: float = GAP, mixtures: Mixtures | None = None
+) -> Bounds:
     """Both bounds, in units of the question, as close as doubles bring them, or until the time is up; closed
-    where that is as close as `gap` says. Who is notified is told of every round."""
+    where that is as close as `gap` says. Who is notified is told of every round.
+
+    mixtures: where the plans are put, none so far.
+    """
     effort = effort.begun()
-    first, mixtures = pricing.first, Mixtures(pricing.first)
+    first, mixtures = pricing.first, mixtures or Mixtures(pricing.first)
     for own, plan in enumerate(pricing.start()):
         mixtures.add(own, plan)
     lower, upper, unit, slack = -math.inf, math.inf, float(first.unit), DOUBLE.slack(first.size)

@@ -237,7 +237,8 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"incentives": "relaxed", "objective": "min-utility"}, "the least utility has a weight"),
     ({}, {"incentives": "none", "objective": {"utility": 1, "revenue": "1/2"}}, "negative weight"),
     ({}, {"incentives": "relaxed", "demands": {"payments": "nonnegative"}}, "demand 'payments nonnegative'"),
-    ({}, {"incentives": "relaxed", "exact": True}, "its bounds are in doubles"),
+    ({}, {"incentives": "first-order", "exact": True}, "its bounds are in doubles"),
+    ({"stationary": True}, {"incentives": "relaxed", "exact": True}, "it is for a finite horizon"),
     ({"sparse": True, "seed": 3}, {"incentives": "first-order"}, "leads to other types than"),
 ]
 
