@@ -135,6 +135,13 @@ def test_plots_are_written(run: Run, tmp_path: Path) -> None:
     assert run("iron", *ONE, "--plot", str(tmp_path / "curves.txt")).code == 2
 
 
+def test_virtual_values_that_are_one_number_are_drawn_beside_zero() -> None:
+    pytest.importorskip("matplotlib")
+    figure = dm.auction("asymmetric-auction", demands={"payments": "0..1"}).plot()
+    low, high = figure.axes[0].get_ylim()
+    assert low < 0 < 0.5 < high
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -46,7 +46,7 @@ def reduced_forms(auction: Auction) -> Any:
             label=label,
         )
     left.axhline(0, color="grey", linewidth=0.5)
-    least, most = min(own.min() for own in ironed), max(own.max() for own in ironed)
+    least, most = min(0, *(own.min() for own in ironed)), max(0, *(own.max() for own in ironed))
     room = 0.1 * (most - least) or 1.0  # plain ones may be far below what they are ironed to
     left.set_ylim(least - room, most + room)
     left.set_title(f"{auction.environment.name}: virtual values (ironed: solid)", fontsize=9)
