@@ -27,7 +27,7 @@ KINDS = {
     "environments": 2000, "correlation": 500, "bank": 500, "burn": 500, "auctions": 500,
     "efficient": 1000, "bandits": 500, "queues": 300, "two_steps": 500,
     "virtual_pivots": 300, "menus": 300, "monotonicities": 300,
-    "demands": 500,
+    "demands": 500, "recursions": 300, "simulations": 300,
 }  # fmt: skip
 """What is compared, and how many cases of it where nothing is said."""
 

@@ -62,6 +62,14 @@ def _values(d: Draw, count: int, scale: Fraction, kind: str) -> tuple[list[Fract
     return [scale * v for v in chosen], d.rows(count, kind=kind).tolist()
 
 
+def one_item(d: Draw) -> tuple[Fraction, Item]:
+    """The unit of money, and an item: up to three buyers of up to three values."""
+    buyers, scale = d.random.choice([1, 2, 2, 3]), Fraction(10) ** d.random.choice([0, 0, 0, -12, -3, 3, 12])
+    sizes = [d.random.choice([1, 2, 2, 3] if buyers < 3 else [1, 2]) for _ in range(buyers)]
+    kinds = [d.random.choice(["full", "full", "thin"]) for _ in range(buyers)]
+    return scale, [_values(d, size, scale, kind) for size, kind in zip(sizes, kinds, strict=True)]
+
+
 def environment_of(name: str, items: list[Item]) -> Any:
     import dynamech as dm
 

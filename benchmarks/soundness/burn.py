@@ -10,7 +10,7 @@ import itertools
 from fractions import Fraction
 from typing import Any
 
-from .bank import Item, environment_of, profiles_of
+from .bank import Item, environment_of, one_item, profiles_of
 from .draw import Draw
 from .rational import Plain, solve
 from .replies import Played
@@ -25,16 +25,8 @@ def check(seed: int) -> tuple[Tally, Any]:
     import dynamech as dm
 
     d = Draw(seed)
-    pick = d.random.choice
-    buyers = pick([1, 2, 2, 3])
-    scale = Fraction(10) ** pick([0, 0, 0, -12, -3, 3, 12])
-    kind = pick(["full", "full", "thin"])
-    item: Item = []
-    for _ in range(buyers):
-        count = pick([1, 2, 2, 3] if buyers < 3 else [1, 2])
-        values = [scale * v for v in sorted(d.random.sample(range(9), count))]
-        item.append((values, d.rows(count, kind=kind).tolist()))
-    caps = [scale * Fraction(pick([0, 1, 3, 6, 15, 300]), 3) for _ in range(buyers)]
+    scale, item = one_item(d)
+    caps = [scale * Fraction(d.random.choice([0, 1, 3, 6, 15, 300]), 3) for _ in item]
     env, tally = environment_of(f"burning-{seed}", [item]), Tally()
     right = _optimum(item, caps)
     with tally.guarded("burn"):

@@ -31,7 +31,7 @@ def check(seed: int) -> tuple[Tally, Any]:
     """One environment; also the environment, to be kept where something is wrong."""
     env, question = environment(seed)
     tally = Tally()
-    right = {word: _plain(env, question, word, tally) for word in RUNGS}
+    right = {word: plain_optimum(env, question, word, tally) for word in RUNGS}
     for exact in (True, False):
         with tally.guarded(f"ladder, {_mode(exact)}"):
             _ladder(env, question, exact, right, tally)
@@ -42,7 +42,7 @@ def _mode(exact: bool) -> str:
     return "exact" if exact else "float"
 
 
-def _plain(env: Any, question: dict[str, Any], word: str, tally: Tally) -> Optimum | None:
+def plain_optimum(env: Any, question: dict[str, Any], word: str, tally: Tally) -> Optimum | None:
     """The plain optimum; None where it was not found."""
     if word in PUBLIC[:2] and env.process is not None:
         return None
@@ -115,7 +115,7 @@ def _mechanism(env: Any, question: dict[str, Any], design: Any, word: str, tally
     """Does it earn its value, keep its promise, and leave no lie a gain?"""
     played = Played(env, design.mechanism)
     unit = unit_of(env)
-    slack = 0 if design.effort.exact else _slack(unit, design.mechanism)
+    slack = 0 if design.effort.exact else slack_of(unit, design.mechanism)
     if design.attained:
         earned = played.designer(played.start, question["revenue"], question["welfare"])
         tally.check(
@@ -134,13 +134,13 @@ def _witness(ladder: Any, exact: bool, tally: Tally, unit: Fraction) -> None:
     found = ladder.unrelaxed
     gain = Played(found.environment, found.mechanism, possible=True).gain(False)
     said = 0 if found.witness is None else found.witness.gain
-    slack = 0 if exact else _slack(unit, found.mechanism)
+    slack = 0 if exact else slack_of(unit, found.mechanism)
     tally.check(
         abs(gain - said) <= slack,
         f"witness, {'exact' if exact else 'float'}: {said}, but the best lie gains {gain}",
     )
 
 
-def _slack(unit: Fraction, mechanism: Any) -> float:
+def slack_of(unit: Fraction, mechanism: Any) -> float:
     paid = max(float(abs(stage.transfers).max(initial=0)) for stage in mechanism.stages)
     return LOOSE * float(unit) + DUST * paid
