@@ -57,6 +57,7 @@ def _compare(
         tally.check(found.status != "optimal", f"{what}: optimal, not {right.status}")
         return
     unit = unit_of(env)
+    assert found.bounds is not None
     lower, upper, loose = found.bounds.lower, found.bounds.upper, 0 if exact else Fraction(DUST) * unit
     for side, holds in (("lower", lower <= right.value + loose), ("upper", upper >= right.value - loose)):
         end = lower if side == "lower" else upper
