@@ -98,7 +98,7 @@ class PublicShocks:
         self.first, self._lengths, self._numbers = first, lengths, arithmetic(is_exact(first.chance))
         self._gains, self._values, self._ahead, self._over = _whole(first, lengths)
         terms = sum(len(each) + 8 for each in lengths) + 8
-        self._lost = ROUNDED * terms * first.size
+        self.lost = 0.0 if self._numbers.exact else ROUNDED * terms * first.size
 
     def in_doubles(self) -> PublicShocks:
         """The same plans, of the nearest doubles."""
@@ -128,8 +128,10 @@ class PublicShocks:
         paid = multipliers[who]
         weights, over = np.concatenate([share * first.chance[own : own + 1], -paid]), self._over
         weights[1 + int(np.searchsorted(who, own))] += paid.sum()
-        lost = 0 if self._numbers.exact else self._lost * float(abs(as_doubles(weights, "")).sum())
-        if self._numbers.exact:
+        lost: Any = 0
+        if not self._numbers.exact:
+            lost = self.lost * float(abs(weights).sum())
+        else:
             shared = common(weights)
             weights, over = shared.numerators.astype(object), over * shared.denominator
         plan, after = self._plan(own, lambda t, worth: np.argmax(worth @ weights, axis=0))

@@ -35,7 +35,7 @@ def proved_plans(pricing: PublicShocks, effort: Effort = FLOATS, gap: float = GA
     pricing: over the rationals.
     """
     effort, rough = effort.begun(), pricing.in_doubles()
-    mixtures = Mixtures(rough.first)
+    mixtures = Mixtures(rough)
     both = by_plans(rough, effort, gap, mixtures)
     plans = list(enumerate(pricing.start()))
     plans += [(own, pricing.valued(own, plan.actions)) for own, plan in mixtures.used]

@@ -109,6 +109,7 @@ class Impulses:
         self.first = replace(first, lies=held)
         self._chance = as_doubles(first.chance, "prior")
         self._lost, self._reach = EPS * 16 * len(self._steps), reach
+        self.lost = self._lost * max(first.size, reach)
 
     def start(self) -> list[FirstPlan]:
         """The best at no prices: where only neighbours lie there is no way round."""

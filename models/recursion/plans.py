@@ -52,9 +52,10 @@ class BestPlan(Short):
 
 
 class Pricing(Protocol):
-    """Knows all plans."""
+    """Knows all plans. lost: what doubles lose of a plan's worth, at most; of what it leaves, twice that."""
 
     first: Beginnings
+    lost: float
 
     def priced(self, multipliers: Array) -> list[BestPlan]:
         """A good plan of every first type at these prices (L, L), by k and l."""
@@ -72,8 +73,9 @@ class Mixtures:
     plans: all of them, with their first types; used: those of the last optimum.
     """
 
-    def __init__(self, first: Beginnings) -> None:
-        self._first, count = first, len(first.types)
+    def __init__(self, pricing: Pricing) -> None:
+        self._first = first = pricing.first
+        count = len(first.types)
         self.liar, self.told = np.nonzero(first.lies)
         self.plans: list[tuple[int, FirstPlan]] = []
         self.used: list[tuple[int, FirstPlan]] = []
@@ -84,6 +86,7 @@ class Mixtures:
         row_lower[lies:] = row_upper[lies:] = 1.0
         self.chance = as_doubles(first.chance, "prior")
         self._kept = float(first.kept) * self.chance
+        self._lost = pricing.lost * (1.0 + 2.0 * count * float(self._kept.sum()))  # U add up what plans leave
         nothing, endless = np.zeros(count), np.full(count, np.inf)
         self._program = Growing(matrix, self._kept, nothing, endless, row_lower, row_upper)
 
@@ -98,7 +101,8 @@ class Mixtures:
         self._program.add(np.array([cost]), rows[None], entries[None])
 
     def solve(self) -> tuple[float, Floats] | None:
-        """What some mixture earns, and prices (L, L) that the bound holds for; None where nothing is said."""
+        """What some mixture earns for sure, and prices (L, L) that the bound holds for; None where nothing is
+        said."""
         optimum, count = self._program.solve(), len(self.chance)
         if optimum is None:
             return None
@@ -112,7 +116,7 @@ class Mixtures:
         np.add.at(leaves, own, share[:, None] * each)
         leaves[~self._first.lies.T] = -np.inf
         rents = longest(leaves, np.zeros(count))
-        earned = -math.inf if rents is None else float(self.chance @ worth - self._kept @ rents)
+        earned = -math.inf if rents is None else float(self.chance @ worth - self._kept @ rents) - self._lost
         prices = np.zeros((count, count))
         prices[self.liar, self.told] = np.maximum(optimum.dual[: len(self.liar)], 0.0)
         return earned, prices * self._allowed(prices)
@@ -142,7 +146,7 @@ def by_plans(
     mixtures: where the plans are put, none so far.
     """
     effort = effort.begun()
-    first, mixtures = pricing.first, mixtures or Mixtures(pricing.first)
+    first, mixtures = pricing.first, mixtures or Mixtures(pricing)
     for own, plan in enumerate(pricing.start()):
         mixtures.add(own, plan)
     lower, upper, unit, slack = -math.inf, math.inf, float(first.unit), DOUBLE.slack(first.size)

@@ -67,8 +67,7 @@ def encloses(both: Bounds, value: Any, close: float = CLOSE) -> None:
     scale = max(1.0, abs(float(value)))
     assert both.closed
     assert type(both.lower) is type(both.upper) is float
-    assert both.lower <= float(value) + 1e-12 * scale
-    assert both.upper >= float(value) - 1e-12 * scale
+    assert both.lower <= value <= both.upper
     assert both.upper - both.lower <= close * 10 * scale
 
 
