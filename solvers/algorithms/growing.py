@@ -84,6 +84,18 @@ class Growing:
             entries[there],
         )
 
+    def drop(self, columns: Ints) -> Ints:
+        """Take away those of these columns that are not in the basis; which they were."""
+        basis = self._highs.getBasis()
+        status = np.array(basis.col_status, dtype=object)
+        if basis.valid:
+            columns = columns[status[columns] != highspy.HighsBasisStatus.kBasic]
+        self._highs.deleteCols(len(columns), columns.astype(np.int32))
+        if basis.valid:
+            basis.col_status = np.delete(status, columns).tolist()
+            self._highs.setBasis(basis)
+        return columns
+
     def set_costs(self, columns: Ints, cost: Floats) -> None:
         """Other costs of these columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), cost)

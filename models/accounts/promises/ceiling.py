@@ -12,8 +12,9 @@ Then for all w, as 0 ≤ z ≤ B,
 
 So a cut is computed from λ, ρ and ν as a program gave them, cut to their signs and sums, with ρ raised to
 where no μ is negative; how that program ended does not matter, and what doubles may lose is added. Period 0
-has ρ = 1: its level is the bound of the optimum. The best multipliers are the optimum of the dual of the
-period's program; cuts are its columns, and enter where the point that it stands for lies above them.
+has ρ = 1: its level is the bound of the optimum, with (ρ − 1)⁺ · B where it was raised. The best multipliers
+are the optimum of the dual of the period's program; cuts are its columns, and enter where the point that it
+stands for lies above them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ....solvers.arithmetic import COMPUTED
 from ....solvers.numbers import Floats, Ints
 from ....solvers.short import Short
 from ...recursion.stages import ROUNDED
+from .columns import Columns
 from .stages import Promises
 
 
@@ -53,10 +55,12 @@ class PromiseCuts:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CeilingPoint(Short):
-    """At some promises: promises (S, N) for the next period, and what they are worth there at most (S,)."""
+    """At some promises: promises (S, N) for the next period, what they are worth there at most (S,), and the
+    multipliers of which a cut is made."""
 
     promised: Floats
     worth: Floats
+    multipliers: Floats
 
 
 class Ceiling:
@@ -100,43 +104,37 @@ class Ceiling:
         row_lower[self._g] = 1.0
         row_upper = np.full(len(matrix), np.inf)
         row_upper[line], row_upper[self._g] = 0.0, 1.0
-        self._program = Growing(matrix, cost, lower, upper, row_lower, row_upper, costs_change=True)
-        self._where, self._which = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        self._slopes = np.zeros((0, n))
+        program = Growing(matrix, cost, lower, upper, row_lower, row_upper, costs_change=True)
+        self._columns = Columns(program, self._fixed, s, n)
         self._enter(columns, *cuts.lowest(np.tile(promises.box / 2, (s, 1)))[1:])
 
-    def _enter(self, profiles: Ints, cut: Ints, slopes: Floats) -> None:
-        """Cuts (R,) with slopes (R, N) at these profiles (R,)."""
+    def _enter(self, profiles: Ints, cut: Ints, slopes: Floats) -> bool:
+        """Cuts (R,) with slopes (R, N) at these profiles (R,); whether any was not there yet."""
+        new = self._columns.new(profiles, cut, slopes)
+        profiles, cut, slopes = profiles[new], cut[new], slopes[new]
         rows = np.hstack([self._g[profiles, None], self._z.T[profiles]])
         entries = np.hstack([np.ones((len(rows), 1)), -slopes])
-        self._program.add(self.stage.chance[profiles] * self.cuts.level[cut], rows, entries)
-        self._where, self._which = np.append(self._where, profiles), np.append(self._which, cut)
-        self._slopes = np.vstack([self._slopes, slopes])
+        cost = self.stage.chance[profiles] * self.cuts.level[cut]
+        self._columns.enter(profiles, cut, slopes, cost, rows, entries)
+        return bool(new.any())
 
-    def at(self, promise: Floats) -> tuple[CeilingPoint, float, Floats] | None:
-        """At promises (N,) what the next period looks like, and a cut: level and slope (N,); None where
-        the program ended without an answer."""
+    def at(self, promise: Floats) -> CeilingPoint | None:
+        """At promises (N,) what the next period looks like; None where the program has no answer."""
         stage = self.stage
-        self._program.set_costs(self._charge, promise)
-        while (optimum := self._program.solve()) is not None:
+        self._columns.thin()
+        self._columns.program.set_costs(self._charge, promise)
+        while (optimum := self._columns.solve()) is not None:
             z = np.maximum(optimum.dual[self._z] / stage.chance, 0.0).T
             worth = optimum.dual[self._g] / stage.chance
             lowest, cut, slopes = self.cuts.lowest(z)
             over = np.flatnonzero(worth > lowest + COMPUTED * (1.0 + abs(lowest)))
-            if not over.size or not self._new(over, cut[over], slopes[over]):
-                level, slope = self._cut(optimum.primal)
-                return CeilingPoint(z, worth), level, slope
+            if not over.size or not self._enter(over, cut[over], slopes[over]):
+                return CeilingPoint(z, worth, optimum.primal)
         return None
 
-    def _new(self, profiles: Ints, cut: Ints, slopes: Floats) -> bool:
-        """Enter those that are not there yet; whether there are any."""
-        there = (self._where == profiles[:, None]) & (self._which == cut[:, None])
-        new = ~(there & (self._slopes == slopes[:, None]).all(axis=2)).any(axis=1)
-        if new.any():
-            self._enter(profiles[new], cut[new], slopes[new])
-        return bool(new.any())
-
-    def _cut(self, primal: Floats) -> tuple[float, Floats]:
+    def cut(self, point: CeilingPoint) -> tuple[float, Floats]:
+        """Level and slope (N,) of the cut that the last point stands for."""
+        primal, columns = point.multipliers, self._columns
         stage, box = self.stage, self._promises.box
         down, up = np.maximum(primal[self._down], 0.0), np.maximum(primal[self._up], 0.0)
         charge = np.maximum(primal[self._charge], 0.0)
@@ -151,12 +149,11 @@ class Ceiling:
             [max(0.0, -float((charge[i] + turn[stage.owner == i]).min())) for i in range(len(charge))]
         )
         carry = np.maximum(charge[stage.owner] + turn, 0.0)
-        shares = np.maximum(primal[self._fixed :], 0.0)
-        shares /= np.bincount(self._where, shares, len(stage.chance))[self._where]
-        weight = stage.chance[self._where] * shares
-        level = self.cuts.level[self._which]
+        shares = columns.shares(primal)
+        weight = stage.chance[columns.where] * shares
+        level = self.cuts.level[columns.to]
         ahead = np.stack(
-            [np.bincount(self._where, shares * own, len(stage.chance)) for own in self._slopes.T]
+            [np.bincount(columns.where, shares * own, len(stage.chance)) for own in columns.dealt.T]
         )
         over = np.maximum(ahead - carry[stage.at], 0.0)
         terms = (

@@ -22,6 +22,7 @@ from ....solvers.arithmetic import COMPUTED
 from ....solvers.numbers import Floats, Ints
 from ....solvers.short import Short
 from ...recursion.stages import ROUNDED
+from .columns import Columns
 from .stages import Promises, PromiseStage
 
 
@@ -78,21 +79,14 @@ class PromisePoints:
         return gains[rows, point], point, dealt[rows, point]
 
 
-class Columns:
-    """What both programs over points share: which point, in which order, is the column of which profile."""
+@dataclass(frozen=True, eq=False, repr=False)
+class FloorPrices(Short):
+    """At some promises: by profile, promises z for the next period are worth no more there than
+    worth + price · z, worth (S,), price (S, N); and what a point is made of."""
 
-    def __init__(self, buyers: int) -> None:
-        self.where, self.to = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        self.dealt = np.zeros((0, buyers))
-
-    def new(self, where: Ints, to: Ints, dealt: Floats) -> tuple[Ints, Ints, Floats]:
-        """Those that are not there yet, which then are."""
-        there = (self.where == where[:, None]) & (self.to == to[:, None])
-        fresh = ~(there & (self.dealt == dealt[:, None]).all(axis=2)).any(axis=1)
-        where, to, dealt = where[fresh], to[fresh], dealt[fresh]
-        self.where, self.to = np.append(self.where, where), np.append(self.to, to)
-        self.dealt = np.vstack([self.dealt, dealt])
-        return where, to, dealt
+    worth: Floats
+    price: Floats
+    mixture: Floats
 
 
 class Floor:
@@ -133,36 +127,42 @@ class Floor:
         self.first = t == 0
         if self.first:
             cost[utility] = stage.weight
-        self._program = Growing(
+        program = Growing(
             matrix, cost, np.zeros(self._fixed), np.full(self._fixed, np.inf), row_lower, row_upper
         )
-        self._columns = Columns(n)
+        self._columns = Columns(program, self._fixed, s, n)
         nothing = np.zeros(s, dtype=np.int64)
         self._enter(np.arange(s), nothing, np.tile(points.promise[0], (s, 1)))
 
     def _enter(self, where: Ints, to: Ints, dealt: Floats) -> bool:
-        where, to, dealt = self._columns.new(where, to, dealt)
+        """Points (R,) with promises (R, N) at these profiles (R,); whether any was not there yet."""
+        new = self._columns.new(where, to, dealt)
+        where, to, dealt = where[new], to[new], dealt[new]
         rows = np.hstack([self._lots[where, None], self._carry[self.stage.at.T[where]]])
         entries = np.hstack([np.ones((len(where), 1)), -self._others.T[where] * dealt])
-        self._program.add(-self.stage.chance[where] * self.points.worth[to], rows, entries)
-        return bool(len(where))
+        cost = -self.stage.chance[where] * self.points.worth[to]
+        self._columns.enter(where, to, dealt, cost, rows, entries)
+        return bool(new.any())
 
-    def at(self, promise: Floats) -> FloorPoint | None:
-        """A point near promises (N,); None where none was found."""
+    def at(self, promise: Floats) -> FloorPrices | None:
+        """What the points of the next period are worth at promises (N,); None where the program ended without
+        an answer."""
         stage = self.stage
+        self._columns.thin()
         if not self.first:
-            self._program.set_rows(self._promise, np.full(len(promise), -np.inf), promise)
-        while (optimum := self._program.solve()) is not None:
-            prices = np.maximum(optimum.dual[self._carry], 0.0)[stage.at] / stage.weight[stage.at]
-            gain, to, dealt = self.points.best(prices.T)
+            self._columns.program.set_rows(self._promise, np.full(len(promise), -np.inf), promise)
+        while (optimum := self._columns.solve()) is not None:
+            prices = (np.maximum(optimum.dual[self._carry], 0.0)[stage.at] / stage.weight[stage.at]).T
+            gain, to, dealt = self.points.best(prices)
             worth = -optimum.dual[self._lots] / stage.chance
             over = np.flatnonzero(gain > worth + COMPUTED * (1.0 + abs(worth)))
             if not over.size or not self._enter(over, to[over], dealt[over]):
-                return self._point(optimum.primal)
+                return FloorPrices(gain, prices, optimum.primal)
         return None
 
-    def _point(self, primal: Floats) -> FloorPoint:
-        stage = self.stage
+    def point(self, prices: FloorPrices) -> FloorPoint:
+        """The point near the promises that were asked for last."""
+        stage, primal = self.stage, prices.mixture
         n, s = stage.at.shape
         sales = np.maximum(primal[: n * s], 0.0).reshape(n, s)
         sales = sales / np.maximum(sales.sum(axis=0), 1.0)
@@ -175,8 +175,7 @@ class Floor:
             sales = (1 - mix) * sales + mix * steady
             wins = stage.mean(sales)
         columns = self._columns
-        share = np.maximum(primal[self._fixed :], 0.0)
-        share /= np.bincount(columns.where, share, s)[columns.where]
+        share = columns.shares(primal)
         on = share > 0
         where, to, dealt, share = columns.where[on], columns.to[on], columns.dealt[on], share[on]
         kept: Floats = np.stack([np.bincount(where, share * own, s) for own in dealt.T])
@@ -197,42 +196,3 @@ def least_utilities(stage: PromiseStage, wins: Floats, kept: Floats) -> Floats:
     for low, high, rise in zip(stage.low[::-1], stage.high[::-1], stage.rise[::-1], strict=True):
         utility[low] = max(utility[low], utility[high] - rise * wins[high])
     return utility
-
-
-class Mixture:
-    """What lots over the points of a period are worth at most, at as many promises at once as a period before
-    has profiles S: one program of S blocks.
-
-    Columns: lots. Rows: the promises (S, N), then lots sum to 1 (S,).
-    """
-
-    def __init__(self, promises: Promises, t: int, points: PromisePoints) -> None:
-        """points: of period t, the first of them at promise 0."""
-        (n, s) = promises.stages[t - 1].at.shape
-        self.points, self._columns = points, Columns(n)
-        self._promise, self._lots = np.arange(n * s).reshape(s, n), n * s + np.arange(s)
-        lower, upper = np.full(n * s + s, -np.inf), np.ones(n * s + s)
-        lower[self._lots] = 1.0
-        none = np.zeros(0)
-        self._program = Growing(np.zeros((n * s + s, 0)), none, none, none, lower, upper)
-        self._enter(np.arange(s), np.zeros(s, dtype=np.int64), np.tile(points.promise[0], (s, 1)))
-
-    def _enter(self, where: Ints, to: Ints, dealt: Floats) -> bool:
-        where, to, dealt = self._columns.new(where, to, dealt)
-        rows = np.hstack([self._promise[where], self._lots[where, None]])
-        self._program.add(-self.points.worth[to], rows, np.hstack([dealt, np.ones((len(where), 1))]))
-        return bool(len(where))
-
-    def at(self, promise: Floats) -> Floats:
-        """At promises (S, N): (S,), nothing where the program ended without an answer."""
-        at = self._promise.ravel()
-        self._program.set_rows(at, np.full(len(at), -np.inf), promise.ravel())
-        while (optimum := self._program.solve()) is not None:
-            gain, to, dealt = self.points.best(np.maximum(-optimum.dual[self._promise], 0.0))
-            worth = -optimum.dual[self._lots]
-            over = np.flatnonzero(gain > worth + COMPUTED * (1.0 + abs(worth)))
-            if not over.size or not self._enter(over, to[over], dealt[over]):
-                columns = self._columns
-                earned = self.points.worth[columns.to] * optimum.primal
-                return np.bincount(columns.where, earned, len(promise)).astype(np.float64)
-        return np.zeros(len(promise))

@@ -2,6 +2,11 @@
 
 A round goes forward along the promises that the upper bound would make, each time to the profile where the
 distance of the bounds weighs most, and back along the same promises, each of which gets a cut and a point.
+
+At the prices of the period's lower bound, promises z are worth no more to it than a line in z. The upper
+bound at z less that line is no more than the distance of the bounds there, and on the mean over profiles at
+least the distance in the period itself, as both programs are over the same q and z: no other program has to
+say how far apart they are.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from ....solvers.numbers import Floats
 from ....solvers.short import Short
 from ...recursion.stages import ROUNDED
 from .ceiling import Ceiling, PromiseCuts
-from .floor import Floor, FloorPoint, Mixture, PromisePoints, keep
+from .floor import Floor, FloorPoint, PromisePoints, keep
 from .stages import Promises
 
 SHARE = 0.5
@@ -60,36 +65,39 @@ class Descent:
             points.add(keep(promises.stages[t] if t < horizon else None, buyers))
         self._above = [Ceiling(promises, t, self.cuts[t + 1]) for t in range(horizon)]
         self._below = [Floor(promises, t, self.points[t + 1]) for t in range(horizon)]
-        self._inner = [Mixture(promises, t, self.points[t]) for t in range(1, horizon)]
-        self._stages = promises.stages
+        self._stages, self._box = promises.stages, promises.box
 
     def visit(self, t: int, promise: Floats) -> None:
         """A cut and a point of period t at promises (N,)."""
         if (bound := self._above[t].at(promise)) is not None:
-            self.cuts[t].add(*bound[1:])
-        if (point := self._below[t].at(promise)) is not None:
-            self.points[t].add(point)
+            self.cuts[t].add(*self._above[t].cut(bound))
+        if (prices := self._below[t].at(promise)) is not None:
+            self.points[t].add(self._below[t].point(prices))
 
     def ends(self, promise: Floats) -> tuple[FloorPoint | None, float, list[Floats]]:
         """What attains a lower bound, the upper bound, and the promises of the periods after 0 to look at,
         as long as bounds there are further apart than their share of the distance."""
-        bound, start = self._above[0].at(promise), self._below[0].at(promise)
-        most = math.inf if bound is None else bound[1]
+        bound, prices = self._above[0].at(promise), self._below[0].at(promise)
+        start = None if prices is None else self._below[0].point(prices)
+        most = math.inf
+        if bound is not None:
+            level, slope = self._above[0].cut(bound)
+            most = level + float(np.maximum(slope - 1, 0.0) @ self._box)
         apart = most - (0.0 if start is None else start.earned)
         path: list[Floats] = []
         for t in range(1, len(self._stages)):
-            if bound is None:
+            if bound is None or prices is None:
                 break
-            ahead = bound[0]
-            distance = ahead.worth - self._inner[t - 1].at(ahead.promised)
+            distance = bound.worth - prices.worth - (prices.price * bound.promised).sum(axis=1)
             # What is over is positive where it weighs most, as long as its mean is; and where the mean
             # of what follows is not, a cut and a point bring the bounds closer.
             over = distance - SHARE * apart * (1 - t / len(self._stages))
             worst = int((self._stages[t - 1].chance * over).argmax())
             if over[worst] <= 0:
                 break
-            path.append(ahead.promised[worst])
-            bound = self._above[t].at(path[-1]) if t + 1 < len(self._stages) else None
+            path.append(bound.promised[worst])
+            if t + 1 < len(self._stages):
+                bound, prices = self._above[t].at(path[-1]), self._below[t].at(path[-1])
         return start, most, path
 
 

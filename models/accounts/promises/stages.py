@@ -100,7 +100,7 @@ class Promises(Short):
 
 def promises(items: Items, room: float) -> Promises:
     """Read items. Raises `TooLarge` where a period's profiles need more than `room` bytes."""
-    unit = float(items.largest) or 1.0
+    unit = items.largest or 1  # rational values are divided as such: doubles are then the same in any money
     stages = []
     for t, market in enumerate(items.markets):
         sizes = [buyer.size for buyer in market.buyers]
@@ -115,7 +115,7 @@ def promises(items: Items, room: float) -> Promises:
         owner = np.repeat(np.arange(len(sizes)), sizes)
         weight = np.concatenate([to_float(buyer.probabilities) for buyer in market.buyers])
         weight = weight / np.bincount(owner, weight)[owner]
-        value = np.concatenate([to_float(buyer.values) for buyer in market.buyers]) / unit
+        value = np.concatenate([to_float(buyer.values / unit) for buyer in market.buyers])
         low = np.flatnonzero(owner[1:] == owner[:-1])
         rise = value[low + 1] - value[low]
         stages.append(
@@ -123,7 +123,7 @@ def promises(items: Items, room: float) -> Promises:
         )
     above = (s.value - s.value[np.searchsorted(s.owner, s.owner)] for s in stages)
     box = sum(np.bincount(s.owner, s.weight * most) for s, most in zip(stages, above, strict=True))
-    return Promises(tuple(stages), np.asarray(box), _alike(items), unit)
+    return Promises(tuple(stages), np.asarray(box), _alike(items), float(unit))
 
 
 def _alike(items: Items) -> tuple[Ints, ...]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import dynamech as dm
 from dynamech.instances.families.items_over_time import items
 from dynamech.models.accounts.items import read_items
+from dynamech.models.accounts.promises import columns as narrow
 from dynamech.models.accounts.promises import rounds as room
 from dynamech.models.accounts.promises.ceiling import Ceiling, PromiseCuts
 from dynamech.models.accounts.promises.floor import FloorPoint
@@ -20,6 +21,7 @@ from dynamech.solvers.algorithms.growing import Growing, SimplexPoint
 from dynamech.solvers.effort import Effort
 from dynamech.solvers.errors import InvalidInput, TooLarge
 from dynamech.solvers.events import Event
+from dynamech.solvers.numbers import Ints
 
 CLOSE = 1e-7
 
@@ -234,9 +236,45 @@ def test_ceiling_uses_multipliers_of_any_kind() -> None:
     given_ = read(alike(2))
     cuts = PromiseCuts(given_)
     cuts.add(0.0, np.zeros(2))
-    said = Ceiling(given_, 1, cuts).at(np.zeros(2))
+    ceiling = Ceiling(given_, 1, cuts)
+    said = ceiling.at(np.zeros(2))
     assert said is not None
-    _, level, slope = said
+    level, slope = ceiling.cut(said)
     # The last item at a promise of nothing: sold to the highest type of either, for all that it is worth.
     assert level == pytest.approx(5 / 9)
     assert (slope >= 0).all()
+
+
+def test_an_answer_without_shares_is_a_bound_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that says nothing but zeros: one cut and one point of every profile count."""
+    solve = Growing.solve
+
+    def nothing(self: Growing) -> SimplexPoint | None:
+        point = solve(self)
+        return None if point is None else SimplexPoint(0 * point.primal, 0 * point.dual)
+
+    monkeypatch.setattr(Growing, "solve", nothing)
+    monkeypatch.setattr(room, "ROUNDS", 3)
+    both = bounded(alike(2), 1e-9)
+    monkeypatch.undo()
+    assert 0 <= both.lower <= dm.bank(alike(2)).clairvoyant <= both.upper < np.inf
+
+
+def test_columns_that_no_optimum_uses_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few are left, bounds are the same; each profile keeps one."""
+    wide = bounded(alike(3), 1e-6)
+    dropped: list[int] = []
+    drop = Growing.drop
+
+    def counted(self: Growing, columns: Ints) -> Ints:
+        gone = drop(self, columns)
+        dropped.append(len(gone))
+        return gone
+
+    monkeypatch.setattr(Growing, "drop", counted)
+    monkeypatch.setattr(narrow, "FEWEST", -10_000)
+    few = bounded(alike(3), 1e-6)
+    assert sum(dropped) > 50
+    assert max(few.lower, wide.lower) <= min(few.upper, wide.upper)
+    assert few.closed
+    check_points(few)

@@ -58,3 +58,21 @@ def test_what_has_no_optimum_has_none_and_may_have_one_later() -> None:
     assert optimum.primal.tolist() == [1.0, 1.0]
     growing.add(np.array([-1.0]), np.zeros((1, 1), dtype=int), np.zeros((1, 1)))
     assert growing.solve() is None
+
+
+def test_columns_beside_the_basis_go_and_it_goes_on_from_there() -> None:
+    draws = np.random.default_rng(1)
+    matrix, cost = draws.random((5, 40)), draws.random(40) + 0.1
+    growing = Growing(matrix, cost, np.zeros(40), np.full(40, np.inf), np.ones(5), np.full(5, np.inf))
+    whole = growing.solve()
+    assert whole is not None
+    used = np.flatnonzero(whole.primal > 0)
+    gone = growing.drop(np.arange(10, 40))
+    assert not set(gone) & set(used)
+    assert len(gone) >= 25
+    assert growing._highs.getNumCol() == 40 - len(gone)
+    left = growing.solve()
+    assert left is not None
+    assert left.primal == pytest.approx(np.delete(whole.primal, gone))
+    assert left.dual == pytest.approx(whole.dual)
+    assert growing._highs.getInfo().simplex_iteration_count == 0
