@@ -19,6 +19,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
+
+import numpy as np
 
 from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.effort import Effort
@@ -57,6 +60,10 @@ def _no_plans(env: Environment, question: Question) -> str:
     return no_plans(env, question.participation, question.objective, question.demands)
 
 
+def _no_first_best(env: Environment, question: Question) -> str:
+    return no_plans(env, question.participation, question.objective, question.demands, observed=True)
+
+
 def _supports(env: Environment, question: Question) -> str:
     if why := _no_plans(env, question):
         return why
@@ -71,7 +78,7 @@ def _supports(env: Environment, question: Question) -> str:
 def _nothing_private(env: Environment, question: Question, effort: Effort) -> Bounds:
     home = env if effort.exact else env.to_float()
     worth, error = first_best(home, question.objective.over(effort.exact), effort)
-    value = home.agents[0].prior @ worth[0]
+    value = reduce(np.multiply.outer, [agent.prior for agent in home.agents]).ravel() @ worth[0]
     return _about(value, float(error + DOUBLE.slack(worth[0], ROUNDED)))
 
 
@@ -130,10 +137,10 @@ def _in_doubles(env: Environment) -> str:
 
 
 WAYS = {
-    "none": Way("the first best, period by period", _no_plans, _nothing_private),
+    "none": Way("the first best, period by period", _no_first_best, _nothing_private),
     "virtual": Way("plans of first types", _no_plans, _public_shocks, _endless),
     "relaxed": Way("plans of first types", _no_plans, _public_shocks, _endless),
-    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private),
+    "types-public": Way("the first best from period 1 on", _no_first_best, _first_type_private),
     "first-order": Way(
         "plans of first types and the impulses they leave", _supports, _next_lower, _in_doubles
     ),

@@ -13,40 +13,52 @@ from dataclasses import replace
 
 from ...solvers.arithmetic import arithmetic
 from ...solvers.effort import Effort
-from ...solvers.numbers import Array
+from ...solvers.numbers import Array, Number
 from ..environment.environment import Environment
 from ..notions.objective import Objective
 from ..society.problem import society
 
 
-def first_best(env: Environment, objective: Objective, effort: Effort) -> tuple[tuple[Array, ...], float]:
-    """By period what every type is worth from there on (K,), in money of that period times the weight on
-    goods; and by how much doubles may be off."""
-    share = objective.goods
-    agent = replace(env.agents[0], values=tuple(share * table for table in env.agents[0].values))
-    weighted = env._with(agents=(agent,), costs=tuple(share * cost for cost in env.costs))
+def first_best(
+    env: Environment, objective: Objective, effort: Effort
+) -> tuple[tuple[Array, ...], float]:
+    """By period what every profile of types is worth from there on (S,), in money of that period times the
+    weights on it; and by how much doubles may be off."""
+    agents = tuple(
+        replace(agent, values=tuple(weight * table for table in agent.values))
+        for agent, weight in zip(env.agents, _weights(env, objective), strict=True)
+    )
+    weighted = env._with(agents=agents, costs=tuple(objective.goods * cost for cost in env.costs))
     best = society(weighted, effort=effort).best
     return best.values, best.error
 
 
+def _weights(env: Environment, objective: Objective) -> list[Number]:
+    """On everybody's values; who is observed pays nothing."""
+    return [objective.kept(agent.name) if agent.observed else objective.goods for agent in env.agents]
+
+
 def shortened(env: Environment, objective: Objective, effort: Effort) -> Environment:
-    """The question of two periods, at most, that `types-public` asks."""
+    """The question of two periods, at most, that `types-public` asks. What comes later is worth something to
+    whoever counts."""
     if env.horizon == 1:
         return env
-    share, numbers = objective.goods, arithmetic(env.exact)
-    after = env.after(0)
-    worth = first_best(env, objective, effort)[0][after]
-    later = worth / share if share != 0 else numbers.zeros(len(worth))
-    nothing = numbers.zeros(1)
-    agent = replace(
-        env.agents[0],
-        types=(env.agents[0].types[0], env.agents[0].types[after]),
-        values=(env.agents[0].values[0], later[None]),
-        kernels=env.agents[0].kernels[:1],
-        signals=None,
+    numbers, after, weights = arithmetic(env.exact), env.after(0), _weights(env, objective)
+    bearer = next((j for j, weight in enumerate(weights) if weight != 0), None)
+    worth = first_best(env, objective, effort)[0][after].reshape(1, *env.types(after))
+    agents = tuple(
+        replace(
+            agent,
+            types=(agent.types[0], agent.types[after]),
+            values=(agent.values[0], worth / weights[j] if j == bearer else numbers.zeros(worth.shape)),
+            kernels=agent.kernels[:1],
+            signals=None,
+        )
+        for j, agent in enumerate(env.agents)
     )
+    nothing = numbers.zeros(1)
     return env._with(
         horizon=2, actions=(env.actions[0], ("first best",)), goods=(None, None),
         costs=(env.costs[0], nothing.reshape(1, *env.costs[0].shape[1:])),
-        feasible=(env.feasible[0], None), agents=(agent,),
+        feasible=(env.feasible[0], None), agents=agents,
     )  # fmt: skip

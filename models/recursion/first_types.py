@@ -68,13 +68,24 @@ PROMISED = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX,
 """Promises that are one here."""
 
 
-def no_plans(env: Environment, participation: Participation, objective: Objective, demands: Demands) -> str:
-    """Why this question is none about plans of first types; empty where it is one."""
+def no_plans(
+    env: Environment,
+    participation: Participation,
+    objective: Objective,
+    demands: Demands,
+    observed: bool = False,
+) -> str:
+    """Why this question is none about plans of first types; empty where it is one.
+
+    observed: whether others may be observed.
+    """
     if env.stationary and lasting(env) > LONGEST:
         return f"discount {show(env.discount)} takes {lasting(env):,} periods to fade, more than {LONGEST:,}"
-    if len(env.private) != 1 or len(env.agents) != 1:
+    if len(env.private) != 1:
         count = f"{len(env.private)} of {len(env.agents)}"
         return f"it is for one agent with private types, and there are {count}"
+    if env.observed and not observed:
+        return f"agent '{env.agents[env.observed[0]].name}' is observed"
     if why := not_alone(env, objective):
         return why
     if participation.promise not in PROMISED:

@@ -224,7 +224,7 @@ def test_money_may_be_in_any_unit(power: int) -> None:
 
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"agents": 2}, {"incentives": "relaxed"}, "there are 2 of 2"),
-    ({"observed": 1}, {"incentives": "virtual"}, "there are 1 of 2"),
+    ({"observed": 1}, {"incentives": "virtual"}, "agent 'public 1' is observed"),
     ({"stationary": True, "periods": 2}, {"incentives": "first-order"}, "the horizon is infinite"),
     (
         {"stationary": True, "periods": 2, "discount": "999/1000"},
@@ -277,6 +277,35 @@ def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlle
         assert both.upper - both.lower <= CLOSE
         short = dm.design(env.with_horizon(4), incentives=name, exact=True).value
         assert abs(float(short or 0) - both.lower) <= 6 * 2**-3
+
+
+@given(
+    st.integers(0, 10_000),
+    st.fixed_dictionaries(
+        {
+            "observed": st.integers(1, 2),
+            "controlled": st.booleans(),
+            "given": st.booleans(),
+            "sparse": st.booleans(),
+            "discount": st.sampled_from(["9/10", 1, 0]),
+        }
+    ),
+    st.sampled_from([*OBJECTIVES, {"welfare": 1, "revenue": -1}, {"utility": 1}]),
+    st.sampled_from(["interim", "periodic", "ex-post", "prefix"]),
+)
+@settings(max_examples=20, deadline=None, derandomize=True)
+def test_first_bests_take_those_who_are_observed(
+    seed: int, more: dict[str, Any], objective: Any, promise: str
+) -> None:
+    env = drawn(seed, 2, 2, **more)
+    for name in ("none", "types-public"):
+        words: dict[str, Any] = {"objective": objective, "participation": promise, "incentives": name}
+        asked = Question.of(env, **words)
+        if why := WAYS[name].against(env, asked):
+            assert "negative weight" in why
+            continue
+        answer = dm.design(env, **words, formulation="recursion", exact=True)
+        assert answer.value == dm.design(env, **words, exact=True).value
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.booleans(), st.sampled_from(OBJECTIVES))
