@@ -77,7 +77,7 @@ class _Mixed:
     def __init__(self, branch: Branch, points: Points, own: int, column: int, row: int) -> None:
         n = len(branch.best)
         self.branch, self.points, self.rents = branch, points, column + np.arange(n)
-        self.chance = branch.discount * branch.moves[own]
+        self.chance, self.possible = branch.discount * branch.moves[own], branch.moves[own] > 0
         self.lies = row + np.arange(n * n).reshape(n, n)
         money, end = points.money, row + n * n
         self.floor = end + np.arange(n if np.isfinite(money.high) else 0)
@@ -89,8 +89,8 @@ class _Mixed:
         """Numbers of points that are no columns yet, of types that the true one can become."""
         new = np.arange(self._taken, len(self.points.worth))
         self._taken = len(self.points.worth)
-        possible: Ints = new[self.chance[self.points.type[new]] > 0]
-        return possible
+        fresh: Ints = new[self.possible[self.points.type[new]]]
+        return fresh
 
     def drawn(self, primal: Floats, weight: float) -> Promised | None:
         """The branch as the program has it, made right; None where it is none of a mechanism."""
@@ -99,20 +99,20 @@ class _Mixed:
         numbers, share = self.numbers[used], primal[self.columns[used]]
         which = points.type[numbers]
         given = np.bincount(which, share, n)
-        if (given[self.chance > 0] <= 0).any():
+        if (given[self.possible] <= 0).any():
             return None
         share = share / given[which]
         lies = np.full((n, n), -np.inf)
-        lies[self.chance > 0] = 0.0
+        lies[self.possible] = 0.0
         np.add.at(lies, which, share[:, None] * points.gain[numbers])
         base = np.bincount(which, share * points.base[numbers], n)
         start = np.maximum(primal[self.rents] / weight, np.maximum(base - money.high, self.branch.least))
-        rents = longest(lies, np.where(self.chance > 0, start, -np.inf))  # others have what lies give them
+        rents = longest(lies, np.where(self.possible, start, -np.inf))  # others have what lies give them
         if rents is None:
             return None
         if np.isfinite(money.low):
             over = rents - (base - money.low) > COMPUTED * (1.0 + abs(rents))
-            if over[self.chance > 0].any():
+            if over[self.possible].any():
                 return None
         return Promised(numbers, share, rents)
 
@@ -156,8 +156,8 @@ class Below:
             lower[mixed.rents] = low if whole else np.minimum(low, 0.0)
             upper[mixed.rents] = high if whole else np.maximum(high, 0.0)
             cost[mixed.rents] = -branch.weight
-            probable = np.flatnonzero(mixed.chance > 0)
-            m, other = np.nonzero(~np.eye(n, dtype=bool) & (mixed.chance > 0)[:, None])
+            probable = np.flatnonzero(mixed.possible)
+            m, other = np.nonzero(~np.eye(n, dtype=bool) & mixed.possible[:, None])
             matrix[mixed.lies[m, other], mixed.rents[m]] = 1.0
             matrix[mixed.lies[m, other], mixed.rents[other]] = -1.0
             row_upper[mixed.lies[m, other]] = 0.0

@@ -90,7 +90,10 @@ def refused(ran: Any, *reasons: str) -> None:
         (["design", X, "--memory-limit", "1kB"], ["130 rows, 80 columns", "memory limit of 1 kB"]),
         (["export", X, "--out", "x.mps", "--memory-limit", "1kB"], ["memory limit of 1 kB"]),
         (["ladder", "random", "--set", "periods=12", "--set", "types=4"], ["rows", "memory limit of"]),
-        (["ladder", "two-type-markov", "--set", "horizon=200"], ["rows", "memory limit of"]),
+        (
+            ["ladder", "two-type-markov", "--set", "horizon=200", "--formulation", "textbook"],
+            ["rows", "memory limit of"],
+        ),
         # contradictions
         (["design", X, "--certificate", "c.json"], ["--certificate needs --exact"]),
         (["ladder", X, "--certificate", "c.json"], ["--certificate needs --exact"]),

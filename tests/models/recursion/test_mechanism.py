@@ -121,3 +121,13 @@ def test_no_time_no_mechanism() -> None:
     assert not answer.promising
     with pytest.raises(Infeasible, match="the time limit was reached"):
         _ = answer.mechanism
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("promised", ["interim", "periodic", "ex-post"])
+def test_what_nobody_counts_is_promised_all_the_same(promised: str, exact: bool) -> None:
+    env, words = drawn(0, 2, 3, discount=0), dict[str, Any](participation=promised, exact=exact)
+    found = dm.design(env, formulation="recursion", **words)
+    assert found.value == pytest.approx(dm.design(env, **words).value)
+    assert dm.verify(env, found.mechanism, "bayesian", promised)
