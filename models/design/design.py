@@ -265,7 +265,7 @@ def design(
     """
     started, kept, question = time.perf_counter(), effort.silent, question.check(env)
     words = in_rents(env, question, effort)
-    if pool is not None and (not words or bounds_alone(question)):
+    if pool is not None and (not words or bounds_alone(env, question)):
         words = f"cuts and points are those of formulation '{RECURSION}', which is not asked"
         raise InvalidInput(f"pool: {words}")
     if words:

@@ -32,20 +32,20 @@ from ..recursion.pool import RentPool
 from ..recursion.stages import Recursion, obstacle, recursion
 from ..relaxations import check_coupling, rewrite
 from .question import Question
-from .rungs import WAYS
+from .rungs import way_of
 
 LARGE = 1_000_000
 """Rows of a history program from which on `auto` looks at rents instead."""
 
 
-def bounds_alone(question: Question) -> bool:
-    """Whether what is asked in place of rents has no mechanism."""
-    return question.incentives.name in WAYS
+def bounds_alone(env: Environment, question: Question) -> bool:
+    """Whether what is asked in place of histories has no mechanism."""
+    return way_of(factored(env), question) is not None
 
 
 def _inexact(env: Environment, question: Question) -> str:
     """Why bounds are proved in doubles alone; empty where they are over the rationals."""
-    if (way := WAYS.get(question.incentives.name)) is not None:
+    if (way := way_of(env, question)) is not None:
         return way.inexact(env)
     if env.stationary:
         return "over the rationals it is for a finite horizon"
@@ -57,8 +57,8 @@ def _inexact(env: Environment, question: Question) -> str:
 
 def no_rents(env: Environment, question: Question, effort: Effort) -> str:
     """Why this question is none about rents in place of histories; empty where it is one."""
-    home, way = factored(env), WAYS.get(question.incentives.name)
-    if way is not None:
+    home = factored(env)
+    if (way := way_of(home, question)) is not None:
         why = way.against(home, question)
     else:
         notion = INCENTIVES["bayesian"] if question.incentives.name == "ex-post" else question.incentives
@@ -75,7 +75,8 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
     named = question.formulation == RECURSION
     if not named and (question.formulation != "auto" or effort.solver != "highs"):
         return ""
-    home, way = factored(env), WAYS.get(question.incentives.name)
+    home = factored(env)
+    way = way_of(home, question)
     how = "bounds by recursion over rents" if way is None else f"bounds by {way.words}"
     why = no_rents(env, question, effort)
     if named:
@@ -171,9 +172,9 @@ def by_rents(
     """
     began = time.perf_counter()
 
-    way = WAYS.get(question.incentives.name)
-    if way is not None:
-        both = way.bounds(factored(env.to_exact() if effort.exact else env), question, effort.begun())
+    home = factored(env.to_exact()) if effort.exact else factored(env)
+    if (way := way_of(home, question)) is not None:
+        both = way.bounds(home, question, effort.begun())
         answer = InRents(None, None, both, (), None, "", time.perf_counter() - began)
         return replace(answer, said=_said(answer, effort))
 
@@ -181,7 +182,7 @@ def by_rents(
         asked = question.objective.over(home.exact), question.participation, question.demands
         return recursion(home, *asked)
 
-    home = factored(env.to_exact()) if effort.exact else factored(env).to_float()
+    home = home if effort.exact else home.to_float()
     ours = stages(home.to_float())
     both = bounds(ours, 0.0 if effort.exact else GAP, effort, pool)
     worth = both.points[0].worth

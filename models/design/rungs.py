@@ -1,13 +1,14 @@
-"""The rungs beside `bayesian` without a program over histories: each by the recursion that its notion leaves.
+"""Rungs without a program over histories: bounds alone, by the recursion that each notion leaves.
 
     none, types-public       the first best from period 1 on (`recursion/first_best.py`)
     virtual, relaxed         plans of first types, by columns (`recursion/plans.py`, `recursion/coupled.py`),
                              proved where that is asked (`recursion/exact_plans.py`)
     first-order              the same, of histories that hand on one number (`recursion/impulses.py`)
     ex-post                  for one agent it is `bayesian`
+    bayesian                 of several agents: by joint rents (`recursion/joint.py`)
 
 The first two lines go to an infinite horizon too, the second by as many periods as money takes to fade. The
-last holds because a type who is improbable after the last report, and has a message only under
+line of `ex-post` holds because a type who is improbable after the last report, and has a message only under
 `ex-post`, may be given what her best reply among the probable reports brings, with all its future: that is
 no new offer to anybody, and truth is then optimal at every node by induction from the end. It needs that all
 reports may be sent.
@@ -37,6 +38,8 @@ from ..recursion.exact_plans import proved_plans
 from ..recursion.first_best import first_best, shortened
 from ..recursion.first_types import first_types, lasting, no_plans
 from ..recursion.impulses import Impulses, supports
+from ..recursion.joint import joint, no_joint
+from ..recursion.joint_bounds import joint_bounds
 from ..recursion.plans import by_plans
 from ..relaxations import check_coupling, rewrite
 from ..relaxations.shocks import shocks_of
@@ -145,4 +148,22 @@ WAYS = {
         "plans of first types and the impulses they leave", _supports, _next_lower, _in_doubles
     ),
 }
-"""By notion; `bayesian` and `ex-post` are asked of rents."""
+"""By notion; `bayesian` and `ex-post` of one agent are asked of rents."""
+
+
+def _no_joint(env: Environment, question: Question) -> str:
+    return no_joint(env, question.participation, question.objective, question.demands)
+
+
+def _jointly(env: Environment, question: Question, effort: Effort) -> Bounds:
+    return joint_bounds(joint(env, question.objective.over(False)), effort=effort)
+
+
+JOINT = Way("recursion over the rents of several agents", _no_joint, _jointly, _in_doubles)
+
+
+def way_of(env: Environment, question: Question) -> Way | None:
+    """How bounds come of it that no mechanism comes of; None where it is asked of one agent's rents."""
+    if question.incentives.name == "bayesian" and len(env.private) > 1:
+        return JOINT
+    return WAYS.get(question.incentives.name)

@@ -62,7 +62,7 @@ def design(
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out)
     effort, lies = words.effort(), question.incentives.name
-    if (rents := in_rents(env, question, effort)) and bounds_alone(question) and out is not None:
+    if (rents := in_rents(env, question, effort)) and bounds_alone(env, question) and out is not None:
         raise InvalidInput(
             f"--out: {rents} have no mechanism; a program over histories has one, with --formulation"
         )

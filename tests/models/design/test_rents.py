@@ -107,7 +107,7 @@ def test_a_limit_keeps_both_bounds() -> None:
 
 PAIR = {**SETTINGS, "agents": 2, "periods": 2}
 REFUSED = [
-    (PAIR, {}, "there are 2"),
+    (PAIR, {"incentives": "per-period"}, "there are 2"),
     ({**SETTINGS, "independent": False, "observed": 1}, {}, "agent 'agent 1' moves by a joint process"),
     (SETTINGS, {"incentives": "per-period"}, "incentives 'per-period' are not 'bayesian'"),
     (SETTINGS, {"participation": "none"}, "participation 'none' is not 'interim', 'periodic'"),
