@@ -61,7 +61,7 @@ def test_auto_takes_it_over_the_rationals_as_well(monkeypatch: pytest.MonkeyPatc
     assert isinstance(answer.bounds.upper, Fraction)
     assert "proved over the rationals" in answer.message
     # bounds of this rung are in doubles, so that the program is asked, however large
-    assert dm.design(env, exact=True, incentives="relaxed").formulation != "recursion"
+    assert dm.design(env, exact=True, incentives="first-order").formulation != "recursion"
 
 
 def test_auto_is_exact_where_no_program_would_fit(capsys: pytest.CaptureFixture[str]) -> None:
