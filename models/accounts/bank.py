@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ...solvers.effort import FLOATS, Effort
@@ -20,11 +21,13 @@ from ..compiler.formulation import RECURSION, read_formulation
 from ..design.design import design
 from ..design.question import Question
 from ..environment.environment import Environment
+from ..mechanism.mechanism import Mechanism
 from .bank_account import MOST_STATES, BankAccount
 from .clairvoyant import MOST_PIECES, Optimum, item_of, optimum
 from .items import Items, read_items
 from .promise_account import Lots, account_of
 from .promises.lots import PromiseLots
+from .promises.mechanism import mechanism_of
 from .promises.rounds import promise_bounds
 from .promises.stages import promises
 from .reduction import Reduction, reduce_to_account
@@ -64,6 +67,16 @@ class Bank(Answer):
     def account(self) -> BankAccount | None:
         """The bank account; None where there are public lots."""
         return self.kept if isinstance(self.kept, BankAccount) else None
+
+    @cached_property
+    def mechanism(self) -> Mechanism | None:
+        """What earns `clairvoyant`; None for one buyer whose promises are drawn by lots.
+
+        With lots of several buyers its memory is what has been promised, drawn in public after every period.
+        """
+        if isinstance(self.kept, PromiseLots):
+            return mechanism_of(self.items, self.kept)
+        return None if self.account is None else self.account.mechanism
 
     @property
     def repeated_myerson(self) -> Number:

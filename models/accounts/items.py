@@ -21,6 +21,7 @@ from ..auctions.second_price import second_price
 from ..efficient.efficient import flow_values
 from ..environment.environment import Environment
 from ..environment.independence import independent_version
+from ..mechanism.draws import MemoryDraws
 from ..mechanism.mechanism import Stage
 from ..verification.public_states import profile_chance, profile_digits
 
@@ -120,9 +121,16 @@ class Items(Short):
         return chances
 
     def stage(
-        self, t: int, lottery: Array, paid: Array, following: Ints | None, label: Label | None = None
+        self,
+        t: int,
+        lottery: Array,
+        paid: Array,
+        following: Ints | None,
+        label: Label | None = None,
+        draws: MemoryDraws | None = None,
     ) -> Stage:
-        """A period of a mechanism from lotteries (M, S, A), payments (N, M, S) and memory after it (M, S)."""
+        """A period of a mechanism from lotteries (M, S, A), payments (N, M, S) and (M, S) memory after it, or
+        which of `draws` draws that."""
         shape, actions = (len(lottery), *self.env.types(t)), self.env.num_actions(t)
         after = None if following is None else np.repeat(following[..., None], actions, axis=-1)
         return Stage(
@@ -130,6 +138,7 @@ class Items(Short):
             paid.reshape(self.buyers, *shape),
             None if after is None else after.reshape(*shape, actions),
             label,
+            draws,
         )
 
 

@@ -36,11 +36,9 @@ class PromiseLots(Short):
         for t, stage in enumerate(stages[:-1]):
             there: dict[State, float] = {}
             for (p, parts), chance in here.items():
-                point = self._point(t, p)
-                ahead = self._parts(t + 1, point)
+                point = self.point(t, p)
                 weights = chance * stage.chance[point.where] * point.share
-                for to, own, weight in zip(point.to.tolist(), ahead, weights.tolist(), strict=True):
-                    state = to, tuple(int(own[i]) for i in parts)
+                for state, weight in zip(self.following(t, point, parts), weights.tolist(), strict=True):
                     there[state] = there.get(state, 0.0) + weight
             reached.append(there)
             here = there
@@ -57,7 +55,7 @@ class PromiseLots(Short):
             states = self.states[t]
             promise, least_kept, carried = [], [], []
             for p, parts in states:
-                point, own = self._point(t, p), list(parts)
+                point, own = self.point(t, p), list(parts)
                 lowest = np.full(len(own), np.inf)
                 np.minimum.at(lowest, stage.owner, point.utility)
                 ahead = (stage.chance[point.where] * point.share) @ point.dealt
@@ -75,7 +73,13 @@ class PromiseLots(Short):
             after_least = least
         return rows
 
-    def _point(self, t: int, p: int) -> FloorPoint:
+    def following(self, t: int, point: FloorPoint, parts: tuple[int, ...]) -> list[State]:
+        """Where each lot of a point of period t leads when buyers play these parts."""
+        ahead = self._parts(t + 1, point)[:, list(parts)].tolist()
+        return [(to, tuple(own)) for to, own in zip(point.to.tolist(), ahead, strict=True)]
+
+    def point(self, t: int, p: int) -> FloorPoint:
+        """The point of a state."""
         return self.bounds.start if p < 0 else self.bounds.points[t].seen[p]
 
     def _parts(self, t: int, point: FloorPoint) -> Ints:

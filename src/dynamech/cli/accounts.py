@@ -34,7 +34,7 @@ Gap = Annotated[
 EveryPiece = Annotated[
     bool, option("--exact", "Keep every piece of the value functions, however many: no gap.")
 ]
-MechanismOut = Annotated[str | None, option("--out FILE", "Write the account as a mechanism file.")]
+MechanismOut = Annotated[str | None, option("--out FILE", "Write what earns it as a mechanism file.")]
 PathsPlot = Annotated[str | None, option("--plot FILE", "Draw the balances by period (.png, .pdf, .svg).")]
 RatioPlot = Annotated[str | None, option("--plot FILE", "Draw the ratio by horizon (.png, .pdf, .svg).")]
 Which = Annotated[str, option("--mechanism WORD", "general (any horizon) or two-period (exactly two).")]
@@ -72,10 +72,10 @@ def bank(
         work.step("laying out balances")
     if plot is not None:
         save_figure(answer.plot(), plot)
-    if out is not None and answer.account is not None:
-        save_mechanism(answer.account.mechanism, out)
+    if out is not None and answer.mechanism is not None:
+        save_mechanism(answer.mechanism, out)
     elif out is not None:
-        note(f"{out}: not written, balances are drawn by lots that a mechanism file cannot hold", quiet=False)
+        note(f"{out}: not written, one buyer's promises are drawn between too many balances", quiet=False)
     give(answer, as_json)
 
 
