@@ -36,7 +36,7 @@ from ..recursion.bounds import Bounds
 from ..recursion.coupled import PublicShocks
 from ..recursion.exact_plans import proved_plans
 from ..recursion.first_best import first_best, shortened
-from ..recursion.first_types import first_types, lasting, no_plans
+from ..recursion.first_types import beginnings, first_types, lasting, no_plans
 from ..recursion.impulses import Impulses, supports
 from ..recursion.joint import joint, no_joint
 from ..recursion.joint_bounds import joint_bounds
@@ -63,15 +63,13 @@ def _no_plans(env: Environment, question: Question) -> str:
     return no_plans(env, question.participation, question.objective, question.demands)
 
 
-def _no_first_best(env: Environment, question: Question) -> str:
-    return no_plans(env, question.participation, question.objective, question.demands, observed=True)
-
-
 def _supports(env: Environment, question: Question) -> str:
     if why := _no_plans(env, question):
         return why
     if env.stationary:
         return "the horizon is infinite"
+    if env.observed:
+        return f"agent '{env.agents[env.observed[0]].name}' is observed"
     if question.participation.by_path:
         return f"participation '{question.participation.name}' is about paths, along which types stay private"
     kept = supports(env)
@@ -109,15 +107,24 @@ def _about(value: Number, error: float) -> Bounds:
 def _public_shocks(env: Environment, question: Question, effort: Effort) -> Bounds:
     home = env.with_horizon(lasting(env)) if env.stationary else env
     home = home if effort.exact else home.to_float()
-    first = first_types(home, question.incentives, question.objective.over(effort.exact))
-    shocks = shocks_of(home, 0, check_coupling(env, question.coupling), effort.room)
-    pricing = PublicShocks(home, first, shocks)
-    if effort.exact:
-        return proved_plans(pricing, effort)
-    both = by_plans(pricing, effort)
+    asked = beginnings(home, question.incentives, question.objective.over(effort.exact))
+    coupling = check_coupling(env, question.coupling)
+    shocks = shocks_of(home, home.private[0], coupling, effort.room)
+    parts, chances = [], []
+    for chance, first in asked:
+        pricing = PublicShocks(home, first, shocks)
+        parts.append(proved_plans(pricing, effort) if effort.exact else by_plans(pricing, effort))
+        chances.append(chance if effort.exact else float(chance))
+    lower, upper = (
+        sum(chance * end for chance, end in zip(chances, ends, strict=True))
+        for ends in zip(*((part.lower, part.upper) for part in parts), strict=True)
+    )
+    rounds, closed = sum(part.rounds for part in parts), all(part.closed for part in parts)
+    both = Bounds(lower, upper, rounds, closed)
     if not env.stationary:
         return both
     # What is left moves G by so much, D by twice that, and rents by that for every other first type.
+    first = asked[0][1]
     left = 2 * float(home.discount) ** (home.periods - 1) * first.size * float(first.unit)
     off = left * (1 + 2 * len(first.types))
     return replace(both, lower=both.lower - off, upper=both.upper + off)
@@ -140,10 +147,10 @@ def _in_doubles(env: Environment) -> str:
 
 
 WAYS = {
-    "none": Way("the first best, period by period", _no_first_best, _nothing_private),
+    "none": Way("the first best, period by period", _no_plans, _nothing_private),
     "virtual": Way("plans of first types", _no_plans, _public_shocks, _endless),
     "relaxed": Way("plans of first types", _no_plans, _public_shocks, _endless),
-    "types-public": Way("the first best from period 1 on", _no_first_best, _first_type_private),
+    "types-public": Way("the first best from period 1 on", _no_plans, _first_type_private),
     "first-order": Way(
         "plans of first types and the impulses they leave", _supports, _next_lower, _in_doubles
     ),

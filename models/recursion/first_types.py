@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,9 @@ class Beginnings(Short):
     """L first types that somebody has.
 
     types: (L,) their numbers; chance: (L,). lies: (L, L), whether k's lie about l counts, by k and l.
-    open: by period the actions that may be taken (A,); values, gains: (A, K) of these, what she gets and what
-    the designer does. kept: κ. unit: one of the value, in the money and the weights of the question.
+    open: by period the actions that may be taken somewhere (A,); closed: (A, O), in which public states not;
+    values, gains: (A, O K) of these, what she gets and what the designer does, public states slowest, as in
+    the numbers of types. kept: κ. unit: one of the value, in the money and the weights of the question.
     size: no value is larger.
     """
 
@@ -44,6 +46,7 @@ class Beginnings(Short):
     chance: Array
     lies: Bools
     open: tuple[Ints, ...]
+    closed: tuple[Bools, ...]
     values: tuple[Array, ...]
     gains: tuple[Array, ...]
     discount: Number
@@ -68,24 +71,13 @@ PROMISED = (Promise.INITIAL, Promise.CONTINUATION, Promise.PATH, Promise.PREFIX,
 """Promises that are one here."""
 
 
-def no_plans(
-    env: Environment,
-    participation: Participation,
-    objective: Objective,
-    demands: Demands,
-    observed: bool = False,
-) -> str:
-    """Why this question is none about plans of first types; empty where it is one.
-
-    observed: whether others may be observed.
-    """
+def no_plans(env: Environment, participation: Participation, objective: Objective, demands: Demands) -> str:
+    """Why this question is none about plans of first types; empty where it is one."""
     if env.stationary and lasting(env) > LONGEST:
         return f"discount {show(env.discount)} takes {lasting(env):,} periods to fade, more than {LONGEST:,}"
     if len(env.private) != 1:
         count = f"{len(env.private)} of {len(env.agents)}"
         return f"it is for one agent with private types, and there are {count}"
-    if env.observed and not observed:
-        return f"agent '{env.agents[env.observed[0]].name}' is observed"
     if why := not_alone(env, objective):
         return why
     if participation.promise not in PROMISED:
@@ -106,25 +98,52 @@ def lies_told(notion: Incentive, count: int) -> Bools:
     return np.full((count, count), notion.initial is Lies.ALL) & ~np.eye(count, dtype=bool)
 
 
-def first_types(env: Environment, notion: Incentive, objective: Objective) -> Beginnings:
-    """Of a question without an obstacle, in the arithmetic of the environment and the objective."""
-    agent, numbers = env.agents[0], arithmetic(env.exact)
-    open_ = tuple(
-        np.arange(env.num_actions(t)) if feasible is None else np.flatnonzero(feasible)
-        for t, feasible in enumerate(env.feasible)
-    )
-    values = [
-        np.broadcast_to(table.reshape(env.num_actions(t), -1), (env.num_actions(t), len(agent.types[t])))
-        for t, table in enumerate(agent.values)
+def beginnings(
+    env: Environment, notion: Incentive, objective: Objective
+) -> list[tuple[Number, Beginnings]]:
+    """Of everything public that a question without an obstacle may begin with, chance and plans."""
+    first = first_types(env, notion, objective)
+    chances = reduce(np.multiply.outer, [env.agents[j].prior for j in env.observed], first.chance[:1] * 0 + 1)
+    count = len(env.agents[env.private[0]].types[0])
+    return [
+        (chance, replace(first, types=public * count + first.types))
+        for public, chance in enumerate(chances.ravel())
+        if chance > 0
     ]
-    values = [table[kept] for table, kept in zip(values, open_, strict=True)]
+
+
+def first_types(env: Environment, notion: Incentive, objective: Objective) -> Beginnings:
+    """Of a question without an obstacle, in the arithmetic of the environment and the objective; where
+    something is public, in its first state."""
+    i, numbers = env.private[0], arithmetic(env.exact)
+    agent = env.agents[i]
+
+    def columns(t: int, table: Array) -> Array:
+        """(A, O K) of a table by everybody's types."""
+        whole = np.broadcast_to(table, (env.num_actions(t), *env.types(t)))
+        return np.moveaxis(whole, 1 + i, -1).reshape(len(whole), -1)
+
+    open_, closed = [], []
+    for t, feasible in enumerate(env.feasible):
+        count = math.prod(env.types(t)) // len(agent.types[t])
+        shown = np.ones((env.num_actions(t), 1), dtype=bool) if feasible is None else feasible
+        shown = np.broadcast_to(shown.reshape(len(shown), -1), (len(shown), count))
+        open_.append(np.flatnonzero(shown.any(axis=1)))
+        closed.append(~shown[open_[-1]])
+    own = enumerate(agent.values)
+    values = [columns(t, table)[kept] for (t, table), kept in zip(own, open_, strict=True)]
     costs = [cost.reshape(-1, 1)[kept] for cost, kept in zip(env.costs, open_, strict=True)]
     share, paid = objective.goods, objective.paid(agent.name)
-    sizes: list[Any] = [abs(table).max() for table in (*values, *costs)]
-    weights: list[Any] = [abs(share), paid]
+    worth = (table for j in env.observed for table in env.agents[j].values)
+    sizes: list[Any] = [abs(table).max() for table in (*values, *costs, *worth)]
+    weights: list[Any] = [abs(share), paid, *(abs(objective.kept(env.agents[j].name)) for j in env.observed)]
     stake: Any = max(sizes) or numbers.one
     weight: Any = max(weights) or numbers.one
     gains = [share / weight * (v - c) / stake for v, c in zip(values, costs, strict=True)]
+    for j in env.observed:
+        seen = objective.kept(env.agents[j].name) / weight / stake
+        others = enumerate(env.agents[j].values)
+        gains = [g + seen * columns(t, v)[kept] for g, (t, v), kept in zip(gains, others, open_, strict=True)]
     values = [v / stake for v in values]
     types = np.flatnonzero(agent.prior)
     size = sum(
@@ -132,6 +151,7 @@ def first_types(env: Environment, notion: Incentive, objective: Objective) -> Be
         for t, (g, v) in enumerate(zip(gains, values, strict=True))
     )
     return Beginnings(
-        types, agent.prior[types], lies_told(notion, len(types)), open_, tuple(values), tuple(gains),
+        types, agent.prior[types], lies_told(notion, len(types)), tuple(open_), tuple(closed),
+        tuple(values), tuple(gains),
         env.discount, paid / weight, stake * weight, size,
     )  # fmt: skip

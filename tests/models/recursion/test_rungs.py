@@ -224,7 +224,7 @@ def test_money_may_be_in_any_unit(power: int) -> None:
 
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"agents": 2}, {"incentives": "relaxed"}, "there are 2 of 2"),
-    ({"observed": 1}, {"incentives": "virtual"}, "agent 'public 1' is observed"),
+    ({"observed": 1}, {"incentives": "first-order"}, "agent 'public 1' is observed"),
     ({"stationary": True, "periods": 2}, {"incentives": "first-order"}, "the horizon is infinite"),
     (
         {"stationary": True, "periods": 2, "discount": "999/1000"},
@@ -286,6 +286,7 @@ def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlle
             "observed": st.integers(1, 2),
             "controlled": st.booleans(),
             "given": st.booleans(),
+            "feasible": st.booleans(),
             "sparse": st.booleans(),
             "discount": st.sampled_from(["9/10", 1, 0]),
         }
@@ -294,11 +295,11 @@ def test_an_infinite_horizon_is_what_long_ones_come_to(described: int, controlle
     st.sampled_from(["interim", "periodic", "ex-post", "prefix"]),
 )
 @settings(max_examples=20, deadline=None, derandomize=True)
-def test_first_bests_take_those_who_are_observed(
+def test_those_who_are_observed_are_part_of_what_is_public(
     seed: int, more: dict[str, Any], objective: Any, promise: str
 ) -> None:
     env = drawn(seed, 2, 2, **more)
-    for name in ("none", "types-public"):
+    for name in ("none", "virtual", "relaxed", "types-public"):
         words: dict[str, Any] = {"objective": objective, "participation": promise, "incentives": name}
         asked = Question.of(env, **words)
         if why := WAYS[name].against(env, asked):
@@ -306,6 +307,53 @@ def test_first_bests_take_those_who_are_observed(
             continue
         answer = dm.design(env, **words, formulation="recursion", exact=True)
         assert answer.value == dm.design(env, **words, exact=True).value
+
+
+def seasons(periods: int | None, *, first: bool) -> dm.Environment:
+    """A farmer, and a season, listed first or last, in which alone water can be sold."""
+    stays = "3/4"
+    season = dm.Agent(
+        "season",
+        ["dry", "wet"],
+        ["1/3", "2/3"],
+        lambda t, a, s: 0,
+        lambda t, a, s, after: "2/3" if s == after else "1/3",
+        observed=True,
+    )
+    farmer = dm.Agent(
+        "farmer",
+        ["poor", "rich"],
+        ["1/2", "1/2"],
+        lambda t, a, θ: {"keep": 0, "sell": 1, "twice": 3}[a] * (1 + (θ == "rich")),
+        lambda t, a, s, θ, after: "1/2" if s == "wet" else stays if θ == after else "1/4",
+        given=["season"],
+    )
+    return dm.Environment(
+        name="water",
+        horizon=periods,
+        discount="1/2",
+        actions=["keep", "sell", "twice"],
+        costs=[[0, 0, 3]] * (periods or 1),
+        agents=[season, farmer] if first else [farmer, season],
+        feasible=lambda t, a, s: a == "keep" or s == "wet",
+    )
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_actions_may_be_open_in_some_seasons_only(first: bool) -> None:
+    for name in ("none", "virtual", "relaxed", "types-public"):
+        env = seasons(3, first=first)
+        value = dm.design(env, incentives=name, exact=True).value
+        assert dm.design(env, incentives=name, formulation="recursion", exact=True).value == value
+        near = dm.design(env, incentives=name, formulation="recursion").bounds
+        assert near is not None
+        encloses(near, value)
+        endless = dm.design(seasons(None, first=first), incentives=name).bounds
+        long = dm.design(seasons(40, first=first), incentives=name).value
+        assert endless is not None
+        assert float(long or 0) == pytest.approx(endless.lower, rel=1e-8)
+        assert endless.closed
+    assert dm.ladder(seasons(40, first=first), rungs=["relaxed", "bayesian"]).tight["relaxed"] is not None
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.booleans(), st.sampled_from(OBJECTIVES))
