@@ -22,6 +22,7 @@ from ..compiler.plan import plan
 from ..compiler.prepared import Prepared
 from ..environment.environment import Environment
 from ..environment.independence import factored
+from ..environment.memory import refuse_table
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import INCENTIVES
 from ..recursion.bounds import GAP, Bounds, bounds
@@ -168,7 +169,8 @@ def by_rents(
 
     pool: cuts and points to go on from.
 
-    Raises `NotCertified` where doubles do not tell moves apart that rationals do.
+    Raises `NotCertified` where doubles do not tell moves apart that rationals do, and `TooLarge` where its
+    programs do not fit.
     """
     began = time.perf_counter()
 
@@ -184,6 +186,8 @@ def by_rents(
 
     home = home if effort.exact else home.to_float()
     ours = stages(home.to_float())
+    entries = sum(stage.entries for stage in ours.stages)
+    refuse_table(f"recursion over rents for '{env.name}'", entries, False, effort.room)
     both = bounds(ours, 0.0 if effort.exact else GAP, effort, pool)
     worth = both.points[0].worth
     root, points = int(np.argmax(worth)) if len(worth) else None, both.points

@@ -208,19 +208,19 @@ class PublicShocks:
         walk, who = self._walks[own], self._who[own]
         at = int(np.searchsorted(who, own))
         actions: list[Ints] = []
-        after: Array | None = None
-        for t in range(len(walk.states) - 1, -1, -1):
+        last = len(walk.states) - 1
+        after: Array = np.zeros((0, 1 + len(who)))
+        for t in range(last, -1, -1):
             states = walk.states[t]
             worth = np.concatenate(
                 [self._gains[t][:, states[:, at], None], self._values[t][:, states]], axis=2
             )
-            if after is not None:
+            if t < last:
                 chance = self._ahead[t][:, self._public(own, t), None]
                 worth = worth + (chance @ after[walk.next[t]])[:, :, 0]
             taken = choose(t, worth)
             actions.append(taken.astype(np.min_scalar_type(len(worth))))
             after = worth[taken, np.arange(worth.shape[1])]
-        assert after is not None
         leaves = self._numbers.zeros(len(self.first.types))
         leaves[who] = [self._ratio(more, self._over) for more in after[0, 1:] - after[0, 1 + at]]
         plan = FirstPlan(self._ratio(after[0, 0], self._over), leaves, tuple(reversed(actions)))

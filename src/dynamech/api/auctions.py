@@ -55,7 +55,7 @@ def auction(
     ('2', [['0', '2/3', '1'], ['0', '1/3', '2/3']])
     >>> poor = dm.auction("myerson", demands={"payments": {"bidder 1": "0..1"}}, exact=True)
     >>> str(poor.value), [str(entry["probability"]) for entry in poor.rule]
-    ('23/12', ['1/4', '3/4'])
+    ('17/9', ['1/3', '2/3'])
     >>> bool(dm.verify(dm.load("myerson"), poor.mechanism, "bayesian", "interim"))
     True
     """

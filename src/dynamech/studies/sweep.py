@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures
 import json
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -208,7 +209,9 @@ def _as_they_come(
 
             with joblib.parallel_config("loky", idle_worker_timeout=IDLE):
                 side_by_side = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-            yield from side_by_side(joblib.delayed(_answer)(*task) for task in tasks)
+            with warnings.catch_warnings():  # who interrupts is told what is kept, not what is not
+                warnings.filterwarnings("ignore", ".* tasks which were still being processed", UserWarning)
+                yield from side_by_side(joblib.delayed(_answer)(*task) for task in tasks)
             return
         futures = [executor.submit(_answer, *task) for task in tasks]
         try:

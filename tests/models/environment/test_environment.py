@@ -224,11 +224,17 @@ def test_changing_the_horizon() -> None:
     short = forever.with_horizon(3)
     assert short.periods == 3
     assert design(short, Question.of(short)).status == "optimal"
-    refused = design(forever, Question.of(forever))
+    bounded = design(forever, Question.of(forever))
+    assert (bounded.status, bounded.formulation) == ("optimal", "recursion")
+    refused = design(forever, Question.of(forever, formulation="textbook"))
     assert refused.status == "not-applicable"
     assert "with_horizon" in refused.message
     for word in ("virtual", "relaxed", "types-public", "ex-post"):
-        assert design(forever, Question.of(forever, incentives=word)).status == "not-applicable"
+        above = design(forever, Question.of(forever, incentives=word))
+        assert above.bounds is not None
+        assert bounded.bounds is not None
+        assert above.bounds.upper >= bounded.bounds.lower
+    assert design(forever, Question.of(forever, incentives="first-order")).status == "not-applicable"
     with pytest.raises(InvalidInput, match="describes 4 periods, not 9"):
         long.with_horizon(9)
 
