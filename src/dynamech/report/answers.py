@@ -7,7 +7,7 @@ the package has registered (``models/answers/front.py``), and that is this modul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -96,6 +96,7 @@ from .environments import environment_report
 from .frames import Columns
 from .implementations import implementation_report
 from .ladders import ladder_report
+from .markup import Html, element, rendered
 from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
 from .plotting import check_matplotlib, plain_texts
@@ -112,7 +113,12 @@ from .wording import Shown, columns_table
 
 WIDTH = 130
 """Columns of a table in a notebook or a text."""
-PAGE = '<pre style="white-space:pre;overflow-x:auto;line-height:normal">{code}</pre>'
+STYLE = Html(
+    "<style>.dynamech .wide{overflow-x:auto}.dynamech table{border-collapse:collapse;margin:.3em 0}"
+    ".dynamech :is(td,th){text-align:left;padding:.1em .8em .1em 0;font-weight:normal;vertical-align:top}"
+    ".dynamech thead th{font-weight:bold;border-bottom:1px solid}.dynamech .n{text-align:right}</style>"
+)
+"""Of tables in a notebook."""
 
 
 @dataclass(frozen=True)
@@ -256,24 +262,19 @@ def frame(answer: Answer) -> Any:
 
 def text(answer: Answer) -> str:
     """The tables as text."""
-    lines = _printed(shown(answer), colours=False)[1].splitlines()
+    said = StringIO()
+    console = Console(
+        file=said, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False,
+        force_terminal=False, force_jupyter=False,
+    )  # fmt: skip
+    put(console, shown(answer))
+    lines = said.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip("\n")
 
 
 def html(answer: Answer) -> str:
     """The tables as HTML; every character of a label stands for itself."""
-    return _printed(shown(answer), colours=True)[0].export_html(inline_styles=True, code_format=PAGE)
-
-
-def _printed(parts: Iterable[Shown], colours: bool) -> tuple[Console, str]:
-    """A console on which this was printed, and what it says."""
-    said = StringIO()
-    console = Console(
-        file=said, record=colours, width=WIDTH, color_system="truecolor" if colours else None,
-        markup=False, highlight=False, emoji=False, force_terminal=colours, force_jupyter=False,
-    )  # fmt: skip
-    put(console, parts)
-    return console, said.getvalue()
+    return element("div", STYLE, *map(rendered, shown(answer)), class_="dynamech")
 
 
 def figure(answer: Answer, **words: Any) -> Any:

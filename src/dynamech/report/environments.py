@@ -134,7 +134,7 @@ def _actions(env: Environment) -> Iterator[Shown]:
             if open_ is not None:
                 row.append(_where_feasible(env, t, open_[a]))
             lines.add_row(*row)
-        yield titled(title, lines, *_cut(len(env.actions[t]), 0))
+        yield titled(title, lines, *cut(len(env.actions[t]), 0))
 
 
 def _where_feasible(env: Environment, t: int, table: Array) -> str:
@@ -182,7 +182,7 @@ def _reports(env: Environment, i: int) -> Iterator[Shown]:
             told = [said for j, said in enumerate(labels) if allowed is None or allowed[k, j]]
             every = "every type" if len(told) == len(labels) else ", ".join(told[:COLUMNS])
             lines.add_row(label, every + (", ..." if COLUMNS < len(told) < len(labels) else ""))
-        yield titled(title, lines, *_cut(len(labels), 0))
+        yield titled(title, lines, *cut(len(labels), 0))
 
 
 def _values(env: Environment, i: int) -> Iterator[Shown]:
@@ -289,14 +289,15 @@ def _figures(
     for *at, row in zip(*_first_rows(axes), figures[:, : len(headings)].tolist(), strict=True):
         labels = [labels[k] for (_, labels), k in zip(axes, at, strict=True)]
         lines.add_row(*labels, *map(brief, row))
-    return titled(title, lines, *_cut(math.prod(len(labels) for _, labels in axes), len(columns)))
+    return titled(title, lines, *cut(math.prod(len(labels) for _, labels in axes), len(columns)))
 
 
-def _cut(rows: int, columns: int) -> Iterator[Text]:
+def cut(rows: int, columns: int, whole: str = "; the whole of it is in show --json") -> Iterator[Text]:
+    """What is said of so many rows and columns, where they are more than are shown."""
     left = []
     if rows > ROWS:
         left.append(counted(rows - ROWS, "more row"))
     if columns > COLUMNS:
         left.append(counted(columns - COLUMNS, "more column"))
     if left:
-        yield Text(f"... {' and '.join(left)}; the whole of it is in show --json", style="dim")
+        yield Text(f"... {' and '.join(left)}{whole}", style="dim")

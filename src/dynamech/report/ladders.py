@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from ..models.ladder.ladder import RELAXATIONS, Ladder, Rung
@@ -16,6 +17,7 @@ from ..models.payments.unrelax import Unrelaxed
 from ..solvers.accuracy import with_error
 from ..solvers.arithmetic import SOLVED
 from ..solvers.numbers import Number, nearest, show
+from .shocks import shocks_report
 from .wording import NONE, UNBOUNDED, Shown, brief, ends, interval, money, said, table, value_error, why_not
 
 WIDE = 130
@@ -27,32 +29,42 @@ _SHOCKS = " Types are written with the shock that drew them."
 
 def ladder_report(ladder: Ladder, width: int) -> list[Shown]:
     """The ladder for a console of `width` columns."""
+    wide = width >= WIDE
+    shown: list[Shown] = [heading(ladder), rungs_table(ladder, wide, seconds=True)]
+    if not wide:
+        meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in ladder.rungs]
+        shown.append(Group(*(Text(line, style="dim") for line in meanings)))
+    return shown + said(sentences(ladder)) + shocks_report(ladder)
+
+
+def heading(ladder: Ladder) -> Text:
+    """Of what this is the ladder."""
     first = ladder.rungs[0].design.question
-    head = Text.assemble(
+    return Text.assemble(
         ("Ladder of ", "bold"),
         (ladder.instance, "bold"),
         f": {first.objective.word}, participation {first.participation.name}, coupling {ladder.coupling}",
         *(f", {demand.name}" for demand in first.demands),
     )
-    wide = width >= WIDE
-    names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "size", "seconds"]
+
+
+def rungs_table(ladder: Ladder, meanings: bool, seconds: bool) -> Table:
+    """A line for each rung, with what it means and what it took, if that is asked."""
+    names = ["rung", *(["incentives"] if meanings else []), "value", "gap", "tight", "size"]
+    names += ["seconds"] if seconds else []
     lines = table(names, right=["value", "gap", "size", "seconds"])
     for rung in ladder.rungs:
         program = rung.design.program
         lines.add_row(
             Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
-            *([INCENTIVES[rung.name].summary] if wide else []),
+            *([INCENTIVES[rung.name].summary] if meanings else []),
             _money(rung) if rung.value is not None else interval(rung.design) or rung.status,
             _gap(ladder, rung),
             _tight(ladder, rung),
             NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}",
-            f"{sum(rung.design.seconds.values()):.2f}",
+            *([f"{sum(rung.design.seconds.values()):.2f}"] if seconds else []),
         )
-    shown: list[Shown] = [head, lines]
-    if not wide:
-        meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in ladder.rungs]
-        shown.append(Group(*(Text(line, style="dim") for line in meanings)))
-    return shown + said(sentences(ladder))
+    return lines
 
 
 def _gap(ladder: Ladder, rung: Rung) -> str:

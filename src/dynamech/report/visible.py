@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Span, Text
 
 from ..solvers.numerals import one_line
+from .fitting import fitted
 
 
 def put(console: Console, parts: Iterable[RenderableType]) -> None:
@@ -22,7 +23,7 @@ def put(console: Console, parts: Iterable[RenderableType]) -> None:
     for k, part in enumerate(parts):
         if k:
             console.print()
-        console.print(visible(part))
+        console.print(fitted(visible(part), console))
 
 
 def visible(part: RenderableType) -> RenderableType:
