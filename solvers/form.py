@@ -162,8 +162,8 @@ class Form:
 
     def rounded_from(self, origin: Origin[Self] | None) -> Self:
         """The same program, of whose numbers it is known what they were rounded from."""
-        same = replace(self)
-        object.__setattr__(same, "origin", origin)
+        same = object.__new__(type(self))
+        vars(same).update(vars(self), origin=origin)
         return same
 
     def changed(self, change: Callable[[Self], Self]) -> Self:

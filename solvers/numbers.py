@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from numbers import Integral, Rational
 from operator import add, mul, neg, sub
 from typing import Any, TypeAlias
@@ -137,6 +138,18 @@ def distinct(values: Array) -> tuple[list[Any], Ints]:
     return flat[some].tolist(), place.reshape(values.shape)
 
 
+def each(change: Callable[[Any], Any], values: Array, kind: Any = object) -> NDArray[Any]:
+    """change(value) for every entry of an object array, in an array of this kind; of different objects once.
+
+    Of no axes it is a scalar, as from numpy's own functions.
+    """
+    if values.size <= _SHORT:
+        changed = np.fromiter(map(change, values.ravel().tolist()), kind, values.size)
+        return changed.reshape(values.shape)[()]
+    few, place = distinct(values)
+    return np.fromiter(map(change, few), kind, len(few))[place]
+
+
 def numbered(codes: Ints) -> tuple[Ints, Ints]:
     """(the different integers of a flat array in order, for each entry which of them it is).
 
@@ -162,8 +175,7 @@ def scaled(factor: Number, values: Array) -> Array:
         return values
     if not is_exact(values):
         return np.asarray(factor * values)
-    few, place = distinct(values)
-    return objects(map(neg, few) if factor == -1 else (factor * value for value in few))[place]
+    return each(neg if factor == -1 else partial(mul, factor), values)
 
 
 def paired(operation: Callable[[Any, Any], Any], a: Array, b: Array) -> Array:
@@ -210,20 +222,33 @@ def _over_one(
     return objects(Fraction(top, bottom) for top in few.tolist())[place]
 
 
+def add_to(sums: Array, places: Ints, values: Array) -> None:
+    """``sums[places] += values``, with places that repeat; no rational is added to 0, which is slow too."""
+    if not is_exact(sums):
+        np.add.at(sums, places, values)
+        return
+    order = np.argsort(places, kind="stable")
+    first = np.flatnonzero(np.diff(places[order], prepend=-1))
+    if not first.size:
+        return
+    at, more = places[order[first]], np.add.reduceat(values[order], first)
+    used = np.flatnonzero(there(sums[at]))
+    more[used] += sums[at[used]]
+    sums[at] = more
+
+
 def there(values: Array) -> Bools:
     """Which numbers of an array are not 0."""
     if not is_exact(values):
         return np.asarray(values != 0)
-    few, place = distinct(values)
-    return np.fromiter(map(bool, few), np.bool_, len(few))[place]
+    return each(bool, values, np.bool_)
 
 
 def to_float(values: Array) -> Floats:
     """The nearest doubles, infinite beyond their range."""
     if not is_exact(values):
         return values.astype(np.float64)
-    few, place = distinct(values)
-    return np.array([nearest(v) for v in few], dtype=np.float64)[place]
+    return each(nearest, values, np.float64)
 
 
 def nearest(value: Number) -> float:
@@ -274,7 +299,9 @@ def as_doubles(values: Array, where: str) -> Floats:
     their range, and those that would become 0.
     """
     doubles = to_float(values)
-    lost = ~np.isfinite(doubles) | ((doubles == 0) & np.asarray(values != 0, dtype=np.bool_))
+    lost = ~np.isfinite(doubles) | (doubles == 0)
+    if lost.any():
+        lost &= there(values)
     if lost.any():
         at = tuple(int(k) for k in np.argwhere(lost)[0])
         side = "closer to 0 than 10^-323" if doubles[at] == 0 else "beyond 10^308"

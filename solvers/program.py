@@ -29,7 +29,7 @@ from .conversions.writing import write
 from .errors import InvalidInput
 from .form import Form, objective_value
 from .form import Sense as Sense
-from .numbers import Array, Bools, Floats, Number, is_exact, there, to_float
+from .numbers import Array, Bools, Floats, Number, add_to, is_exact, there, to_float
 from .sparse import Index, coefficients, compress, infinities, rows_of
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Builder:
         lower, upper, objective = (_join([block[k] for block in self._column_data], exact) for k in range(3))
         row_lower, row_upper = (_join([block[k] for block in self._row_data], exact) for k in range(2))
         for columns, values in self._objective:
-            np.add.at(objective, columns, values)
+            add_to(objective, columns, values)
         _check(lower, upper, self._columns, "column")
         _check(row_lower, row_upper, self._rows, "row")
         indptr, indices, data = compress(
@@ -313,14 +313,15 @@ class Builder:
             raise InvalidInput(
                 f"{what}: shapes {i.shape}, {j.shape}, {np.shape(values)} do not broadcast"
             ) from None
-        # Copies, so that arrays written to later do no harm.
-        at_rows: Index = np.array(np.broadcast_to(i, shape), dtype=_width(num_rows)).ravel()
-        at_cols: Index = np.array(np.broadcast_to(j, shape), dtype=_width(num_cols)).ravel()
+        at_rows, at_cols = _spread(i, shape, num_rows), _spread(j, shape, num_cols)
         return at_rows, at_cols, coefficients(values, shape, self.exact, what)
 
 
-def _width(limit: int) -> np.dtype[Any]:
-    return np.dtype(np.int32 if limit < 2**31 else np.int64)
+def _spread(index: Index, shape: tuple[int, ...], limit: int) -> Index:
+    """A flat copy, so that arrays written to later do no harm, of an index below `limit` in this shape."""
+    spread: Index = index if index.shape == shape else np.broadcast_to(index, shape)
+    width: np.dtype[Any] = np.dtype(np.int32 if limit < 2**31 else np.int64)
+    return spread.astype(width).ravel()
 
 
 def _join(parts: list[Array], exact: bool) -> Array:

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .errors import InvalidInput
-from .numbers import Array, Bools, distinct, number, objects
+from .numbers import Array, Bools, distinct, each, number, objects
 
 Index: TypeAlias = NDArray[np.signedinteger[Any]]
 """Index arrays; 32 bits wherever they suffice."""
@@ -44,13 +44,13 @@ def coefficients(
     if raw.dtype.kind not in "fiuO":
         raise InvalidInput(f"{where}: values of type {raw.dtype} are not numbers")
     flat = _rationals(raw, where) if exact else _doubles(raw, where)
-    if exact and infinite:
-        bad = np.zeros(0, dtype=np.bool_)
-    else:
+    if not (exact and infinite):
         bad = infinities(flat) if exact else np.isnan(flat) if infinite else ~np.isfinite(flat)
-    if bad.any():
-        k = int(np.flatnonzero(bad)[0])
-        raise InvalidInput(f"{where}, entry {k}: {flat[k]} is not a finite number")
+        if bad.any():
+            k = int(np.flatnonzero(bad)[0])
+            raise InvalidInput(f"{where}, entry {k}: {flat[k]} is not a finite number")
+    if raw.shape == shape:
+        return flat.copy()
     try:
         return np.array(np.broadcast_to(flat.reshape(raw.shape), shape)).reshape(-1)
     except ValueError:
@@ -61,21 +61,26 @@ def infinities(values: Array) -> Bools:
     """Where a bound is plus or minus infinity; among rationals the infinities are the only floats."""
     if values.dtype != object:
         return np.isinf(values)
-    few, place = distinct(values)
-    ends: Bools = np.fromiter((type(v) is float for v in few), np.bool_, len(few))[place]
-    return ends
+    return each(_is_float, values, np.bool_)
+
+
+def _is_float(value: Any) -> bool:
+    return type(value) is float
 
 
 def _doubles(raw: NDArray[Any], where: str) -> Array:
     try:
         if raw.dtype != object:
             return raw.astype(np.float64, copy=False).ravel()
-        few, place = distinct(raw.ravel())
-        return np.array(few, dtype=np.float64)[place]
+        return each(_double, raw.ravel(), np.float64)
     except OverflowError:
         raise InvalidInput(f"{where}: a number is too large for a double; build with exact=True") from None
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return objects([number(v, where) for v in raw.ravel().tolist()]).astype(np.float64)
+
+
+def _double(value: Any) -> float:
+    return value if isinstance(value, float) else value.numerator / value.denominator
 
 
 def _rationals(raw: NDArray[Any], where: str) -> Array:

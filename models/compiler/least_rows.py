@@ -34,6 +34,8 @@ class Over:
 
 def groups(env: Environment, objective: Objective, view: View) -> dict[str, Over]:
     """The rows of one agent, by the word of each least utility that has a weight."""
+    if objective.least == 0:
+        return {}
     name, state = env.agents[view.agent].name, np.flatnonzero(view.state_prob != 0)
     kinds, row = np.unique(view.state_type[state], return_inverse=True)
     types = env.agents[view.agent].types[0]

@@ -45,18 +45,19 @@ def outside_of_states(layout: Layout, t: int, i: int) -> Owed:
     not promised. By the beliefs that her utility is expected by, of every memory that she cannot tell from
     others."""
     level, view, layer = layout.levels[t], layout.views[t][i], layout.tree.layers[t]
-    rows = layer.repeated(view.info_class[view.report_info])
     memory, local = layer.points.all
+    owed = list(_of_points(layout, t, i))
+    if not owed:
+        none = memory[:0]
+        return Owed(none, none, level.prob[:0])
+    rows = layer.repeated(view.info_class[view.report_info])
     chance = group_sums(level.prob[view.members], view.member_report, len(view.report_info))
     total = chance[view.report_of_point[local]]
     share = level.prob[local] / arithmetic_of(total).divisor(total)
     parts = [
         (rows.at(memory[point], view.report_of_point[local[point]]), column, share[point] * amount)
-        for point, column, amount in _of_points(layout, t, i)
+        for point, column, amount in owed
     ]
-    if not parts:
-        none = memory[:0]
-        return Owed(none, none, level.prob[:0])
     row, column, amount = (np.concatenate(part) for part in zip(*parts, strict=True))
     used = np.flatnonzero(amount)
     row, column, amount = _pooled(row[used], column[used], amount[used])

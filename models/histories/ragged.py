@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...solvers.numbers import Array, Ints
+from ...solvers.numbers import Array, Ints, add_to
 
 
 def offsets(counts: Ints) -> Ints:
@@ -57,7 +57,7 @@ def group_sums(values: Array, group: Ints, size: int) -> Array:
     if values.dtype != object:
         return np.bincount(group, weights=values, minlength=size)
     out = np.full(size, 0 * values[0] if len(values) else 0, dtype=object)
-    np.add.at(out, group, values)
+    add_to(out, group, values)
     return out
 
 

@@ -20,6 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from ...solvers.arithmetic import ROUNDED, arithmetic_of
@@ -45,8 +46,8 @@ class Objective:
     min_utility: Number = Fraction(0)
     min_type_utility: Number = Fraction(0)
 
-    @property
-    def weights(self) -> dict[str, Number]:
+    @cached_property
+    def weights(self) -> Mapping[str, Number]:
         """All weights by what they are on."""
         named = {ONE + name: weight for name, weight in self.agents}
         plain = [getattr(self, word.replace("-", "_")) for word in WEIGHED]
@@ -96,6 +97,8 @@ class Objective:
 def cleared_sum(*terms: Number) -> Number:
     """The sum of these, and 0 where doubles leave nothing but rounding of it."""
     total: Any = sum(terms, Fraction(0))
+    if isinstance(total, Fraction):
+        return total
     sizes: list[Any] = [abs(term) for term in terms]
     if abs(total) <= arithmetic_of(total).slack(max(sizes), ROUNDED):
         total = 0 * total

@@ -10,16 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from operator import attrgetter
 
 import numpy as np
 
-from ..numbers import Array, Bools, Floats, Ints, distinct, objects, ratio, to_exact
+from ..numbers import Array, Bools, Floats, Ints, objects, ratio, to_exact
 from ..program import Program
 from ..scaling import Scaling, scaling
 from ..short import Short
-from ..sparse import Index, by_rows, rows_of
-from .rationals import WIDE, Integers, Rationals, common, doubles, joined, narrow, over_common, product, split
+from ..sparse import Index, by_rows, infinities, rows_of
+from .rationals import (
+    WIDE,
+    Integers,
+    Rationals,
+    common,
+    doubles,
+    joined,
+    narrow,
+    over_common,
+    parts,
+    product,
+    put,
+    split,
+)  # fmt: skip
 from .sparse_integers import SparseIntegers, whole_rows
 
 _EXPONENT = 1000  # of powers of two that doubles hold with room to spare
@@ -181,13 +193,13 @@ class IntegerProgram(Short):
 
 
 def _side(bounds: Array, over: Integers, under: Integers) -> Side:
-    few, place = distinct(bounds)
-    there = np.array([type(v) is not float for v in few], dtype=np.bool_)
-    top, bottom = (
-        narrow(objects(part(v) if type(v) is not float else other for v in few))[place]
-        for part, other in ((attrgetter("numerator"), 0), (attrgetter("denominator"), 1))
-    )
-    return Side(there[place], product(top, over), product(bottom, under))
+    there = ~infinities(bounds)
+    finite = there & bounds.astype(np.bool_)
+    top, bottom = np.zeros(bounds.size, dtype=np.int64), np.ones(bounds.size, dtype=np.int64)
+    if finite.any():
+        tops, bottoms = parts(bounds[finite])
+        top, bottom = put(top, finite, tops), put(bottom, finite, bottoms)
+    return Side(there, product(top, over), product(bottom, under))
 
 
 def clear(program: Program) -> IntegerProgram:

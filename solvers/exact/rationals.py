@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import RATIONAL
-from ..numbers import Array, Floats, Ints, distinct, objects, ratio
+from ..numbers import Array, Bools, Floats, Ints, distinct, objects, ratio
 from ..short import Short
 
 Integers = NDArray[Any]
@@ -106,19 +106,33 @@ def magnitude(values: Integers) -> int:
 def common(values: Array) -> Rationals:
     """A vector of ``Fraction`` over its least common denominator."""
     few, place = distinct(values)
-    tops, bottoms = integers([v.numerator for v in few]), integers([v.denominator for v in few])
-    whole = over_common(tops, bottoms)
+    whole = over_common(*parts(objects(few)))
     return Rationals(whole.numerators[place], whole.denominator)
+
+
+def parts(values: Array) -> tuple[Integers, Integers]:
+    """(numerators, denominators) of a vector of ``Fraction``."""
+    few, place = distinct(values)
+    return integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
 
 
 def over_common(tops: Integers, bottoms: Integers) -> Rationals:
     """tops / bottoms over their least common denominator."""
+    if (bottoms == 1).all():
+        return Rationals(tops, 1)
     several, place = np.unique(bottoms, return_inverse=True)
     denominator = math.lcm(*several.tolist())
     if several.size <= 1:
         return Rationals(tops, denominator)
     factors = narrow(objects(denominator // b for b in several.tolist()))
     return Rationals(product(tops, factors[place]), denominator)
+
+
+def put(values: Integers, places: Ints | Bools, others: Integers) -> Integers:
+    """`values` with `others` in their places."""
+    out: Integers = values.astype(np.result_type(values, others))
+    out[places] = others
+    return out
 
 
 def quotients(numerators: Integers, denominator: int, over: Integers | None = None) -> Array:

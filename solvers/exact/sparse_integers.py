@@ -10,10 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arithmetic import COMPUTED
-from ..numbers import Array, distinct, objects
+from ..numbers import Array, objects
 from ..short import Short
 from ..sparse import Index, by_rows, entries_of, rows_of
-from .rationals import WIDE, Integers, integers, magnitude, narrow
+from .rationals import WIDE, Integers, magnitude, narrow, parts
 
 _REPEATED = 8  # entries for each x, at least
 _SHORT = 5_000  # entries up to which making a matrix of scipy's takes longer than the work
@@ -127,8 +127,7 @@ def _products(entries: Integers, x: Integers, place: Index) -> Integers:
 def whole_rows(indptr: Index, data: Array) -> tuple[Integers, Integers, Integers]:
     """Rows of rationals as integers without a common factor, and over / under that each was multiplied by."""
     rows = len(indptr) - 1
-    few, place = distinct(data)
-    over, under = integers([v.numerator for v in few])[place], integers([v.denominator for v in few])[place]
+    over, under = parts(data)
     multiple: Integers = np.ones(rows, dtype=np.int64)
     if magnitude(under) > 1:
         multiple, times = _common_multiples(under, indptr)

@@ -22,7 +22,7 @@ from .dense import SMALL, Eliminated, Singular, solve_blocks
 from .integers import IntegerProgram, Side
 from .lifting import Lifter, NoLift
 from .peel import Peeled
-from .rationals import Integers, Rationals, narrow, over_common, times
+from .rationals import Integers, Rationals, narrow, over_common, put, times
 from .sparse_integers import SparseIntegers
 
 
@@ -50,16 +50,9 @@ def vertex(program: IntegerProgram, basis: Basis, check: Callable[[], None] = la
     solved, duals = _solve(kernel, narrow(right.numerators), narrow(cost.numerators), check)
     basic = Rationals(solved.numerators, solved.denominator * right.denominator)
     d = math.lcm(basic.denominator, resting.denominator)
-    x = _put(resting.over(d), columns, basic.over(d))
-    y = _put(np.zeros(program.num_rows, dtype=np.int64), rows, duals.numerators)
+    x = put(resting.over(d), columns, basic.over(d))
+    y = put(np.zeros(program.num_rows, dtype=np.int64), rows, duals.numerators)
     return Vertex(Rationals(x, d), Rationals(y, duals.denominator * cost.denominator))
-
-
-def _put(values: Integers, places: Ints, others: Integers) -> Integers:
-    """`values` with `others` in their places."""
-    out: Integers = values.astype(np.result_type(values, others))
-    out[places] = others
-    return out
 
 
 def _solve(
