@@ -11,7 +11,7 @@ joint rents are bounded.
 Seconds of the processor, one core; rounds take time in proportion to the periods:
 
     types × periods   4 × 6   4 × 8   2 × 20   4 × 20   4 × 50   4 × 100   10 × 10   random 4 × 8
-    bounds             0.23    0.37     0.09      1.5      3.6       9.7        11         0.9–1.1
+    bounds             0.32    0.58     0.17      1.3      2.8       3.3       8.8         0.9–1.1
     histories          0.05    0.57        –        –        –         –         –         4.4–6.2
 
 and of several buyers, alike / different:

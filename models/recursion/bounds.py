@@ -2,8 +2,9 @@
 
 A round goes forward along the rents that the upper bound would promise, each time to the type for which the
 bounds are furthest apart, and back along the same rents: every type of the period gets a cut and a point
-there, so that the period before sees both. It begins with the rents that taking one action always leaves, and
-selling at cost.
+there, so that the period before sees both. It goes along the mean of these rents and those that the lower
+bound promises, where cuts are deeper; every other time along the former alone, unless rounds bring the bounds
+closer. It begins with the rents that taking one action always leaves, and selling at cost.
 
 The upper bound is a cut of the stage before period 0, the lower bound a point of it, so that each holds by
 itself. Where multipliers of rents stay at their price, nothing but a higher price brings the bounds together.
@@ -30,7 +31,7 @@ from .stages import FAINT, Recursion
 
 GAP = 1e-5
 """How far apart bounds may be, as a share of the upper one."""
-PRICE, OF_LEVELS = 20.0, 100.0
+PRICE, OF_LEVELS = 3.0, 100.0
 """Of rents that nobody can leave, at first: where their differences count, and where levels do, too."""
 PATIENCE = 6
 """Rounds in which the bounds have to come closer by a tenth, or a price that multipliers are at doubles."""
@@ -73,7 +74,7 @@ class Rounds:
         self.price = PRICE if self._stages[-1].money.free else OF_LEVELS
         periods = len({stage.period for stage in self._stages})
         self._long = 1 / (1 - self._rate) if recursion.endless else float(periods)
-        if recursion.endless and not self.going_on:
+        if not self.going_on:
             self._stay(recursion)
         self._above, self._below = [], []
         for stage, k in zip(self._stages, counts, strict=True):
@@ -83,7 +84,8 @@ class Rounds:
             self._below.append([Below(stage, own, points, self.price) for own in range(k)])
 
     def _stay(self, recursion: Recursion) -> None:
-        """The points of one action for ever: without them there is no point to begin with."""
+        """The points of one action for ever, which every type may report alike: without them, those that
+        cheap slack makes may leave no rents at all."""
         for stage, points, always in zip(self._stages[1:], self.points[1:], recursion.always, strict=True):
             for n, action in enumerate(always.action):
                 lottery, rents = np.eye(len(stage.values))[action], always.value[n] - always.paid[n]
@@ -119,32 +121,41 @@ class Rounds:
         lower, upper = self.points[0].worth.max(initial=-math.inf), self.cuts[0].level.min(initial=math.inf)
         return float(lower), float(upper), ahead
 
-    def path(self, start: Outlook, near: float, closed: float) -> list[tuple[int, Floats, list[int]]]:
+    def path(
+        self, start: Outlook, near: float, closed: float, between: bool
+    ) -> list[tuple[int, Floats, list[int]]]:
         """Stages and rents there, all that come next, from those of period 0 on to where the bounds are
         furthest apart, as long as that is more than `near` in money of period 0; with each the types that are
-        further apart than `closed`, all of them over all periods together."""
+        further apart than `closed`, all of them over all periods together. between: along the mean of the
+        rents that both bounds promise, in place of those of the upper one."""
         bound: Outlook | None = start
+        pool = self.points[0]
+        point = pool.all[int(np.argmax(pool.worth))] if pool.all else None
         path: list[tuple[int, Floats, list[int]]] = []
         s, own, worth, short = 0, 0, 1.0, False
         while bound is not None and self._stages[s].branches:
             most, step = -math.inf, None
-            for branch, ahead in zip(self._stages[s].branches, bound.ahead, strict=True):
+            for b, (branch, ahead) in enumerate(zip(self._stages[s].branches, bound.ahead, strict=True)):
                 if ahead.weight <= FAINT:
                     continue
+                rents, promised = ahead.rents, ahead.promised
+                if between and point is not None and len(point.parts[b].after):
+                    rents = (rents + point.parts[b].rents) / 2
+                    promised = np.minimum(branch.best, self.cuts[branch.next].at(rents))
                 chances = branch.discount * branch.moves[own]
                 types = [int(m) for m in np.flatnonzero(chances == 0)]  # whom others can become
                 for m in map(int, np.flatnonzero(chances)):
-                    apart, point = self._apart(branch.next, m, ahead.rents, float(ahead.promised[m]))
+                    apart, seen = self._apart(branch.next, m, rents, float(promised[m]))
                     if apart > closed / self._long:
                         types.append(m)
-                    elif point is not None:
-                        self.points[branch.next].add(m, point)
+                    elif seen is not None:
+                        self.points[branch.next].add(m, seen)
                     if ahead.weight * chances[m] * apart > most:
-                        most, step = ahead.weight * chances[m] * apart, (branch, m, ahead.rents, apart)
-                path.append((branch.next, ahead.rents, types))
+                        most, step = ahead.weight * chances[m] * apart, (branch, m, rents, apart, seen)
+                path.append((branch.next, rents, types))
             if step is None:
                 break
-            branch, own, rents, apart = step
+            branch, own, rents, apart, point = step
             s, worth = branch.next, worth * (self._rate if s else 1.0)
             if worth * apart <= near:
                 short = True  # at this price there may be nothing more to be gained
@@ -198,13 +209,13 @@ def bounds(
             return replace(now, closed=True)
         if start is None:
             continue
-        near = SHARE * (upper - lower) if lower > -math.inf else 0.0
-        path = rounds.path(start, max(near, enough / 2), enough / 2)
         if upper - lower <= 0.9 * apart:
             apart, since = upper - lower, count
         elif rounds.short and count - since > PATIENCE:
             rounds.raise_price()
             apart, since = upper - lower, count
+        near = SHARE * (upper - lower) if lower > -math.inf else 0.0
+        path = rounds.path(start, max(near, enough / 2), enough / 2, (count - since) % 2 == 0)
         for s, rents, types in reversed(path):
             if effort.late:
                 return now

@@ -55,6 +55,12 @@ class Cuts:
         self.type = np.append(self.type, own)
         self.all.append(cut)
 
+    def at(self, rents: Floats) -> Floats:
+        """(K,): what they say of every type at these rents (K,); inf of whom they do not."""
+        least = np.full(len(rents), np.inf)
+        np.minimum.at(least, self.type, self.level + self.slope @ rents)
+        return least
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ahead(Short):
