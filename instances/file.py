@@ -128,7 +128,7 @@ def _agent(i: int, data: InstanceFile) -> Agent:
             _check_levels(entry.probabilities, ["signal"], f"{who}, signals, probabilities", t)
         return Agent(
             part.name,
-            values=[_signal_values(table, t, i, data) for t, table in enumerate(part.values)],
+            values=part.values and [_signal_values(table, t, i, data) for t, table in enumerate(part.values)],
             outside=part.outside,
             observed=part.observed,
             reports=part.reports,

@@ -166,9 +166,10 @@ class AgentPart(_AnyAgent):
     types: list[Labels] = Field(min_length=1, description="Types of each period, [t][type].")
     prior: TableField = Field(_LEFT_OUT, description="Probability of each type of period 0.")
     values: list[TableField] = Field(
+        _LEFT_OUT,
         min_length=1,
         description="[t][action][type], or [t][action][type of agent 0]...[type of agent N-1] where the "
-        "value depends on all types; per unit where actions are goods.",
+        "value depends on all types; per unit where actions are goods. 0 where left out.",
     )
     transitions: list[TableField] = Field(
         _LEFT_OUT,
@@ -185,9 +186,11 @@ class SignalAgentPart(_AnyAgent):
 
     signals: list[SignalPart] = Field(min_length=1, description="The signal of each period.")
     values: list[TableField] = Field(
+        _LEFT_OUT,
         min_length=1,
         description="[t][action] and then one value for each list of signals so far, the first signal "
-        "slowest: flat, or nested over the signals; or likewise for the types of all agents.",
+        "slowest: flat, or nested over the signals; or likewise for the types of all agents. "
+        "0 where left out.",
     )
 
 

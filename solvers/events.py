@@ -1,14 +1,17 @@
 """What long work tells whoever waits: one event after another, each of a kind, with its figures and a line.
 
 A program reads `kind` and `figures`; `text` is for a person, so that ``notify=print`` shows it.
+``logging.getLogger("dynamech")`` hears all of it as information, and of parts that nobody is told about.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+_LOG = logging.getLogger("dynamech")
 Kind: TypeAlias = Literal[
     "size", "instead", "rung", "period", "pass", "round", "simulation", "horizon", "caps", "rebuild", "step"
 ]
@@ -40,7 +43,9 @@ Notify: TypeAlias = Callable[[Event], None]
 
 
 def tell(notify: Notify | None, kind: Kind, text: str, **figures: Any) -> None:
-    """Tell whoever wants to know."""
+    """Tell whoever wants to know, and the log, whose record has the event as ``record.event``."""
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.info("%s", text, extra={"event": Event(kind, text, figures)})
     if notify is not None:
         notify(Event(kind, text, figures))
 

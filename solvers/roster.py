@@ -74,7 +74,10 @@ def require(name: str) -> Solver:
         return record
     if name in _KNOWN:
         raise NotInstalled(f"solver {name!r} is not installed; {record.install}")
-    family = name.partition(":")[0]
+    family, _, word = name.partition(":")
+    if word in _heard_of(family):
+        library = {"cvxpy": "CVXPY", "pyomo": "Pyomo"}[family]
+        raise NotInstalled(f"solver {name!r} is not installed: {library} knows it, and does not find it here")
     names = ", ".join(solver.name for solver in catalogue() if solver.name.startswith(f"{family}:"))
     raise InvalidInput(f"no solver is called {name!r}; known are {names}")
 
@@ -113,6 +116,23 @@ def _cvxpy_names() -> set[str]:
 
     names: list[str] = cvxpy.installed_solvers()  # type: ignore[no-untyped-call]
     return set(names) - {"ECOS_BB"}  # which warns of itself
+
+
+def _heard_of(family: str) -> set[str]:
+    """The solvers that CVXPY or Pyomo has an interface for, whether they are there or not."""
+    if family == "cvxpy":
+        from cvxpy.reductions.solvers import defines
+
+        return {*defines.CONIC_SOLVERS, *defines.QP_SOLVERS}
+    import pyomo.environ as pyo
+
+    return {name for name in pyo.SolverFactory if not name.startswith("_")}
+
+
+def by_any_name(name: str) -> list[str]:
+    """The names under which `solve` would take a solver that is called so by itself, as ``gurobi`` is."""
+    words = (("cvxpy", name.upper()), ("pyomo", name.lower()))
+    return [f"{family}:{word}" for family, word in words if word in _heard_of(family)]
 
 
 def _pyomo_has(name: str) -> bool:

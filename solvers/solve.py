@@ -18,7 +18,7 @@ from .exact.solve import certify, solve_exactly
 from .mixed.solve import solve_mixed
 from .options import Basis, Options, Progress, Tolerances
 from .program import Program
-from .roster import require, require_integer
+from .roster import by_any_name, require, require_integer
 from .scaling import in_units
 from .solution import Solution
 from .trivial import decided
@@ -47,7 +47,9 @@ def engine(solver: str) -> Engine:
     family, colon, _ = solver.partition(":")
     if family + colon not in ENGINES:
         names = ", ".join(f"{name}NAME" if name.endswith(":") else name for name in ENGINES)
-        raise InvalidInput(f"no solver is called {solver!r}; known are {names}")
+        others = " or ".join(by_any_name(solver))
+        hint = f"; did you mean {others}?" if others else ""
+        raise InvalidInput(f"no solver is called {solver!r}; known are {names}{hint}")
     require(solver)
     return ENGINES[family + colon]
 

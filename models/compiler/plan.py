@@ -14,9 +14,9 @@ from ...solvers.numbers import Ints, show
 from ...solvers.short import Short
 from ..environment.environment import Environment
 from ..notions.demands import Demands
-from ..notions.incentives import CHECKED_INCENTIVES, Incentive, Information, Lies
+from ..notions.incentives import INCENTIVES, Incentive, Information, Lies
 from ..notions.objective import Objective
-from ..notions.participation import CHECKED_PARTICIPATIONS, Participation, Promise
+from ..notions.participation import PARTICIPATIONS, Participation, Promise
 from .carried import carried_by, check_linear, needs_full_reports
 from .formulation import RECURSION, Formulation, read_formulation
 from .single_crossing import Crossing, single_crossing
@@ -157,9 +157,12 @@ def plan(
     payments, words = read_formulation(formulation)
     if payments == RECURSION:
         raise InvalidInput(f"formulation '{RECURSION}' writes down no program; use 'auto'")
-    for notion, known in ((incentives, CHECKED_INCENTIVES), (participation, CHECKED_PARTICIPATIONS)):
-        if notion.name in known:
-            raise InvalidInput(f"'{notion.name}' has no program: mechanisms are checked for it by verify")
+    for notion, compiled in ((incentives, INCENTIVES), (participation, PARTICIPATIONS)):
+        if notion.name not in compiled:
+            raise InvalidInput(
+                f"'{notion.name}' has no program: mechanisms are checked for it by verify; "
+                f"{', '.join(compiled)} have one"
+            )
     check_scope(env)
     check_concealed(env, incentives)
     check_goods(env, objective)

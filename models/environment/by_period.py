@@ -41,7 +41,7 @@ def periods_described(actions: Any, agents: Sequence[Agent], costs: Any, feasibl
 
 def _labels_alone(listed: Sequence[Any] | Array) -> bool:
     """Whether a list holds nothing but labels, for every period; so does the empty one."""
-    return all(isinstance(label, str | int | float | Fraction) for label in listed)
+    return all(isinstance(label, str | int | float | Fraction | np.generic) for label in listed)
 
 
 def per_period(values: Any, periods: int, what: str, labels: bool = False) -> list[Any]:
@@ -50,7 +50,10 @@ def per_period(values: Any, periods: int, what: str, labels: bool = False) -> li
         return [values] * periods
     if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
         raise InvalidInput(f"{what}: a list is expected, not {values!r}")
-    listed = list(values)
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        raise InvalidInput(f"{what}: a list is expected, not {values!r}")
+    # labels of numpy's kinds are handed to functions as Python's
+    listed = values.tolist() if labels and isinstance(values, np.ndarray) else list(values)
     if labels and _labels_alone(listed):
         return [listed] * periods
     if len(listed) != periods:

@@ -62,7 +62,6 @@ def read_environment(
         *(_read_actions(listed, t) for t, listed in enumerate(given_actions)), strict=True
     )
     raw_types = [_raw_types(agent, periods) for agent in agents]
-    sizes = [tuple(len(raw[t]) for raw in raw_types) for t in range(periods)]
     raw_actions = [
         list(labels) if goods[t] is not None else list(given_actions[t])
         for t, labels in enumerate(action_labels)
@@ -71,7 +70,8 @@ def read_environment(
         _read_agent(i, agents, raw_types, raw_actions, periods, horizon, process is not None)
         for i in range(len(agents))
     )
-    read_process = _read_process(process, sizes, raw_actions, horizon)
+    everybody = [list(labels) for labels in zip(*raw_types, strict=True)]
+    read_process = _read_process(process, everybody, raw_actions, horizon)
     observed = [i for i, agent in enumerate(agents) if agent.observed]
     if len(observed) == len(agents):
         raise InvalidInput("agents: every agent is observed, so nobody reports; at least one must not be")
@@ -298,26 +298,37 @@ def _by_action(table: Array, actions: int, shape: tuple[int, ...], axes: str, wh
 
 
 def _read_process(
-    process: Any, sizes: list[tuple[int, ...]], actions: list[list[Any]], horizon: int | None
+    process: Any, types: list[list[list[Any]]], actions: list[list[Any]], horizon: int | None
 ) -> Process | None:
+    """A joint process over the types (by period, then agent) of everybody."""
     if process is None:
         return None
     if isinstance(process, Process):
         process = {"prior": process.prior, "transitions": process.transitions}
     if not isinstance(process, dict) or set(process) - {"prior", "transitions"} or "prior" not in process:
         raise InvalidInput("process: 'prior' and 'transitions' are expected, and nothing else")
-    periods = len(sizes)
-    prior = array(process["prior"], "process, prior")
+    periods = len(types)
+    sizes = [tuple(map(len, labels)) for labels in types]
+    first = process["prior"]
+    if callable(first):
+        prior = _table(lambda _, *labels: first(*labels), 0, 1, "process, prior", tuple(types[0]))
+    else:
+        prior = array(first, "process, prior")
     if prior.shape != sizes[0]:
         raise InvalidInput(f"process, prior: shape {prior.shape} is not the types of all agents {sizes[0]}")
     count = periods if horizon is None else periods - 1
-    given = per_period(process.get("transitions", []), count, "process, transitions")
+    given = process.get("transitions", [])
+    by_period = [] if callable(given) else per_period(given, count, "process, transitions")
     tables = []
     axes = "(actions or 1, types of all agents, next types of all agents)"
     for t in range(count):
         where = f"process, transitions, period {t}"
-        shape = (*sizes[t], *sizes[min(t + 1, periods - 1)])
-        tables.append(_by_action(array(given[t], where), len(actions[t]), shape, axes, where))
+        after = min(t + 1, periods - 1)
+        if callable(given):
+            table = _table(given, t, count, where, (actions[t], *types[t], *types[after]))
+        else:
+            table = array(by_period[t], where)
+        tables.append(_by_action(table, len(actions[t]), (*sizes[t], *sizes[after]), axes, where))
     return Process(prior, tuple(tables))
 
 

@@ -16,6 +16,7 @@ from .api.efficient import pivot as pivot
 from .api.efficient import second_price as second_price
 from .api.exporting import export as export
 from .api.files import load as load
+from .api.files import load_mechanism as load_mechanism
 from .api.files import load_question as load_question
 from .api.files import save as save
 from .api.markov import canonical as canonical

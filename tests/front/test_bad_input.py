@@ -143,7 +143,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> str:
         ("[]", ["an object with the key 'format'"]),
         ("{}", ["'format' is missing"]),
         (broken(lambda c: c.pop("agents")), ["'agents' is missing"]),
-        (broken(lambda c: c["agents"][0].pop("values")), ["agents[0] 'buyer'", "'values' is missing"]),
+        (broken(lambda c: c["agents"][0].pop("types")), ["agents[0] 'buyer'", "'types' is missing"]),
         (broken(lambda c: c.update(colour=1)), ["unknown key 'colour'"]),
         (broken(lambda c: c["agents"][0].update(prior=["1/2"])), ["buyer", "prior"]),
         (broken(lambda c: c["agents"][0]["values"][1].pop()), ["buyer", "values", "period 1"]),

@@ -19,6 +19,7 @@ from .numbers_of import ROWS, licence
 RATIONAL, DOUBLE = {Fraction, int}, {float}
 WITHOUT = {
     "load",
+    "load_mechanism",
     "load_question",
     "save",
     "signals",

@@ -63,7 +63,8 @@ def test_rooms_reach_each_other_by_relative_imports(room: str) -> None:
 
 def test_every_public_name_is_there() -> None:
     promised = (
-        "load load_question save export Question Row Environment Agent Goods Signals signals Mechanism Stage "
+        "load load_mechanism load_question save export Question Row "
+        "Environment Agent Goods Signals signals Mechanism Stage "
         "compile design ladder price tight_range sweep simulate verify "
         "bank nonclairvoyant maximin auction burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "

@@ -123,7 +123,7 @@ DOCUMENTS = {
     make.__name__: make
     for make in (example, with_public_season, with_signals, with_process, with_goods, stationary)
 }
-OPTIONAL = {"discount", "costs", "feasible", "observed", "source"}
+OPTIONAL = {"discount", "costs", "feasible", "observed", "source", "values"}
 
 
 def parts(content: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:

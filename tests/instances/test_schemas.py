@@ -53,7 +53,7 @@ def test_library_instances_satisfy_the_schema(family: Any) -> None:
         lambda c: c.update(process=None),
         lambda c: c.update(discount="nine tenths"),
         lambda c: c["agents"][0].pop("name"),
-        lambda c: c["agents"][0].pop("values"),
+        lambda c: c["agents"][0].pop("types"),
         lambda c: c["agents"][0].update(prior=["1/2", True]),
         lambda c: c["agents"][0].update(types=[["low", 1], ["low", "high"]]),
         lambda c: c["agents"][0].update(types=[["low", "low"], ["low", "high"]]),

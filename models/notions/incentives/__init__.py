@@ -33,7 +33,8 @@ def read_incentive(word: str | Incentive) -> Incentive:
         return word
     known = INCENTIVES | CHECKED_INCENTIVES
     if not isinstance(word, str) or word not in known:
-        raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(known)}")
+        checked = f"by verify alone also {', '.join(CHECKED_INCENTIVES)}"
+        raise InvalidInput(f"incentives: {word!r} is not one of {', '.join(INCENTIVES)}; {checked}")
     return known[word]
 
 

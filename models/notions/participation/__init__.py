@@ -32,7 +32,8 @@ def read_participation(word: str | Participation) -> Participation:
         return word
     known = PARTICIPATIONS | CHECKED_PARTICIPATIONS
     if not isinstance(word, str) or word not in known:
-        raise InvalidInput(f"participation: {word!r} is not one of {', '.join(known)}")
+        checked = f"by verify alone also {', '.join(CHECKED_PARTICIPATIONS)}"
+        raise InvalidInput(f"participation: {word!r} is not one of {', '.join(PARTICIPATIONS)}; {checked}")
     return known[word]
 
 

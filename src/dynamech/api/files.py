@@ -7,8 +7,8 @@ from os import PathLike
 from typing import Any
 
 from ..instances.file import save_instance
-from ..instances.library import as_environment, load
-from ..instances.mechanism_file import save_mechanism
+from ..instances.library import EnvironmentLike, as_environment, load
+from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..instances.question_file import read_question, save_question
 from ..models.accounts.bank import Bank
 from ..models.correlation import Correlation
@@ -34,8 +34,7 @@ Path = str | PathLike[str]
 
 def _save_its_mechanism(answer: Any, path: Path) -> None:
     """What ``--out`` keeps of an answer that has a mechanism."""
-    holder = answer.account if isinstance(answer, Bank) else answer
-    mechanism = None if holder is None else holder.mechanism
+    mechanism = answer.mechanism
     if mechanism is None:
         raise InvalidInput(f"this {type(answer).__name__} has no mechanism to be saved")
     save_mechanism(mechanism, path)
@@ -71,6 +70,15 @@ def load_question(path: Path) -> Question:
     return read_question(path)
 
 
+def load_mechanism(path: Path, env: EnvironmentLike | None = None) -> Mechanism:
+    """The mechanism in a file that `save` or ``--out`` wrote, or a person: see the published schema.
+
+    env: the environment that it has to fit, where that should be checked. Raises `InvalidInput` with one line
+    naming the file and the place.
+    """
+    return read_mechanism(path, None if env is None else as_environment(env))
+
+
 def save(answer: Any, path: Path) -> None:
     """Write what has a file format to a file, without loss; it appears whole or not at all.
 
@@ -89,4 +97,4 @@ def save(answer: Any, path: Path) -> None:
     write(answer, path)
 
 
-__all__ = ["load", "load_question", "save"]
+__all__ = ["load", "load_mechanism", "load_question", "save"]

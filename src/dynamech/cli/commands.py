@@ -49,7 +49,6 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 app = typer.Typer(
     name="dynamech",
     help="Does this dynamic mechanism really work? Solve, compare and verify dynamic mechanisms.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -28,8 +28,18 @@ def option(usage: str, text: str, words: Iterable[str] = ()) -> Any:
     return typer.Option(name, metavar=metavar or None, help=text + known)
 
 
+def _families(begun: str) -> list[str]:
+    """What a shell offers for an instance: names of the library; files it knows itself."""
+    return [family.name for family in all_families() if family.name.startswith(begun)]
+
+
 Instance = Annotated[
-    str, typer.Argument(metavar="X", help="A library name (see `list`) or the path of an instance file.")
+    str,
+    typer.Argument(
+        metavar="X",
+        help="A library name (see `list`) or the path of an instance file.",
+        autocompletion=_families,
+    ),
 ]
 Settings = Annotated[
     list[str] | None, option("--set NAME=VALUE", "A parameter of a library instance; repeatable.")
