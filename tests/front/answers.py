@@ -235,23 +235,29 @@ CASES: dict[str, Case] = {
     "environment": Case(kln, kln, ("show",), without("parameters")),
     "correlated environment": Case(correlated, correlated, ("show",), without("parameters")),
     "mechanism": Case(
-        lambda: designed().mechanism, command=("design", *EXACT), part=lambda made: made["mechanism"]
+        lambda: designed().mechanism,
+        command=("design", *EXACT),
+        part=lambda made: made["mechanism"],
+        figure=True,
     ),
     "question": Case(
         lambda: dm.Question("utility:" + TAG, demands={"payments": {TAG: "nonnegative"}, "on": "path"})
     ),
-    "design": Case(designed, command=("design", *EXACT)),
+    "design": Case(designed, command=("design", *EXACT), figure=True),
     "design, relaxed": Case(
-        lambda: designed("relaxed"), command=("design", *EXACT, "--incentives", "relaxed")
+        lambda: designed("relaxed"), command=("design", *EXACT, "--incentives", "relaxed"), figure=True
     ),
     "design, not applicable": Case(
         lambda: dm.design(correlated(), incentives="relaxed"),
         correlated,
         ("design", "--incentives", "relaxed"),
     ),
-    "ladder": Case(ladder, command=("ladder", *EXACT)),
+    "ladder": Case(ladder, command=("ladder", *EXACT), figure=True),
     "rung": Case(
-        lambda: ladder()["bayesian"], command=("ladder", *EXACT), part=lambda made: made["rungs"][5]
+        lambda: ladder()["bayesian"],
+        command=("ladder", *EXACT),
+        part=lambda made: made["rungs"][5],
+        figure=True,
     ),
     "range": Case(
         lambda: dm.tight_range(lambda at: tagged("kln-nonseparable", n=3, c_times=at), "c", 3, 5, points=3),
@@ -271,31 +277,40 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "un-relaxed": Case(
-        lambda: ladder().unrelaxed, command=("ladder", *EXACT), part=lambda made: made["least_gain"]
+        lambda: ladder().unrelaxed,
+        command=("ladder", *EXACT),
+        part=lambda made: made["least_gain"],
+        figure=True,
     ),
-    "verdicts": Case(verdicts, command=("verify", "M"), mechanism=lambda: designed("none").mechanism),
+    "verdicts": Case(
+        verdicts, command=("verify", "M"), mechanism=lambda: designed("none").mechanism, figure=True
+    ),
     "verdict": Case(
         lambda: next(verdict for verdict in verdicts() if not verdict),
         command=("verify", "M"),
         part=failing,
         mechanism=lambda: designed("none").mechanism,
+        figure=True,
     ),
     "witness": Case(
         lambda: next(verdict for verdict in verdicts() if not verdict).witness,
         command=("verify", "M"),
         part=lambda content: failing(content)["witness"],
         mechanism=lambda: designed("none").mechanism,
+        figure=True,
     ),
     "implementation": Case(
         lambda: dm.implement(kln(), designed().mechanism),
         command=("implement", "M"),
         mechanism=lambda: designed().mechanism,
+        figure=True,
     ),
     "implementation, none": Case(
         lambda: dm.implement(two_types(), perverse()),
         two_types,
         ("implement", "M"),
         mechanism=perverse,
+        figure=True,
     ),
     "correlation": Case(
         lambda: dm.correlation(correlated(), exact=True), correlated, ("correlation", *EXACT), figure=True

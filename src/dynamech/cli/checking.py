@@ -12,11 +12,13 @@ from ..models.verification.anywhere import home_of
 from ..models.verification.anywhere import verify as judge_anywhere
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
+from .files import check_files, draw
 from .options import (
     Coupling,
     Instance,
     Json,
     MemoryLimit,
+    Plot,
     Quiet,
     Settings,
     environment_of,
@@ -46,11 +48,14 @@ def verify(
     incentives: IncentivesAsked = None,
     participation: ParticipationAsked = None,
     coupling: Coupling = None,
+    plot: Plot = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Check a mechanism against every way of lying: all notions that apply, or those named, and demands.
+
+    --plot draws the lie of the first that fails.
 
     Exits 1 only when a notion asked for by name, or a demand, fails.
     """
@@ -61,6 +66,7 @@ def verify(
     whole, demands = words.question is not None, question.demands
     lies = question.incentives if whole or "incentives" in words.said else None
     promised = question.participation if whole or "participation" in words.said else None
+    check_files(instance, None, plot, mechanism, *words.files)
     checked = read_mechanism(mechanism)
     with working(quiet) as work:
         work.step(f"verifying {checked.periods} periods")
@@ -71,6 +77,7 @@ def verify(
             )  # fmt: skip
         except InvalidInput as error:
             raise InvalidInput(f"{mechanism}: {error}") from None
+    draw(verdicts, plot, quiet)
     give(verdicts, as_json)
     if not as_json and not env.stationary:  # relaxations rewrite finitely many periods
         home, rewriting = home_of(factored(env), checked, question.coupling)

@@ -93,6 +93,18 @@ def deliver(
     give(answer, as_json)
 
 
+def draw(answer: Answer, plot: str | None, quiet: bool) -> None:
+    """The picture of an answer to where it was asked for; of one without a picture a note says why."""
+    if plot is None:
+        return
+    try:
+        figure = answer.plot()
+    except InvalidInput as error:
+        note(f"{plot} is not written: {error}", quiet)
+        return
+    save_figure(figure, plot)
+
+
 def check_beside(path: str, option: str, kind: str, word: str, *others: str | None) -> None:
     """Raise `InvalidInput` where a file that was not named could not be written, or is not one of ours.
 

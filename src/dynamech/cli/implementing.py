@@ -12,7 +12,7 @@ from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
 from . import options as say
 from .checking import MechanismFile
-from .files import check_target
+from .files import check_files, check_target, draw
 from .terminal import give, note, working
 
 
@@ -25,6 +25,7 @@ def implement(
     solver: say.Solver = "highs",
     certificate: say.Certificate = None,
     out: say.Out = None,
+    plot: say.Plot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
@@ -44,8 +45,8 @@ def implement(
     allocation = read_mechanism(mechanism)
     if certificate is not None and not (env.exact and allocation.exact):
         raise InvalidInput("--certificate needs rational numbers in the instance and in the mechanism file")
-    check_target(out, "--out", say.file_of(instance), mechanism, certificate)
-    check_target(certificate, "--certificate", say.file_of(instance), mechanism, out)
+    check_files(instance, out, plot, mechanism, certificate)
+    check_target(certificate, "--certificate", say.file_of(instance), mechanism, out, plot)
     with working(quiet) as work:
         work.step(f"payments for {allocation.periods} periods")
         try:
@@ -63,6 +64,7 @@ def implement(
     if certificate is not None and answer.certificate is not None:
         answer.certificate.save(certificate)
         note(f"{certificate}: the certificate", quiet)
+    draw(answer, plot, quiet)
     give(answer, as_json, **({"mechanism": out} if out and answer else {}))
     if not answer:
         raise typer.Exit(1)

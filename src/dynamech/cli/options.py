@@ -71,6 +71,7 @@ Exact = Annotated[bool, option("--exact", "Prove the value in rational arithmeti
 Rational = Annotated[bool, option("--exact", "Over the rationals, floats at their binary values.")]
 Certificate = Annotated[str | None, option("--certificate FILE", "Write the proof; with --exact.")]
 Out = Annotated[str | None, option("--out FILE", "Write the answer to a file.")]
+Plot = Annotated[str | None, option("--plot FILE", "Draw the answer (.png, .pdf, .svg).")]
 PoolFile = Annotated[
     str | None, option("--pool FILE", "Cuts and points of recursion: go on from them, keep them.")
 ]

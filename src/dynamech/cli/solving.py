@@ -24,7 +24,7 @@ from ..solvers import checker
 from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from ..solvers.events import Event, Notify
 from . import options as say
-from .files import beside, check_beside, check_target
+from .files import beside, check_beside, check_files, check_target, draw
 from .resume import Record
 from .sizes import announce
 from .terminal import Work, give, note, working
@@ -49,18 +49,19 @@ def design(
     exact: say.Exact = False,
     certificate: say.Certificate = None,
     out: say.Out = None,
+    plot: say.Plot = None,
     pool: say.PoolFile = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
     quiet: say.Quiet = False,
 ) -> None:
-    """The best mechanism for one question; --out keeps it as a mechanism file.
+    """The best mechanism for one question; --out keeps it as a mechanism file, --plot draws it as a tree.
 
     --pool FILE is of --formulation recursion: a run that was interrupted or out of time goes on from there.
     """
     words = Words.of(context)
-    env, asked, question = _prepare(instance, settings, words, out)
+    env, asked, question = _prepare(instance, settings, words, out, plot)
     effort, lies = words.effort(), question.incentives.name
     if (rents := in_rents(env, question, effort)) and bounds_alone(env, question) and out is not None:
         raise InvalidInput(
@@ -79,6 +80,7 @@ def design(
         note(f"{out}: the mechanism", quiet)
     elif out is not None:
         note(f"{out}: not written, the status is {answer.status}", quiet)
+    draw(answer, plot, quiet)
     if certificate is not None:
         _save_certificate(env, answer, certificate, quiet)
     give(answer, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
@@ -98,6 +100,7 @@ def ladder(
     exact: say.Exact = False,
     certificate: say.Certificate = None,
     out: say.Out = None,
+    plot: say.Plot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
@@ -107,12 +110,12 @@ def ladder(
 
     --rungs climbs some rungs only; relaxed,bayesian are the two that say whether the relaxation is tight, and
     what compares with a rung that was not asked is null. --time-limit is for each rung. --out FILE keeps
-    finished rungs; the same command goes on from them. With --certificate FILE.json the proof of `bayesian`
-    is FILE.json, those of the other rungs stand beside it as FILE.none.json and so on, where nothing but
-    certificates is replaced.
+    finished rungs; the same command goes on from them. --plot FILE draws the rungs as bars. With
+    --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
+    FILE.none.json and so on, where nothing but certificates is replaced.
     """
     words = Words.of(context)
-    env, asked, question = _prepare(instance, settings, words, out)
+    env, asked, question = _prepare(instance, settings, words, out, plot)
     effort, names = words.effort(), _rungs(rungs)
     if certificate is not None:
         _proofs(names, certificate, instance, words.files, out)
@@ -138,6 +141,7 @@ def ladder(
     if certificate is not None:
         for name, path in _proofs(names, certificate, instance, words.files, out).items():
             _save_certificate(env, climbed[name].design, path, quiet)
+    draw(climbed, plot, quiet)
     give(climbed, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")
@@ -166,12 +170,12 @@ def _proofs(
 
 
 def _prepare(
-    instance: str, settings: list[str] | None, words: Words, out: str | None
+    instance: str, settings: list[str] | None, words: Words, out: str | None, plot: str | None
 ) -> tuple[Environment, dict[str, Any], Question]:
     """The environment and the checked words; files that could not be written are refused here."""
     env = say.environment_of(instance, settings)
-    check_target(out, "--out", say.file_of(instance), words.certificate, *words.files)
-    check_target(words.certificate, "--certificate", say.file_of(instance), out, *words.files)
+    check_files(instance, out, plot, words.certificate, *words.files)
+    check_target(words.certificate, "--certificate", say.file_of(instance), out, plot, *words.files)
     asked = words.check(env)
     return env, asked, asked["question"]
 

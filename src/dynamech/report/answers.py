@@ -95,7 +95,9 @@ from .efficient_written import pivot_json, second_price_json
 from .environments import environment_report
 from .frames import Columns
 from .implementations import implementation_report
+from .ladder_plots import ladder_figure
 from .ladders import ladder_report
+from .lie_plots import lie_figure, unrelaxed_figure, verdict_figure, verdicts_figure
 from .markup import Html, element, rendered
 from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
@@ -107,6 +109,7 @@ from .sequential_plots import convergence_figure, disclosure_figure, options_fig
 from .settlements import budget_report, extraction_report
 from .simulations import simulation_columns, simulation_figure, simulation_report
 from .sweeps import sweep_columns, sweep_figure, sweep_report
+from .tree_plots import design_figure, implementation_figure, mechanism_figure
 from .verdicts import verdict_report
 from .visible import put
 from .wording import Shown, columns_table
@@ -140,22 +143,30 @@ class Face:
 
 FACES: dict[type, Face] = {
     Environment: Face(environment_report, frames.environment_columns, instance_to_json),
-    Mechanism: Face(None, frames.mechanism_columns, mechanism_to_json),
+    Mechanism: Face(None, frames.mechanism_columns, mechanism_to_json, mechanism_figure),
     Question: Face(question_report, None, question_to_json),
-    Design: Face(design_report, None, written.design_json),
-    Rung: Face(lambda rung: design_report(rung.design), frames.rung_columns),
-    Ladder: Face(ladder_report, frames.ladder_columns, by_width=True),
+    Design: Face(design_report, None, written.design_json, design_figure),
+    Rung: Face(
+        lambda rung: design_report(rung.design),
+        frames.rung_columns,
+        None,
+        lambda rung: design_figure(rung.design),
+    ),
+    Ladder: Face(ladder_report, frames.ladder_columns, None, ladder_figure, by_width=True),
     Price: Face(prices.price_report, prices.price_columns, None, prices.price_figure),
     TightRange: Face(ranges.range_report, ranges.range_columns, None, ranges.range_figure),
     Sweep: Face(sweep_report, sweep_columns, None, sweep_figure),
     Simulation: Face(simulation_report, simulation_columns, None, simulation_figure),
     Verdict: Face(
-        lambda verdict: verdict_report([verdict]), lambda verdict: frames.verdict_columns([verdict])
+        lambda verdict: verdict_report([verdict]),
+        lambda verdict: frames.verdict_columns([verdict]),
+        None,
+        verdict_figure,
     ),
-    Verdicts: Face(verdict_report, frames.verdict_columns),
-    Witness: Face(lambda witness: [Text(witness.sentence)]),
-    Unrelaxed: Face(None, frames.unrelaxed_columns),
-    Implementation: Face(implementation_report, frames.implementation_columns),
+    Verdicts: Face(verdict_report, frames.verdict_columns, None, verdicts_figure),
+    Witness: Face(lambda witness: [Text(witness.sentence)], None, None, lie_figure),
+    Unrelaxed: Face(None, frames.unrelaxed_columns, None, unrelaxed_figure),
+    Implementation: Face(implementation_report, frames.implementation_columns, None, implementation_figure),
     Correlation: Face(correlation_report, frames.correlation_columns, correlation_json, correlation_map),
     Budget: Face(budget_report, frames.budget_columns, budget_json),
     Extraction: Face(extraction_report, frames.extraction_columns, extraction_json),

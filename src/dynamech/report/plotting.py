@@ -54,15 +54,40 @@ def name_ticks(axis: Any, labels: Sequence[str], step: int = 1, **looks: Any) ->
 
 def save_figure(figure: Any, path: str) -> None:
     """Write a figure, whole or not at all; the suffix of `path` decides the format. Raises `InvalidInput`."""
+    write_whole(path, drawn(figure, path[-4:].lower()))
+
+
+def drawn(figure: Any, suffix: str = ".svg") -> bytes:
+    """A figure in the format of a suffix of `FORMATS`."""
     from matplotlib import rc_context
 
     plain_texts(figure)
-    suffix = path[-4:].lower()
-    drawn = io.BytesIO()
+    content = io.BytesIO()
     with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
         warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
-        figure.savefig(drawn, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
-    write_whole(path, drawn.getvalue())
+        figure.savefig(content, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
+    return content.getvalue()
+
+
+def shortened(label: str, length: int) -> str:
+    """A label in one line of at most so many characters.
+
+    >>> shortened("low", 5), shortened("a long one", 5)
+    ('low', 'a lo…')
+    """
+    line = one_line(label)
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def text_width(text: str, size: float) -> float:
+    """How wide a text of the usual letters is, in inches."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph ")
+        wide = text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)[0]
+    return float(wide) / 72
 
 
 def plain_texts(figure: Any) -> None:
