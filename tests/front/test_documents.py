@@ -14,8 +14,8 @@ import pytest
 import dynamech as dm
 
 ROOT = Path(__file__).parents[2]
-DOCS = ("guide", "questions", "theory", "certificate", "study")
-PAGES = ("README.md", *(f"docs/{name}.md" for name in DOCS), "CONTRIBUTING.md")
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+PAGES = ("README.md", *DOCS, "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
