@@ -166,6 +166,10 @@ burn FAMILY --caps 1
 iron FAMILY --plot NAME.svg
 bank FAMILY --gap NUMBER
 bank myerson --gap NUMBER
+account FAMILY NAME --by WORD --without-debt
+maximin FAMILY --sequence NUMBER,NUMBER --participation WORD
+maximin items-over-time --sequence NUMBER,NUMBER
+pivot FAMILY --generalised
 nonclairvoyant myerson --paths NUMBER
 nonclairvoyant myerson --seed NUMBER
 nonclairvoyant FAMILY --mechanism WORD --tie WORD

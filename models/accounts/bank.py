@@ -22,7 +22,7 @@ from ..design.design import design
 from ..design.question import Question
 from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
-from .bank_account import MOST_STATES, BankAccount
+from .bank_account import MOST_STATES, BankAccount, listed
 from .clairvoyant import MOST_PIECES, Optimum, item_of, optimum
 from .items import Items, read_items
 from .promise_account import Lots, account_of
@@ -94,13 +94,7 @@ class Bank(Answer):
 
         Each but the probability is a list over buyers.
         """
-        return [
-            [
-                {"balance": list(b), "probability": p, "spend": list(s), "deposit": list(d)}
-                for b, p, s, d in zip(*(part.tolist() for part in parts), strict=True)
-            ]
-            for parts in self.kept.table
-        ]
+        return listed(self.kept.table)
 
     def to_json(self) -> dict[str, Any]:
         """The object of the command's JSON."""

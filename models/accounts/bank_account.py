@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -200,6 +201,17 @@ class BankAccount(Short):
             paid = stage.transfers + np.swapaxes(change, 0, 1).reshape(stage.transfers.shape)
             stages.append(replace(stage, transfers=paid))
         return replace(self.mechanism, stages=tuple(stages))
+
+
+def listed(table: Sequence[tuple[Array, Array, Array, Array]]) -> list[list[dict[str, Any]]]:
+    """What `BankAccount.table` has, in words: by period and balance, each but the probability by buyer."""
+    return [
+        [
+            {"balance": list(b), "probability": p, "spend": list(s), "deposit": list(d)}
+            for b, p, s, d in zip(*(part.tolist() for part in parts), strict=True)
+        ]
+        for parts in table
+    ]
 
 
 def open_account(items: Items, rule: Rule, most_states: int = MOST_STATES) -> BankAccount:

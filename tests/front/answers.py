@@ -204,6 +204,16 @@ def swept() -> Any:
         return dm.sweep(folder, jobs=1)
 
 
+def own_account() -> dm.Mechanism:
+    mechanism = dm.bank(items()).mechanism
+    assert mechanism is not None
+    return mechanism
+
+
+def kept_account(by: str = "promises") -> Any:
+    return dm.account(items(), own_account(), by=by)
+
+
 @dataclass(frozen=True)
 class Case:
     """An answer, the environment that it is about, and the command that prints it, if there is one.
@@ -340,7 +350,9 @@ CASES: dict[str, Case] = {
         lambda content: content["extraction"],
     ),
     "generalised VCG": Case(
-        lambda: dm.generalised_vcg(tagged("interdependent-auction")), lambda: tagged("interdependent-auction")
+        lambda: dm.generalised_vcg(tagged("interdependent-auction")),
+        lambda: tagged("interdependent-auction"),
+        ("pivot", "--generalised"),
     ),
     "pivot": Case(
         lambda: dm.pivot(tasks(), uniqueness=True, exact=True),
@@ -416,8 +428,13 @@ CASES: dict[str, Case] = {
     "canonical": Case(lambda: dm.canonical(two_types()), two_types, figure=True),
     "impulse responses": Case(lambda: dm.impulse_responses(two_types()), two_types, figure=True),
     "Markov transfers": Case(lambda: dm.markov_transfers(two_types(), perverse()), two_types, figure=True),
+    "account": Case(kept_account, items, ("account", "M"), mechanism=own_account),
+    "account by utility": Case(
+        lambda: kept_account("utility"), items, ("account", "M", "--by", "utility"), mechanism=own_account
+    ),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
+    "maximin of items": Case(lambda: dm.maximin(items()), items, ("maximin",)),
     "maximin": Case(lambda: dm.maximin([([1, 2], ["1/2", "1/2"]), ([1, 3], ["1/3", "2/3"])], [[0], [0, 1]])),
     "burning": Case(
         lambda: dm.burn(auction(), ["1/2", 10]), auction, ("burn", "--caps", "1/2,10"), figure=True

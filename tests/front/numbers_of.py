@@ -301,6 +301,13 @@ def banked(env: dm.Environment, **asked: Any) -> list[Any]:
     return [made.clairvoyant, made.repeated_myerson, made.full_surplus]
 
 
+def kept_account(env: dm.Environment) -> list[Any]:
+    given = dm.bank(env).mechanism
+    assert given is not None
+    found = dm.account(env, given)
+    return [found.original, found.revenue, *tables(found.without_debt)]
+
+
 def unforeseen(env: dm.Environment) -> list[Any]:
     made = dm.nonclairvoyant(env)
     return [made.revenue, made.clairvoyant]
@@ -401,6 +408,7 @@ ROWS = {
     "arrivals": Row(arrived, buyer, False, ALONE),
     "hidden_arrivals": Row(came_hidden, buyer, False, ALONE),
     "second_price": Row(auctioned, learners, True),
+    "account": Row(kept_account, items, False, (None,)),
     "bank": Row(banked, items, False),
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),
     "auction": Row(sold, buyer, True),

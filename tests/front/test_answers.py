@@ -35,8 +35,8 @@ SEVERAL = {"verify": {dm.Verdict, dm.Verdicts}}
 """Functions that return one thing or another."""
 
 NAMELESS = {
-    "maximin", "extraction", "schedule", "ascending auction", "multi-task", "task lists", "arrivals",
-    "convergence",
+    "maximin", "maximin of items", "extraction", "schedule", "ascending auction", "multi-task", "task lists",
+    "arrivals", "convergence",
 }  # fmt: skip
 """What says nothing of anybody by name."""
 

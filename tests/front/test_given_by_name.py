@@ -72,6 +72,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "distortions": (KLN, lambda env: dm.distortions(env, allocation())),
     "simulate": (KLN, lambda env: dm.simulate(env, allocation(), paths=20)),
     "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
+    "account": (ITEMS, lambda env: dm.account(env, dm.bank(env).mechanism)),  # type: ignore[arg-type]
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
     "auction": ("asymmetric-auction", dm.auction),

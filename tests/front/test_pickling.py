@@ -132,6 +132,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "arrivals": lambda: dm.arrivals(periods=2, values=[1, 2], chances="1/2", timeout=1),
     "hidden arrivals": hidden,
     "second price": lambda: dm.second_price("licensing"),
+    "account": lambda: dm.account(items(), dm.bank(items()).account.mechanism),  # type: ignore[union-attr]
     "bank": lambda: dm.bank(items()),
     "non-clairvoyant": lambda: dm.nonclairvoyant(items()),
     "non-clairvoyant, two periods": lambda: dm.nonclairvoyant(items(), "two-period"),

@@ -20,14 +20,16 @@ from typing import Any
 import numpy as np
 
 from ....solvers.arithmetic import ROUNDED, arithmetic
-from ....solvers.errors import InvalidInput, TooLarge
+from ....solvers.errors import AssumptionViolated, InvalidInput, TooLarge
 from ....solvers.numbers import Array, Number, array
 from ....solvers.program import Builder
 from ....solvers.solve import solve
 from ...answers.answer import Answer
 from ...auctions.market import Buyer, distribution
 from ...auctions.virtual_values import at_least
+from ...environment.environment import Environment
 from ..clairvoyant import item_of, optimum
+from ..items import read_items
 
 MOST_HISTORIES = 20_000
 PARTICIPATIONS = ("ex-post", "per-period")
@@ -40,10 +42,12 @@ Triplets = tuple[Array, Array, Array]
 class Maximin(Answer):
     """The program's answer.
 
+    sequences: the family.
     ratio: the guarantee. clairvoyant, revenues: per sequence. prices: per prefix (as given, indices into the
     distributions) the probabilities G (H, K) of each price at each history, the rest of 1 being no sale.
     """
 
+    sequences: tuple[Prefix, ...]
     ratio: Number
     clairvoyant: tuple[Number, ...]
     revenues: tuple[Number, ...]
@@ -83,6 +87,19 @@ def maximin(
             raise InvalidInput(f"sequence {list(sequence)} names no distribution of 0..{len(buyers) - 1}")
     values = [optimum([item_of(buyers[k]) for k in sequence]).value for sequence in family]
     return _solve(buyers, family, tuple(map(arithmetic(exact).number, values)), participation)
+
+
+def one_buyer(env: Environment) -> list[tuple[Array, Array]]:
+    """Values and probabilities by period, of an environment that sells items to one buyer.
+
+    Raises `AssumptionViolated` where it does not.
+    """
+    items = read_items(env, "the guarantee over sequences")
+    if items.buyers > 1:
+        raise AssumptionViolated(
+            f"the guarantee over sequences is for one buyer; environment '{env.name}' has {items.buyers}"
+        )
+    return [(market.buyers[0].values, market.buyers[0].probabilities) for market in items.markets]
 
 
 def _solve(
@@ -130,7 +147,7 @@ def _solve(
         here = slice(program.indptr[block.start], program.indptr[block.start + 1])
         value = (program.data[here] * primal[program.indices[here]]).sum()
         revenues.append(value + best[n] * primal[ratio.start])
-    return Maximin(solution.optimum, best, tuple(revenues), prices)
+    return Maximin(tuple(family), solution.optimum, best, tuple(revenues), prices)
 
 
 def _utilities(buyer: Buyer, price: Array, lump: Array) -> Triplets:

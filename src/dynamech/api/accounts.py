@@ -1,18 +1,23 @@
-"""The public functions on items sold over time: `bank`, `nonclairvoyant`, `maximin` (MPTZ)."""
+"""The public functions on items sold over time: `bank`, `account`, `nonclairvoyant`, `maximin` (MPTZ)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..models.accounts.account import Account
+from ..models.accounts.account import account as run_account
 from ..models.accounts.bank import Bank
 from ..models.accounts.bank import bank as run_bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.answer import nonclairvoyant as run_nonclairvoyant
-from ..models.accounts.nonclairvoyant.maximin import Maximin
+from ..models.accounts.nonclairvoyant.maximin import Maximin, one_buyer
 from ..models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie
+from ..models.environment.environment import Environment
+from ..models.mechanism.mechanism import Mechanism
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
@@ -52,6 +57,31 @@ def bank(
     env = as_environment(env)
     effort = Effort(exact=exact, time_limit=time_limit, memory_limit=memory_limit, notify=notify)
     return run_bank(env, gap=wanted, formulation=formulation, effort=effort)
+
+
+def account(env: EnvironmentLike, mechanism: Mechanism, *, by: str = "promises") -> Account:
+    """A mechanism for items sold over time as a bank account (MPTZ Lemmas A.3, A.4, 3.3; C.1, C.2, 5.2).
+
+    by: "promises", a balance is what is still promised beyond the least, and the account earns at least what
+    the mechanism does, which has to be dynamically incentive compatible and leave no path below 0; "utility",
+    it is what a buyer has kept so far, and the account earns the same, of a mechanism that does not know the
+    future. `claims` are what the lemmas say on the way, `bounds` Lemmas B.1 and B.2 on the mechanism given,
+    `without_debt` the account with its balance paid out at once (App. B.1). Rational data gives rational
+    numbers.
+
+    Raises `AssumptionViolated` where the environment sells no items, or the mechanism is not what is asked
+    (with who lies or loses); `InvalidInput`; `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> env = dm.load("items-over-time", periods=2)
+    >>> best = dm.design(env, incentives="ex-post", participation="ex-post", exact=True)
+    >>> kept = dm.account(env, best.mechanism)
+    >>> str(kept.original), str(kept.revenue), all(kept.claims)
+    ('9/4', '9/4', True)
+    >>> bool(dm.verify(env, kept.without_debt, participation="per-period"))
+    True
+    """
+    return run_account(as_environment(env), mechanism, by)
 
 
 def nonclairvoyant(
@@ -97,22 +127,30 @@ def nonclairvoyant(
 
 
 def maximin(
-    distributions: Sequence[tuple[Any, Any]],
-    sequences: Sequence[Sequence[int]],
+    distributions: EnvironmentLike | Sequence[tuple[Any, Any]],
+    sequences: Sequence[Sequence[int]] | None = None,
     *,
     participation: str = "ex-post",
     exact: bool | None = None,
 ) -> Maximin:
     """The best share of the clairvoyant optimum that one mechanism guarantees on a family of sequences.
 
-    distributions: pairs (values, probabilities) of one buyer; sequences: lists of indices into them. Under
-    `per-period` participation no mechanism beats a static auction an item. exact: over the rationals, with a
-    proof; floats count at their binary values. False: in doubles. By default rational where the data are.
-    Raises `InvalidInput`, `TooLarge`.
+    distributions: pairs (values, probabilities) of one buyer, or an environment that sells one an item a
+    period; sequences: lists of indices into them, by default the first one, two, ... of them, so that nobody
+    knows which is the last. Under `per-period` participation no mechanism beats a static auction an item.
+    exact: over the rationals, with a proof; floats count at their binary values. False: in doubles. By
+    default rational where the data are. Raises `InvalidInput`, `AssumptionViolated` where the environment is
+    no such sale, `TooLarge`.
 
     >>> import dynamech as dm
     >>> one, two = ([1, 2, 4], ["2/5", "1/5", "2/5"]), ([1, 2, 3], ["1/3", "1/3", "1/3"])
     >>> str(dm.maximin([one, two], [[0], [0, 1]]).ratio)
     '144/145'
+    >>> str(dm.maximin(dm.load("items-over-time", values="1,2,4", periods=3)).ratio)
+    '523/531'
     """
+    if isinstance(distributions, Environment | str | PathLike):
+        distributions = one_buyer(as_environment(distributions))
+    if sequences is None:
+        sequences = [list(range(t + 1)) for t in range(len(distributions))]
     return run_maximin(distributions, sequences, participation, exact)

@@ -10,6 +10,7 @@ from ..instances.file import save_instance
 from ..instances.library import EnvironmentLike, as_environment, load
 from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..instances.question_file import read_question, save_question
+from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
@@ -46,6 +47,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Question: save_question,
     Program: Program.write,
     Certificate: Certificate.save,
+    Account: _save_its_mechanism,
     Bank: _save_its_mechanism,
     Budget: _save_its_mechanism,
     Correlation: _save_its_mechanism,

@@ -1,17 +1,22 @@
-"""``bank`` and ``nonclairvoyant``: items sold over time."""
+"""``bank``, ``account``, ``nonclairvoyant`` and ``maximin``: items sold over time."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
+from ..api.accounts import account as run_account
 from ..api.accounts import bank as run_bank
+from ..api.accounts import maximin as run_maximin
 from ..api.accounts import nonclairvoyant as run_nonclairvoyant
-from ..instances.mechanism_file import save_mechanism
+from ..instances.mechanism_file import read_mechanism, save_mechanism
+from ..models.accounts.account import BY
 from ..models.accounts.items import read_items
+from ..models.accounts.nonclairvoyant.maximin import PARTICIPATIONS
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie, split_of
 from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
-from .files import check_files
+from .checking import MechanismFile
+from .files import check_files, deliver
 from .options import (
     AnswerLimit,
     Formulation,
@@ -19,15 +24,26 @@ from .options import (
     Json,
     MemoryLimit,
     Quiet,
+    Rational,
     Settings,
     environment_of,
     memory_bytes,
     option,
     seconds,
+    whole_number,
 )
 from .simulating import Seed, drawn
 from .terminal import give, note, working
 
+By = Annotated[str, option("--by WORD", "What a balance is", BY)]
+WithoutDebt = Annotated[
+    bool, option("--without-debt", "Write it with balances paid out at once: no period below 0.")
+]
+AccountOut = Annotated[str | None, option("--out FILE", "Write the account as a mechanism file.")]
+SequenceOf = Annotated[
+    list[str] | None, option("--sequence 0,1,...", "Items that may come, by number; repeatable.")
+]
+Kept = Annotated[str, option("--participation WORD", "What may not fall below 0", PARTICIPATIONS)]
 Gap = Annotated[
     str | None, option("--gap NUMBER", "How far below the optimum the answer may be where it is not exact.")
 ]
@@ -77,6 +93,59 @@ def bank(
     elif out is not None:
         note(f"{out}: not written, one buyer's promises are drawn between too many balances", quiet=False)
     give(answer, as_json)
+
+
+def account(
+    instance: Instance,
+    mechanism: MechanismFile,
+    settings: Settings = None,
+    by: By = "promises",
+    without_debt: WithoutDebt = False,
+    out: AccountOut = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """A mechanism for items sold over time as a bank account, and what the lemmas say of it.
+
+    By promises any that is dynamically incentive compatible and leaves no path below 0, which the account
+    earns at least; by utility any that does not know the future, which it earns exactly.
+    """
+    if by not in BY:
+        raise InvalidInput(f"--by: {by!r} is not one of {', '.join(BY)}")
+    env = environment_of(instance, settings)
+    check_files(instance, out, None, mechanism)
+    given = read_mechanism(mechanism, env)
+    with working(quiet) as work:
+        work.step("balances")
+        kept = run_account(env, given, by=by)
+    deliver(kept, as_json, None, out, kept.without_debt if without_debt else kept.mechanism)
+
+
+def maximin(
+    instance: Instance,
+    settings: Settings = None,
+    sequence: SequenceOf = None,
+    participation: Kept = "ex-post",
+    exact: Rational = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The best share of the optimum that one mechanism guarantees, whichever sequence of items comes.
+
+    The items are those of an instance with one buyer, numbered from 0 in its order. By default it may end
+    after any of them.
+    """
+    env = environment_of(instance, settings)
+    sequences = None if not sequence else [read_sequence(text, env.periods) for text in sequence]
+    with working(quiet) as work:
+        work.step("program over histories")
+        share = run_maximin(env, sequences, participation=participation, exact=True if exact else None)
+    give(share, as_json)
+
+
+def read_sequence(text: str, items: int) -> list[int]:
+    """Numbers of items such as 0,1. Raises `InvalidInput`."""
+    return [whole_number("--sequence", number.strip(), 0, items - 1) for number in text.split(",")]
 
 
 def nonclairvoyant(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ..api.correlation import generalised_vcg
 from ..api.efficient import index as run_index
 from ..api.efficient import pivot as run_pivot
 from ..api.virtual_pivot import virtual_index as run_virtual
@@ -30,6 +31,9 @@ Team = Annotated[
     bool, option("--team", "The team mechanism in place of the pivot: all get what others have.")
 ]
 Balanced = Annotated[bool, option("--balanced-team", "The balanced team mechanism: payments cover costs.")]
+Generalised = Annotated[
+    bool, option("--generalised", "The generalised VCG mechanism: values may depend on everybody's types.")
+]
 Intervals = Annotated[
     bool, option("--uniqueness", "Also the least and largest compatible payment at every state.")
 ]
@@ -48,6 +52,7 @@ def pivot(
     team: Team = False,
     balanced: Balanced = False,
     uniqueness: Intervals = False,
+    generalised: Generalised = False,
     exact: Rational = False,
     out: MechanismOut = None,
     plot: StatesPlot = None,
@@ -59,14 +64,25 @@ def pivot(
     """The efficient policy, what everybody adds to it, and payments that leave her just that.
 
     Private values, independent types. Social values with and without each agent, contributions, the dynamic
-    pivot payments at every state, who is out, and which notions hold.
+    pivot payments at every state, who is out, and which notions hold. With --generalised: payments by
+    critical types, for values that depend on everybody's ordered types.
     """
-    if team + balanced + uniqueness > 1:
-        raise InvalidInput("give one of --team, --balanced-team, --uniqueness (of the pivot mechanism)")
+    if team + balanced + uniqueness + generalised > 1:
+        raise InvalidInput(
+            "give one of --team, --balanced-team, --generalised, --uniqueness (of the pivot mechanism)"
+        )
+    if generalised and plot is not None:
+        raise InvalidInput("--plot: there is no picture of the generalised VCG mechanism")
     kind = "team" if team else "balanced-team" if balanced else "pivot"
     limits = seconds(time_limit), memory_bytes(memory_limit)
     env = environment_of(instance, settings)
     check_files(instance, out, plot)
+    if generalised:
+        with working(quiet) as work:
+            work.step("critical types")
+            vcg = generalised_vcg(env, exact=exact)
+        deliver(vcg, as_json, None, out, vcg.mechanism)
+        return
     with working(quiet) as work:
         answer = run_pivot(
             env, kind, uniqueness=uniqueness, exact=exact,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.text import Text
 
+from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
+from ..models.accounts.bank_account import BankAccount
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..solvers.numbers import Number
-from .wording import Shown, brief, counted, facts, money, table, titled
+from .wording import Shown, brief, counted, facts, money, said, table, titled
 
 ROWS = 12
 """Balances of a period that are shown."""
@@ -27,12 +31,60 @@ def bank_report(bank: Bank) -> list[Shown]:
             ("full surplus", money(bank.full_surplus)),
         ]
     )
-    shown: list[Shown] = [head, values]
+    shown: list[Shown] = [head, values, _balances(bank.balances, names)]
+    if bank.account is None:
+        shown.append(Text("Balances are those shown; between them promises are drawn by public lots."))
+    else:
+        shown.append(_checked(bank.account))
+    return shown
+
+
+def account_report(account: Account) -> list[Shown]:
+    """What both earn, what the lemmas say of them, and the balances that can be reached."""
+    items = account.kept.items
+    head = Text.assemble(("Bank account by ", "bold"), (account.by, "bold"), (" of ", "bold"), items.env.name)
+    values = facts(
+        [
+            ("repeated Myerson", money(items.repeated_myerson)),
+            ("mechanism given", money(account.original)),
+            ("account", money(account.revenue)),
+        ]
+    )
+    failing = [f"{claim.step}: {claim.statement}" for claim in account.claims if not claim]
+    total = counted(len(account.claims), "claim")
+    on_the_way = f"{total} of the lemmas checked" + (f"; these fail: {'; '.join(failing)}" if failing else "")
+    told = [("", f"{on_the_way}.")] if account.claims else []
+    told += [
+        (
+            f"Lemma {bound.lemma}",
+            (
+                "It applies: no more than one static auction a period can be earned."
+                if bound.holds
+                else "It applies, and its bound is broken."
+            )
+            if bound.applies
+            else "It does not apply to the mechanism given.",
+        )
+        for bound in account.bounds
+    ]
+    names = [agent.name for agent in items.env.agents]
+    return [head, values, _balances(account.balances, names), _checked(account.kept), *said(told)]
+
+
+def _checked(account: BankAccount) -> Text:
+    checks = ", ".join(
+        f"({c.name}) {'holds' if c.holds else f'fails by {brief(c.violation)}'}" for c in account.conditions()
+    )
+    return Text(f"Checked at every balance: {checks}.")
+
+
+def _balances(balances: list[list[dict[str, Any]]], names: list[str]) -> Shown:
+    """Period by period; many of one are a line."""
     lines = table(
         ["period", "balance", "probability", "spend", "deposit"],
         ["balance", "probability", "spend", "deposit"],
     )
-    for t, rows in enumerate(bank.balances):
+    for t, rows in enumerate(balances):
         if len(rows) > ROWS:
             at = [row["balance"][0] for row in rows]
             spread = f"{brief(min(at))} to {brief(max(at))}" if len(names) == 1 else "…"
@@ -48,16 +100,7 @@ def bank_report(bank: Bank) -> list[Shown]:
             lines.add_row(str(t), *cells)
     about = f"in the order {', '.join(names)}; " if len(names) > 1 else ""
     what = Text(f"Balances before each period; {about}spend is charged whatever is reported.", style="dim")
-    shown.append(titled("Balances", lines, what))
-    if bank.account is None:
-        shown.append(Text("Balances are those shown; between them promises are drawn by public lots."))
-    else:
-        checks = ", ".join(
-            f"({c.name}) {'holds' if c.holds else f'fails by {brief(c.violation)}'}"
-            for c in bank.account.conditions()
-        )
-        shown.append(Text(f"Checked at every balance: {checks}."))
-    return shown
+    return titled("Balances", lines, what)
 
 
 def _list(values: list[Number]) -> str:

@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
+from ..models.accounts.items import Items
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.maximin import Maximin
 from ..models.auctions.auction import Auction
@@ -233,7 +235,16 @@ def vcg_columns(vcg: GeneralisedVCG) -> Columns:
 
 def bank_columns(bank: Bank) -> Columns:
     """A row a balance that can be reached."""
-    names = [agent.name for agent in bank.items.env.agents]
+    return _balances(bank.items, bank.balances)
+
+
+def account_columns(account: Account) -> Columns:
+    """A row a balance that can be reached."""
+    return _balances(account.kept.items, account.balances)
+
+
+def _balances(items: Items, balances: list[list[dict[str, Any]]]) -> Columns:
+    names = [agent.name for agent in items.env.agents]
     return of_rows(
         {
             "period": t,
@@ -244,7 +255,7 @@ def bank_columns(bank: Bank) -> Columns:
                 for i, name in enumerate(names)
             },
         }
-        for t, rows in enumerate(bank.balances)
+        for t, rows in enumerate(balances)
         for row in rows
     )
 
@@ -258,7 +269,8 @@ def nonclairvoyant_columns(answer: NonClairvoyant) -> Columns:
 
 def maximin_columns(maximin: Maximin) -> Columns:
     """A row a sequence."""
-    return {"clairvoyant": maximin.clairvoyant, "revenue": maximin.revenues}
+    names = [" ".join(map(str, sequence)) for sequence in maximin.sequences]
+    return {"sequence": names, "clairvoyant": maximin.clairvoyant, "revenue": maximin.revenues}
 
 
 def burning_columns(burning: Burning) -> Columns:

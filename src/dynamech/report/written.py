@@ -73,6 +73,7 @@ def maximin_json(maximin: Maximin) -> dict[str, Any]:
     """The guarantee, and the figures of every sequence."""
     return {
         "ratio": plain(maximin.ratio),
+        "sequences": plain(maximin.sequences),
         "clairvoyant": plain(maximin.clairvoyant),
         "revenues": plain(maximin.revenues),
     }
