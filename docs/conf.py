@@ -1,12 +1,10 @@
 """The site: ``python -m sphinx -W -b html docs build``. Reference pages are written first, from the code."""
 
-import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
-os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 from extensions import reference  # noqa: E402
 
@@ -14,6 +12,7 @@ import dynamech  # noqa: E402
 
 project = "dynamech"
 author = "The dynamech authors"
+copyright = "2026, The dynamech authors"
 release = version = dynamech.__version__
 html_title = "dynamech"
 
@@ -33,6 +32,7 @@ nb_execution_timeout = 120
 nb_merge_streams = True
 
 default_role = "code"
+smartquotes = False  # options begin with two hyphens
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -54,7 +54,13 @@ intersphinx_mapping = {
 }
 
 
+def _without_last_lines(app, name, source):
+    """Leave out the blank line that ends what a doctest prints."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
 def setup(app):
     """Write the pages of the reference before Sphinx looks which pages there are."""
     reference.write(HERE / "reference" / "written")
+    app.connect("source-read", _without_last_lines)
     app.connect("autodoc-process-docstring", reference.fields_as_lists)

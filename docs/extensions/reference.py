@@ -23,7 +23,9 @@ from dynamech.instances import all_families
 
 PUBLISHED = ("dynamech.bench", "dynamech.solvers", "dynamech.testing")
 """Modules beside `import dynamech` that are for users, each with a page of its own."""
+_ON = re.compile(r"^The public functions? (on |for |of |about )?")
 _FIELD = re.compile(r"([a-z]\w*(?:, \w+)*): ")
+_FIELD_STARTS = re.compile(r"(?:^|(?<=\.)) *(?=[a-z]\w*(?:, \w+)*: )")
 
 
 def public() -> dict[str, Any]:
@@ -32,12 +34,13 @@ def public() -> dict[str, Any]:
     return {name: thing for name, thing in named.items() if hasattr(thing, "__module__")}
 
 
-def rooms() -> dict[str, list[str]]:
-    """Public names by the module that they come from: functions of `dynamech.api` and what they hand out."""
+def rooms(*, classes: bool) -> list[tuple[str, list[str]]]:
+    """Public classes, or functions, by the module that they come from."""
     by_module: dict[str, list[str]] = {}
     for name, thing in public().items():
-        by_module.setdefault(thing.__module__, []).append(name)
-    return dict(sorted(by_module.items()))
+        if inspect.isclass(thing) == classes:
+            by_module.setdefault(thing.__module__, []).append(name)
+    return sorted(by_module.items())
 
 
 def commands() -> dict[str, Any]:
@@ -59,10 +62,8 @@ def write(folder: Path) -> None:
 
 
 def _pages() -> Iterator[tuple[str, str]]:
-    functions = [room for room in rooms().items() if room[0].startswith("dynamech.api.")]
-    classes = [room for room in rooms().items() if room not in functions]
-    yield "functions.rst", _rooms("Functions", functions, headed=True)
-    yield "classes.rst", _rooms("Classes", classes, headed=False)
+    yield "functions.rst", _rooms("Functions", rooms(classes=False), headed=True)
+    yield "classes.rst", _rooms("Classes", rooms(classes=True), headed=False)
     yield "errors.rst", _module("Errors", dynamech.errors)
     for module in PUBLISHED:
         yield f"{module.rpartition('.')[2]}.rst", _module(module, import_module(module))
@@ -85,7 +86,8 @@ def _rooms(title: str, rooms: list[tuple[str, list[str]]], headed: bool) -> str:
     text = _head(title)
     for module, names in rooms:
         first = (inspect.getdoc(import_module(module)) or module).split("\n\n")[0]
-        text += _head(_plain(first.partition(":")[0].rstrip(".")), "-") if headed else ""
+        about = _plain(_ON.sub("", first.partition(":")[0].rstrip(".")))
+        text += _head(about[:1].upper() + about[1:], "-") if headed else ""
         text += "".join(_entry("dynamech", name, getattr(dynamech, name)) for name in names)
     return text
 
@@ -116,15 +118,16 @@ def fields_as_lists(app: Any, what: str, name: str, thing: Any, options: Any, li
     """Docstrings list what they explain as `name: text`, a line or more each; a page shows a list of them."""
     shown: list[str] = []
     for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
-        listed = False
-        for line in paragraph.splitlines():
-            field = _FIELD.match(line)
-            if field:
-                shown += [""] * (not listed) + [f"* **{field[1]}**: {line[field.end() :]}"]
-                listed = True
-            else:
-                shown.append(f"  {line.strip()}" if listed else line)
-        shown.append("")
+        if any(_FIELD.match(line) for line in paragraph.splitlines()):
+            for part in _FIELD_STARTS.split(" ".join(paragraph.split())):
+                field = _FIELD.match(part)
+                if field:
+                    shown.append(f"* **{field[1]}**: {part[field.end() :]}")
+                elif part:
+                    shown += [part, ""]
+            shown.append("")
+        else:
+            shown += [*paragraph.splitlines(), ""]
     lines[:] = shown
 
 
