@@ -107,6 +107,8 @@ correlation FAMILY --liability NUMBER
 correlation FAMILY --caps NAME=NUMBER --liability NUMBER
 correlation FAMILY --norm WORD --theorem WORD
 correlation FAMILY --budget WORD
+correlation FAMILY --ahead NUMBER
+correlation FAMILY --cells NUMBER --unalignable
 correlation FAMILY --plot NAME.png
 correlation FAMILY --time-limit NUMBER
 correlation FAMILY --memory-limit NUMBER

@@ -23,8 +23,11 @@ from ..environment.environment import Environment
 from ..mechanism.mechanism import Mechanism
 from .blocks import BeliefBlocks, blocks
 from .bounded import Bounded, Given, bounded, read_bounds
+from .continuous import Approximation, approximate
+from .converse import Unalignable, unalignable
 from .convex_independence import ConvexIndependence, convex_independence
 from .course import Course, Place
+from .future_signals import FutureSignals, future_signals
 from .outcome import FollowsPolicy
 from .settle import Lotteries, Settlement, missing, systems_used
 from .spanning import Spanning, spanning
@@ -167,6 +170,29 @@ class Correlation(FollowsPolicy, Answer):
             "exact": self.exact,
             "implementable": self.mechanism is not None,
         }
+
+    def ahead(self, periods: int | None = None) -> FutureSignals:
+        """The same by the others' types in so many later periods, by default all that are left (Remark 3.4).
+
+        For what shows two periods from now and not before; raises as `future_signals`.
+        """
+        words = {"theorem": self.theorem, "norm": self.norm}
+        return future_signals(self.environment, periods, **words, effort=self.course.effort.rested)
+
+    def on_cells(self, number: int | None = None) -> Approximation:
+        """Transfers that are constant on so many cells of each other agent's types, and what one lie gains.
+
+        The types are a grid of continuous signals, in their order (section 5); raises as `approximate`.
+        """
+        effort = self.course.effort.rested
+        return approximate(self.environment, number, theorem=self.theorem, effort=effort)
+
+    def unalignable(self) -> Unalignable:
+        """Values that no transfers align, on this process: the converse of Lemma 7.1.
+
+        Raises `AssumptionViolated` where convex independence holds everywhere.
+        """
+        return unalignable(self.environment)
 
     @property
     def _answers(self) -> list[TheoremAnswer]:

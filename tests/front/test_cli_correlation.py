@@ -139,8 +139,8 @@ def test_the_heat_map_is_written(run: Callable[..., Any], tmp_path: Path) -> Non
         (("--liability", "firm 3=2"), "liability: 'firm 3' is none of the agents who pay (firm 1, firm 2)"),
         (("--plot", "map.txt"), "map.txt: a plot is written as .png, .pdf, .svg"),
         (("--budget", "always"), "--budget: 'always' is not one of ex-ante, per-period"),
-        (("--budget", "ex-ante", "--extract"), "give one of --budget, --extract, and bounds"),
-        (("--extract", "--caps", "3"), "give one of --budget, --extract, and bounds"),
+        (("--budget", "ex-ante", "--extract"), "give one of --budget, --extract, --ahead"),
+        (("--extract", "--caps", "3"), "give one of --budget, --extract, --ahead"),
         (("--out", "nowhere/made.json"), "--out: there is no directory"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from ..api.correlation import budget, extraction
 from ..api.correlation import correlation as run
+from ..instances.file import save_instance
 from ..instances.mechanism_file import save_mechanism
 from ..models.correlation.bounded import Given
 from ..models.correlation.budget import RULES, Budget
@@ -22,6 +23,7 @@ from ..report.wording import in_options, said
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files
+from .further import Further, by_cells, signals_ahead, without_transfers
 from .options import (
     Exact,
     Instance,
@@ -35,6 +37,7 @@ from .options import (
     memory_bytes,
     option,
     seconds,
+    whole_number,
 )
 from .terminal import answer, give, note, working
 
@@ -60,6 +63,17 @@ Liability = Annotated[
     ),
 ]
 BudgetRule = Annotated[str | None, option("--budget WORD", f"Balance the budget: {' or '.join(RULES)}.")]
+MOST = 1_000_000
+HEADS = {"ahead": "Signals ahead", "cells": "Cells", "unalignable": "Values that no transfers align"}
+Ahead = Annotated[
+    str | None, option("--ahead H", "By the others' types in the next H periods, not in the next alone.")
+]
+Cells = Annotated[
+    str | None, option("--cells N", "Types as a grid of signals: transfers constant on N cells of them.")
+]
+Converse = Annotated[
+    bool, option("--unalignable", "Values on this process that no transfers align; --out has them.")
+]
 Extract = Annotated[bool, option("--extract", "Extract the whole surplus, by lotteries and entry fees.")]
 AnswerLimit = Annotated[str | None, option("--time-limit SECONDS", "Seconds for each answer.")]
 Plot = Annotated[str | None, option("--plot FILE", "Write a heat map of the blocks (.png, .pdf, .svg).")]
@@ -74,6 +88,9 @@ def correlation(
     liability: Liability = None,
     balance: BudgetRule = None,
     extract: Extract = False,
+    ahead: Ahead = None,
+    cells: Cells = None,
+    unalignable: Converse = False,
     exact: Exact = False,
     out: MechanismOut = None,
     plot: Plot = None,
@@ -86,13 +103,18 @@ def correlation(
 
     Convex independence and spanning for every agent, period, action and others' types, with proofs and
     distances to failure; the smallest transfers of Liu's Theorems 3.1 and 3.2; the mechanism, or a balanced
-    (--budget) or extracting one (--extract), which is then what --out writes.
+    (--budget) or extracting one (--extract), which is then what --out writes; so with signals further
+    --ahead, and continuous ones on --cells. With --unalignable it writes an instance that has no transfers.
     """
     check_norm(norm)
-    if (balance is not None) + extract + bool(caps or liability) > 1:
+    others = [balance is not None, extract, ahead is not None, cells is not None, unalignable]
+    if sum(others) + bool(caps or liability) > 1:
         raise InvalidInput(
-            "give one of --budget, --extract, and bounds (--caps, --liability): each changes transfers"
+            "give one of --budget, --extract, --ahead, --cells, --unalignable, and bounds "
+            "(--caps, --liability): each has transfers of its own"
         )
+    periods = None if ahead is None else whole_number("--ahead", ahead, 1, MOST)
+    number_of_cells = None if cells is None else whole_number("--cells", cells, 1, MOST)
     if balance is not None and balance not in RULES:
         raise InvalidInput(f"--budget: {balance!r} is not one of {', '.join(RULES)}")
     cap, most = _bound(caps, "--caps"), _bound(liability, "--liability")
@@ -111,17 +133,32 @@ def correlation(
             work.step("balancing the budget" if balance is not None else "extracting the surplus")
             settled, reason = _settled(env, balance, how)
             mechanism = None if settled is None else settled.mechanism
+        further: Further | None = None
+        if periods is not None:
+            further = signals_ahead(diagnosed, periods)
+        elif number_of_cells is not None:
+            further = by_cells(diagnosed, number_of_cells)
+        elif unalignable:
+            further = without_transfers(diagnosed)
+        if further is not None:
+            reason = further.reason
+            mechanism = further.kept if isinstance(further.kept, Mechanism) else None
         checked = None if as_json else _checked(diagnosed.environment, mechanism)
     if out is not None:
-        if mechanism is None:
+        if further is not None and isinstance(further.kept, Environment):
+            save_instance(further.kept, out)
+        elif mechanism is None:
             note(f"{out} is not written: {reason}", quiet=False)
         else:
             save_mechanism(mechanism, out)
     if plot is not None:
         save_figure(diagnosed.plot(), plot)
-    give(diagnosed, as_json, **_added(balance, extract, settled, reason))
+    added = {} if further is None else {further.key: further.content}
+    give(diagnosed, as_json, **_added(balance, extract, settled, reason), **added)
     if as_json:
         return
+    if further is not None:
+        answer(said([(HEADS[further.key], further.sentence)]))
     if settled is not None:
         give(settled, as_json)
     elif balance is not None or extract:

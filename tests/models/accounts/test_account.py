@@ -58,8 +58,8 @@ def test_what_the_lemmas_bound() -> None:
 
 def test_a_static_auction_is_bounded(written: Written) -> None:
     static = written(SHOP, "0 0 0; 1 1 2; 0,0 0 0; 0,1 1 2; 1,0 0 0; 1,1 1 2")
-    found = dm.account(SHOP, static)
-    assert [(bound.applies, bound.holds) for bound in found.bounds] == [(True, True)] * 2
+    kept = dm.account(SHOP, static)
+    assert [(bound.applies, bound.holds) for bound in kept.bounds] == [(True, True)] * 2
 
 
 def test_who_lies_is_told(written: Written) -> None:
