@@ -172,6 +172,7 @@ account FAMILY NAME --by WORD --without-debt
 maximin FAMILY --sequence NUMBER,NUMBER --participation WORD
 maximin items-over-time --sequence NUMBER,NUMBER
 pivot FAMILY --generalised
+nonclairvoyant FAMILY --mechanism asymptotic --exact
 nonclairvoyant myerson --paths NUMBER
 nonclairvoyant myerson --seed NUMBER
 nonclairvoyant FAMILY --mechanism WORD --tie WORD

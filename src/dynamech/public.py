@@ -1,6 +1,7 @@
 """The public names and where they live: the one list of them, which ``import dynamech`` opens when asked."""
 
 from .api.accounts import account as account
+from .api.accounts import asymptotic as asymptotic
 from .api.accounts import bank as bank
 from .api.accounts import maximin as maximin
 from .api.accounts import nonclairvoyant as nonclairvoyant

@@ -432,6 +432,9 @@ CASES: dict[str, Case] = {
     "account by utility": Case(
         lambda: kept_account("utility"), items, ("account", "M", "--by", "utility"), mechanism=own_account
     ),
+    "asymptotic": Case(
+        lambda: dm.asymptotic(items()), items, ("nonclairvoyant", "--mechanism", "asymptotic")
+    ),
     "bank": Case(lambda: dm.bank(items()), items, ("bank",), figure=True),
     "non-clairvoyant": Case(lambda: dm.nonclairvoyant(items()), items, ("nonclairvoyant",), figure=True),
     "maximin of items": Case(lambda: dm.maximin(items()), items, ("maximin",)),

@@ -308,6 +308,11 @@ def kept_account(env: dm.Environment) -> list[Any]:
     return [found.original, found.revenue, *tables(found.without_debt)]
 
 
+def in_the_long_run(env: dm.Environment, **asked: Any) -> list[Any]:
+    found = dm.asymptotic(env, **asked)
+    return [*found.revenue]
+
+
 def unforeseen(env: dm.Environment) -> list[Any]:
     made = dm.nonclairvoyant(env)
     return [made.revenue, made.clairvoyant]
@@ -409,6 +414,7 @@ ROWS = {
     "hidden_arrivals": Row(came_hidden, buyer, False, ALONE),
     "second_price": Row(auctioned, learners, True),
     "account": Row(kept_account, items, False, (None,)),
+    "asymptotic": Row(in_the_long_run, items, True),
     "bank": Row(banked, items, False),
     "nonclairvoyant": Row(unforeseen, items, False, ALONE),
     "auction": Row(sold, buyer, True),

@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "simulate": (KLN, lambda env: dm.simulate(env, allocation(), paths=20)),
     "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
     "account": (ITEMS, lambda env: dm.account(env, dm.bank(env).mechanism)),  # type: ignore[arg-type]
+    "asymptotic": (ITEMS, dm.asymptotic),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
     "auction": ("asymmetric-auction", dm.auction),

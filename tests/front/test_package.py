@@ -66,7 +66,7 @@ def test_every_public_name_is_there() -> None:
         "load load_mechanism load_question save export Question Row "
         "Environment Agent Goods Signals signals Mechanism Stage "
         "compile design ladder price tight_range sweep simulate verify "
-        "bank account nonclairvoyant maximin auction burn iron implement Implementation "
+        "bank account asymptotic nonclairvoyant maximin auction burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "
         "arrivals hidden_arrivals sequential_screening disclosure convergence "

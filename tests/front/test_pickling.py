@@ -133,6 +133,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "hidden arrivals": hidden,
     "second price": lambda: dm.second_price("licensing"),
     "account": lambda: dm.account(items(), dm.bank(items()).account.mechanism),  # type: ignore[union-attr]
+    "asymptotic": lambda: dm.asymptotic(items()),
     "bank": lambda: dm.bank(items()),
     "non-clairvoyant": lambda: dm.nonclairvoyant(items()),
     "non-clairvoyant, two periods": lambda: dm.nonclairvoyant(items(), "two-period"),

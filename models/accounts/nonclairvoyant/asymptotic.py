@@ -19,7 +19,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from ....solvers.effort import FLOATS, Effort
 from ....solvers.errors import InvalidInput
 from ....solvers.numbers import Array, Number, to_exact
 from ....solvers.short import Short
+from ...answers.answer import Answer
+from ...answers.plain import plain
+from ...mechanism.mechanism import Mechanism
 from ..bank_account import Balances, BankAccount, open_account
 from ..items import Items
 from .parts import Period
@@ -40,16 +44,36 @@ THRESHOLDS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Asymptotic(Short):
+class Asymptotic(Answer):
     """The mechanism on a sequence of items.
 
     revenue[t], surplus[t]: expected in period t. in_second_price (T, N): q. mean_balance (T + 1, N).
     """
 
+    items: Items
     revenue: tuple[Number, ...]
     surplus: tuple[Number, ...]
     in_second_price: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
     mean_balance: tuple[tuple[Number, ...], ...]
+
+    def _facts(self) -> dict[str, object]:
+        return {"instance": self.items.env.name, "periods": self.items.periods, "ratio": self.ratio()}
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """It as a bank account; raises `TooLarge` where balances are too many to lay out."""
+        return asymptotic_account(self.items, self.in_second_price.tolist()).mechanism
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the command's JSON."""
+        return {
+            "instance": self.items.env.name,
+            "revenue": plain(self.revenue),
+            "surplus": plain(self.surplus),
+            "in_second_price": self.in_second_price.tolist(),
+            "mean_balance": plain(self.mean_balance),
+            "ratio": self.ratio(),
+        }
 
     def ratio(self, periods: int | None = None) -> float:
         """Revenue over full surplus of the first periods, all of them by default."""
@@ -74,7 +98,7 @@ def asymptotic(
     revenue = tuple(sum((walk.revenue[t] for walk in walks), Fraction(0)) for t in range(items.periods))
     weights = np.array([walk.free for walk in walks], dtype=bool).T
     means = tuple(tuple(walk.means[t] for walk in walks) for t in range(items.periods + 1))
-    return Asymptotic(revenue, tuple(surplus), weights, means)
+    return Asymptotic(items, revenue, tuple(surplus), weights, means)
 
 
 def asymptotic_account(

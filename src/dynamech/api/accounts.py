@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, cast
 
 from ..instances.library import EnvironmentLike, as_environment
 from ..models.accounts.account import Account
 from ..models.accounts.account import account as run_account
 from ..models.accounts.bank import Bank
 from ..models.accounts.bank import bank as run_bank
+from ..models.accounts.items import read_items
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.answer import nonclairvoyant as run_nonclairvoyant
+from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic, Threshold
+from ..models.accounts.nonclairvoyant.asymptotic import asymptotic as run_asymptotic
 from ..models.accounts.nonclairvoyant.maximin import Maximin, one_buyer
 from ..models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie
@@ -124,6 +127,25 @@ def nonclairvoyant(
         seed=seed,
         effort=Effort(memory_limit=memory_limit, notify=notify),
     )
+
+
+def asymptotic(env: EnvironmentLike, *, threshold: str = "corrected", exact: bool = False) -> Asymptotic:
+    """A mechanism that does not know the future and earns all there is in the long run (MPTZ 5.4, App. F).
+
+    Every item goes by a second-price auction, or by one for which buyers pay in advance what it leaves them,
+    if they have kept enough so far. threshold: how much second-price auctions may leave before a period, of
+    the expected surplus: "corrected", √t ln t, or "printed", √(t ln t), which does not give the theorem.
+    exact: chances of balances over the rationals, slow beyond some 20 periods; otherwise in doubles.
+    `mechanism` lays balances out where they are few. Raises `AssumptionViolated` where the environment sells
+    no items, `InvalidInput`, `TooLarge`.
+
+    >>> import dynamech as dm
+    >>> long = dm.asymptotic(dm.load("items-over-time", periods=1000))
+    >>> long.ratio(100) < long.ratio(300) < long.ratio(1000)
+    True
+    """
+    items = read_items(as_environment(env), "the asymptotic mechanism")
+    return run_asymptotic(items, cast(Threshold, threshold), effort=Effort(exact=exact))
 
 
 def maximin(

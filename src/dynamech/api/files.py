@@ -12,6 +12,7 @@ from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..instances.question_file import read_question, save_question
 from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
+from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
 from ..models.correlation.extraction import Extraction
@@ -48,6 +49,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Program: Program.write,
     Certificate: Certificate.save,
     Account: _save_its_mechanism,
+    Asymptotic: _save_its_mechanism,
     Bank: _save_its_mechanism,
     Budget: _save_its_mechanism,
     Correlation: _save_its_mechanism,

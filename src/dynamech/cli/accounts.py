@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, cast
 
 from ..api.accounts import account as run_account
+from ..api.accounts import asymptotic
 from ..api.accounts import bank as run_bank
 from ..api.accounts import maximin as run_maximin
 from ..api.accounts import nonclairvoyant as run_nonclairvoyant
@@ -53,7 +54,13 @@ EveryPiece = Annotated[
 MechanismOut = Annotated[str | None, option("--out FILE", "Write what earns it as a mechanism file.")]
 PathsPlot = Annotated[str | None, option("--plot FILE", "Draw the balances by period (.png, .pdf, .svg).")]
 RatioPlot = Annotated[str | None, option("--plot FILE", "Draw the ratio by horizon (.png, .pdf, .svg).")]
-Which = Annotated[str, option("--mechanism WORD", "general (any horizon) or two-period (exactly two).")]
+Which = Annotated[
+    str, option("--mechanism WORD", "general (any horizon), two-period (exactly two), or asymptotic.")
+]
+LongRunOut = Annotated[str | None, option("--out FILE", "Write the asymptotic mechanism.")]
+LongRunExact = Annotated[
+    bool, option("--exact", "The asymptotic mechanism's chances over the rationals; for few periods.")
+]
 TieRule = Annotated[str, option("--tie WORD", "One buyer at a price equal to her value: sale or keep.")]
 Against = Annotated[
     str, option("--against WORD", "clairvoyant, full-surplus, none, or auto: the first that is quick.")
@@ -157,6 +164,8 @@ def nonclairvoyant(
     gap: Gap = None,
     paths: Paths = "400",
     seed: Seed = "0",
+    out: LongRunOut = None,
+    exact: LongRunExact = False,
     plot: RatioPlot = None,
     memory_limit: MemoryLimit = None,
     as_json: Json = False,
@@ -166,6 +175,19 @@ def nonclairvoyant(
 
     Where several buyers have too many histories for that optimum, it is beside the full surplus.
     """
+    if mechanism == "asymptotic":
+        if plot is not None:
+            raise InvalidInput("--plot: there is no picture of the asymptotic mechanism")
+        env = environment_of(instance, settings)
+        check_files(instance, out, None)
+        with working(quiet) as work:
+            work.step("balances")
+            long_run = asymptotic(env, exact=exact)
+            written = None if out is None else long_run.mechanism
+        deliver(long_run, as_json, None, out, written)
+        return
+    if out is not None or exact:
+        raise InvalidInput("--out and --exact are for --mechanism asymptotic")
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
     count, start = drawn(paths, seed, least=2)

@@ -10,6 +10,7 @@ from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
 from ..models.accounts.bank_account import BankAccount
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic
 from ..solvers.numbers import Number
 from .wording import Shown, brief, counted, facts, money, said, table, titled
 
@@ -105,6 +106,22 @@ def _balances(balances: list[list[dict[str, Any]]], names: list[str]) -> Shown:
 
 def _list(values: list[Number]) -> str:
     return ", ".join(brief(value) for value in values)
+
+
+def asymptotic_report(answer: Asymptotic) -> list[Shown]:
+    """What it earns of the full surplus, at some horizons on the way."""
+    head = Text.assemble(("In the long run: ", "bold"), (answer.items.env.name, "bold"))
+    names = [agent.name for agent in answer.items.env.agents]
+    balances = [f"balance of {name}" for name in names]
+    lines = table(
+        ["periods", "revenue", "surplus", "ratio", *balances], ["periods", "revenue", "surplus", "ratio"]
+    )
+    count = answer.items.periods
+    for t in sorted({max(1, count * k // ROWS) for k in range(1, ROWS + 1)}):
+        sums = [sum(map(float, part[:t])) for part in (answer.revenue, answer.surplus)]
+        cells = [*sums, answer.ratio(t), *answer.mean_balance[t]]
+        lines.add_row(str(t), *map(brief, cells))
+    return [head, lines]
 
 
 def nonclairvoyant_report(answer: NonClairvoyant) -> list[Shown]:

@@ -23,6 +23,7 @@ from ..instances.question_file import question_to_json
 from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic
 from ..models.accounts.nonclairvoyant.maximin import Maximin
 from ..models.answers.answer import Answer
 from ..models.auctions.auction import Auction
@@ -84,7 +85,7 @@ from . import (
     written,
 )
 from .account_plots import balance_paths, ratio_by_horizon
-from .accounts import account_report, bank_report, nonclairvoyant_report
+from .accounts import account_report, asymptotic_report, bank_report, nonclairvoyant_report
 from .auction_plots import curves, reduced_forms, weights
 from .auctions import auction_report, burning_report, ironing_report
 from .certificates import certificate_report
@@ -209,6 +210,7 @@ FACES: dict[type, Face] = {
     ImpulseResponses: Face(markov.responses_report, markov.markov_columns, None, markov.response_curves),
     MarkovTransfers: Face(markov.transfers_report, markov.markov_columns, None, markov.rents),
     Account: Face(account_report, frames.account_columns),
+    Asymptotic: Face(asymptotic_report, frames.asymptotic_columns),
     Bank: Face(bank_report, frames.bank_columns, None, balance_paths),
     NonClairvoyant: Face(nonclairvoyant_report, frames.nonclairvoyant_columns, None, ratio_by_horizon),
     Maximin: Face(None, frames.maximin_columns, written.maximin_json),

@@ -14,6 +14,7 @@ from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
 from ..models.accounts.items import Items
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
+from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic
 from ..models.accounts.nonclairvoyant.maximin import Maximin
 from ..models.auctions.auction import Auction
 from ..models.auctions.highest_score import HighestScore
@@ -265,6 +266,20 @@ def nonclairvoyant_columns(answer: NonClairvoyant) -> Columns:
     parts = answer.ran.by_period
     names = ("myerson", "second_price", "spend", "burnt")
     return {"period": list(range(len(parts))), **{n: [getattr(part, n) for part in parts] for n in names}}
+
+
+def asymptotic_columns(answer: Asymptotic) -> Columns:
+    """A row a period."""
+    names = [agent.name for agent in answer.items.env.agents]
+    rules = [["second price" if free else "throttled" for free in own] for own in answer.in_second_price.T]
+    means = zip(*answer.mean_balance[:-1], strict=True)
+    return {
+        "period": list(range(answer.items.periods)),
+        "revenue": answer.revenue,
+        "surplus": answer.surplus,
+        **{f"rule for {name}": own for name, own in zip(names, rules, strict=True)},
+        **{f"mean balance of {name}": list(own) for name, own in zip(names, means, strict=True)},
+    }
 
 
 def maximin_columns(maximin: Maximin) -> Columns:
