@@ -8,7 +8,7 @@ types are enumerated only for a `Mechanism`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations, product
@@ -20,7 +20,7 @@ import numpy as np
 from ...solvers.arithmetic import COMPUTED, Arithmetic, arithmetic
 from ...solvers.effort import Effort
 from ...solvers.errors import Infeasible, OutOfTime, TooLarge, Unbounded
-from ...solvers.numbers import Array, Floats, Ints, Number
+from ...solvers.numbers import Array, Floats, Ints, Number, array
 from ...solvers.short import Short
 from ..answers.answer import Answer
 from ..answers.plain import plain
@@ -29,6 +29,7 @@ from ..mechanism.mechanism import Mechanism, Stage
 from ..notions.demands import Demands
 from ..notions.objective import Objective
 from .arranged import Arranged, arrange
+from .border import UpperSets, sets_of
 from .highest_score import MAX_ENTRIES
 from .interim import InterimQuestion, asked
 from .mixing import Mixer, Mixture, Pool, size_of, stake_of
@@ -100,6 +101,16 @@ class Auction(Answer):
         if self.best is None:
             raise (Unbounded if self.status == "unbounded" else Infeasible)(self.message)
         return self.best
+
+    def border(self, reduced_form: Sequence[Any]) -> UpperSets:
+        """Whether any auction among these agents has this reduced form, by Border's condition.
+
+        reduced_form: by agent (K_i,) how often each of her types is to win. The answer has the sets of types
+        that could be promised too much, by size: `worst` is by how much a promise exceeds how often one of
+        its set is there, 0 where all can be kept. Raises `InvalidInput` for another shape, or no chance.
+        """
+        priors = [np.asarray(agent.prior) for agent in self.environment.agents]
+        return sets_of(priors, [array(own, "reduced form") for own in reduced_form])
 
     @cached_property
     def interim(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:

@@ -19,9 +19,10 @@ from math import lcm, prod
 
 import numpy as np
 
-from ...solvers.numbers import Array, Bools, Ints, Number, objects
+from ...solvers.errors import InvalidInput
+from ...solvers.numbers import Array, Bools, Ints, Number, array, objects, show
 from ...solvers.short import Short
-from .market import Market
+from .market import Market, distribution
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,6 +69,27 @@ def upper_sets(market: Market, allocation: Sequence[Array]) -> UpperSets:
     members = np.zeros((order.size, order.size), dtype=np.bool_)
     members[:, order] = np.tri(order.size, dtype=np.bool_)
     return UpperSets(members, wins, 1 - _absent(market, owner, weights))
+
+
+def sets_of(priors: Sequence[Array], allocation: Sequence[Array]) -> UpperSets:
+    """`upper_sets` of buyers by their priors (K_i,) alone, in any order of types.
+
+    Raises `InvalidInput` where the allocation has another shape, or numbers that are no probabilities.
+    """
+    shapes, wanted = [x.shape for x in allocation], [prior.shape for prior in priors]
+    if shapes != wanted:
+        raise InvalidInput(f"reduced form: shapes {shapes} are not the types of the agents {wanted}")
+    for i, own in enumerate(allocation):
+        if ((own < 0) | (own > 1)).any():
+            k = int(np.flatnonzero((own < 0) | (own > 1))[0])
+            raise InvalidInput(f"reduced form: agent {i}, type {k}: {show(own[k])} is no probability")
+    there = [prior > 0 for prior in priors]  # what is promised to nobody can be kept
+    buyers = tuple(
+        distribution(array(list(range(int(held.sum())))), prior[held])
+        for prior, held in zip(priors, there, strict=True)
+    )
+    market = Market("reduced form", 0, buyers, keep=0)
+    return upper_sets(market, [own[held] for own, held in zip(allocation, there, strict=True)])
 
 
 def _position(x: Array, probabilities: Array) -> Array:
