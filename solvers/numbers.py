@@ -227,14 +227,10 @@ def add_to(sums: Array, places: Ints, values: Array) -> None:
     if not is_exact(sums):
         np.add.at(sums, places, values)
         return
-    order = np.argsort(places, kind="stable")
-    first = np.flatnonzero(np.diff(places[order], prepend=-1))
-    if not first.size:
-        return
-    at, more = places[order[first]], np.add.reduceat(values[order], first)
-    used = np.flatnonzero(there(sums[at]))
-    more[used] += sums[at[used]]
-    sums[at] = more
+    held = sums.tolist()  # objects are added one by one in any case
+    for place, value in zip(places.tolist(), values.tolist(), strict=True):
+        held[place] = held[place] + value if held[place] else value
+    sums[:] = held
 
 
 def there(values: Array) -> Bools:

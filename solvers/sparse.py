@@ -86,13 +86,14 @@ def _double(value: Any) -> float:
 def _rationals(raw: NDArray[Any], where: str) -> Array:
     if raw.dtype.kind == "O":
         flat = raw.ravel()
-        few, place = distinct(flat)
-        if set(map(type, few)) <= {Fraction}:
+        if set(map(type, flat.tolist())) <= {Fraction}:
             return flat
+        few, place = distinct(flat)
         return objects(_rational(v, where) for v in few)[place]
     # Few different values are the rule, so each becomes a Fraction once and is shared.
-    different, place = np.unique(raw.ravel(), return_inverse=True)
-    return objects(_rational(v, where) for v in different.tolist())[place.ravel()]
+    listed = raw.ravel().tolist()
+    table = {v: _rational(v, where) for v in set(listed)}
+    return objects(map(table.__getitem__, listed))
 
 
 def _rational(value: Any, where: str) -> Any:
@@ -146,13 +147,13 @@ def _narrow(indptr: Index, indices: Index, data: Array) -> tuple[Index, Index, A
 
 def rows_of(indptr: Index) -> Index:
     """The row of every entry of a matrix with compressed rows."""
-    rows: Index = np.repeat(np.arange(len(indptr) - 1, dtype=indptr.dtype), np.diff(indptr))
+    rows: Index = np.arange(len(indptr) - 1, dtype=indptr.dtype).repeat(indptr[1:] - indptr[:-1])
     return rows
 
 
 def by_rows(combine: np.ufunc, values: Array, indptr: Index, out: Array) -> Array:
     """`out` with what the values of each row combine to in its place; rows without any keep what is there."""
-    full = np.flatnonzero(np.diff(indptr))
+    full = np.flatnonzero(indptr[1:] - indptr[:-1])
     if full.size:
         out[full] = combine.reduceat(values, indptr[:-1][full])
     return out
@@ -160,7 +161,7 @@ def by_rows(combine: np.ufunc, values: Array, indptr: Index, out: Array) -> Arra
 
 def entries_of(indptr: Index, rows: Index) -> tuple[Index, Index]:
     """(row starts, places): where the entries of `rows` of a matrix with compressed rows are, row by row."""
-    counts = np.diff(indptr)[rows]
+    counts = indptr[rows + 1] - indptr[rows]
     starts = np.zeros(len(rows) + 1, dtype=indptr.dtype)
     np.cumsum(counts, out=starts[1:])
     first = indptr[:-1][rows].astype(np.int64)
