@@ -362,7 +362,7 @@ def test_without_matplotlib_a_plot_is_refused_before_work_starts(
     monkeypatch.setattr("dynamech.report.plotting.importlib.util.find_spec", lambda name: None)
     ran = run("bench", "kln-nonseparable", "--plot", str(tmp_path / "plot.png"))
     assert (ran.code, ran.out, here) == (2, "", [])
-    assert 'pip install "dynamech[plots]"' in ran.err
+    assert 'pip install "matplotlib>=3.8"' in ran.err
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from ..models.accounts.bank import Bank
 from ..models.accounts.nonclairvoyant.answer import NonClairvoyant, by_horizon
 from ..solvers.effort import Effort
 from ..solvers.events import Notify
-from .plotting import new_figure
+from .plotting import new_figure, shortened
 
 PATHS = 30
 """Random paths drawn through the balances."""
@@ -20,7 +20,9 @@ def balance_paths(bank: Bank, seed: int = 0) -> Any:
     """Reachable balances of each buyer by period (areas are probabilities), their mean, some random paths."""
     rows = bank.balances
     names = [agent.name for agent in bank.items.env.agents]
-    figure = new_figure(max(5.0, min(12.0, 3 + 0.5 * len(rows))), 3.4 * len(names))
+    figure = new_figure(
+        max(5.0, min(12.0, 3 + 0.5 * len(rows))), max(2.2, 3.4 - 0.3 * len(names)) * len(names)
+    )
     axes = figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
     drawn = _paths(bank, seed)
     for i, (place, name) in enumerate(zip(axes, names, strict=True)):
@@ -35,8 +37,11 @@ def balance_paths(bank: Bank, seed: int = 0) -> Any:
         for line in drawn:
             place.plot(range(len(rows)), line[:, i], color="grey", alpha=0.35, linewidth=0.8, zorder=0)
         place.plot(range(len(rows)), means, color="tab:orange", label="mean")
-        place.set_title(f"{bank.items.env.name}: balance of {name} before each period", fontsize=9)
-        place.set_ylabel("money")
+        place.set_title(
+            f"{shortened(bank.items.env.name, 40)}: balance of {shortened(name, 30)} before each period",
+            fontsize=9,
+        )
+        place.set_ylabel("money of period 0")
         place.legend(fontsize=8, frameon=False)
     axes[-1].set_xlabel("period")
     step = max(1, len(rows) // 12)
@@ -71,12 +76,12 @@ def ratio_by_horizon(answer: NonClairvoyant, notify: Notify | None = None) -> An
     periods = np.array([one.ran.items.periods for one in answers])
     figure = new_figure(6.0, 3.8)
     place = figure.subplots()
-    best = np.array([float(one.yardstick or 0) or 1.0 for one in answers])
+    best = np.array([float(one.yardstick or 0) or np.nan for one in answers])
     static = np.array([float(one.ran.items.repeated_myerson) for one in answers])
-    shares = [float(one.share or 0) for one in answers]
+    shares = [np.nan if one.share is None else float(one.share) for one in answers]
     place.plot(periods, shares, "o-", label="non-clairvoyant", color="tab:blue")
-    place.plot(periods, static / best, "s--", label="repeated Myerson", color="tab:green")
-    place.axhline(float(answers[0].guarantee), color="tab:red", linewidth=0.9, label="guarantee")
+    place.plot(periods, static / best, "s--", label="repeated Myerson", color="#009e73")
+    place.axhline(float(answers[0].guarantee), color="#d55e00", linewidth=0.9, label="guarantee")
     place.set_ylim(0, 1.05)
     place.set_xlabel("items")
     place.set_ylabel(f"share of the {'full surplus' if answer.bank is None else 'clairvoyant optimum'}")

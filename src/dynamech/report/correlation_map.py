@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..models.correlation import AgentAnswer, Correlation
+from ..solvers.arithmetic import COMPUTED
 from ..solvers.numbers import Array, to_float
-from .plotting import name_ticks, new_figure
+from .plotting import LINES, name_ticks, new_figure, shortened
 
 LABELS = 24
 """Columns beyond this number are not labelled one by one."""
@@ -36,10 +37,11 @@ def correlation_map(answer: Correlation) -> Any:
     widest = max((len(columns) for *_, columns in tables), default=1)
     figure = new_figure(min(16.0, 7.0 + 0.4 * widest), sum(heights) + 1.1 * len(tables) + 0.4)
     axes = figure.subplots(max(1, len(tables)), 2, squeeze=False, height_ratios=heights or None)
+    crosses = 0
     for line, (agent, transfers, distance, rows, columns) in zip(axes, tables, strict=False):
-        for place, values, title, colours in (
-            (line[0], transfers, "largest transfer (Theorem 3.1)", "viridis"),
-            (line[1], distance, "distance to convex failure (L1)", "cividis"),
+        for place, values, title, unit, colours in (
+            (line[0], transfers, "largest transfer (Theorem 3.1)", "money, not discounted", "viridis"),
+            (line[1], distance, "distance to convex failure", "L1 distance", "cividis"),
         ):
             shown = np.ma.masked_invalid(np.where(values > 0, values, np.nan))
             wide = shown.count() > 1 and shown.max() > 50 * shown.min()
@@ -47,25 +49,43 @@ def correlation_map(answer: Correlation) -> Any:
                 shown, aspect="auto", cmap=colours, norm=LogNorm() if wide else None, interpolation="none"
             )
             if shown.count():
-                figure.colorbar(image, ax=place).ax.tick_params(labelsize=7)
+                _scale(figure, image, unit)
             elif np.isnan(values).all():
                 place.text(
                     0.5, 0.5, "one type: nothing to fail", transform=place.transAxes, ha="center", fontsize=8
                 )
             bad = np.isinf(values) if place is line[0] else values == 0
+            crosses += int(bad.sum())
             for a, x in np.argwhere(bad):
                 place.text(x, a, "×", ha="center", va="center", color="crimson", fontsize=12)
             if place is line[0]:
                 for a, x in np.argwhere(values == 0):
                     place.text(x, a, "0", ha="center", va="center", color="grey", fontsize=8)
-            place.set_title(f"{agent.name}: {title}", fontsize=9)
-            name_ticks(place.yaxis, rows, fontsize=7)
+            place.set_title(f"{shortened(agent.name, 24)}: {title}", fontsize=9)
+            name_ticks(place.yaxis, [shortened(row, 24) for row in rows], fontsize=7)
+            place.set_ylabel("action", fontsize=8)
             few = len(columns) <= LABELS
-            name_ticks(place.xaxis, columns if few else [], fontsize=7)
+            name_ticks(place.xaxis, [shortened(each, 24) for each in columns] if few else [], fontsize=7)
             place.tick_params(axis="x", rotation=30 if any(len(c) > 6 for c in columns) else 0)
             place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
-    figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
+    if crosses:
+        figure.supxlabel("×: no transfers exist, or independence fails", fontsize=8, color="crimson")
     return figure
+
+
+def _scale(figure: Any, image: Any, unit: str) -> None:
+    """A scale beside a panel; of a panel with one figure alone that figure, which spans no scale."""
+    shown = np.ma.masked_invalid(image.get_array()).compressed()
+    if shown.max() - shown.min() > COMPUTED * abs(shown).max():
+        bar = figure.colorbar(image, ax=image.axes)
+        bar.set_label(unit, fontsize=8)
+        bar.ax.tick_params(labelsize=7)
+        return
+    image.set_clim(0, 2 * shown.max() or 1)
+    image.axes.annotate(
+        f"all {shown.max():.4g}\n{unit}", (1, 0.5), (6, 0), xycoords="axes fraction",
+        textcoords="offset points", va="center", fontsize=8, gid=LINES,
+    )  # fmt: skip
 
 
 def _beliefs(answer: Correlation) -> Any:
@@ -75,31 +95,31 @@ def _beliefs(answer: Correlation) -> Any:
     heights = [max(1.2, 0.4 * len(block.types)) for block in nearest]
     figure = new_figure(7.0, sum(heights) + 1.1 * len(nearest) + 0.4)
     axes = figure.subplots(max(1, len(nearest)), 1, squeeze=False, height_ratios=heights or None)[:, 0]
+    crosses = 0
     for place, block in zip(axes, nearest, strict=False):
         image = place.imshow(
             to_float(block.rows), aspect="auto", cmap="viridis", vmin=0, interpolation="none"
         )
-        figure.colorbar(image, ax=place).ax.tick_params(labelsize=7)
+        _scale(figure, image, "probability")
+        crosses += int((~block.convex.independent[0]).sum())
         for r in np.flatnonzero(~block.convex.independent[0]):
             place.text(0, r, "×", ha="center", va="center", color="crimson", fontsize=12)
         given = "".join(f", given {name} {label}" for name, label in block.public.items())
-        name, gap = env.agents[block.agent].name, float(block.convex.distance.min())
+        name, gap = shortened(env.agents[block.agent].name, 24), float(block.convex.distance.min())
         told = f", convex gap {gap:.3g}" if np.isfinite(gap) else ""
         place.set_title(f"{name}: beliefs in period 0{given}{told}", fontsize=9)
-        name_ticks(place.yaxis, block.types, fontsize=7)
+        name_ticks(place.yaxis, [shortened(label, 24) for label in block.types], fontsize=7)
+        place.set_ylabel("own type", fontsize=8)
         labels = product(*(env.agents[j].types[0] for j in env.private if j != block.agent))
         columns = [", ".join(each) for each in labels]
         few = len(columns) <= LABELS
-        name_ticks(place.xaxis, columns if few else [], fontsize=7)
+        name_ticks(place.xaxis, [shortened(each, 24) for each in columns] if few else [], fontsize=7)
         place.set_xlabel("others' types" if few else f"{len(columns)} profiles of the others", fontsize=8)
     if not nearest:
         axes[0].set_axis_off()
-    said = (
-        "no later period; ×: a mixture of other types' beliefs"
-        if nearest
-        else "nobody to believe anything of"
-    )
-    figure.supxlabel(said, fontsize=8, color="crimson")
+    said = ["no later period"] if nearest else ["nobody to believe anything of"]
+    said += ["×: a mixture of other types' beliefs"] if crosses else []
+    figure.supxlabel("; ".join(said), fontsize=8, color="crimson" if crosses else "black")
     return figure
 
 

@@ -17,6 +17,7 @@ from ..solvers.files import write_whole
 from ..solvers.numerals import one_line
 
 FORMATS = (".png", ".pdf", ".svg")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 LINES = "lines"
 """The group (``set_gid``) of a text whose line breaks are its own, not those of a label."""
 _UNDATED: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
@@ -32,7 +33,7 @@ def check_plot(path: str) -> None:
 def check_matplotlib() -> None:
     """Raise `NotInstalled` without matplotlib."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise NotInstalled('plots need matplotlib: pip install "dynamech[plots]"')
+        raise NotInstalled('plots need matplotlib: pip install "matplotlib>=3.8"')
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -43,6 +44,11 @@ def new_figure(width: float, height: float) -> Any:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def colour(k: int) -> str:
+    """The colour of thing k of several: also for the colour-blind; they come again after the last."""
+    return COLOURS[k % len(COLOURS)]
 
 
 def name_ticks(axis: Any, labels: Sequence[str], step: int = 1, **looks: Any) -> None:

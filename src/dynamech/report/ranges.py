@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from rich.text import Text
 
 from ..models.ladder.tight_range import BASE, TightRange, TightRun
 from ..solvers.numbers import nearest
 from .frames import Columns
-from .plotting import new_figure
+from .plotting import LINES, new_figure
 from .wording import NONE, Shown, brief, money, said, table
 
 WORDS = {True: "tight", False: "not tight", None: "not known"}
-COLOURS = {True: "tab:green", False: "tab:red", None: "tab:gray"}
+COLOURS = {True: "#0072b2", False: "#d55e00", None: "#999999"}
 STATUSES = {
     "limit": "The time was up: this is what was known by then.",
     "interrupted": "Interrupted: this is what was known by then.",
@@ -74,29 +75,26 @@ def range_figure(answer: TightRange) -> Any:
     figure = new_figure(7, 4)
     axes = figure.subplots()
     for verdict in WORDS:
-        points = [point for point in answer.points if point.tight is verdict]
+        points = [point for point in answer.points if point.tight is verdict and point.gap is not None]
         if points:
-            gaps = [0.0 if point.gap is None else nearest(point.gap) for point in points]
             axes.plot(
                 [nearest(point.at) for point in points],
-                gaps,
+                [nearest(point.gap or 0) for point in points],
                 "o",
                 color=COLOURS[verdict],
                 label=WORDS[verdict],
             )
-    known = [point for point in answer.points if point.gap is not None]
+    gaps = [np.nan if point.gap is None else nearest(point.gap) for point in answer.points]
     axes.plot(
-        [nearest(point.at) for point in known],
-        [nearest(point.gap or 0) for point in known],
-        "-",
-        color="black",
-        linewidth=0.8,
-        zorder=0,
+        [nearest(point.at) for point in answer.points], gaps, "-", color="black", linewidth=0.8, zorder=0
     )
+    if nowhere := [nearest(point.at) for point in answer.points if point.gap is None]:
+        axes.plot(nowhere, [0.02] * len(nowhere), "x", color="black", transform=axes.get_xaxis_transform(),
+                  label="no answer")  # fmt: skip
     for run in answer.intervals:
         axes.axvspan(nearest(run.start), nearest(run.end), color=COLOURS[run.tight], alpha=0.08, linewidth=0)
     axes.set_xlabel(answer.parameter)
-    axes.set_ylabel(f"gap: {answer.rung} less {BASE}")
+    axes.set_ylabel(f"gap: {answer.rung} less {BASE}\n(money of period 0)", gid=LINES)
     axes.set_title(f"{answer.instance}: where '{answer.rung}' is tight")
     if answer.points:
         axes.legend()
