@@ -118,6 +118,8 @@ price FAMILY --demand payments=WORD --demand budget=WORD --time-limit 1 --memory
 price kln-nonseparable --set n=2 --demand payments=NUMBER..NUMBER,on=WORD --exact --rung WORD
 price kln-nonseparable --set n=2 --demand NAME --demand budget=ex-ante,balanced=WORD
 price kln-nonseparable --set n=2 --demand budget=ex-ante --plot NAME.png --objective utility=NUMBER
+report FAMILY --out NAME.html --rungs WORD --time-limit 1 --memory-limit 100MB
+report kln-nonseparable --set n=2 --out NAME --undated --exact
 simulate FAMILY f --paths NUMBER --seed NUMBER --memory-limit 100MB
 simulate kln-nonseparable NAME --paths 9 --out NAME.csv --plot NAME.png
 sweep FAMILY --set SETTING=NUMBER --out a.db --jobs 1 --time-limit 1 --memory-limit 100MB --rungs WORD

@@ -28,6 +28,9 @@ class Front(Protocol):
     def figure(self, answer: Any, **words: Any) -> Any:
         """A matplotlib figure."""
 
+    def page(self, report: Any) -> str:
+        """A report as one HTML page."""
+
 
 _doors: list[Callable[[], Front]] = []
 

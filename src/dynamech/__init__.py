@@ -25,7 +25,9 @@ An environment of one's own is an `Environment`, or a file for `load`; every err
 the module `errors`, with a message of one line.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .models.answers import front as _front
@@ -36,6 +38,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _front.register(lambda: import_module(".report.answers", __name__))
+
+
+class _Package(ModuleType):
+    """`report` is the public function, though the room of that name is bound here once it is imported."""
+
+    @property
+    def report(self) -> Any:
+        return import_module(".api.reporting", __name__).report
+
+    @report.setter
+    def report(self, room: ModuleType) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Package
 
 _ROOMS = ("api", "instances", "models", "solvers")
 

@@ -90,6 +90,14 @@ def climbed(env: dm.Environment, **asked: Any) -> list[Any]:
     return [[rung.value for rung in made.rungs], list(made.gap.values()), made.witness.gain]
 
 
+def reported(env: dm.Environment, **asked: Any) -> list[Any]:
+    told = dm.report(env, rungs=["relaxed", "bayesian"], **asked)
+    return [
+        *(rung.value for rung in told.ladder.rungs),
+        told.ladder.witness.gain if told.ladder.witness else 0,
+    ]
+
+
 def swept(env: dm.Environment, **asked: Any) -> list[Any]:
     with TemporaryDirectory() as folder:
         dm.save(env, Path(folder) / "env.json")
@@ -380,6 +388,7 @@ ROWS = {
     "design": Row(designed, kln, True),
     "compile": Row(compiled, kln, True),
     "ladder": Row(climbed, kln, True),
+    "report": Row(reported, kln, True),
     "sweep": Row(swept, kln, True),
     "price": Row(priced, kln, True),
     "implement": Row(implemented, kln, True, (True, False, None)),

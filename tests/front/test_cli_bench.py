@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -359,7 +360,7 @@ def test_the_plot(run: Run, here: list[dict[str, Any]], tmp_path: Path) -> None:
 def test_without_matplotlib_a_plot_is_refused_before_work_starts(
     run: Run, here: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamech.report.plotting.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     ran = run("bench", "kln-nonseparable", "--plot", str(tmp_path / "plot.png"))
     assert (ran.code, ran.out, here) == (2, "", [])
     assert 'pip install "matplotlib>=3.8"' in ran.err

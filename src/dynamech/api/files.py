@@ -30,6 +30,7 @@ from ..models.screening.virtual_pivot import VirtualPivot
 from ..solvers.certificate import Certificate
 from ..solvers.errors import InvalidInput
 from ..solvers.program import Program
+from .reporting import Report
 
 Path = str | PathLike[str]
 
@@ -46,6 +47,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Environment: save_instance,
     Mechanism: save_mechanism,
     Question: save_question,
+    Report: Report.write,
     Program: Program.write,
     Certificate: Certificate.save,
     Account: _save_its_mechanism,

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from ..api.certificate import CertificateCheck
 from ..api.exporting import Export
+from ..api.reporting import Report
 from ..instances.file import instance_to_json
 from ..instances.mechanism_file import mechanism_to_json
 from ..instances.question_file import question_to_json
@@ -103,6 +104,8 @@ from .lie_plots import lie_figure, unrelaxed_figure, verdict_figure, verdicts_fi
 from .markup import Html, element, rendered
 from .menu_plots import menu_figure
 from .menus import menu_columns, menu_report
+from .page.skeleton import page as whole_page
+from .page.skeleton import report_shown
 from .plotting import check_matplotlib, plain_texts
 from .progressive import progressive_columns, progressive_figure, progressive_report
 from .rents import rents_columns, rents_figure, rents_report
@@ -121,7 +124,8 @@ WIDTH = 130
 STYLE = Html(
     "<style>.dynamech .wide{overflow-x:auto}.dynamech table{border-collapse:collapse;margin:.3em 0}"
     ".dynamech :is(td,th){text-align:left;padding:.1em .8em .1em 0;font-weight:normal;vertical-align:top}"
-    ".dynamech thead th{font-weight:bold;border-bottom:1px solid}.dynamech .n{text-align:right}</style>"
+    ".dynamech thead th{font-weight:bold;border-bottom:1px solid}.dynamech .n{text-align:right}"
+    ".dynamech :is(.n,.k){white-space:nowrap}</style>"
 )
 """Of tables in a notebook."""
 
@@ -218,6 +222,7 @@ FACES: dict[type, Face] = {
     Burning: Face(burning_report, frames.burning_columns, None, weights),
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
     CertificateCheck: Face(certificate_report),
+    Report: Face(report_shown),
     Export: Face(lambda export: [Text(export.sentence)]),
     VirtualPivot: Face(
         virtual_pivot.virtual_pivot_report,
@@ -290,6 +295,11 @@ def text(answer: Answer) -> str:
 def html(answer: Answer) -> str:
     """The tables as HTML; every character of a label stands for itself."""
     return element("div", STYLE, *map(rendered, shown(answer)), class_="dynamech")
+
+
+def page(report: Report) -> str:
+    """A report as one HTML page."""
+    return whole_page(report)
 
 
 def figure(answer: Answer, **words: Any) -> Any:

@@ -85,11 +85,11 @@ def design_report(design: Design) -> list[Shown]:
     if mechanism is not None and env is not None:
         if question.incentives.rewriting is not None:
             shown.append(Text(f"The mechanism is for the relaxation's environment '{env.name}'."))
-        shown += mechanism_report(env, mechanism, _noise(design))
+        shown += mechanism_report(env, mechanism, lottery_noise(design))
     return shown
 
 
-def _noise(design: Design) -> float:
+def lottery_noise(design: Design) -> float:
     """How far off the entries of the mechanism may be: a simplex method leaves next to nothing."""
     measured = None if design.outcome is None else design.outcome.decodable.measured
     return COMPUTED if measured is None else max(COMPUTED, 10 * measured.largest)
@@ -101,15 +101,20 @@ def mechanism_report(env: Environment, mechanism: Mechanism, noise: float) -> li
     Lotteries are told to within `noise`, payments to within as much of what is at stake.
     """
     too_long = Text("The mechanism is too long to show; --out FILE writes it whole.", style="dim")
+    return mechanism_tables(env, mechanism, noise) or [too_long]
+
+
+def mechanism_tables(env: Environment, mechanism: Mechanism, noise: float) -> list[Shown]:
+    """The tables of `mechanism_report`, none where that would be too many lines."""
     if sum(stage.allocation.size for stage in mechanism.stages) > MEMORY:
-        return [too_long]
+        return []
     states = play(env, mechanism, messages="possible", everywhere=False).states
     reached = [
         list(dict.fromkeys(_reached(reach.memory, reach.probable[reach.news] & reach.truth[:, None])))
         for reach in states
     ]
     if sum(map(len, reached)) > LINES:
-        return [too_long]
+        return []
     shown: list[Shown] = []
     for t, rows in enumerate(reached):
         stage = mechanism.stages[t]

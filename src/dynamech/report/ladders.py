@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from rich.console import Group
@@ -30,7 +30,8 @@ _SHOCKS = " Types are written with the shock that drew them."
 def ladder_report(ladder: Ladder, width: int) -> list[Shown]:
     """The ladder for a console of `width` columns."""
     wide = width >= WIDE
-    shown: list[Shown] = [heading(ladder), rungs_table(ladder, wide, seconds=True)]
+    names = ["rung", *(["incentives"] if wide else []), "value", "gap", "tight", "size", "seconds"]
+    shown: list[Shown] = [heading(ladder), rungs_table(ladder, names)]
     if not wide:
         meanings = [f"{rung.name:>12}  {INCENTIVES[rung.name].summary}" for rung in ladder.rungs]
         shown.append(Group(*(Text(line, style="dim") for line in meanings)))
@@ -48,23 +49,48 @@ def heading(ladder: Ladder) -> Text:
     )
 
 
-def rungs_table(ladder: Ladder, meanings: bool, seconds: bool) -> Table:
-    """A line for each rung, with what it means and what it took, if that is asked."""
-    names = ["rung", *(["incentives"] if meanings else []), "value", "gap", "tight", "size"]
-    names += ["seconds"] if seconds else []
+CELLS: dict[str, Callable[[Ladder, Rung], str | Text]] = {
+    "rung": lambda ladder, rung: Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
+    "incentives": lambda ladder, rung: INCENTIVES[rung.name].summary,
+    "value": lambda ladder, rung: (
+        _money(rung) if rung.value is not None else interval(rung.design) or rung.status
+    ),
+    "gap": lambda ladder, rung: _gap(ladder, rung),
+    "tight": lambda ladder, rung: _tight(ladder, rung),
+    "known": lambda ladder, rung: known(rung),
+    "size": lambda ladder, rung: _size(rung),
+    "seconds": lambda ladder, rung: f"{sum(rung.design.seconds.values()):.2f}",
+}
+"""What a table of rungs may say of each, by the heading of its column."""
+
+
+def rungs_table(ladder: Ladder, names: Sequence[str]) -> Table:
+    """A line for each rung, with these columns of `CELLS`."""
     lines = table(names, right=["value", "gap", "size", "seconds"])
     for rung in ladder.rungs:
-        program = rung.design.program
-        lines.add_row(
-            Text(rung.name, style="bold" if rung.name == "bayesian" else ""),
-            *([INCENTIVES[rung.name].summary] if meanings else []),
-            _money(rung) if rung.value is not None else interval(rung.design) or rung.status,
-            _gap(ladder, rung),
-            _tight(ladder, rung),
-            NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}",
-            *([f"{sum(rung.design.seconds.values()):.2f}"] if seconds else []),
-        )
+        lines.add_row(*(CELLS[name](ladder, rung) for name in names))
     return lines
+
+
+def known(rung: Rung) -> str:
+    """What kind of number a rung has: proved, within what of the optimum, an interval, or none."""
+    design = rung.design
+    if design.bounds is not None:
+        both = [design.bounds.lower, design.bounds.upper]
+        known_ends = [Fraction(end) if math.isfinite(end) else None for end in both]
+        how = "proved" if isinstance(design.bounds.lower, Fraction) else "in doubles"
+        return f"{ends(*known_ends)}, {how}" if any(end is not None for end in known_ends) else rung.status
+    if rung.value is None:
+        return "an interval, proved" if interval(design) else rung.status
+    if rung.exact:
+        return "exact, proved" if design.certificate is not None else "exact"
+    error = design.value_error
+    return f"in doubles, to within {error:.0e}" if math.isfinite(error) else f"in doubles, {UNBOUNDED}"
+
+
+def _size(rung: Rung) -> str:
+    program = rung.design.program
+    return NONE if program is None else f"{program.num_rows:,} × {program.num_columns:,}"
 
 
 def _gap(ladder: Ladder, rung: Rung) -> str:
@@ -102,8 +128,13 @@ def _tight(ladder: Ladder, rung: Rung) -> str:
 def sentences(ladder: Ladder) -> Iterator[tuple[str, str]]:
     """What the ladder says, as (heading, sentence); reads `unrelaxed`, which solves one more program."""
     yield "Verdict", verdict(ladder)
-    yield from _others(ladder)
-    yield from _lie(ladder)
+    yield from beside(ladder)
+    yield from who_lies(ladder)
+    yield from remarks(ladder)
+
+
+def remarks(ladder: Ladder) -> Iterator[tuple[str, str]]:
+    """What else is known: the criterion of finite types, and rungs of which something is to be said."""
     criterion = ladder.criterion
     if criterion.applies:
         word = "says tight" if criterion.tight else "does not say tight"
@@ -111,10 +142,10 @@ def sentences(ladder: Ladder) -> Iterator[tuple[str, str]]:
             "Finite-type criterion (one buyer, values s · B)",
             f"Of the relaxed optimum found it {word}: {criterion.reason}.",
         )
-    yield from _remarks(ladder)
+    yield from _of_rungs(ladder)
 
 
-def _remarks(ladder: Ladder) -> Iterator[tuple[str, str]]:
+def _of_rungs(ladder: Ladder) -> Iterator[tuple[str, str]]:
     """Why a rung has no value, or no mechanism that attains it; rungs with the same remark together."""
     remarks: dict[str, list[str]] = {}
     for rung in ladder.rungs:
@@ -168,7 +199,8 @@ def verdict(ladder: Ladder) -> str:
     )
 
 
-def _others(ladder: Ladder) -> Iterator[tuple[str, str]]:
+def beside(ladder: Ladder) -> Iterator[tuple[str, str]]:
+    """The other relaxations, and what `ex-post` costs."""
     words = {True: "is tight", False: "is not tight"}
     said = [
         f"'{name}' {words[tight]}"
@@ -183,7 +215,8 @@ def _others(ladder: Ladder) -> Iterator[tuple[str, str]]:
         yield "Beside it", "; ".join(said) + "."
 
 
-def _lie(ladder: Ladder) -> Iterator[tuple[str, str]]:
+def who_lies(ladder: Ladder) -> Iterator[tuple[str, str]]:
+    """Under the relaxed optimum, where it is not tight."""
     if ladder.tight["relaxed"] is not False:
         return
     unrelaxed = ladder.unrelaxed

@@ -6,7 +6,7 @@ out, with what is invisible in it (`one_line`). So nothing that a file says is m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -20,6 +20,8 @@ EMPTY = frozenset({"meta", "link", "input", "br"})
 """Elements without an end."""
 TAGS = {"bold": "strong", "dim": "small"}
 """Styles of texts, and the elements that stand for them."""
+SHORT = 24
+"""Characters up to which the texts of a column stay on one line."""
 
 
 class Html(str):
@@ -28,7 +30,7 @@ class Html(str):
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: str | None) -> Html:
+def element(name: str, /, *children: str, **attributes: str | None) -> Html:
     """An element; texts in it, and attributes, are written out, and attributes that are None are left out.
 
     Python's words have a line behind them (``class_``), lines inside stand for hyphens (``aria_label``).
@@ -90,23 +92,29 @@ def _styled(text: Text, start: int, end: int) -> Html:
 
 def _table(table: Table) -> Html:
     columns, parts = table.columns, []
+    sides = list(map(_side, columns))
     if table.title is not None:
         parts.append(element("caption", inline(table.title)))
     if table.show_header:
-        heads = [element("th", inline(c.header), scope="col", class_=_side(c)) for c in columns]
+        heads = (
+            element("th", inline(column.header), scope="col", class_=side)
+            for column, side in zip(columns, sides, strict=True)
+        )
         parts.append(element("thead", element("tr", *heads)))
-    parts.append(element("tbody", *(element("tr", *row) for row in _rows(columns))))
+    rows = zip(*(column._cells for column in columns), strict=True)
+    parts.append(element("tbody", *(element("tr", *_row(row, sides)) for row in rows)))
     return element("table", *parts)
 
 
-def _rows(columns: list[Column]) -> Iterator[list[Html]]:
-    for row in zip(*(column._cells for column in columns), strict=True):
-        first, *rest = zip(columns, row, strict=True)
-        yield [
-            element("th", inline(first[1]), scope="row", class_=_side(first[0])),
-            *(element("td", inline(cell), class_=_side(column)) for column, cell in rest),
-        ]
+def _row(cells: Sequence[RenderableType], sides: Sequence[str | None]) -> Iterator[Html]:
+    """The first cell names the row."""
+    for k, (cell, side) in enumerate(zip(cells, sides, strict=True)):
+        yield element("td" if k else "th", inline(cell), scope=None if k else "row", class_=side)
 
 
 def _side(column: Column) -> str | None:
-    return "n" if column.justify == "right" else None
+    """What the style has to know of a column: numbers, or texts so short that none is broken."""
+    if column.justify == "right":
+        return "n"
+    cells = (cell.plain if isinstance(cell, Text) else cell for cell in (column.header, *column._cells))
+    return "k" if all(isinstance(cell, str) and len(cell) <= SHORT for cell in cells) else None
