@@ -19,6 +19,7 @@ import pytest
 import dynamech as dm
 from dynamech.models.ladder.ladder import Rung
 from dynamech.report.markup import Html, element, together
+from dynamech.report.page.pictures import picture
 
 from .reports import BAD, Page, hostile
 
@@ -140,6 +141,7 @@ def test_no_date_that_is_none(monkeypatch: pytest.MonkeyPatch, run: Run, tmp_pat
     ran = run(*words)
     assert (ran.code, ran.out) == (2, "")
     assert "SOURCE_DATE_EPOCH is 'yesterday', not seconds since 1970" in ran.err
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert run(*words, "--undated", "--rungs", "relaxed,bayesian").code == 0
     assert "made on" not in (tmp_path / "r.html").read_text()
 
@@ -204,6 +206,27 @@ def test_a_rung_out_of_time_is_not_given_a_value() -> None:
     assert "None on the relaxation, because 'bayesian' is limit." in said
     assert "There is no mechanism to show: limit: out of time." in said
     assert "bayesian limit — limit" in said
+
+
+def test_pictures_keep_their_colours_and_share_no_names() -> None:
+    matplotlib = pytest.importorskip("matplotlib.figure")
+    drawn = []
+    for number in range(2):
+        figure = matplotlib.Figure()
+        axes = figure.subplots()
+        axes.bar([0], [1], color="#123456", hatch="/", edgecolor="#abcdef", label="<b>$x$")
+        axes.set_title("<script>$x$")
+        drawn.append(picture(figure, 'the "picture"', number))
+    assert all("#123456" in svg and "#abcdef" in svg for svg in drawn)
+    first, second = (Page(f"<main>{svg}</main>") for svg in drawn)
+    names = [{own["id"] for _, own in page.elements if own.get("id")} for page in (first, second)]
+    assert names[0]
+    assert not names[0] & names[1]
+    for page, own in zip(drawn, names, strict=True):
+        used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", page))
+        assert used
+        assert {one or other for one, other in used} <= own
+    assert 'aria-label="the &quot;picture&quot;"' in drawn[0]
 
 
 def test_pages_are_saved(tmp_path: Path, exact: dm.Report) -> None:

@@ -147,12 +147,12 @@ def report(
         question, objective=objective, participation=participation, coupling=coupling,
         formulation=formulation, demands=demands,
     )  # fmt: skip
-    effort = Effort(solver, exact, time_limit, memory_limit, notify)
+    effort, date = Effort(solver, exact, time_limit, memory_limit, notify), _today()
     climbed = run_ladder(env, whole, effort, rungs=rungs)
     verdicts, why = _judged(env, climbed, effort.silent)
     told = Report(
         env, whole, climbed, verdicts, why, command or _command(rungs, effort, dated),
-        _today() if dated else "", None if path is None else os.fspath(path),
+        date if dated else "", None if path is None else os.fspath(path),
     )  # fmt: skip
     if path is not None:
         effort.tell("step", "the page")

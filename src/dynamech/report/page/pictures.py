@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from typing import Any
 from xml.etree import ElementTree
@@ -12,7 +11,6 @@ from ..markup import Html, element
 from ..plotting import plain_texts
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-_REFERENCE = re.compile(r"(url\(#|^#)")
 
 
 def picture(figure: Any, caption: str, number: int) -> Html:
@@ -31,8 +29,10 @@ def picture(figure: Any, caption: str, number: int) -> Html:
         for key, value in node.attrib.items():
             if key == "id":
                 node.set(key, f"p{number}-{value}")
-            elif "#" in value:
-                node.set(key, _REFERENCE.sub(rf"\g<1>p{number}-", value))
+            elif key.rpartition("}")[2] == "href":
+                node.set(key, value.replace("#", f"#p{number}-", 1))
+            else:
+                node.set(key, value.replace("url(#", f"url(#p{number}-"))
     root.set("role", "img")
     root.set("aria-label", caption)
     ElementTree.register_namespace("", _SVG)
