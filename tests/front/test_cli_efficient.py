@@ -229,7 +229,7 @@ def test_bad_input_names_the_assumption(run: Run, tmp_path: Path) -> None:
     line = refused(run, "index", "scheduling", "--set", "horizon=3", "--quiet")
     assert "indices decide an infinite horizon; this one has 3 periods" in line
     line = refused(run, "pivot", "scheduling", "--team", "--uniqueness")
-    assert "give one of --team, --balanced-team, --uniqueness" in line
+    assert "give one of --team, --balanced-team, --generalised, --uniqueness" in line
     line = refused(run, "pivot", "scheduling", "--set", "tasks=3", "--balanced-team", "--quiet")
     assert "alone reports" in line
     with pytest.raises(dm.errors.AssumptionViolated, match=r"BV Theorem 3\) needs values of at least 0"):
