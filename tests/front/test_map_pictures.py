@@ -100,3 +100,18 @@ def test_shares_of_nothing_are_not_drawn() -> None:
     shares = figure.axes[0].lines[0].get_ydata()
     assert np.isfinite(shares).all()
     assert overlaps(figure) == []
+
+
+def test_values_of_a_sweep_are_a_line_a_rung_marked_where_not_tight() -> None:
+    study = dm.sweep("kln-nonseparable", {"n": [3], "c_times": [3, 4, 10]}, rungs=["relaxed", "bayesian"])
+    lines = study.plot(values=True).axes[0].lines
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in lines}
+    for rung in ("relaxed", "bayesian"):
+        own = [
+            [float(one.parameters["c_times"]), float(one.rows[rung].number or 0)] for one in study.instances
+        ]
+        assert drawn[rung] == own
+    apart = [float(one.parameters["c_times"]) for one in study.instances if one.outcome == "not_tight"]
+    assert apart
+    assert [x for x, _ in drawn["'relaxed' is not tight"]] == apart
+    assert overlaps(study.plot(values=True)) == []

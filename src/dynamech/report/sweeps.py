@@ -15,7 +15,7 @@ from ..solvers.numerals import one_line, rational, shown
 from ..studies.answering import BASE
 from ..studies.sweep import Sweep, SweptAnswer
 from .frames import Columns, of_rows
-from .plotting import name_ticks, new_figure
+from .plotting import colour, name_ticks, new_figure, shortened
 from .wording import Shown, brief, counted, said, table
 
 REASONS = 5
@@ -75,10 +75,11 @@ def sweep_columns(sweep: Sweep) -> Columns:
     )
 
 
-def sweep_figure(sweep: Sweep, across: Sequence[str] = ()) -> Any:
+def sweep_figure(sweep: Sweep, across: Sequence[str] = (), values: bool = False) -> Any:
     """The mean gap against one parameter (a curve) or two (a heat map) named `across`, over all others.
 
-    By default the first two that vary. Raises `InvalidInput` for one that does not.
+    By default the first two that vary. values: the mean value of each rung against the first of them, a line
+    a rung, instead of the gap. Raises `InvalidInput` for one that does not vary.
     """
     measured = [(instance, nearest(instance.gap)) for instance in sweep.instances if instance.gap is not None]
     varied = _varied(sweep)
@@ -87,6 +88,8 @@ def sweep_figure(sweep: Sweep, across: Sequence[str] = ()) -> Any:
             known = ", ".join(varied) or "none"
             raise InvalidInput(f"there is no parameter {shown(name)} that varies (those that do: {known})")
     chosen = list(across or list(varied)[:2])[:2]
+    if values:
+        return _values(sweep, chosen[0] if chosen else None, varied)
     figure = new_figure(7, 4.5)
     axes = figure.subplots()
     at: dict[tuple[str, ...], list[float]] = {}
@@ -106,6 +109,37 @@ def sweep_figure(sweep: Sweep, across: Sequence[str] = ()) -> Any:
         axes.set_ylabel("mean gap")
         axes.set_xlabel(chosen[0] if chosen else "nothing varies")
     axes.set_title(f"{sweep.source}: what the relaxation promises beyond '{BASE}'")
+    return figure
+
+
+def _values(sweep: Sweep, name: str | None, varied: dict[str, list[str]]) -> Any:
+    """A line a rung; crosses on the promise wherever some instance is not tight."""
+    figure = new_figure(8, 4.5)
+    axes = figure.subplots()
+    places = [] if name is None else varied[name]
+    try:
+        x = [float(rational(place)) for place in places]
+    except ValueError:  # words
+        x = [float(k) for k in range(len(places))]
+        name_ticks(axes.xaxis, [shortened(place, 20) for place in places])
+    at = [[one for one in sweep.instances if one.parameters.get(name or "") == place] for place in places]
+    for k, rung in enumerate(sweep.rungs):
+        numbers = [[one.rows[rung].number for one in here if rung in one.rows] for here in at]
+        known = [[nearest(number) for number in here if number is not None] for here in numbers]
+        heights = [fmean(here) if here else float("nan") for here in known]
+        axes.plot(x, heights, "o-", markersize=4, linewidth=1.2, color=colour(k), label=rung)
+        apart = [
+            i
+            for i, here in enumerate(at)
+            if any(one.rung == rung and one.outcome == "not_tight" for one in here)
+        ]
+        if apart:
+            axes.plot([x[i] for i in apart], [heights[i] for i in apart], "x", markersize=9, color="black",
+                      label=f"'{rung}' is not tight")  # fmt: skip
+    axes.set_xlabel("nothing varies" if name is None else name)
+    axes.set_ylabel("mean value, in money of period 0")
+    axes.set_title(f"{shortened(sweep.source, 50)}: what each rung is worth", fontsize=10)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
