@@ -15,10 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import typer
-
 import dynamech
-from dynamech.cli.commands import app
+from dynamech.cli.commands import COMMANDS, command
 from dynamech.instances import all_families
 
 PUBLISHED = ("dynamech.bench", "dynamech.solvers", "dynamech.testing")
@@ -45,7 +43,7 @@ def rooms(*, classes: bool) -> list[tuple[str, list[str]]]:
 
 def commands() -> dict[str, Any]:
     """The commands of the command line, by name, in their order there."""
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return {name: command(name) for name in COMMANDS}
 
 
 def write(folder: Path) -> None:
@@ -69,8 +67,8 @@ def _pages() -> Iterator[tuple[str, str]]:
         yield f"{module.rpartition('.')[2]}.rst", _module(module, import_module(module))
     listed = commands()
     yield "commands.rst", _head("Commands") + _toctree([f"command-{name}" for name in listed])
-    for name, command in listed.items():
-        yield f"command-{name}.rst", _command(name, command)
+    for name, listing in listed.items():
+        yield f"command-{name}.rst", _command(name, listing)
     yield "families.rst", _families()
 
 

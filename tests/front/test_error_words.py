@@ -12,7 +12,7 @@ import pytest
 
 import dynamech as dm
 from dynamech import instances, models, solvers, studies
-from dynamech.report.wording import OPTIONS, in_options
+from dynamech.report.options import OPTIONS, in_options
 
 Run = Callable[..., Any]
 LARGE = ("kln-nonseparable", "--set", "n=5", "--memory-limit", "1kB")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import dynamech as dm
-from dynamech.cli.terminal import complain
+from dynamech.cli.streams import complain
 from dynamech.report.plotting import LINES, name_ticks, save_figure
 from dynamech.report.visible import visible
 

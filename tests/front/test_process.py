@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from dynamech.cli import main
-from dynamech.cli.commands import COMMANDS
+from dynamech.cli.commands import COMMANDS, command
 from dynamech.models.design.design import Design
 
 COMMAND = [sys.executable, "-m", "dynamech"]
@@ -181,14 +181,28 @@ def test_the_help_names_every_command_and_the_version_is_one(run: Callable[..., 
     for arguments in ([], ["--help"], ["-h"]):
         ran = run(*arguments)
         assert ran.code == 0
-        for command in ("list", "show", "design", "ladder", "verify", "export"):
-            assert f"│ {command} " in ran.out
+        for name in ("list", "show", "design", "ladder", "verify", "export"):
+            assert f"│ {name} " in ran.out
     assert run("--version").out == "dynamech 0.1.0\n"
     assert "--participation" in run("ladder", "--help").out
 
 
+def test_the_list_of_commands_says_what_each_says_first() -> None:
+    for name, (_, line) in COMMANDS.items():
+        assert command(name).help.partition("\n\n")[0] == line, name
+
+
+def test_commands_are_listed_before_arrays_and_engines_are_imported() -> None:
+    asked = "import sys; from dynamech.cli import main; main(['--help'])"
+    told = "print('numpy' in sys.modules, 'highspy' in sys.modules, 'typer' in sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{asked}; {told}"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split()[-3:] == ["False", "False", "True"]
+
+
 def test_help_is_broken_by_the_terminal_alone(run: Callable[..., Any]) -> None:
-    for name, _ in COMMANDS:
+    for name in COMMANDS:
         told = run(name, "--help").out.partition("╭")[0]
         lines = [line.strip() for line in told.splitlines()]
         for line, after in pairwise(lines):  # the next word would not have fitted

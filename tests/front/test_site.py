@@ -36,7 +36,7 @@ def test_every_public_name_is_on_one_page(written: Path) -> None:
 def test_every_command_has_a_page_with_all_its_options(written: Path) -> None:
     listed = (written / "commands.rst").read_text()
     assert len(COMMANDS) == len(list(written.glob("command-*.rst")))
-    for name, _ in COMMANDS:
+    for name in COMMANDS:
         page = (written / f"command-{name}.rst").read_text()
         assert f"   command-{name}\n" in listed
         options = [one for one in reference.commands()[name].params if one.param_type_name == "option"]

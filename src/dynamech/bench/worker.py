@@ -19,7 +19,7 @@ import numpy as np
 from ..api import questions as api
 from ..instances.library import load
 from ..models.design.design import Design
-from ..report.wording import in_options
+from ..report.options import in_options
 from ..solvers.errors import DynamechError
 from .case import digest_of
 

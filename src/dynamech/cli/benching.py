@@ -26,8 +26,8 @@ from ..report.plotting import save_figure
 from ..solvers.errors import InvalidInput
 from ..solvers.solve import engine
 from . import options as say
+from .exit_codes import Interrupted
 from .files import check_files
-from .solving import Interrupted
 from .terminal import Work, give, note, working
 from .words import Words, demanding
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..api.certificate import check_certificate, expected
-from ..report.wording import in_options
+from ..report.options import in_options
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import one_line
 from .options import Json, MemoryLimit, Quiet, Settings, environment_of, memory_bytes, option

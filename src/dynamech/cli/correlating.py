@@ -18,8 +18,9 @@ from ..models.correlation.transfers import NORMS, check_norm
 from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
 from ..models.verification.anywhere import verify
+from ..report.options import in_options
 from ..report.plotting import save_figure
-from ..report.wording import in_options, said
+from ..report.wording import said
 from ..solvers.errors import AssumptionViolated, InvalidInput
 from ..solvers.numbers import number
 from .files import check_files

@@ -9,7 +9,8 @@ from ..models.answers.plain import plain
 from ..models.correlation import Correlation
 from ..models.environment.environment import Environment
 from ..models.mechanism.mechanism import Mechanism
-from ..report.wording import in_options, money
+from ..report.options import in_options
+from ..report.wording import money
 from ..solvers.errors import AssumptionViolated
 from ..solvers.numbers import show
 

@@ -15,9 +15,9 @@ from ..models.notions.incentives import RUNGS
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import shown
 from . import options as say
+from .exit_codes import Interrupted
 from .files import check_files, deliver
 from .sizes import announce
-from .solving import Interrupted
 from .terminal import working
 from .words import DEMANDS, QUESTION, Words
 

@@ -13,8 +13,8 @@ from ..models.ladder.tight_range import Point
 from ..solvers.errors import InvalidInput
 from ..solvers.numerals import rational, shown
 from . import options as say
+from .exit_codes import Interrupted
 from .files import check_files, deliver
-from .solving import Interrupted
 from .terminal import working
 from .words import Words, demanding
 

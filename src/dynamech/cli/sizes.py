@@ -9,7 +9,7 @@ from ..models.design.question import Question
 from ..models.design.rents import in_rents
 from ..models.environment.environment import Environment
 from ..models.environment.reports import not_transitive
-from ..report.wording import in_options
+from ..report.options import in_options
 from ..solvers.effort import Effort
 from ..solvers.errors import AssumptionViolated, TooLarge
 from .terminal import Work

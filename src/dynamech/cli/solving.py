@@ -19,20 +19,17 @@ from ..models.ladder.ladder import DECISIVE, Ladder, Rung, read_rungs
 from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.incentives import INCENTIVES
 from ..rebuild import question_of as question_json
-from ..report.wording import in_options
+from ..report.options import in_options
 from ..solvers import checker
 from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from ..solvers.events import Event, Notify
 from . import options as say
+from .exit_codes import Interrupted
 from .files import beside, check_beside, check_files, check_target, draw
 from .resume import Record
 from .sizes import announce
 from .terminal import Work, give, note, working
 from .words import Words, demanding
-
-
-class Interrupted(Exception):
-    """The user interrupted after a part of the answer was printed; the message says what is missing."""
 
 
 @demanding

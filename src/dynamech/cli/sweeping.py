@@ -17,9 +17,9 @@ from ..studies.cluster import check_dask
 from ..studies.grid import instances
 from ..studies.parquet import check_parquet
 from . import options as say
+from .exit_codes import Interrupted
 from .files import check_files, check_target, deliver
 from .options import file_of
-from .solving import Interrupted
 from .terminal import working
 from .words import Words, demanding
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,29 +20,8 @@ from ..report.visible import put
 from ..solvers.events import Event
 from ..solvers.numerals import one_line
 
-LONGEST = 1200
-"""Most characters of a complaint: what a file holds may be quoted in it, and nobody reads a megabyte."""
 STAYING = ("instead", "pass", "simulation")
 """Kinds of events that are told in lines that stay."""
-
-
-def complain(text: str, code: int) -> int:
-    """One line on standard error; returns `code`."""
-    text = " ".join(text.split())
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
-    if sys.stderr is not None:
-        try:
-            sys.stderr.write(f"dynamech: {one_line(text)}\n")
-            sys.stderr.flush()
-        except OSError:
-            forget(sys.stderr)
-    return code
-
-
-def forget(stream: TextIO) -> None:
-    """Let what could not be written to a stream go nowhere, also when it is flushed again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def answer(parts: Sequence[RenderableType]) -> None:

@@ -99,7 +99,7 @@ def curves(buyer: VirtualValues) -> Any:
 
 
 @dataclass(frozen=True)
-class Step:
+class WeightStep:
     """Multiples of the caps, from one to another, at all of which these are optimal dual weights.
 
     slope: what is counted grows by it where the multiple grows by 1.
@@ -111,7 +111,9 @@ class Step:
     slope: Number
 
 
-def weight_steps(burning: Burning, notify: Notify | None = None) -> tuple[list[Step], dict[Fraction, Any]]:
+def weight_steps(
+    burning: Burning, notify: Notify | None = None
+) -> tuple[list[WeightStep], dict[Fraction, Any]]:
     """The dual weights by the multiple of all caps, from 0 to `MOST`, as steps in order; and what is counted
     at each multiple that was solved for.
 
@@ -132,22 +134,22 @@ def weight_steps(burning: Burning, notify: Notify | None = None) -> tuple[list[S
             slope = sum((cap * (1 - w) for cap, w in zip(caps, weights, strict=True)), Fraction(0))
             counted[scale], lines[scale] = solved.value, (weights, slope)
 
-    def steps(low: Fraction, high: Fraction) -> Iterator[Step]:
+    def steps(low: Fraction, high: Fraction) -> Iterator[WeightStep]:
         """Between two multiples that are solved for."""
         (left, rise), (right, other) = lines[low], lines[high]
         if rise == other:
-            yield Step(low, high, right if low == 0 else left, rise)
+            yield WeightStep(low, high, right if low == 0 else left, rise)
             return
         cross = (counted[high] - other * high - counted[low] + rise * low) / (rise - other)
         if cross in (low, high):  # one of the two has both lines
-            yield Step(low, high, *((right, other) if cross == low else (left, rise)))
+            yield WeightStep(low, high, *((right, other) if cross == low else (left, rise)))
             return
         if cross not in counted and len(counted) >= SOLVES:
             return
         solve(cross)
         if counted[cross] == counted[low] + rise * (cross - low):
-            yield Step(low, cross, left, rise)
-            yield Step(cross, high, right, other)
+            yield WeightStep(low, cross, left, rise)
+            yield WeightStep(cross, high, right, other)
             return
         yield from steps(low, cross)
         yield from steps(cross, high)

@@ -26,26 +26,6 @@ ROWS = 30
 """Rows of plain columns that are shown."""
 
 
-OPTIONS = {
-    "raise memory_limit=": "raise --memory-limit",
-    "try exact=True": "try --exact",
-    "resume=True goes on": "--resume goes on",
-}
-"""Ways out that errors name in Python's words, and what the command line says."""
-
-
-def in_options(error: object) -> str:
-    """What an error says, in the words of the command line.
-
-    >>> in_options("too large; raise memory_limit= or coarsen the types")
-    'too large; raise --memory-limit or coarsen the types'
-    """
-    text = str(error)
-    for python, option in OPTIONS.items():
-        text = text.replace(python, option)
-    return text
-
-
 def money(value: Number | None, error: float = 0.0) -> str:
     """A value with its decimal where it is a rational; no decimals that an error of this size leaves open.
 

@@ -19,8 +19,9 @@ from .. import ladders
 from ..designs import lottery_noise, mechanism_tables
 from ..environments import environment_report
 from ..markup import Html, element, rendered, together
+from ..options import in_options
 from ..verdicts import verdict_report
-from ..wording import facts, in_options, said
+from ..wording import facts, said
 from ..written import shown_mechanism
 from .story import story
 from .tree import ENTRIES, entries, tree

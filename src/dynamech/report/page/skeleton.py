@@ -17,7 +17,8 @@ from rich.text import Text
 from ...solvers.errors import DynamechError, InvalidInput
 from .. import ladders
 from ..markup import Html, element, together
-from ..wording import Shown, in_options, said
+from ..options import in_options
+from ..wording import Shown, said
 from . import sections
 from .pictures import picture
 from .proofs import proofs
