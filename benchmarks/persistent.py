@@ -6,7 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 
-def persistent(types: int, periods: int, *, near: bool = False, name: str = "persistent") -> Any:
+def persistent(
+    types: int, periods: int, *, near: bool = False, name: str = "persistent", discount: str = "9/10"
+) -> Any:
     """Types worth 1, 2, ... where an item is sold: she stays with 7/10, and else becomes any other alike or,
     with `near`, the more likely the nearer.
     """
@@ -23,7 +25,7 @@ def persistent(types: int, periods: int, *, near: bool = False, name: str = "per
     return dm.Environment(
         name=name,
         horizon=periods,
-        discount="9/10",
+        discount=discount,
         actions=["keep", "sell"],
         agents=[
             dm.Agent(

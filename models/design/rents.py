@@ -1,6 +1,8 @@
 """A question answered by the rent recursion: two bounds in place of a program over histories.
 
-`auto` takes it where the history program would have more than `LARGE` rows, or more than fit in the memory.
+`auto` takes it where the history program would have more than `EACH` rows for every pair of a true and a
+reported type, over all periods and public states, which is what rents take time for; or more than fit in the
+memory. Where bounds are all that comes of it (`rungs.py`) it waits for more than `LARGE` rows.
 What it gives is a value between two bounds, and the mechanism that attains the lower one. Over the rationals
 both are proved, and are the optimum where they are equal.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -35,8 +38,11 @@ from ..relaxations import check_coupling, rewrite
 from .question import Question
 from .rungs import way_of
 
+EACH: float | Fraction = 500
+"""Rows of a history program for every pair of types, from which on rents are as quick in nearly all of
+`benchmarks/recursion.py --threshold`."""
 LARGE = 1_000_000
-"""Rows of a history program from which on `auto` looks at rents instead."""
+"""Rows of a history program from which on `auto` gives up its mechanism for bounds."""
 
 
 def bounds_alone(env: Environment, question: Question) -> bool:
@@ -56,14 +62,21 @@ def _inexact(env: Environment, question: Question) -> str:
     return "" if low is None else why.format(low.name)
 
 
+def of_rents(question: Question) -> Question:
+    """What is asked of one agent's rents: `ex-post` is `bayesian` there (`rungs.py`)."""
+    if question.incentives.name != "ex-post":
+        return question
+    return replace(question, incentives=INCENTIVES["bayesian"])
+
+
 def no_rents(env: Environment, question: Question, effort: Effort) -> str:
     """Why this question is none about rents in place of histories; empty where it is one."""
     home = factored(env)
     if (way := way_of(home, question)) is not None:
         why = way.against(home, question)
     else:
-        notion = INCENTIVES["bayesian"] if question.incentives.name == "ex-post" else question.incentives
-        why = obstacle(home, notion, question.participation, question.objective, question.demands)
+        asked = of_rents(question)
+        why = obstacle(home, asked.incentives, asked.participation, asked.objective, asked.demands)
     why = why or (_inexact(home, question) if effort.exact else "")
     return why or (f"solver '{effort.solver}' is not 'highs'" if effort.solver != "highs" else "")
 
@@ -88,7 +101,8 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         return ""
     if home.stationary:
         return f"{how}, as histories never end"
-    if _most(home, question) <= LARGE:
+    enough = LARGE if way is not None else EACH * _pairs(home)
+    if _most(home, question) <= enough:
         return ""
     objective = question.objective.over(effort.exact)
     asked = question.incentives, question.participation, objective, question.formulation
@@ -100,9 +114,15 @@ def in_rents(env: Environment, question: Question, effort: Effort) -> str:
         size = Prepared.of(there, chosen, effort.room).refuse_large(effort.room).size
     except TooLarge:
         return f"{how}, as a program over histories is beyond the memory limit"
-    if size.rows <= LARGE:
+    if size.rows <= enough:
         return ""
     return f"{how}, in place of a program over histories of {size.rows:,} rows"
+
+
+def _pairs(env: Environment) -> int:
+    """True and reported types of the one private agent, over all periods and public states."""
+    types = (env.types(t) for t in range(env.periods))
+    return sum(math.prod(counts) * counts[env.private[0]] for counts in types)
 
 
 def _most(env: Environment, question: Question) -> int:

@@ -21,6 +21,7 @@ from ...solvers.numerals import shown
 from ..answers.answer import Answer
 from ..design.design import Design, design
 from ..design.question import Question
+from ..design.rents import of_rents
 from ..environment.environment import Environment
 from ..notions.demands import keys_of
 from ..notions.incentives import INCENTIVES, RUNGS
@@ -242,6 +243,9 @@ def ladder(
             continue
         effort.tell("rung", name, rung=name)
         asked = replace(question, incentives=INCENTIVES[name])
+        if (same := _known(asked, designs)) is not None:
+            designs[name] = same
+            continue
         try:
             designs[name] = design(env, asked, effort, proved=True)  # for what is tight
         except TooLarge as error:
@@ -254,6 +258,15 @@ def ladder(
         settle(env, question, designs, replace(effort.silent, exact=True))
     coupling = question.coupling or default_coupling(env)
     return Ladder(env.name, coupling, tuple(Rung(name, designs[name]) for name in names), effort.silent)
+
+
+def _known(asked: Question, designs: dict[str, Design]) -> Design | None:
+    """The answer of another rung of which one agent's rents were asked the same; None without one."""
+    for other in designs.values():
+        alone = other.rents is not None and other.rents.recursion is not None
+        if alone and of_rents(other.question) == of_rents(asked):
+            return replace(other, question=asked, seconds={"solve": 0.0})
+    return None
 
 
 def settle(env: Environment, question: Question, designs: dict[str, Design], effort: Effort) -> None:

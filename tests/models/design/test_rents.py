@@ -11,9 +11,13 @@ import pytest
 import dynamech as dm
 from dynamech.cli import main
 from dynamech.models.design import rents
+from dynamech.models.design.compiling import prepare
+from dynamech.models.design.question import Question
+from dynamech.solvers.effort import FLOATS
 from dynamech.solvers.errors import Infeasible, InvalidInput
 
 SETTINGS: dict[str, Any] = {"agents": 1, "types": 3, "periods": 4, "controlled": False}
+PAIRS = 4 * 3 * 3
 WORDS = [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={str(value).lower()}")]
 
 
@@ -37,7 +41,7 @@ def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.Monk
     env = dm.load("random", **SETTINGS)
     rows = dm.compile(env, formulation="utilities").num_rows
     for threshold, formulation in ((rows, "utilities"), (rows - 1, "recursion")):
-        monkeypatch.setattr(rents, "LARGE", threshold)
+        monkeypatch.setattr(rents, "EACH", Fraction(threshold, PAIRS))
         told: list[dm.Event] = []
         assert dm.design(env, notify=told.append).formulation == formulation
         assert (f"in place of a program over histories of {rows:,} rows" in told[0].text) == (
@@ -46,14 +50,24 @@ def test_auto_takes_it_beyond_the_threshold_and_says_so(monkeypatch: pytest.Monk
     assert dm.design(env, incentives="per-period").formulation != "recursion"
 
 
+def test_many_types_keep_histories_longer_and_bounds_alone_wait_longest() -> None:
+    """Rents take time for pairs of types: about as many rows, of two types and of twenty."""
+    few, many = (dm.load("random", **{**SETTINGS, "types": k, "periods": t}) for k, t in ((2, 13), (20, 3)))
+    assert "in place of a program over histories of 32,766 rows" in rents.in_rents(few, Question(), FLOATS)
+    assert rents.in_rents(many, Question(), FLOATS) == ""
+    relaxed = Question(incentives="relaxed")
+    assert prepare(few, relaxed)[0].size.rows > rents.EACH * 13 * 2**2
+    assert rents.in_rents(few, relaxed, FLOATS) == ""
+
+
 def test_auto_takes_it_over_the_rationals_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     env = dm.load("random", **SETTINGS)
     whole = dm.design(env, exact=True)
     rows = dm.compile(env, formulation=whole.formulation).num_rows
     told: list[dm.Event] = []
-    monkeypatch.setattr(rents, "LARGE", rows)
+    monkeypatch.setattr(rents, "EACH", Fraction(rows, PAIRS))
     assert dm.design(env, exact=True).formulation == whole.formulation != "recursion"
-    monkeypatch.setattr(rents, "LARGE", rows - 1)
+    monkeypatch.setattr(rents, "EACH", Fraction(rows - 1, PAIRS))
     answer = dm.design(env, exact=True, notify=told.append)
     assert f"in place of a program over histories of {rows:,} rows" in told[0].text
     assert answer.bounds is not None
