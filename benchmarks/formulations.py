@@ -27,7 +27,8 @@ from benchmarks.persistent import persistent
 from benchmarks.yardsticks import cvxpy_problem, pyomo_model, screening
 from dynamech.bench import Asked, Case, Instance, Keeper, bench_report, measure_all, summarise
 from dynamech.bench.plot import draw
-from dynamech.bench.worker import Figures, peak_bytes, serve
+from dynamech.bench.warm import Figures, serve
+from dynamech.bench.worker import peak_bytes
 from dynamech.report.plotting import save_figure
 
 SIZES = [(5, 20), (10, 30), (15, 50)]

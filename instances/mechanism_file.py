@@ -7,7 +7,7 @@ unless the file says ``"decimals": "exact"``: mechanisms come from solvers. Both
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
@@ -22,6 +22,19 @@ from .jsonfile import read_json, write_json
 from .numerals import write_table
 from .problems import bad, complaint
 from .schema import MECHANISM_FORMAT, DrawsPart, MechanismFile, StagePart
+
+MechanismLike: TypeAlias = Mechanism | str | os.PathLike[str]
+"""A mechanism, or the path of its file."""
+
+
+def as_mechanism(given: MechanismLike) -> Mechanism:
+    """The mechanism itself, or that of a file (see `read_mechanism`); raises `InvalidInput` for all else."""
+    if isinstance(given, Mechanism):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return read_mechanism(given)
+    hint = "; give its .mechanism" if "mechanism" in dir(type(given)) else ""
+    raise InvalidInput(f"mechanism: {type(given).__name__} is neither a mechanism nor the path of one{hint}")
 
 
 def read_mechanism(path: str | os.PathLike[str], env: Environment | None = None) -> Mechanism:

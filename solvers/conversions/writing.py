@@ -8,16 +8,17 @@ becomes two rows, ``__low`` and ``__high``, in LP, and in MPS where no range wou
 bounds; a row without bounds is left out in LP, which has none. Where no row is left, ``nothing__`` stands in:
 some read no file without rows. Integer columns are between markers in MPS, and under ``general`` in LP.
 
-Names are the labels with everything outside letters and digits replaced by ``_``, shorter than 100
-characters, and unique. Which label a name stands for is said by a file beside, ``model.mps.names.json``:
-``{"format": "dynamech-names/1", "program": name, "sense": "max" | "min", "factor": 1 | -1, "columns": {name:
-label}, "rows": {name: label}}``; the program's value is `factor` times the optimum of the file. It replaces
-nothing but such a file.
+Names are the labels in plain letters and digits, shorter than 100 characters, and unique: letters lose
+their accents, others become ``u`` and their number, and everything else ``_``. Which label a name stands for is said
+by a file beside, ``model.mps.names.json``: ``{"format": "dynamech-names/1", "program": name, "sense": "max" |
+"min", "factor": 1 | -1, "columns": {name: label}, "rows": {name: label}}``; the program's value is `factor`
+times the optimum of the file. It replaces nothing but such a file.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -117,7 +118,7 @@ def names(blocks: Mapping[str, Block], taken: Iterable[str] = ()) -> tuple[list[
     for block in blocks.values():
         for k in range(block.size):
             label = block.label_of(k)
-            plain = re.sub(r"[^A-Za-z0-9]+", "_", label).strip("_")
+            plain = _plain(label)
             # LP files read e5 and inf as numbers, st and free as words: no bare word, no such beginning
             plain = plain if _HARMLESS.match(plain) else f"n_{plain}"
             name = plain if "_" in plain else f"{plain}_"
@@ -128,6 +129,15 @@ def names(blocks: Mapping[str, Block], taken: Iterable[str] = ()) -> tuple[list[
             result.append(name)
             labels.append(label)
     return result, labels
+
+
+def _plain(text: str) -> str:
+    """A label in the letters and digits that every reader takes, and single underscores between them."""
+    if not text.isascii():
+        # in two parts, é is an e and an accent
+        parts = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = "".join(f"u{ord(c):x}" if c.isalnum() and not c.isascii() else c for c in parts)
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
 
 
 def _names(named: _Named) -> Iterator[str]:
@@ -157,7 +167,7 @@ def _no_rows(p: Form) -> bool:
 
 
 def _title(p: Form) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", p.name)[:LONGEST].strip("_") or "program"
+    return _plain(p.name)[:LONGEST].strip("_") or "program"
 
 
 def _text(values: Any) -> list[str]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ import pytest
 
 import dynamech as dm
 from dynamech.bench import Asked, Case, Instance, Keeper, Line, disagreements, summarise, why
-from dynamech.bench import rounds as rounds_module
-from dynamech.bench.rounds import apart
+from dynamech.bench.benchmark import Benchmark
+from dynamech.bench.warm import FORKS, Warm, apart
 from dynamech.bench.worker import measure
 
 Run = Callable[..., Any]
@@ -36,7 +37,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         asked.append(request)
         return measure(json.loads(json.dumps(request)))
 
-    monkeypatch.setattr(rounds_module, "apart", at_once)
+    monkeypatch.setattr(Warm, "measure", staticmethod(at_once))
     return asked
 
 
@@ -212,7 +213,8 @@ def test_an_interruption_shows_what_is_done(
     run: Run, here: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "kept.jsonl"
-    at_once, done = rounds_module.apart, 0
+    at_once: Callable[[Any, Any], dict[str, Any]] = Warm.measure  # type: ignore[assignment]
+    done = 0
 
     def until(command: Any, request: dict[str, Any]) -> dict[str, Any]:
         nonlocal done
@@ -221,7 +223,7 @@ def test_an_interruption_shows_what_is_done(
         done += 1
         return at_once(command, request)
 
-    monkeypatch.setattr(rounds_module, "apart", until)
+    monkeypatch.setattr(Warm, "measure", staticmethod(until))
     command = ("bench", *SMALL, "--formulation", "auto", "--formulation", "textbook", "--quiet", "--json")
     ran = run(*command, "--out", str(path))
     assert ran.code == 130
@@ -261,13 +263,13 @@ def test_an_interrupted_process_ends_what_it_started(tmp_path: Path) -> None:
 def test_values_that_disagree_are_told_loudly(
     run: Run, here: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = rounds_module.apart
+    at_once: Callable[[Any, Any], dict[str, Any]] = Warm.measure  # type: ignore[assignment]
 
     def wrong(command: Any, request: dict[str, Any]) -> dict[str, Any]:
         found = at_once(command, request)
         return found | ({"value": 0.31} if request["formulation"] == "textbook" else {})
 
-    monkeypatch.setattr(rounds_module, "apart", wrong)
+    monkeypatch.setattr(Warm, "measure", staticmethod(wrong))
     ran = run("bench", "sequential-screening", "--set", "k0=2", "--set", "k1=3", "--repeat", "1")
     assert ran.code == 1
     assert "VALUES DISAGREE" in ran.out
@@ -313,6 +315,10 @@ def test_why_is_read_off_the_figures() -> None:
     )
     alike = why([lines[2], line_of(instance, "c", 9.0, ratio=9.0)])
     assert "it is not the size that slows it down" in alike[1]
+    overlap = [replace(lines[1], between=(0.8, 1.6)), replace(lines[2], between=(1.5, 2.2))]
+    assert why(overlap)[0].endswith("Its repeats overlap those of next: which is faster is open.")
+    overlap[1] = replace(overlap[1], between=(1.7, 2.2))
+    assert "overlap" not in why(overlap)[0]
     assert why(lines[:1]) == []
 
 
@@ -330,7 +336,44 @@ def test_medians_are_of_the_repeats() -> None:
         }
         keeper.keep(case, repeat, found)
     (line,) = summarise([case], 3, keeper)
+    assert (line.between, line.spread) == ((1.0, 5.0), 2.0)
+    assert line.to_json()["between"] == [1.0, 5.0]
+    shown = str(Benchmark((case.instance,), Asked(), 3, (line,)))
+    assert "medians of 3 (±: from the fastest to the slowest)" in " ".join(shown.split())
+    assert re.search(r"^textbook .* 2 +200% +1 ", shown, re.MULTILINE)
+    (once,) = summarise([case], 1, keeper)
+    assert (once.between, once.spread) == (None, None)
     assert (line.total, line.seconds["compile"], line.peak_bytes, line.ratio) == (2.0, 1.0, 12, 1.0)
+
+
+def test_words_that_mean_one_program_are_measured_once(run: Run, here: list[dict[str, Any]]) -> None:
+    words = ("--formulation", "utilities", "--formulation", "auto", "--formulation", "textbook")
+    lines = run("bench", "two-type-markov", "--repeat", "2", *words, "--json").json["lines"]
+    assert [request["formulation"] for request in here] == ["utilities", "textbook"] * 2
+    assert lines[0] | {"formulation": "auto"} == lines[1]
+    assert lines[2]["seconds"] != lines[0]["seconds"]
+
+
+@pytest.mark.skipif(not FORKS, reason="nothing is forked here")
+def test_a_warm_process_measures_as_a_fresh_one() -> None:
+    case = Case(Instance("two-type-markov", {"horizon": "3"}), Asked(), "textbook", "highs")
+    told = ("status", "value", "rows", "columns", "nonzeros", "iterations", "formulation", "digest")
+    fresh = apart(case.command, case.request())
+    with Warm() as warm:
+        for _ in range(2):
+            figures = warm.measure(case.command, case.request())
+            assert {name: figures[name] for name in told} == {name: fresh[name] for name in told}
+        # The peak is of one measurement: a large one before leaves nothing.
+        large = Instance("sequential-screening", {"k0": "12", "k1": "30"})
+        more = warm.measure(case.command, Case(large, Asked(), "textbook", "highs").request())
+        after = warm.measure(case.command, case.request())
+        assert more["peak_bytes"] > after["peak_bytes"] + 5e6
+        assert after["base_bytes"] == pytest.approx(figures["base_bytes"], rel=0.05)
+        # What cannot be measured is a line, and the next is measured all the same.
+        failed = warm.measure(case.command, case.request() | {"source": "no such"})
+        assert failed["status"] == "failed"
+        assert "'no such' is neither a library instance nor a file" in failed["message"]
+        assert warm.measure(case.command, case.request())["status"] == "optimal"
 
 
 def test_a_measuring_process_that_fails_is_a_line() -> None:

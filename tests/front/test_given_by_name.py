@@ -35,6 +35,13 @@ def fees() -> dm.Mechanism:
     return dm.virtual_pivot(HANDICAPS, exact=True).rules["A"].mechanism
 
 
+@cache
+def sold() -> dm.Mechanism:
+    best = dm.bank(ITEMS).mechanism
+    assert best is not None
+    return best
+
+
 def two_buyers(env: Any) -> str:
     """Why nothing is ironed: by default no instance of the library has one buyer and one period."""
     with pytest.raises(dm.errors.AssumptionViolated) as refused:
@@ -72,7 +79,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "distortions": (KLN, lambda env: dm.distortions(env, allocation())),
     "simulate": (KLN, lambda env: dm.simulate(env, allocation(), paths=20)),
     "rents": (SCREENING, lambda env: dm.rents(env, exact=True)),
-    "account": (ITEMS, lambda env: dm.account(env, dm.bank(env).mechanism)),  # type: ignore[arg-type]
+    "account": (ITEMS, lambda env: dm.account(env, sold())),
     "asymptotic": (ITEMS, dm.asymptotic),
     "bank": (ITEMS, dm.bank),
     "nonclairvoyant": (ITEMS, dm.nonclairvoyant),
@@ -120,6 +127,47 @@ def test_a_name_is_as_good_as_an_environment(function: str) -> None:
         assert told(one)
     with pytest.raises(dm.errors.InvalidInput, match=r"^'no-such' is neither a library instance nor a file"):
         ask("no-such")
+
+
+OF_MECHANISMS: dict[str, tuple[str, Callable[[], dm.Mechanism], Callable[[Any], Any]]] = {
+    "verify": (KLN, allocation, lambda given: dm.verify(KLN, given)),
+    "implement": (KLN, allocation, lambda given: dm.implement(KLN, given)),
+    "envelope": (HANDICAPS, fees, lambda given: dm.envelope(HANDICAPS, given)),
+    "interval_dominance": (HANDICAPS, fees, lambda given: dm.interval_dominance(HANDICAPS, given)),
+    "virtual_surplus": (HANDICAPS, fees, lambda given: dm.virtual_surplus(HANDICAPS, given)),
+    "markov_transfers": (KLN, allocation, lambda given: dm.markov_transfers(KLN, given)),
+    "check_icfoc": (KLN, allocation, lambda given: dm.check_icfoc(KLN, given)),
+    "check_monotonicity": (KLN, allocation, lambda given: dm.check_monotonicity(KLN, given)),
+    "distortions": (KLN, allocation, lambda given: dm.distortions(KLN, given)),
+    "simulate": (KLN, allocation, lambda given: dm.simulate(KLN, given, paths=20)),
+    "account": (ITEMS, sold, lambda given: dm.account(ITEMS, given)),
+}
+"""By function: the environment, a mechanism of it, and a question about a mechanism."""
+
+
+def test_every_function_on_mechanisms_is_asked() -> None:
+    functions = {name: getattr(dm, name) for name in CALLS}
+    taken = {
+        name
+        for name, function in functions.items()
+        if any(
+            "MechanismLike" in str(one.annotation) for one in inspect.signature(function).parameters.values()
+        )
+    }
+    assert taken == OF_MECHANISMS.keys()
+
+
+@pytest.mark.parametrize("function", OF_MECHANISMS)
+def test_the_file_of_a_mechanism_is_as_good_as_the_mechanism(function: str, tmp_path: Path) -> None:
+    _, which, ask = OF_MECHANISMS[function]
+    dm.save(which(), path := tmp_path / "mechanism.json")
+    assert told(ask(path)) == told(ask(str(path))) == told(ask(which()))
+    with pytest.raises(dm.errors.InvalidInput, match=r"^.*nowhere\.json.*no such file.*$"):
+        ask(tmp_path / "nowhere.json")
+    with pytest.raises(dm.errors.InvalidInput, match=r"^mechanism: int is neither .* the path of one$"):
+        ask(3)
+    with pytest.raises(dm.errors.InvalidInput, match=r"^mechanism: Design is .*; give its \.mechanism$"):
+        ask(dm.design("two-type-markov"))
 
 
 def test_so_is_a_file(tmp_path: Path) -> None:

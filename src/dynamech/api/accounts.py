@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any, cast
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..models.accounts.account import Account
 from ..models.accounts.account import account as run_account
 from ..models.accounts.bank import Bank
@@ -20,7 +21,6 @@ from ..models.accounts.nonclairvoyant.maximin import Maximin, one_buyer
 from ..models.accounts.nonclairvoyant.maximin import maximin as run_maximin
 from ..models.accounts.nonclairvoyant.parts import Kind, Tie
 from ..models.environment.environment import Environment
-from ..models.mechanism.mechanism import Mechanism
 from ..solvers.effort import Effort
 from ..solvers.errors import InvalidInput
 from ..solvers.events import Notify
@@ -62,7 +62,7 @@ def bank(
     return run_bank(env, gap=wanted, formulation=formulation, effort=effort)
 
 
-def account(env: EnvironmentLike, mechanism: Mechanism, *, by: str = "promises") -> Account:
+def account(env: EnvironmentLike, mechanism: MechanismLike, *, by: str = "promises") -> Account:
     """A mechanism for items sold over time as a bank account (MPTZ Lemmas A.3, A.4, 3.3; C.1, C.2, 5.2).
 
     by: "promises", a balance is what is still promised beyond the least, and the account earns at least what
@@ -84,7 +84,7 @@ def account(env: EnvironmentLike, mechanism: Mechanism, *, by: str = "promises")
     >>> bool(dm.verify(env, kept.without_debt, participation="per-period"))
     True
     """
-    return run_account(as_environment(env), mechanism, by)
+    return run_account(as_environment(env), as_mechanism(mechanism), by)
 
 
 def nonclairvoyant(

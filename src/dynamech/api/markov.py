@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..instances.library import EnvironmentLike, as_environment
-from ..models.mechanism.mechanism import Mechanism
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..models.payments.icfoc import icfoc
 from ..models.payments.monotonicity import monotonicity
 from ..models.screening.markov.canonical import Canonical
@@ -62,7 +62,7 @@ def impulse_responses(
 
 
 def markov_transfers(
-    env: EnvironmentLike, allocation: Mechanism, *, memory_limit: float | None = None
+    env: EnvironmentLike, allocation: MechanismLike, *, memory_limit: float | None = None
 ) -> MarkovTransfers:
     """An allocation (its payments do not count) with the payments of the notes, D_s and Q_s, by lower sums.
 
@@ -75,10 +75,12 @@ def markov_transfers(
     >>> bool(paid.verdict), [str(rent) for rent in paid.Q["buyer"][0][0, 0]]
     (True, ['0', '99/512'])
     """
-    return run_transfers(as_environment(env), allocation, Effort(memory_limit=memory_limit))
+    return run_transfers(as_environment(env), as_mechanism(allocation), Effort(memory_limit=memory_limit))
 
 
-def check_icfoc(env: EnvironmentLike, mechanism: Mechanism, *, memory_limit: float | None = None) -> Verdict:
+def check_icfoc(
+    env: EnvironmentLike, mechanism: MechanismLike, *, memory_limit: float | None = None
+) -> Verdict:
     """Whether what truth earns rises from type to type as incentive compatibility asks for (LN ICFOC).
 
     With finite types it lies between a lower and an upper sum; the violation is the largest distance to them.
@@ -91,12 +93,12 @@ def check_icfoc(env: EnvironmentLike, mechanism: Mechanism, *, memory_limit: flo
     >>> str(dm.check_icfoc(env, dm.design(env, incentives="none", exact=True).mechanism).violation)
     '11/8'
     """
-    return icfoc(as_environment(env), mechanism, Effort(memory_limit=memory_limit))
+    return icfoc(as_environment(env), as_mechanism(mechanism), Effort(memory_limit=memory_limit))
 
 
 def check_monotonicity(
     env: EnvironmentLike,
-    allocation: Mechanism,
+    allocation: MechanismLike,
     *,
     solver: str = "highs",
     time_limit: float | None = None,
@@ -116,4 +118,4 @@ def check_monotonicity(
     [True, True, True]
     """
     effort = Effort(solver, time_limit=time_limit, memory_limit=memory_limit, notify=notify).begun()
-    return monotonicity(as_environment(env), allocation, effort)
+    return monotonicity(as_environment(env), as_mechanism(allocation), effort)

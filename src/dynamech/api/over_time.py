@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..models.design.design import Design
 from ..models.design.design import design as run_design
 from ..models.design.question import Question
-from ..models.mechanism.mechanism import Mechanism
 from ..models.screening.markov.distortions import Distortions
 from ..models.screening.markov.distortions import distortions as run_distortions
 from ..models.screening.markov.progressive import ProgressiveScreening
@@ -47,7 +47,7 @@ def sale(
 
 def distortions(
     env: EnvironmentLike | Design,
-    mechanism: Mechanism | None = None,
+    mechanism: MechanismLike | None = None,
     *,
     exact: bool = False,
     time_limit: float | None = None,
@@ -79,7 +79,7 @@ def distortions(
             "distortions: a design has its own mechanism; give the environment beside another one"
         )
     else:
-        home = as_environment(env)
+        mechanism, home = as_mechanism(mechanism), as_environment(env)
     return run_distortions(home, mechanism, effort)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack, overload
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..instances.question_file import QuestionLike
 from ..models.design.design import Design
 from ..models.design.design import design as run_design
@@ -16,7 +17,6 @@ from ..models.environment.environment import Environment
 from ..models.environment.reports import NotTransitive, not_transitive
 from ..models.ladder.ladder import Ladder
 from ..models.ladder.ladder import ladder as run_ladder
-from ..models.mechanism.mechanism import Mechanism
 from ..models.notions.demands import demands_over, read_demands
 from ..models.payments.implement import Implementation
 from ..models.payments.implement import implement as run_implement
@@ -176,7 +176,7 @@ def ladder(
 
 def implement(
     env: EnvironmentLike,
-    allocation: Mechanism,
+    allocation: MechanismLike,
     incentives: IncentiveLike = "bayesian",
     *,
     coupling: str | None = None,
@@ -188,10 +188,11 @@ def implement(
 ) -> Implementation:
     """Payments under which an allocation satisfies a notion, or the lies that no payments stop (Rochet 1987).
 
-    allocation: a mechanism whose transfers do not count. exact: over the rationals, with a proof; by default
-    where environment and allocation are rational. time_limit is in seconds, memory_limit in bytes. Raises
-    `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not apply,
-    `TooLarge`, and `DynamechError` where no answer was found within the time limit.
+    allocation: a mechanism whose transfers do not count, or the path of its file. exact: over the rationals,
+    with a proof; by default where environment and allocation are rational. time_limit is in seconds,
+    memory_limit in bytes. Raises `InvalidInput` where the allocation does not fit, `AssumptionViolated` where
+    the notion does not apply, `TooLarge`, and `DynamechError` where no answer was found within the time
+    limit.
 
     >>> import dynamech as dm
     >>> best = dm.design("two-type-markov", exact=True).mechanism
@@ -200,7 +201,7 @@ def implement(
     """
     return run_implement(
         as_environment(env),
-        allocation,
+        as_mechanism(allocation),
         incentives,
         coupling=coupling,
         solver=solver,
@@ -220,11 +221,11 @@ class Judging(TypedDict, total=False):
 
 
 @overload
-def verify(env: EnvironmentLike, mechanism: Mechanism, **how: Unpack[Judging]) -> Verdicts: ...
+def verify(env: EnvironmentLike, mechanism: MechanismLike, **how: Unpack[Judging]) -> Verdicts: ...
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike,
     participation: None = None,
     **how: Unpack[Judging],
@@ -232,19 +233,23 @@ def verify(
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: None,
     participation: ParticipationLike,
     **how: Unpack[Judging],
 ) -> Verdict: ...
 @overload
 def verify(
-    env: EnvironmentLike, mechanism: Mechanism, *, participation: ParticipationLike, **how: Unpack[Judging]
+    env: EnvironmentLike,
+    mechanism: MechanismLike,
+    *,
+    participation: ParticipationLike,
+    **how: Unpack[Judging],
 ) -> Verdict: ...
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike,
     participation: ParticipationLike,
     **how: Unpack[Judging],
@@ -252,7 +257,7 @@ def verify(
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
@@ -262,7 +267,7 @@ def verify(
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
@@ -273,7 +278,7 @@ def verify(
 @overload
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
@@ -283,7 +288,7 @@ def verify(
 ) -> Verdict | Verdicts: ...
 def verify(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     incentives: IncentiveLike | None = None,
     participation: ParticipationLike | None = None,
     *,
@@ -296,11 +301,12 @@ def verify(
     """Check a mechanism: one word gives one `Verdict`, two words, none, demands or a question `Verdicts`, a
     list of them.
 
-    A verdict is true where its notion holds, `Verdicts` where every one does. With no word and no demand all
-    notions that apply are checked; demands are as in `design`. Of a question (or the file of one) it is
-    everything that it promises and demands, whatever it maximises. Rational data gives rational verdicts.
-    memory_limit is in bytes. Raises `InvalidInput` for unknown words and mechanisms that do not fit,
-    `AssumptionViolated` where a notion asked for by name does not apply, `TooLarge`.
+    mechanism: it, or the path of its file. A verdict is true where its notion holds, `Verdicts` where every
+    one does. With no word and no demand all notions that apply are checked; demands are as in `design`. Of a
+    question (or the file of one) it is everything that it promises and demands, whatever it maximises.
+    Rational data gives rational verdicts. memory_limit is in bytes. Raises `InvalidInput` for unknown words
+    and mechanisms that do not fit, `AssumptionViolated` where a notion asked for by name does not apply,
+    `TooLarge`.
 
     >>> import dynamech as dm
     >>> env = dm.load("two-type-markov")
@@ -323,7 +329,7 @@ def verify(
     demanded = demands_over(env, demanded)
     verdicts = run_verify(
         env,
-        mechanism,
+        as_mechanism(mechanism),
         incentives,
         participation,
         demands=demanded,

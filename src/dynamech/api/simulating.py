@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from ..instances.library import EnvironmentLike, as_environment
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..models.design.design import Design
-from ..models.mechanism.mechanism import Mechanism
 from ..models.simulation.simulation import Simulation
 from ..models.simulation.simulation import simulate as run_simulation
 from ..models.verification.anywhere import home_of
@@ -17,7 +17,7 @@ from ..solvers.events import Notify
 
 def simulate(
     env: EnvironmentLike | Design,
-    mechanism: Mechanism | None = None,
+    mechanism: MechanismLike | None = None,
     *,
     paths: int = 10_000,
     seed: int = 0,
@@ -58,6 +58,7 @@ def simulate(
         home = as_environment(env)
         if mechanism is None:
             raise InvalidInput("simulate: a mechanism is expected beside an environment")
+        mechanism = as_mechanism(mechanism)
         if not home.stationary:
             home, _ = home_of(home, mechanism, limit=effort.room)
     return run_simulation(home, mechanism, paths, seed, out=out, effort=effort)

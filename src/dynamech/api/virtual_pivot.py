@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..instances.library import EnvironmentLike, as_environment
-from ..models.mechanism.mechanism import Mechanism
+from ..instances.mechanism_file import MechanismLike, as_mechanism
 from ..models.screening import envelope as conditions
 from ..models.screening.envelope import FirstSignalCheck, VirtualSurplus
 from ..models.screening.virtual_index import VirtualIndices
@@ -94,7 +94,7 @@ def virtual_index(
 
 def envelope(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     *,
     incentives: str = "ex-post",
     memory_limit: float | None = None,
@@ -116,12 +116,14 @@ def envelope(
     >>> bool(dm.envelope(env, rules["A"].mechanism))
     True
     """
-    return conditions.envelope(as_environment(env), mechanism, incentives, Effort(memory_limit=memory_limit))
+    return conditions.envelope(
+        as_environment(env), as_mechanism(mechanism), incentives, Effort(memory_limit=memory_limit)
+    )
 
 
 def interval_dominance(
     env: EnvironmentLike,
-    mechanism: Mechanism,
+    mechanism: MechanismLike,
     *,
     incentives: str = "ex-post",
     memory_limit: float | None = None,
@@ -140,11 +142,11 @@ def interval_dominance(
     True
     """
     effort = Effort(memory_limit=memory_limit)
-    return conditions.interval_dominance(as_environment(env), mechanism, incentives, effort)
+    return conditions.interval_dominance(as_environment(env), as_mechanism(mechanism), incentives, effort)
 
 
 def virtual_surplus(
-    env: EnvironmentLike, mechanism: Mechanism, *, memory_limit: float | None = None
+    env: EnvironmentLike, mechanism: MechanismLike, *, memory_limit: float | None = None
 ) -> VirtualSurplus:
     """What the allocation of a mechanism, ours or not, would earn if nobody were left with more than the
     envelope demands, and by what its profit is below that (KLN (3), (4)).
@@ -159,4 +161,6 @@ def virtual_surplus(
     >>> surplus.value - sum(surplus.lowest) - sum(surplus.excess) == surplus.profit
     True
     """
-    return conditions.virtual_surplus(as_environment(env), mechanism, Effort(memory_limit=memory_limit))
+    return conditions.virtual_surplus(
+        as_environment(env), as_mechanism(mechanism), Effort(memory_limit=memory_limit)
+    )

@@ -14,7 +14,7 @@ from ..report.wording import Shown
 from .case import Asked, Instance
 from .plot import draw
 from .summary import Line, disagreements
-from .table import bench_report
+from .table import SPREAD, bench_report
 from .why import why
 
 
@@ -82,7 +82,10 @@ def _report(benchmark: Benchmark, width: int) -> list[Shown]:
         + ("" if count is None else f": {count:,} rows in the textbook program")
         for instance, count in zip(benchmark.instances, benchmark.textbook_rows, strict=True)
     ]
-    head = f"{benchmark.question}; seconds, medians of {benchmark.repeat}, ratios to the fastest"
+    repeats = f"medians of {benchmark.repeat}"
+    if any(line.spread is not None for line in benchmark.lines):
+        repeats += f" ({SPREAD}: from the fastest to the slowest)"
+    head = f"{benchmark.question}; seconds, {repeats}, ratios to the fastest"
     by = f"; by {solvers.pop()}" if len(solvers) == 1 else ""
     return [head + by, *bench_report(benchmark.lines, titles, width)]
 

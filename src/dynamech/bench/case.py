@@ -134,6 +134,12 @@ class Case:
         told = {"formulation": self.formulation, "solver": self.solver, "version": __version__}
         return told | asdict(self.asked)
 
+    @cached_property
+    def means(self) -> tuple[object, ...]:
+        """What is measured: the same for words that lead to the same program here, as ``auto`` may."""
+        full = self.instance.leads_to(self.asked, self.formulation)[0] or self.formulation
+        return self.instance.digest, self.words | {"formulation": full}, self.command
+
     def request(self) -> dict[str, Any]:
         """What the worker is told."""
         instance = self.instance

@@ -54,6 +54,10 @@ class Keeper:
         """Whether this repeat has been measured."""
         return _key(case, repeat) in self._found
 
+    def get(self, case: Case, repeat: int) -> dict[str, Any]:
+        """What was measured of a case in this repeat. Raises ``KeyError``."""
+        return self._found[_key(case, repeat)]
+
     def figures(self, case: Case, repeats: int) -> list[dict[str, Any]]:
         """What was measured of a case, by repeat."""
         keys = [_key(case, repeat) for repeat in range(repeats)]

@@ -22,8 +22,9 @@ class Line:
     """One case with the medians of its repeats.
 
     status: of the answer, or "refused", "failed", or "not measured". formulation: in full, of what was asked
-    for. seconds: medians by phase and "total". ratio: total over the smallest total of the same instance
-    among answered lines; None where there is no total. error: what `value` may be off by, estimated where
+    for. seconds: medians by phase and "total". between: the smallest and the largest total of the repeats;
+    None where there are not two. ratio: total over the smallest total of the same instance among answered
+    lines; None where there is no total. error: what `value` may be off by, estimated where
     no bound is known. rows, columns, nonzeros: of what the engine was given. peak_bytes: the largest of the
     repeats; repeats: how many.
     """
@@ -43,6 +44,14 @@ class Line:
     peak_bytes: int | None = None
     repeats: int = 0
     ratio: float | None = None
+    between: tuple[float, float] | None = None
+
+    @property
+    def spread(self) -> float | None:
+        """How far apart the totals of the repeats lie, as a share of their median."""
+        if self.between is None or not self.total:
+            return None
+        return (self.between[1] - self.between[0]) / self.total
 
     @property
     def total(self) -> float | None:
@@ -64,7 +73,7 @@ class Line:
             | {"means": self.formulation or None}
             | {name: getattr(self, name) for name in kept}
             | {"seconds": self.seconds, "ratio": self.ratio, "peak_bytes": self.peak_bytes}
-            | {"repeats": self.repeats}
+            | {"repeats": self.repeats, "between": self.between and list(self.between)}
         )
 
 
@@ -109,6 +118,7 @@ def _line(case: Case, figures: Sequence[dict[str, Any]]) -> Line:
         for phase in ("environment", *PHASES, "total")
         if all(phase in one for one in timed)
     }
+    totals = [one["total"] for one in timed if "total" in one]
     return Line(
         case,
         shown["status"],
@@ -118,6 +128,7 @@ def _line(case: Case, figures: Sequence[dict[str, Any]]) -> Line:
         seconds=seconds,
         peak_bytes=max((one["peak_bytes"] for one in figures if one.get("peak_bytes")), default=None),
         repeats=len(figures),
+        between=(min(totals), max(totals)) if len(totals) > 1 else None,
         **{name: shown.get(name) for name in read},
     )
 

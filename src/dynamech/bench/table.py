@@ -18,6 +18,9 @@ OPTIONAL = ("iterations", "MB", "nonzeros")
 WORDS = {"formulation": 15, "solver": 14}
 """Columns of words, which may be folded down to these widths."""
 
+SPREAD = "±"
+"""The heading of `Line.spread`, which has little room."""
+
 Column = tuple[str, Callable[[Line], str]]
 
 
@@ -57,7 +60,10 @@ def _columns(lines: Sequence[Line]) -> list[Column]:
     ]
     if any("certificate" in line.seconds for line in lines):
         columns.append(("proof", lambda line: _spent(line, "certificate")))
-    return [*columns, ("total", _total), ("ratio", _ratio), ("MB", _megabytes)]
+    columns.append(("total", _total))
+    if any(line.spread is not None for line in lines):
+        columns.append((SPREAD, lambda line: NONE if line.spread is None else f"{line.spread:.0%}"))
+    return [*columns, ("ratio", _ratio), ("MB", _megabytes)]
 
 
 def _fitted(columns: list[Column], lines: Sequence[Line], width: int) -> tuple[list[Column], list[int]]:

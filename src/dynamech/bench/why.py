@@ -37,6 +37,8 @@ def _compare(best: Line, others: Sequence[Line]) -> list[str]:
         f"{best.case.instance.label}: the fastest is {names[id(best)]} with {seconds_text(best.total)} s, "
         f"against {' and '.join(against)}."
     ]
+    if best.between and following.between and following.between[0] <= best.between[1]:
+        said[0] += f" Its repeats overlap those of {names[id(following)]}: which is faster is open."
     phase = max(PHASES, key=lambda phase: slowest.seconds.get(phase, 0.0) - best.seconds.get(phase, 0.0))
     lost, best_lost = (seconds_text(line.seconds.get(phase, 0.0)) for line in (slowest, best))
     said.append(

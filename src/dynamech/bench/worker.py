@@ -1,18 +1,15 @@
 """One measurement in a process of its own, so that peak memory is that of this measurement alone.
 
 ``python -m dynamech.bench.worker`` reads a request as JSON from standard input, measures, and writes one JSON
-object to standard output. Imports and first calls come before the clock is started.
+object to standard output; with ``--warm`` one a line, see `warm`. Imports and first calls come before the
+clock is started.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 
@@ -22,9 +19,7 @@ from ..models.design.design import Design
 from ..report.options import in_options
 from ..solvers.errors import DynamechError
 from .case import digest_of
-
-Figures = dict[str, Any]
-"""What is known of one measurement; see `measure`."""
+from .warm import Figures, serve
 
 
 def measure(request: Figures) -> Figures:
@@ -38,7 +33,7 @@ def measure(request: Figures) -> Figures:
     loaded. Solving is what is left of the wall clock after the other phases, so the search for violated rows
     is in it. `total` is without loading.
     """
-    warm_up(request["solver"], request["certificate"])
+    first_calls(request)
     base = peak_bytes()
     began = time.perf_counter()
     env = load(request["source"], **request["settings"])
@@ -110,13 +105,10 @@ def peak_bytes() -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def serve(measuring: Callable[[Figures], Figures]) -> None:
-    """Answer the request on standard input; whatever engines print goes to standard error."""
-    request = json.loads(sys.stdin.read())
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
-        os.dup2(2, 1)
-        json.dump(measuring(request), out)
+def first_calls(request: Figures) -> None:
+    """What comes before the clock is started; see `serve`."""
+    warm_up(request["solver"], request["certificate"])
 
 
 if __name__ == "__main__":
-    serve(measure)
+    serve(measure, first_calls)

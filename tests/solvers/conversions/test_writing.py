@@ -235,3 +235,22 @@ def test_other_solvers_read_the_same_program(tmp_path: Path, command: str, read:
     builder.columns("x", 2, upper=[1, 2], objective=1)
     builder.build().write(path)
     assert abs(read(path)[1]) == 3
+
+
+@pytest.mark.parametrize("suffix", [".mps", ".lp"])
+def test_letters_of_all_kinds_are_kept_in_names_and_beside(tmp_path: Path, suffix: str) -> None:
+    labels = ["prix élevé", "低い", "高い", "größe", "x²"]
+    builder = Builder(sense="max", name="théorie 低")
+    builder.columns("x", 5, objective=[1, 2, 3, 4, 5], upper=1, label=labels.__getitem__)
+    program = builder.build()
+    path = tmp_path / f"m{suffix}"
+    program.write(path)
+    assert path.read_bytes().isascii()
+    names = json.loads(Path(f"{path}.names.json").read_text(encoding="utf-8"))["columns"]
+    plain = ["prix_eleve", "u4f4eu3044", "u9ad8u3044", "groudfe", "x2"]
+    assert list(names) == [f"x_{name}" for name in plain]
+    assert list(names.values()) == [f"x[{label}]" for label in labels]
+    assert "theorie_u4f4e" in path.read_text()
+    highs = _read(path)
+    highs.run()
+    assert _factor(program, suffix) * highs.getInfo().objective_function_value == 15
