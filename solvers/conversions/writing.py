@@ -9,7 +9,7 @@ bounds; a row without bounds is left out in LP, which has none. Where no row is 
 some read no file without rows. Integer columns are between markers in MPS, and under ``general`` in LP.
 
 Names are the labels in plain letters and digits, shorter than 100 characters, and unique: letters lose
-their accents, others become ``u`` and their number, and everything else ``_``. Which label a name stands for is said
+their accents, others become ``u`` and their number, and everything else ``_``. Which label a name is, is said
 by a file beside, ``model.mps.names.json``: ``{"format": "dynamech-names/1", "program": name, "sense": "max" |
 "min", "factor": 1 | -1, "columns": {name: label}, "rows": {name: label}}``; the program's value is `factor`
 times the optimum of the file. It replaces nothing but such a file.
