@@ -95,6 +95,16 @@ def _trade(settings: Mapping[str, Any]) -> Fraction:
     return Fraction(9, 64)
 
 
+def _product_line(settings: Mapping[str, Any]) -> Fraction:
+    given = [name for name in ("values", "prior") if settings[name] is not None]
+    if given:
+        raise InvalidInput(f"the closed form is for types that are uniform; leave out {' and '.join(given)}")
+    cost: Fraction = settings["cost"]
+    if cost < -1:
+        raise InvalidInput(f"the closed form is for a cost of at least -1, not {cost}")
+    return max(1 - cost, Fraction(0)) ** 3 / 12
+
+
 def _delegation(settings: Mapping[str, Any]) -> Fraction:
     bias: Fraction = settings["bias"]
     if bias > Fraction(1, 2):
@@ -130,7 +140,12 @@ CLOSED_FORMS = {
         ),
         _delegation,
     ),
+    "mussa-rosen": ClosedForm(
+        "profit of a product line", "types", lambda k, _: Fraction(1, k), _optimum(Question()), _product_line
+    ),
 }
+CLOSED_FORMS["eso-szentes"] = CLOSED_FORMS["handicap-auction"]
+CLOSED_FORMS["myerson-satterthwaite"] = CLOSED_FORMS["bilateral-trade"]
 
 
 def convergence(name: str, sizes: Sequence[int], effort: Effort, **settings: Any) -> Convergence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..models.environment.environment import Environment
@@ -50,6 +50,14 @@ class Family:
         except TooLarge as error:
             raise TooLarge(one_line(f"{self.name}: {error}")) from None
         return env._with(name=self.name, source=self._cite(values))
+
+    def renamed(self, name: str, title: str, source: str, **defaults: Any) -> Family:
+        """The same environments under the name that people look for, with other defaults."""
+        parameters = tuple(
+            replace(parameter, default=defaults.get(parameter.name, parameter.default))
+            for parameter in self.parameters
+        )
+        return replace(self, name=name, title=title, source=source, parameters=parameters)
 
     def to_json(self, given: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What `show X --json` says of a family, with the settings `given` as texts."""

@@ -14,14 +14,13 @@ from fractions import Fraction
 import flint
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
 from .errors import InvalidInput
 from .exact.dense import Singular, solve_system
 from .exact.rationals import Rationals, common, quotients
 from .exact.sparse_integers import SparseIntegers, whole_rows
 from .numbers import Array, Ints, is_exact, objects, to_float
-from .sparse import compress
+from .sparse import compress, sparse_lu
 
 
 def solve_square(
@@ -35,9 +34,9 @@ def solve_square(
     size = len(right)
     indptr, indices, data = compress(rows, columns, values, (size, size))
     if not is_exact(data):
-        matrix = sp.csr_array((data, indices, indptr), shape=(size, size)).tocsc()
+        matrix = sp.csr_array((data, indices, indptr), shape=(size, size))
         try:
-            return np.asarray(splu(matrix).solve(to_float(right)))
+            return np.asarray(sparse_lu(matrix).solve(to_float(right)))
         except RuntimeError:
             raise InvalidInput(f"a linear system of {size} equations is singular") from None
     entries, over, under = whole_rows(indptr, data)

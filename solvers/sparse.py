@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import structural_rank
+from scipy.sparse.linalg import splu
 
 from .errors import InvalidInput
 from .numbers import Array, Bools, distinct, each, number, objects
@@ -166,3 +168,14 @@ def entries_of(indptr: Index, rows: Index) -> tuple[Index, Index]:
     np.cumsum(counts, out=starts[1:])
     first = indptr[:-1][rows].astype(np.int64)
     return starts, np.repeat(first - starts[:-1], counts) + np.arange(starts[-1])
+
+
+def sparse_lu(matrix: sp.csr_array) -> Any:
+    """The LU factors of a square matrix of doubles, those of SuperLU.
+
+    Raises ``RuntimeError`` where it is singular. Where its zeros alone make it so it is not handed over:
+    SuperLU may then write beyond its memory.
+    """
+    if (rank := structural_rank(matrix)) < matrix.shape[0]:
+        raise RuntimeError(f"of {matrix.shape[0]} rows {rank} can have pivots of their own")
+    return splu(matrix.tocsc())

@@ -59,3 +59,10 @@ FAMILY = Family(
     ),
     build=build,
 )
+
+MYERSON_SATTERTHWAITE = FAMILY.renamed(
+    "myerson-satterthwaite",
+    "a buyer and a seller whose gains from trade cannot all be had: the second best",
+    "Myerson & Satterthwaite (1983), Theorems 1 and 2, finite types",
+)
+"""Under the name of the theorem."""

@@ -99,3 +99,10 @@ FAMILY = Family(
     ),
     build=build,
 )
+
+ESO_SZENTES = FAMILY.renamed(
+    "eso-szentes",
+    "bidders to whom a seller shows more of the item: the shocks leave them no rents",
+    "Esö & Szentes (2007), on a lattice",
+)
+"""Under the names of its authors."""

@@ -75,3 +75,11 @@ FAMILY = Family(
     ),
     build=build,
 )
+
+BATTAGLINI = FAMILY.renamed(
+    "battaglini",
+    "a supply contract: quantities for a buyer whose two types persist",
+    "Battaglini (2005), two types, quadratic cost",
+    quadratic=True,
+)
+"""Of divisible quantities, as in the paper."""

@@ -22,10 +22,9 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
 from ..numbers import Floats, Ints, objects
-from ..sparse import Index, by_rows, rows_of
+from ..sparse import Index, by_rows, rows_of, sparse_lu
 from .digits import Digits
 from .rationals import Integers, Rationals, joined, magnitude, narrow, shifted, split
 from .reconstruction import Reconstruction
@@ -70,7 +69,7 @@ class Lifter:
         values = joined(short, length + self.columns[matrix.indices])
         balanced = sp.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
         try:
-            self.lu: Any = splu(balanced.tocsc())
+            self.lu: Any = sparse_lu(balanced)
         except RuntimeError as error:
             raise NoLift(str(error)) from None
 

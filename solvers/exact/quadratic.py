@@ -18,14 +18,13 @@ from fractions import Fraction
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
-import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from ..arithmetic import RATIONAL
 from ..clock import Clock
 from ..numbers import Array, Floats, Ints, objects, to_exact
 from ..options import AT_LOWER, AT_UPPER, BASIC, Basis
-from ..sparse import compress, rows_of
+from ..sparse import compress, rows_of, sparse_lu
 from .dense import Singular, solve_system
 from .examine import examine, hessian_times
 from .integers import IntegerProgram
@@ -237,7 +236,7 @@ def _regular(system: sp.csr_array) -> bool:
     if not system.shape[0]:
         return True
     try:
-        pivots = np.abs(scipy.sparse.linalg.splu(system.tocsc()).U.diagonal())
+        pivots = np.abs(sparse_lu(system).U.diagonal())
     except RuntimeError:
         return False
     return bool(pivots.min() > _RANK * pivots.max())

@@ -1,4 +1,4 @@
-"""docs/questions.md: every line of its tables is asked, and answers what is printed."""
+"""docs/questions.md, docs/gallery.md: every line of their tables is asked, and answers what is printed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 from dynamech.instances import all_families
 
-PAGE = (Path(__file__).parents[2] / "docs/questions.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "questions.md").read_text() + (DOCS / "gallery.md").read_text()
 DEMANDS = {"--payments": 2, "--on": 2, "--budget": 2, "--balanced": 1, "--anonymous": 2, "--deterministic": 1}
 """Options that are demands, with the words that each takes up."""
 Run = Callable[..., Any]
@@ -21,7 +22,11 @@ Run = Callable[..., Any]
 def lines(columns: int) -> list[list[str]]:
     """The lines of the table of so many columns, without its head."""
     rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in PAGE.splitlines() if line[:1] == "|"]
-    return [row for row in rows if len(row) == columns and row[0] != "question" and set(row[0]) != {"-"}]
+    return [
+        row
+        for row in rows
+        if len(row) == columns and row[0] not in ("question", "what it shows") and set(row[0]) != {"-"}
+    ]
 
 
 DEMANDED = [(row[1].strip("`"), row[2].strip("`"), row[3]) for row in lines(5)]

@@ -75,8 +75,9 @@ def convergence(name: str, sizes: Sequence[int], *, exact: bool = False, **setti
 
     name: of the library ("courty-li-uniform": what option contracts earn; "kln-contracting": what posted
     prices earn; "handicap-auction": its bound, on two kinds of grids; "bilateral-trade": the second best;
-    "delegation": what is had without money). sizes: of its grids, from coarse to fine. settings: of its other
-    parameters. exact: over the rationals; otherwise in doubles. The error is of first order in the step.
+    "delegation": what is had without money; "mussa-rosen": the profit of a product line). sizes: of its
+    grids, from coarse to fine. settings: of its other parameters. exact: over the rationals; otherwise in
+    doubles. The error is of first order in the step.
     Raises `InvalidInput` for a family, a size or a setting without a closed form.
 
     >>> import dynamech as dm
