@@ -86,7 +86,7 @@ def monotone_in_arrivals(plan: Stopping) -> ArrivalOrder:
         )
     digits = base ** np.arange(T - 1, -1, -1)
     arrivals = np.arange(base**T)[:, None] // digits % base
-    served = _served_at(plan, arrivals)
+    served = served_at(plan, arrivals)
     checked = violations = saved = 0
     witness: LateReport | None = None
     for a in range(T):
@@ -116,7 +116,7 @@ def _worth(plan: Stopping, level: int) -> str:
     return f"value {show(plan.arrivals.values[int(np.argmax(plan.level == level))])}"
 
 
-def _served_at(plan: Stopping, arrivals: Ints) -> Ints:
+def served_at(plan: Stopping, arrivals: Ints) -> Ints:
     """(S, T) when the arrival of each period is served, T if never, for sequences (S, T) of levels."""
     count, T = arrivals.shape
     served = np.full((count, T), T)

@@ -38,6 +38,7 @@ from .api.questions import implement as implement
 from .api.questions import ladder as ladder
 from .api.questions import verify as verify
 from .api.ranges import tight_range as tight_range
+from .api.replicating import replicate as replicate
 from .api.reporting import Report as Report
 from .api.reporting import report as report
 from .api.scheduling import arrivals as arrivals

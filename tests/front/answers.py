@@ -274,6 +274,7 @@ CASES: dict[str, Case] = {
         figure=True,
     ),
     "sweep": Case(swept, figure=True),
+    "replication": Case(lambda: dm.replicate("BV (5)")),
     "report": Case(lambda: dm.report(kln(), rungs=["relaxed", "bayesian"], exact=True, dated=False)),
     "simulation": Case(
         lambda: dm.simulate(kln(), designed().mechanism, paths=50, seed=2),

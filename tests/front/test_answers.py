@@ -35,6 +35,7 @@ SEVERAL = {"verify": {dm.Verdict, dm.Verdicts}}
 """Functions that return one thing or another."""
 
 NAMELESS = {
+    "replication",
     "maximin", "maximin of items", "extraction", "schedule", "ascending auction", "multi-task", "task lists",
     "arrivals", "convergence",
 }  # fmt: skip

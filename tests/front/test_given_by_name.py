@@ -96,7 +96,7 @@ NUMBERS = {
 """Functions that are given numbers."""
 PLAIN = {
     *NUMBERS, "convergence", "signals", "load", "load_mechanism", "load_question", "save",
-    "check_certificate", "export", "tight_range", "sweep", "report",
+    "check_certificate", "export", "tight_range", "sweep", "report", "replicate",
 }  # fmt: skip
 """Functions that are given no environment, or that have tests of their own below."""
 WITHOUT_MECHANISM = {"design, not applicable", "implementation, none", "virtual pivot, one period"}

@@ -25,6 +25,7 @@ WITHOUT = {
     "signals",
     "check_certificate",
     "export",
+    "replicate",
     "tight_range",
     "simulate",
 }

@@ -65,7 +65,7 @@ def test_every_public_name_is_there() -> None:
     promised = (
         "load load_mechanism load_question save export Question Row "
         "Environment Agent Goods Signals signals Mechanism Stage "
-        "compile design ladder report Report price tight_range sweep simulate verify "
+        "compile design ladder report Report price tight_range replicate sweep simulate verify "
         "bank account asymptotic nonclairvoyant maximin auction burn iron implement Implementation "
         "correlation Correlation budget extraction generalised_vcg check_certificate "
         "pivot index second_price EfficientMechanism schedule ascending_auction multi_task task_lists "

@@ -103,6 +103,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "ladder, steered": lambda: dm.ladder(random_environment(3, agents=1, controlled=True)),
     "range": lambda: dm.tight_range("kln-nonseparable", "c_times", 3, 5, settings={"n": 3}, points=2),
     "sweep": lambda: dm.sweep("kln-nonseparable", {"n": 2, "c_times": [3, 5]}, exact=True, jobs=1),
+    "replication": lambda: dm.replicate("BV (5)"),
     "report": lambda: dm.report(kln(), rungs=["relaxed", "bayesian"], exact=True, dated=False),
     "simulation": lambda: dm.simulate(kln(), designed().mechanism, paths=20),
     "price": lambda: dm.price(kln(), {"payments": "0..1"}, exact=True),

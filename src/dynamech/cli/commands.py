@@ -121,6 +121,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Capped money burning: the auction that leaves buyers most, each counted up to a cap, and its dual.",
     ),
     "iron": ("auctions:iron", "Virtual values of one buyer, plain and ironed: for revenue and for utility."),
+    "replicate": (
+        "replicating:replicate",
+        "Compute every number, example and theorem of the papers that can be, and compare.",
+    ),
     "bench": (
         "benching:bench",
         "Measure formulations, solvers and sizes against each other, on a library family or a file.",

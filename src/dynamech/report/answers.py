@@ -70,6 +70,7 @@ from ..models.screening.virtual_pivot import VirtualPivot
 from ..models.simulation.simulation import Simulation
 from ..models.verification.verdict import Verdict, Verdicts, Witness
 from ..solvers.errors import InvalidInput, NotInstalled
+from ..studies.replicate import Replication
 from ..studies.sweep import Sweep
 from . import (
     arrivals,
@@ -109,6 +110,7 @@ from .page.skeleton import report_shown
 from .plotting import check_matplotlib, plain_texts
 from .progressive import progressive_columns, progressive_figure, progressive_report
 from .rents import rents_columns, rents_figure, rents_report
+from .replications import replication_columns, replication_json, replication_report
 from .scheduling_plots import multi_task_region
 from .sequential_plots import convergence_figure, disclosure_figure, options_figure
 from .settlements import budget_report, extraction_report
@@ -223,6 +225,7 @@ FACES: dict[type, Face] = {
     VirtualValues: Face(ironing_report, frames.virtual_columns, None, curves),
     CertificateCheck: Face(certificate_report),
     Report: Face(report_shown),
+    Replication: Face(replication_report, replication_columns, replication_json),
     Export: Face(lambda export: [Text(export.sentence)]),
     VirtualPivot: Face(
         virtual_pivot.virtual_pivot_report,

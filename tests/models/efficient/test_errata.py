@@ -14,7 +14,7 @@ from fractions import Fraction as F
 import numpy as np
 
 from dynamech.instances import load
-from dynamech.models.efficient.arrival_order import _served_at, monotone_in_arrivals
+from dynamech.models.efficient.arrival_order import monotone_in_arrivals, served_at
 from dynamech.models.efficient.arrival_payments import arrival_payments
 from dynamech.models.efficient.arrivals import optimal_stopping, read_arrivals
 from dynamech.models.efficient.ascending_auction import auction_equilibrium, runner_up_bids
@@ -92,5 +92,5 @@ def test_monotone_in_arrivals_is_about_later_reports_only() -> None:
     """Theorem 6 leaves out that a ≤ â; for all pairs of dates no plan has it that ever serves at once."""
     plan = optimal_stopping(read_arrivals(periods=3, values=[1, 2, 3], chances="1/2", discount="9/10"))
     assert monotone_in_arrivals(plan)
-    served = _served_at(plan, np.array([[3, 0, 0], [0, 3, 0]]))
+    served = served_at(plan, np.array([[3, 0, 0], [0, 3, 0]]))
     assert (served[0, 0], served[1, 1]) == (0, 1)
