@@ -204,6 +204,8 @@ def test_what_has_a_format_is_saved(case: str, tmp_path: Path) -> None:
         assert told(dm.load(path)) == told(answer)
     elif isinstance(answer, dm.Question):
         assert dm.load_question(path) == answer
+    elif isinstance(answer, dm.Report):
+        assert path.read_text(encoding="utf-8") == answer.page
     else:
         holder = getattr(answer, "account", answer)
         mechanism = getattr(holder, "mechanism", holder)
