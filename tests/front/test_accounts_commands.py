@@ -106,6 +106,20 @@ def test_nonclairvoyant_in_json(capsys: pytest.CaptureFixture[str], tie: str, re
     }
 
 
+@pytest.mark.parametrize("kind", ["general", "two-period"])
+def test_nonclairvoyant_is_written(capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str) -> None:
+    """What was written is truthful, leaves nobody below 0 and earns what was said."""
+    path = tmp_path / "kept.json"
+    case = ("nonclairvoyant", "items-over-time", "--mechanism", kind, "--quiet", "--json", "--out", str(path))
+    code, out, err = run(capsys, *case)
+    assert (code, err) == (0, "")
+    assert dm.verify("items-over-time", path, "ex-post", "ex-post")
+    earned = dm.account("items-over-time", path, by="utility").original
+    assert str(earned) == json.loads(out)["revenue"]
+    code, out, err = run(capsys, *case, "--exact")
+    assert (code, out, err) == (2, "", "dynamech: --exact is for --mechanism asymptotic\n")
+
+
 @pytest.mark.parametrize(
     ("against", "yardstick", "share"), [("full-surplus", "3", "1/2"), ("none", None, None)]
 )

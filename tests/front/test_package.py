@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,14 @@ def test_one_version_everywhere() -> None:
     assert dm.__version__ == PROJECT["project"]["version"]
     assert importlib.metadata.version("dynamech") == dm.__version__
     assert f"version: {dm.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_the_citation_has_a_day_and_no_address_that_is_not_there() -> None:
+    cited = (ROOT / "CITATION.cff").read_text()
+    (day,) = re.findall(r"^date-released: (.*)$", cited, re.MULTILINE)
+    assert date.fromisoformat(day) >= date(2026, 11, 29)
+    assert "url" not in cited
+    assert "urls" not in PROJECT["project"]
 
 
 def test_the_package_is_typed_and_licensed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from ....solvers.arithmetic import arithmetic_of
@@ -13,6 +14,7 @@ from ....solvers.numbers import Number
 from ...answers.answer import Answer
 from ...answers.plain import plain
 from ...environment.environment import Environment
+from ...mechanism.mechanism import Mechanism
 from ...simulation.draws import check_drawn
 from ..bank import MOST_HISTORIES, Bank, bank
 from ..items import read_items
@@ -50,6 +52,11 @@ class NonClairvoyant(Answer):
     def revenue(self) -> Number:
         """What the mechanism earns; see `Run`."""
         return self.ran.revenue
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """It as a bank account; raises `TooLarge` where balances are too many to lay out."""
+        return self.ran.account().mechanism
 
     @property
     def clairvoyant(self) -> Number | None:

@@ -12,6 +12,7 @@ from ..instances.mechanism_file import read_mechanism, save_mechanism
 from ..instances.question_file import read_question, save_question
 from ..models.accounts.account import Account
 from ..models.accounts.bank import Bank
+from ..models.accounts.nonclairvoyant.answer import NonClairvoyant
 from ..models.accounts.nonclairvoyant.asymptotic import Asymptotic
 from ..models.correlation import Correlation
 from ..models.correlation.budget import Budget
@@ -60,6 +61,7 @@ FORMATS: dict[type, Callable[[Any, Path], None]] = {
     Extraction: _save_its_mechanism,
     GeneralisedVCG: _save_its_mechanism,
     Implementation: _save_its_mechanism,
+    NonClairvoyant: _save_its_mechanism,
     Menu: _save_its_mechanism,
     SequentialScreening: _save_its_mechanism,
     DisclosureSearch: _save_its_mechanism,

@@ -57,7 +57,7 @@ RatioPlot = Annotated[str | None, option("--plot FILE", "Draw the ratio by horiz
 Which = Annotated[
     str, option("--mechanism WORD", "general (any horizon), two-period (exactly two), or asymptotic.")
 ]
-LongRunOut = Annotated[str | None, option("--out FILE", "Write the asymptotic mechanism.")]
+LongRunOut = Annotated[str | None, option("--out FILE", "Write the mechanism, as a bank account.")]
 LongRunExact = Annotated[
     bool, option("--exact", "The asymptotic mechanism's chances over the rationals; for few periods.")
 ]
@@ -186,20 +186,21 @@ def nonclairvoyant(
             written = None if out is None else long_run.mechanism
         deliver(long_run, as_json, None, out, written)
         return
-    if out is not None or exact:
-        raise InvalidInput("--out and --exact are for --mechanism asymptotic")
+    if exact:
+        raise InvalidInput("--exact is for --mechanism asymptotic")
     if tie not in ("sale", "keep"):
         raise InvalidInput(f"--tie: {tie!r} is not one of sale, keep")
     count, start = drawn(paths, seed, least=2)
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
-    check_files(instance, None, plot)
+    check_files(instance, out, plot)
     kind, rule = cast(Kind, mechanism), cast(Tie, tie)
     split_of(read_items(env, "non-clairvoyant mechanisms"), kind)
     with working(quiet) as work:
         limits: dict[str, Any] = {"gap": gap, "paths": count, "seed": start, "memory_limit": limit}
         answer = run_nonclairvoyant(env, kind, rule, against=against, **limits, notify=work.tell)
         figure = None if plot is None else answer.plot(notify=work.tell)
+        written = None if out is None else answer.mechanism
     if plot is not None:
         save_figure(figure, plot)
-    give(answer, as_json)
+    deliver(answer, as_json, None, out, written)
