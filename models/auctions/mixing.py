@@ -284,6 +284,6 @@ class MixtureProgram:
         lumps = mixer.asked.shared(rays[:-LEAST])
         return Mixture(
             mixer.pool, weights / weights.sum(), lumps, rays[-LEAST:],
-            None if value is None else value * self.unit + mixer.aim.constant,
+            None if value is None else float(value * self.unit + mixer.aim.constant),
             bound * self.unit + mixer.aim.constant, self.active, -point.dual[:-1] * self.unit / self.sizes,
         )  # fmt: skip

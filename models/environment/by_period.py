@@ -11,6 +11,7 @@ import numpy as np
 from ...solvers.errors import InvalidInput
 from ...solvers.numbers import Array
 from .agents import Agent, Goods
+from .labels import listed
 
 ENDLESS = "one entry of everything, or two: period 0, then the rest for ever"
 
@@ -39,24 +40,25 @@ def periods_described(actions: Any, agents: Sequence[Agent], costs: Any, feasibl
     return periods or 1
 
 
-def _labels_alone(listed: Sequence[Any] | Array) -> bool:
+def _labels_alone(labels: Sequence[Any] | Array) -> bool:
     """Whether a list holds nothing but labels, for every period; so does the empty one."""
-    return all(isinstance(label, str | int | float | Fraction | np.generic) for label in listed)
+    return all(isinstance(label, str | int | float | Fraction | np.generic) for label in labels)
 
 
 def per_period(values: Any, periods: int, what: str, labels: bool = False) -> list[Any]:
     """One entry for each period; a flat list of labels serves every period."""
     if isinstance(values, dict | Goods):
         return [values] * periods
+    given = values
+    if labels:  # those of numpy's kinds are handed to functions as Python's
+        values = listed(values)
     if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        raise InvalidInput(f"{what}: a list is expected, not {values!r}")
-    if isinstance(values, np.ndarray) and values.ndim == 0:
-        raise InvalidInput(f"{what}: a list is expected, not {values!r}")
-    # labels of numpy's kinds are handed to functions as Python's
-    listed = values.tolist() if labels and isinstance(values, np.ndarray) else list(values)
-    if labels and _labels_alone(listed):
-        return [listed] * periods
-    if len(listed) != periods:
-        entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
+        raise InvalidInput(f"{what}: a list is expected, not {given!r}")
+    if getattr(values, "ndim", 1) == 0:
+        raise InvalidInput(f"{what}: a list is expected, not {given!r}")
+    if labels and _labels_alone(values):
+        return [list(values)] * periods
+    if len(values) != periods:
+        entries = f"{len(values)} entr{'y' if len(values) == 1 else 'ies'}"
         raise InvalidInput(f"{what}: {entries} for {periods} period{'s' * (periods != 1)}")
-    return listed
+    return [listed(entry) for entry in values] if labels else list(values)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ...solvers.errors import InvalidInput
+
+
+def listed(values: Any) -> Any:
+    """A list in place of what says how it is one: a numpy array, a column or index of pandas."""
+    return values.tolist() if hasattr(values, "tolist") else values
 
 
 def labels_of(values: Any, what: str) -> tuple[str, ...]:
     """Labels as strings, distinct and not empty."""
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+    values = listed(values)
+    if isinstance(values, str) or not isinstance(values, Sequence):
         raise InvalidInput(f"{what}: a list of labels is expected, not {values!r}")
     labels = tuple(str(value) for value in values)
     if not labels:

@@ -130,7 +130,8 @@ class Mechanism(Answer):
             raise InvalidInput(f"mechanism: start {self.start} is not a memory state of period 0")
 
     def _check_stage(self, env: Environment, t: int, stage: Stage) -> None:
-        where = f"mechanism, period {t}"
+        whose = "" if self.instance in ("", env.name) else f" for '{self.instance}'"
+        where = f"mechanism{whose}, period {t}"
         types = env.types(t)
         shape = (stage.size, *types, env.num_actions(t))
         if stage.allocation.shape != shape:

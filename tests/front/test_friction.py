@@ -47,6 +47,28 @@ def test_types_and_actions_are_arrays_too(types: Any) -> None:
     assert dm.design(env, incentives="none", exact=True).value == Fraction(7, 4)
 
 
+def test_types_and_actions_are_columns_of_pandas() -> None:
+    pd = pytest.importorskip("pandas")
+    sheet = pd.DataFrame({"type": ["x", "y"], "worth": [1, 2]}).set_index("type")
+    for types in (sheet.index, [sheet.index], pd.Series(["x", "y"])):
+        env = dm.Environment(
+            horizon=1,
+            actions=pd.Series(["keep", "sell"]),
+            agents=[owner(types, [[[0, 0], sheet.worth]])],
+        )
+        assert env.agents[0].types == (("x", "y"),)
+        assert env.actions == (("keep", "sell"),)
+        assert dm.design(env, incentives="none", exact=True).value == Fraction(7, 4)
+
+
+def test_a_mechanism_that_does_not_fit_says_whose_it_is() -> None:
+    env = dm.load("kln-nonseparable", n=2)
+    public = dm.design(env, incentives="relaxed", exact=True).mechanism
+    whose = r"^mechanism for 'kln-nonseparable with public shocks \(signals\)', period 0: allocation has shape"
+    with pytest.raises(dm.DynamechError, match=whose):
+        dm.implement(env, public)
+
+
 def test_functions_get_labels_of_pythons_kinds() -> None:
     seen: list[Any] = []
 
