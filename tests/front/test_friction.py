@@ -64,7 +64,9 @@ def test_types_and_actions_are_columns_of_pandas() -> None:
 def test_a_mechanism_that_does_not_fit_says_whose_it_is() -> None:
     env = dm.load("kln-nonseparable", n=2)
     public = dm.design(env, incentives="relaxed", exact=True).mechanism
-    whose = r"^mechanism for 'kln-nonseparable with public shocks \(signals\)', period 0: allocation has shape"
+    whose = (
+        r"^mechanism for 'kln-nonseparable with public shocks \(signals\)', period 0: allocation has shape"
+    )
     with pytest.raises(dm.DynamechError, match=whose):
         dm.implement(env, public)
 
