@@ -195,7 +195,8 @@ def test_a_mechanism_that_does_not_fit_is_refused(run: Run, mine: Path, tmp_path
     refused(run("verify", X, path), "m.json: mechanism")
     joint = ("random", "--set", "independent=false")
     for command in ("verify", "implement"):
-        refused(run(command, *joint, path), "m.json: mechanism for 'two-type-two-period', period 0: allocation has shape")
+        whose = "m.json: mechanism for 'two-type-two-period', period 0: allocation has shape"
+        refused(run(command, *joint, path), whose)
     refused(run("verify", str(mine), str(mine)), "mine.json", "an instance file")
     content = json.loads(Path(path).read_text())
     content["periods"][0]["allocation"][0][0] = [0.5, 0.25]
