@@ -30,6 +30,7 @@ from ..recursion.bounds import Bounds
 from ..recursion.pool import RentPool
 from ..relaxations import Rewriting
 from .attain import Edit, attained
+from .binding import BindingLie, binding_lies
 from .claims import textbook, textbook_form
 from .compiling import compile_question, over_rationals, with_origin
 from .conflict import Conflict, conflict_of
@@ -228,6 +229,20 @@ class Design(Answer):
         if self.outcome is None or self.primal is None:
             raise self.lacks("mechanism")
         return decode(self.outcome.compiled.layout, self.primal, self.effort.room)
+
+    @cached_property
+    def binding(self) -> tuple[BindingLie, ...]:
+        """The lies whose rows bind, with their multipliers, by period and agent. Raises `Infeasible` where
+        there are no multipliers: without an optimum, and of formulation `recursion`."""
+        dual = None if self.outcome is None else self.outcome.solution.dual
+        if self.outcome is None or self.status != "optimal" or dual is None:
+            raise self.lacks("multipliers") if self.status != "optimal" or self.rents else Infeasible(
+                "no multipliers: the solution has none (lotteries are excluded, or the value is a supremum)"
+            )
+        home = self.outcome.compiled.lift.dual(dual)
+        if home is None:
+            raise Infeasible(f"no multipliers: formulation '{self.formulation}' does not give them")
+        return binding_lies(self.outcome.compiled, home)
 
     def _facts(self) -> dict[str, object]:
         question = self.question

@@ -11,9 +11,6 @@ derivative by the bound that was said. Both are derivatives where optimum and mu
 several are optimal, these are those of the optimum at hand. Over the rationals the slopes of V by the bound
 that was said are known on both of its sides, over all optimal multipliers (`solvers/algorithms/tangent.py`);
 where optima differ in w, those of the optimum at hand.
-
-What counts as nothing in doubles is a share of the largest multiplier of the program in its own units
-(``scaling``), in which all rows are about money of one size.
 """
 
 from __future__ import annotations
@@ -32,7 +29,6 @@ from ...solvers.blocks import Block
 from ...solvers.effort import Effort
 from ...solvers.numbers import Array, Number, show
 from ...solvers.program import Program
-from ...solvers.scaling import in_units
 from ...solvers.solve import solve
 from ..answers.plain import plain
 from ..compiler.anonymous_rows import alike_columns
@@ -44,6 +40,7 @@ from ..histories.tree import Tree
 from ..notions.demands import Demand, Demanded
 from ..verification.verdict import History
 from ..verification.witness import where_reported
+from .binding import counting_duals
 from .design import Design
 
 SIDES = {"least": "at least", "most": "at most", "equal": "exactly"}
@@ -135,10 +132,7 @@ def multipliers(design: Design, demand: Demand, effort: Effort | None = None) ->
     effort = None if compiled.layout.plan.pure else effort
     if dual is None:
         return None
-    numbers, primal = arithmetic_of(dual), compiled.lift.primal(outcome.solution.point)
-    own = dual / numbers.array(in_units(compiled.program)[1].rows)
-    nothing = numbers.negligible(own, np.abs(own).max(initial=0), SOLVED)
-    dual = np.where(nothing, numbers.zeros(len(dual)), dual)
+    dual, primal = counting_duals(compiled.program, dual), compiled.lift.primal(outcome.solution.point)
     runs = [
         ABOUT[demand.demanded](compiled.layout, demand, key, block, primal)
         for asked, rows in zip(compiled.layout.plan.demands, compiled.demand_rows, strict=True)

@@ -46,18 +46,30 @@ class Largest(Short):
     types: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LossOfType(Short):
+    """What is lost, expected where this agent is of this type, which is so likely; chance is above 0."""
+
+    agent: str
+    type: str
+    chance: Number
+    shortfall: Number
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Shortfalls(Short):
     """One period of a mechanism beside efficiency.
 
     surplus: expected shortfall, money of the period; largest: where it is largest. inefficient: probability
-    that what is done is not efficient. By good, none where actions are a list: quantity, efficient: expected
-    quantities; short: where a quantity falls short of efficiency by most.
+    that what is done is not efficient. types: what is lost by agent and type. By good, none where actions
+    are a list: quantity, efficient: expected quantities; short: where a quantity falls short of efficiency
+    by most.
     """
 
     surplus: Number
     largest: Largest
     inefficient: Number
+    types: tuple[LossOfType, ...] = ()
     goods: tuple[str, ...] = ()
     quantity: tuple[Number, ...] = ()
     efficient: tuple[Number, ...] = ()
@@ -84,7 +96,8 @@ class Distortions(Answer):
         return arithmetic(self.environment.exact).number(total)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"instance", "lost", "periods": [{"surplus", "largest", "inefficient", "goods"}...]}``."""
+        """``{"instance", "lost", "periods": [...]}``; a period has surplus, largest, inefficient, types and
+        goods."""
         return {
             "instance": self.environment.name,
             "lost": plain(self.lost),
@@ -93,6 +106,9 @@ class Distortions(Answer):
                     "surplus": plain(one.surplus),
                     "largest": _written(one.largest),
                     "inefficient": plain(one.inefficient),
+                    "types": [
+                        {key: plain(figure) for key, figure in vars(of_type).items()} for of_type in one.types
+                    ],
                     "goods": {
                         name: {
                             "quantity": plain(one.quantity[g]),
@@ -186,7 +202,12 @@ def _of_actions(course: Play, t: int, chance: Array, chosen: Array, worths: Arra
     nothing: Any = numbers.slack(worths[feasible], COMPUTED)
     worse = lost > nothing
     wrong = (chosen * worse).sum(axis=-1)
-    return Shortfalls((chance * short).sum(), _largest(course, t, chance, short), (chance * wrong).sum())
+    return Shortfalls(
+        (chance * short).sum(),
+        _largest(course, t, chance, short),
+        (chance * wrong).sum(),
+        _by_type(course, t, chance, short),
+    )
 
 
 def _of_goods(course: Play, t: int, chance: Array, chosen: Array, best: Array) -> Shortfalls:
@@ -211,11 +232,29 @@ def _of_goods(course: Play, t: int, chance: Array, chosen: Array, best: Array) -
         (chance * short).sum(),
         _largest(course, t, chance, short),
         (chance * wrong).sum(),
+        _by_type(course, t, chance, short),
         goods.names,
         tuple((weight * chosen).sum(axis=(0, 1))),
         tuple((weight * best).sum(axis=(0, 1))),
         tuple(_largest(course, t, chance, off[..., g]) for g in range(len(goods.names))),
     )
+
+
+def _by_type(course: Play, t: int, chance: Array, short: Array) -> tuple[LossOfType, ...]:
+    """Of shortfalls (M, S), by agent and type of positive probability."""
+    env, numbers = course.env, arithmetic(course.exact)
+    likely, lost = chance.sum(axis=0), (chance * short).sum(axis=0)
+    losses = []
+    for agent, own in zip(env.agents, profile_digits(env, t), strict=True):
+        of_type = numbers.zeros((2, len(agent.types[t])))
+        for total, figures in zip(of_type, (likely, lost), strict=True):
+            np.add.at(total, own, figures)
+        losses += [
+            LossOfType(agent.name, label, here, total / here)
+            for label, here, total in zip(agent.types[t], *of_type, strict=True)
+            if here > 0
+        ]
+    return tuple(losses)
 
 
 def _largest(course: Play, t: int, chance: Array, short: Array) -> Largest:

@@ -93,12 +93,22 @@ def deliver(
     give(answer, as_json)
 
 
-def draw(answer: Answer, plot: str | None, quiet: bool) -> None:
+def check_pictures(instance: str, pictures: dict[str, str | None], *others: str | None) -> None:
+    """Raise `InvalidInput` where further pictures, by option, could not be written; others: all other files
+    of the command."""
+    for option, path in pictures.items():
+        rest = [other for name, other in pictures.items() if name != option]
+        check_target(path, option, file_of(instance), *rest, *others)
+        if path is not None:
+            check_plot(path)
+
+
+def draw(answer: Answer, plot: str | None, quiet: bool, **words: bool) -> None:
     """The picture of an answer to where it was asked for; of one without a picture a note says why."""
     if plot is None:
         return
     try:
-        figure = answer.plot()
+        figure = answer.plot(**words)
     except InvalidInput as error:
         note(f"{plot} is not written: {error}", quiet)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -25,11 +25,18 @@ from ..solvers.errors import DynamechError, InvalidInput, TooLarge
 from ..solvers.events import Event, Notify
 from . import options as say
 from .exit_codes import Interrupted
-from .files import beside, check_beside, check_files, check_target, draw
+from .files import beside, check_beside, check_files, check_pictures, check_target, draw
 from .resume import Record
 from .sizes import announce
 from .terminal import Work, give, note, working
 from .words import Words, demanding
+
+TypesPlot = Annotated[
+    str | None, say.option("--plot-types FILE", "Draw who would imitate whom: the lies that bind.")
+]
+LiePlot = Annotated[
+    str | None, say.option("--plot-lie FILE", "Draw the lie that the relaxation cannot hold back.")
+]
 
 
 @demanding
@@ -47,6 +54,7 @@ def design(
     certificate: say.Certificate = None,
     out: say.Out = None,
     plot: say.Plot = None,
+    plot_types: TypesPlot = None,
     pool: say.PoolFile = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
@@ -55,10 +63,13 @@ def design(
 ) -> None:
     """The best mechanism for one question; --out keeps it as a mechanism file, --plot draws it as a tree.
 
+    --plot-types draws the types with an arrow for each lie that binds, as wide as its multiplier.
+
     --pool FILE is of --formulation recursion: a run that was interrupted or out of time goes on from there.
     """
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out, plot)
+    check_pictures(instance, {"--plot-types": plot_types}, plot, out, certificate, *words.files)
     effort, lies = words.effort(), question.incentives.name
     if (rents := in_rents(env, question, effort)) and bounds_alone(env, question) and out is not None:
         raise InvalidInput(
@@ -78,6 +89,7 @@ def design(
     elif out is not None:
         note(f"{out}: not written, the status is {answer.status}", quiet)
     draw(answer, plot, quiet)
+    draw(answer, plot_types, quiet, types=True)
     if certificate is not None:
         _save_certificate(env, answer, certificate, quiet)
     give(answer, as_json, **({"mechanism": out} if out and mechanism is not None else {}))
@@ -98,6 +110,7 @@ def ladder(
     certificate: say.Certificate = None,
     out: say.Out = None,
     plot: say.Plot = None,
+    plot_lie: LiePlot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
@@ -107,12 +120,14 @@ def ladder(
 
     --rungs climbs some rungs only; relaxed,bayesian are the two that say whether the relaxation is tight, and
     what compares with a rung that was not asked is null. --time-limit is for each rung. --out FILE keeps
-    finished rungs; the same command goes on from them. --plot FILE draws the rungs as bars. With
+    finished rungs; the same command goes on from them. --plot FILE draws the rungs as bars,
+    --plot-lie FILE who says what where the relaxation is not tight. With
     --certificate FILE.json the proof of `bayesian` is FILE.json, those of the other rungs stand beside it as
     FILE.none.json and so on, where nothing but certificates is replaced.
     """
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out, plot)
+    check_pictures(instance, {"--plot-lie": plot_lie}, plot, out, certificate, *words.files)
     effort, names = words.effort(), _rungs(rungs)
     if certificate is not None:
         _proofs(names, certificate, instance, words.files, out)
@@ -139,6 +154,10 @@ def ladder(
         for name, path in _proofs(names, certificate, instance, words.files, out).items():
             _save_certificate(env, climbed[name].design, path, quiet)
     draw(climbed, plot, quiet)
+    if climbed.unrelaxed is not None:
+        draw(climbed.unrelaxed, plot_lie, quiet)
+    elif plot_lie is not None:
+        note(f"{plot_lie} is not written: {climbed.unrelaxed_reason}", quiet)
     give(climbed, as_json, **({"interrupted": missing} if missing else {}))
     if missing:
         raise Interrupted(f"interrupted; not reached: {', '.join(missing)}")

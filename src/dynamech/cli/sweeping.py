@@ -18,7 +18,7 @@ from ..studies.grid import instances
 from ..studies.parquet import check_parquet
 from . import options as say
 from .exit_codes import Interrupted
-from .files import check_files, check_target, deliver
+from .files import check_files, check_pictures, check_target, deliver, draw
 from .options import file_of
 from .terminal import working
 from .words import Words, demanding
@@ -45,6 +45,10 @@ Dask = Annotated[
 Parquet = Annotated[str | None, say.option("--parquet FILE", "Write all rows of the answer as Parquet.")]
 GapPlot = Annotated[str | None, say.option("--plot FILE", "Draw the mean gap (.png, .pdf, .svg).")]
 
+ValuesPlot = Annotated[
+    str | None, say.option("--plot-values FILE", "Draw the mean value of each rung (.png, .pdf, .svg).")
+]
+
 
 @demanding
 def sweep(
@@ -64,6 +68,7 @@ def sweep(
     dask: Dask = None,
     parquet: Parquet = None,
     plot: GapPlot = None,
+    plot_values: ValuesPlot = None,
     time_limit: say.TimeLimit = None,
     memory_limit: say.MemoryLimit = None,
     as_json: say.Json = False,
@@ -79,6 +84,7 @@ def sweep(
     effort = words.effort()
     grid = say.read_settings(settings)
     check_files(instance, out, plot, parquet, *words.files)
+    check_pictures(instance, {"--plot-values": plot_values}, plot, out, parquet, *words.files)
     check_target(parquet, "--parquet", file_of(instance), out, plot, *words.files)
     if parquet is not None:
         check_parquet()
@@ -106,6 +112,7 @@ def sweep(
             raise Interrupted(f"interrupted; {last or 'nothing'} is in {out}: --resume goes on") from None
     if parquet is not None:
         answer.to_parquet(parquet)
+    draw(answer, plot_values, quiet, values=True)
     deliver(answer, as_json, plot)
 
 

@@ -158,7 +158,7 @@ FACES: dict[type, Face] = {
         lambda rung: design_report(rung.design),
         frames.rung_columns,
         None,
-        lambda rung: design_figure(rung.design),
+        lambda rung, **words: design_figure(rung.design, **words),
     ),
     Ladder: Face(ladder_report, frames.ladder_columns, None, ladder_figure, by_width=True),
     Price: Face(prices.price_report, prices.price_columns, None, prices.price_figure),

@@ -19,10 +19,12 @@ from ..solvers.arithmetic import COMPUTED
 from ..solvers.errors import InvalidInput
 from ..solvers.numbers import Array, to_float
 from .environments import described
-from .plotting import name_ticks, new_figure
+from .plotting import name_ticks, new_figure, shortened
 
 NAMED = 40
 """States up to which each has its name on the axis."""
+SHORT = 20
+"""Characters of a name on the axis of a map, and of what is done."""
 TICKS = 12
 """Most names on the axes of a map."""
 COLOURS = 10
@@ -213,7 +215,7 @@ def _paint(place: Any, marks: _Marks, shape: tuple[int, int]) -> None:
 def _thinned(axis: Any, labels: Sequence[str]) -> None:
     """At most `TICKS` names on an axis."""
     step = -(-len(labels) // TICKS)
-    name_ticks(axis, labels[::step], step=step, fontsize=7)
+    name_ticks(axis, [shortened(label, SHORT) for label in labels[::step]], step=step, fontsize=7)
 
 
 def _lines(labels: Sequence[str], values: Array, panels: Sequence[Any], title: str) -> Any:
@@ -230,7 +232,7 @@ def _lines(labels: Sequence[str], values: Array, panels: Sequence[Any], title: s
             at = np.searchsorted(used, panel.which)[order]
             place.plot(np.arange(count), at, "s", markersize=5 if few else 2, color="tab:grey")
             if len(used) <= TICKS:
-                name_ticks(place.yaxis, [panel.names[a] for a in used], fontsize=7)
+                name_ticks(place.yaxis, [shortened(panel.names[a], SHORT) for a in used], fontsize=7)
             place.set_ylim(-0.6, len(used) - 0.4)
         else:
             _draw(place, panel, order, few)
@@ -266,7 +268,9 @@ def _name_states(place: Any, labels: Sequence[str], count: int, by: str) -> None
     """States below an axis: their names where they are few, else how many there are."""
     if count <= NAMED:
         turned = 0 if count * max(map(len, labels)) <= 60 else 90
-        name_ticks(place.xaxis, labels, fontsize=7, rotation=turned)
+        name_ticks(
+            place.xaxis, [shortened(label, 2 * SHORT) for label in labels], fontsize=7, rotation=turned
+        )
         place.set_xlabel("state", fontsize=8)
     else:
         place.set_xlabel(f"{count:,} states, by {by}, the smallest first", fontsize=8)

@@ -12,7 +12,7 @@ from ..models.screening.markov.responses import ImpulseResponses
 from ..models.screening.markov.transfers import MarkovTransfers
 from ..solvers.numbers import to_float
 from .frames import Columns, of_rows
-from .plotting import name_ticks, new_figure
+from .plotting import fit_ticks, new_figure
 from .verdicts import verdict_report
 from .wording import Shown, columns_table, said
 
@@ -73,7 +73,7 @@ def staircases(process: Canonical) -> Any:
             lift = 0.04 * (k - (len(moves) - 1) / 2)  # lines that coincide stay apart
             name = types[t][k] if len(moves) <= NAMED else None
             axes.stairs(np.array(row) + lift, ends, baseline=None, label=name)
-        name_ticks(axes.yaxis, types[t + 1])
+        fit_ticks(axes.yaxis, types[t + 1], 2.4)
         axes.set_xlabel(f"shock after period {t}")
         if 0 < len(moves) <= NAMED:
             axes.legend(fontsize=7, frameon=False)
@@ -118,7 +118,7 @@ def rents(paid: MarkovTransfers) -> Any:
             flat = to_float(tables[t]).reshape(-1, tables[t].shape[-1])
             faint = max(0.1, 1 / len(flat))
             axes.plot(flat.T, "o-", color="tab:blue", markersize=3, linewidth=0.8, alpha=faint)
-            name_ticks(axes.xaxis, env.agents[env.agent_index(name)].types[t])
+            fit_ticks(axes.xaxis, env.agents[env.agent_index(name)].types[t], 3.0)
             axes.set_title(f"{name}, period {t}", fontsize=9)
         row[0].set_ylabel("rent Q")
     return figure

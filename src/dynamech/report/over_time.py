@@ -4,6 +4,7 @@ planner's."""
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from ..models.screening.markov.distortions import Distortions, Largest
 from ..models.screening.markov.sale import SaleTiming
 from ..solvers.numbers import to_float
 from .frames import Columns, of_rows
-from .plotting import new_figure
+from .plotting import fit_ticks, new_figure, shortened
 from .wording import Shown, brief, facts, money, table
 
+PANELS = 6
+"""Most agents whose types are drawn."""
 LINES = 36
 """Lines of a table of periods."""
 
@@ -118,10 +121,16 @@ def distortions_columns(answer: Distortions) -> Columns:
 
 
 def distortions_figure(answer: Distortions) -> Any:
-    """What is lost by period: the surplus, expected and at most, and quantities beside the efficient ones."""
+    """What is lost by period: the surplus, expected and at most, and quantities beside the efficient ones;
+    then a map an agent, by period and type."""
     names = dict.fromkeys(name for one in answer.periods for name in one.goods)
-    figure = new_figure(6.4, 3.4 * (1 + len(names)))
-    axes = figure.subplots(1 + len(names), 1, squeeze=False, sharex=True)[:, 0]
+    agents = list(dict.fromkeys(loss.agent for one in answer.periods for loss in one.types))[:PANELS]
+    kinds = [_types_of(answer, agent) for agent in agents]
+    heights = [*[3.4] * (1 + len(names)), *[1.1 + 0.26 * min(len(own), 20) for own in kinds]]
+    figure = new_figure(6.8, sum(heights))
+    places = figure.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
+    axes, maps = places[: 1 + len(names)], places[1 + len(names) :]
+    _by_type(figure, maps, answer, dict(zip(agents, kinds, strict=True)))
     periods = np.arange(len(answer.periods))
     lost = [float(one.surplus) for one in answer.periods]
     axes[0].bar(periods, lost, width=0.6, color="#d9694b", label="surplus lost, expected")
@@ -138,9 +147,32 @@ def distortions_figure(answer: Distortions) -> Any:
         place.plot(at, worst, "^:", color="#d9694b", label="short by, after the worst history")
         place.set_ylabel(name)
         place.set_ylim(bottom=min(0.0, *worst))
-    axes[-1].set_xlabel("period")
-    axes[-1].set_xticks(periods[:: max(1, len(periods) // 12)])
-    axes[0].set_title(f"{answer.environment.name}: distortions", fontsize=10)
+    places[-1].set_xlabel("period")
+    places[-1].set_xticks(periods[:: max(1, len(periods) // 12)])
+    axes[0].set_title(f"{shortened(answer.environment.name, 50)}: distortions", fontsize=10)
     for place in axes:
         place.legend(fontsize=8, frameon=False)
     return figure
+
+
+def _types_of(answer: Distortions, agent: str) -> list[str]:
+    """All types that come about in some period, as they come."""
+    losses = (loss for one in answer.periods for loss in one.types)
+    return list(dict.fromkeys(loss.type for loss in losses if loss.agent == agent))
+
+
+def _by_type(figure: Any, maps: Sequence[Any], answer: Distortions, kinds: dict[str, list[str]]) -> None:
+    """What is lost where an agent is of a type; blank where she never is. One scale for all."""
+    losses = [(t, loss) for t, one in enumerate(answer.periods) for loss in one.types]
+    top = max((float(loss.shortfall) for _, loss in losses), default=0.0)
+    for place, (agent, types) in zip(maps, kinds.items(), strict=True):
+        cells = np.full((len(types), len(answer.periods)), np.nan)
+        for t, loss in losses:
+            if loss.agent == agent:
+                cells[types.index(loss.type), t] = float(loss.shortfall)
+        image = place.imshow(cells, origin="lower", aspect="auto", cmap="Oranges", vmin=0, vmax=top or 1.0)
+        place.set_facecolor("0.85")
+        fit_ticks(place.yaxis, types, 0.26 * min(len(types), 20))
+        place.set_title(f"{shortened(agent, 40)}: surplus lost by type, expected", fontsize=9)
+    if len(maps):
+        figure.colorbar(image, ax=list(maps), label="money of the period", fraction=0.05)

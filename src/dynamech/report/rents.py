@@ -11,7 +11,7 @@ from ..models.screening.markov.rents import AgentRents, Ends, Rents
 from ..solvers.arithmetic import SOLVED, arithmetic_of
 from ..solvers.numbers import show, to_float
 from .frames import Columns, of_rows
-from .plotting import name_ticks, new_figure
+from .plotting import fit_ticks, new_figure
 from .wording import Shown, brief, facts, money, said, table, titled
 
 NONE = "—"
@@ -100,7 +100,7 @@ def rents_figure(answer: Rents) -> Any:
         place.set_title(f"{answer.environment.name}: what {one.agent} keeps", fontsize=10)
         place.set_ylabel("money of period 0")
         if len(at) <= NAMED:
-            name_ticks(place.xaxis, one.types)
+            fit_ticks(place.xaxis, one.types, 2.4)
         place.set_xlabel("first type")
         place.legend(fontsize=8, frameon=False)
     return figure

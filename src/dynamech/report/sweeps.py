@@ -15,7 +15,7 @@ from ..solvers.numerals import one_line, rational, shown
 from ..studies.answering import BASE
 from ..studies.sweep import Sweep, SweptAnswer
 from .frames import Columns, of_rows
-from .plotting import colour, name_ticks, new_figure, shortened
+from .plotting import colour, fit_ticks, new_figure, shortened
 from .wording import Shown, brief, counted, said, table
 
 REASONS = 5
@@ -104,9 +104,9 @@ def sweep_figure(sweep: Sweep, across: Sequence[str] = (), values: bool = False)
             x: list[Any] = [float(rational(place)) for place, _ in points]
         except ValueError:  # words
             x = list(range(len(points)))
-            name_ticks(axes.xaxis, [place for place, _ in points])
+            fit_ticks(axes.xaxis, [place for place, _ in points], 5.8)
         axes.plot(x, [gap for _, gap in points], "o-", linewidth=1)
-        axes.set_ylabel("mean gap")
+        axes.set_ylabel("mean gap, in money of period 0")
         axes.set_xlabel(chosen[0] if chosen else "nothing varies")
     axes.set_title(f"{sweep.source}: what the relaxation promises beyond '{BASE}'")
     return figure
@@ -121,7 +121,7 @@ def _values(sweep: Sweep, name: str | None, varied: dict[str, list[str]]) -> Any
         x = [float(rational(place)) for place in places]
     except ValueError:  # words
         x = [float(k) for k in range(len(places))]
-        name_ticks(axes.xaxis, [shortened(place, 20) for place in places])
+        fit_ticks(axes.xaxis, places, 4.5)
     at = [[one for one in sweep.instances if one.parameters.get(name or "") == place] for place in places]
     for k, rung in enumerate(sweep.rungs):
         numbers = [[one.rows[rung].number for one in here if rung in one.rows] for here in at]
@@ -162,9 +162,8 @@ def _heat_map(
     across, up = places
     cells = [[fmean(at[x, y]) if (x, y) in at else float("nan") for x in across] for y in up]
     image = axes.imshow(cells, origin="lower", aspect="auto", cmap="viridis")
-    figure.colorbar(image, label="mean gap")
-    steps = [max(1, len(own) // 20) for own in places]
-    for axis, own, step in zip((axes.xaxis, axes.yaxis), places, steps, strict=True):
-        name_ticks(axis, own[::step], step)
+    figure.colorbar(image, label="mean gap, in money of period 0")
+    for axis, own, inches in zip((axes.xaxis, axes.yaxis), places, (4.8, 3.6), strict=True):
+        fit_ticks(axis, own, inches)
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])

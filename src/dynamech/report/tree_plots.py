@@ -20,6 +20,7 @@ from ..models.mechanism.mechanism import Mechanism
 from ..models.payments.implement import Implementation
 from ..solvers.errors import Infeasible, InvalidInput
 from ..solvers.numbers import Array, Number
+from .binding_plots import binding_figure
 from .plotting import name_ticks, new_figure, shortened, text_width
 from .wording import brief
 
@@ -334,9 +335,12 @@ def _table(told: _Told) -> Any:
     return figure
 
 
-def design_figure(design: Design) -> Any:
-    """The tree of a design's mechanism. Raises `InvalidInput` where it has none."""
+def design_figure(design: Design, types: bool = False) -> Any:
+    """The tree of a design's mechanism; types: the lies that bind in its type space. Raises `InvalidInput`
+    where it has none."""
     try:
+        if types:
+            return binding_figure(design)
         mechanism = design.mechanism
     except Infeasible as error:
         raise InvalidInput(f"there is no picture of a Design: {error}") from None
