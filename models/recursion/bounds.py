@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import DOUBLE
+from ...solvers.arithmetic import DOUBLE, ROUNDED
 from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Floats
 from ...solvers.short import Short
@@ -184,6 +184,8 @@ def bounds(
 ) -> Bounds:
     """Both bounds, in units of the question, until they are as close as `gap` says or the time is up.
 
+    gap: 0 for as close as doubles bring them, so that what they come from is near a vertex, which `exact.py`
+    makes right: bounds that are closed already go on as long as rounds bring them closer.
     pool: what an earlier run had, to go on from; it holds whatever is added, at every moment. Who is notified
     is told of every round.
     """
@@ -206,7 +208,10 @@ def bounds(
         effort.tell("round", text, round=count, lower=now.lower, upper=now.upper)
         enough = max(gap * abs(upper), float(DOUBLE.slack(recursion.size)))
         if upper - lower <= enough:
-            return replace(now, closed=True)
+            now = replace(now, closed=True)
+            if gap or upper - lower <= ROUNDED * recursion.size or count - since > PATIENCE:
+                return now
+            enough = ROUNDED * recursion.size
         if start is None:
             continue
         if upper - lower <= 0.9 * apart:

@@ -12,11 +12,11 @@ from .points import Points
 from .stages import RentStage
 
 
-def reached(stages: Sequence[RentStage], pools: Sequence[Cuts | Points], root: int) -> list[Ints]:
-    """By stage, the numbers of all that number `root` of stage 0 comes to take from, itself included."""
+def reached(stages: Sequence[RentStage], pools: Sequence[Cuts | Points], last: Sequence[int]) -> list[Ints]:
+    """By stage, the numbers of all that these numbers of stage 0 come to take from, themselves included."""
     kept = [np.zeros(len(pool.all), dtype=bool) for pool in pools]
-    kept[0][root] = True
-    front = [(0, root)]
+    kept[0][list(last)] = True
+    front = [(0, j) for j in last]
     while front:
         s, j = front.pop()
         for branch, part in zip(stages[s].branches, pools[s].all[j].parts, strict=True):

@@ -7,10 +7,11 @@ multipliers make a cut and any such shares a point, so that both bounds are prov
 
 *Types that numbers no longer tell apart.* Rents U' are longest paths, and where shares are off by a little a
 way round may gain. Then one of its reports is offered no more, the one without which least is lost, and its
-type takes what is best for her among the others. So a point is worth something to every true type.
+type takes what is best for her among the others, at rents that leave her, too, what her payments are bounded
+by. So a point is worth something to every true type.
 
-Only what the best cut and the best point of the stage before period 0 are made of is looked at, and only
-where periods end.
+Only what cuts and points of the stage before period 0 are made of is looked at that doubles do not tell from
+the best one: some of them are vertices where the best is none. And only where periods end.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ...solvers.arithmetic import COMPUTED, RATIONAL
+from ...solvers.arithmetic import COMPUTED, DOUBLE, RATIONAL
 from ...solvers.numbers import Array, Bools, Floats, Ints, to_exact
 from ...solvers.rational import simplest
 from ...solvers.short import Short
@@ -32,8 +33,10 @@ from .cuts import Cuts, RentCut
 from .points import Points, Promised, RentPoint
 from .stages import Branch, Recursion, RentStage
 
-NEAR = Fraction(1, 10**11), Fraction(1, 10**13)
-"""What numbers may be moved by to be simple ones: both are tried, and the better kept."""
+NEAR = Fraction(1, 10**9), Fraction(1, 10**11), Fraction(1, 10**13)
+"""What numbers may be moved by to be simple ones: all are tried, and the best kept."""
+FEW = 8
+"""Cuts and points before period 0 that are looked at."""
 LONG = 400
 """Bits of a denominator from which on a level is rounded up, to `SHORT` of them."""
 SHORT = 120
@@ -61,9 +64,18 @@ def proved(recursion: Recursion, cuts: Sequence[Cuts], points: Sequence[Points])
     if not len(cuts[0].level) or not len(points[0].worth):
         return None
     stages = recursion.stages
-    upper = min(_Cutting(stages, cuts, near).level for near in NEAR)
-    best = max((_Pointing(stages, points, near) for near in NEAR), key=lambda one: one.value)
+    within = float(DOUBLE.slack(recursion.size))
+    last = _best(-cuts[0].level, within)
+    upper = min(_Cutting(stages, cuts, last, near).level for near in NEAR)
+    last = _best(points[0].worth, within)
+    best = max((_Pointing(stages, points, last, near) for near in NEAR), key=lambda one: one.value)
     return Proved(best.value, upper, stages, best.points, best.root)
+
+
+def _best(worth: Floats, within: float) -> list[int]:
+    """Numbers of those that doubles do not tell from the best, the best first."""
+    order = np.argsort(-worth, kind="stable")[:FEW]
+    return list(map(int, order[worth[order] >= worth.max() - within]))
 
 
 def alike(ours: Recursion, theirs: Recursion) -> bool:
@@ -102,20 +114,21 @@ def filled(shares: Floats, which: Ints, sums: Array, near: Fraction) -> Array:
 
 
 class _Cutting:
-    """The level that the best cut before period 0 comes to, from those that it is made of."""
+    """The least level that these cuts before period 0 come to, from those that they are made of."""
 
-    def __init__(self, stages: Sequence[RentStage], cuts: Sequence[Cuts], near: Fraction) -> None:
+    def __init__(
+        self, stages: Sequence[RentStage], cuts: Sequence[Cuts], last: Sequence[int], near: Fraction
+    ) -> None:
         self._stages, self._cuts, self._near = stages, cuts, near
-        root = int(np.argmin(cuts[0].level))
         self._levels: list[dict[int, Any]] = [{} for _ in stages]
         self._slopes: list[dict[int, Array]] = [{} for _ in stages]
-        for s, numbers in reversed(list(enumerate(reached(stages, cuts, root)))):
+        for s, numbers in reversed(list(enumerate(reached(stages, cuts, last)))):
             for j in numbers.tolist():
                 level, self._slopes[s][j] = self._cut(s, int(cuts[s].type[j]), cuts[s].all[j])
                 if level.denominator.bit_length() > LONG:
                     level = Fraction(math.ceil(level * 2**SHORT), 2**SHORT)
                 self._levels[s][j] = level
-        self.level = self._levels[0][root]
+        self.level = min(self._levels[0].values())
 
     def _cut(self, s: int, own: int, cut: RentCut) -> tuple[Any, Array]:
         """Level and slope (K,)."""
@@ -142,55 +155,59 @@ class _Cutting:
 
 
 class _Pointing:
-    """What the best point before period 0 comes to, with all that it is made of."""
+    """The most that these points before period 0 come to, with all that they are made of."""
 
-    def __init__(self, stages: Sequence[RentStage], points: Sequence[Points], near: Fraction) -> None:
+    def __init__(
+        self, stages: Sequence[RentStage], points: Sequence[Points], last: Sequence[int], near: Fraction
+    ) -> None:
         self._stages, self._near = stages, near
-        self.root = int(np.argmax(points[0].worth))
         self.points = tuple(_alike(pool) for pool in points)
         self._worth: list[dict[int, Array]] = [{} for _ in stages]
-        for s, numbers in reversed(list(enumerate(reached(stages, points, self.root)))):
+        self._base: list[dict[int, Array]] = [{} for _ in stages]
+        for s, numbers in reversed(list(enumerate(reached(stages, points, last)))):
             for j in numbers.tolist():
-                self.points[s].all[j], self._worth[s][j] = self._point(
+                self.points[s].all[j], self._worth[s][j], self._base[s][j] = self._point(
                     s, int(points[s].type[j]), points[s].all[j]
                 )
+        self.root = max(last, key=lambda j: self._worth[0][j][0])
         self.value = self._worth[0][self.root][0]
 
-    def _point(self, s: int, own: int, point: RentPoint) -> tuple[RentPoint, Array]:
-        """The point, and what it is worth by true type (K,)."""
+    def _point(self, s: int, own: int, point: RentPoint) -> tuple[RentPoint, Array, Array]:
+        """The point, and by true type what it is worth (K,) and what she gets beside payments (K,)."""
         stage, one = self._stages[s], np.zeros(len(point.lottery), dtype=np.int64)
         lottery = filled(point.lottery, one, RATIONAL.ones(1), self._near)
         worth, leaves = lottery @ stage.gains, lottery @ stage.values
-        base, parts = (lottery @ stage.flows(own))[own], []
+        base, parts = RATIONAL.zeros(len(leaves)) if stage.money.charged else leaves, []
         for branch, part in zip(stage.branches, point.parts, strict=True):
             weight = lottery[stage.groups == branch.group].sum()
             if weight == 0:
                 none = np.zeros(0, dtype=np.int64)
                 parts.append(Promised(none, RATIONAL.zeros(0), RATIONAL.zeros(len(branch.best))))
                 continue
-            kept, ahead = self._promised(branch, own, part)
+            there, ahead = self._promised(branch, own, part)
             moved = weight * branch.discount * branch.moves
-            worth = worth + moved @ ahead + weight * (branch.weight @ kept.rents)
-            leaves = leaves + moved @ kept.rents
-            base += moved[own] @ kept.rents
-            parts.append(kept)
-        return RentPoint(worth[own], leaves - leaves[own], base, lottery, tuple(parts)), worth
+            worth = worth + moved @ ahead + weight * (branch.weight @ there.rents)
+            leaves, base = leaves + moved @ there.rents, base + moved @ there.rents
+            parts.append(there)
+        kept = RentPoint(worth[own], leaves - leaves[own], base[own], lottery, tuple(parts))
+        return kept, worth, base
 
     def _promised(self, branch: Branch, own: int, part: Promised) -> tuple[Promised, Array]:
         """What comes of one branch, and what it is worth by the type that comes (K',)."""
         k, pool, worth = len(branch.best), self.points[branch.next], self._worth[branch.next]
+        bases = self._base[branch.next]
         which, likely = pool.type[part.after], np.asarray(branch.moves[own] > 0, dtype=bool)
         share = filled(part.share, which, RATIONAL.ones(k), self._near)
-        lies, wide, base = RATIONAL.zeros((k, k)), RATIONAL.zeros((k, k)), RATIONAL.zeros(k)
+        lies, wide, base = (RATIONAL.zeros((k, k)) for _ in range(3))
         for tau, m, j in zip(share, which, part.after.tolist(), strict=True):
             lies[m], wide[m] = lies[m] + tau * pool.all[j].gain, wide[m] + tau * worth[j]
-            base[m] += tau * pool.all[j].base
+            base[m] += tau * bases[j]
         offered = np.isin(np.arange(k), which)
         floor = RATIONAL.full(k, -math.inf)
         if math.isfinite(branch.least):
             floor[likely] = Fraction(branch.least)
         if math.isfinite(high := self._stages[branch.next].money.high):
-            floor[offered] = np.maximum(floor[offered], base[offered] - high)
+            floor[offered] = np.maximum(floor[offered], base.diagonal()[offered] - high)
         start = np.maximum(self._tight(part.rents, lies, offered, floor), floor)
         rents, around = longest(lies, start, offered)
         while len(around):
@@ -202,6 +219,8 @@ class _Pointing:
         utility = rents[chosen, None] + lies[chosen]
         report = np.where(offered, np.arange(k), chosen[utility.argmax(axis=0)])
         rents = np.where(offered, rents, utility.max(axis=0))
+        if math.isfinite(high):
+            floor[likely] = np.maximum(floor, base[report, np.arange(k)] - high)[likely]
         rents = rents + max((floor - rents)[likely].max(), ZERO)
         used = offered[which]
         return Promised(part.after[used], share[used], rents), wide[report, np.arange(k)]

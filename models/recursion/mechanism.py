@@ -183,7 +183,7 @@ def mechanism_of(
 
     root: its number. stake: what one unit of the stages' money is in the environment's.
     """
-    kept = reached(stages, points, root)
+    kept = reached(stages, points, [root])
     labels: list[list[str]] = [[] for _ in range(env.periods)]
     held = [_held(env, stages, s, points[s], kept[s], labels) for s in range(len(stages))]
     periods = [_Period(env, t, len(names)) for t, names in enumerate(labels)]
