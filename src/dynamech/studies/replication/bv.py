@@ -19,8 +19,11 @@ from ...models.efficient.scheduling import Schedule, schedule
 from ...models.efficient.uniqueness import uniqueness
 from ...models.efficient.waiting_tasks import waiting_tasks
 from ...models.environment.environment import Agent, Environment
+from ...models.society.problem import transitions
+from ...models.verification.public_states import profile_digits, worth
 from ...solvers.algorithms.gittins import gittins_indices
 from ...solvers.effort import EXACT
+from ...solvers.numbers import Array
 from .cases import drawn, serving
 from .rows import Claimed, Compute, Misprint, Rows, every
 
@@ -219,6 +222,26 @@ row(
     MULTI,
 )(tasks(lambda v1, v2, f: not f.inefficient.item() or f.loss.item() == v1 - v2))
 
+
+def rivals_loss(p: Pivot, t: int) -> Array:
+    """(P, S) flows and continuations of all others under a*_{−i} less those under a*, from the environment's
+    tables: Σ_{j≠i} v_j − c + δ E W_{−i}' of both actions."""
+    env, lost = p.environment, []
+    flows = [worth(env, t, j) for j in range(env.num_agents)]
+    for i, alone in zip(env.private, p.without, strict=True):
+        total = sum(f for j, f in enumerate(flows) if j != i) - env.costs[t][:, None]
+        if t in env.steps:
+            later = p.W_without[env.after(t)][len(lost)]
+            total = total + env.discount * transitions(env, t).expected(later)
+        states = np.arange(total.shape[1])
+        rest = [k for k in range(env.num_agents) if k != i]
+        place = np.ravel_multi_index(
+            tuple(profile_digits(env, t)[rest]), tuple(env.types(t)[k] for k in rest)
+        )
+        lost.append(total[alone.policy[t][place], states] - total[p.policy[t], states])
+    return np.stack(lost)
+
+
 row("(1)", "M_i = W − W_{−i}", PIVOT)(mechanisms(lambda p, t: p.M[t] == p.W[t] - p.W_without[t]))
 row("(10)", "m_i = M_i − δ E[M_i']", PIVOT)(
     mechanisms(
@@ -228,11 +251,11 @@ row("(10)", "m_i = M_i − δ E[M_i']", PIVOT)(
     )
 )
 row("(11)", "m_i by flow utilities and continuations is (10)", PIVOT)(
-    mechanisms(lambda p, t: p.discrepancy == 0)
+    mechanisms(lambda p, t: p.m[t] == p.values[t] - rivals_loss(p, t))
 )
 row("(12)", "p_i = v_i − m_i", PIVOT)(mechanisms(lambda p, t: p.transfers[t] == p.values[t] - p.m[t]))
 row("(13)", "p_i by the others' flows and continuations is (12)", PIVOT)(
-    mechanisms(lambda p, t: p.discrepancy == 0)
+    mechanisms(lambda p, t: p.transfers[t] == rivals_loss(p, t))
 )
 row("after (13)", "p_i ≥ 0: no deficit", PIVOT)(mechanisms(lambda p, t: p.transfers[t] >= 0))
 row("Theorem 1: incentives", "the pivot mechanism is periodic ex-post incentive compatible", PIVOT)(
@@ -378,10 +401,10 @@ row("Theorem 3: losers", "0", INDEX)(
 def two_bidders() -> Claimed:
     """Beta(1, 1) and Beta(6, 5)."""
     answer = _bandits()[0][1]
-    worth = answer.worth
+    means = answer.worth
     at = np.arange(len(answer.winner))
     return every(
-        ((s, answer.transfers[answer.winner[s], s] == worth[1 - answer.winner[s], s]) for s in at), "states"
+        ((s, answer.transfers[answer.winner[s], s] == means[1 - answer.winner[s], s]) for s in at), "states"
     )
 
 

@@ -329,14 +329,13 @@ MENU = "models/screening/posted_menu.py"
 
 @row("Fig. 3: prices", "(c − β)/α", MENU)
 def posted_prices() -> Claimed:
-    """Cost 3/10, s_0 on k/10: p = γ/α is s γ/(2 s − 1) on grids up to the step."""
-    env = load("kln-contracting", n=11, T=1)
-    answer = virtual_pivot(env, exact=True).alpha["buyer"]
-    s = [F(k, 10) for k in range(11)]
-    wanted = [None, *(1 - (1 - x) / x for x in s[1:])]
-    return every(
-        ((x, a == b) for x, a, b in zip(s[1:], list(answer)[1:], wanted[1:], strict=True)), "first signals"
-    )
+    """Cost 3/10, s_0 on k/10: α = 1 − (1 − s)/s, β = 0, a sale from α s 3/2 ≥ 3/10 on."""
+    cost, grid = F(3, 10), [F(k, 10) for k in range(1, 11)]
+    (offered,) = menu(load("kln-contracting", n=11, T=1), "posted", effort=EXACT).menus
+    prices = {F(label): one.price(1, "sell") for one in offered.contracts for label in one.types}
+    weights = {s: 1 - (1 - s) / s for s in grid}
+    wanted = {s: cost / a for s, a in weights.items() if a * s * F(3, 2) >= cost}
+    return every(((s, prices.get(s) == wanted.get(s)) for s in grid), "first signals")
 
 
 @row("Corollary 6.1", "a menu of prices and fees earns the bound", MENU)

@@ -463,17 +463,19 @@ def fixed_prices() -> Claimed:
     erratum="LN-progressive",
 )
 def progressive_rent() -> Claimed:
-    """With the rent added, virtual values would be above values, and selling by them worth more than the
-    whole surplus."""
+    """The bound with the rent added, 2 θ − φ in place of φ, beside the whole surplus, which bounds all."""
     answer = progressive(load("progressive-screening", T=2), EXACT)
     first_best = value("progressive-screening", "none", T=2)
-    if answer.bound >= first_best:
+    if answer.bound is None or answer.bound > first_best:
         raise ArithmeticError(f"with the rent taken off the bound is {answer.bound}")
-    worth = load("progressive-screening", T=2).agents[0]
-    values = {t: {F(v) for row in worth.values[t] for v in np.ravel(row)} for t in (1, 2)}
-    above = any(phi > max(values[t]) for t in (1, 2) for phi in np.ravel(answer.virtual[t]))
+    env, printed = answer.environment, F(0)
+    for t in range(1, env.periods):
+        scores = 2 * answer.growth.worth[t][answer.paths[t]] - answer.virtual[t] - answer.margins[t]
+        earned = (answer.chances[t] * np.maximum(scores, 0)).sum(axis=1)
+        printed += env.discount**t * (env.agents[0].prior @ earned)
     return Claimed(
-        above, f"virtual values are no higher than values; bound {answer.bound}, surplus {first_best}"
+        printed <= first_best,
+        f"the bound would be {printed}, above the surplus {first_best}; taken off it is {answer.bound}",
     )
 
 

@@ -116,22 +116,28 @@ def linked() -> Claimed:
     )
 
 
-def _bonus(pair: tuple[int, int]) -> Mechanism:
-    """The linked auctions, with these payments of firm 1 where firm 2 got the first licence."""
+def _bonus(pair: tuple[int, int], action: int = 2) -> Mechanism:
+    """The linked auctions, with these payments of firm 1 where a_1 was `action`."""
     own = _licence().mechanism
     if own is None:
         raise ArithmeticError("no mechanism")
     stages = [Stage(s.allocation, s.transfers * 0, s.next, s.label) for s in own.stages]
-    stages[1].transfers[0, 1, 0] = [F(v) for v in pair]
+    names = load("liu-licence").actions[0]
+    for report, first in enumerate(_licence().plan.policy[0]):
+        if names[first].endswith(str(action)):
+            stages[1].transfers[0, report, 0] = [F(v) for v in pair]
     stages[1].transfers[1, :, 0, 1] = F(11)
     return Mechanism(own.instance, tuple(stages))
 
 
 @row("section 3.1: when they are paid", "where a_1 = 0", LICENCE, erratum="LIU-action")
-def when() -> Misprint:
-    """The action of period 1 after a report of 6."""
+def when() -> Claimed:
+    """What a lie gains where −3 and −15 are paid at a_1 = 0, and at a_1 = 2."""
     env = load("liu-licence")
-    return Misprint(0, int(env.actions[0][_licence().plan.policy[0][1]][-1]), 2)
+    printed, corrected = (violation(env, _bonus((-3, -15), action), "ex-post") for action in (0, 2))
+    if corrected:
+        raise ArithmeticError(f"paid where a_1 = 2 a lie gains {corrected}")
+    return Claimed(not printed, f"never paid, a lie gains {printed}; paid where a_1 = 2, none")
 
 
 @row("Theorem 3.2: section 3.1", "(0, −12), (−3, −27)", THEOREMS)

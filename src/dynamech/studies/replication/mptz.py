@@ -378,9 +378,14 @@ def ironed() -> Claimed:
 
 @row("E, footnote 2: points", "K points (F_j, Σ f φ)", "models/auctions/ironing.py", erratum="MPTZ-points")
 def points() -> Misprint:
-    """How many slopes three values have."""
-    answer = iron(array(["3", "2", "1"]), array(["1/3"] * 3))
-    return Misprint(3 - 1, len(answer), 3)
+    """Slopes for 3, 2, 1, equally likely, of the hull of K points, and of K + 1; as a least-squares fit that
+    does not fall they are max_{i ≤ j} min_{k ≥ j} of means from i to k."""
+    values, chances = array(["3", "2", "1"]), array(["1/3"] * 3)
+    fit = [
+        max(min(sum(values[i : k + 1], F(0)) / (k + 1 - i) for k in range(j, 3)) for i in range(j + 1))
+        for j in range(3)
+    ]
+    return Misprint(iron(values[1:], chances[1:]), iron(values, chances), fit)
 
 
 @cache
