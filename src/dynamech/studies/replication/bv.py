@@ -226,7 +226,8 @@ row(
 def rivals_loss(p: Pivot, t: int) -> Array:
     """(P, S) flows and continuations of all others under a*_{−i} less those under a*, from the environment's
     tables: Σ_{j≠i} v_j − c + δ E W_{−i}' of both actions."""
-    env, lost = p.environment, []
+    env = p.environment
+    lost: list[Array] = []
     flows = [worth(env, t, j) for j in range(env.num_agents)]
     for i, alone in zip(env.private, p.without, strict=True):
         total = sum(f for j, f in enumerate(flows) if j != i) - env.costs[t][:, None]
