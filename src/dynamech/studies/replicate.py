@@ -15,10 +15,12 @@ from .replication.errata import ERRATA
 from .replication.kln import KLN
 from .replication.lecture_notes import LN
 from .replication.liu import LIU
+from .replication.liu_further import LIU_FURTHER
 from .replication.mptz import MPTZ
+from .replication.mptz_further import MPTZ_FURTHER
 from .replication.rows import PaperRow, judged
 
-TABLE: tuple[PaperRow, ...] = (*KLN, *BV, *LIU, *MPTZ, *LN)
+TABLE: tuple[PaperRow, ...] = (*KLN, *BV, *LIU, *LIU_FURTHER, *MPTZ, *MPTZ_FURTHER, *LN)
 """All rows, a paper after the other."""
 
 

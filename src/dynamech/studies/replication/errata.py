@@ -75,6 +75,10 @@ ERRATA: dict[str, str] = {
         "In a finite horizon the last step's claim has δ E[W_T − V_T^i] taken off; without it a "
         "lie before the last period pays."
     ),
+    "LIU-theta0": "It is θ_0^1 that is misreported; a false θ_1^1 after a true θ_0^1 gains nothing.",
+    "LIU-4": "The sums of (4) start at κ = 2: there is no action a^0, and the first action costs nothing.",
+    "LIU-cone": "C(f) is a convex cone, not a subspace: with π it need not contain −π.",
+    "LIU-residual": "Residuals of ε leave one lie up to 2 ε/(1 − δ), not ε.",
     "LIU-4.1": "Proposition 4.1 needs Assumption 2 or 3; bounded payoffs alone are not enough.",
     "LIU-generic": (
         "With three or fewer own signals convex independence and spanning are one condition, so "
@@ -90,6 +94,9 @@ ERRATA: dict[str, str] = {
         "The origin (0, 0) belongs to the points whose lower hull is taken: K points have K − 1 slopes."
     ),
     "MPTZ-ties": "Ties have to be broken at random to reach the optimum.",
+    "MPTZ-monotone": "Where w_i = 0 all types are tied, and not every rule for ties is monotone.",
+    "MPTZ-zeta": "ζ = 1 − e^{−μ²}; with the sign in print the lower price tends to 0, not to 1.",
+    "MPTZ-6.3": "Half of the first item goes by the second-price auction: θ_1^{(2)} has a factor 1/2.",
     "MPTZ-C.2": "E[θ_1] = 1 + μ + (ln μ)/μ + o(·).",
     "MPTZ-C.1": (
         "Payments are unique on intervals; on finite supports what follows may depend on the report."
