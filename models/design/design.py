@@ -87,8 +87,8 @@ class Design(Answer):
 
     @property
     def bounds(self) -> Bounds | None:
-        """Of formulation `recursion`."""
-        return None if self.rents is None else self.rents.bounds
+        """Of formulation `recursion`; None of others, and where nothing is feasible."""
+        return None if self.rents is None or self.rents.bounds.infeasible else self.rents.bounds
 
     @cached_property
     def conflict(self) -> Conflict | None:
@@ -287,7 +287,7 @@ def design(
         name = question.incentives.name
         effort.tell("size", f"{name}: {words}", incentives=name, size=None)
         near = by_rents(env, question, effort, pool)
-        status = "optimal" if near.bounds.closed else "limit"
+        status = "infeasible" if near.bounds.infeasible else "optimal" if near.bounds.closed else "limit"
         return Design(
             question, status, near.said, near.value, {"solve": near.seconds}, formulation=RECURSION,
             coupling=coupling_of(env, question), instance=env.name, effort=kept, rents=near,

@@ -226,6 +226,8 @@ def by_rents(
 
 def _said(answer: InRents, effort: Effort) -> str:
     both, kind = answer.bounds, ", proved over the rationals" if effort.exact else ""
+    if both.infeasible:
+        return "infeasible: no rents can be promised that keep to participation and demands"
     if answer.proved:
         return f"the optimum is {show(both.lower)}, as both bounds are{kind}"
     said = f"the optimum is between {float(both.lower):.9g} and {float(both.upper):.9g}{kind}"

@@ -25,6 +25,7 @@ from ...solvers.effort import FLOATS, Effort
 from ...solvers.numbers import Floats
 from ...solvers.short import Short
 from .cuts import Above, Cuts, Outlook
+from .edges import Edges
 from .points import Below, Points, Promised, RentPoint
 from .pool import RentPool
 from .stages import FAINT, Recursion
@@ -43,7 +44,8 @@ ROUNDS = 5_000
 @dataclass(frozen=True, eq=False, repr=False)
 class Bounds(Short):
     """The optimum is no less than `lower`, which a mechanism attains, and no more than `upper`; `lower` is
-    -inf where time was up before there was one. Rationals where they were proved (`exact.py`).
+    -inf where time was up before there was one, and so are both where nothing is feasible. Rationals where
+    they were proved (`exact.py`).
 
     closed: whether they are as close as was asked for. cuts, points: of every stage, what they come from.
     """
@@ -56,6 +58,11 @@ class Bounds(Short):
     points: tuple[Points, ...] = ()
 
     @property
+    def infeasible(self) -> bool:
+        """Whether it was proved that no mechanism keeps to what is promised and demanded."""
+        return bool(self.upper == -math.inf)
+
+    @property
     def gap(self) -> float:
         """As a share of the upper one."""
         return float(self.upper - self.lower) / max(abs(float(self.upper)), math.ulp(0.0))
@@ -64,8 +71,9 @@ class Bounds(Short):
 class Rounds:
     """All programs, cuts and points of a recursion."""
 
-    def __init__(self, recursion: Recursion, pool: RentPool) -> None:
-        """pool: to begin with; going_on is whether there was anything in it."""
+    def __init__(self, recursion: Recursion, pool: RentPool, exact: bool) -> None:
+        """pool: to begin with; going_on is whether there was anything in it. exact: whether cuts will be
+        proved over the rationals, from multipliers of cuts and of rents alone: then there are no edges."""
         self._stages = recursion.stages
         counts = [stage.values.shape[1] for stage in self._stages]
         self.going_on = pool.begin(recursion)
@@ -76,18 +84,25 @@ class Rounds:
         self._long = 1 / (1 - self._rate) if recursion.endless else float(periods)
         if not self.going_on:
             self._stay(recursion)
+        self.edges = None if exact else Edges(self._stages, self._rate, recursion.size)
         self._above, self._below = [], []
         for stage, k in zip(self._stages, counts, strict=True):
             after = [branch.next for branch in stage.branches]
             cuts, points = [self.cuts[s] for s in after], [self.points[s] for s in after]
-            self._above.append([Above(stage, own, cuts, self.price) for own in range(k)])
+            edges = [] if self.edges is None else [self.edges.cuts[s] for s in after]
+            self._above.append([Above(stage, own, cuts, self.price, edges) for own in range(k)])
             self._below.append([Below(stage, own, points, self.price) for own in range(k)])
 
     def _stay(self, recursion: Recursion) -> None:
         """The points of one action for ever, which every type may report alike: without them, those that
-        cheap slack makes may leave no rents at all."""
+        cheap slack makes may leave no rents at all. Not of actions that leave less than is promised."""
+        least = max((b.least for stage in self._stages[1:] for b in stage.branches), default=-math.inf)
+        least -= float(DOUBLE.slack(recursion.size, ROUNDED))
+        left = [(always.value - always.paid[:, None]).min(axis=1) for always in recursion.always]
+        kept = [n for n in range(len(left[0])) if all(each[n] >= least for each in left)]
         for stage, points, always in zip(self._stages[1:], self.points[1:], recursion.always, strict=True):
-            for n, action in enumerate(always.action):
+            for number, n in enumerate(kept):
+                action = always.action[n]
                 lottery, rents = np.eye(len(stage.values))[action], always.value[n] - always.paid[n]
                 for own in range(len(rents)):
                     parts = []
@@ -97,7 +112,7 @@ class Rounds:
                         probable = np.flatnonzero(branch.moves[own] > 0)
                         ahead, count = there.value[n] - there.paid[n], len(branch.best)
                         taken = branch.group == stage.groups[action]
-                        after = n * count + probable if taken else probable[:0]
+                        after = number * count + probable if taken else probable[:0]
                         parts.append(Promised(after, np.ones(len(after)), ahead))
                         base += taken * branch.discount * branch.moves[own] @ ahead
                     worth, gain = always.worth[n, own], rents - rents[own]
@@ -111,6 +126,8 @@ class Rounds:
             ahead = None if bound is None else bound[0]
             if bound is not None:
                 self.cuts[s].add(own, bound[1])
+            if self.edges is not None and (ahead is None or ahead.short):
+                self.edges.visit(s, own, rents)
             if point is not None:
                 self.points[s].add(own, point)
         return ahead
@@ -190,7 +207,7 @@ def bounds(
     is told of every round.
     """
     effort, pool = effort.begun(), pool or RentPool()
-    rounds, last = Rounds(recursion, pool), len(recursion.stages) - 1
+    rounds, last = Rounds(recursion, pool, effort.exact), len(recursion.stages) - 1
     lower, upper, unit = -math.inf, recursion.first_best, float(recursion.unit)
     now = Bounds(unit * lower, unit * upper, 0, False, rounds.cuts, rounds.points)
     for s in range(0 if rounds.going_on else last, 0, -1):
@@ -212,6 +229,12 @@ def bounds(
             if gap or upper - lower <= ROUNDED * recursion.size or count - since > PATIENCE:
                 return now
             enough = ROUNDED * recursion.size
+        if effort.late:
+            return now
+        if lower == -math.inf and rounds.edges is not None:
+            rounds.edges.descend()
+            if rounds.edges.none_at_all:
+                return replace(now, upper=-math.inf)
         if start is None:
             continue
         if upper - lower <= 0.9 * apart:

@@ -10,11 +10,14 @@ where payments have no lower bound and no less where they have no upper one, and
     h_b = Σ_m (δ ρ_b μ_b(m | l) − Σ_j ν_bmj) best_bm + Σ_j ν_bj α_j
         + max over low_b ≤ U' ≤ high_b of (weight_b + Σ_j ν_bj β_j − δ ρ_b Σ_k λ_k μ_b(· | k)) · U'.
 
-So a cut is computed from λ and ν as a program gave them, cut to their signs and sums, and from the bounds of
-U'; how that program ended does not matter, and what doubles may lose is added. Cuts of a stage that follows
-itself come from older ones: ψ = Tψ is below whatever T makes of what is above ψ.
+Where rents that a type cannot leave are known (`edges.py`), 0 ≤ α'_i + β'_i · U', any multipliers η_bi ≥ 0 of
+these add Σ_i η_bi α'_i to h_b, and Σ_i η_bi β'_i to what U' is multiplied by.
 
-The best λ and ν at a given U are the optimum of the dual of the stage's program, whose rows are as few as
+So a cut is computed from λ, ν and η as a program gave them, cut to their signs and sums, and from the bounds
+of U'; how that program ended does not matter, and what doubles may lose is added. Cuts of a stage that
+follows itself come from older ones: ψ = Tψ is below whatever T makes of what is above ψ.
+
+The best multipliers at a given U are the optimum of the dual of the stage's program, whose rows are as few as
 actions and types, and whose columns are the cuts. There λ ≤ price keeps it bounded where nobody can leave the
 rents U: such a cut is as valid as any other, if not as steep.
 """
@@ -23,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 import numpy as np
 
@@ -82,7 +86,8 @@ class Outlook(Short):
 
 
 class _Grown:
-    """The rows of one branch, and which of its cuts are columns: their numbers, and their columns."""
+    """The rows of one branch, and which of its cuts are columns: their numbers, and their columns; without
+    rows of types (`after`) they are of edges."""
 
     def __init__(self, branch: Branch, cuts: Cuts, own: int, rents: Ints, after: Ints) -> None:
         self.branch, self.cuts, self.rents, self.after = branch, cuts, rents, after
@@ -97,17 +102,25 @@ class _Grown:
         possible: Ints = new[self.chance[self.cuts.type[new]] > 0]
         return possible
 
+    def shares(self, primal: Floats) -> tuple[Floats, Ints]:
+        """Multipliers of cuts, where there are any, and the numbers of these."""
+        shares = np.maximum(primal[self.columns], 0.0)
+        used = np.flatnonzero(shares)
+        return shares[used], self.numbers[used]
+
 
 class Above:
     """The dual of the program of one stage and type.
 
     Columns: λ (K,), the multipliers of Σ q = 1, of the groups' weights (G,) and of the bounds of the payment
     (high, low), by branch (K',) each of what is left for `best` and of the upper and lower bounds of U', then
-    ν. Rows: q (A,), the payment, the weights of groups (G,), by branch (K',) each of U' and of the types m.
+    ν and η. Rows: q (A,), the payment, the weights of groups (G,), by branch (K',) each of U' and of types m.
     """
 
-    def __init__(self, stage: RentStage, own: int, cuts: Sequence[Cuts], price: float) -> None:
-        """cuts: of the stages that follow, by branch."""
+    def __init__(
+        self, stage: RentStage, own: int, cuts: Sequence[Cuts], price: float, edges: Sequence[Cuts] = ()
+    ) -> None:
+        """cuts, edges: of the stages that follow, by branch."""
         self.stage, self.own, self._price = stage, own, price
         self._flows, mask, money = stage.flows(own), stage.mask, stage.money
         (a, k), g = stage.values.shape, len(mask)
@@ -139,6 +152,10 @@ class Above:
             row_lower[grown.after] = row_upper[grown.after] = grown.chance
             self._branches.append(grown)
             column, row = column + 3 * n, row + 2 * n
+        self._edges = [
+            _Grown(grown.branch, pool, own, grown.rents, grown.after[:0])
+            for grown, pool in zip(self._branches, edges, strict=False)
+        ]
         self._columns = column
         self._program = Growing(matrix, cost, lower, upper, row_lower, row_upper, costs_change=True)
 
@@ -151,14 +168,17 @@ class Above:
 
     def at(self, rents: Floats) -> tuple[Outlook, RentCut] | None:
         """What a program says at these rents (K,), and a cut, valid at all; None where it says nothing."""
-        for grown in self._branches:
+        for grown in chain(self._branches, self._edges):
             new = grown.fresh()
             if not len(new):
                 continue
             level, slopes, which = grown.cuts.level[new], grown.cuts.slope[new], grown.cuts.type[new]
             group = np.full((len(new), 1), self._groups[grown.branch.group])
-            rows = np.hstack([grown.after[which, None], np.broadcast_to(grown.rents, slopes.shape), group])
-            entries = np.hstack([np.ones((len(new), 1)), -slopes, -level[:, None]])
+            rows = np.hstack([np.broadcast_to(grown.rents, slopes.shape), group])
+            entries = np.hstack([-slopes, -level[:, None]])
+            if len(grown.after):
+                rows = np.hstack([grown.after[which, None], rows])
+                entries = np.hstack([np.ones((len(new), 1)), entries])
             self._program.add(np.zeros(len(new)), rows, entries)
             grown.numbers = np.concatenate([grown.numbers, new])
             grown.columns = np.concatenate([grown.columns, self._columns + np.arange(len(new))])
@@ -190,24 +210,27 @@ class Above:
         paid = 0.0 if np.isinf(paid) else paid
         beyond, sizes = np.zeros((2, len(self._groups)))
         parts, terms = [], 8 + len(slope)
-        for grown in self._branches:
+        for grown, edge in zip_longest(self._branches, self._edges):
             branch, cuts, low, high = grown.branch, grown.cuts, grown.low, grown.high
-            shares = np.maximum(primal[grown.columns], 0.0)
-            used = np.flatnonzero(shares)
-            shares, numbers = shares[used], grown.numbers[used]
+            shares, numbers = grown.shares(primal)
             which, chance = cuts.type[numbers], grown.chance
             given = np.bincount(which, shares, len(chance))
             fits = np.where(given > chance, chance / np.where(given > 0, given, 1.0), 1.0)
             shares = shares * fits[which]
             left = np.maximum(chance - given * fits, 0.0)
+            parts.append(Share(numbers, shares))
             levels, slopes = cuts.level[numbers], cuts.slope[numbers]
+            if edge is not None:
+                more, numbers = edge.shares(primal)
+                shares = np.concatenate([shares, more])
+                levels = np.concatenate([levels, edge.cuts.level[numbers]])
+                slopes = np.vstack([slopes, edge.cuts.slope[numbers]])
             rents = branch.weight + shares @ slopes - branch.discount * (slope @ branch.moves)
             beyond[branch.group] += left @ branch.best + shares @ levels
             beyond[branch.group] += np.maximum(rents * low, rents * high).sum()
             steep = abs(branch.weight) + shares @ abs(slopes) + branch.discount * (abs(slope) @ branch.moves)
             sizes[branch.group] += chance @ abs(branch.best) + shares @ abs(levels)
             sizes[branch.group] += steep @ np.maximum(abs(low), abs(high))
-            parts.append(Share(numbers, shares))
             terms += len(shares)
         gains = stage.gains[:, self.own]
         level = float((gains - self._flows @ slope + beyond[stage.groups]).max()) + total * paid

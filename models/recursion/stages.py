@@ -118,11 +118,11 @@ class RentStage(Short):
 
     @property
     def entries(self) -> int:
-        """Of the matrices that `Below` and `Above` begin with, of all types together."""
+        """Of the matrices that `Below`, `Above` and `Edges` begin with, of all types together."""
         (a, k), n = self.values.shape, np.array([len(branch.best) for branch in self.branches], np.int64)
         lies, more, groups = int((n * (n + 2)).sum()), int(n.sum()), len(self.mask)
         below = (k + 1 + lies) * (a + 2 + k + more)
-        return int(k * (below + (a + 1 + groups + 2 * more) * (k + 3 + groups + 3 * more)))
+        return int(k * (below + 2 * (a + 1 + groups + 2 * more) * (k + 3 + groups + 3 * more)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -97,6 +97,7 @@ HOMES = {
         "LEAST_DENSITY": "engine: where errors are allowed",
     },
     "models/recursion/bounds.py": {"GAP": "engine: where cutting planes end"},
+    "models/recursion/edges.py": {"LATE": "what discounting leaves where slack is looked for"},
     "models/recursion/first_types.py": {"FADED": "what discounting leaves after the periods looked at"},
     "models/recursion/plans.py": {"NEAR": "rounding, of multipliers that are as large as allowed"},
     "models/recursion/stages.py": {"FAINT": "engine: what follows a lottery's smallest shares"},
