@@ -281,9 +281,7 @@ def _claims(reduction: Reduction) -> Iterator[Claim]:
     before, after = (tree.continuation(tree.kept) for tree in (front, symmetric))
     yield Claim(step, "the same expected utilities", all(map(same, before, after)))
     yield Claim(step, "equal expected utilities, equal continuations", _is_symmetric(symmetric))
-    yield from _judged(
-        step, verdicts(symmetric.items, symmetric.mechanism, [_truth(symmetric)], ["ex-post"])
-    )
+    yield from _judged(step, verdicts(symmetric.items, symmetric.mechanism, [_truth(symmetric)], ["ex-post"]))
     step = "balances"
     yield Claim(step, "the same revenue", same(account.revenue, symmetric.revenue))
     for condition in account.conditions():

@@ -81,9 +81,7 @@ class Asymptotic(Answer):
         return earned / there if there else 1.0
 
 
-def asymptotic(
-    items: Items, threshold: Threshold = "corrected", *, effort: Effort = FLOATS
-) -> Asymptotic:
+def asymptotic(items: Items, threshold: Threshold = "corrected", *, effort: Effort = FLOATS) -> Asymptotic:
     """ASYMPOPTIMALMULTI on these items.
 
     effort: exact, probabilities of balances as rationals (slow beyond some 20 periods), or doubles; balances

@@ -190,6 +190,4 @@ def _burn(period: Period, caps: Sequence[Number]) -> Burnt:
     spend = burning.utilities
     if items.exact:
         return Burnt(allocation, payments, tuple(spend), burning)
-    return Burnt(
-        to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), burning
-    )
+    return Burnt(to_float(allocation), to_float(payments), tuple(to_float(to_exact(spend)).tolist()), burning)

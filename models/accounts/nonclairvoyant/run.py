@@ -225,9 +225,7 @@ def _simulated(
     earned, final = draw_paths(items, split, tie, paths, seed, effort)
     means = earned.mean(axis=1)
     sure = [sure_revenue(items, split, t) for t in range(items.periods)]
-    parts = tuple(
-        Parts(*map(float, one), *map(float, mean)) for one, mean in zip(sure, means, strict=True)
-    )
+    parts = tuple(Parts(*map(float, one), *map(float, mean)) for one, mean in zip(sure, means, strict=True))
     counted = earned.sum(axis=(0, 2)) if items.buyers == 1 else earned[..., 0].sum(axis=0)
     half = 1.96 * float(counted.std(ddof=1)) / math.sqrt(paths)
     least = float(total(p.myerson + p.second_price + p.spend for p in parts))

@@ -118,9 +118,7 @@ def promises(items: Items, room: float) -> Promises:
         value = np.concatenate([to_float(buyer.values / unit) for buyer in market.buyers])
         low = np.flatnonzero(owner[1:] == owner[:-1])
         rise = value[low + 1] - value[low]
-        stages.append(
-            PromiseStage(weight[at].prod(axis=0), at, owner, weight, value, low, low + 1, rise)
-        )
+        stages.append(PromiseStage(weight[at].prod(axis=0), at, owner, weight, value, low, low + 1, rise))
     above = (s.value - s.value[np.searchsorted(s.owner, s.owner)] for s in stages)
     box = sum(np.bincount(s.owner, s.weight * most) for s, most in zip(stages, above, strict=True))
     return Promises(tuple(stages), np.asarray(box), _alike(items), float(unit))

@@ -97,6 +97,10 @@ ERRATA: dict[str, str] = {
     "MPTZ-monotone": "Where w_i = 0 all types are tied, and not every rule for ties is monotone.",
     "MPTZ-zeta": "ζ = 1 − e^{−μ²}; with the sign in print the lower price tends to 0, not to 1.",
     "MPTZ-6.3": "Half of the first item goes by the second-price auction: θ_1^{(2)} has a factor 1/2.",
+    "MPTZ-D.1": (
+        "(D.1) needs payments beside the spend that are never below 0; interim incentives leave optima"
+        " in which a deposit exceeds θ x*, and there (D.1) and (D.2) fail on some paths."
+    ),
     "MPTZ-C.2": "E[θ_1] = 1 + μ + (ln μ)/μ + o(·).",
     "MPTZ-C.1": (
         "Payments are unique on intervals; on finite supports what follows may depend on the report."

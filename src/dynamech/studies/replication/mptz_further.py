@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction as F
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from ...instances.library import load
+from ...models.accounts.bank import bank
 from ...models.accounts.items import read_items
+from ...models.accounts.nonclairvoyant.invariants import invariants
 from ...models.accounts.nonclairvoyant.run import run
 from ...models.accounts.nonclairvoyant.two_scenarios import TwoScenarios, two_scenarios
 from ...models.auctions.money_burning.burning import burn_market
-from .mptz import BURNING, PAIRS, PARTS, SCENARIOS, SUPPORTS, buyer, market
-from .rows import Claimed, Misprint, Rows
+from ...solvers.effort import EXACT
+from .mptz import BURNING, PAIRS, PARTS, SCENARIOS, SHOPS, SUPPORTS, VALUES, buyer, market, named
+from .rows import Claimed, Misprint, Rows, every
 
 MPTZ_FURTHER = Rows("MPTZ")
 row = MPTZ_FURTHER.row
@@ -62,3 +68,51 @@ def monotone() -> Claimed:
         not (np.diff(served.astype(int)) < 0).any(),
         f"w = {weight}, {len(tied)} types are tied, and the lowest alone may be served",
     )
+
+
+INVARIANTS = "models/accounts/nonclairvoyant/invariants.py"
+
+
+@cache
+def _followed() -> tuple[tuple[str, dict[str, Any]], ...]:
+    answer = []
+    for name, settings in (*SHOPS, *PAIRS):
+        best = bank(load(name, **settings), effort=EXACT)
+        if best.account is None:
+            raise ArithmeticError("no account")
+        answer.append((named(settings), invariants(run(best.items), best.account)))
+    return tuple(answer)
+
+
+def along_paths(kept: str, needs_deposits: bool) -> Claimed:
+    """Over all paths of one and of two buyers; with what the induction needs, or whatever deposits are."""
+    return every(
+        (
+            (name, least[kept] is None or least[kept] >= 0)
+            for name, least in _followed()
+            if not needs_deposits or least["deposits"] >= 0
+        ),
+        "shops",
+    )
+
+
+for _kept in ("D.1", "D.2", "D.3", "charges"):
+    row(f"({_kept}), deposits at most θ x*", "along every path of types", INVARIANTS, _kept, True)(
+        along_paths
+    )
+row(
+    "(D.1), whatever is deposited", "along every path of types", INVARIANTS, "D.1", False, erratum="MPTZ-D.1"
+)(along_paths)
+
+
+@row("Theorem E.1: before ironing", "E[u] = E[ϑ x]", VALUES)
+def equality() -> Claimed:
+    """Sales to the values from number k on, at the least price that leaves the one below out."""
+    cases = []
+    for support in SUPPORTS:
+        own = buyer(support)
+        values, chances = own.buyer.values, own.buyer.probabilities
+        for k, price in enumerate([F(0), *values[:-1].tolist()]):
+            kept, virtual = chances[k:] @ (values[k:] - price), chances[k:] @ own.utility[k:]
+            cases.append(((*support, k), bool(kept == virtual)))
+    return every(cases, "sales")
