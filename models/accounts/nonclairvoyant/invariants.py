@@ -14,7 +14,7 @@ for every buyer, period and path. The induction behind (D.1) rests on
 
     (deposits)  θ_t x*_t ≥ d*_t,
 
-that is, on payments beside the spend that are never below 0. Incentives on average over the others do not give
+that is, on payments beside the spend that are never below 0. Incentives on average over others do not give
 that, and where it fails the others can.
 """
 
