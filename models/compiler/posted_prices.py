@@ -287,7 +287,8 @@ def _fold(lift: PostedPrices, entries: Entries) -> Entries:
         kind[columns] = k
         message[columns] = np.arange(len(columns))
     at = message[entries.column]
-    pair, which = np.unique(entries.row * chains.count + chains.chain[at], return_inverse=True)
+    rows = entries.row.astype(np.int64)  # kept narrow in a program; times the chains they need not fit
+    pair, which = np.unique(rows * chains.count + chains.chain[at], return_inverse=True)
     of_row, of_chain = np.divmod(pair, chains.count)
     dense = arithmetic(home.exact).zeros((3, len(pair), chains.width + 1))
     dense[kind[entries.column], which.reshape(-1), chains.place[at]] = entries.value

@@ -9,7 +9,7 @@ from dynamech.models.compiler.posted_prices import PostedPrices
 from dynamech.models.design.claims import textbook
 from dynamech.models.design.compiling import compile_question
 from dynamech.models.design.question import Question
-from dynamech.solvers.effort import EXACT
+from dynamech.solvers.effort import EXACT, FLOATS
 from dynamech.solvers.lift import Lift
 from dynamech.solvers.program import Program
 from tests.solvers.lifts import modules_of, parts, prove, unproved
@@ -46,3 +46,10 @@ def test_every_rewriting_of_the_models_has_a_case() -> None:
     proved = set().union(*(parts(rewritten(name)[1]) for name in CASES))
     assert unproved(modules_of("dynamech.models"), proved) == set()
     assert unproved(modules_of("dynamech.models"), proved - {PostedPrices}) == {"PostedPrices"}
+
+
+def test_rows_times_chains_may_exceed_what_indices_are_kept_in() -> None:
+    env = load("random", seed=1, agents=1, types=3, periods=7, controlled=True).to_float()
+    compilation = compile_question(env, Question.of(env, "revenue", formulation="thresholds"), FLOATS)[0]
+    assert compilation.program.num_rows**2 > 2**31
+    assert compilation.solved.num_rows < compilation.program.num_rows
