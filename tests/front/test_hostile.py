@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynamech.bench import rounds as rounds_module
+from dynamech.bench.warm import Warm
 from dynamech.bench.worker import measure
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def hostile(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Callable[..., Any]]:
     """The module, and what runs one of its cases; benches measure in this process."""
     monkeypatch.setattr(
-        rounds_module, "apart", lambda command, request: measure(json.loads(json.dumps(request)))
+        Warm, "measure", lambda warm, command, request: measure(json.loads(json.dumps(request)))
     )
     sys.path.insert(0, str(ROOT))
     try:

@@ -89,7 +89,8 @@ class Report(Answer):
             yield "The mechanism of the rung bayesian", self.ladder.designs["bayesian"].plot
 
     def _facts(self) -> dict[str, object]:
-        return {"instance": self.environment.name, "path": self.path, "date": self.date or None}
+        facts = {"instance": self.environment.name, "path": self.path, "date": self.date}
+        return {name: fact for name, fact in facts.items() if fact}
 
     def to_json(self) -> dict[str, Any]:
         """The object of `report X --json`: what was written, and the ladder."""

@@ -85,6 +85,8 @@ def known(rung: Rung) -> str:
     if rung.exact:
         return "exact, proved" if design.certificate is not None else "exact"
     error = design.value_error
+    if not error:
+        return "in doubles, without error"
     return f"in doubles, to within {error:.0e}" if math.isfinite(error) else f"in doubles, {UNBOUNDED}"
 
 
