@@ -37,6 +37,7 @@ from ..environment.environment import Environment
 from ..environment.independence import factored
 from ..mechanism.mechanism import Mechanism
 from ..notions.incentives import Incentive, read_incentive
+from ..verification.anywhere import home_of
 from .deviation import Deviation, mixture
 
 
@@ -101,12 +102,16 @@ def implement(
     """Look for payments under which `allocation` (its transfers do not count) satisfies a notion.
 
     exact: over the rationals, with a proof; by default where environment and allocation are rational.
-    Raises `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not
-    apply, `TooLarge`, and `DynamechError` where no answer was found within the time limit.
+    An allocation made where shocks are private (`Unrelaxed.mechanism`) is asked about there. Raises
+    `InvalidInput` where the allocation does not fit, `AssumptionViolated` where the notion does not apply,
+    `TooLarge`, and `DynamechError` where no answer was found within the time limit.
     """
     notion = read_incentive(incentives)
-    allocation.check(env)
     name = env.name
+    home, rewritten = home_of(env, allocation, coupling, Effort(memory_limit=memory_limit).room)
+    if rewritten == "private shocks":  # a relaxed optimum that is asked about where shocks are private
+        env = home
+    allocation.check(env)
     rational = env.exact and allocation.exact if exact is None else exact
     env = factored(env.to_exact() if rational else env.to_float())
     effort = Effort(solver, rational, time_limit, memory_limit, notify)

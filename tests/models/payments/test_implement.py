@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+import dynamech as dm
 from dynamech import testing
 from dynamech.instances.library import load
 from dynamech.models.design.design import design
@@ -88,6 +89,18 @@ def test_cycles_of_the_relaxed_environment(sold: Any, relaxed: bool, dynamic: bo
     given = by_signals(env, table)
     assert bool(implement(env, given, "relaxed")) is relaxed
     assert bool(implement(env, given, "bayesian")) is dynamic
+
+
+def test_a_relaxed_optimum_is_asked_about_where_shocks_are_private() -> None:
+    """Its types are pairs of shock and type, as many as the types of the instance here, in another order."""
+    env = load("kln-nonseparable")
+    unrelaxed = dm.ladder(env, rungs=["relaxed", "bayesian"]).unrelaxed
+    assert unrelaxed is not None
+    assert not unrelaxed.implementable
+    answer = implement(env, unrelaxed.mechanism)
+    assert not answer
+    assert answer.environment.name == unrelaxed.environment.name != env.name
+    assert answer.instance == env.name
 
 
 def test_the_swap_of_the_nonseparable_case() -> None:
