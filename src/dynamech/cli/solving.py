@@ -63,9 +63,8 @@ def design(
 ) -> None:
     """The best mechanism for one question; --out keeps it as a mechanism file, --plot draws it as a tree.
 
-    --plot-types draws the types with an arrow for each lie that binds, as wide as its multiplier.
-
-    --pool FILE is of --formulation recursion: a run that was interrupted or out of time goes on from there.
+    --plot-types draws the types with an arrow for each lie that binds, as wide as its multiplier. --pool FILE
+    is of --formulation recursion: a run that was interrupted or out of time goes on from there.
     """
     words = Words.of(context)
     env, asked, question = _prepare(instance, settings, words, out, plot)

@@ -89,6 +89,9 @@ def drawn(figure: Any, suffix: str = ".svg") -> bytes:
     content = io.BytesIO()
     with warnings.catch_warnings(), rc_context({"svg.hashsalt": "dynamech"}):
         warnings.filterwarnings("ignore", "Glyph ")  # a letter that the font lacks is drawn as a box
+        # A layout that goes on from where it was differs in last digits, and they are in names of an SVG.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         figure.savefig(content, format=suffix[1:], dpi=150, metadata=_UNDATED.get(suffix))
     return content.getvalue()
 
