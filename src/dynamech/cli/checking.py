@@ -55,9 +55,8 @@ def verify(
 ) -> None:
     """Check a mechanism against every way of lying: all notions that apply, or those named, and demands.
 
-    --plot draws the lie of the first that fails.
-
-    Exits 1 only when a notion asked for by name, or a demand, fails.
+    --plot draws the lie of the first that fails. Exits 1 only when a notion asked for by name, or a demand,
+    fails.
     """
     limit = memory_bytes(memory_limit)
     env = environment_of(instance, settings)
