@@ -1,5 +1,6 @@
 """Where rents end: payments that cannot be made, and edges at which no price of slack is high enough."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import dynamech as dm
 from dynamech.models.recursion.bounds import Bounds
 from dynamech.models.recursion.edges import Edges
 
+from ..design.test_scale import times
 from .test_kinds import asked, drawn, stages
 
 CASES = [(seed, low, promised) for seed in range(6) for low, promised in ((1, "periodic"), (4, "interim"))]
@@ -27,6 +29,19 @@ def test_what_cannot_be_met_is_infeasible_as_the_history_program_says(
         assert "no rents can be promised" in ours.message
     else:
         assert ours.value == pytest.approx(whole.value, rel=2e-5)
+
+
+@pytest.mark.parametrize("power", [-9, 9])
+@pytest.mark.parametrize(("seed", "low", "promised"), CASES[::3])
+def test_whatever_money_is_counted_in(seed: int, low: int, promised: str, power: int) -> None:
+    env, unit = drawn(seed, types=2 + seed % 2, controlled=seed % 3 == 0), Fraction(10) ** power
+    words: dict[str, Any] = {"participation": promised, "formulation": "recursion"}
+    ours = dm.design(env, **words, demands={"payments": f"{low}..{low + 1}"})
+    other = dm.design(times(env, power), **words, demands={"payments": f"{low * unit}..{(low + 1) * unit}"})
+    assert other.status == ours.status
+    assert (other.value is None) == (ours.value is None)
+    if other.value is not None:
+        assert other.value / float(unit) == pytest.approx(ours.value, rel=3e-5)
 
 
 def test_for_ever_as_well() -> None:
